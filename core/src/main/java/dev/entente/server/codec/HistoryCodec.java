@@ -2,6 +2,7 @@ package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
@@ -13,10 +14,10 @@ import java.time.Instant;
 /** A transaction's history to bytes and back. Times keep their milliseconds. Thread-safe. */
 public final class HistoryCodec {
     private static final int STATES = 16;
-    private static final int OUTCOME = 4;
-    private static final int FLAGS = 32;
-    private static final int ROLE_MASK = 3;
-    private static final int OUTCOME_MASK = 7;
+    /** By so much the outcome is shifted: the role stands below it. */
+    static final int OUTCOME = 4;
+    /** By so much the bits of {@link CallMarks} are shifted. */
+    static final int MARKS = 32;
 
     private HistoryCodec() {}
 
@@ -39,32 +40,13 @@ public final class HistoryCodec {
         dev.entente.stored.v1.History.Builder columns = dev.entente.stored.v1.History.newBuilder();
         long before = 0;
         for (HistoryEvent event : history.events()) {
-            remark(event, columns);
+            FactWriter.write(event.fact(), columns);
             columns.addWhat(STATES * event.kind().code() + event.stateAfter().code());
             long at = event.time().toEpochMilli();
             columns.addAfterMs(at - before);
             before = at;
-            columns.addBranch(event.branch() + 1);
-            int role = event.role() == null ? 0 : StoredCodes.of(event.role()) + 1;
-            columns.addCall(role + OUTCOME * event.outcomeCode() + FLAGS * event.flags());
-            columns.addAttempt(event.attempt());
         }
         return columns.build();
-    }
-
-    private static void remark(HistoryEvent event, dev.entente.stored.v1.History.Builder columns) {
-        if (event.reasonCode() == 0
-                && event.incarnation() == 0
-                && event.actor().isEmpty()
-                && event.detail().isEmpty()) {
-            return;
-        }
-        columns.addRemarks(Remark.newBuilder()
-                .setEvent(columns.getWhatCount())
-                .setReason(event.reasonCode())
-                .setActor(event.actor())
-                .setDetail(event.detail())
-                .setIncarnation(event.incarnation()));
     }
 
     /** May throw IllegalArgumentException or IndexOutOfBoundsException on damaged columns. */
@@ -84,20 +66,7 @@ public final class HistoryCodec {
 
     private static HistoryEvent event(dev.entente.stored.v1.History columns, int index, Instant time, Remark remark) {
         int what = columns.getWhat(index);
-        int call = columns.getCall(index);
-        int role = call & ROLE_MASK;
-        return new HistoryEvent(
-                HistoryKind.of(what / STATES),
-                time,
-                columns.getBranch(index) - 1,
-                role == 0 ? null : StoredCodes.role(role - 1),
-                columns.getAttempt(index),
-                (call / OUTCOME) & OUTCOME_MASK,
-                call / FLAGS,
-                TransactionState.of(what % STATES),
-                remark.getReason(),
-                remark.getActor(),
-                remark.getDetail(),
-                remark.getIncarnation());
+        Fact fact = new FactReader(columns, index, remark).fact(HistoryKind.of(what / STATES));
+        return new HistoryEvent(time, TransactionState.of(what % STATES), fact);
     }
 }

@@ -1,5 +1,6 @@
 package dev.entente.server.codec;
 
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Role;
 import java.time.Instant;
 
@@ -21,6 +22,23 @@ final class StoredCodes {
             case 1 -> Role.COMPLETION;
             case 2 -> Role.UNDO;
             default -> throw new IllegalArgumentException("no role has the code " + code);
+        };
+    }
+
+    static String of(Fact.Truth truth) {
+        return switch (truth) {
+            case DONE -> "DONE";
+            case NEVER_HAPPENED -> "NEVER_HAPPENED";
+            case UNDONE -> "UNDONE";
+        };
+    }
+
+    static Fact.Truth truth(String code) {
+        return switch (code) {
+            case "DONE" -> Fact.Truth.DONE;
+            case "NEVER_HAPPENED" -> Fact.Truth.NEVER_HAPPENED;
+            case "UNDONE" -> Fact.Truth.UNDONE;
+            default -> throw new IllegalArgumentException("no statement of an operator has the code " + code);
         };
     }
 

@@ -5,6 +5,7 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Fact.Truth;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
@@ -89,13 +90,6 @@ public sealed interface Act {
         public String name() {
             return approved ? "approve" : "reject";
         }
-    }
-
-    /** The true state of one operation, as an operator states it. */
-    enum Truth {
-        DONE,
-        NEVER_HAPPENED,
-        UNDONE
     }
 
     /**

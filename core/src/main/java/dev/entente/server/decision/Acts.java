@@ -5,7 +5,7 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Pattern;
@@ -94,7 +94,7 @@ final class Acts {
     private static void retry(Draft draft, Act.Retry act) {
         refuseIfFinished(draft);
         refuseIfNothingWaits(draft);
-        draft.record(HistoryKind.RETRIED, draft.state(), 0, act.actor(), act.reason());
+        draft.record(new Fact.Retried(act.actor(), act.reason()));
         draft.recorded();
     }
 
@@ -123,7 +123,7 @@ final class Acts {
         if (draft.progress().parked() == null) {
             throw Act.impossible("it is not parked; `retry` makes what waits due now");
         }
-        draft.record(HistoryKind.RESUMED, draft.state(), 0, act.actor(), act.reason());
+        draft.record(new Fact.Resumed(act.actor(), act.reason()));
         draft.recorded();
     }
 
@@ -134,7 +134,7 @@ final class Acts {
         } else if (draft.progress().hasCallInFlight()) {
             draft.putOff();
         } else {
-            draft.record(HistoryKind.PARKED, draft.state(), ParkReason.BY_OPERATOR.code(), act.actor(), act.reason());
+            draft.record(new Fact.Parked(ParkReason.BY_OPERATOR, act.actor(), act.reason()));
             draft.recorded();
         }
     }
@@ -145,7 +145,7 @@ final class Acts {
             throw Refusal.of(ErrorCode.MALFORMED, "as: " + act.as() + " is no end; use SUCCEEDED or ABORTED");
         }
         if (!UnderWay.putsOff(draft, since)) {
-            draft.record(HistoryKind.FINISHED, act.as(), 0, act.actor(), act.reason());
+            draft.record(act.as(), new Fact.Finished(null, act.actor(), act.reason()));
             draft.recorded();
         }
     }
@@ -295,7 +295,7 @@ final class Acts {
             draft.set(draft.plan().with(act.branch()));
             draft.set(draft.custody().appending(act.encoded()));
             int added = draft.plan().branches().size() - 1;
-            draft.record(Evolution.registered(draft.now(), added, act.branch().id(), draft.state()));
+            draft.record(new Fact.Registered(added, act.branch().id()));
             joined(draft);
         }
 

@@ -6,7 +6,7 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.CallPolicy;
-import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.Consequence;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
@@ -48,11 +48,11 @@ final class Answers {
         if (leftOut != null) {
             // it is taken back like a try that failed: the parent's work was done for a child that nobody answers for
             String why = "'" + leftOut + "' joined below it, and its answer does not name it as tried with success";
-            int flags = HistoryEvent.TURNS | HistoryEvent.CHILD_LEFT_OUT;
-            draft.recordCall(branch, attempt(draft, branch), Outcome.FAILED, flags, null, why);
+            Consequence turns = new Consequence.Turns(false, true);
+            draft.recordCall(branch, attempt(draft, branch), Outcome.FAILED, turns, why);
             return;
         }
-        draft.recordCall(branch, attempt(draft, branch), Outcome.SUCCEEDED, 0, null, "");
+        draft.recordCall(branch, attempt(draft, branch), Outcome.SUCCEEDED, new Consequence.None(), "");
         BranchProgress done = draft.progress().branch(branch);
         if (done.role() == Role.FORWARD && isRead(draft.plan(), branch)) {
             draft.set(
@@ -103,8 +103,8 @@ final class Answers {
     private static void failed(Draft draft, int branch, Outcome.Failed outcome) {
         BranchProgress progress = draft.progress().branch(branch);
         if (progress.role() == Role.UNDO && outcome.notFound() && progress.state() != BranchState.DONE) {
-            int attempt = attempt(draft, branch);
-            draft.recordCall(branch, attempt, Outcome.FAILED, HistoryEvent.NOT_FOUND, null, outcome.detail());
+            Consequence nothing = new Consequence.NothingToUndo();
+            draft.recordCall(branch, attempt(draft, branch), Outcome.FAILED, nothing, outcome.detail());
         } else if (progress.role() == Role.FORWARD && outcome.gone()) {
             Verdict verdict = policy(draft, branch).gone(side(draft, branch), isRetriable(draft, branch));
             conclude(draft, branch, verdict, Outcome.FAILED, false, outcome.detail(), null);
@@ -120,8 +120,10 @@ final class Answers {
                         policy(draft, branch).refused(side(draft, branch), isRetriable(draft, branch), isTrusted);
                 conclude(draft, branch, verdict, outcome, isTrusted, detail, null);
             }
-            case COMPLETION -> stuck(draft, branch, outcome, 0, ParkReason.COMPLETION_REFUSED, detail);
-            case UNDO -> stuck(draft, branch, outcome, 0, ParkReason.UNDO_REFUSED, detail);
+            case COMPLETION ->
+                conclude(draft, branch, new Verdict.Stuck(ParkReason.COMPLETION_REFUSED), outcome, false, detail, null);
+            case UNDO ->
+                conclude(draft, branch, new Verdict.Stuck(ParkReason.UNDO_REFUSED), outcome, false, detail, null);
         }
     }
 
@@ -134,7 +136,7 @@ final class Answers {
             unknown(draft, branch, detail, outcome.retryAfter());
             return;
         }
-        draft.recordCall(branch, progress.attempts(), Outcome.IN_PROGRESS, 0, null, outcome.detail());
+        draft.recordCall(branch, progress.attempts(), Outcome.IN_PROGRESS, new Consequence.None(), outcome.detail());
         Duration wait = wait(draft, branch, 1, outcome.retryAfter());
         draft.set(branch, draft.progress().branch(branch).waiting(draft.now().plus(wait), since));
     }
@@ -189,11 +191,15 @@ final class Answers {
             boolean isTrusted,
             String detail,
             @Nullable Duration retryAfter) {
-        int trust = isTrusted ? HistoryEvent.TRUSTED : 0;
         switch (verdict) {
-            case Verdict.Turn _ ->
-                draft.recordCall(branch, attempt(draft, branch), outcome, HistoryEvent.TURNS | trust, null, detail);
-            case Verdict.Stuck stuck -> stuck(draft, branch, outcome, trust, stuck.reason(), detail);
+            case Verdict.Turn _ -> {
+                Consequence turns = new Consequence.Turns(isTrusted, false);
+                draft.recordCall(branch, attempt(draft, branch), outcome, turns, detail);
+            }
+            case Verdict.Stuck by -> {
+                Consequence stuck = new Consequence.Stuck(by.reason(), isTrusted);
+                draft.recordCall(branch, attempt(draft, branch), outcome, stuck, detail);
+            }
             case Verdict.Retry again -> retry(draft, branch, again.atLimit(), outcome, detail, retryAfter);
         }
     }
@@ -206,13 +212,9 @@ final class Answers {
             conclude(draft, branch, atLimit, outcome, false, detail, null);
             return;
         }
-        draft.recordCall(branch, attempt, outcome, 0, null, detail);
+        draft.recordCall(branch, attempt, outcome, new Consequence.None(), detail);
         Instant next = draft.now().plus(wait(draft, branch, attempt, retryAfter));
         draft.set(branch, draft.progress().branch(branch).waiting(next, null));
-    }
-
-    private static void stuck(Draft draft, int branch, int outcome, int flags, ParkReason reason, String detail) {
-        draft.recordCall(branch, attempt(draft, branch), outcome, flags, reason, detail);
     }
 
     private static Duration wait(Draft draft, int branch, int attempts, @Nullable Duration retryAfter) {

@@ -4,7 +4,7 @@ import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
-import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import java.time.Instant;
@@ -21,25 +21,27 @@ final class ApprovalFold {
     }
 
     /** By a person. */
-    static BranchProgress decided(BranchProgress before, HistoryEvent event, int revision) {
-        boolean isApproved = event.outcomeCode() == Outcome.SUCCEEDED;
-        String error = isApproved ? "" : "rejected by " + event.actor() + ": " + event.detail();
+    static BranchProgress decided(BranchProgress before, Fact.ApprovalDecided answer, int revision) {
+        boolean isApproved = answer.isApproved();
+        String error = isApproved ? "" : "rejected by " + answer.actor() + ": " + answer.detail();
         return before.called(
                         isApproved ? BranchState.DONE : BranchState.REJECTED,
                         before.attempts(),
-                        event.outcomeCode(),
+                        isApproved ? Outcome.SUCCEEDED : Outcome.REJECTED,
                         error,
                         null)
                 .responded(null, revision);
     }
 
     /** By the clock. */
-    static BranchProgress expired(BranchProgress before, HistoryEvent event, int revision) {
-        boolean isStuck = (event.flags() & HistoryEvent.STUCK) != 0;
-        boolean turns = (event.flags() & HistoryEvent.TURNS) != 0;
-        BranchState state = isStuck ? BranchState.AWAITING_APPROVAL : turns ? BranchState.REJECTED : BranchState.DONE;
-        ParkReason stuck = isStuck ? ParkReason.of(event.reasonCode()) : null;
-        return before.called(state, before.attempts(), event.outcomeCode(), event.detail(), stuck)
+    static BranchProgress expired(BranchProgress before, Fact.ApprovalExpired expiry, int revision) {
+        BranchState state = switch (expiry.decision()) {
+            case REJECT -> BranchState.REJECTED;
+            case APPROVE -> BranchState.DONE;
+            case PARK -> BranchState.AWAITING_APPROVAL;
+        };
+        ParkReason stuck = expiry.decision() == Approval.Expiry.PARK ? ParkReason.APPROVAL_TIMED_OUT : null;
+        return before.called(state, before.attempts(), Outcome.UNKNOWN, expiry.detail(), stuck)
                 .responded(null, revision);
     }
 

@@ -5,13 +5,10 @@ import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 
 /**
@@ -24,7 +21,7 @@ final class Approvals {
     /** Asks: from now on the answer is awaited, in the row if nothing else is to be done. */
     static void ask(Draft draft, int index) {
         if (draft.custody().isHeld()) {
-            draft.record(event(draft, HistoryKind.APPROVAL_ASKED, index, 0, 0, 0, "", ""));
+            draft.record(new Fact.ApprovalAsked(index));
         } else {
             draft.gate();
         }
@@ -47,14 +44,8 @@ final class Approvals {
     }
 
     private static void expire(Draft draft, int index, Approval approval) {
-        int flags = switch (approval.onExpiry()) {
-            case REJECT -> HistoryEvent.TURNS;
-            case APPROVE -> 0;
-            case PARK -> HistoryEvent.STUCK;
-        };
-        int reason = approval.onExpiry() == Approval.Expiry.PARK ? ParkReason.APPROVAL_TIMED_OUT.code() : 0;
         String detail = "nobody answered within " + approval.within();
-        draft.record(event(draft, HistoryKind.APPROVAL_EXPIRED, index, Outcome.UNKNOWN, flags, reason, "", detail));
+        draft.record(new Fact.ApprovalExpired(index, approval.onExpiry(), detail));
     }
 
     /** Somebody answers. The same answer again changes nothing, another one is too late. */
@@ -95,8 +86,7 @@ final class Approvals {
             throw Act.impossible("it has ended as " + draft.state() + ", and that never changes");
         }
         Forward.refuseIfTurningLate(draft, "'" + act.branch() + "' is not asked any more");
-        int outcome = act.approved() ? Outcome.SUCCEEDED : Outcome.REJECTED;
-        draft.record(event(draft, HistoryKind.APPROVAL_DECIDED, index, outcome, 0, 0, act.actor(), act.reason()));
+        draft.record(new Fact.ApprovalDecided(index, act.approved(), act.actor(), act.reason()));
         draft.recorded();
     }
 
@@ -140,11 +130,5 @@ final class Approvals {
 
     static AbortReason reason(BranchProgress rejected) {
         return rejected.lastOutcome() == Outcome.UNKNOWN ? AbortReason.APPROVAL_EXPIRED : AbortReason.APPROVAL_REJECTED;
-    }
-
-    private static HistoryEvent event(
-            Draft draft, HistoryKind kind, int index, int outcome, int flags, int reason, String actor, String detail) {
-        return new HistoryEvent(
-                kind, draft.now(), index, Role.FORWARD, 0, outcome, flags, draft.state(), reason, actor, detail, 0);
     }
 }

@@ -7,9 +7,9 @@ import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
@@ -47,15 +47,15 @@ final class Calls {
         int durable = draft.custody().durableRevision();
         for (History at = draft.progress().history(); at != null && at.size() > durable; at = at.earlier()) {
             HistoryEvent event = at.last();
-            if (event != null && setsGoingAgain(event.kind())) {
+            if (event != null && setsGoingAgain(event.fact())) {
                 return false;
             }
         }
         return true;
     }
 
-    private static boolean setsGoingAgain(HistoryKind kind) {
-        return kind == HistoryKind.RETRIED || kind == HistoryKind.RESUMED || kind == HistoryKind.RESOLVED;
+    private static boolean setsGoingAgain(Fact fact) {
+        return fact instanceof Fact.Retried || fact instanceof Fact.Resumed || fact instanceof Fact.Resolved;
     }
 
     static void start(Draft draft, int index, Role role) {

@@ -3,7 +3,7 @@ package dev.entente.server.decision;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.Custody.Turn;
-import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
@@ -29,7 +29,7 @@ final class CheckBack {
     /** The local transaction was committed, says whoever knows: from here on it only goes forward. */
     static void submit(Draft draft, String actor) {
         draft.unpark("", "the local transaction was committed");
-        draft.record(HistoryKind.DECIDED, TransactionState.RUNNING, 0, actor, "");
+        draft.record(TransactionState.RUNNING, new Fact.Decided(null, actor, ""));
         Forward.advance(draft);
     }
 

@@ -3,9 +3,9 @@ package dev.entente.server.decision;
 import dev.entente.server.plan.PivotSide;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Custody;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
@@ -61,8 +61,7 @@ public final class Decider implements Decide {
     /** Returns the progress of a transaction at the moment it is accepted. An untouched row has just that. */
     public static Progress accepted(Plan plan, TransactionState state, Instant at, long incarnation) {
         Progress progress = Progress.untouched(state, plan.declared());
-        HistoryEvent accepted =
-                new HistoryEvent(HistoryKind.ACCEPTED, at, -1, null, 0, 0, 0, state, 0, "", "", incarnation);
+        HistoryEvent accepted = new HistoryEvent(at, state, new Fact.Accepted(incarnation));
         progress = withRegistrations(Evolution.evolve(progress, plan, accepted), plan);
         int pivot = PivotSide.pivot(plan);
         if (state != TransactionState.RUNNING
@@ -71,7 +70,7 @@ public final class Decider implements Decide {
             return progress;
         }
         // nothing stands before the pivot: the accept is the write that lets its call leave
-        return Evolution.evolve(progress, plan, Forward.pivotCalled(at, pivot));
+        return Evolution.evolve(progress, plan, new HistoryEvent(at, state, new Fact.PivotCalled(pivot)));
     }
 
     /** The progress with the registration of each branch that its plan has got since: a BEGUN row gets branches without being read. */
@@ -80,7 +79,8 @@ public final class Decider implements Decide {
         for (int i = before.branches().size(); i < plan.branches().size(); i++) {
             Branch branch = plan.branches().get(i);
             Instant at = Objects.requireNonNull(branch.registeredAt(), "a declared branch behind a registered one");
-            progress = Evolution.evolve(progress, plan, Evolution.registered(at, i, branch.id(), progress.state()));
+            Fact.Registered registered = new Fact.Registered(i, branch.id());
+            progress = Evolution.evolve(progress, plan, new HistoryEvent(at, progress.state(), registered));
         }
         return progress;
     }
@@ -118,42 +118,18 @@ public final class Decider implements Decide {
         return Evolution.evolve(
                 accepted(plan, hasNotRun ? state : TransactionState.RUNNING, createdAt, 0),
                 plan,
-                new HistoryEvent(
-                        HistoryKind.PARKED,
-                        mark.since(),
-                        -1,
-                        null,
-                        0,
-                        0,
-                        0,
-                        state,
-                        mark.reason().code(),
-                        "",
-                        mark.detail(),
-                        0));
+                new HistoryEvent(mark.since(), state, new Fact.Parked(mark.reason(), "", mark.detail())));
     }
 
     private static void claim(Draft draft, Event.Claimed claimed) {
         if (!claimed.isClean()) {
-            draft.record(new HistoryEvent(
-                    HistoryKind.ADOPTED,
-                    draft.now(),
-                    -1,
-                    null,
-                    0,
-                    0,
-                    0,
-                    draft.state(),
-                    0,
-                    "",
-                    "",
-                    claimed.incarnation()));
+            draft.record(new Fact.Adopted(claimed.incarnation()));
         }
         DeliveryTurn.askAnew(draft);
         if (claimed.adoptions() > draft.patience().takeovers()
                 && draft.progress().parked() == null) {
             String detail = "taken over " + claimed.adoptions() + " times without any progress";
-            draft.record(HistoryKind.PARKED, draft.state(), ParkReason.ADOPTED_TOO_OFTEN.code(), "", detail);
+            draft.record(new Fact.Parked(ParkReason.ADOPTED_TOO_OFTEN, "", detail));
         }
     }
 

@@ -3,16 +3,15 @@ package dev.entente.server.decision;
 import dev.entente.server.plan.PlanGraph;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.Consequence;
 import dev.entente.server.transaction.Custody;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
-import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -185,7 +184,7 @@ final class Draft {
     void unpark(String actor, String why) {
         Parked parked = progress.parked();
         if (parked != null && parked.hasReason()) {
-            record(HistoryKind.UNPARKED, state(), 0, actor, why);
+            record(new Fact.Unparked(actor, why));
         }
     }
 
@@ -227,51 +226,36 @@ final class Draft {
 
     // ---- what is put on record
 
-    /** Puts a fact on record. */
-    void record(HistoryEvent event) {
-        progress = Evolution.evolve(progress, plan, event);
+    /** Puts a fact on record that leaves the transaction in its state. */
+    void record(Fact fact) {
+        record(state(), fact);
     }
 
-    /** A fact about the transaction as a whole. */
-    void record(HistoryKind kind, TransactionState stateAfter, int reasonCode, String actor, String detail) {
-        record(new HistoryEvent(kind, now, -1, null, 0, 0, 0, stateAfter, reasonCode, actor, detail, 0));
+    /** Puts a fact on record that leaves the transaction in that state. */
+    void record(TransactionState stateAfter, Fact fact) {
+        progress = Evolution.evolve(progress, plan, new HistoryEvent(now, stateAfter, fact));
     }
 
     /** A finished call. The same "in progress" again takes the place of the one before. */
-    void recordCall(int branch, int attempt, int outcome, int flags, @Nullable ParkReason stuck, String detail) {
-        Role role = progress.branch(branch).role();
-        int reason = stuck == null ? 0 : stuck.code();
-        int allFlags = stuck == null ? flags : flags | HistoryEvent.STUCK;
-        HistoryEvent event = new HistoryEvent(
-                HistoryKind.CALL_FINISHED,
-                now,
-                branch,
-                role,
-                attempt,
-                outcome,
-                allFlags,
-                state(),
-                reason,
-                "",
-                detail,
-                0);
+    void recordCall(int branch, int attempt, int outcome, Consequence consequence, String detail) {
+        BranchProgress before = progress.branch(branch);
+        Fact.Called call = new Fact.Called(branch, before.role(), attempt, outcome, consequence, detail);
         if (outcome == Outcome.IN_PROGRESS
-                && isRepeated(event, progress.history().last())) {
-            progress = Evolution.evolveInPlace(progress, plan, event);
-        } else if (outcome != Outcome.IN_PROGRESS || progress.branch(branch).inProgressSince() == null) {
-            record(event);
+                && isRepeated(call, progress.history().last())) {
+            progress = Evolution.evolveInPlace(progress, plan, new HistoryEvent(now, state(), call));
+        } else if (outcome != Outcome.IN_PROGRESS || before.inProgressSince() == null) {
+            record(call);
         } else {
             // no new fact; two branches taking turns at it would grow the history without end
-            BranchProgress before = progress.branch(branch);
-            set(branch, before.called(before.state(), attempt, outcome, detail, stuck));
+            set(branch, before.called(before.state(), attempt, outcome, detail, null));
         }
     }
 
-    private static boolean isRepeated(HistoryEvent event, @Nullable HistoryEvent last) {
+    private static boolean isRepeated(Fact.Called call, @Nullable HistoryEvent last) {
         return last != null
-                && last.kind() == event.kind()
-                && last.branch() == event.branch()
-                && last.role() == event.role()
-                && last.outcomeCode() == event.outcomeCode();
+                && last.fact() instanceof Fact.Called before
+                && before.branch() == call.branch()
+                && before.role() == call.role()
+                && before.outcome() == call.outcome();
     }
 }

@@ -1,9 +1,7 @@
 package dev.entente.server.decision;
 
-import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.Role;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,8 +54,7 @@ final class Dropping {
             }
         }
         for (int branch : branches) {
-            draft.record(new HistoryEvent(
-                    HistoryKind.DROPPED, draft.now(), branch, Role.FORWARD, 0, 0, 0, draft.state(), 0, actor, why, 0));
+            draft.record(new Fact.Dropped(branch, actor, why));
         }
         draft.recorded();
     }

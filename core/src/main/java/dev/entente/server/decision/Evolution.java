@@ -4,8 +4,9 @@ import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.OperatorPark;
 import dev.entente.server.transaction.Outcome;
@@ -43,38 +44,42 @@ final class Evolution {
 
     private static Progress fold(Progress before, Plan plan, HistoryEvent event) {
         int revision = before.revision() + 1;
-        return switch (event.kind()) {
-            case ACCEPTED, STARTED -> before;
-            case BRANCH_REGISTERED -> before.withBranches(appended(before.branches()));
-            case CALL_FINISHED -> before.withBranch(event.branch(), called(before.branch(event.branch()), event));
-            case PIVOT_CALLED -> before.pivotCalledAt(revision);
-            case DECIDED -> decided(before, plan, event, revision);
-            case PARKED -> before.parkedAs(parked(before.parked(), event));
-            case UNPARKED -> before.withoutParkReason();
-            case RETRIED -> before.withBranches(anew(before, plan, event)).parkedAs(null);
-            case RESUMED -> before.withBranches(oneMore(before, plan, event)).parkedAs(null);
-            case RESOLVED -> resolved(before, plan, event).withoutParkReason();
-            case ADOPTED -> before.withBranches(Suspicion.of(before, plan));
-            case DROPPED -> dropped(before, event);
-            case FINISHED -> finished(before, plan, event, revision);
-            case APPROVAL_ASKED ->
-                before.withBranch(
-                        event.branch(),
-                        ApprovalFold.asked(
-                                before.branch(event.branch()), plan.branches().get(event.branch()), event.time()));
-            case APPROVAL_DECIDED ->
+        return switch (event.fact()) {
+            case Fact.Accepted _, Fact.Started _ -> before;
+            case Fact.Registered _ -> before.withBranches(appended(before.branches()));
+            case Fact.Called call -> before.withBranch(call.branch(), called(before.branch(call.branch()), call));
+            case Fact.PivotCalled _ -> before.pivotCalledAt(revision);
+            case Fact.Decided decided -> decided(before, plan, decided, event.stateAfter());
+            case Fact.Parked parked -> before.parkedAs(parked(before.parked(), parked, event.time()));
+            case Fact.Unparked _ -> before.withoutParkReason();
+            case Fact.Retried _ ->
+                before.withBranches(anew(before, plan, event.time())).parkedAs(null);
+            case Fact.Resumed _ ->
+                before.withBranches(oneMore(before, plan, event.time())).parkedAs(null);
+            case Fact.Resolved resolved -> resolved(before, plan, resolved).withoutParkReason();
+            case Fact.Adopted _ -> before.withBranches(Suspicion.of(before, plan));
+            case Fact.Dropped dropped -> dropped(before, dropped);
+            case Fact.Finished finished -> finished(before, plan, finished, event.stateAfter());
+            case Fact.ApprovalAsked asked -> asked(before, plan, asked, event.time());
+            case Fact.ApprovalDecided answer ->
                 answered(before.withBranch(
-                        event.branch(), ApprovalFold.decided(before.branch(event.branch()), event, revision)));
-            case APPROVAL_EXPIRED ->
-                before.withBranch(event.branch(), ApprovalFold.expired(before.branch(event.branch()), event, revision));
+                        answer.branch(), ApprovalFold.decided(before.branch(answer.branch()), answer, revision)));
+            case Fact.ApprovalExpired expiry ->
+                before.withBranch(
+                        expiry.branch(), ApprovalFold.expired(before.branch(expiry.branch()), expiry, revision));
         };
     }
 
-    private static Parked parked(@Nullable Parked before, HistoryEvent event) {
-        ParkReason reason = ParkReason.of(event.reasonCode());
-        return reason == ParkReason.BY_OPERATOR
-                ? Parked.by(new OperatorPark(event.actor(), event.detail(), event.time()), before)
-                : new Parked(reason, event.detail(), event.time(), before == null ? null : before.operator());
+    private static Progress asked(Progress before, Plan plan, Fact.ApprovalAsked asked, Instant at) {
+        int index = asked.branch();
+        Branch branch = plan.branches().get(index);
+        return before.withBranch(index, ApprovalFold.asked(before.branch(index), branch, at));
+    }
+
+    private static Parked parked(@Nullable Parked before, Fact.Parked fact, Instant since) {
+        return fact.reason() == ParkReason.BY_OPERATOR
+                ? Parked.by(new OperatorPark(fact.actor(), fact.detail(), since), before)
+                : new Parked(fact.reason(), fact.detail(), since, before == null ? null : before.operator());
     }
 
     /** An answer that comes late takes away the mark that it was late. */
@@ -90,18 +95,17 @@ final class Evolution {
         return more;
     }
 
-    private static BranchProgress called(BranchProgress before, HistoryEvent event) {
-        boolean isStuck = has(event, HistoryEvent.STUCK);
-        boolean keepsState = isStuck && !has(event, HistoryEvent.TRUSTED);
-        BranchState state = keepsState ? before.state() : stateAfterCall(before, event);
-        ParkReason stuck = isStuck ? ParkReason.of(event.reasonCode()) : null;
+    private static BranchProgress called(BranchProgress before, Fact.Called call) {
+        ParkReason stuck = call.consequence() instanceof Consequence.Stuck by ? by.reason() : null;
+        boolean keepsState = stuck != null && !call.consequence().isTrusted();
+        BranchState state = keepsState ? before.state() : stateAfterCall(before, call);
         // replay starts from a branch that was never seen leaving
         BranchState left = state == BranchState.PENDING ? BranchState.CALLED : state;
-        return before.called(left, event.attempt(), event.outcomeCode(), event.detail(), stuck);
+        return before.called(left, call.attempt(), call.outcome(), call.detail(), stuck);
     }
 
-    private static BranchState stateAfterCall(BranchProgress before, HistoryEvent event) {
-        if (event.outcomeCode() == Outcome.SUCCEEDED || has(event, HistoryEvent.NOT_FOUND)) {
+    private static BranchState stateAfterCall(BranchProgress before, Fact.Called call) {
+        if (call.outcome() == Outcome.SUCCEEDED || call.consequence() instanceof Consequence.NothingToUndo) {
             return switch (before.role()) {
                 case FORWARD -> BranchState.DONE;
                 case COMPLETION -> BranchState.CONFIRMED;
@@ -111,28 +115,27 @@ final class Evolution {
         if (before.role() != Role.FORWARD) {
             return before.state();
         }
-        if (has(event, HistoryEvent.TRUSTED)) {
+        if (call.consequence().isTrusted()) {
             return BranchState.REJECTED;
         }
-        return has(event, HistoryEvent.TURNS) ? BranchState.FAILED : BranchState.CALLED;
-    }
-
-    private static boolean has(HistoryEvent event, int flag) {
-        return (event.flags() & flag) != 0;
+        return call.consequence() instanceof Consequence.Turns ? BranchState.FAILED : BranchState.CALLED;
     }
 
     /** An end with a reason is a decision, too. */
-    private static Progress finished(Progress before, Plan plan, HistoryEvent event, int revision) {
-        return event.reasonCode() == 0
-                ? before.forced(!event.actor().isEmpty())
-                : decided(before, plan, event, revision).parkedAs(null);
+    private static Progress finished(Progress before, Plan plan, Fact.Finished fact, TransactionState end) {
+        if (fact.reason() == null) {
+            return before.forced(!fact.actor().isEmpty());
+        }
+        Fact.Decided decided = new Fact.Decided(fact.reason(), fact.actor(), fact.detail());
+        return decided(before, plan, decided, end).parkedAs(null);
     }
 
-    private static Progress decided(Progress before, Plan plan, HistoryEvent event, int revision) {
+    private static Progress decided(Progress before, Plan plan, Fact.Decided fact, TransactionState next) {
+        int revision = before.revision() + 1;
         if (plan.checkBack() >= 0) {
-            return answered(before, plan, event, revision);
+            return answered(before, plan, fact, next);
         }
-        boolean completes = event.stateAfter() == TransactionState.COMPLETING;
+        boolean completes = next == TransactionState.COMPLETING;
         BitSet unreached = completes || Takeovers.of(before.history()).forward() == null
                 ? new BitSet()
                 : Unreached.of(before, plan);
@@ -146,13 +149,19 @@ final class Evolution {
             BranchState state = isUncalled ? BranchState.SKIPPED : frozen(branch.state(), completes, isByOthers);
             branches.add(turned(branch, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
         }
-        AbortReason reason = completes ? null : AbortReason.of(event.reasonCode());
-        return before.withBranches(branches).decidedAt(revision, reason, event.detail());
+        return before.withBranches(branches).decidedAt(revision, completes ? null : reason(fact), fact.detail());
+    }
+
+    private static AbortReason reason(Fact.Decided fact) {
+        if (fact.reason() == null) {
+            throw new IllegalArgumentException("a decision to undo without its reason");
+        }
+        return fact.reason();
     }
 
     /** Applies the known end of a message's local transaction. A question that is still under way is not waited for. */
-    private static Progress answered(Progress before, Plan plan, HistoryEvent event, int revision) {
-        boolean isSubmitted = event.stateAfter() == TransactionState.RUNNING;
+    private static Progress answered(Progress before, Plan plan, Fact.Decided fact, TransactionState next) {
+        boolean isSubmitted = next == TransactionState.RUNNING;
         List<BranchProgress> branches = new ArrayList<>(before.branches());
         // whether a question has left is not on record where nobody has answered it
         branches.replaceAll(branch -> branch.called(
@@ -164,8 +173,8 @@ final class Evolution {
         if (isSubmitted) {
             branches.set(plan.checkBack(), branches.get(plan.checkBack()).in(BranchState.DONE));
         }
-        AbortReason reason = isSubmitted ? null : AbortReason.of(event.reasonCode());
-        return before.withBranches(branches).decidedAt(revision, reason, event.detail());
+        AbortReason reason = isSubmitted ? null : reason(fact);
+        return before.withBranches(branches).decidedAt(before.revision() + 1, reason, fact.detail());
     }
 
     private static BranchState unneeded(BranchState state) {
@@ -193,32 +202,30 @@ final class Evolution {
      * Applies that a delivery was given up. If it was stuck, the park mark goes too, unless the mark has a reason of
      * its own.
      */
-    private static Progress dropped(Progress before, HistoryEvent event) {
-        BranchProgress branch = before.branch(event.branch());
-        Progress after = before.withBranch(event.branch(), dropped(branch, event));
+    private static Progress dropped(Progress before, Fact.Dropped fact) {
+        BranchProgress branch = before.branch(fact.branch());
+        Progress after = before.withBranch(fact.branch(), dropped(branch, fact));
         Parked parked = before.parked();
         boolean isForStuck = parked != null && !parked.reason().ignoresDeadline();
         return isForStuck && branch.stuck() != null ? after.withoutParkReason() : after;
     }
 
-    private static BranchProgress dropped(BranchProgress before, HistoryEvent event) {
-        return before.called(BranchState.SKIPPED, before.attempts(), before.lastOutcome(), event.detail(), null);
+    private static BranchProgress dropped(BranchProgress before, Fact.Dropped fact) {
+        return before.called(BranchState.SKIPPED, before.attempts(), before.lastOutcome(), fact.detail(), null);
     }
 
-    private static Progress resolved(Progress before, Plan plan, HistoryEvent event) {
-        BranchProgress branch = before.branch(event.branch());
-        if (has(event, HistoryEvent.RESPONSE_ONLY)) {
-            return MissingResponse.given(before, plan, event.branch());
-        }
-        return before.withBranch(event.branch(), resolved(branch, event));
+    private static Progress resolved(Progress before, Plan plan, Fact.Resolved fact) {
+        return fact.isResponseOnly()
+                ? MissingResponse.given(before, plan, fact.branch())
+                : before.withBranch(fact.branch(), resolved(before.branch(fact.branch()), fact));
     }
 
-    private static BranchProgress resolved(BranchProgress before, HistoryEvent event) {
+    private static BranchProgress resolved(BranchProgress before, Fact.Resolved fact) {
         BranchProgress free = before.restarted(before.attempts());
-        if (event.role() != Role.FORWARD) {
+        if (fact.role() != Role.FORWARD) {
             return free.in(BranchState.RESOLVED);
         }
-        return switch (Act.Truth.valueOf(event.detail())) {
+        return switch (fact.truth()) {
             case DONE -> free.in(BranchState.DONE);
             case NEVER_HAPPENED ->
                 free.called(BranchState.FAILED, free.attempts(), NOT_ANSWERED, "stated as never happened", null);
@@ -227,12 +234,12 @@ final class Evolution {
     }
 
     /** Retry: what waits is due now; what is stuck counts from one again. What was sent stays counted. */
-    private static List<BranchProgress> anew(Progress before, Plan plan, HistoryEvent event) {
+    private static List<BranchProgress> anew(Progress before, Plan plan, Instant now) {
         List<BranchProgress> branches = new ArrayList<>(before.branches());
         for (int i = 0; i < branches.size(); i++) {
             BranchProgress branch = branches.get(i);
             if (branch.state() == BranchState.AWAITING_APPROVAL) {
-                branches.set(i, askedAnew(branch, plan.branches().get(i), event));
+                branches.set(i, askedAnew(branch, plan.branches().get(i), now));
             } else {
                 // a wait is not on record, so it must make no difference to anything that replay compares
                 branches.set(i, branch.stuck() == null ? branch.restarted(branch.attempts()) : free(branch, 0));
@@ -242,8 +249,8 @@ final class Evolution {
     }
 
     /** A question in time goes on being asked; one that was not answered is asked once more. */
-    private static BranchProgress askedAnew(BranchProgress awaiting, Branch branch, HistoryEvent event) {
-        return awaiting.stuck() == null ? awaiting : ApprovalFold.asked(awaiting, branch, event.time());
+    private static BranchProgress askedAnew(BranchProgress awaiting, Branch branch, Instant now) {
+        return awaiting.stuck() == null ? awaiting : ApprovalFold.asked(awaiting, branch, now);
     }
 
     /** Frees a stuck branch. One that was refused but must go forward is called again. */
@@ -256,22 +263,17 @@ final class Evolution {
      * Frees what is stuck for a Resume. Attempts are kept: at its limit a branch is stuck again after one more, whose
      * number goes on counting.
      */
-    private static List<BranchProgress> oneMore(Progress before, Plan plan, HistoryEvent event) {
+    private static List<BranchProgress> oneMore(Progress before, Plan plan, Instant now) {
         List<BranchProgress> branches = new ArrayList<>(before.branches());
         for (int i = 0; i < branches.size(); i++) {
             BranchProgress branch = branches.get(i);
             Operation operation = plan.branches().get(i).operation(branch.role());
             if (branch.state() == BranchState.AWAITING_APPROVAL) {
-                branches.set(i, askedAnew(branch, plan.branches().get(i), event));
+                branches.set(i, askedAnew(branch, plan.branches().get(i), now));
             } else if (branch.stuck() != null && operation != null) {
                 branches.set(i, free(branch, branch.attempts()));
             }
         }
         return branches;
-    }
-
-    /** Returns the fact that a branch has joined. */
-    static HistoryEvent registered(Instant at, int index, String id, TransactionState state) {
-        return new HistoryEvent(HistoryKind.BRANCH_REGISTERED, at, index, Role.FORWARD, 0, 0, 0, state, 0, "", id, 0);
     }
 }

@@ -6,8 +6,7 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody.Turn;
-import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
@@ -188,7 +187,7 @@ final class Forward {
     private static void end(Draft draft) {
         TransactionState next = PatternPolicy.of(draft.plan().pattern()).afterForward();
         if (next.isTerminal()) {
-            draft.record(HistoryKind.FINISHED, next, 0, "", "");
+            draft.record(next, new Fact.Finished(null, "", ""));
         } else {
             Settling.complete(draft, "");
         }
@@ -243,7 +242,7 @@ final class Forward {
             if (Calls.isStuckForAbsentField(draft, index, branch.forward())) {
                 return;
             }
-            draft.record(pivotCalled(draft.now(), index));
+            draft.record(new Fact.PivotCalled(index));
         }
         boolean isPivotOnRecord = draft.isDurable(draft.progress().pivotRevision()) || !isFromPivotOn(draft, index);
         // of a message that its client began, that decision is its start
@@ -265,11 +264,6 @@ final class Forward {
     private static boolean isFromPivotOn(Draft draft, int index) {
         PivotSide side = PivotSide.of(draft.plan(), draft.graph(), index);
         return side == PivotSide.PIVOT || side == PivotSide.AFTER;
-    }
-
-    static HistoryEvent pivotCalled(Instant at, int pivot) {
-        return new HistoryEvent(
-                HistoryKind.PIVOT_CALLED, at, pivot, Role.FORWARD, 0, 0, 0, TransactionState.RUNNING, 0, "", "", 0);
     }
 
     /**

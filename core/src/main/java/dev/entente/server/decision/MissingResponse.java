@@ -4,6 +4,7 @@ import dev.entente.server.payload.Bodies;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact.Truth;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Plan;
@@ -47,7 +48,7 @@ final class MissingResponse {
 
     /** Refuses a response that lacks the field as well, for then nothing would be gained by it. */
     static void check(Plan plan, Progress progress, Act.Resolve act, int branch) {
-        if (act.truth() != Act.Truth.DONE || act.response() == null) {
+        if (act.truth() != Truth.DONE || act.response() == null) {
             throw Act.impossible("'" + act.branch() + "' is "
                     + progress.branch(branch).state()
                     + ", which stays so; only its response can be given: `done` with it");

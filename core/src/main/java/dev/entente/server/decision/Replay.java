@@ -2,6 +2,7 @@ package dev.entente.server.decision;
 
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
@@ -48,48 +49,49 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
 
     /** @throws IllegalArgumentException if the machine that runs in production could not have recorded this event in that state */
     private static void checkFollows(Progress before, HistoryEvent event) {
-        boolean isFirst = event.kind() == HistoryKind.ACCEPTED;
+        boolean isFirst = event.fact() instanceof Fact.Accepted;
         if (isFirst != (before.revision() == 0)) {
             throw new IllegalArgumentException(event.kind() + " at revision " + before.revision());
         }
-        boolean isDecidedTwice = event.kind() == HistoryKind.DECIDED && before.decidedRevision() > 0;
+        boolean isDecidedTwice = event.fact() instanceof Fact.Decided && before.decidedRevision() > 0;
         if (before.state().isTerminal() || isDecidedTwice) {
             throw new IllegalArgumentException(event.kind() + " after it was " + before.state());
         }
-        if (event.kind() == HistoryKind.BRANCH_REGISTERED && before.decidedRevision() > 0) {
+        if (event.fact() instanceof Fact.Registered && before.decidedRevision() > 0) {
             throw new IllegalArgumentException("a branch that joined after it was " + before.state());
         }
-        switch (event.kind()) {
-            case CALL_FINISHED -> checkFollows(before.branch(event.branch()), event);
-            case APPROVAL_ASKED -> checkState(before, event, BranchState.PENDING);
-            case APPROVAL_DECIDED, APPROVAL_EXPIRED -> checkState(before, event, BranchState.AWAITING_APPROVAL);
-            case ACCEPTED,
-                    BRANCH_REGISTERED,
-                    STARTED,
-                    PIVOT_CALLED,
-                    DECIDED,
-                    PARKED,
-                    UNPARKED,
-                    RETRIED,
-                    RESUMED,
-                    RESOLVED,
-                    ADOPTED,
-                    DROPPED,
-                    FINISHED -> {}
+        switch (event.fact()) {
+            case Fact.Called call -> checkFollows(before.branch(call.branch()), call);
+            case Fact.ApprovalAsked asked -> checkState(before, asked, BranchState.PENDING);
+            case Fact.ApprovalDecided answer -> checkState(before, answer, BranchState.AWAITING_APPROVAL);
+            case Fact.ApprovalExpired expiry -> checkState(before, expiry, BranchState.AWAITING_APPROVAL);
+            case Fact.Accepted _,
+                    Fact.Registered _,
+                    Fact.Started _,
+                    Fact.PivotCalled _,
+                    Fact.Decided _,
+                    Fact.Parked _,
+                    Fact.Unparked _,
+                    Fact.Retried _,
+                    Fact.Resumed _,
+                    Fact.Resolved _,
+                    Fact.Adopted _,
+                    Fact.Dropped _,
+                    Fact.Finished _ -> {}
         }
     }
 
-    private static void checkState(Progress before, HistoryEvent event, BranchState wanted) {
-        BranchState state = before.branch(event.branch()).state();
+    private static void checkState(Progress before, Fact.OfBranch fact, BranchState wanted) {
+        BranchState state = before.branch(fact.branch()).state();
         if (state != wanted) {
-            throw new IllegalArgumentException(event.kind() + " where the branch is " + state);
+            throw new IllegalArgumentException(HistoryKind.of(fact) + " where the branch is " + state);
         }
     }
 
-    private static void checkFollows(BranchProgress branch, HistoryEvent event) {
-        int attempt = event.outcomeCode() == Outcome.IN_PROGRESS ? branch.attempts() : branch.attempts() + 1;
-        if (branch.isSettled() || branch.role() != event.role() || event.attempt() != attempt) {
-            throw new IllegalArgumentException("a finished " + event.role() + " call, attempt " + event.attempt()
+    private static void checkFollows(BranchProgress branch, Fact.Called call) {
+        int attempt = call.outcome() == Outcome.IN_PROGRESS ? branch.attempts() : branch.attempts() + 1;
+        if (branch.isSettled() || branch.role() != call.role() || call.attempt() != attempt) {
+            throw new IllegalArgumentException("a finished " + call.role() + " call, attempt " + call.attempt()
                     + ", where the branch is " + branch.state() + " after " + branch.attempts() + " attempts of "
                     + branch.role());
         }
@@ -98,7 +100,7 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
     /** Branches that joined later have an event of their own. */
     private static int branchesAtFirst(Plan plan, Progress stored) {
         long joined = stored.history().events().stream()
-                .filter(event -> event.kind() == HistoryKind.BRANCH_REGISTERED)
+                .filter(event -> event.fact() instanceof Fact.Registered)
                 .count();
         return plan.branches().size() - (int) joined;
     }

@@ -1,11 +1,10 @@
 package dev.entente.server.decision;
 
-import dev.entente.server.decision.Act.Truth;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Fact;
+import dev.entente.server.transaction.Fact.Truth;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
@@ -28,7 +27,7 @@ final class Resolution {
         }
         if (act.role() == Role.FORWARD && isGiven(draft, index)) {
             MissingResponse.check(draft.plan(), draft.progress(), act, index);
-            record(draft, act, index, HistoryEvent.RESPONSE_ONLY);
+            record(draft, act, index, true);
             return;
         }
         switch (act.role()) {
@@ -36,7 +35,7 @@ final class Resolution {
             case COMPLETION, UNDO -> checkSettling(draft, act, index);
         }
         if (!UnderWay.putsOff(draft, index, since)) {
-            record(draft, act, index, 0);
+            record(draft, act, index, false);
         }
     }
 
@@ -108,27 +107,15 @@ final class Resolution {
         }
     }
 
-    private static void record(Draft draft, Act.Resolve act, int index, int flags) {
+    private static void record(Draft draft, Act.Resolve act, int index, boolean isResponseOnly) {
         boolean isDone = act.role() == Role.FORWARD && act.truth() == Truth.DONE;
         boolean isPivot = draft.state() == TransactionState.RUNNING
                 && draft.plan().branches().get(index).pivot();
         if (isDone && isPivot && draft.progress().pivotRevision() == 0) {
             // it got stuck before its call could leave; done it is the point of no return all the same
-            draft.record(Forward.pivotCalled(draft.now(), index));
+            draft.record(new Fact.PivotCalled(index));
         }
-        draft.record(new HistoryEvent(
-                HistoryKind.RESOLVED,
-                draft.now(),
-                index,
-                act.role(),
-                0,
-                0,
-                flags,
-                draft.state(),
-                0,
-                act.actor(),
-                act.truth().name(),
-                0));
+        draft.record(new Fact.Resolved(index, act.role(), act.truth(), isResponseOnly, act.actor()));
         if (isDone) {
             // durable before it is read, even if it is not known: after a crash it could be
             BranchProgress branch = draft.progress().branch(index);

@@ -4,7 +4,7 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody.Turn;
-import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
@@ -17,8 +17,11 @@ final class Settling {
     /** Settles the direction: undo; or ends it, where the pattern knows no way back. */
     static void turn(Draft draft, Turn turn) {
         TransactionState next = PatternPolicy.of(draft.plan().pattern()).afterTurn(turn.reason());
-        HistoryKind kind = next.isTerminal() ? HistoryKind.FINISHED : HistoryKind.DECIDED;
-        draft.record(kind, next, turn.reason().code(), turn.actor(), turn.detail());
+        draft.record(
+                next,
+                next.isTerminal()
+                        ? new Fact.Finished(turn.reason(), turn.actor(), turn.detail())
+                        : new Fact.Decided(turn.reason(), turn.actor(), turn.detail()));
         draft.set(draft.custody().turning(null));
         if (!next.isTerminal()) {
             advance(draft);
@@ -27,7 +30,7 @@ final class Settling {
 
     /** Settles the direction: complete. */
     static void complete(Draft draft, String actor) {
-        draft.record(HistoryKind.DECIDED, TransactionState.COMPLETING, 0, actor, "");
+        draft.record(TransactionState.COMPLETING, new Fact.Decided(null, actor, ""));
         advance(draft);
     }
 
@@ -68,7 +71,7 @@ final class Settling {
         BitSet open = open(draft, role);
         if (open.isEmpty()) {
             TransactionState end = role == Role.UNDO ? TransactionState.ABORTED : TransactionState.SUCCEEDED;
-            draft.record(HistoryKind.FINISHED, end, 0, "", "");
+            draft.record(end, new Fact.Finished(null, "", ""));
         } else {
             callInOrder(draft, open, role);
             Waits.settle(draft, _ -> null);

@@ -3,9 +3,9 @@ package dev.entente.server.decision;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Role;
 import java.time.Instant;
@@ -31,7 +31,7 @@ record Takeovers(
         Instant undo = null;
         for (History at = history; at != null; at = at.earlier()) {
             HistoryEvent event = at.last();
-            if (event != null && event.kind() == HistoryKind.ADOPTED) {
+            if (event != null && event.fact() instanceof Fact.Adopted) {
                 switch (event.stateAfter()) {
                     case RUNNING, SCHEDULED -> forward = later(event.time(), forward);
                     case COMPLETING -> completion = later(event.time(), completion);

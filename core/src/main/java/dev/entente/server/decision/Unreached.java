@@ -2,9 +2,9 @@ package dev.entente.server.decision;
 
 import dev.entente.server.plan.PlanGraph;
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
-import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
@@ -21,8 +21,6 @@ import java.util.BitSet;
  * no: an earlier owner may have had one that names it.
  */
 final class Unreached {
-    private static final int FINAL = HistoryEvent.TRUSTED | HistoryEvent.TURNS | HistoryEvent.STUCK;
-
     private Unreached() {}
 
     static BitSet of(Progress progress, Plan plan) {
@@ -47,39 +45,41 @@ final class Unreached {
         BitSet refused = new BitSet();
         BitSet isTold = new BitSet();
         for (History at = history; at != null && at.last() != null; at = at.earlier()) {
-            HistoryEvent event = at.last();
-            switch (event.kind()) {
-                case RETRIED, RESUMED -> {
+            switch (at.last().fact()) {
+                case Fact.Retried _, Fact.Resumed _ -> {
                     return refused;
                 }
-                case CALL_FINISHED, RESOLVED -> {
-                    if (event.role() == Role.FORWARD && !isTold.get(event.branch())) {
-                        isTold.set(event.branch());
-                        refused.set(event.branch(), isFinalNo(event));
-                    }
-                }
-                case ACCEPTED,
-                        BRANCH_REGISTERED,
-                        STARTED,
-                        PIVOT_CALLED,
-                        DECIDED,
-                        PARKED,
-                        UNPARKED,
-                        ADOPTED,
-                        FINISHED,
-                        APPROVAL_ASKED,
-                        APPROVAL_DECIDED,
-                        APPROVAL_EXPIRED,
-                        DROPPED -> {}
+                case Fact.Called call -> tell(call, isFinalNo(call), isTold, refused);
+                case Fact.Resolved resolved -> tell(resolved, false, isTold, refused);
+                case Fact.Accepted _,
+                        Fact.Registered _,
+                        Fact.Started _,
+                        Fact.PivotCalled _,
+                        Fact.Decided _,
+                        Fact.Parked _,
+                        Fact.Unparked _,
+                        Fact.Adopted _,
+                        Fact.Finished _,
+                        Fact.ApprovalAsked _,
+                        Fact.ApprovalDecided _,
+                        Fact.ApprovalExpired _,
+                        Fact.Dropped _ -> {}
             }
         }
         return refused;
     }
 
-    private static boolean isFinalNo(HistoryEvent event) {
-        boolean isNo = event.outcomeCode() == Outcome.REJECTED || event.outcomeCode() == Outcome.FAILED;
-        boolean isTheParticipants = (event.flags() & HistoryEvent.CHILD_LEFT_OUT) == 0;
-        return event.kind() == HistoryKind.CALL_FINISHED && isNo && isTheParticipants && (event.flags() & FINAL) != 0;
+    private static void tell(Fact.OfBranch fact, boolean isFinalNo, BitSet isTold, BitSet refused) {
+        if (fact.role() == Role.FORWARD && !isTold.get(fact.branch())) {
+            isTold.set(fact.branch());
+            refused.set(fact.branch(), isFinalNo);
+        }
+    }
+
+    private static boolean isFinalNo(Fact.Called call) {
+        boolean isNo = call.outcome() == Outcome.REJECTED || call.outcome() == Outcome.FAILED;
+        boolean isTheCoordinators = call.consequence() instanceof Consequence.Turns turns && turns.isChildLeftOut();
+        return isNo && call.consequence().isFinal() && !isTheCoordinators;
     }
 
     private static BitSet registered(Plan plan) {

@@ -3,7 +3,7 @@ package dev.entente.server.decision;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody.Turn;
-import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
@@ -56,7 +56,7 @@ final class Waiting {
             Instant deadline = draft.deadlineAt();
             draft.rest(deadline == null || start.isBefore(deadline) ? start : deadline);
         } else {
-            draft.record(HistoryKind.STARTED, TransactionState.RUNNING, 0, "", "");
+            draft.record(TransactionState.RUNNING, new Fact.Started());
             Forward.advance(draft);
         }
     }

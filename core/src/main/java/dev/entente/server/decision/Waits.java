@@ -3,7 +3,7 @@ package dev.entente.server.decision;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
-import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.ParkReason;
 import java.time.Duration;
 import java.time.Instant;
@@ -117,7 +117,7 @@ final class Waits {
             if (reason != null) {
                 String detail = draft.plan().branches().get(i).title() + ": "
                         + branches.get(i).lastError();
-                draft.record(HistoryKind.PARKED, draft.state(), reason.code(), "", detail);
+                draft.record(new Fact.Parked(reason, "", detail));
                 draft.rest(parkedUntil.apply(draft));
                 return;
             }

@@ -45,6 +45,29 @@ public enum HistoryKind {
         return code;
     }
 
+    /** Returns the kind of that fact. */
+    public static HistoryKind of(Fact fact) {
+        return switch (fact) {
+            case Fact.Accepted _ -> ACCEPTED;
+            case Fact.Registered _ -> BRANCH_REGISTERED;
+            case Fact.Started _ -> STARTED;
+            case Fact.Called _ -> CALL_FINISHED;
+            case Fact.PivotCalled _ -> PIVOT_CALLED;
+            case Fact.Decided _ -> DECIDED;
+            case Fact.Parked _ -> PARKED;
+            case Fact.Unparked _ -> UNPARKED;
+            case Fact.Retried _ -> RETRIED;
+            case Fact.Resumed _ -> RESUMED;
+            case Fact.Resolved _ -> RESOLVED;
+            case Fact.Adopted _ -> ADOPTED;
+            case Fact.Finished _ -> FINISHED;
+            case Fact.ApprovalAsked _ -> APPROVAL_ASKED;
+            case Fact.ApprovalDecided _ -> APPROVAL_DECIDED;
+            case Fact.ApprovalExpired _ -> APPROVAL_EXPIRED;
+            case Fact.Dropped _ -> DROPPED;
+        };
+    }
+
     /** @throws IllegalArgumentException for a number that no kind has */
     public static HistoryKind of(int code) {
         for (HistoryKind kind : values()) {

@@ -99,35 +99,19 @@ public record Progress(
         }
         for (History at = history; at != null; at = at.earlier()) {
             HistoryEvent event = at.last();
-            if (event != null && event.branch() == index && event.role() == Role.FORWARD) {
-                switch (event.kind()) {
-                    case RESOLVED -> {
-                        if ((event.flags() & HistoryEvent.RESPONSE_ONLY) == 0) {
-                            return BranchState.RESOLVED;
-                        }
-                    }
-                    case CALL_FINISHED -> {
-                        return state;
-                    }
-                    case ACCEPTED,
-                            BRANCH_REGISTERED,
-                            STARTED,
-                            PIVOT_CALLED,
-                            DECIDED,
-                            PARKED,
-                            UNPARKED,
-                            RETRIED,
-                            RESUMED,
-                            ADOPTED,
-                            FINISHED,
-                            APPROVAL_ASKED,
-                            APPROVAL_DECIDED,
-                            APPROVAL_EXPIRED,
-                            DROPPED -> {}
-                }
+            Fact fact = event == null ? null : event.fact();
+            if (fact instanceof Fact.Called called && called.branch() == index && called.role() == Role.FORWARD) {
+                return state;
+            }
+            if (fact instanceof Fact.Resolved resolved && isLastWord(resolved, index)) {
+                return BranchState.RESOLVED;
             }
         }
         return state;
+    }
+
+    private static boolean isLastWord(Fact.Resolved resolved, int index) {
+        return resolved.branch() == index && resolved.role() == Role.FORWARD && !resolved.isResponseOnly();
     }
 
     /** Tells whether any call of this coordinator is under way. */

@@ -9,7 +9,7 @@ public final class UnknownCode extends IllegalArgumentException {
     }
 
     /** Numbers grow from one: what is less is damage, and no code of any program. */
-    static IllegalArgumentException of(String what, int code) {
+    public static IllegalArgumentException of(String what, int code) {
         return code > 0
                 ? new UnknownCode(what, code)
                 : new IllegalArgumentException("no " + what + " can have the code " + code);

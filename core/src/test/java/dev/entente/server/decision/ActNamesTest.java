@@ -2,6 +2,7 @@ package dev.entente.server.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.util.List;
@@ -17,7 +18,7 @@ final class ActNamesTest {
                 new Act.Resume("alice", "why", 0),
                 new Act.DecideApproval("a", true, "alice", "why"),
                 new Act.DecideApproval("a", false, "alice", "why"),
-                new Act.Resolve("a", Role.FORWARD, Act.Truth.DONE, null, "alice", "why", 0),
+                new Act.Resolve("a", Role.FORWARD, Fact.Truth.DONE, null, "alice", "why", 0),
                 new Act.Skip("alice", "why", 0),
                 new Act.Drop("orders", "shop", "alice", "why"),
                 new Act.ForceFinish(TransactionState.ABORTED, "alice", "why", 0));

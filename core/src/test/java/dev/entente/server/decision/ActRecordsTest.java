@@ -10,8 +10,8 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
@@ -92,9 +92,9 @@ final class ActRecordsTest {
 
         assertThat(play.answer()).isEqualTo("done");
         assertThat(play.transaction().progress().history().events())
-                .filteredOn(event -> event.kind() == HistoryKind.BRANCH_REGISTERED)
-                .extracting(HistoryEvent::branch)
-                .containsExactly(2);
+                .extracting(HistoryEvent::fact)
+                .filteredOn(fact -> fact instanceof Fact.Registered)
+                .containsExactly(new Fact.Registered(2, "a/x"));
         assertThat(play.registerNested(step("a/x")).answer()).isEqualTo("done");
     }
 
@@ -140,7 +140,9 @@ final class ActRecordsTest {
 
         assertThat(play.transaction().progress().revision()).isEqualTo(revision);
         HistoryEvent last = play.transaction().progress().history().events().getLast();
-        assertThat(last.detail()).isEqualTo("nearly done");
+        assertThat(last.fact())
+                .isInstanceOfSatisfying(
+                        Fact.Called.class, call -> assertThat(call.detail()).isEqualTo("nearly done"));
         assertThat(last.time()).isEqualTo(play.now());
     }
 
@@ -153,8 +155,9 @@ final class ActRecordsTest {
                 .inProgress("b", SECOND);
 
         assertThat(play.transaction().progress().history().events())
-                .filteredOn(event -> event.kind() == HistoryKind.CALL_FINISHED)
-                .extracting(HistoryEvent::branch)
+                .extracting(HistoryEvent::fact)
+                .filteredOn(fact -> fact instanceof Fact.Called)
+                .extracting(fact -> ((Fact.Called) fact).branch())
                 .containsExactly(0, 1);
     }
 }

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
@@ -50,12 +51,10 @@ class ApprovalTest {
 
         assertThat(play.answer()).isEqualTo("done");
         assertThat(play.calls()).containsExactly("pay action");
-        HistoryEvent decided = play.transaction().progress().history().events().stream()
-                .filter(event -> event.kind() == HistoryKind.APPROVAL_DECIDED)
-                .findFirst()
-                .orElseThrow();
-        assertThat(decided.actor()).isEqualTo("boss");
-        assertThat(decided.detail()).isEqualTo("checked");
+        assertThat(play.transaction().progress().history().events())
+                .extracting(HistoryEvent::fact)
+                .contains(new Fact.ApprovalDecided(
+                        play.transaction().plan().indexOf("manager"), true, "boss", "checked"));
         assertThat(play.succeed("pay").state()).isEqualTo(TransactionState.SUCCEEDED);
     }
 
@@ -114,7 +113,7 @@ class ApprovalTest {
         assertThat(early.approve("manager").answer()).isEqualTo("ENT-045");
         assertThat(early.approve("pay").answer()).isEqualTo("ENT-045");
         assertThat(early.approve("nobody").answer()).isEqualTo("ENT-030");
-        assertThat(early.resolve("manager", Role.FORWARD, Act.Truth.DONE).answer())
+        assertThat(early.resolve("manager", Role.FORWARD, Fact.Truth.DONE).answer())
                 .isEqualTo("ENT-045");
         assertThat(asked(REJECT).abort().approve("manager").answer()).isEqualTo("ENT-045");
     }

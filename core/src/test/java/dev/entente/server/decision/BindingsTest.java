@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
@@ -102,7 +103,7 @@ class BindingsTest {
 
         assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
         assertThat(play.branch("b").sent()).isZero();
-        assertThat(play.resolve("b", Role.FORWARD, Act.Truth.DONE).answer()).isEqualTo("done");
+        assertThat(play.resolve("b", Role.FORWARD, Fact.Truth.DONE).answer()).isEqualTo("done");
         assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
     }
 
@@ -140,7 +141,7 @@ class BindingsTest {
     void a_pivot_that_an_operator_states_done_before_it_was_called_closes_the_way_back() {
         Play play = Play.of(withPivotThatRequires()).succeed("a").withSlowStore();
 
-        assertThat(play.resolve("b", Role.FORWARD, Act.Truth.DONE).calls()).isEmpty();
+        assertThat(play.resolve("b", Role.FORWARD, Fact.Truth.DONE).calls()).isEmpty();
         assertThat(play.written().calls()).containsExactly("c action");
         assertThat(play.history()).contains(HistoryKind.PIVOT_CALLED);
         assertThat(play.abort().answer()).isEqualTo("ENT-042");
@@ -156,7 +157,7 @@ class BindingsTest {
                 .succeed("a")
                 .withSlowStore();
 
-        assertThat(play.resolve("b", Role.FORWARD, Act.Truth.DONE).calls()).containsExactly("d action");
+        assertThat(play.resolve("b", Role.FORWARD, Fact.Truth.DONE).calls()).containsExactly("d action");
         assertThat(play.written().calls()).containsExactly("d action", "c action");
     }
 
@@ -174,7 +175,7 @@ class BindingsTest {
                 .misconfigured("a")
                 .withSlowStore();
 
-        play.resolve("a", Role.FORWARD, Act.Truth.DONE);
+        play.resolve("a", Role.FORWARD, Fact.Truth.DONE);
 
         assertThat(play.calls()).isEmpty();
         assertThat(play.written().calls()).containsExactly("b action");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Approval;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
@@ -103,8 +104,8 @@ class DeadlineTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Act.Truth.class)
-    void a_statement_after_it_is_refused_also_while_a_call_is_under_way(Act.Truth truth) {
+    @EnumSource(Fact.Truth.class)
+    void a_statement_after_it_is_refused_also_while_a_call_is_under_way(Fact.Truth truth) {
         Play play = besideACallUnderWay().later(MINUTE);
 
         assertThat(play.resolve("u", Role.FORWARD, truth).answer()).isEqualTo("ENT-045");

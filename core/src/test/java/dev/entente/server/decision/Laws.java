@@ -8,6 +8,7 @@ import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
@@ -156,13 +157,11 @@ final class Laws {
     private void checkStated(GlobalTransaction before, GlobalTransaction after, Instant now) {
         List<HistoryEvent> events = after.progress().history().events();
         for (HistoryEvent event : events.subList(before.progress().revision(), events.size())) {
-            boolean isForced =
-                    event.kind() == HistoryKind.FINISHED && !event.actor().isEmpty();
-            boolean isResolved = event.kind() == HistoryKind.RESOLVED || event.kind() == HistoryKind.DROPPED;
-            if (isResolved) {
-                // whatever a participant said before
-                knownTrusted.remove(event.branch());
-            }
+            boolean isForced = event.fact() instanceof Fact.Finished finished
+                    && !finished.actor().isEmpty();
+            int stated = stated(event.fact());
+            // whatever a participant said before
+            knownTrusted.remove(stated);
             // a question changes nothing that is stated
             for (int i = before.plan().checkBack() + 1;
                     i < before.progress().branches().size();
@@ -170,11 +169,17 @@ final class Laws {
                 Instant ghostUntil = allGhosts.get(i);
                 boolean mayBeUnderWay =
                         before.progress().branch(i).isInFlight() || (ghostUntil != null && now.isBefore(ghostUntil));
-                assertThat(mayBeUnderWay && (isForced || (isResolved && event.branch() == i)))
+                assertThat(mayBeUnderWay && (isForced || stated == i))
                         .as("%s of branch %s while a call of it may be under way", event.kind(), i)
                         .isFalse();
             }
         }
+    }
+
+    /** Returns the branch of which an operator or an unsubscribing states the end, or -1. */
+    private static int stated(Fact fact) {
+        boolean isStated = fact instanceof Fact.Resolved || fact instanceof Fact.Dropped;
+        return isStated && fact instanceof Fact.OfBranch one ? one.branch() : -1;
     }
 
     private void checkCall(GlobalTransaction after, Effect.Call call, Row row, Instant now) {

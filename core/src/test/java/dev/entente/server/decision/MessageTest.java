@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
@@ -213,13 +214,13 @@ class MessageTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Act.Truth.class)
-    void of_a_refused_delivery_an_operator_can_only_say_that_it_was_delivered(Act.Truth truth) {
+    @EnumSource(Fact.Truth.class)
+    void of_a_refused_delivery_an_operator_can_only_say_that_it_was_delivered(Fact.Truth truth) {
         Play play = Play.of(message(step("a"))).fail("a").resolve("a", Role.FORWARD, truth);
 
-        assertThat(play.answer()).isEqualTo(truth == Act.Truth.DONE ? "done" : "ENT-045");
+        assertThat(play.answer()).isEqualTo(truth == Fact.Truth.DONE ? "done" : "ENT-045");
         assertThat(play.state())
-                .isEqualTo(truth == Act.Truth.DONE ? TransactionState.SUCCEEDED : TransactionState.RUNNING);
+                .isEqualTo(truth == Fact.Truth.DONE ? TransactionState.SUCCEEDED : TransactionState.RUNNING);
     }
 
     @Test
@@ -330,7 +331,7 @@ class MessageTest {
 
     @ParameterizedTest
     @CsvSource({"DONE, RUNNING", "NEVER_HAPPENED, ABORTED", "UNDONE, ABORTED"})
-    void an_operator_who_looked_says_what_became_of_the_local_transaction(Act.Truth truth, TransactionState then) {
+    void an_operator_who_looked_says_what_became_of_the_local_transaction(Fact.Truth truth, TransactionState then) {
         Play play = asked().unknown("check-back").resolve("check-back", Role.FORWARD, truth);
 
         assertThat(play.answer()).isEqualTo("done");

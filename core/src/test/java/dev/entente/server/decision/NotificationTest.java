@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
@@ -161,9 +162,9 @@ class NotificationTest {
 
     @ParameterizedTest
     @EnumSource(
-            value = Act.Truth.class,
+            value = Fact.Truth.class,
             names = {"UNDONE", "NEVER_HAPPENED"})
-    void what_an_operator_states_as_not_delivered_is_aborted(Act.Truth truth) {
+    void what_an_operator_states_as_not_delivered_is_aborted(Fact.Truth truth) {
         Play play = Play.of(notification(step("deliver"))).unknown("deliver").resolve("deliver", Role.FORWARD, truth);
 
         assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
@@ -181,7 +182,7 @@ class NotificationTest {
     @Test
     void what_an_operator_keeps_from_its_end_cannot_be_aborted_once_it_is_acknowledged() {
         Play play = Play.of(notification(step("deliver"))).unknown("deliver").park();
-        play.resolve("deliver", Role.FORWARD, Act.Truth.DONE);
+        play.resolve("deliver", Role.FORWARD, Fact.Truth.DONE);
         assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
         assertThat(Decider.mayAbort(play.row().plan(), play.row().progress())).isFalse();
 
@@ -191,8 +192,8 @@ class NotificationTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Act.Truth.class)
-    void nothing_can_be_stated_of_its_call_past_the_deadline_during_an_operators_park(Act.Truth truth) {
+    @EnumSource(Fact.Truth.class)
+    void nothing_can_be_stated_of_its_call_past_the_deadline_during_an_operators_park(Fact.Truth truth) {
         Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
                 .unknown("deliver")
                 .park()
@@ -214,7 +215,7 @@ class NotificationTest {
         }
         play.later(Duration.ofSeconds(10));
 
-        assertThat(play.resolve("deliver", Role.FORWARD, Act.Truth.DONE).answer())
+        assertThat(play.resolve("deliver", Role.FORWARD, Fact.Truth.DONE).answer())
                 .isEqualTo("ENT-045");
 
         assertThat(play.retry().state()).isEqualTo(TransactionState.GIVEN_UP);
@@ -225,7 +226,7 @@ class NotificationTest {
         Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
                 .unknown("deliver")
                 .park();
-        play.resolve("deliver", Role.FORWARD, Act.Truth.DONE).later(Duration.ofSeconds(10));
+        play.resolve("deliver", Role.FORWARD, Fact.Truth.DONE).later(Duration.ofSeconds(10));
 
         assertThat(play.retry().state()).isEqualTo(TransactionState.SUCCEEDED);
     }

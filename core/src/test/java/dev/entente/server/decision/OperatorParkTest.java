@@ -8,9 +8,9 @@ import static dev.entente.server.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.decision.Act.Truth;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Approval;
+import dev.entente.server.transaction.Fact.Truth;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Custody;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
@@ -270,7 +271,7 @@ final class Play extends Stage {
         return act(new Act.Park("op", "wait", 0));
     }
 
-    Play resolve(String branch, Role role, Act.Truth truth) {
+    Play resolve(String branch, Role role, Fact.Truth truth) {
         return act(new Act.Resolve(branch, role, truth, null, "op", "looked", 0));
     }
 

@@ -5,11 +5,14 @@ import static dev.entente.server.decision.Sketch.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
@@ -118,18 +121,21 @@ final class ReplayTest {
         assertThat(Replay.of(plan, again).firstDifference()).startsWith("branch 'a' state");
     }
 
-    private static HistoryEvent event(HistoryKind kind, int branch, Role role, int attempt, TransactionState after) {
-        int reason = after == TransactionState.RUNNING ? 0 : AbortReason.DEADLINE.code();
-        return new HistoryEvent(kind, NOW, branch, role, attempt, 1, 0, after, reason, "", "", 0);
+    private static HistoryEvent event(Fact fact, TransactionState after) {
+        return new HistoryEvent(NOW, after, fact);
     }
 
-    private static HistoryEvent event(HistoryKind kind, TransactionState after) {
-        return event(kind, 0, Role.FORWARD, 1, after);
+    private static HistoryEvent running(Fact fact) {
+        return event(fact, TransactionState.RUNNING);
+    }
+
+    private static HistoryEvent called(int branch, Role role, int attempt) {
+        return running(new Fact.Called(branch, role, attempt, Outcome.SUCCEEDED, new Consequence.None(), ""));
     }
 
     private String broken(HistoryEvent... later) {
         List<HistoryEvent> events = new ArrayList<>();
-        events.add(event(HistoryKind.ACCEPTED, TransactionState.RUNNING));
+        events.add(running(new Fact.Accepted(0)));
         events.addAll(List.of(later));
         Progress stored = new Progress(
                 TransactionState.RUNNING, ended.branches(), null, "", null, false, 0, 0, -1, History.of(events));
@@ -140,37 +146,42 @@ final class ReplayTest {
 
     @Test
     void what_the_engine_could_not_have_recorded_is_refused() {
-        TransactionState running = TransactionState.RUNNING;
-        assertThat(broken(event(HistoryKind.ACCEPTED, running)))
+        assertThat(broken(running(new Fact.Accepted(0))))
                 .isEqualTo("event 2 cannot be replayed: ACCEPTED at revision 1");
-        assertThat(broken(event(HistoryKind.APPROVAL_DECIDED, running))).contains("where the branch is PENDING");
-        assertThat(broken(event(HistoryKind.APPROVAL_EXPIRED, running))).contains("where the branch is PENDING");
-        assertThat(broken(event(HistoryKind.CALL_FINISHED, running), event(HistoryKind.APPROVAL_ASKED, running)))
+        assertThat(broken(running(new Fact.ApprovalDecided(0, true, "boss", ""))))
+                .contains("where the branch is PENDING");
+        assertThat(broken(running(new Fact.ApprovalExpired(0, Approval.Expiry.APPROVE, ""))))
+                .contains("where the branch is PENDING");
+        assertThat(broken(called(0, Role.FORWARD, 1), running(new Fact.ApprovalAsked(0))))
                 .contains("APPROVAL_ASKED where the branch is DONE");
         assertThat(broken(
-                        event(HistoryKind.FINISHED, TransactionState.ABORTED),
-                        event(HistoryKind.STARTED, TransactionState.ABORTED)))
+                        event(new Fact.Finished(AbortReason.DEADLINE, "", ""), TransactionState.ABORTED),
+                        event(new Fact.Started(), TransactionState.ABORTED)))
                 .contains("STARTED after it was ABORTED");
-        assertThat(broken(event(HistoryKind.CALL_FINISHED, 0, Role.FORWARD, 2, running)))
+        assertThat(broken(called(0, Role.FORWARD, 2)))
                 .contains("attempt 2, where the branch is PENDING after 0 attempts of FORWARD");
-        assertThat(broken(event(HistoryKind.CALL_FINISHED, 0, Role.UNDO, 1, running)))
-                .contains("a finished UNDO call");
-        assertThat(broken(event(HistoryKind.CALL_FINISHED, 7, Role.FORWARD, 1, running)))
-                .startsWith("event 2 cannot be replayed");
+        assertThat(broken(called(0, Role.UNDO, 1))).contains("a finished UNDO call");
+        assertThat(broken(called(7, Role.FORWARD, 1))).startsWith("event 2 cannot be replayed");
     }
 
     @Test
     void nothing_is_decided_twice_and_nobody_joins_after_the_decision() {
-        HistoryEvent decided = event(HistoryKind.DECIDED, TransactionState.UNDOING);
+        HistoryEvent decided = event(new Fact.Decided(AbortReason.DEADLINE, "", ""), TransactionState.UNDOING);
         assertThat(broken(decided, decided)).contains("DECIDED after it was UNDOING");
-        assertThat(broken(decided, event(HistoryKind.BRANCH_REGISTERED, TransactionState.UNDOING)))
+        assertThat(broken(decided, event(new Fact.Registered(0, "a"), TransactionState.UNDOING)))
                 .contains("a branch that joined after it was UNDOING");
+    }
+
+    @Test
+    void who_is_undone_is_told_why() {
+        HistoryEvent decided = event(new Fact.Decided(null, "", ""), TransactionState.UNDOING);
+        assertThat(broken(decided)).isEqualTo("event 2 cannot be replayed: a decision to undo without its reason");
     }
 
     @Test
     void a_branch_joins_before_the_decision() {
         Progress started = Play.of(saga(step("a"), step("b"))).transaction().progress();
-        HistoryEvent joined = event(HistoryKind.BRANCH_REGISTERED, 1, Role.FORWARD, 0, TransactionState.RUNNING);
+        HistoryEvent joined = running(new Fact.Registered(1, "b"));
         List<HistoryEvent> events = new ArrayList<>(started.history().events());
         events.add(joined);
         Progress stored =

@@ -6,10 +6,10 @@ import static dev.entente.server.decision.Sketch.step;
 import static dev.entente.server.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.decision.Act.Truth;
 import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact.Truth;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;

@@ -7,6 +7,7 @@ import static dev.entente.server.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
@@ -35,7 +36,7 @@ final class SuspicionTest {
     @Test
     void what_lies_behind_a_no_that_an_operator_has_stated_as_done_may_have_been_called() {
         Play play =
-                Play.of(branchBehindRetriable()).succeed("a").fail("no").resolve("no", Role.FORWARD, Act.Truth.DONE);
+                Play.of(branchBehindRetriable()).succeed("a").fail("no").resolve("no", Role.FORWARD, Fact.Truth.DONE);
         assertThat(play.calls()).contains("behind action");
 
         play.crashAndAdopt().succeed("other").reject("behind").later(TIMEOUT);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Role;
@@ -131,8 +132,8 @@ class ThreePhaseTest {
     void that_a_branch_is_rolled_back_is_not_stated_while_its_pre_commit_may_be_under_way() {
         Play play = takenOverAfterTheDeadline();
 
-        assertThat(play.resolve("a", Role.UNDO, Act.Truth.UNDONE).answer()).isEqualTo("ENT-055");
-        play.later(TIMEOUT).resolve("a", Role.UNDO, Act.Truth.UNDONE);
+        assertThat(play.resolve("a", Role.UNDO, Fact.Truth.UNDONE).answer()).isEqualTo("ENT-055");
+        play.later(TIMEOUT).resolve("a", Role.UNDO, Fact.Truth.UNDONE);
         assertThat(play.answer()).isNotEqualTo("ENT-055");
     }
 
@@ -173,7 +174,7 @@ class ThreePhaseTest {
     void what_is_stated_outwaits_the_longer_of_the_two_calls_too(int prepare, int preCommit) {
         Play play = bothMayBeUnderWay(Duration.ofSeconds(prepare), Duration.ofSeconds(preCommit));
 
-        play.resolve("a", Role.FORWARD, Act.Truth.NEVER_HAPPENED);
+        play.resolve("a", Role.FORWARD, Fact.Truth.NEVER_HAPPENED);
 
         assertThat(play.answer()).isEqualTo("put off");
         assertThat(play.alarm()).isEqualTo(Play.START.plusSeconds(7));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
@@ -132,7 +133,7 @@ class TwoPhaseTest {
     void an_operator_who_looked_says_what_became_of_a_commit() {
         Play play = Play.of(twoPhase(step("a"))).succeed("a").fail("a");
 
-        play.resolve("a", Role.COMPLETION, Act.Truth.DONE);
+        play.resolve("a", Role.COMPLETION, Fact.Truth.DONE);
 
         assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
         assertThat(play.stateOf("a")).isEqualTo(BranchState.RESOLVED);

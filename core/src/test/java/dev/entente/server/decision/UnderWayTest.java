@@ -5,7 +5,7 @@ import static dev.entente.server.decision.Sketch.step;
 import static dev.entente.server.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.decision.Act.Truth;
+import dev.entente.server.transaction.Fact.Truth;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;

@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.plan.PivotSide;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Pattern;
@@ -229,7 +230,7 @@ final class Walk {
 
     private void resolve(String branch) {
         Role role = List.of(Role.values()).get(random.nextInt(Role.values().length));
-        Act.Truth truth = List.of(Act.Truth.values()).get(random.nextInt(Act.Truth.values().length));
+        Fact.Truth truth = List.of(Fact.Truth.values()).get(random.nextInt(Fact.Truth.values().length));
         tell("resolve " + branch + " " + role + " " + truth, () -> play.resolve(branch, role, truth));
     }
 

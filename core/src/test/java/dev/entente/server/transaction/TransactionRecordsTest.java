@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The methods of the records of a transaction. */
@@ -20,12 +19,15 @@ final class TransactionRecordsTest {
             List.of(),
             CallPolicy.standard(Role.FORWARD));
 
-    private static HistoryEvent event(HistoryKind kind) {
-        return event(kind, null, 0);
+    private static final HistoryEvent ACCEPTED = event(new Fact.Accepted(1));
+    private static final HistoryEvent STARTED = event(new Fact.Started());
+
+    private static HistoryEvent event(Fact fact) {
+        return new HistoryEvent(NOW, TransactionState.RUNNING, fact);
     }
 
-    private static HistoryEvent event(HistoryKind kind, @Nullable Role role, int flags) {
-        return new HistoryEvent(kind, NOW, 0, role, 1, 1, flags, TransactionState.RUNNING, 0, "", "", 0);
+    private static HistoryEvent resolved(Role role, boolean isResponseOnly) {
+        return event(new Fact.Resolved(0, role, Fact.Truth.DONE, isResponseOnly, "op"));
     }
 
     private static Branch branch(String id) {
@@ -38,7 +40,7 @@ final class TransactionRecordsTest {
 
     /** With two events. */
     private static GlobalTransaction transaction(TransactionState state, int decided, Custody custody) {
-        History history = History.of(Collections.nCopies(2, event(HistoryKind.STARTED)));
+        History history = History.of(Collections.nCopies(2, STARTED));
         Progress progress =
                 new Progress(state, List.of(BranchProgress.UNTOUCHED), null, "", null, false, 0, decided, -1, history);
         return new GlobalTransaction("g", plan(branch("a")), NOW, null, progress, custody);
@@ -86,10 +88,10 @@ final class TransactionRecordsTest {
 
     @Test
     void a_branch_shows_the_last_word_on_its_forward_operation() {
-        HistoryEvent answered = event(HistoryKind.CALL_FINISHED, Role.FORWARD, 0);
-        HistoryEvent resolved = event(HistoryKind.RESOLVED, Role.FORWARD, 0);
-        HistoryEvent response = event(HistoryKind.RESOLVED, Role.FORWARD, HistoryEvent.RESPONSE_ONLY);
-        HistoryEvent undoResolved = event(HistoryKind.RESOLVED, Role.UNDO, 0);
+        HistoryEvent answered = event(new Fact.Called(0, Role.FORWARD, 1, 1, new Consequence.None(), ""));
+        HistoryEvent resolved = resolved(Role.FORWARD, false);
+        HistoryEvent response = resolved(Role.FORWARD, true);
+        HistoryEvent undoResolved = resolved(Role.UNDO, false);
         assertThat(shown(BranchState.DONE)).isEqualTo(BranchState.DONE);
         assertThat(shown(BranchState.DONE, answered)).isEqualTo(BranchState.DONE);
         assertThat(shown(BranchState.DONE, answered, resolved)).isEqualTo(BranchState.RESOLVED);
@@ -108,9 +110,9 @@ final class TransactionRecordsTest {
 
     @Test
     void a_history_tells_its_size_and_its_last_event_alone() {
-        History history = History.of(List.of(event(HistoryKind.ACCEPTED), event(HistoryKind.STARTED)));
+        History history = History.of(List.of(ACCEPTED, STARTED));
 
-        assertThat(history.toString()).contains("size=2").contains("STARTED").doesNotContain("ACCEPTED");
+        assertThat(history.toString()).contains("size=2").contains("Started").doesNotContain("Accepted");
     }
 
     @Test
@@ -206,9 +208,9 @@ final class TransactionRecordsTest {
 
     @Test
     void the_newest_event_of_a_history_can_be_replaced() {
-        HistoryEvent accepted = event(HistoryKind.ACCEPTED);
-        HistoryEvent started = event(HistoryKind.STARTED);
-        HistoryEvent finished = event(HistoryKind.FINISHED);
+        HistoryEvent accepted = ACCEPTED;
+        HistoryEvent started = STARTED;
+        HistoryEvent finished = event(new Fact.Finished(null, "", ""));
 
         assertThat(History.of(List.of(accepted, started)).withLast(finished).events())
                 .containsExactly(accepted, finished);

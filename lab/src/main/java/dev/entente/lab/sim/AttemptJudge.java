@@ -1,7 +1,7 @@
 package dev.entente.lab.sim;
 
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
@@ -30,9 +30,8 @@ final class AttemptJudge {
     List<String> violations(List<HistoryEvent> history) {
         Map<Operation, Integer> attempts = new HashMap<>();
         for (HistoryEvent event : history) {
-            Role role = event.role();
-            if (event.kind() == HistoryKind.CALL_FINISHED && role != null && isCounted(event)) {
-                attempts.merge(new Operation(event.branch(), role), 1, Integer::sum);
+            if (event.fact() instanceof Fact.Called call && isCounted(call)) {
+                attempts.merge(new Operation(call.branch(), call.role()), 1, Integer::sum);
             }
         }
         List<String> found = new ArrayList<>();
@@ -50,12 +49,11 @@ final class AttemptJudge {
      * Neither "in progress", nor what counts because no connection could be had for long, nor what another transaction
      * answers.
      */
-    private boolean isCounted(HistoryEvent event) {
-        var operation =
-                plan.branches().get(event.branch()).operation(event.role() == null ? Role.FORWARD : event.role());
+    private boolean isCounted(Fact.Called call) {
+        var operation = plan.branches().get(call.branch()).operation(call.role());
         boolean isCalled = operation == null || operation.child() == null;
         return isCalled
-                && event.outcomeCode() != Outcome.IN_PROGRESS
-                && !event.detail().startsWith(UNREACHABLE);
+                && call.outcome() != Outcome.IN_PROGRESS
+                && !call.detail().startsWith(UNREACHABLE);
     }
 }

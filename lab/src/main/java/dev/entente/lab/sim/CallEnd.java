@@ -1,8 +1,9 @@
 package dev.entente.lab.sim;
 
-import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.Approval;
+import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.Role;
 import org.jspecify.annotations.Nullable;
 
 /** The last word on an operation of a branch, as docs/patterns/rules.md names them. */
@@ -19,51 +20,80 @@ enum CallEnd {
     /** Its undo succeeded. */
     UNDONE;
 
-    private static final int FINAL = HistoryEvent.TURNS | HistoryEvent.STUCK;
-
     /** Returns the word that a fact puts on record, or null where it is none yet. */
-    static @Nullable CallEnd of(HistoryEvent event) {
-        return switch (event.kind()) {
-            case CALL_FINISHED -> event.role() == null ? null : finished(event, event.role());
-            case APPROVAL_DECIDED -> event.outcomeCode() == Outcome.SUCCEEDED ? SUCCEEDED : REJECTED;
-            case APPROVAL_EXPIRED -> (event.flags() & FINAL) == 0 ? SUCCEEDED : EXHAUSTED;
-            case ACCEPTED,
-                    BRANCH_REGISTERED,
-                    STARTED,
-                    PIVOT_CALLED,
-                    DECIDED,
-                    PARKED,
-                    UNPARKED,
-                    RETRIED,
-                    RESUMED,
-                    RESOLVED,
-                    ADOPTED,
-                    FINISHED,
-                    APPROVAL_ASKED,
-                    DROPPED -> null;
+    static @Nullable CallEnd of(Fact fact) {
+        return switch (fact) {
+            case Fact.Called call -> finished(call);
+            case Fact.ApprovalDecided answer -> answer.isApproved() ? SUCCEEDED : REJECTED;
+            case Fact.ApprovalExpired expiry -> expiry.decision() == Approval.Expiry.APPROVE ? SUCCEEDED : EXHAUSTED;
+            case Fact.Accepted _,
+                    Fact.Registered _,
+                    Fact.Started _,
+                    Fact.PivotCalled _,
+                    Fact.Decided _,
+                    Fact.Parked _,
+                    Fact.Unparked _,
+                    Fact.Retried _,
+                    Fact.Resumed _,
+                    Fact.Resolved _,
+                    Fact.Adopted _,
+                    Fact.Finished _,
+                    Fact.ApprovalAsked _,
+                    Fact.Dropped _ -> null;
         };
     }
 
-    private static @Nullable CallEnd finished(HistoryEvent event, Role role) {
-        return switch (role) {
-            case FORWARD -> forward(event);
-            case COMPLETION -> event.outcomeCode() == Outcome.SUCCEEDED ? COMPLETED : null;
-            case UNDO -> event.outcomeCode() == Outcome.SUCCEEDED ? UNDONE : null;
+    private static @Nullable CallEnd finished(Fact.Called call) {
+        boolean isOk = call.outcome() == Outcome.SUCCEEDED;
+        return switch (call.role()) {
+            case FORWARD -> forward(call);
+            case COMPLETION -> isOk ? COMPLETED : null;
+            case UNDO -> isOk ? UNDONE : null;
         };
     }
 
-    private static @Nullable CallEnd forward(HistoryEvent event) {
-        boolean isFinal = (event.flags() & FINAL) != 0;
-        if (event.outcomeCode() == Outcome.SUCCEEDED) {
+    private static @Nullable CallEnd forward(Fact.Called call) {
+        boolean isFinal = isFinal(call.consequence());
+        if (call.outcome() == Outcome.SUCCEEDED) {
             return SUCCEEDED;
         }
-        if (event.outcomeCode() == Outcome.REJECTED && (event.flags() & HistoryEvent.TRUSTED) != 0) {
+        if (call.outcome() == Outcome.REJECTED && call.consequence().isTrusted()) {
             return REJECTED;
         }
-        if (isFinal && event.outcomeCode() == Outcome.UNKNOWN) {
+        if (isFinal && call.outcome() == Outcome.UNKNOWN) {
             return EXHAUSTED;
         }
-        boolean isNo = event.outcomeCode() == Outcome.REJECTED || event.outcomeCode() == Outcome.FAILED;
+        boolean isNo = call.outcome() == Outcome.REJECTED || call.outcome() == Outcome.FAILED;
         return isFinal && isNo ? FAILED : null;
+    }
+
+    private static boolean isFinal(Consequence consequence) {
+        return switch (consequence) {
+            case Consequence.Turns _, Consequence.Stuck _ -> true;
+            case Consequence.None _, Consequence.NothingToUndo _ -> false;
+        };
+    }
+
+    /** Returns the code of the outcome that the fact puts on record, or 0. */
+    static int outcome(Fact fact) {
+        return switch (fact) {
+            case Fact.Called call -> call.outcome();
+            case Fact.ApprovalDecided answer -> answer.isApproved() ? Outcome.SUCCEEDED : Outcome.REJECTED;
+            case Fact.ApprovalExpired _ -> Outcome.UNKNOWN;
+            case Fact.Accepted _,
+                    Fact.Registered _,
+                    Fact.Started _,
+                    Fact.PivotCalled _,
+                    Fact.Decided _,
+                    Fact.Parked _,
+                    Fact.Unparked _,
+                    Fact.Retried _,
+                    Fact.Resumed _,
+                    Fact.Resolved _,
+                    Fact.Adopted _,
+                    Fact.Finished _,
+                    Fact.ApprovalAsked _,
+                    Fact.Dropped _ -> 0;
+        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.entente.lab.sim;
 
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
@@ -30,10 +31,10 @@ final class CrashTally {
             if (event == null) {
                 continue;
             }
-            CallEnd end = CallEnd.of(event);
-            if (end != null) {
-                String branch = after.plan().branches().get(event.branch()).id();
-                StepKind kind = StepKind.of(after.plan(), event.branch());
+            CallEnd end = CallEnd.of(event.fact());
+            if (end != null && event.fact() instanceof Fact.OfBranch one) {
+                String branch = after.plan().branches().get(one.branch()).id();
+                StepKind kind = StepKind.of(after.plan(), one.branch());
                 ends.computeIfAbsent(after.gid(), _ -> new HashSet<>()).add(new Ended(branch, kind, end));
             }
         }

@@ -6,9 +6,8 @@ import dev.entente.server.codec.OutlineCodec;
 import dev.entente.server.decision.Replay;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
-import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
@@ -81,9 +80,9 @@ final class EndJudge {
         Instant deadline = outline.deadlineAt();
         List<HistoryEvent> events = outline.progress().history().events();
         boolean mayBeLate = events.stream()
-                .anyMatch(event -> event.kind() == HistoryKind.PIVOT_CALLED
-                        || (event.kind() == HistoryKind.PARKED
-                                && ParkReason.of(event.reasonCode()).ignoresDeadline()));
+                .anyMatch(event -> event.fact() instanceof Fact.PivotCalled
+                        || (event.fact() instanceof Fact.Parked parked
+                                && parked.reason().ignoresDeadline()));
         boolean canTurn =
                 row.pattern() == Pattern.SAGA || row.pattern() == Pattern.TCC || row.pattern() == Pattern.TWO_PHASE;
         if (deadline != null && canTurn && !mayBeLate) {

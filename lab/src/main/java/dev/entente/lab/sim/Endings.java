@@ -15,8 +15,10 @@ import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.Fact.Called;
+import dev.entente.server.transaction.Fact.Finished;
+import dev.entente.server.transaction.Fact.OfBranch;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
@@ -83,8 +85,8 @@ final class Endings {
         }
         HistoryEvent last = progress == null ? null : progress.history().last();
         boolean isForced = last != null
-                && last.kind() == HistoryKind.FINISHED
-                && !last.actor().isEmpty();
+                && last.fact() instanceof Finished finished
+                && !finished.actor().isEmpty();
         return new Ended(
                 gid,
                 kind(gid, plan),
@@ -177,16 +179,19 @@ final class Endings {
     }
 
     private Fact fact(String gid, Plan plan, HistoryEvent event) {
-        boolean hasBranch =
-                event.branch() >= 0 && event.branch() < plan.branches().size();
-        String branch = hasBranch ? plan.branches().get(event.branch()).id() : "";
+        OfBranch one = event.fact() instanceof OfBranch about ? about : null;
+        String branch = one == null
+                        || one.branch() < 0
+                        || one.branch() >= plan.branches().size()
+                ? ""
+                : plan.branches().get(one.branch()).id();
         return new Fact(
                 event.time().toEpochMilli(),
                 event.kind().name(),
                 branch,
-                event.role() == null ? "" : operation(gid, plan, branch, event.role()),
-                event.attempt(),
-                Integer.toString(event.outcomeCode()),
+                one == null ? "" : operation(gid, plan, branch, one.role()),
+                event.fact() instanceof Called call ? call.attempt() : 0,
+                Integer.toString(CallEnd.outcome(event.fact())),
                 event.stateAfter().name());
     }
 

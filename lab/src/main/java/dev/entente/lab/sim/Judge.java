@@ -13,10 +13,9 @@ import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.History;
-import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
@@ -103,8 +102,8 @@ final class Judge {
 
     private static int lastResolved(History history) {
         return history.events().reversed().stream()
-                .filter(event -> event.kind() == HistoryKind.RESOLVED)
-                .mapToInt(HistoryEvent::branch)
+                .mapToInt(event -> event.fact() instanceof Fact.Resolved resolved ? resolved.branch() : -1)
+                .filter(branch -> branch >= 0)
                 .findFirst()
                 .orElse(-1);
     }

@@ -9,10 +9,10 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
@@ -109,19 +109,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
     }
 
     private static HistoryEvent longAgo(HistoryEvent event) {
-        return new HistoryEvent(
-                event.kind(),
-                event.kind() == HistoryKind.ADOPTED ? Instant.EPOCH : event.time(),
-                event.branch(),
-                event.role(),
-                event.attempt(),
-                event.outcomeCode(),
-                event.flags(),
-                event.stateAfter(),
-                event.reasonCode(),
-                event.actor(),
-                event.detail(),
-                event.incarnation());
+        Instant time = event.fact() instanceof Fact.Adopted ? Instant.EPOCH : event.time();
+        return new HistoryEvent(time, event.stateAfter(), event.fact());
     }
 
     private static GlobalTransaction remembering(GlobalTransaction before, GlobalTransaction next) {
@@ -169,7 +158,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
 
     private static Act done(Act.Resolve said) {
         return new Act.Resolve(
-                said.branch(), said.role(), Act.Truth.DONE, null, said.actor(), said.reason(), said.ifRevision());
+                said.branch(), said.role(), Fact.Truth.DONE, null, said.actor(), said.reason(), said.ifRevision());
     }
 
     // ---- gates
@@ -181,12 +170,12 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         if (!isFlush || last == null) {
             return false;
         }
-        boolean isPivot = last.kind() == HistoryKind.PIVOT_CALLED;
+        boolean isPivot = last.fact() instanceof Fact.PivotCalled;
         return switch (mutant) {
             case UNDO_BEFORE_DECISION_DURABLE -> next.state() == TransactionState.UNDOING;
             case NO_WRITE_AHEAD_OF_PIVOT -> isPivot;
             case APPROVAL_NOT_DURABLE ->
-                last.kind() == HistoryKind.APPROVAL_DECIDED || last.kind() == HistoryKind.APPROVAL_EXPIRED;
+                last.fact() instanceof Fact.ApprovalDecided || last.fact() instanceof Fact.ApprovalExpired;
             case BOUND_RESPONSE_NOT_DURABLE -> next.state() == TransactionState.RUNNING && !isPivot;
             case NONE,
                     SKIP_FENCE,
@@ -262,7 +251,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         return switch (mutant) {
             case RETRY_MAKES_ATTEMPT_FIRST -> event instanceof Event.Acted(Act.Retry _, var _) ? neverSent(next) : next;
             case NEVER_HAPPENED_WITHOUT_TOMBSTONE ->
-                event instanceof Event.Acted(Act.Resolve resolve, var _) && resolve.truth() == Act.Truth.NEVER_HAPPENED
+                event instanceof Event.Acted(Act.Resolve resolve, var _) && resolve.truth() == Fact.Truth.NEVER_HAPPENED
                         ? skipped(next, next.plan().indexOf(resolve.branch()))
                         : next;
             case DEAD_OWNERS_CALLS_IGNORED -> isStatement(event) ? remembering(before, next) : next;
@@ -319,7 +308,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         return withHistory(
                 transaction,
                 transaction.progress().history().events().stream()
-                        .filter(event -> event.kind() != HistoryKind.BRANCH_REGISTERED)
+                        .filter(event -> !(event.fact() instanceof Fact.Registered))
                         .toList());
     }
 

@@ -7,7 +7,7 @@ import dev.entente.server.decision.Act;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
-import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Pattern;
@@ -72,7 +72,7 @@ final class Operator {
         return progress != null
                 && progress.history().events().reversed().stream()
                         .takeWhile(event -> event.time().isAfter(lately))
-                        .anyMatch(event -> event.kind() == HistoryKind.ADOPTED);
+                        .anyMatch(event -> event.fact() instanceof Fact.Adopted);
     }
 
     private Act rash(OpenRow row) {
@@ -179,7 +179,7 @@ final class Operator {
             String name = plan.branches().get(i).id();
             if (isInQuestion.test(branch) && branch.role() == Role.FORWARD) {
                 Service.Branch there = scene.service().branch(row.gid(), name);
-                Act.Truth truth = there.stands() ? Act.Truth.DONE : Act.Truth.NEVER_HAPPENED;
+                Fact.Truth truth = there.stands() ? Fact.Truth.DONE : Fact.Truth.NEVER_HAPPENED;
                 return new Act.Resolve(name, Role.FORWARD, truth, there.response(), "operator", "looked", 0);
             }
         }
@@ -214,8 +214,8 @@ final class Operator {
         for (int i = 0; progress != null && i < progress.branches().size(); i++) {
             if (progress.branch(i).stuck() != null) {
                 String branch = plan.branches().get(i).id();
-                Act act =
-                        new Act.Resolve(branch, Role.COMPLETION, Act.Truth.UNDONE, null, "operator", "took it back", 0);
+                Act act = new Act.Resolve(
+                        branch, Role.COMPLETION, Fact.Truth.UNDONE, null, "operator", "took it back", 0);
                 Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
                 node.request(coordinator -> coordinator.act(row.gid(), act), reply -> {
                     if (reply.result() != null) {

@@ -2,8 +2,9 @@ package dev.entente.lab.sim;
 
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
@@ -57,13 +58,13 @@ final class OrderJudge {
         Set<String> told = new HashSet<>();
         Set<String> refused = new HashSet<>();
         for (HistoryEvent event : stored.history().events().reversed()) {
-            if (event.kind() == HistoryKind.RETRIED || event.kind() == HistoryKind.RESUMED) {
+            if (event.fact() instanceof Fact.Retried || event.fact() instanceof Fact.Resumed) {
                 break;
             }
-            boolean isFact = event.kind() == HistoryKind.CALL_FINISHED || event.kind() == HistoryKind.RESOLVED;
-            if (isFact && event.role() == Role.FORWARD) {
-                String branch = plan.branches().get(event.branch()).id();
-                if (told.add(branch) && isFinalNo(event)) {
+            boolean isWord = event.fact() instanceof Fact.Called || event.fact() instanceof Fact.Resolved;
+            if (isWord && event.fact() instanceof Fact.OfBranch one && one.role() == Role.FORWARD) {
+                String branch = plan.branches().get(one.branch()).id();
+                if (told.add(branch) && isFinalNo(one)) {
                     refused.add(branch);
                 }
             }
@@ -77,9 +78,17 @@ final class OrderJudge {
     }
 
     /** A success that leaves out a child is no participant's no: a dead owner may have heard one that names it. */
-    private static boolean isFinalNo(HistoryEvent event) {
-        boolean isNo = event.outcomeCode() == Outcome.REJECTED || event.outcomeCode() == Outcome.FAILED;
-        return isNo && event.flags() != 0 && (event.flags() & HistoryEvent.CHILD_LEFT_OUT) == 0;
+    private static boolean isFinalNo(Fact fact) {
+        if (!(fact instanceof Fact.Called call)) {
+            return false;
+        }
+        boolean isNo = call.outcome() == Outcome.REJECTED || call.outcome() == Outcome.FAILED;
+        return isNo
+                && switch (call.consequence()) {
+                    case Consequence.Turns turns -> !turns.isChildLeftOut();
+                    case Consequence.Stuck _, Consequence.NothingToUndo _ -> true;
+                    case Consequence.None _ -> false;
+                };
     }
 
     private static boolean isReached(Plan plan, Branch branch, Set<String> refused) {

@@ -12,13 +12,13 @@ import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
+import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -80,8 +80,8 @@ final class StoredReading {
                 history.events().stream().flatMap(reading::entry).toList();
         HistoryEvent last = history.last();
         boolean isForced = last != null
-                && last.kind() == HistoryKind.FINISHED
-                && !last.actor().isEmpty();
+                && last.fact() instanceof Fact.Finished finished
+                && !finished.actor().isEmpty();
         return new StoredRecord(Stage.valueOf(state.name()), entries, isResting, isForced);
     }
 
@@ -107,53 +107,61 @@ final class StoredReading {
 
     private Stream<RecordEntry> entry(HistoryEvent event) {
         long at = event.time().toEpochMilli();
-        return switch (event.kind()) {
-            case CALL_FINISHED -> Stream.of(new RecordEntry.Ended(at, branch(event), operation(event), kind(event)));
-            case PIVOT_CALLED -> Stream.of(new RecordEntry.PivotCalled(at));
-            case DECIDED -> Stream.of(new RecordEntry.Decided(at, event.stateAfter() == TransactionState.UNDOING));
-            case PARKED -> Stream.of(new RecordEntry.Parked(at, event.reasonCode() == ParkReason.BY_OPERATOR.code()));
-            case RETRIED -> Stream.of(new RecordEntry.Retried(at));
-            case RESUMED -> Stream.of(new RecordEntry.Resumed(at));
-            case RESOLVED ->
-                Stream.of(new RecordEntry.Stated(
-                        at, branch(event), operation(event), Deed.Truth.valueOf(event.detail())));
-            case ADOPTED -> Stream.of(new RecordEntry.TakenOver(at));
-            case APPROVAL_ASKED -> Stream.of(new RecordEntry.ApprovalAsked(at, branch(event)));
-            case APPROVAL_DECIDED ->
-                Stream.of(new RecordEntry.ApprovalDecided(at, branch(event), event.outcomeCode() == Outcome.SUCCEEDED));
-            case APPROVAL_EXPIRED -> Stream.of(new RecordEntry.ApprovalExpired(at, branch(event)));
-            case DROPPED -> Stream.of(new RecordEntry.Dropped(at, branch(event)));
-            case ACCEPTED, BRANCH_REGISTERED, STARTED, UNPARKED, FINISHED -> Stream.empty();
+        return switch (event.fact()) {
+            case Fact.Called call -> Stream.of(new RecordEntry.Ended(at, branch(call), operation(call), kind(call)));
+            case Fact.PivotCalled _ -> Stream.of(new RecordEntry.PivotCalled(at));
+            case Fact.Decided _ ->
+                Stream.of(new RecordEntry.Decided(at, event.stateAfter() == TransactionState.UNDOING));
+            case Fact.Parked parked -> Stream.of(new RecordEntry.Parked(at, parked.reason() == ParkReason.BY_OPERATOR));
+            case Fact.Retried _ -> Stream.of(new RecordEntry.Retried(at));
+            case Fact.Resumed _ -> Stream.of(new RecordEntry.Resumed(at));
+            case Fact.Resolved resolved ->
+                Stream.of(new RecordEntry.Stated(at, branch(resolved), operation(resolved), truth(resolved)));
+            case Fact.Adopted _ -> Stream.of(new RecordEntry.TakenOver(at));
+            case Fact.ApprovalAsked asked -> Stream.of(new RecordEntry.ApprovalAsked(at, branch(asked)));
+            case Fact.ApprovalDecided answer ->
+                Stream.of(new RecordEntry.ApprovalDecided(at, branch(answer), answer.isApproved()));
+            case Fact.ApprovalExpired expiry -> Stream.of(new RecordEntry.ApprovalExpired(at, branch(expiry)));
+            case Fact.Dropped dropped -> Stream.of(new RecordEntry.Dropped(at, branch(dropped)));
+            case Fact.Accepted _, Fact.Registered _, Fact.Started _, Fact.Unparked _, Fact.Finished _ -> Stream.empty();
         };
     }
 
-    private String branch(HistoryEvent event) {
-        return plan.branches().get(event.branch()).shownId();
+    private String branch(Fact.OfBranch fact) {
+        return plan.branches().get(fact.branch()).shownId();
     }
 
-    private String operation(HistoryEvent event) {
-        Role role = event.role() == null ? Role.FORWARD : event.role();
-        return plan.operationName(event.branch(), role);
+    private String operation(Fact.OfBranch fact) {
+        return plan.operationName(fact.branch(), fact.role());
     }
 
-    private static AnswerKind kind(HistoryEvent event) {
-        return switch (event.outcomeCode()) {
+    private static Deed.Truth truth(Fact.Resolved resolved) {
+        return switch (resolved.truth()) {
+            case DONE -> Deed.Truth.DONE;
+            case NEVER_HAPPENED -> Deed.Truth.NEVER_HAPPENED;
+            case UNDONE -> Deed.Truth.UNDONE;
+        };
+    }
+
+    private static AnswerKind kind(Fact.Called call) {
+        return switch (call.outcome()) {
             case Outcome.SUCCEEDED -> AnswerKind.OK;
             case Outcome.REJECTED -> AnswerKind.REJECTED;
-            case Outcome.FAILED -> failed(event.flags());
+            case Outcome.FAILED -> failed(call.consequence());
             case Outcome.IN_PROGRESS -> AnswerKind.IN_PROGRESS;
             case Outcome.MISCONFIGURED -> AnswerKind.MISCONFIGURED;
             case Outcome.UNKNOWN -> AnswerKind.SILENCE;
-            default -> throw new IllegalArgumentException("no outcome has the code " + event.outcomeCode());
+            default -> throw new IllegalArgumentException("no outcome has the code " + call.outcome());
         };
     }
 
     /** Reads the answer of a failed call. A participant that left its child out has said yes. */
-    private static AnswerKind failed(int flags) {
-        if ((flags & HistoryEvent.CHILD_LEFT_OUT) != 0) {
-            return AnswerKind.OK;
-        }
-        return (flags & HistoryEvent.NOT_FOUND) != 0 ? AnswerKind.NOT_FOUND : AnswerKind.FAILED;
+    private static AnswerKind failed(Consequence consequence) {
+        return switch (consequence) {
+            case Consequence.NothingToUndo _ -> AnswerKind.NOT_FOUND;
+            case Consequence.Turns turns -> turns.isChildLeftOut() ? AnswerKind.OK : AnswerKind.FAILED;
+            case Consequence.None _, Consequence.Stuck _ -> AnswerKind.FAILED;
+        };
     }
 
     static AnswerKind kind(Outcome outcome) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
@@ -63,8 +64,8 @@ final class WalkDraws {
         return List.of(Role.values()).get(random.nextInt(Role.values().length));
     }
 
-    private Act.Truth truth() {
-        return List.of(Act.Truth.values()).get(random.nextInt(Act.Truth.values().length));
+    private Fact.Truth truth() {
+        return List.of(Fact.Truth.values()).get(random.nextInt(Fact.Truth.values().length));
     }
 
     private Set<String> named(Plan plan) {

@@ -9,6 +9,7 @@ import dev.entente.server.engine.Transactions;
 import dev.entente.server.telemetry.OperatorLog;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
@@ -144,17 +145,17 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                     "'" + request.getOp() + "' is no operation of a " + plan.pattern() + "; use one of: "
                             + TransactionTranslation.operations(plan.pattern()));
         }
-        Act.Truth truth = switch (request.getTruthCase()) {
-            case DONE -> Act.Truth.DONE;
-            case NEVER_HAPPENED -> Act.Truth.NEVER_HAPPENED;
-            case UNDONE -> Act.Truth.UNDONE;
+        Fact.Truth truth = switch (request.getTruthCase()) {
+            case DONE -> Fact.Truth.DONE;
+            case NEVER_HAPPENED -> Fact.Truth.NEVER_HAPPENED;
+            case UNDONE -> Fact.Truth.UNDONE;
             case TRUTH_NOT_SET -> throw Filters.malformed("truth", "say what happened: done, never_happened or undone");
         };
         if (request.getDone().hasJson()) {
             throw Filters.malformed("done.json", "a response is given as bytes; send done.raw");
         }
         refuseLarge(request.getDone().getRaw());
-        ByteString response = truth == Act.Truth.DONE && role == Role.FORWARD
+        ByteString response = truth == Fact.Truth.DONE && role == Role.FORWARD
                 ? request.getDone().getRaw()
                 : null;
         return new Act.Resolve(

@@ -9,7 +9,6 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.OperatorPark;
 import dev.entente.server.transaction.Pattern;
@@ -19,14 +18,12 @@ import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Unsent;
 import dev.entente.v1.Body;
 import dev.entente.v1.BranchStatus;
-import dev.entente.v1.Call;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -45,8 +42,9 @@ final class TransactionTranslation {
     CompletableFuture<Void> meetNodes(Snapshot snapshot) {
         Set<Long> incarnations = new HashSet<>();
         for (HistoryEvent event : snapshot.progress().history().events()) {
-            if (event.incarnation() != 0) {
-                incarnations.add(event.incarnation());
+            long incarnation = HistoryView.incarnation(event.fact());
+            if (incarnation != 0) {
+                incarnations.add(incarnation);
             }
         }
         return peers.meet(incarnations);
@@ -106,8 +104,9 @@ final class TransactionTranslation {
     private Transaction full(Transaction.Builder shown, Snapshot snapshot, Caller caller) {
         shown.setPlan(PlanView.of(snapshot.gid(), snapshot.plan(), caller.maySeePayloads()));
         List<HistoryEvent> events = snapshot.progress().history().events();
+        HistoryView history = new HistoryView(snapshot.plan(), peers);
         for (int i = 0; i < events.size(); i++) {
-            shown.addHistory(event(snapshot.plan(), events.get(i), i + 1));
+            shown.addHistory(history.event(events.get(i), i + 1));
         }
         return shown.build();
     }
@@ -173,46 +172,6 @@ final class TransactionTranslation {
             shown.setResponse(Body.newBuilder().setRaw(at.response()));
         }
         return shown.build();
-    }
-
-    private dev.entente.v1.HistoryEvent event(Plan plan, HistoryEvent event, int revision) {
-        dev.entente.v1.HistoryEvent.Builder shown = dev.entente.v1.HistoryEvent.newBuilder()
-                .setRevision(revision)
-                .setTime(timestamp(event.time()))
-                .setKind(event.kind().name())
-                .setAttempt(event.attempt())
-                .setOutcome(outcome(event.outcomeCode()))
-                .setStateAfterValue(event.stateAfter().code())
-                .setActor(event.kind() == HistoryKind.ACCEPTED ? accepter(plan) : event.actor())
-                .setDetail(event.detail())
-                .setChildLeftOut((event.flags() & HistoryEvent.CHILD_LEFT_OUT) != 0);
-        if (event.branch() >= 0 && event.branch() < plan.branches().size()) {
-            shown.setBranch(plan.branches().get(event.branch()).shownId());
-        }
-        if (event.role() != null) {
-            shown.setOp(operationName(plan, event));
-        }
-        if (event.incarnation() != 0) {
-            shown.setNode(peers.node(event.incarnation()));
-        }
-        return shown.build();
-    }
-
-    private static String operationName(Plan plan, HistoryEvent event) {
-        Role role = Objects.requireNonNull(event.role());
-        return event.branch() >= 0 && event.branch() < plan.branches().size()
-                ? plan.operationName(event.branch(), role)
-                : plan.pattern().operationName(role);
-    }
-
-    /** Returns the submitter, who is stored in the plan and not in the event. */
-    private static String accepter(Plan plan) {
-        return plan.submitter() == null ? "" : plan.submitter();
-    }
-
-    private static Call.Outcome outcome(int code) {
-        Call.Outcome outcome = Call.Outcome.forNumber(code);
-        return outcome == null ? Call.Outcome.OUTCOME_UNSPECIFIED : outcome;
     }
 
     /** The role that this pattern calls so, or null. */

@@ -1,7 +1,9 @@
 package dev.entente.server.engine;
 
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.Plan;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,19 +27,21 @@ final class StoryLog {
     }
 
     private static void tell(GlobalTransaction transaction, HistoryEvent event) {
-        boolean hasBranch = event.branch() >= 0
-                && event.branch() < transaction.plan().branches().size();
-        String branch =
-                hasBranch ? transaction.plan().branches().get(event.branch()).shownId() : "";
-        String operation =
-                hasBranch && event.role() != null ? transaction.plan().operationName(event.branch(), event.role()) : "";
+        Plan plan = transaction.plan();
+        Fact.OfBranch one = event.fact() instanceof Fact.OfBranch about
+                        && about.branch() >= 0
+                        && about.branch() < plan.branches().size()
+                ? about
+                : null;
+        String branch = one == null ? "" : plan.branches().get(one.branch()).shownId();
+        String operation = one == null ? "" : plan.operationName(one.branch(), one.role());
         LOG.debug(
                 "{} {} {} {} attempt {}, now {}",
                 transaction.gid(),
                 event.kind(),
                 branch,
                 operation,
-                event.attempt(),
+                event.fact() instanceof Fact.Called call ? call.attempt() : 0,
                 event.stateAfter());
     }
 }

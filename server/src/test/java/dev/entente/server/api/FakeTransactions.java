@@ -7,9 +7,9 @@ import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
@@ -64,13 +64,13 @@ final class FakeTransactions implements Transactions {
             TransactionState state = submission.begins() ? TransactionState.BEGUN : TransactionState.RUNNING;
             Progress untouched =
                     Progress.untouched(state, submission.plan().branches().size());
-            put(submission.gid(), submission.plan(), untouched.in(state, event(HistoryKind.ACCEPTED, state)));
+            put(submission.gid(), submission.plan(), untouched.in(state, accepted(state)));
         }
         return CompletableFuture.completedFuture(new Accepted(at(submission.gid()), known != null));
     }
 
-    private static History event(HistoryKind kind, TransactionState state) {
-        return History.EMPTY.with(new HistoryEvent(kind, CREATED, -1, null, 0, 0, 0, state, 0, "", "", INCARNATION));
+    private static History accepted(TransactionState state) {
+        return History.EMPTY.with(new HistoryEvent(CREATED, state, new Fact.Accepted(INCARNATION)));
     }
 
     @Override
@@ -215,26 +215,13 @@ final class FakeTransactions implements Transactions {
                                 state,
                                 at.progress()
                                         .history()
-                                        .with(new HistoryEvent(
-                                                HistoryKind.ADOPTED,
-                                                CREATED,
-                                                -1,
-                                                null,
-                                                0,
-                                                0,
-                                                0,
-                                                state,
-                                                0,
-                                                "",
-                                                "",
-                                                incarnation))));
+                                        .with(new HistoryEvent(CREATED, state, new Fact.Adopted(incarnation)))));
     }
 
     private void move(String gid, TransactionState state, @Nullable AbortReason reason, @Nullable Parked parked) {
         Snapshot at = at(gid);
         Progress from = at.progress();
-        History history = from.history()
-                .with(new HistoryEvent(HistoryKind.DECIDED, CREATED, -1, null, 0, 0, 0, state, 0, "", "", 0));
+        History history = from.history().with(new HistoryEvent(CREATED, state, new Fact.Decided(reason, "", "")));
         put(gid, at.plan(), new Progress(state, from.branches(), reason, "", parked, false, 0, 0, -1, history));
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.collect.ImmutableList;
 import com.google.protobuf.ByteString;
 import dev.entente.server.decision.Act;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Body;
@@ -89,8 +90,8 @@ class OperatorApiTest {
                 .resolveBranch(request.setOp("compensate").setUndone(true).build());
         assertThat(api.transactions.acts)
                 .containsExactly(
-                        new Act.Resolve("reserve", Role.FORWARD, Act.Truth.DONE, response, ME, "by hand", 0),
-                        new Act.Resolve("reserve", Role.UNDO, Act.Truth.UNDONE, null, ME, "by hand", 0));
+                        new Act.Resolve("reserve", Role.FORWARD, Fact.Truth.DONE, response, ME, "by hand", 0),
+                        new Act.Resolve("reserve", Role.UNDO, Fact.Truth.UNDONE, null, ME, "by hand", 0));
     }
 
     @Test

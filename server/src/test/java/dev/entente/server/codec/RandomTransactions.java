@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
@@ -273,21 +275,56 @@ final class RandomTransactions {
     History history(int size) {
         History history = History.EMPTY;
         for (int i = random.nextInt(30); i > 0; i--) {
-            history = history.with(new HistoryEvent(
-                    oneOf(HistoryKind.values()),
-                    time(),
-                    random.nextInt(size + 1) - 1,
-                    maybe(Role.values()),
-                    random.nextInt(200),
-                    random.nextInt(7),
-                    random.nextInt(16),
-                    oneOf(TransactionState.values()),
-                    random.nextInt(20),
-                    random.nextInt(4) == 0 ? text(10) : "",
-                    random.nextInt(4) == 0 ? text(40) : "",
-                    random.nextInt(4) == 0 ? random.nextLong() : 0));
+            history = history.with(new HistoryEvent(time(), oneOf(TransactionState.values()), fact(size)));
         }
         return history;
+    }
+
+    private Fact fact(int size) {
+        int branch = random.nextInt(size + 1) - 1;
+        return switch (oneOf(HistoryKind.values())) {
+            case ACCEPTED -> new Fact.Accepted(random.nextLong());
+            case BRANCH_REGISTERED -> new Fact.Registered(branch, text(40));
+            case STARTED -> new Fact.Started();
+            case CALL_FINISHED ->
+                new Fact.Called(
+                        branch,
+                        oneOf(Role.values()),
+                        random.nextInt(200),
+                        1 + random.nextInt(6),
+                        consequence(),
+                        rarely(40));
+            case PIVOT_CALLED -> new Fact.PivotCalled(branch);
+            case DECIDED -> new Fact.Decided(maybe(AbortReason.values()), rarely(10), rarely(40));
+            case PARKED -> new Fact.Parked(oneOf(ParkReason.values()), rarely(10), rarely(40));
+            case UNPARKED -> new Fact.Unparked(rarely(10), rarely(40));
+            case RETRIED -> new Fact.Retried(rarely(10), rarely(40));
+            case RESUMED -> new Fact.Resumed(rarely(10), rarely(40));
+            case RESOLVED ->
+                new Fact.Resolved(
+                        branch, oneOf(Role.values()), oneOf(Fact.Truth.values()), random.nextBoolean(), rarely(10));
+            case ADOPTED -> new Fact.Adopted(random.nextInt(4) == 0 ? 0 : random.nextLong());
+            case FINISHED -> new Fact.Finished(maybe(AbortReason.values()), rarely(10), rarely(40));
+            case APPROVAL_ASKED -> new Fact.ApprovalAsked(branch);
+            case APPROVAL_DECIDED -> new Fact.ApprovalDecided(branch, random.nextBoolean(), rarely(10), rarely(40));
+            case APPROVAL_EXPIRED ->
+                new Fact.ApprovalExpired(
+                        branch, oneOf(dev.entente.server.transaction.Approval.Expiry.values()), rarely(40));
+            case DROPPED -> new Fact.Dropped(branch, rarely(10), rarely(40));
+        };
+    }
+
+    private Consequence consequence() {
+        return switch (random.nextInt(4)) {
+            case 0 -> new Consequence.NothingToUndo();
+            case 1 -> new Consequence.Turns(random.nextBoolean(), random.nextBoolean());
+            case 2 -> new Consequence.Stuck(oneOf(ParkReason.values()), random.nextBoolean());
+            default -> new Consequence.None();
+        };
+    }
+
+    private String rarely(int longest) {
+        return random.nextInt(4) == 0 ? text(longest) : "";
     }
 
     private Instant time() {

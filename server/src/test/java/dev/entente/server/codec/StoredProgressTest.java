@@ -11,10 +11,12 @@ import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
@@ -99,8 +101,9 @@ class StoredProgressTest {
         Progress read = ProgressCodec.decode(ProgressCodec.encode(earlier), larger);
         assertThat(read.branches()).containsOnly(BranchProgress.UNTOUCHED).hasSize(3);
         assertThat(read.history().events())
-                .extracting(HistoryEvent::kind, HistoryEvent::branch, HistoryEvent::time)
-                .containsExactly(tuple(HistoryKind.BRANCH_REGISTERED, 2, START));
+                .extracting(HistoryEvent::fact, HistoryEvent::time)
+                .containsExactly(
+                        tuple(new Fact.Registered(2, plan.branches().getFirst().id()), START));
         ByteString ofThree = ProgressCodec.encode(Progress.untouched(TransactionState.BEGUN, 3));
         assertThatThrownBy(() -> ProgressCodec.decode(ofThree, plan))
                 .isInstanceOf(UnreadableRow.class)
@@ -183,10 +186,10 @@ class StoredProgressTest {
     void a_finished_saga_of_two_steps_takes_less_than_240_bytes() {
         Plan plan = CODEC.decode(twoSteps()).plan();
         History history = History.of(List.of(
-                event(HistoryKind.ACCEPTED, 0, -1, null, TransactionState.RUNNING, Long.MAX_VALUE),
-                event(HistoryKind.CALL_FINISHED, 3, 0, Role.FORWARD, TransactionState.RUNNING, 0),
-                event(HistoryKind.CALL_FINISHED, 7, 1, Role.FORWARD, TransactionState.RUNNING, 0),
-                event(HistoryKind.FINISHED, 7, -1, null, TransactionState.SUCCEEDED, 0)));
+                event(0, TransactionState.RUNNING, new Fact.Accepted(Long.MAX_VALUE)),
+                event(3, TransactionState.RUNNING, done(0)),
+                event(7, TransactionState.RUNNING, done(1)),
+                event(7, TransactionState.SUCCEEDED, new Fact.Finished(null, "", ""))));
         BranchProgress done = new BranchProgress(
                 BranchState.DONE,
                 Role.FORWARD,
@@ -211,11 +214,12 @@ class StoredProgressTest {
         assertThat(historyBytes).as("history").isLessThan(60);
     }
 
-    private static HistoryEvent event(
-            HistoryKind kind, int millis, int branch, @Nullable Role role, TransactionState after, long incarnation) {
-        int once = role == null ? 0 : 1;
-        return new HistoryEvent(
-                kind, START.plusMillis(millis), branch, role, once, once, 0, after, 0, "", "", incarnation);
+    private static HistoryEvent event(int millis, TransactionState after, Fact fact) {
+        return new HistoryEvent(START.plusMillis(millis), after, fact);
+    }
+
+    private static Fact done(int branch) {
+        return new Fact.Called(branch, Role.FORWARD, 1, Outcome.SUCCEEDED, new Consequence.None(), "");
     }
 
     private static dev.entente.v1.Plan twoSteps() {

@@ -3,11 +3,16 @@ package dev.entente.server.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
@@ -31,8 +36,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Reads progress that an earlier program wrote, with what that program read in it, and writes the same bytes again: so each reads what the
- * other writes. The rows come from random lives of transactions, chosen so that each kind of event and each field of a branch occurs.
+ * Reads progress that an earlier program wrote, with what that program read in it, and writes the same bytes again: so
+ * each reads what the other writes. The rows come from random lives of transactions, chosen so that each kind of event
+ * and each field of a branch occurs.
  */
 class FrozenProgressTest {
     private static final String EMPTY = "-";
@@ -107,20 +113,87 @@ class FrozenProgressTest {
     }
 
     private static String line(HistoryEvent event) {
+        Fact fact = event.fact();
+        Fact.OfBranch one = fact instanceof Fact.OfBranch about ? about : null;
         return line(
                 "event",
                 event.kind(),
                 event.time().toEpochMilli(),
-                event.branch(),
-                event.role(),
-                event.attempt(),
-                event.outcomeCode(),
-                event.flags(),
+                one == null ? -1 : one.branch(),
+                one == null ? null : one.role(),
+                fact instanceof Fact.Called call ? call.attempt() : 0,
+                outcome(fact),
+                marks(fact),
                 event.stateAfter(),
-                event.reasonCode(),
-                event.incarnation(),
-                event.actor(),
-                event.detail());
+                reason(fact),
+                fact instanceof Fact.Accepted accepted
+                        ? accepted.incarnation()
+                        : fact instanceof Fact.Adopted adopted ? adopted.incarnation() : 0,
+                fact instanceof Fact.ByActor acted ? acted.actor() : "",
+                detail(fact));
+    }
+
+    private static int outcome(Fact fact) {
+        return switch (fact) {
+            case Fact.Called call -> call.outcome();
+            case Fact.ApprovalDecided answer -> answer.isApproved() ? 1 : 2;
+            case Fact.ApprovalExpired _ -> 6;
+            case Fact.OfBranch _, Fact.ByActor _, Fact.Accepted _, Fact.Adopted _, Fact.Started _ -> 0;
+        };
+    }
+
+    private static int marks(Fact fact) {
+        return switch (fact) {
+            case Fact.Called call ->
+                switch (call.consequence()) {
+                    case Consequence.None _ -> 0;
+                    case Consequence.NothingToUndo _ -> 2;
+                    case Consequence.Stuck stuck -> 4 + (stuck.isTrusted() ? 1 : 0);
+                    case Consequence.Turns turns -> 8 + (turns.isTrusted() ? 1 : 0) + (turns.isChildLeftOut() ? 32 : 0);
+                };
+            case Fact.ApprovalExpired expiry ->
+                switch (expiry.decision()) {
+                    case REJECT -> 8;
+                    case APPROVE -> 0;
+                    case PARK -> 4;
+                };
+            case Fact.Resolved resolved -> resolved.isResponseOnly() ? 16 : 0;
+            case Fact.OfBranch _, Fact.ByActor _, Fact.Accepted _, Fact.Adopted _, Fact.Started _ -> 0;
+        };
+    }
+
+    private static int reason(Fact fact) {
+        AbortReason abort = switch (fact) {
+            case Fact.Decided decided -> decided.reason();
+            case Fact.Finished finished -> finished.reason();
+            default -> null;
+        };
+        ParkReason park = switch (fact) {
+            case Fact.Parked parked -> parked.reason();
+            case Fact.Called call when call.consequence() instanceof Consequence.Stuck stuck -> stuck.reason();
+            case Fact.ApprovalExpired expiry
+            when expiry.decision() == Approval.Expiry.PARK -> ParkReason.APPROVAL_TIMED_OUT;
+            default -> null;
+        };
+        return abort != null ? abort.code() : park != null ? park.code() : 0;
+    }
+
+    private static String detail(Fact fact) {
+        return switch (fact) {
+            case Fact.Registered registered -> registered.id();
+            case Fact.Called call -> call.detail();
+            case Fact.Decided decided -> decided.detail();
+            case Fact.Parked parked -> parked.detail();
+            case Fact.Unparked unparked -> unparked.detail();
+            case Fact.Retried retried -> retried.detail();
+            case Fact.Resumed resumed -> resumed.detail();
+            case Fact.Resolved resolved -> resolved.truth().name();
+            case Fact.Finished finished -> finished.detail();
+            case Fact.ApprovalDecided answer -> answer.detail();
+            case Fact.ApprovalExpired expiry -> expiry.detail();
+            case Fact.Dropped dropped -> dropped.detail();
+            case Fact.Accepted _, Fact.Adopted _, Fact.Started _, Fact.PivotCalled _, Fact.ApprovalAsked _ -> "";
+        };
     }
 
     private static String line(BranchProgress branch) {

@@ -1,0 +1,124 @@
+package dev.entente.server.api;
+
+import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Fact;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Plan;
+import dev.entente.v1.Call;
+
+/**
+ * Shows the history of one transaction to clients. All kinds of events share one message, most of whose fields are
+ * empty.
+ */
+final class HistoryView {
+    private final Plan plan;
+    private final Peers peers;
+
+    HistoryView(Plan plan, Peers peers) {
+        this.plan = plan;
+        this.peers = peers;
+    }
+
+    /** @param revision the event's number, from 1 */
+    dev.entente.v1.HistoryEvent event(HistoryEvent event, int revision) {
+        Fact fact = event.fact();
+        dev.entente.v1.HistoryEvent.Builder shown = dev.entente.v1.HistoryEvent.newBuilder()
+                .setRevision(revision)
+                .setTime(TransactionTranslation.timestamp(event.time()))
+                .setKind(event.kind().name())
+                .setStateAfterValue(event.stateAfter().code())
+                .setOutcome(outcome(outcomeCode(fact)))
+                .setActor(actor(fact))
+                .setDetail(detail(fact));
+        if (fact instanceof Fact.Called call) {
+            shown.setAttempt(call.attempt()).setChildLeftOut(isChildLeftOut(call));
+        }
+        if (fact instanceof Fact.OfBranch one) {
+            showBranch(one, shown);
+        }
+        long incarnation = incarnation(fact);
+        if (incarnation != 0) {
+            shown.setNode(peers.node(incarnation));
+        }
+        return shown.build();
+    }
+
+    /** Returns the incarnation of the coordinator that the fact names, or 0. */
+    static long incarnation(Fact fact) {
+        return switch (fact) {
+            case Fact.Accepted accepted -> accepted.incarnation();
+            case Fact.Adopted adopted -> adopted.incarnation();
+            case Fact.OfBranch _, Fact.ByActor _, Fact.Started _ -> 0;
+        };
+    }
+
+    private void showBranch(Fact.OfBranch one, dev.entente.v1.HistoryEvent.Builder shown) {
+        boolean isKnown = one.branch() >= 0 && one.branch() < plan.branches().size();
+        if (isKnown) {
+            shown.setBranch(plan.branches().get(one.branch()).shownId());
+        }
+        shown.setOp(
+                isKnown
+                        ? plan.operationName(one.branch(), one.role())
+                        : plan.pattern().operationName(one.role()));
+    }
+
+    /** Returns who acted. An accept is the submitter's, who is stored in the plan and not in the event. */
+    private String actor(Fact fact) {
+        return switch (fact) {
+            case Fact.Accepted _ -> plan.submitter() == null ? "" : plan.submitter();
+            case Fact.ByActor acted -> acted.actor();
+            case Fact.OfBranch _, Fact.Started _, Fact.Adopted _ -> "";
+        };
+    }
+
+    private static String detail(Fact fact) {
+        return switch (fact) {
+            case Fact.Registered registered -> registered.id();
+            case Fact.Called call -> call.detail();
+            case Fact.Decided decided -> decided.detail();
+            case Fact.Parked parked -> parked.detail();
+            case Fact.Unparked unparked -> unparked.detail();
+            case Fact.Retried retried -> retried.detail();
+            case Fact.Resumed resumed -> resumed.detail();
+            case Fact.Resolved resolved -> resolved.truth().name();
+            case Fact.Finished finished -> finished.detail();
+            case Fact.ApprovalDecided answer -> answer.detail();
+            case Fact.ApprovalExpired expiry -> expiry.detail();
+            case Fact.Dropped dropped -> dropped.detail();
+            case Fact.Accepted _, Fact.Started _, Fact.PivotCalled _, Fact.Adopted _, Fact.ApprovalAsked _ -> "";
+        };
+    }
+
+    private static boolean isChildLeftOut(Fact.Called call) {
+        return call.consequence() instanceof Consequence.Turns turns && turns.isChildLeftOut();
+    }
+
+    private static int outcomeCode(Fact fact) {
+        return switch (fact) {
+            case Fact.Called call -> call.outcome();
+            case Fact.ApprovalDecided answer -> answer.isApproved() ? Outcome.SUCCEEDED : Outcome.REJECTED;
+            case Fact.ApprovalExpired _ -> Outcome.UNKNOWN;
+            case Fact.Accepted _,
+                    Fact.Registered _,
+                    Fact.Started _,
+                    Fact.PivotCalled _,
+                    Fact.Decided _,
+                    Fact.Parked _,
+                    Fact.Unparked _,
+                    Fact.Retried _,
+                    Fact.Resumed _,
+                    Fact.Resolved _,
+                    Fact.Adopted _,
+                    Fact.Finished _,
+                    Fact.ApprovalAsked _,
+                    Fact.Dropped _ -> 0;
+        };
+    }
+
+    private static Call.Outcome outcome(int code) {
+        Call.Outcome outcome = Call.Outcome.forNumber(code);
+        return outcome == null ? Call.Outcome.OUTCOME_UNSPECIFIED : outcome;
+    }
+}
