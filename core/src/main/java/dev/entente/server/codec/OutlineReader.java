@@ -6,6 +6,7 @@ import dev.entente.server.transaction.BindingPath;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.Course;
 import dev.entente.server.transaction.FieldPath;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.JsonPointer;
@@ -58,17 +59,13 @@ final class OutlineReader {
         List<BranchProgress> branches = outline.getBranchesList().stream()
                 .map(branch -> ProgressCodec.branch(branch.getProgress()))
                 .toList();
-        return new Progress(
-                state,
-                branches,
+        Course course = new Course(
                 ProgressCodec.abortReason(outline.getAbortReason()),
                 outline.getDetail(),
-                null,
                 outline.getForced(),
                 outline.getPivotRevision(),
-                outline.getDecidedRevision(),
-                outline.getRestRev() - 1,
-                history);
+                outline.getDecidedRevision());
+        return new Progress(state, branches, course, null, outline.getRestRev() - 1, history);
     }
 
     private Map<String, String> labels() {

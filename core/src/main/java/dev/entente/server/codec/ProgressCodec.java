@@ -5,8 +5,13 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Activity;
+import dev.entente.server.transaction.AttemptCount;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Course;
+import dev.entente.server.transaction.KnownResponse;
+import dev.entente.server.transaction.NextCall;
 import dev.entente.server.transaction.OperatorPark;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
@@ -118,12 +123,13 @@ public final class ProgressCodec {
         Progress stored = new Progress(
                 TransactionState.of(message.getState()),
                 List.copyOf(branches),
-                abortReason(message.getAbortReason()),
-                message.getDetail(),
+                new Course(
+                        abortReason(message.getAbortReason()),
+                        message.getDetail(),
+                        message.getForced(),
+                        message.getPivotRevision(),
+                        message.getDecidedRevision()),
                 message.hasParked() ? parked(message.getParked()) : null,
-                message.getForced(),
-                message.getPivotRevision(),
-                message.getDecidedRevision(),
                 message.getRestRev() - 1,
                 HistoryCodec.history(message.getHistory()));
         return Decider.withRegistrations(stored, plan);
@@ -136,8 +142,8 @@ public final class ProgressCodec {
                 .setAttempts(branch.attempts())
                 .setSent(branch.sent())
                 .setLastOutcome(branch.lastOutcome())
-                .setLastError(branch.lastError())
-                .setDoneRevision(branch.doneRevision())
+                .setLastError(branch.tried().lastError())
+                .setDoneRevision(branch.known().revision())
                 .setStuck(branch.stuck() == null ? 0 : branch.stuck().code());
         if (withResponse && branch.response() != null) {
             message.setResponse(branch.response());
@@ -145,10 +151,10 @@ public final class ProgressCodec {
         if (branch.nextAttemptAt() != null) {
             message.setNextAttemptMs(branch.nextAttemptAt().toEpochMilli());
         }
-        if (branch.inProgressSince() != null) {
-            message.setInProgressSinceMs(branch.inProgressSince().toEpochMilli());
+        if (branch.next().inProgressSince() != null) {
+            message.setInProgressSinceMs(branch.next().inProgressSince().toEpochMilli());
         }
-        Unsent unsent = branch.unsent();
+        Unsent unsent = branch.next().unsent();
         if (unsent != null) {
             message.setUnsent(unsent.why());
             if (unsent.unreachableSince() != null) {
@@ -165,18 +171,20 @@ public final class ProgressCodec {
         return new BranchProgress(
                 BranchState.of(message.getState()),
                 StoredCodes.role(message.getRole()),
-                message.getAttempts(),
                 message.getSent(),
-                message.getLastOutcome(),
-                message.getLastError(),
-                message.hasResponse() ? message.getResponse() : null,
-                message.getDoneRevision(),
+                new AttemptCount(message.getAttempts(), message.getLastOutcome(), message.getLastError()),
+                new KnownResponse(message.hasResponse() ? message.getResponse() : null, message.getDoneRevision()),
+                nextCall(message),
+                Activity.NONE);
+    }
+
+    private static NextCall nextCall(dev.entente.stored.v1.BranchProgress message) {
+        return new NextCall(
                 message.hasNextAttemptMs() ? StoredCodes.time(message.getNextAttemptMs()) : null,
                 message.hasInProgressSinceMs() ? StoredCodes.time(message.getInProgressSinceMs()) : null,
                 unsent(message),
                 message.getStuck() == 0 ? null : ParkReason.of(message.getStuck()),
-                message.hasBlockedBy() ? message.getBlockedBy() : null,
-                BranchProgress.Activity.NONE);
+                message.hasBlockedBy() ? message.getBlockedBy() : null);
     }
 
     private static @Nullable Unsent unsent(dev.entente.stored.v1.BranchProgress message) {

@@ -142,7 +142,7 @@ public sealed interface Act {
         }
 
         private static boolean isOpen(BranchProgress branch) {
-            return !branch.isSettled() && branch.state() != BranchState.DONE;
+            return !branch.state().isSettled() && branch.state() != BranchState.DONE;
         }
 
         @Override

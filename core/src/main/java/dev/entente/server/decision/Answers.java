@@ -129,7 +129,9 @@ final class Answers {
 
     private static void inProgress(Draft draft, int branch, Outcome.InProgress outcome) {
         BranchProgress progress = draft.progress().branch(branch);
-        Instant since = progress.inProgressSince() == null ? draft.now() : progress.inProgressSince();
+        Instant since = progress.next().inProgressSince() == null
+                ? draft.now()
+                : progress.next().inProgressSince();
         Duration lasted = Duration.between(since, draft.now());
         if (lasted.compareTo(draft.patience().inProgress()) >= 0) {
             String detail = "in progress for " + lasted.toSeconds() + " s: " + outcome.detail();
@@ -144,7 +146,7 @@ final class Answers {
     /** It is no attempt; but where no connection can be had for long, that counts as one without an answer. */
     private static void notSent(Draft draft, int branch, Outcome.NotSent outcome) {
         BranchProgress progress = draft.progress().branch(branch);
-        Unsent before = progress.unsent();
+        Unsent before = progress.next().unsent();
         Instant known = before == null ? null : before.unreachableSince();
         if (!outcome.isUnreachable()) {
             Duration pause = Backoff.jittered(outcome.retryAfter(), draft.random());

@@ -1,6 +1,7 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.Approval;
+import dev.entente.server.transaction.AttemptCount;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
@@ -26,9 +27,7 @@ final class ApprovalFold {
         String error = isApproved ? "" : "rejected by " + answer.actor() + ": " + answer.detail();
         return before.called(
                         isApproved ? BranchState.DONE : BranchState.REJECTED,
-                        before.attempts(),
-                        isApproved ? Outcome.SUCCEEDED : Outcome.REJECTED,
-                        error,
+                        new AttemptCount(before.attempts(), isApproved ? Outcome.SUCCEEDED : Outcome.REJECTED, error),
                         null)
                 .responded(null, revision);
     }
@@ -41,7 +40,7 @@ final class ApprovalFold {
             case PARK -> BranchState.AWAITING_APPROVAL;
         };
         ParkReason stuck = expiry.decision() == Approval.Expiry.PARK ? ParkReason.APPROVAL_TIMED_OUT : null;
-        return before.called(state, before.attempts(), Outcome.UNKNOWN, expiry.detail(), stuck)
+        return before.called(state, new AttemptCount(before.attempts(), Outcome.UNKNOWN, expiry.detail()), stuck)
                 .responded(null, revision);
     }
 

@@ -98,7 +98,7 @@ final class Approvals {
                     "'" + act.branch() + "' is " + (wasApproved ? "approved" : "rejected") + " already"
                             + (branch.lastOutcome() == Outcome.UNKNOWN ? ": nobody had answered in time" : ""));
         }
-        draft.recordedAt(branch.doneRevision());
+        draft.recordedAt(branch.known().revision());
     }
 
     /** Tells whether nothing of it goes on, and nothing waits, but questions to people. */
@@ -121,7 +121,8 @@ final class Approvals {
     static boolean areDurable(Draft draft, int index) {
         for (int earlier : draft.graph().predecessors(index)) {
             boolean isApproval = draft.plan().branches().get(earlier).approval() != null;
-            if (isApproval && !draft.isDurable(draft.progress().branch(earlier).doneRevision())) {
+            if (isApproval
+                    && !draft.isDurable(draft.progress().branch(earlier).known().revision())) {
                 return false;
             }
         }

@@ -35,7 +35,7 @@ final class Calls {
     static boolean areResponsesDurable(Draft draft, int index) {
         return ResponseGate.isOpen(draft.plan().branches().get(index), from -> {
             BranchProgress answered = draft.progress().branch(draft.plan().indexOf(from));
-            return draft.isDurable(answered.doneRevision());
+            return draft.isDurable(answered.known().revision());
         });
     }
 

@@ -34,7 +34,8 @@ final class CheckBack {
     }
 
     private static void drop(Draft draft, BranchProgress asked) {
-        Settling.turn(draft, new Turn(AbortReason.CHECK_BACK_NEGATIVE, asked.lastError(), ""));
+        Settling.turn(
+                draft, new Turn(AbortReason.CHECK_BACK_NEGATIVE, asked.tried().lastError(), ""));
     }
 
     private static void ask(Draft draft, int check, BranchProgress asked) {

@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.transaction.Activity;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
@@ -19,7 +20,7 @@ final class DeliveryTurn {
     static boolean isAwaited(Draft draft, int index) {
         return draft.plan().terms().isOrdered()
                 && index != draft.plan().checkBack()
-                && draft.progress().branch(index).activity() != BranchProgress.Activity.HAS_TURN;
+                && draft.progress().branch(index).activity() != Activity.HAS_TURN;
     }
 
     static void await(Draft draft, int index) {

@@ -2,6 +2,7 @@ package dev.entente.server.decision;
 
 import dev.entente.server.plan.PlanGraph;
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.AttemptCount;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.Consequence;
 import dev.entente.server.transaction.Custody;
@@ -243,11 +244,11 @@ final class Draft {
         if (outcome == Outcome.IN_PROGRESS
                 && isRepeated(call, progress.history().last())) {
             progress = Evolution.evolveInPlace(progress, plan, new HistoryEvent(now, state(), call));
-        } else if (outcome != Outcome.IN_PROGRESS || before.inProgressSince() == null) {
+        } else if (outcome != Outcome.IN_PROGRESS || before.next().inProgressSince() == null) {
             record(call);
         } else {
             // no new fact; two branches taking turns at it would grow the history without end
-            set(branch, before.called(before.state(), attempt, outcome, detail, null));
+            set(branch, before.called(before.state(), new AttemptCount(attempt, outcome, detail), null));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.AttemptCount;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
@@ -101,7 +102,7 @@ final class Evolution {
         BranchState state = keepsState ? before.state() : stateAfterCall(before, call);
         // replay starts from a branch that was never seen leaving
         BranchState left = state == BranchState.PENDING ? BranchState.CALLED : state;
-        return before.called(left, call.attempt(), call.outcome(), call.detail(), stuck);
+        return before.called(left, new AttemptCount(call.attempt(), call.outcome(), call.detail()), stuck);
     }
 
     private static BranchState stateAfterCall(BranchProgress before, Fact.Called call) {
@@ -164,12 +165,8 @@ final class Evolution {
         boolean isSubmitted = next == TransactionState.RUNNING;
         List<BranchProgress> branches = new ArrayList<>(before.branches());
         // whether a question has left is not on record where nobody has answered it
-        branches.replaceAll(branch -> branch.called(
-                isSubmitted ? branch.state() : unneeded(branch.state()),
-                branch.attempts(),
-                branch.lastOutcome(),
-                branch.lastError(),
-                null));
+        branches.replaceAll(
+                branch -> branch.called(isSubmitted ? branch.state() : unneeded(branch.state()), branch.tried(), null));
         if (isSubmitted) {
             branches.set(plan.checkBack(), branches.get(plan.checkBack()).in(BranchState.DONE));
         }
@@ -211,7 +208,8 @@ final class Evolution {
     }
 
     private static BranchProgress dropped(BranchProgress before, Fact.Dropped fact) {
-        return before.called(BranchState.SKIPPED, before.attempts(), before.lastOutcome(), fact.detail(), null);
+        return before.called(
+                BranchState.SKIPPED, new AttemptCount(before.attempts(), before.lastOutcome(), fact.detail()), null);
     }
 
     private static Progress resolved(Progress before, Plan plan, Fact.Resolved fact) {
@@ -228,7 +226,10 @@ final class Evolution {
         return switch (fact.truth()) {
             case DONE -> free.in(BranchState.DONE);
             case NEVER_HAPPENED ->
-                free.called(BranchState.FAILED, free.attempts(), NOT_ANSWERED, "stated as never happened", null);
+                free.called(
+                        BranchState.FAILED,
+                        new AttemptCount(free.attempts(), NOT_ANSWERED, "stated as never happened"),
+                        null);
             case UNDONE -> free.in(BranchState.RESOLVED);
         };
     }

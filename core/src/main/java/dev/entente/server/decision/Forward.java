@@ -126,7 +126,11 @@ final class Forward {
             BranchProgress branch = branches.get(i);
             AbortReason reason = reason(draft.plan().branches().get(i), branch);
             if (reason != null) {
-                return new Turn(reason, draft.plan().branches().get(i).title() + ": " + branch.lastError(), "");
+                return new Turn(
+                        reason,
+                        draft.plan().branches().get(i).title() + ": "
+                                + branch.tried().lastError(),
+                        "");
             }
         }
         return null;

@@ -90,7 +90,7 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
 
     private static void checkFollows(BranchProgress branch, Fact.Called call) {
         int attempt = call.outcome() == Outcome.IN_PROGRESS ? branch.attempts() : branch.attempts() + 1;
-        if (branch.isSettled() || branch.role() != call.role() || call.attempt() != attempt) {
+        if (branch.state().isSettled() || branch.role() != call.role() || call.attempt() != attempt) {
             throw new IllegalArgumentException("a finished " + call.role() + " call, attempt " + call.attempt()
                     + ", where the branch is " + branch.state() + " after " + branch.attempts() + " attempts of "
                     + branch.role());

@@ -55,7 +55,7 @@ final class Settling {
         BranchProgress branch = draft.progress().branch(index);
         Instant next = branch.nextAttemptAt();
         if (until.isAfter(draft.now()) && !branch.isInFlight() && (next == null || next.isBefore(until))) {
-            draft.set(index, branch.waiting(until, branch.inProgressSince()));
+            draft.set(index, branch.waiting(until, branch.next().inProgressSince()));
         }
     }
 
@@ -95,7 +95,7 @@ final class Settling {
         if (branch.operation(role) == null) {
             return false;
         }
-        return role == Role.UNDO ? progress.mayHaveHappened() : progress.state() == BranchState.DONE;
+        return role == Role.UNDO ? progress.state().mayHaveHappened() : progress.state() == BranchState.DONE;
     }
 
     /**

@@ -71,7 +71,7 @@ record Takeovers(
     /** The same of its forward calls, unless it is known that there were none, or what became of them. */
     @Nullable
     Instant untilUnanswered(Branch branch, BranchProgress progress) {
-        boolean isKnown = !progress.mayHaveHappened() || progress.state() == BranchState.DONE;
+        boolean isKnown = !progress.state().mayHaveHappened() || progress.state() == BranchState.DONE;
         return isKnown ? null : until(branch, Role.FORWARD);
     }
 

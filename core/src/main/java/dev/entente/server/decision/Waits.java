@@ -56,7 +56,7 @@ final class Waits {
 
     private static boolean areAllBehindOthers(Draft draft) {
         for (BranchProgress branch : draft.progress().branches()) {
-            if (branch.nextAttemptAt() != null && !branch.isSettled() && branch.blockedBy() == null) {
+            if (branch.nextAttemptAt() != null && !branch.state().isSettled() && branch.blockedBy() == null) {
                 return false;
             }
         }
@@ -73,7 +73,11 @@ final class Waits {
         for (BranchProgress branch : draft.progress().branches()) {
             Instant at = branch.nextAttemptAt();
             boolean isToWaitFor = !isAnyStuck || branch.state() != BranchState.AWAITING_APPROVAL;
-            if (at != null && isToWaitFor && branch.stuck() == null && !branch.isSettled() && at.isAfter(draft.now())) {
+            if (at != null
+                    && isToWaitFor
+                    && branch.stuck() == null
+                    && !branch.state().isSettled()
+                    && at.isAfter(draft.now())) {
                 earliest = earlier(at, earliest);
             }
         }
@@ -116,7 +120,7 @@ final class Waits {
             ParkReason reason = branches.get(i).stuck();
             if (reason != null) {
                 String detail = draft.plan().branches().get(i).title() + ": "
-                        + branches.get(i).lastError();
+                        + branches.get(i).tried().lastError();
                 draft.record(new Fact.Parked(reason, "", detail));
                 draft.rest(parkedUntil.apply(draft));
                 return;

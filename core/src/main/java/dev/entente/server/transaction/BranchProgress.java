@@ -5,51 +5,49 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far one branch is.
+ * The progress of one branch.
  *
  * @param role the operation that is being worked on
- * @param attempts counted attempts of that operation, since the last Retry by an operator
  * @param sent forward calls that can have left, counting those that an earlier owner may have sent; never reset
- * @param lastOutcome code of the last finished call of the current operation, 0 for none
- * @param lastError its detail, for people
- * @param response of the forward operation, kept only where something reads it; null if unknown or not kept
- * @param doneRevision the history's size when the forward response became known: it is durable once a write has covered that revision
- * @param nextAttemptAt not before, or null for at once
- * @param inProgressSince since when the current operation answers nothing but "in progress", or null
- * @param unsent why the last call of the current operation has not left, or null: it has, or none was made
- * @param stuck why an operator must act before it goes on, or null
- * @param blockedBy the message that must be delivered before this one, as last seen; null where none is known
+ * @param tried the attempts of that operation
+ * @param known the response of the forward operation
+ * @param next the next call of that operation
  * @param activity what its holder does for it at this moment; never stored
  */
 public record BranchProgress(
         BranchState state,
         Role role,
-        int attempts,
         int sent,
-        int lastOutcome,
-        String lastError,
-        @Nullable ByteString response,
-        int doneRevision,
-        @Nullable Instant nextAttemptAt,
-        @Nullable Instant inProgressSince,
-        @Nullable Unsent unsent,
-        @Nullable ParkReason stuck,
-        @Nullable String blockedBy,
+        AttemptCount tried,
+        KnownResponse known,
+        NextCall next,
         Activity activity) {
+    public static final BranchProgress UNTOUCHED = new BranchProgress(
+            BranchState.PENDING, Role.FORWARD, 0, AttemptCount.NONE, KnownResponse.NONE, NextCall.FREE, Activity.NONE);
 
-    /** The work of the holder of the transaction for a branch. */
-    public enum Activity {
-        NONE,
-        /** The engine looks whether it is this delivery's turn: nothing has left. */
-        AWAITING_TURN,
-        /** All deliveries before it have ended, which stays so: it may be called. */
-        HAS_TURN,
-        /** A call is under way. */
-        CALLING
+    public int attempts() {
+        return tried.counted();
     }
 
-    public static final BranchProgress UNTOUCHED = new BranchProgress(
-            BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, null, null, Activity.NONE);
+    public int lastOutcome() {
+        return tried.lastOutcome();
+    }
+
+    public @Nullable ByteString response() {
+        return known.body();
+    }
+
+    public @Nullable Instant nextAttemptAt() {
+        return next.notBefore();
+    }
+
+    public @Nullable ParkReason stuck() {
+        return next.stuck();
+    }
+
+    public @Nullable String blockedBy() {
+        return next.blockedBy();
+    }
 
     /** Tells whether a call of ours is under way. */
     public boolean isInFlight() {
@@ -61,255 +59,82 @@ public record BranchProgress(
         return activity == Activity.AWAITING_TURN;
     }
 
-    /** Tells whether nothing is left to be done for this branch once the direction is settled. */
-    public boolean isSettled() {
-        return switch (state) {
-            case CONFIRMED, UNDONE, SKIPPED, RESOLVED -> true;
-            case PENDING, CALLED, AWAITING_APPROVAL, DONE, REJECTED, FAILED -> false;
-        };
-    }
-
-    /** Tells whether its forward operation has, or may have, done something that is not taken back yet. */
-    public boolean mayHaveHappened() {
-        return state == BranchState.CALLED || state == BranchState.DONE || state == BranchState.FAILED;
-    }
-
     public BranchProgress in(BranchState newState) {
         boolean isOpen = newState == BranchState.PENDING || newState == BranchState.CALLED;
-        return new BranchProgress(
-                newState,
-                role,
-                attempts,
-                sent,
-                lastOutcome,
-                lastError,
-                response,
-                doneRevision,
-                nextAttemptAt,
-                inProgressSince,
-                unsent,
-                stuck,
-                isOpen ? blockedBy : null,
-                isOpen || isInFlight() ? activity : Activity.NONE);
+        Activity left = isOpen || isInFlight() ? activity : Activity.NONE;
+        return new BranchProgress(newState, role, sent, tried, known, isOpen ? next : next.unblocked(), left);
     }
 
     /** With a call of ours under way. */
     public BranchProgress calling() {
-        boolean isForward = role == Role.FORWARD;
-        return new BranchProgress(
-                isForward ? BranchState.CALLED : state,
-                role,
-                attempts,
-                isForward ? sent + 1 : sent,
-                lastOutcome,
-                lastError,
-                response,
-                doneRevision,
-                null,
-                inProgressSince,
-                unsent,
-                stuck,
-                null,
-                Activity.CALLING);
+        BranchState left = role == Role.FORWARD ? BranchState.CALLED : state;
+        int allSent = role == Role.FORWARD ? sent + 1 : sent;
+        return new BranchProgress(left, role, allSent, tried, known, next.behind(null, null), Activity.CALLING);
     }
 
     /** While the engine looks for its turn. */
     public BranchProgress awaitingTurn() {
-        return inLine(null, blockedBy, Activity.AWAITING_TURN);
+        return with(next.behind(next.blockedBy(), null), Activity.AWAITING_TURN);
     }
 
     /** Now that all deliveries before it have ended. */
     public BranchProgress withTurn() {
-        return inLine(null, null, Activity.HAS_TURN);
+        return with(next.behind(null, null), Activity.HAS_TURN);
     }
 
-    /**
-     * Behind another message.
-     *
-     * @param head null if that one is not known
-     * @param askAgainAt when to look again, or null while the engine goes on looking
-     */
+    /** Behind that message, if it is known; asked for again at that time, or by the engine, which goes on looking. */
     public BranchProgress behind(@Nullable String head, @Nullable Instant askAgainAt) {
-        return inLine(askAgainAt, head, askAgainAt == null ? Activity.AWAITING_TURN : Activity.NONE);
+        return with(next.behind(head, askAgainAt), askAgainAt == null ? Activity.AWAITING_TURN : Activity.NONE);
     }
 
     /** Behind another delivery of its own message, for whose end nobody looks in the table. */
     public BranchProgress behindOwn(String head) {
-        return inLine(null, head, Activity.NONE);
+        return with(next.behind(head, null), Activity.NONE);
     }
 
-    private BranchProgress inLine(@Nullable Instant askAgainAt, @Nullable String head, Activity next) {
-        return new BranchProgress(
-                state,
-                role,
-                attempts,
-                sent,
-                lastOutcome,
-                lastError,
-                response,
-                doneRevision,
-                askAgainAt,
-                inProgressSince,
-                unsent,
-                stuck,
-                head,
-                next);
-    }
-
-    /**
-     * After a call that never left.
-     *
-     * @param tryAgainAt null while it still waits to leave
-     */
+    /** After a call that never left; it is tried again at that time, or still waits to leave. */
     public BranchProgress unsent(@Nullable Instant tryAgainAt, Unsent why) {
         // what counts because nobody was reached for long is on record as a call that may have happened
-        boolean isFirst = role == Role.FORWARD && sent == 1 && lastOutcome == 0;
-        return new BranchProgress(
-                isFirst ? BranchState.PENDING : state,
-                role,
-                attempts,
-                role == Role.FORWARD ? sent - 1 : sent,
-                lastOutcome,
-                lastError,
-                response,
-                doneRevision,
-                tryAgainAt,
-                inProgressSince,
-                why,
-                stuck,
-                null,
-                Activity.NONE);
+        boolean isFirst = role == Role.FORWARD && sent == 1 && lastOutcome() == 0;
+        BranchState left = isFirst ? BranchState.PENDING : state;
+        int allSent = role == Role.FORWARD ? sent - 1 : sent;
+        return new BranchProgress(left, role, allSent, tried, known, next.unsent(tryAgainAt, why), Activity.NONE);
     }
 
     /** After a call ended. */
-    public BranchProgress called(
-            BranchState newState, int attempt, int outcome, String error, @Nullable ParkReason newStuck) {
-        return new BranchProgress(
-                newState,
-                role,
-                attempt,
-                sent,
-                outcome,
-                error,
-                response,
-                doneRevision,
-                null,
-                inProgressSince,
-                null,
-                newStuck,
-                null,
-                Activity.NONE);
+    public BranchProgress called(BranchState left, AttemptCount now, @Nullable ParkReason stuck) {
+        return new BranchProgress(left, role, sent, now, known, next.answered(stuck), Activity.NONE);
     }
 
     /** Done, with what is known of its response, if anything is. */
-    public BranchProgress responded(@Nullable ByteString newResponse, int revision) {
-        return new BranchProgress(
-                state,
-                role,
-                attempts,
-                sent,
-                lastOutcome,
-                lastError,
-                newResponse,
-                revision,
-                nextAttemptAt,
-                inProgressSince,
-                unsent,
-                stuck,
-                blockedBy,
-                activity);
+    public BranchProgress responded(@Nullable ByteString response, int revision) {
+        return new BranchProgress(state, role, sent, tried, new KnownResponse(response, revision), next, activity);
     }
 
-    public BranchProgress waiting(@Nullable Instant notBefore, @Nullable Instant newInProgressSince) {
-        return new BranchProgress(
-                state,
-                role,
-                attempts,
-                sent,
-                lastOutcome,
-                lastError,
-                response,
-                doneRevision,
-                notBefore,
-                newInProgressSince,
-                unsent,
-                stuck,
-                blockedBy,
-                activity);
+    public BranchProgress waiting(@Nullable Instant notBefore, @Nullable Instant inProgressSince) {
+        return with(next.waiting(notBefore, inProgressSince), activity);
     }
 
     /** Not stuck and not waiting any more. */
-    public BranchProgress restarted(int newAttempts) {
-        return new BranchProgress(
-                state,
-                role,
-                newAttempts,
-                sent,
-                lastOutcome,
-                lastError,
-                response,
-                doneRevision,
-                null,
-                null,
-                null,
-                null,
-                blockedBy,
-                activity);
+    public BranchProgress restarted(int attempts) {
+        return new BranchProgress(state, role, sent, tried.countedAs(attempts), known, next.freed(), activity);
     }
 
     public BranchProgress stuckFor(ParkReason reason, String error) {
-        return new BranchProgress(
-                state,
-                role,
-                attempts,
-                sent,
-                lastOutcome,
-                error,
-                response,
-                doneRevision,
-                null,
-                null,
-                null,
-                reason,
-                null,
-                activity);
+        return new BranchProgress(state, role, sent, tried.failing(error), known, NextCall.stuckFor(reason), activity);
     }
 
     /** Turned to another operation. */
-    public BranchProgress turnedTo(BranchState newState, Role newRole) {
-        return new BranchProgress(
-                newState,
-                newRole,
-                0,
-                sent,
-                lastOutcome,
-                lastError,
-                response,
-                doneRevision,
-                null,
-                null,
-                null,
-                null,
-                null,
-                activity);
+    public BranchProgress turnedTo(BranchState newState, Role other) {
+        return new BranchProgress(newState, other, sent, tried.countedAs(0), known, NextCall.FREE, activity);
     }
 
     /** Taken over from an owner that may have called it once more than is recorded. */
     public BranchProgress suspected() {
-        return new BranchProgress(
-                BranchState.CALLED,
-                role,
-                attempts,
-                sent + 1,
-                lastOutcome,
-                lastError,
-                response,
-                doneRevision,
-                nextAttemptAt,
-                inProgressSince,
-                unsent,
-                stuck,
-                blockedBy,
-                activity);
+        return new BranchProgress(BranchState.CALLED, role, sent + 1, tried, known, next, activity);
+    }
+
+    private BranchProgress with(NextCall other, Activity now) {
+        return new BranchProgress(state, role, sent, tried, known, other, now);
     }
 }

@@ -25,6 +25,19 @@ public enum BranchState {
         this.code = code;
     }
 
+    /** Tells whether nothing is left to be done for a branch in it once the direction is settled. */
+    public boolean isSettled() {
+        return switch (this) {
+            case CONFIRMED, UNDONE, SKIPPED, RESOLVED -> true;
+            case PENDING, CALLED, AWAITING_APPROVAL, DONE, REJECTED, FAILED -> false;
+        };
+    }
+
+    /** Tells whether the forward operation has, or may have, done something that is not taken back yet. */
+    public boolean mayHaveHappened() {
+        return this == CALLED || this == DONE || this == FAILED;
+    }
+
     /** The stable number in rows and on the wire. */
     public int code() {
         return code;

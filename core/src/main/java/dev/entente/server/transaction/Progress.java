@@ -10,11 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The changing part of a transaction, which is stored with each write.
  *
  * @param branches one for each branch of the plan, same order
- * @param abortReason why it turned, or null
- * @param detail what made it turn, for people; empty if it did not
+ * @param course what is decided about its direction
  * @param parked the mark, or null
- * @param pivotRevision the history's size when the pivot's call was allowed to leave, 0 if it was not
- * @param decidedRevision the history's size when the direction was settled, 0 if it is not
  * @param restRev the row's rev after the write that put it to rest (nothing in flight, nothing to leave), -1 if it never was: a claimant
  *     that finds exactly this rev knows that what stands here is all that was ever called
  * @param beyond stored fields that this program does not know, kept for those that do; empty if there are none
@@ -22,12 +19,8 @@ import org.jspecify.annotations.Nullable;
 public record Progress(
         TransactionState state,
         List<BranchProgress> branches,
-        @Nullable AbortReason abortReason,
-        String detail,
+        Course course,
         @Nullable Parked parked,
-        boolean isForced,
-        int pivotRevision,
-        int decidedRevision,
         long restRev,
         History history,
         ByteString beyond) {
@@ -36,47 +29,45 @@ public record Progress(
     public Progress(
             TransactionState state,
             List<BranchProgress> branches,
-            @Nullable AbortReason abortReason,
-            String detail,
+            Course course,
             @Nullable Parked parked,
-            boolean isForced,
-            int pivotRevision,
-            int decidedRevision,
             long restRev,
             History history) {
-        this(
-                state,
-                branches,
-                abortReason,
-                detail,
-                parked,
-                isForced,
-                pivotRevision,
-                decidedRevision,
-                restRev,
-                history,
-                ByteString.EMPTY);
+        this(state, branches, course, parked, restRev, history, ByteString.EMPTY);
     }
 
     public Progress keeping(ByteString unknown) {
-        return new Progress(
-                state,
-                branches,
-                abortReason,
-                detail,
-                parked,
-                isForced,
-                pivotRevision,
-                decidedRevision,
-                restRev,
-                history,
-                unknown);
+        return new Progress(state, branches, course, parked, restRev, history, unknown);
+    }
+
+    public @Nullable AbortReason abortReason() {
+        return course.abortReason();
+    }
+
+    /** Returns what made it turn, for people; empty if it did not. */
+    public String detail() {
+        return course.detail();
+    }
+
+    /** Tells whether an operator ended it by force. */
+    public boolean isForced() {
+        return course.isForced();
+    }
+
+    /** Returns the history's size when the pivot's call was allowed to leave, 0 if it was not. */
+    public int pivotRevision() {
+        return course.pivotRevision();
+    }
+
+    /** Returns the history's size when the direction was settled, 0 if it is not. */
+    public int decidedRevision() {
+        return course.decidedRevision();
     }
 
     /** Before anything happened. */
     public static Progress untouched(TransactionState state, int branches) {
         List<BranchProgress> all = Collections.nCopies(branches, BranchProgress.UNTOUCHED);
-        return new Progress(state, all, null, "", null, false, 0, 0, -1, History.EMPTY);
+        return new Progress(state, all, Course.OPEN, null, -1, History.EMPTY);
     }
 
     /** The number of history events: what users see as `revision`. */
@@ -132,49 +123,17 @@ public record Progress(
     }
 
     public Progress withBranches(List<BranchProgress> changed) {
-        return new Progress(
-                state,
-                Collections.unmodifiableList(changed),
-                abortReason,
-                detail,
-                parked,
-                isForced,
-                pivotRevision,
-                decidedRevision,
-                restRev,
-                history,
-                beyond);
+        List<BranchProgress> fixed = Collections.unmodifiableList(changed);
+        return new Progress(state, fixed, course, parked, restRev, history, beyond);
     }
 
     /** This in another state, with one more event on record. */
     public Progress in(TransactionState newState, History newHistory) {
-        return new Progress(
-                newState,
-                branches,
-                abortReason,
-                detail,
-                parked,
-                isForced,
-                pivotRevision,
-                decidedRevision,
-                restRev,
-                newHistory,
-                beyond);
+        return new Progress(newState, branches, course, parked, restRev, newHistory, beyond);
     }
 
     public Progress parkedAs(@Nullable Parked mark) {
-        return new Progress(
-                state,
-                branches,
-                abortReason,
-                detail,
-                mark,
-                isForced,
-                pivotRevision,
-                decidedRevision,
-                restRev,
-                history,
-                beyond);
+        return new Progress(state, branches, course, mark, restRev, history, beyond);
     }
 
     /** Parked no more for the reason it was parked for; an operator's own mark stays. */
@@ -188,54 +147,24 @@ public record Progress(
     }
 
     public Progress forced(boolean force) {
-        return new Progress(
-                state,
-                branches,
-                abortReason,
-                detail,
-                null,
-                force,
-                pivotRevision,
-                decidedRevision,
-                restRev,
-                history,
-                beyond);
+        return with(course.forced(force), null);
     }
 
     public Progress pivotCalledAt(int revision) {
-        return new Progress(
-                state,
-                branches,
-                abortReason,
-                detail,
-                parked,
-                isForced,
-                revision,
-                decidedRevision,
-                restRev,
-                history,
-                beyond);
+        return with(course.pivotCalledAt(revision), parked);
     }
 
     /** The direction is settled, which is an answer to whatever it was parked for. */
     public Progress decidedAt(int revision, @Nullable AbortReason reason, String why) {
         Parked left = state.isTerminal() || parked == null ? null : parked.withoutReason();
-        return new Progress(
-                state, branches, reason, why, left, isForced, pivotRevision, revision, restRev, history, beyond);
+        return with(course.decidedAt(revision, reason, why), left);
     }
 
     public Progress restingAt(long rev) {
-        return new Progress(
-                state,
-                branches,
-                abortReason,
-                detail,
-                parked,
-                isForced,
-                pivotRevision,
-                decidedRevision,
-                rev,
-                history,
-                beyond);
+        return new Progress(state, branches, course, parked, rev, history, beyond);
+    }
+
+    private Progress with(Course newCourse, @Nullable Parked mark) {
+        return new Progress(state, branches, newCourse, mark, restRev, history, beyond);
     }
 }

@@ -197,7 +197,7 @@ class FrozenProgressTest {
     }
 
     private static String line(BranchProgress branch) {
-        Unsent unsent = branch.unsent();
+        Unsent unsent = branch.next().unsent();
         ByteString response = branch.response();
         return line(
                 "branch",
@@ -206,15 +206,15 @@ class FrozenProgressTest {
                 branch.attempts(),
                 branch.sent(),
                 branch.lastOutcome(),
-                branch.doneRevision(),
+                branch.known().revision(),
                 response == null ? null : HexFormat.of().formatHex(response.toByteArray()),
                 millis(branch.nextAttemptAt()),
-                millis(branch.inProgressSince()),
+                millis(branch.next().inProgressSince()),
                 unsent == null ? null : unsent.why(),
                 unsent == null ? null : millis(unsent.unreachableSince()),
                 branch.stuck(),
                 branch.blockedBy(),
-                branch.lastError());
+                branch.tried().lastError());
     }
 
     private static @Nullable Long millis(@Nullable Instant time) {

@@ -82,7 +82,7 @@ final class ActRecordsTest {
                 .act(new Act.Commit(Set.of("a"), Map.of("a", ByteString.copyFromUtf8("response"))));
 
         int decided = play.transaction().progress().decidedRevision();
-        assertThat(play.branch("a").doneRevision()).isEqualTo(decided);
+        assertThat(play.branch("a").known().revision()).isEqualTo(decided);
         assertThat(play.calls()).containsExactly("a confirm");
     }
 

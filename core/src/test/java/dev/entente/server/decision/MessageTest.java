@@ -148,7 +148,7 @@ class MessageTest {
         Play play = Play.of(message(step("a"))).answer("a", new Outcome.InProgress("blocked by order-77", null));
 
         assertThat(play.branch("a").blockedBy()).isNull();
-        assertThat(play.branch("a").lastError()).isEqualTo("blocked by order-77");
+        assertThat(play.branch("a").tried().lastError()).isEqualTo("blocked by order-77");
     }
 
     @Test
@@ -158,7 +158,7 @@ class MessageTest {
         play.later(Duration.ofSeconds(2)).blocked("a", "order-77", Duration.ofMillis(1));
 
         assertThat(play.branch("a").blockedBy()).isEqualTo("order-77");
-        assertThat(play.branch("a").lastError()).isEqualTo("timeout");
+        assertThat(play.branch("a").tried().lastError()).isEqualTo("timeout");
     }
 
     @Test

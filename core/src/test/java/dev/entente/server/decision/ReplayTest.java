@@ -5,13 +5,18 @@ import static dev.entente.server.decision.Sketch.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Activity;
 import dev.entente.server.transaction.Approval;
+import dev.entente.server.transaction.AttemptCount;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Course;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.KnownResponse;
+import dev.entente.server.transaction.NextCall;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
@@ -40,7 +45,12 @@ final class ReplayTest {
     private Progress with(
             TransactionState state, @Nullable AbortReason reason, @Nullable Parked parked, boolean isForced) {
         return new Progress(
-                state, ended.branches(), reason, "", parked, isForced, 0, ended.decidedRevision(), -1, ended.history());
+                state,
+                ended.branches(),
+                new Course(reason, "", isForced, 0, ended.decidedRevision()),
+                parked,
+                -1,
+                ended.history());
     }
 
     private Progress withFirst(BranchProgress branch) {
@@ -52,17 +62,10 @@ final class ReplayTest {
                 state,
                 Role.FORWARD,
                 attempts,
-                attempts,
-                lastOutcome,
-                "",
-                null,
-                0,
-                null,
-                null,
-                null,
-                null,
-                null,
-                BranchProgress.Activity.NONE);
+                new AttemptCount(attempts, lastOutcome, ""),
+                KnownResponse.NONE,
+                NextCall.FREE,
+                Activity.NONE);
     }
 
     @Test
@@ -137,8 +140,8 @@ final class ReplayTest {
         List<HistoryEvent> events = new ArrayList<>();
         events.add(running(new Fact.Accepted(0)));
         events.addAll(List.of(later));
-        Progress stored = new Progress(
-                TransactionState.RUNNING, ended.branches(), null, "", null, false, 0, 0, -1, History.of(events));
+        Progress stored =
+                new Progress(TransactionState.RUNNING, ended.branches(), Course.OPEN, null, -1, History.of(events));
         Replay replay = Replay.of(plan, stored);
         assertThat(replay.matches()).isFalse();
         return String.valueOf(replay.firstDifference());
@@ -184,8 +187,7 @@ final class ReplayTest {
         HistoryEvent joined = running(new Fact.Registered(1, "b"));
         List<HistoryEvent> events = new ArrayList<>(started.history().events());
         events.add(joined);
-        Progress stored =
-                new Progress(started.state(), started.branches(), null, "", null, false, 0, 0, -1, History.of(events));
+        Progress stored = new Progress(started.state(), started.branches(), Course.OPEN, null, -1, History.of(events));
 
         assertThat(String.valueOf(Replay.of(plan, stored).firstDifference())).doesNotContain("cannot be replayed");
     }

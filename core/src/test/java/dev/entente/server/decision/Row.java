@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.transaction.Activity;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
@@ -98,17 +99,10 @@ final class Row {
         return new BranchProgress(
                 branch.state(),
                 branch.role(),
-                branch.attempts(),
                 branch.sent(),
-                branch.lastOutcome(),
-                branch.lastError(),
-                branch.response(),
-                branch.doneRevision(),
-                branch.nextAttemptAt(),
-                branch.inProgressSince(),
-                branch.unsent(),
-                branch.stuck(),
-                branch.blockedBy(),
-                BranchProgress.Activity.NONE);
+                branch.tried(),
+                branch.known(),
+                branch.next(),
+                Activity.NONE);
     }
 }

@@ -3,7 +3,6 @@ package dev.entente.server.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.transaction.BranchProgress.Activity;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -26,17 +25,10 @@ final class BranchProgressTest {
         return new BranchProgress(
                 state,
                 role,
-                1,
                 sent,
-                lastOutcome,
-                "error",
-                response,
-                3,
-                nextAttemptAt,
-                NOW,
-                unsent,
-                ParkReason.DEFECT,
-                blockedBy,
+                new AttemptCount(1, lastOutcome, "error"),
+                new KnownResponse(response, 3),
+                new NextCall(nextAttemptAt, NOW, unsent, ParkReason.DEFECT, blockedBy),
                 activity);
     }
 

@@ -41,8 +41,8 @@ final class TransactionRecordsTest {
     /** With two events. */
     private static GlobalTransaction transaction(TransactionState state, int decided, Custody custody) {
         History history = History.of(Collections.nCopies(2, STARTED));
-        Progress progress =
-                new Progress(state, List.of(BranchProgress.UNTOUCHED), null, "", null, false, 0, decided, -1, history);
+        Progress progress = new Progress(
+                state, List.of(BranchProgress.UNTOUCHED), new Course(null, "", false, 0, decided), null, -1, history);
         return new GlobalTransaction("g", plan(branch("a")), NOW, null, progress, custody);
     }
 
@@ -105,7 +105,7 @@ final class TransactionRecordsTest {
     private static BranchState shown(BranchState state, HistoryEvent... events) {
         List<BranchProgress> branches = List.of(BranchProgress.UNTOUCHED.in(state));
         History history = History.of(List.of(events));
-        return new Progress(TransactionState.RUNNING, branches, null, "", null, false, 0, 0, -1, history).shownState(0);
+        return new Progress(TransactionState.RUNNING, branches, Course.OPEN, null, -1, history).shownState(0);
     }
 
     @Test

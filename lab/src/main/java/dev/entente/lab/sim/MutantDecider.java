@@ -233,8 +233,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 custody.isHeld(),
                 custody.rev(),
                 next.progress().revision(),
-                custody.writingRevision(),
-                false,
+                new Custody.Write(custody.write().revision(), false),
                 custody.pause(),
                 null,
                 custody.turn());
@@ -318,17 +317,10 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         branches.replaceAll(branch -> new BranchProgress(
                 branch.state(),
                 branch.role(),
-                branch.attempts(),
                 branch.isInFlight() ? 1 : 0,
-                branch.lastOutcome(),
-                branch.lastError(),
-                branch.response(),
-                branch.doneRevision(),
-                branch.nextAttemptAt(),
-                branch.inProgressSince(),
-                branch.unsent(),
-                branch.stuck(),
-                branch.blockedBy(),
+                branch.tried(),
+                branch.known(),
+                branch.next(),
                 branch.activity()));
         return transaction.with(progress.withBranches(branches));
     }
@@ -365,7 +357,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
 
     private static GlobalTransaction skipped(GlobalTransaction transaction, int index) {
         BranchProgress branch = transaction.progress().branch(index);
-        return branch.mayHaveHappened()
+        return branch.state().mayHaveHappened()
                 ? transaction.with(transaction.progress().withBranch(index, branch.in(BranchState.SKIPPED)))
                 : transaction;
     }

@@ -23,8 +23,8 @@ final class OrderMutants {
         List<Branch> branches = new ArrayList<>();
         for (int i = 0; i < plan.branches().size(); i++) {
             Branch branch = plan.branches().get(i);
-            boolean isOpen =
-                    branch.undo() != null && transaction.progress().branch(i).mayHaveHappened();
+            boolean isOpen = branch.undo() != null
+                    && transaction.progress().branch(i).state().mayHaveHappened();
             branches.add(isOpen ? branch : alone(branch));
         }
         return new GlobalTransaction(

@@ -149,7 +149,7 @@ final class TransactionTranslation {
                 .setCurrentOp(plan.operationName(index, at.role()))
                 .setAttempts(at.attempts())
                 .setLastOutcomeValue(at.lastOutcome())
-                .setLastError(at.lastError());
+                .setLastError(at.tried().lastError());
         Operation operation = branch.operation(at.role());
         if (operation != null) {
             shown.setParticipant(operation.target().participant())
@@ -158,7 +158,7 @@ final class TransactionTranslation {
         if (at.blockedBy() != null) {
             shown.setBlockedBy(at.blockedBy());
         }
-        Unsent unsent = at.unsent();
+        Unsent unsent = at.next().unsent();
         if (unsent != null && !at.isInFlight()) {
             shown.setNotSent(unsent.why());
             if (unsent.unreachableSince() != null) {

@@ -44,7 +44,7 @@ final class HeldBack {
     }
 
     private static BranchProgress unsent(BranchProgress branch, String why) {
-        Unsent before = branch.unsent();
+        Unsent before = branch.next().unsent();
         return branch.unsent(null, new Unsent(why, before == null ? null : before.unreachableSince()));
     }
 }

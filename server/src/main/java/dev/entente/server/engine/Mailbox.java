@@ -314,7 +314,8 @@ final class Mailbox {
 
     /** The row is finished, or rests. */
     private void left(long rev, @Nullable Instant due) {
-        transaction = transaction.with(Custody.unheld(rev, transaction.custody().writingRevision()));
+        transaction = transaction.with(
+                Custody.unheld(rev, transaction.custody().write().revision()));
         dueAt = due;
         close();
         answerIfDurable();

@@ -266,7 +266,9 @@ final class ParticipantShares {
             BranchProgress branch = transaction.progress().branch(i);
             if (branch.isInFlight()) {
                 return participant(transaction, i);
-            } else if (repeated == null && branch.nextAttemptAt() != null && !branch.isSettled()) {
+            } else if (repeated == null
+                    && branch.nextAttemptAt() != null
+                    && !branch.state().isSettled()) {
                 repeated = participant(transaction, i);
             }
         }

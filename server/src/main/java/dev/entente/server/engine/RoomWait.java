@@ -61,7 +61,8 @@ final class RoomWait {
         BranchProgress progress = transaction.progress().branch(index);
         Branch branch = transaction.plan().branches().get(index);
         Operation operation = branch.operation(progress.role());
-        boolean isWaiting = progress.nextAttemptAt() != null && !progress.isSettled();
+        boolean isWaiting =
+                progress.nextAttemptAt() != null && !progress.state().isSettled();
         return operation == null || !isWaiting ? null : operation.target().participant();
     }
 
@@ -71,7 +72,8 @@ final class RoomWait {
         for (int branch : branches) {
             if (waited(transaction, branch) != null) {
                 BranchProgress waiting = progress.branch(branch);
-                progress = progress.withBranch(branch, waiting.waiting(null, waiting.inProgressSince()));
+                progress = progress.withBranch(
+                        branch, waiting.waiting(null, waiting.next().inProgressSince()));
             }
         }
         return transaction.with(progress);

@@ -192,7 +192,8 @@ final class Rows {
         for (int i = 0; i < progress.branches().size(); i++) {
             BranchProgress branch = progress.branch(i);
             var operation = transaction.plan().branches().get(i).operation(branch.role());
-            boolean isRetried = branch.lastOutcome() > Outcome.SUCCEEDED && !branch.isSettled();
+            boolean isRetried =
+                    branch.lastOutcome() > Outcome.SUCCEEDED && !branch.state().isSettled();
             if (operation != null && isRetried && branch.state() != BranchState.REJECTED) {
                 return operation.target().participant();
             }

@@ -6,6 +6,7 @@ import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Course;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
@@ -222,7 +223,10 @@ final class FakeTransactions implements Transactions {
         Snapshot at = at(gid);
         Progress from = at.progress();
         History history = from.history().with(new HistoryEvent(CREATED, state, new Fact.Decided(reason, "", "")));
-        put(gid, at.plan(), new Progress(state, from.branches(), reason, "", parked, false, 0, 0, -1, history));
+        put(
+                gid,
+                at.plan(),
+                new Progress(state, from.branches(), new Course(reason, "", false, 0, 0), parked, -1, history));
     }
 
     void put(String gid, Plan plan, Progress progress) {

@@ -2,13 +2,18 @@ package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Activity;
+import dev.entente.server.transaction.AttemptCount;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Course;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.KnownResponse;
+import dev.entente.server.transaction.NextCall;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Progress;
@@ -244,12 +249,13 @@ final class RandomTransactions {
         return new Progress(
                 oneOf(TransactionState.values()),
                 List.copyOf(branches),
-                maybe(AbortReason.values()),
-                text(30),
+                new Course(
+                        maybe(AbortReason.values()),
+                        text(30),
+                        random.nextBoolean(),
+                        random.nextInt(50),
+                        random.nextInt(50)),
                 random.nextInt(3) == 0 ? new Parked(oneOf(ParkReason.values()), text(30), time()) : null,
-                random.nextBoolean(),
-                random.nextInt(50),
-                random.nextInt(50),
                 random.nextInt(50) - 1,
                 history(size));
     }
@@ -259,17 +265,15 @@ final class RandomTransactions {
                 oneOf(BranchState.values()),
                 oneOf(Role.values()),
                 random.nextInt(300),
-                random.nextInt(300),
-                random.nextInt(7),
-                text(40),
-                random.nextBoolean() ? bytes() : null,
-                random.nextInt(100),
-                random.nextBoolean() ? time() : null,
-                random.nextBoolean() ? time() : null,
-                random.nextBoolean() ? new Unsent(text(20), random.nextBoolean() ? time() : null) : null,
-                maybe(ParkReason.values()),
-                random.nextBoolean() ? text(20) : null,
-                oneOf(BranchProgress.Activity.values()));
+                new AttemptCount(random.nextInt(300), random.nextInt(7), text(40)),
+                new KnownResponse(random.nextBoolean() ? bytes() : null, random.nextInt(100)),
+                new NextCall(
+                        random.nextBoolean() ? time() : null,
+                        random.nextBoolean() ? time() : null,
+                        random.nextBoolean() ? new Unsent(text(20), random.nextBoolean() ? time() : null) : null,
+                        maybe(ParkReason.values()),
+                        random.nextBoolean() ? text(20) : null),
+                oneOf(Activity.values()));
     }
 
     History history(int size) {

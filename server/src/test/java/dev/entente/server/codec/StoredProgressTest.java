@@ -8,13 +8,18 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.transaction.Activity;
+import dev.entente.server.transaction.AttemptCount;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Consequence;
+import dev.entente.server.transaction.Course;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.KnownResponse;
+import dev.entente.server.transaction.NextCall;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
@@ -194,19 +199,12 @@ class StoredProgressTest {
                 BranchState.DONE,
                 Role.FORWARD,
                 1,
-                1,
-                1,
-                "",
-                null,
-                2,
-                null,
-                null,
-                null,
-                null,
-                null,
-                BranchProgress.Activity.NONE);
+                new AttemptCount(1, 1, ""),
+                new KnownResponse(null, 2),
+                NextCall.FREE,
+                Activity.NONE);
         Progress progress =
-                new Progress(TransactionState.SUCCEEDED, List.of(done, done), null, "", null, false, 0, 0, -1, history);
+                new Progress(TransactionState.SUCCEEDED, List.of(done, done), Course.OPEN, null, -1, history);
 
         int outlineBytes = OutlineCodec.encode(plan, progress, null, false).size();
         int historyBytes = HistoryCodec.encode(history).size();
@@ -273,18 +271,11 @@ class StoredProgressTest {
         return new BranchProgress(
                 branch.state(),
                 branch.role(),
-                branch.attempts(),
                 branch.sent(),
-                branch.lastOutcome(),
-                branch.lastError(),
-                response,
-                branch.doneRevision(),
-                branch.nextAttemptAt(),
-                branch.inProgressSince(),
-                branch.unsent(),
-                branch.stuck(),
-                branch.blockedBy(),
-                BranchProgress.Activity.NONE);
+                branch.tried(),
+                new KnownResponse(response, branch.known().revision()),
+                branch.next(),
+                Activity.NONE);
     }
 
     private static Plan withoutBodies(Plan plan) {
