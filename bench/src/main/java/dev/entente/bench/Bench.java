@@ -3,6 +3,7 @@ package dev.entente.bench;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.entente.rig.RunFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -236,7 +237,7 @@ public final class Bench implements Callable<Integer> {
             OutboxBench.tell(report, json, spec.commandLine().getOut());
             return report.getAsJsonArray("problems").isEmpty() ? 0 : 1;
         } finally {
-            Directories.delete(directory);
+            RunFolder.delete(directory);
             ended.countDown();
         }
     }

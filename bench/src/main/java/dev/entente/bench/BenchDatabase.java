@@ -1,17 +1,13 @@
 package dev.entente.bench;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.entente.rig.EmbeddedDatabase;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -21,8 +17,11 @@ import java.util.TreeMap;
  */
 final class BenchDatabase implements AutoCloseable {
     private static final int COMMIT_PROBES = 300;
-    private static final int LOG_LINES = 10;
-    private static final Duration STARTUP = Duration.ofSeconds(60);
+    private static final Map<String, String> ROOMY = Map.of(
+            "shared_buffers", "512MB",
+            // No checkpoint within a run of ordinary length: it would hit one subject's window and not the others'.
+            "max_wal_size", "16GB",
+            "checkpoint_timeout", "1h");
     /** The settings that decide the speed of a durable commit, and the cost of pages and log. */
     private static final String SETTINGS = """
         select name, current_setting(name) from pg_settings where name in (
@@ -30,8 +29,7 @@ final class BenchDatabase implements AutoCloseable {
           'max_wal_size', 'checkpoint_timeout', 'max_connections', 'autovacuum', 'commit_delay', 'server_version', 'data_checksums')
         """;
 
-    private final EmbeddedPostgres postgres;
-    private final Path directory;
+    private final EmbeddedDatabase postgres;
     private final Connection connection;
 
     /**
@@ -43,68 +41,20 @@ final class BenchDatabase implements AutoCloseable {
      */
     record Counters(long walBytes, long transactionIds) {}
 
-    private BenchDatabase(EmbeddedPostgres postgres, Path directory) throws SQLException {
+    private BenchDatabase(EmbeddedDatabase postgres) throws SQLException {
         this.postgres = postgres;
-        this.directory = directory;
-        this.connection = postgres.getPostgresDatabase().getConnection();
+        this.connection = postgres.connect(EmbeddedDatabase.USER);
     }
 
-    /**
-     * Starts a new, empty PostgreSQL below {@code folder} on a free port of loopback. Between choosing the port and
-     * binding it another process may take it, so a start that fails is repeated once, on another port and beside the
-     * first one's files.
-     *
-     * @throws IOException with PostgreSQL's last lines, if neither starts
-     */
+    /** Starts a new, empty PostgreSQL below {@code folder}. Blocks. */
     static BenchDatabase start(Path folder) throws IOException, SQLException {
-        Path log = Files.createDirectories(folder).resolve("postgres.log");
-        Path directory = folder.resolve("postgres");
-        try {
-            return new BenchDatabase(launch(directory, log), directory);
-        } catch (IOException | IllegalStateException first) {
-            return again(folder.resolve("postgres-again"), log, first);
-        }
-    }
-
-    private static BenchDatabase again(Path directory, Path log, Exception first) throws IOException, SQLException {
-        try {
-            return new BenchDatabase(launch(directory, log), directory);
-        } catch (IOException | IllegalStateException second) {
-            second.addSuppressed(first);
-            throw new IOException(second.getMessage() + "; PostgreSQL says: " + end(log), second);
-        }
-    }
-
-    private static EmbeddedPostgres launch(Path directory, Path log) throws IOException {
-        return EmbeddedPostgres.builder()
-                .setDataDirectory(directory)
-                .setOutputRedirector(Redirect.appendTo(log.toFile()))
-                .setErrorRedirector(Redirect.appendTo(log.toFile()))
-                .setPGStartupWait(STARTUP)
-                .setRegisterShutdownHook(false)
-                .setServerConfig("fsync", "on")
-                .setServerConfig("synchronous_commit", "on")
-                .setServerConfig("full_page_writes", "on")
-                .setServerConfig("shared_buffers", "512MB")
-                .setServerConfig("max_connections", "200")
-                // No checkpoint within a run of ordinary length: it would hit one subject's window and not the others'.
-                .setServerConfig("max_wal_size", "16GB")
-                .setServerConfig("checkpoint_timeout", "1h")
-                .start();
-    }
-
-    /** The last lines of a log; empty if there is none. */
-    private static String end(Path log) throws IOException {
-        List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
-        return String.join(" / ", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+        return new BenchDatabase(EmbeddedDatabase.start(folder, ROOMY));
     }
 
     /** Creates an empty database and returns its JDBC URL, user included. */
     String create(String name) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("create database " + name);
-        }
-        return postgres.getJdbcUrl("postgres", name);
+        postgres.create(name);
+        return postgres.url(name);
     }
 
     /**
@@ -114,13 +64,11 @@ final class BenchDatabase implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             statement.execute("create database " + name + " template " + original + " strategy file_copy");
         }
-        return postgres.getJdbcUrl("postgres", name);
+        return postgres.url(name);
     }
 
     long postmasterPid() throws IOException {
-        return Long.parseLong(Files.readAllLines(directory.resolve("postmaster.pid"))
-                .getFirst()
-                .strip());
+        return postgres.pid();
     }
 
     Counters counters() throws SQLException {
@@ -167,7 +115,7 @@ final class BenchDatabase implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         postgres.close();
     }
 }

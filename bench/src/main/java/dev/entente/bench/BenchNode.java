@@ -1,6 +1,7 @@
 package dev.entente.bench;
 
 import dev.entente.bench.peer.TunedGrpc;
+import dev.entente.rig.ChildProcess;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,12 +15,12 @@ import java.util.List;
 
 /** A coordinator in a process of its own, started from the built jar, and the channel to it. */
 final class BenchNode implements AutoCloseable {
-    private final JavaProcess process;
+    private final ChildProcess process;
     private final ManagedChannel channel;
     private final int httpPort;
     private final Duration startedWithin;
 
-    private BenchNode(JavaProcess process, ManagedChannel channel, int httpPort, Duration startedWithin) {
+    private BenchNode(ChildProcess process, ManagedChannel channel, int httpPort, Duration startedWithin) {
         this.process = process;
         this.channel = channel;
         this.httpPort = httpPort;
@@ -28,11 +29,11 @@ final class BenchNode implements AutoCloseable {
 
     /** Starts it and blocks until it says that it is ready. */
     static BenchNode start(String name, List<String> jvmOptions, List<String> arguments, Path directory, TunedGrpc grpc)
-            throws InterruptedException {
+            throws IOException, InterruptedException {
         long began = System.nanoTime();
-        JavaProcess process = JavaProcess.java(name, jvmOptions, arguments, directory);
+        ChildProcess process = Jvm.start(name, jvmOptions, arguments, directory);
         try {
-            String ready = process.firstLine();
+            String ready = process.awaitFirstLine(Jvm.READY);
             Duration within = Duration.ofNanos(System.nanoTime() - began);
             return new BenchNode(
                     process, grpc.channel(EntenteServer.grpcPort(ready)), EntenteServer.httpPort(ready), within);
@@ -72,13 +73,13 @@ final class BenchNode implements AutoCloseable {
     }
 
     /** kill -9. */
-    void kill() throws InterruptedException {
+    void kill() {
         process.kill();
         channel.shutdownNow();
     }
 
     /** SIGTERM; blocks until it has drained and ended, at most {@code limit}. */
-    void end(Duration limit) throws InterruptedException {
+    void end(Duration limit) {
         process.end(limit);
         channel.shutdownNow();
     }

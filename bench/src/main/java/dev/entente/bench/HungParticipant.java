@@ -1,5 +1,6 @@
 package dev.entente.bench;
 
+import dev.entente.rig.Wait;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Plan;
 import java.io.IOException;
@@ -42,7 +43,7 @@ final class HungParticipant implements Mode.Question {
             long before = hung.calls();
             hung.hang();
             OpenBacklog.submit(node, plan, trial.effort().open());
-            Await.until("a call that hangs", LIMIT, Duration.ofMillis(20), () -> hung.calls() > before);
+            Wait.until("a call that hangs", LIMIT, Duration.ofMillis(20), () -> hung.calls() > before);
             trial.window(DISTURBED, node);
             if (OpenBacklog.open(url) < trial.effort().open()) {
                 trial.problem("some of those that should hang have ended");

@@ -1,7 +1,13 @@
 package dev.entente.bench;
 
+import dev.entente.rig.ChildProcess;
+import dev.entente.rig.JavaCommand;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -13,11 +19,25 @@ final class Jvm {
     private static final List<String> QUIET =
             List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
+    /** How long a process may take to say that it is ready. */
+    static final Duration READY = Duration.ofSeconds(60);
+
     private Jvm() {}
 
     /** All options, {@code chosen} first. */
     static List<String> options(List<String> chosen) {
         return Stream.concat(chosen.stream(), QUIET.stream()).toList();
+    }
+
+    /**
+     * Starts {@code java} of this process's own JDK in this process's own folder; its log lies in {@code directory}.
+     */
+    static ChildProcess start(String name, List<String> options, List<String> arguments, Path directory)
+            throws IOException {
+        List<String> command = Stream.of(List.of(JavaCommand.java()), options, arguments)
+                .flatMap(List::stream)
+                .toList();
+        return ChildProcess.start(name, command, Map.of(), directory.resolve(name + ".log"));
     }
 
     /** The version of this JDK, which is also the children's. */

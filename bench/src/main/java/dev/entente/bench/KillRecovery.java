@@ -1,5 +1,6 @@
 package dev.entente.bench;
 
+import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -82,9 +83,9 @@ final class KillRecovery implements Mode.Question {
 
     private static long awaitCall(Peer participant, long before) {
         try {
-            Await.until("a call after the start", LIMIT, GLANCE, () -> participant.calls() > before);
+            Wait.until("a call after the start", LIMIT, GLANCE, () -> participant.calls() > before);
             return System.nanoTime();
-        } catch (InterruptedException | SQLException e) {
+        } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
     }

@@ -1,5 +1,6 @@
 package dev.entente.bench;
 
+import dev.entente.rig.Wait;
 import dev.entente.v1.Plan;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -53,7 +54,7 @@ final class OpenBacklog {
     static void awaitNone(String jdbcUrl, Duration limit) throws SQLException, InterruptedException {
         try (Connection connection = DriverManager.getConnection(jdbcUrl);
                 Statement statement = connection.createStatement()) {
-            Await.until("no open transaction in " + jdbcUrl, limit, Duration.ofMillis(20), () -> {
+            Wait.until("no open transaction in " + jdbcUrl, limit, Duration.ofMillis(20), () -> {
                 try (ResultSet row = statement.executeQuery("select exists (select 1 from open_transaction)")) {
                     row.next();
                     return !row.getBoolean(1);

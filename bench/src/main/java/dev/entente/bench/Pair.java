@@ -1,5 +1,6 @@
 package dev.entente.bench;
 
+import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -68,7 +69,7 @@ final class Pair implements Mode.Question {
         long calls = participant.calls();
         double before = first.metric(ADOPTED);
         double beforeOfSecond = second.metric(ADOPTED);
-        Await.until("a call of what was left behind", LIMIT, GLANCE, () -> participant.calls() > calls);
+        Wait.until("a call of what was left behind", LIMIT, GLANCE, () -> participant.calls() > calls);
         long began = System.nanoTime();
         OpenBacklog.awaitNone(url, LIMIT);
         double seconds = (System.nanoTime() - began) / 1e9;

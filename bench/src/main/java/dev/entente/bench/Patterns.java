@@ -8,6 +8,7 @@ import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.RawCalls;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
+import dev.entente.rig.Wait;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ReplayTransactionResponse;
 import io.grpc.Channel;
@@ -149,7 +150,7 @@ final class Patterns implements Mode.Question {
                 outbox.enqueue(connection, MESSAGE);
                 long began = System.nanoTime();
                 connection.commit();
-                Await.until("a delivery", LIMIT, Duration.ofMillis(1), () -> participant.calls() > before);
+                Wait.until("a delivery", LIMIT, Duration.ofMillis(1), () -> participant.calls() > before);
                 latencies.recordValue(System.nanoTime() - began);
             }
         }

@@ -4,7 +4,9 @@ import dev.entente.bench.peer.PeerMain;
 import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.RawCalls;
 import dev.entente.bench.peer.TunedGrpc;
+import dev.entente.rig.ChildProcess;
 import io.grpc.ManagedChannel;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,11 +15,11 @@ import java.util.List;
 final class Peer implements AutoCloseable {
     private static final byte[] NOTHING = {};
 
-    private final JavaProcess process;
+    private final ChildProcess process;
     private final int port;
     private final ManagedChannel channel;
 
-    private Peer(JavaProcess process, int port, ManagedChannel channel) {
+    private Peer(ChildProcess process, int port, ManagedChannel channel) {
         this.process = process;
         this.port = port;
         this.channel = channel;
@@ -25,12 +27,12 @@ final class Peer implements AutoCloseable {
 
     /** Starts it and blocks until it serves. */
     static Peer participant(String name, List<String> jvmOptions, Path directory, TunedGrpc grpc)
-            throws InterruptedException {
+            throws IOException, InterruptedException {
         List<String> command =
                 List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName(), "participant");
-        JavaProcess process = JavaProcess.java("participant-" + name, jvmOptions, command, directory);
+        ChildProcess process = Jvm.start("participant-" + name, jvmOptions, command, directory);
         try {
-            int port = Integer.parseInt(process.firstLine().substring("port ".length()));
+            int port = Integer.parseInt(process.awaitFirstLine(Jvm.READY).substring("port ".length()));
             return new Peer(process, port, grpc.channel(port));
         } catch (RuntimeException | InterruptedException e) {
             process.close();

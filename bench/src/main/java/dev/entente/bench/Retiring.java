@@ -1,5 +1,6 @@
 package dev.entente.bench;
 
+import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -35,9 +36,9 @@ final class Retiring implements Mode.Question {
             trial.window(WITHOUT, node);
             long due = DUE_PER_SECOND * (trial.effort().window().toSeconds() + 2);
             Copies.finished(url, due, OLDEST, YOUNGEST);
-            Await.until("retention begins", LIMIT, GLANCE, () -> OpenBacklog.count(url, DUE) < due);
+            Wait.until("retention begins", LIMIT, GLANCE, () -> OpenBacklog.count(url, DUE) < due);
             measure(trial, node, url);
-            Await.until("retention is through", LIMIT, GLANCE, () -> OpenBacklog.count(url, DUE) == 0);
+            Wait.until("retention is through", LIMIT, GLANCE, () -> OpenBacklog.count(url, DUE) == 0);
         }
         trial.ratio("retention-saga512:without", trial.tally().ratio(WITH, WITHOUT, "per_s"));
         trial.ratio("retention-deleted:arrived", trial.tally().median("retention", "deleted_per_arrival"));

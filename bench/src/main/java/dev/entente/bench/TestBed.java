@@ -4,6 +4,9 @@ import dev.entente.bench.peer.PeerMain;
 import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.RawCalls;
 import dev.entente.bench.peer.TunedGrpc;
+import dev.entente.rig.ChildProcess;
+import dev.entente.rig.Resources;
+import dev.entente.rig.RunFolder;
 import io.grpc.Channel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -140,10 +143,9 @@ final class TestBed implements AutoCloseable {
         command.add(PeerMain.class.getName());
         command.add(role);
         command.addAll(arguments);
-        JavaProcess process =
-                open.add(() -> JavaProcess.java(role, options.jvmOptions(), command, options.directory()));
+        ChildProcess process = open.add(() -> Jvm.start(role, options.jvmOptions(), command, options.directory()));
         pids.put(role, process.pid());
-        int port = Integer.parseInt(process.firstLine().substring("port ".length()));
+        int port = Integer.parseInt(process.awaitFirstLine(Jvm.READY).substring("port ".length()));
         channels.put(role, grpc.channel(port));
         return port;
     }
@@ -154,10 +156,9 @@ final class TestBed implements AutoCloseable {
         coordinatorArguments.put(
                 name,
                 Stream.concat(server.jvmOptions().stream(), arguments.stream()).toList());
-        JavaProcess process =
-                open.add(() -> JavaProcess.java(name, server.jvmOptions(), arguments, options.directory()));
+        ChildProcess process = open.add(() -> Jvm.start(name, server.jvmOptions(), arguments, options.directory()));
         pids.put(name, process.pid());
-        channels.put(name, grpc.channel(EntenteServer.grpcPort(process.firstLine())));
+        channels.put(name, grpc.channel(EntenteServer.grpcPort(process.awaitFirstLine(Jvm.READY))));
     }
 
     private Channel channel(String name) {
@@ -173,6 +174,6 @@ final class TestBed implements AutoCloseable {
     public void close() throws IOException {
         open.close();
         grpc.close();
-        Directories.delete(options.directory());
+        RunFolder.delete(options.directory());
     }
 }

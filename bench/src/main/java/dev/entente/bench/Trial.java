@@ -2,6 +2,8 @@ package dev.entente.bench;
 
 import com.google.gson.JsonObject;
 import dev.entente.bench.peer.TunedGrpc;
+import dev.entente.rig.Resources;
+import dev.entente.rig.RunFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -261,6 +263,6 @@ final class Trial implements AutoCloseable {
     public void close() throws IOException {
         resources.close();
         grpc.close();
-        Directories.delete(directory());
+        RunFolder.delete(directory());
     }
 }

@@ -3,6 +3,7 @@ package dev.entente.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.rig.ChildFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ class BenchDatabaseIT {
                 Files.createDirectory(folder.resolve("postgres-again")).resolve("theirs"), "kept");
 
         assertThatThrownBy(() -> BenchDatabase.start(folder))
-                .isInstanceOf(IOException.class)
+                .isInstanceOf(ChildFailure.class)
                 .hasMessageContaining("PostgreSQL says")
                 .hasMessageContaining("not empty");
     }

@@ -1,10 +1,10 @@
 package dev.entente.lab;
 
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Readiness;
-import dev.entente.lab.machine.Ready;
-import dev.entente.lab.machine.StreamOption;
+import dev.entente.rig.Playground;
+import dev.entente.rig.Readiness;
+import dev.entente.rig.Ready;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.StreamOption;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -51,7 +51,7 @@ final class DevCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Playground playground = Playground.open()) {
-            LabCoordinator coordinator = playground.startCoordinator(
+            RigCoordinator coordinator = playground.startCoordinator(
                     "dev", grpcPort, grpcPort == 0 ? 0 : httpPort, participants, stream.configuration());
             System.out.println(json ? coordinator.ready().toJson() : banner(coordinator.ready(), playground));
             coordinator.awaitEnd(FOREVER);

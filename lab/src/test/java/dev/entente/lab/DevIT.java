@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.entente.lab.machine.Wait;
+import dev.entente.rig.Wait;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;

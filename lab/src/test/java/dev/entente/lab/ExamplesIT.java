@@ -2,13 +2,13 @@ package dev.entente.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Receiver;
-import dev.entente.lab.machine.ServerJar;
-import dev.entente.lab.machine.Shop;
-import dev.entente.lab.machine.Wait;
+import dev.entente.rig.JavaCommand;
+import dev.entente.rig.Playground;
+import dev.entente.rig.Receiver;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.ServerJar;
+import dev.entente.rig.Shop;
+import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -31,7 +31,7 @@ final class ExamplesIT {
         playground = Playground.open();
         Shop shop = playground.startSmallShop();
         Receiver receiver = playground.startReceiver();
-        LabCoordinator coordinator =
+        RigCoordinator coordinator =
                 playground.startCoordinator("examples", 0, 0, shop.targets(), receiver.configuration());
         target = coordinator.ready().grpc();
     }
@@ -43,7 +43,7 @@ final class ExamplesIT {
 
     private static String entente(String input, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(
-                List.of(ChildProcess.java(), "-jar", ServerJar.find().toString()));
+                List.of(JavaCommand.java(), "-jar", ServerJar.find().toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(Map.of("ENTENTE_TARGET", target));

@@ -7,7 +7,7 @@ import dev.entente.client.Entente;
 import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.TortureRig;
-import dev.entente.lab.machine.Wait;
+import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;

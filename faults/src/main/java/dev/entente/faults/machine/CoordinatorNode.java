@@ -1,6 +1,6 @@
 package dev.entente.faults.machine;
 
-import dev.entente.lab.machine.LabCoordinator;
+import dev.entente.rig.RigCoordinator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +15,7 @@ public final class CoordinatorNode implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(45);
 
     private final String name;
-    private final LabCoordinator coordinator;
+    private final RigCoordinator coordinator;
     private final Lines lines;
     private final Clock clock;
 
@@ -37,7 +37,7 @@ public final class CoordinatorNode implements AutoCloseable {
         }
     }
 
-    CoordinatorNode(String name, LabCoordinator coordinator, Lines lines, Clock clock) {
+    CoordinatorNode(String name, RigCoordinator coordinator, Lines lines, Clock clock) {
         this.clock = clock;
         this.name = name;
         this.coordinator = coordinator;

@@ -3,10 +3,12 @@ package dev.entente.faults.machine;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.faults.participant.LedgerMain;
-import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.EmbeddedDatabase;
-import dev.entente.lab.machine.Readiness;
 import dev.entente.participant.Barrier;
+import dev.entente.rig.ChildProcess;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.JavaCommand;
+import dev.entente.rig.LastingPorts;
+import dev.entente.rig.Readiness;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
@@ -18,7 +20,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -90,20 +91,12 @@ public final class Ledger implements AutoCloseable {
 
     /** Starts it, on the port that it had before. Blocks until it has answered a call. */
     public void start() throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                ChildProcess.java(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xshare:auto",
-                "-Xmx160m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                LedgerMain.class.getName()));
-        command.addAll(List.of("--port", Integer.toString(port), "--web-port", Integer.toString(webPort)));
-        command.addAll(List.of("--jdbc", database.url(name), "--calls", calls().toString()));
-        command.addAll(
-                List.of("--until-pid", Long.toString(ProcessHandle.current().pid())));
+        List<String> arguments = List.of(
+                "--port", Integer.toString(port),
+                "--web-port", Integer.toString(webPort),
+                "--jdbc", database.url(name),
+                "--calls", calls().toString());
+        List<String> command = JavaCommand.small("160m", LedgerMain.class, arguments);
         ChildProcess started = ChildProcess.start(name, command, Map.of(), folder.resolve(name + ".log"));
         process = started;
         started.awaitFirstLine(Readiness.limit());

@@ -1,6 +1,7 @@
 package dev.entente.faults.machine;
 
-import dev.entente.lab.machine.EmbeddedDatabase;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.LastingPorts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,8 +1,9 @@
 package dev.entente.faults.machine;
 
-import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.EmbeddedDatabase;
-import dev.entente.lab.machine.Wait;
+import dev.entente.rig.ChildProcess;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.RunFolder;
+import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.ProcessBuilder.Redirect;
@@ -101,7 +102,7 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     private void copy(PostgresServer primary) throws Exception {
-        DataFolder.delete(data());
+        RunFolder.delete(data());
         Files.createDirectories(data());
         try (Connection connection = primary.connect("postgres");
                 Statement statement = connection.createStatement()) {

@@ -1,24 +1,22 @@
 package dev.entente.faults.machine;
 
-import dev.entente.lab.machine.EmbeddedDatabase;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.ServerJar;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.LastingPorts;
+import dev.entente.rig.Resources;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.RunFolder;
+import dev.entente.rig.ServerJar;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,28 +31,27 @@ public final class TortureRig implements AutoCloseable {
     /** The coordinators' database. */
     public static final String COORDINATOR_DATABASE = "entente";
 
-    private final Path folder;
-    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private final RunFolder folder;
+    private final Resources running = new Resources();
     private final List<Ledger> ledgers = new ArrayList<>();
     private final List<CoordinatorNode> nodes = new ArrayList<>();
     private final EmbeddedDatabase books;
     private final PostgresPair postgres;
     private final Clocks clocks;
     private final Versions versions;
-    private boolean keepsFolder;
 
-    private TortureRig(Path folder, @Nullable Path previous) throws Exception {
-        this.folder = folder;
-        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close " + folder.getFileName()));
-        Path participants = Files.createDirectories(folder.resolve("participants"));
-        books = keep(EmbeddedDatabase.start(participants));
+    private TortureRig(RunFolder folder, @Nullable Path previous) throws Exception {
+        this.folder = running.keep(folder);
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close " + folder));
+        Path participants = Files.createDirectories(folder.path().resolve("participants"));
+        books = running.keep(EmbeddedDatabase.start(participants));
         boundLog(books);
-        clocks = Clocks.build(folder);
-        versions = new Versions(ServerJar.find(), folder, previous != null);
-        postgres = keep(PostgresPair.create(binaries(books), folder));
+        clocks = Clocks.build(folder.path());
+        versions = new Versions(ServerJar.find(), folder.path(), previous != null);
+        postgres = running.keep(PostgresPair.create(binaries(books), folder.path()));
         postgres.primary().execute("postgres", "create database " + COORDINATOR_DATABASE);
         for (String name : LEDGERS) {
-            ledgers.add(keep(Ledger.create(name, books, folder)));
+            ledgers.add(running.keep(Ledger.create(name, books, folder.path())));
         }
     }
 
@@ -75,10 +72,10 @@ public final class TortureRig implements AutoCloseable {
      */
     public static TortureRig open(int coordinators, Map<String, String> options, @Nullable Path previous)
             throws Exception {
-        TortureRig room = new TortureRig(Files.createTempDirectory("entente-torture-"), previous);
+        TortureRig room = new TortureRig(RunFolder.create("entente-torture-"), previous);
         try {
             for (int i = 1; i <= coordinators; i++) {
-                CoordinatorNode node = room.keep(room.node("node-" + i, options));
+                CoordinatorNode node = room.running.keep(room.node("node-" + i, options));
                 room.nodes.add(node);
                 if (previous != null) {
                     node.use(previous);
@@ -128,16 +125,11 @@ public final class TortureRig implements AutoCloseable {
         all.put(
                 "database.url",
                 PostgresPair.url(databases.stream().map(Link::address).toList(), COORDINATOR_DATABASE));
-        LabCoordinator coordinator = new LabCoordinator(
+        RigCoordinator coordinator = new RigCoordinator(
                 books,
-                new LabCoordinator.Settings(
-                        ServerJar.find(), name, COORDINATOR_DATABASE, port, 0, targets, all, folder));
+                new RigCoordinator.Settings(
+                        ServerJar.find(), name, COORDINATOR_DATABASE, port, 0, targets, all, folder.path()));
         return new CoordinatorNode(name, coordinator, lines, clocks.of(name));
-    }
-
-    private synchronized <T extends AutoCloseable> T keep(T closeable) {
-        running.push(closeable);
-        return closeable;
     }
 
     public List<CoordinatorNode> nodes() {
@@ -160,45 +152,16 @@ public final class TortureRig implements AutoCloseable {
 
     /** Returns the folder of the logs. */
     public Path folder() {
-        return folder;
+        return folder.path();
     }
 
     /** Keeps the folder when this is closed. */
-    public synchronized void keepFolder() {
-        keepsFolder = true;
+    public void keepFolder() {
+        folder.keep();
     }
 
     @Override
-    public synchronized void close() {
-        running.forEach(TortureRig::closeOne);
-        running.clear();
-        if (!keepsFolder) {
-            delete(folder);
-        }
-    }
-
-    private static void closeOne(AutoCloseable closeable) {
-        try {
-            closeable.close();
-        } catch (Exception e) {
-            System.err.println("could not end " + closeable + ": " + e);
-        }
-    }
-
-    private static void delete(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> {
-                try {
-                    Files.deleteIfExists(file);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        } catch (IOException | UncheckedIOException e) {
-            System.err.println("could not delete " + folder + ": " + e);
-        }
+    public void close() {
+        running.close();
     }
 }

@@ -1,7 +1,7 @@
 package dev.entente.faults.machine;
 
-import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.EmbeddedDatabase;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.JavaCommand;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.FileSystem;
@@ -129,7 +129,7 @@ public final class Versions {
 
     private boolean isMigrated(Path jar, int port) throws IOException, InterruptedException {
         Process migrate = new ProcessBuilder(
-                        ChildProcess.java(),
+                        JavaCommand.java(),
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-jar",

@@ -3,7 +3,7 @@ package dev.entente.faults.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.faults.machine.Link.Trouble;
-import dev.entente.lab.machine.Wait;
+import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -9,7 +9,7 @@ import dev.entente.client.Outcome;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
 import dev.entente.faults.load.Fleet;
-import dev.entente.lab.machine.Wait;
+import dev.entente.rig.Wait;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;

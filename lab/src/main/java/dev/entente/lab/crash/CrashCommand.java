@@ -2,10 +2,10 @@ package dev.entente.lab.crash;
 
 import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Shop;
-import dev.entente.lab.machine.StreamOption;
+import dev.entente.rig.Playground;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.Shop;
+import dev.entente.rig.StreamOption;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -47,7 +47,7 @@ public final class CrashCommand implements Callable<Integer> {
         Random random = new Random(used);
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startSmallShop();
-            LabCoordinator coordinator =
+            RigCoordinator coordinator =
                     playground.startCoordinator("crash", 0, 0, shop.targets(), stream.configuration());
             try (Entente entente = stream.connect(coordinator, shop)) {
                 Mix mix = new Mix("crash-", entente, new Books(playground.database()), random);

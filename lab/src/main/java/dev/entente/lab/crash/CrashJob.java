@@ -6,7 +6,7 @@ import dev.entente.client.EntenteException;
 import dev.entente.client.Outcome;
 import dev.entente.client.PlanBuilder;
 import dev.entente.client.TransactionRefused;
-import dev.entente.lab.machine.Wait;
+import dev.entente.rig.Wait;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;

@@ -2,10 +2,10 @@ package dev.entente.lab.crash;
 
 import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.machine.EmbeddedDatabase;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.OpenTransactions;
-import dev.entente.lab.machine.Wait;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.OpenTransactions;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.Wait;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +30,7 @@ public final class CrashRun {
 
     private final CrashWorkload workload;
     private final Entente entente;
-    private final LabCoordinator coordinator;
+    private final RigCoordinator coordinator;
     private final EmbeddedDatabase database;
     private final Random random;
     private final Consumer<String> progress;
@@ -44,7 +44,7 @@ public final class CrashRun {
     public CrashRun(
             CrashWorkload workload,
             Entente entente,
-            LabCoordinator coordinator,
+            RigCoordinator coordinator,
             EmbeddedDatabase database,
             Random random,
             Consumer<String> progress) {

@@ -2,8 +2,8 @@ package dev.entente.lab.crash;
 
 import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.StoredTransactions;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.StoredTransactions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +28,7 @@ public interface CrashWorkload {
      * How much is unfinished, by the databases: by default the coordinator's open transactions. Also asked while the
      * coordinator is dead. Blocks.
      */
-    default long open(LabCoordinator coordinator) throws SQLException {
+    default long open(RigCoordinator coordinator) throws SQLException {
         return coordinator.open().total();
     }
 

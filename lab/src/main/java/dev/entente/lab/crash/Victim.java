@@ -1,8 +1,8 @@
 package dev.entente.lab.crash;
 
 import dev.entente.demo.ShopService;
-import dev.entente.lab.machine.Shop;
-import dev.entente.lab.machine.Worker;
+import dev.entente.rig.Shop;
+import dev.entente.rig.Worker;
 
 /**
  * A process beside the coordinator that is killed, too.

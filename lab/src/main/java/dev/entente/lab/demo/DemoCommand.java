@@ -3,13 +3,13 @@ package dev.entente.lab.demo;
 import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.machine.ChildFailure;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Readiness;
-import dev.entente.lab.machine.Receiver;
-import dev.entente.lab.machine.Shop;
-import dev.entente.lab.machine.StreamOption;
+import dev.entente.rig.ChildFailure;
+import dev.entente.rig.Playground;
+import dev.entente.rig.Readiness;
+import dev.entente.rig.Receiver;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.Shop;
+import dev.entente.rig.StreamOption;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -108,7 +108,7 @@ public final class DemoCommand implements Callable<Integer> {
             Receiver receiver = playground.startReceiver();
             Map<String, String> configuration = new TreeMap<>(stream.configuration());
             configuration.putAll(receiver.configuration());
-            LabCoordinator coordinator = coordinator(playground, shop, configuration);
+            RigCoordinator coordinator = coordinator(playground, shop, configuration);
             story.opening(
                     shop.targets().size(),
                     coordinator.ready().grpc(),
@@ -127,7 +127,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     /** Puts what is kept on its usual ports where it can have them: only binding tells. */
-    private LabCoordinator coordinator(Playground playground, Shop shop, Map<String, String> configuration)
+    private RigCoordinator coordinator(Playground playground, Shop shop, Map<String, String> configuration)
             throws IOException, InterruptedException {
         if (keep) {
             try {
@@ -141,7 +141,7 @@ public final class DemoCommand implements Callable<Integer> {
         return playground.startCoordinator("demo", 0, 0, shop.targets(), configuration);
     }
 
-    private int finish(List<Result> results, Playground playground, LabCoordinator coordinator, Shop shop) {
+    private int finish(List<Result> results, Playground playground, RigCoordinator coordinator, Shop shop) {
         boolean ok = results.stream().allMatch(Result::holds);
         if (json) {
             System.out.println(DemoJson.of(results));

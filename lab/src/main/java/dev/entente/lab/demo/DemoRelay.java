@@ -2,8 +2,8 @@ package dev.entente.lab.demo;
 
 import dev.entente.demo.RelayMain;
 import dev.entente.demo.ShopService;
-import dev.entente.lab.machine.Wait;
-import dev.entente.lab.machine.Worker;
+import dev.entente.rig.Wait;
+import dev.entente.rig.Worker;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;

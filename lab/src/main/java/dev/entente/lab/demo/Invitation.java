@@ -1,8 +1,8 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Shop;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.Shop;
 
 /** The commands that {@code --keep} suggests to try. */
 final class Invitation {
@@ -10,7 +10,7 @@ final class Invitation {
 
     private Invitation() {}
 
-    static String text(LabCoordinator coordinator, Shop shop) {
+    static String text(RigCoordinator coordinator, Shop shop) {
         String grpc = coordinator.ready().grpc();
         String cli = grpc.equals(USUAL) || grpc.equals("localhost:7790")
                 ? "./entente"

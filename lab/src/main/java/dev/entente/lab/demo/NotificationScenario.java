@@ -8,7 +8,7 @@ import dev.entente.demo.ShopService;
 import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
-import dev.entente.lab.machine.Receiver;
+import dev.entente.rig.Receiver;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Pattern;

@@ -1,9 +1,9 @@
 package dev.entente.lab.demo;
 
 import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.machine.EmbeddedDatabase;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Receiver;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.Playground;
+import dev.entente.rig.Receiver;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

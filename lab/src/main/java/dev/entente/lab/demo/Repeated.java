@@ -6,9 +6,9 @@ import dev.entente.lab.crash.Customers;
 import dev.entente.lab.crash.Victim;
 import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.StoredTransactions;
-import dev.entente.lab.machine.Wait;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.StoredTransactions;
+import dev.entente.rig.Wait;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -120,7 +120,7 @@ final class Repeated implements CrashWorkload {
     }
 
     @Override
-    public long open(LabCoordinator coordinator) throws SQLException {
+    public long open(RigCoordinator coordinator) throws SQLException {
         return coordinator.open().total() + backlog.size();
     }
 

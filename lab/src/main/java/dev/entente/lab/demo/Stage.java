@@ -2,17 +2,16 @@ package dev.entente.lab.demo;
 
 import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.machine.Awaited;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Receiver;
-import dev.entente.lab.machine.Shop;
-import dev.entente.lab.machine.Wait;
+import dev.entente.rig.Awaited;
+import dev.entente.rig.Playground;
+import dev.entente.rig.Receiver;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.Shop;
+import dev.entente.rig.Wait;
 import dev.entente.v1.Transaction;
 import dev.entente.wire.Decision;
 import java.time.Duration;
 import java.util.Random;
-import java.util.concurrent.Callable;
 
 /**
  * The running processes of scenarios, and the ways to reach them.
@@ -23,7 +22,7 @@ import java.util.concurrent.Callable;
  */
 record Stage(
         Entente entente,
-        LabCoordinator coordinator,
+        RigCoordinator coordinator,
         Shop shop,
         Books books,
         Random random,
@@ -67,7 +66,7 @@ record Stage(
      *
      * @param what names it
      */
-    void await(String what, Callable<Boolean> condition) throws Exception {
+    void await(String what, Wait.Condition<Exception> condition) throws Exception {
         if (shop.hasLiars()) {
             Wait.until(PATIENCE_WITH_LIARS, condition);
         } else {

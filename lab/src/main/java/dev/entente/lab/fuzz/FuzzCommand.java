@@ -1,7 +1,7 @@
 package dev.entente.lab.fuzz;
 
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
+import dev.entente.rig.Playground;
+import dev.entente.rig.RigCoordinator;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +40,7 @@ public final class FuzzCommand implements Callable<Integer> {
         try (Playground playground = Playground.open()) {
             // No participant and no address is configured: a plan that were right in all else still could not be
             // accepted.
-            LabCoordinator coordinator = playground.startCoordinator("fuzz", 0, 0, Map.of(), Map.of());
+            RigCoordinator coordinator = playground.startCoordinator("fuzz", 0, 0, Map.of(), Map.of());
             FuzzReport report = new FuzzRun(playground, coordinator).run(Duration.ofSeconds(seconds), used);
             System.out.println(json ? report.toJson() : report.toText());
             return complain(report.complaints(), playground);

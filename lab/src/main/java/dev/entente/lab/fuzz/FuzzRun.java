@@ -1,8 +1,8 @@
 package dev.entente.lab.fuzz;
 
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Ready;
+import dev.entente.rig.Playground;
+import dev.entente.rig.Ready;
+import dev.entente.rig.RigCoordinator;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.ManagedChannel;
@@ -30,10 +30,10 @@ final class FuzzRun {
     private static final int ANSWER_HEADERS = 64 << 10;
 
     private final Playground playground;
-    private final LabCoordinator coordinator;
+    private final RigCoordinator coordinator;
     private final Tally tally = new Tally();
 
-    FuzzRun(Playground playground, LabCoordinator coordinator) {
+    FuzzRun(Playground playground, RigCoordinator coordinator) {
         this.playground = playground;
         this.coordinator = coordinator;
     }

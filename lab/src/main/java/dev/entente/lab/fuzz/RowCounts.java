@@ -1,7 +1,7 @@
 package dev.entente.lab.fuzz;
 
-import dev.entente.lab.machine.EmbeddedDatabase;
-import dev.entente.lab.machine.Playground;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.Playground;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

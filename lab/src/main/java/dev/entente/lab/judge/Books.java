@@ -1,7 +1,7 @@
 package dev.entente.lab.judge;
 
 import dev.entente.demo.ShopService;
-import dev.entente.lab.machine.EmbeddedDatabase;
+import dev.entente.rig.EmbeddedDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

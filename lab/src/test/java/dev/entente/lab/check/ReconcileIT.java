@@ -9,12 +9,12 @@ import dev.entente.client.Entente;
 import dev.entente.client.PlanBuilder;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.ServerJar;
-import dev.entente.lab.machine.Shop;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
+import dev.entente.rig.Playground;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.ServerJar;
+import dev.entente.rig.Shop;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ final class ReconcileIT {
     void it_finds_nothing_until_a_barrier_is_tampered_with_and_then_just_that() throws Exception {
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startSmallShop();
-            LabCoordinator coordinator = playground.startCoordinator("reconcile", 0, 0, shop.targets(), Map.of());
+            RigCoordinator coordinator = playground.startCoordinator("reconcile", 0, 0, shop.targets(), Map.of());
             run(coordinator);
             String[] reconcile = {
                 "reconcile",
@@ -67,7 +67,7 @@ final class ReconcileIT {
         }
     }
 
-    private static void run(LabCoordinator coordinator) throws Exception {
+    private static void run(RigCoordinator coordinator) throws Exception {
         try (Entente entente = Entente.builder(coordinator.ready().grpc()).build()) {
             Fault no = Fault.newBuilder().setReject("NOT_TODAY").build();
             entente.transactions()

@@ -3,7 +3,7 @@ package dev.entente.lab.compat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.entente.lab.machine.Playground;
+import dev.entente.rig.Playground;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

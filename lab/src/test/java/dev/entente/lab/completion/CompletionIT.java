@@ -3,8 +3,8 @@ package dev.entente.lab.completion;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.lab.DebianPackages;
-import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.ServerJar;
+import dev.entente.rig.JavaCommand;
+import dev.entente.rig.ServerJar;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -111,7 +111,7 @@ final class CompletionIT {
     /** Returns the file with the script that the built jar prints. */
     private static String script(String shell) throws IOException, InterruptedException {
         List<String> lines =
-                run(List.of(ChildProcess.java(), "-jar", ServerJar.find().toString(), "completion", shell));
+                run(List.of(JavaCommand.java(), "-jar", ServerJar.find().toString(), "completion", shell));
         return Files.write(folder.resolve("entente." + shell), lines).toString();
     }
 

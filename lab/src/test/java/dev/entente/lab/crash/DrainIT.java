@@ -6,11 +6,11 @@ import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Shop;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
+import dev.entente.rig.Playground;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.Shop;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import io.grpc.EquivalentAddressGroup;
@@ -48,8 +48,8 @@ final class DrainIT {
 
     private static Playground playground;
     private static Shop shop;
-    private static LabCoordinator first;
-    private static LabCoordinator second;
+    private static RigCoordinator first;
+    private static RigCoordinator second;
 
     private final AtomicBoolean isOver = new AtomicBoolean();
     private final AtomicInteger done = new AtomicInteger();
@@ -96,7 +96,7 @@ final class DrainIT {
             };
         }
 
-        private static EquivalentAddressGroup addressOf(LabCoordinator coordinator) {
+        private static EquivalentAddressGroup addressOf(RigCoordinator coordinator) {
             URI address = URI.create("grpc://" + coordinator.ready().grpc());
             return new EquivalentAddressGroup(new InetSocketAddress(address.getHost(), address.getPort()));
         }

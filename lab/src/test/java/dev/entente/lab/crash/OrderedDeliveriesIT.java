@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Retry;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchInterceptor;
+import dev.entente.rig.Playground;
+import dev.entente.rig.RigCoordinator;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -49,7 +49,7 @@ final class OrderedDeliveriesIT {
     private static final Recorder RECORDER = new Recorder();
     private static Playground playground;
     private static Server server;
-    private static LabCoordinator first;
+    private static RigCoordinator first;
     private static Entente atFirst;
     private static Entente atSecond;
 
@@ -64,7 +64,7 @@ final class OrderedDeliveriesIT {
         Map<String, String> targets = Map.of("recorder", "127.0.0.1:" + server.getPort());
         Map<String, String> shortLease = Map.of("lease", "3s");
         first = playground.startCoordinator("first", 0, 0, targets, shortLease);
-        LabCoordinator second = playground.startCoordinator("second", 0, 0, targets, shortLease);
+        RigCoordinator second = playground.startCoordinator("second", 0, 0, targets, shortLease);
         atFirst = Entente.builder(first.ready().grpc()).build();
         atSecond = Entente.builder(second.ready().grpc()).build();
     }

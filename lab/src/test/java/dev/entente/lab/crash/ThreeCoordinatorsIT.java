@@ -10,11 +10,11 @@ import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.LedgerJudge;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Shop;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
+import dev.entente.rig.Playground;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.Shop;
 import dev.entente.v1.Pattern;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,7 +49,7 @@ final class ThreeCoordinatorsIT {
 
     private static Playground playground;
     private static Shop shop;
-    private static List<LabCoordinator> coordinators;
+    private static List<RigCoordinator> coordinators;
 
     private final AtomicBoolean isOver = new AtomicBoolean();
     private final List<Lane> lanes = new ArrayList<>();
@@ -84,8 +84,8 @@ final class ThreeCoordinatorsIT {
     void every_call_is_answered_while_one_is_killed_and_one_stands_still(boolean isRotating, boolean isStreaming)
             throws Exception {
         String run = "three-" + isRotating + "-" + isStreaming + "-";
-        LabCoordinator killed = coordinators.get(0);
-        LabCoordinator stopped = coordinators.get(1);
+        RigCoordinator killed = coordinators.get(0);
+        RigCoordinator stopped = coordinators.get(1);
         try (Entente entente = client(isRotating, isStreaming);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             work(run, entente, threads);

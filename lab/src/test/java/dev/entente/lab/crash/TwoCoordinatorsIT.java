@@ -13,11 +13,11 @@ import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.LedgerJudge;
 import dev.entente.lab.judge.ParticipantEffect;
-import dev.entente.lab.machine.LabCoordinator;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Shop;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
+import dev.entente.rig.Playground;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.Shop;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.CommitTransactionRequest;
@@ -61,7 +61,7 @@ final class TwoCoordinatorsIT {
 
     private static Playground playground;
     private static Shop shop;
-    private static LabCoordinator first;
+    private static RigCoordinator first;
     private static ManagedChannel firstChannel;
     private static ManagedChannel secondChannel;
     private static Entente atFirst;
@@ -72,7 +72,7 @@ final class TwoCoordinatorsIT {
         playground = Playground.open();
         shop = playground.startSmallShop();
         first = playground.startCoordinator("first", 0, 0, shop.targets(), SHORT_LEASE);
-        LabCoordinator second = playground.startCoordinator("second", 0, 0, shop.targets(), SHORT_LEASE);
+        RigCoordinator second = playground.startCoordinator("second", 0, 0, shop.targets(), SHORT_LEASE);
         firstChannel = NettyChannelBuilder.forTarget(first.ready().grpc())
                 .usePlaintext()
                 .build();

@@ -3,8 +3,8 @@ package dev.entente.lab.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.lab.LabProcess;
-import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.ServerJar;
+import dev.entente.rig.JavaCommand;
+import dev.entente.rig.ServerJar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +41,7 @@ final class CommandOptions {
     /** Asks the built jar. Blocks. */
     static CommandOptions ask(Path home) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
-                        ChildProcess.java(), "-jar", ServerJar.find().toString(), "completion", "fish")
+                        JavaCommand.java(), "-jar", ServerJar.find().toString(), "completion", "fish")
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         String script = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -3,9 +3,9 @@ package dev.entente.lab.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.ServerJar;
-import dev.entente.lab.machine.Shop;
+import dev.entente.rig.Playground;
+import dev.entente.rig.ServerJar;
+import dev.entente.rig.Shop;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.lab.DebianPackages;
-import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.EmbeddedDatabase;
-import dev.entente.lab.machine.ServerJar;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.JavaCommand;
+import dev.entente.rig.ServerJar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -82,7 +82,7 @@ final class ForeignIT {
                 "--jar",
                 ServerJar.find().toString(),
                 "--java",
-                ChildProcess.java(),
+                JavaCommand.java(),
                 "--jdbc-url",
                 database.url("entente"),
                 "--folder",

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class LauncherTest {
     private static final List<String> MODULES =
-            List.of("proto", "client-sdk", "core", "server", "participant-demo", "lab", "faults", "bench");
+            List.of("proto", "client-sdk", "core", "server", "participant-demo", "rig", "lab", "faults", "bench");
     private static final Instant BEFORE = Instant.parse("2026-01-01T00:00:00Z");
     private static final Instant BUILT = Instant.parse("2026-01-02T00:00:00Z");
     private static final Instant AFTER = Instant.parse("2026-01-03T00:00:00Z");

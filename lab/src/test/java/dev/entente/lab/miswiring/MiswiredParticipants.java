@@ -1,8 +1,8 @@
 package dev.entente.lab.miswiring;
 
-import dev.entente.lab.machine.EmbeddedDatabase;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.wiring.ParticipantWiring;
+import dev.entente.rig.EmbeddedDatabase;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;

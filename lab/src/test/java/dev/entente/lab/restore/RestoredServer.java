@@ -1,9 +1,9 @@
 package dev.entente.lab.restore;
 
 import dev.entente.demo.ShopService;
-import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.ServerJar;
-import dev.entente.lab.machine.Shop;
+import dev.entente.rig.JavaCommand;
+import dev.entente.rig.ServerJar;
+import dev.entente.rig.Shop;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -52,7 +52,7 @@ final class RestoredServer implements AutoCloseable {
         Files.writeString(
                 launcher,
                 "#!/bin/sh\nexec '%s' -XX:+UseSerialGC -Xmx512m -jar '%s' \"$@\"\n"
-                        .formatted(ChildProcess.java(), ServerJar.find()));
+                        .formatted(JavaCommand.java(), ServerJar.find()));
         if (!launcher.toFile().setExecutable(true)) {
             throw new IOException(launcher + " cannot be made executable");
         }

@@ -1,6 +1,6 @@
 package dev.entente.lab.restore;
 
-import dev.entente.lab.machine.ChildProcess;
+import dev.entente.rig.ChildProcess;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;

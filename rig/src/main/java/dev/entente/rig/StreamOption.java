@@ -1,4 +1,4 @@
-package dev.entente.lab.machine;
+package dev.entente.rig;
 
 import dev.entente.client.Entente;
 import java.util.Locale;
@@ -28,7 +28,7 @@ public final class StreamOption {
     public StreamOption() {}
 
     /** A client of that coordinator that knows the shop's services by name. */
-    public Entente connect(LabCoordinator coordinator, Shop shop) {
+    public Entente connect(RigCoordinator coordinator, Shop shop) {
         Entente.Builder builder = Entente.builder(coordinator.ready().grpc());
         shop.targets().forEach(builder::participant);
         return (choice == null ? builder : builder.stream(choice == Choice.ON)).build();

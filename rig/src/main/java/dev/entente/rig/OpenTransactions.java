@@ -1,4 +1,4 @@
-package dev.entente.lab.machine;
+package dev.entente.rig;
 
 import dev.entente.v1.Transaction;
 import java.sql.Connection;

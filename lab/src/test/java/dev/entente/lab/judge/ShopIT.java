@@ -1,11 +1,10 @@
-package dev.entente.lab.machine;
+package dev.entente.lab.judge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.demo.ShopService;
-import dev.entente.lab.judge.Books;
-import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.rig.Playground;
+import dev.entente.rig.Shop;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.nio.file.Files;

@@ -1,10 +1,9 @@
-package dev.entente.lab.machine;
+package dev.entente.rig;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -169,25 +168,25 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** SIGTERM; blocks until it has ended of its own accord, at most {@code limit}. */
+    public void end(Duration limit) {
+        process.destroy();
+        if (!awaitEnd(limit)) {
+            throw new ChildFailure(name + " did not end within " + limit + "; the end of " + log + ":\n" + logEnd(), 1);
+        }
+    }
+
+    /** Tells whether its log has {@code text} in it. */
+    public boolean hasSaid(String text) {
+        return logLines().stream().anyMatch(line -> line.contains(text));
+    }
+
     /** Asks it to end, waits, and kills it where it does not. */
     @Override
     public void close() {
         process.destroy();
         if (!awaitEnd(STOP)) {
             kill();
-        }
-    }
-
-    /** The java that runs this process. */
-    public static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    }
-
-    static Path freshLog(Path folder, String name) {
-        try {
-            return Files.createDirectories(folder).resolve(name + ".log");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

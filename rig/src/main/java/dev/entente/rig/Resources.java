@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.rig;
 
 import java.io.IOException;
 import java.sql.SQLException;
@@ -6,42 +6,48 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** Closes everything that was opened, the last first, also from a shutdown hook in the middle of a run. Thread-safe. */
-final class Resources implements AutoCloseable {
+public final class Resources implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private boolean isClosed;
 
+    /** Nothing yet. */
+    public Resources() {}
+
     /** Opens something that has to be closed. */
-    interface Start<T> {
+    @FunctionalInterface
+    public interface Start<T> {
         T run() throws IOException, SQLException, InterruptedException;
     }
 
     /** Starts something that {@link #close} has to end; a close meanwhile, as on Ctrl-C, waits until that is noted. */
-    synchronized <T extends AutoCloseable> T add(Start<T> start)
+    public synchronized <T extends AutoCloseable> T add(Start<T> start)
             throws IOException, SQLException, InterruptedException {
         if (isClosed) {
             throw new IllegalStateException("closed during the start");
         }
-        T resource = start.run();
+        return keep(start.run());
+    }
+
+    /** The same for something that is open. */
+    public synchronized <T extends AutoCloseable> T keep(T resource) {
         open.push(resource);
         return resource;
     }
 
-    /** A second call does nothing. */
+    /** Goes on with the next where one cannot be closed, and tells it. A second call does nothing. */
     @Override
-    public synchronized void close() throws IOException {
+    public synchronized void close() {
         isClosed = true;
         while (!open.isEmpty()) {
             closeOne(open.pop());
         }
     }
 
-    private static void closeOne(AutoCloseable resource) throws IOException {
+    private static void closeOne(AutoCloseable resource) {
         try {
             resource.close();
-        } catch (IOException | RuntimeException e) {
-            throw e;
         } catch (Exception e) {
-            throw new IllegalStateException(e);
+            System.err.println("could not stop " + resource + ": " + e);
         }
     }
 }

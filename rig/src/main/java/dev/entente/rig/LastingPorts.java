@@ -1,20 +1,19 @@
-package dev.entente.faults.machine;
+package dev.entente.rig;
 
-import dev.entente.lab.machine.Ports;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Ports for processes that come back to them. Those that the system hands out for outgoing connections (from 32768 on,
  * Linux) would not do: while a process is away one of them may be given to somebody else, even to whoever dials it.
  */
-final class LastingPorts {
+public final class LastingPorts {
     private static final int LEAST = 12_000;
     private static final int MOST = 32_000;
 
     private LastingPorts() {}
 
     /** One that is free now. */
-    static int next() {
+    public static int next() {
         while (true) {
             int port = Ports.orAny(ThreadLocalRandom.current().nextInt(LEAST, MOST));
             if (port != 0) {

@@ -1,4 +1,4 @@
-package dev.entente.lab.machine;
+package dev.entente.rig;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;

@@ -1,4 +1,4 @@
-package dev.entente.lab.machine;
+package dev.entente.rig;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A coordinator's process: the built jar. It keeps its ports and its node name when it is started again. Safe for one
  * thread that starts and kills and others that read.
  */
-public final class LabCoordinator implements AutoCloseable {
+public final class RigCoordinator implements AutoCloseable {
 
     private final Settings settings;
     private final EmbeddedDatabase database;
@@ -43,7 +43,7 @@ public final class LabCoordinator implements AutoCloseable {
             Map<String, String> options,
             Path folder) {}
 
-    public LabCoordinator(EmbeddedDatabase database, Settings settings) {
+    public RigCoordinator(EmbeddedDatabase database, Settings settings) {
         this.database = database;
         this.settings = settings;
         this.jar = settings.jar();
@@ -77,7 +77,7 @@ public final class LabCoordinator implements AutoCloseable {
         Path file = settings.folder().resolve(settings.node() + ".yaml");
         Files.write(file, configuration());
         return List.of(
-                ChildProcess.java(),
+                JavaCommand.java(),
                 "-XX:+UseSerialGC",
                 "-Xshare:auto",
                 "-Xmx512m",

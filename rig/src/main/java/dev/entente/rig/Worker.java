@@ -1,8 +1,7 @@
-package dev.entente.lab.machine;
+package dev.entente.rig;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -27,26 +26,9 @@ public final class Worker implements AutoCloseable {
 
     /** Launches it, and does not wait until it is ready. */
     static Worker launch(String name, Class<?> main, List<String> arguments, Path folder) throws IOException {
-        List<String> command = command(main, arguments);
+        List<String> command = JavaCommand.small("192m", main, arguments);
         Path log = folder.resolve(name.replace(' ', '-') + ".log");
         return new Worker(name, command, log, ChildProcess.start(name, command, Map.of(), log));
-    }
-
-    private static List<String> command(Class<?> main, List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                ChildProcess.java(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xshare:auto",
-                "-Xmx192m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
-        command.addAll(arguments);
-        command.addAll(
-                List.of("--until-pid", Long.toString(ProcessHandle.current().pid())));
-        return command;
     }
 
     public String name() {

@@ -1,4 +1,4 @@
-package dev.entente.lab.machine;
+package dev.entente.rig;
 
 /**
  * A process that did not become ready, or did not do what was awaited of it: it ended, or took too long. The message is

@@ -1,4 +1,4 @@
-package dev.entente.lab.machine;
+package dev.entente.rig;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;

@@ -1,4 +1,4 @@
-package dev.entente.lab.machine;
+package dev.entente.rig;
 
 import java.io.IOException;
 import java.net.InetAddress;

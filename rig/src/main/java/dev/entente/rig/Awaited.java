@@ -1,7 +1,6 @@
-package dev.entente.lab.machine;
+package dev.entente.rig;
 
 import java.time.Duration;
-import java.util.concurrent.Callable;
 
 /**
  * Waits for what comes about however slow the machine is: as long as for a process to become ready, and saying so
@@ -16,7 +15,8 @@ public final class Awaited {
      * @param what names it: "the end of order-1"
      * @throws ChildFailure where it does not hold in all that time, with a way out
      */
-    public static void until(String what, Callable<Boolean> condition) throws Exception {
+    public static <E extends Exception> void until(String what, Wait.Condition<E> condition)
+            throws E, InterruptedException {
         Duration limit = Readiness.limit();
         Duration left = limit;
         while (left.isPositive()) {

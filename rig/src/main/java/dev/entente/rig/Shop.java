@@ -1,4 +1,4 @@
-package dev.entente.lab.machine;
+package dev.entente.rig;
 
 import com.google.gson.JsonParser;
 import dev.entente.demo.ParticipantMain;
@@ -71,28 +71,15 @@ public final class Shop implements AutoCloseable {
     }
 
     private ChildProcess launch(Set<ShopService> services, int port, String... more) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                ChildProcess.java(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xshare:auto",
-                "-Xmx192m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ParticipantMain.class.getName(),
-                "--port",
-                Integer.toString(port),
-                "--jdbc",
-                database.url("postgres"),
-                "--until-pid",
-                Long.toString(ProcessHandle.current().pid())));
-        services.forEach(service -> command.addAll(List.of("--service", service.label())));
-        command.addAll(List.of(more));
+        List<String> arguments =
+                new ArrayList<>(List.of("--port", Integer.toString(port), "--jdbc", database.url("postgres")));
+        services.forEach(service -> arguments.addAll(List.of("--service", service.label())));
+        arguments.addAll(List.of(more));
         if (services.stream().anyMatch(liars::contains)) {
-            command.add("--lie");
+            arguments.add("--lie");
         }
         String name = "participant-" + services.stream().map(ShopService::label).collect(Collectors.joining("-"));
+        List<String> command = JavaCommand.small("192m", ParticipantMain.class, arguments);
         return ChildProcess.start(name, command, Map.of(), folder.resolve(name + ".log"));
     }
 

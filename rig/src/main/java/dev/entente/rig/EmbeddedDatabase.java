@@ -1,0 +1,167 @@
+package dev.entente.rig;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** An embedded PostgreSQL that keeps what it acknowledges: fsync and synchronous_commit are on. Thread-safe. */
+public final class EmbeddedDatabase implements AutoCloseable {
+    private static final long STOP_SECONDS = 10;
+
+    private static final int LOG_LINES = 10;
+    /** The defaults of the embedded one are made for unit tests and would lose commits. */
+    private static final Map<String, String> DURABLE =
+            Map.of("fsync", "on", "full_page_writes", "on", "synchronous_commit", "on", "max_connections", "200");
+
+    /** Its superuser, without a password. */
+    public static final String USER = "postgres";
+
+    private final EmbeddedPostgres postgres;
+    private final Path folder;
+
+    private EmbeddedDatabase(EmbeddedPostgres postgres, Path folder) {
+        this.postgres = postgres;
+        this.folder = folder;
+    }
+
+    /** Starts it with its data below {@code folder}, for two-phase commit too. Blocks for a second or two. */
+    public static EmbeddedDatabase start(Path folder) throws IOException {
+        // Two-phase commit is off by default.
+        return start(folder, Map.of("max_prepared_transactions", "500", "shared_buffers", "128MB"));
+    }
+
+    /**
+     * Starts it with its data below {@code folder}, on a free port of loopback. Between choosing the port and binding
+     * it another process may take it, so a start that fails is repeated once, on another port and beside the first
+     * one's files. Blocks.
+     *
+     * @param settings beyond those that make it durable
+     * @throws ChildFailure with PostgreSQL's last lines, if neither starts
+     */
+    public static EmbeddedDatabase start(Path folder, Map<String, String> settings) throws IOException {
+        Path log = Files.createDirectories(folder).resolve("postgres.log");
+        try {
+            return launch(folder.resolve("postgres"), log, settings);
+        } catch (IOException | RuntimeException first) {
+            return again(folder.resolve("postgres-again"), log, settings, first);
+        }
+    }
+
+    private static EmbeddedDatabase again(Path data, Path log, Map<String, String> settings, Exception first)
+            throws IOException {
+        try {
+            return launch(data, log, settings);
+        } catch (IOException | RuntimeException second) {
+            ChildFailure failure = new ChildFailure(
+                    "PostgreSQL did not start: " + second.getMessage() + "; its log: " + log + "; PostgreSQL says: "
+                            + end(log),
+                    1);
+            failure.addSuppressed(first);
+            throw failure;
+        }
+    }
+
+    private static EmbeddedDatabase launch(Path data, Path log, Map<String, String> settings) throws IOException {
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                // Each user unpacks the binaries for himself: what root unpacked, others cannot run.
+                .setOverrideWorkingDirectory(
+                        binaries(data.resolveSibling("binaries")).toFile())
+                .setDataDirectory(data)
+                .setRegisterShutdownHook(false)
+                .setOutputRedirector(Redirect.appendTo(log.toFile()))
+                .setErrorRedirector(Redirect.appendTo(log.toFile()))
+                .setPGStartupWait(Readiness.limit());
+        DURABLE.forEach(builder::setServerConfig);
+        settings.forEach(builder::setServerConfig);
+        EmbeddedDatabase started = new EmbeddedDatabase(builder.start(), data);
+        started.postmaster().ifPresent(Guardian::watchDatabase);
+        return started;
+    }
+
+    /** The last lines of a log; empty if there is none. */
+    private static String end(Path log) throws IOException {
+        List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
+        return String.join(" / ", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+    }
+
+    /** In a folder that only this user can write: what lies there is run. */
+    private static Path binaries(Path ofTheRun) throws IOException {
+        Path home = Path.of(System.getProperty("user.home"));
+        Path lasting = Files.isWritable(home) ? home.resolve(".cache/entente/postgres") : ofTheRun;
+        return Files.createDirectories(lasting);
+    }
+
+    public int port() {
+        return postgres.getPort();
+    }
+
+    /** The JDBC URL of one of its databases, with the user in it. */
+    public String url(String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port() + "/" + database + "?user=" + USER;
+    }
+
+    /** A new connection; the caller closes it. */
+    public Connection connect(String database) throws SQLException {
+        return DriverManager.getConnection(url(database));
+    }
+
+    /** Makes an empty database. */
+    public void create(String database) throws SQLException {
+        try (Connection connection = connect(USER);
+                Statement statement = connection.createStatement()) {
+            statement.execute("create database " + database);
+        }
+    }
+
+    /** Stops it at once and deletes its data. */
+    @Override
+    public void close() {
+        try {
+            stopWithoutCheckpoint();
+            postgres.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * An orderly stop writes everything to disk first, which takes seconds on a busy machine; this data is thrown away.
+     */
+    private void stopWithoutCheckpoint() throws IOException {
+        ProcessHandle running = postmaster().orElse(null);
+        if (running != null) {
+            new ProcessBuilder("kill", "-QUIT", Long.toString(running.pid()))
+                    .start()
+                    .onExit()
+                    .join();
+            running.onExit()
+                    .orTimeout(STOP_SECONDS, TimeUnit.SECONDS)
+                    .exceptionally(_ -> null)
+                    .join();
+        }
+    }
+
+    private Optional<ProcessHandle> postmaster() throws IOException {
+        return Files.exists(pidFile()) ? ProcessHandle.of(pid()) : Optional.empty();
+    }
+
+    private Path pidFile() {
+        return folder.resolve("postmaster.pid");
+    }
+
+    /** Returns the id of its first process, the parent of all others. */
+    public long pid() throws IOException {
+        return Long.parseLong(Files.readAllLines(pidFile()).getFirst().strip());
+    }
+}
