@@ -95,6 +95,12 @@ class ArchitectureTest {
     }
 
     @Test
+    void the_wings_of_the_store_use_what_they_share_and_not_each_other() {
+        checkUsedOnlyIn(List.of("store.writer", "app"), "dev.entente.server.store.writer");
+        checkUsedOnlyIn(List.of("store.admin", "api", "app"), "dev.entente.server.store.admin");
+    }
+
+    @Test
     void only_the_store_knows_sql() {
         checkUsedOnlyIn(List.of("store"), "org.jdbi..");
         // app makes the DataSource that the store is given.

@@ -76,7 +76,7 @@ class LimitsTableTest {
             entry("metadata of a participant's answer", "Connections.MAX_METADATA_BYTES"),
             entry("a wait that a participant asks for", "OutcomeTable.LONGEST_WISH"),
             entry("characters kept of a participant's reason", "OutcomeTable.MAX_DETAIL_CHARS"),
-            entry("a list or a count", "Queries.MOST_SECONDS"),
+            entry("a list or a count", "QuestionLimit.MOST_SECONDS"),
             entry("rows that a count counts in one table", "Queries.MOST_COUNTED"),
             entry("bytes of rows on one page of a list", "Listing.PAGE_BYTES"),
             entry("transactions of one act on many", "BulkActs.MAX_LIMIT"),

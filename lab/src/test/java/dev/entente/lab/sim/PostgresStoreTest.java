@@ -1,15 +1,15 @@
 package dev.entente.lab.sim;
 
-import dev.entente.server.store.AuditLog;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
-import dev.entente.server.store.Failover;
-import dev.entente.server.store.Incarnations;
-import dev.entente.server.store.PostgresTransactionStore;
 import dev.entente.server.store.QuestionLimit;
-import dev.entente.server.store.Schema;
+import dev.entente.server.store.admin.AuditLog;
+import dev.entente.server.store.admin.Failover;
+import dev.entente.server.store.admin.Schema;
+import dev.entente.server.store.writer.Incarnations;
+import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.Metrics;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;

@@ -6,7 +6,7 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.AuditRecord;
-import dev.entente.server.store.Subscriptions;
+import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.v1.ListSubscriptionsRequest;
 import dev.entente.v1.ListSubscriptionsResponse;
 import dev.entente.v1.Operation;

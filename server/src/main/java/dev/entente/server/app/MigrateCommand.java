@@ -1,8 +1,8 @@
 package dev.entente.server.app;
 
 import dev.entente.server.store.Database;
-import dev.entente.server.store.Schema;
 import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.admin.Schema;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

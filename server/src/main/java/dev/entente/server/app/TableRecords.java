@@ -2,13 +2,13 @@ package dev.entente.server.app;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.api.Records;
-import dev.entente.server.store.AuditLog;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
-import dev.entente.server.store.Failover;
-import dev.entente.server.store.Queries;
-import dev.entente.server.store.Subscriptions;
 import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.store.admin.AuditLog;
+import dev.entente.server.store.admin.Failover;
+import dev.entente.server.store.admin.Queries;
+import dev.entente.server.store.admin.Subscriptions;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;

@@ -33,7 +33,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Translates between transactions in memory and rows. */
-final class Rows {
+public final class Rows {
     private final PlanCodec plans;
     private final boolean keepsPayloads;
 

@@ -17,7 +17,7 @@ import org.postgresql.jdbc.PgArray;
  * <p>The form (array_recv in PostgreSQL's arrayfuncs.c): number of dimensions, whether there are nulls, the element's
  * oid, length, lower bound; then for each element its length, or -1 for null, and its bytes.
  */
-final class ArrayColumn {
+public final class ArrayColumn {
     private static final int HEADER_BYTES = 20;
     private static final int KEPT_BYTES = 1 << 20;
 
@@ -33,35 +33,35 @@ final class ArrayColumn {
         this.arrayOid = arrayOid;
     }
 
-    static ArrayColumn ofBooleans() {
+    public static ArrayColumn ofBooleans() {
         return new ArrayColumn(Oid.BOOL, Oid.BOOL_ARRAY);
     }
 
-    static ArrayColumn ofShorts() {
+    public static ArrayColumn ofShorts() {
         return new ArrayColumn(Oid.INT2, Oid.INT2_ARRAY);
     }
 
-    static ArrayColumn ofInts() {
+    public static ArrayColumn ofInts() {
         return new ArrayColumn(Oid.INT4, Oid.INT4_ARRAY);
     }
 
-    static ArrayColumn ofLongs() {
+    public static ArrayColumn ofLongs() {
         return new ArrayColumn(Oid.INT8, Oid.INT8_ARRAY);
     }
 
-    static ArrayColumn ofTexts() {
+    public static ArrayColumn ofTexts() {
         return new ArrayColumn(Oid.TEXT, Oid.TEXT_ARRAY);
     }
 
-    static ArrayColumn ofBytes() {
+    public static ArrayColumn ofBytes() {
         return new ArrayColumn(Oid.BYTEA, Oid.BYTEA_ARRAY);
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return count == 0;
     }
 
-    void clear() {
+    public void clear() {
         length = HEADER_BYTES;
         count = 0;
         hasNulls = false;
@@ -70,31 +70,31 @@ final class ArrayColumn {
         }
     }
 
-    void add(boolean value) {
+    public void add(boolean value) {
         begin(1);
         buffer[length++] = (byte) (value ? 1 : 0);
     }
 
-    void addShort(int value) {
+    public void addShort(int value) {
         begin(2);
         buffer[length++] = (byte) (value >>> 8);
         buffer[length++] = (byte) value;
     }
 
-    void addInt(int value) {
+    public void addInt(int value) {
         begin(4);
         putInt(length, value);
         length += 4;
     }
 
-    void addLong(long value) {
+    public void addLong(long value) {
         begin(8);
         putInt(length, (int) (value >>> 32));
         putInt(length + 4, (int) value);
         length += 8;
     }
 
-    void add(@Nullable String value) {
+    public void add(@Nullable String value) {
         if (value == null) {
             addNull();
             return;
@@ -105,7 +105,7 @@ final class ArrayColumn {
         length += bytes.length;
     }
 
-    void add(@Nullable ByteString value) {
+    public void add(@Nullable ByteString value) {
         if (value == null) {
             addNull();
             return;
@@ -131,7 +131,7 @@ final class ArrayColumn {
         count++;
     }
 
-    void bind(PreparedStatement statement, int index) throws SQLException {
+    public void bind(PreparedStatement statement, int index) throws SQLException {
         putInt(0, 1);
         putInt(4, hasNulls ? 1 : 0);
         putInt(8, elementOid);

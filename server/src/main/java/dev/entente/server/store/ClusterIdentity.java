@@ -17,14 +17,15 @@ public record ClusterIdentity(long systemIdentifier, long timeline) {
      * The timeline by the place where the server writes its log now. The control file still tells the old one for a
      * while after a promotion.
      */
-    static final String TIMELINE = "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint";
+    public static final String TIMELINE =
+            "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint";
 
     /**
      * Reads it.
      *
      * @throws SQLException also on a standby, which writes no log
      */
-    static ClusterIdentity of(Connection connection) throws SQLException {
+    public static ClusterIdentity of(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row =
                         statement.executeQuery("select system_identifier, " + TIMELINE + " from pg_control_system()")) {

@@ -20,7 +20,7 @@ public final class Database implements AutoCloseable {
      * By this a session is given up by the server within some ten seconds of its host's vanishing, with the locks that
      * it holds.
      */
-    static final String NOTICES_SILENCE = """
+    public static final String NOTICES_SILENCE = """
         set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
         set tcp_user_timeout = 10000;
         """;
@@ -61,23 +61,23 @@ public final class Database implements AutoCloseable {
     }
 
     /** Statements that may wait: reads, claims, lists. Blocks; call it from virtual threads. */
-    Jdbi jdbi() {
+    public Jdbi jdbi() {
         return jdbi;
     }
 
-    ReadablePages openPages() {
+    public ReadablePages openPages() {
         return openPages;
     }
 
-    ReadablePages finishedPages() {
+    public ReadablePages finishedPages() {
         return finishedPages;
     }
 
-    ReadablePages auditPages() {
+    public ReadablePages auditPages() {
         return auditPages;
     }
 
-    ReadablePages subscriptionPages() {
+    public ReadablePages subscriptionPages() {
         return subscriptionPages;
     }
 
@@ -92,7 +92,7 @@ public final class Database implements AutoCloseable {
      * @param purpose seen in {@code pg_stat_activity}
      * @param socketTimeoutSeconds after so long without an answer the link counts as broken; 0 for never
      */
-    Connection connect(String purpose, int socketTimeoutSeconds) throws SQLException {
+    public Connection connect(String purpose, int socketTimeoutSeconds) throws SQLException {
         return DriverManager.getConnection(settings.jdbcUrl(), properties(settings, purpose, socketTimeoutSeconds));
     }
 
@@ -100,13 +100,13 @@ public final class Database implements AutoCloseable {
      * The same for whoever keeps statements prepared himself: what he closes is forgotten here and on the server at
      * once.
      */
-    Connection connectForgetful(String purpose, int socketTimeoutSeconds) throws SQLException {
+    public Connection connectForgetful(String purpose, int socketTimeoutSeconds) throws SQLException {
         Properties properties = properties(settings, purpose, socketTimeoutSeconds);
         properties.setProperty("preparedStatementCacheQueries", "0");
         return DriverManager.getConnection(settings.jdbcUrl(), properties);
     }
 
-    StartupFailure unreachable(Exception cause) {
+    public StartupFailure unreachable(Exception cause) {
         String message = ("the database %s cannot be reached as user '%s': %s; "
                         + "check database.url, user and password, and that PostgreSQL runs")
                 .formatted(settings.jdbcUrl(), settings.user(), cause.getMessage());

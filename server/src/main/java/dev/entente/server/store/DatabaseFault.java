@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 
 /** The meaning of a database error for the operations that met it. */
-enum DatabaseFault {
-    /** Rolled back for what one of them holds, or for a trigger of the tables: a {@link RowProbe} tells which. */
+public enum DatabaseFault {
+    /** Rolled back for what one of them holds, or for a trigger of the tables: a {@code RowProbe} tells which. */
     BAD_ROW,
     /**
-     * Refused for a change of the tables or of a right on them. It passes, unless a {@link RowProbe} finds that it is a
+     * Refused for a change of the tables or of a right on them. It passes, unless a {@code RowProbe} finds that it is a
      * row's.
      */
     SCHEMA,
@@ -19,7 +19,7 @@ enum DatabaseFault {
     /** The link, the server or the prepared statements are gone; whether it was committed is not known. */
     BROKEN;
 
-    static DatabaseFault of(SQLException e) {
+    public static DatabaseFault of(SQLException e) {
         return of(e.getSQLState());
     }
 
@@ -27,7 +27,7 @@ enum DatabaseFault {
      * Reads it from the state's class, see PostgreSQL's appendix A. 57014 is a cancelled query, the rest of 57 a server
      * that ends; of XX, what says that a page cannot be read belongs to the rows that led there.
      */
-    static DatabaseFault of(@Nullable String sqlState) {
+    public static DatabaseFault of(@Nullable String sqlState) {
         if (sqlState == null || sqlState.length() < 2) {
             return BROKEN;
         }
@@ -44,7 +44,7 @@ enum DatabaseFault {
     /**
      * Tells whether a running server refused, so that the batch may be to blame, and not a link or a server that ends.
      */
-    static boolean isServersWord(SQLException e) {
+    public static boolean isServersWord(SQLException e) {
         String state = e.getSQLState();
         return e instanceof PSQLException word
                 && word.getServerErrorMessage() != null
@@ -58,7 +58,7 @@ enum DatabaseFault {
      * not among these errors: PostgreSQL uses it for everything without a code of its own, such as a file at its size
      * limit.
      */
-    static boolean isUnreadable(SQLException e) {
+    public static boolean isUnreadable(SQLException e) {
         return isUnreadable(e.getSQLState());
     }
 
@@ -66,7 +66,7 @@ enum DatabaseFault {
         return "XX001".equals(sqlState) || "XX002".equals(sqlState);
     }
 
-    static boolean isUnreadable(Throwable thrown) {
+    public static boolean isUnreadable(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException e) {
                 return isUnreadable(e);
@@ -76,7 +76,7 @@ enum DatabaseFault {
     }
 
     /** The words of the innermost failure that the database told, in one line. */
-    static String serversLine(Throwable thrown) {
+    public static String serversLine(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException e) {
                 return line(e);
@@ -86,12 +86,12 @@ enum DatabaseFault {
     }
 
     /** The database's words, in one line. */
-    static String line(Throwable e) {
+    public static String line(Throwable e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
     /** Tells whether the statement was cancelled, such as for taking too long. */
-    static boolean isTimeout(Throwable thrown) {
+    public static boolean isTimeout(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException e) {
                 return "57014".equals(e.getSQLState());
@@ -101,7 +101,7 @@ enum DatabaseFault {
     }
 
     /** Tells whether a running server refused the statement, and asking again later may help. */
-    static boolean isRefusedForNow(Throwable thrown) {
+    public static boolean isRefusedForNow(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException e) {
                 return isServersWord(e) && of(e) != BAD_ROW;
@@ -111,7 +111,7 @@ enum DatabaseFault {
     }
 
     /** Tells whether the statement was surely not carried out, and asking again later may help. */
-    static boolean isUnavailable(Throwable thrown) {
+    public static boolean isUnavailable(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLTransientConnectionException) {
                 return true;

@@ -10,23 +10,23 @@ import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
 
 /** Reads rows of both tables from result sets. */
-final class OpenRows {
-    static final String OPEN_COLUMNS =
+public final class OpenRows {
+    public static final String OPEN_COLUMNS =
             "gid, owner, rev, due_at, adoptions, format, pattern, state, name, created_at, deadline_at, "
                     + "request_digest, plan, progress, parked_at, parked_reason, waiting_on";
-    static final String FINISHED_COLUMNS =
+    public static final String FINISHED_COLUMNS =
             "gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history";
 
     /** The columns that can be read of rows whose large values cannot. */
-    static final String OPEN_SMALL =
+    public static final String OPEN_SMALL =
             OPEN_COLUMNS.replace("plan, progress", "''::bytea as plan, null::bytea as progress");
 
-    static final String FINISHED_SMALL = FINISHED_COLUMNS.replace(
+    public static final String FINISHED_SMALL = FINISHED_COLUMNS.replace(
             "result, outline, history", "null::bytea as result, ''::bytea as outline, ''::bytea as history");
 
     private OpenRows() {}
 
-    static OpenRow open(ResultSet row) throws SQLException {
+    public static OpenRow open(ResultSet row) throws SQLException {
         return new OpenRow(
                 row.getString("gid"),
                 nullableLong(row, "owner"),
@@ -46,7 +46,7 @@ final class OpenRows {
                 row.getString("waiting_on"));
     }
 
-    static FinishedRow finished(ResultSet row) throws SQLException {
+    public static FinishedRow finished(ResultSet row) throws SQLException {
         return new FinishedRow(
                 row.getString("gid"),
                 Pattern.of(row.getInt("pattern")),
@@ -60,7 +60,7 @@ final class OpenRows {
                 bytes(row, "history"));
     }
 
-    static Membership.Peer peer(ResultSet row) throws SQLException {
+    public static Membership.Peer peer(ResultSet row) throws SQLException {
         return new Membership.Peer(
                 row.getLong("incarnation"),
                 row.getString("node"),
@@ -72,20 +72,20 @@ final class OpenRows {
     }
 
     /** Reads the row that an accept has met. */
-    static AcceptResult.Known known(ResultSet row, @Nullable Long owner) throws SQLException {
+    public static AcceptResult.Known known(ResultSet row, @Nullable Long owner) throws SQLException {
         return new AcceptResult.Known(TransactionState.of(row.getInt("state")), bytes(row, "request_digest"), owner);
     }
 
-    static Instant instant(ResultSet row, String column) throws SQLException {
+    public static Instant instant(ResultSet row, String column) throws SQLException {
         return row.getObject(column, OffsetDateTime.class).toInstant();
     }
 
-    static @Nullable Instant nullableInstant(ResultSet row, String column) throws SQLException {
+    public static @Nullable Instant nullableInstant(ResultSet row, String column) throws SQLException {
         OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
         return time == null ? null : time.toInstant();
     }
 
-    static @Nullable Long nullableLong(ResultSet row, String column) throws SQLException {
+    public static @Nullable Long nullableLong(ResultSet row, String column) throws SQLException {
         long value = row.getLong(column);
         return row.wasNull() ? null : value;
     }

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * How the mark of a parked transaction stands in {@code parked_reason}: the reason's name, a colon, the detail. A mark
  * that a failover or a restore covers stands in further lines.
  */
-final class ParkedColumn {
+public final class ParkedColumn {
     private static final Map<String, ParkReason> REASONS =
             Arrays.stream(ParkReason.values()).collect(Collectors.toMap(Enum::name, Function.identity()));
 
     private ParkedColumn() {}
 
-    static String text(Parked parked) {
+    public static String text(Parked parked) {
         // PostgreSQL's text cannot hold NUL, and a participant's words may.
         return parked.reason().name() + ":" + parked.detail().replace('\0', ' ');
     }

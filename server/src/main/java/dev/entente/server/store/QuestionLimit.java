@@ -9,6 +9,9 @@ import java.util.function.Supplier;
  * many or slow ones leave connections to claims and takeovers. Thread-safe.
  */
 public final class QuestionLimit {
+    /** The most seconds of a list or a count, after which it fails. */
+    public static final int MOST_SECONDS = 10;
+
     private final Semaphore room;
     private final long patienceMillis;
     private final boolean isOfPeople;
@@ -43,7 +46,7 @@ public final class QuestionLimit {
      *
      * @param settings of the pool, of at least two connections, and of how long a question beyond waits
      */
-    static QuestionLimit ofRows(DatabaseSettings settings) {
+    public static QuestionLimit ofRows(DatabaseSettings settings) {
         int allowed = settings.poolSize() - Math.max(1, settings.poolSize() / 4);
         return new QuestionLimit(
                 allowed,

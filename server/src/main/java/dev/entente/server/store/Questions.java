@@ -10,9 +10,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the database on virtual threads, which may block, and answers on the executor it was given. Thread-safe. */
-final class Questions implements AutoCloseable {
+public final class Questions implements AutoCloseable {
     private static final long MOST_NANOS =
-            Duration.ofSeconds(Queries.MOST_SECONDS).toNanos();
+            Duration.ofSeconds(QuestionLimit.MOST_SECONDS).toNanos();
 
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-read-", 0).factory());
@@ -21,12 +21,12 @@ final class Questions implements AutoCloseable {
     private final @Nullable QuestionLimit limit;
 
     /** Asks what coordinators ask for all that they hold, which waits for nobody. */
-    Questions(Executor results) {
+    public Questions(Executor results) {
         this(results, null);
     }
 
     /** @param limit of people's questions, or of those about single rows */
-    Questions(Executor results, @Nullable QuestionLimit limit) {
+    public Questions(Executor results, @Nullable QuestionLimit limit) {
         this.results = results;
         this.limit = limit;
     }
@@ -39,7 +39,7 @@ final class Questions implements AutoCloseable {
      *     {@link StoreOverloaded} beyond the limit, {@link QuestionTimedOut} where a list took too long, else
      *     {@link StoreFailure}
      */
-    <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
+    public <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {
             threads.execute(() -> {
@@ -82,7 +82,7 @@ final class Questions implements AutoCloseable {
     }
 
     /** Translates a failure for the caller. */
-    static RuntimeException failure(Throwable e) {
+    public static RuntimeException failure(Throwable e) {
         return switch (e) {
             case StoreOverloaded overloaded -> overloaded;
             case StoreUnavailable unavailable -> unavailable;

@@ -19,16 +19,17 @@ import org.slf4j.LoggerFactory;
  * question to a damaged page even where nothing there is wanted. Damaged pages are found by halves once a question has
  * failed, and again after a minute. Blocks; thread-safe.
  */
-final class ReadablePages {
+public final class ReadablePages {
     private static final Logger LOG = LoggerFactory.getLogger(ReadablePages.class);
     private static final long KEPT_NANOS = Duration.ofMinutes(1).toNanos();
     /** The most that is found; a table with more is not gone on with. */
     private static final int MOST_DAMAGED = 200;
 
     /** Lets PostgreSQL read a range of pages and nothing else: each other way leads to rows wherever they are. */
-    static final String IN_ORDER_OF_PAGES = "set local enable_indexscan = off; set local enable_indexonlyscan = off;"
-            + " set local enable_bitmapscan = off; set local enable_seqscan = off;"
-            + " set local max_parallel_workers_per_gather = 0";
+    public static final String IN_ORDER_OF_PAGES =
+            "set local enable_indexscan = off; set local enable_indexonlyscan = off;"
+                    + " set local enable_bitmapscan = off; set local enable_seqscan = off;"
+                    + " set local max_parallel_workers_per_gather = 0";
 
     private final Jdbi jdbi;
     private final String table;
@@ -40,13 +41,13 @@ final class ReadablePages {
     private record Look(long nanos, int damaged, List<Range> ranges) {}
 
     /** Pages between two damaged ones. */
-    record Range(long from, long to) {
+    public record Range(long from, long to) {
         /** The end of the last range, which pages that come later belong to. */
-        static final long END = 4_294_967_295L;
+        public static final long END = 4_294_967_295L;
 
-        static final Range ALL = new Range(0, END);
+        public static final Range ALL = new Range(0, END);
 
-        String condition() {
+        public String condition() {
             return to == END
                     ? "ctid >= '(%d,0)'".formatted(from)
                     : "ctid >= '(%d,0)' and ctid < '(%d,0)'".formatted(from, to);
@@ -65,7 +66,7 @@ final class ReadablePages {
      * @param question given a condition on {@code ctid}
      * @return the answers of all ranges, one after another
      */
-    <T> List<T> select(Handle handle, Function<String, List<T>> question) {
+    public <T> List<T> select(Handle handle, Function<String, List<T>> question) {
         if (!isDamaged()) {
             try {
                 return question.apply("true");
@@ -99,17 +100,17 @@ final class ReadablePages {
     }
 
     /** Tells whether the last look found a damaged page; once there was one, it is looked for again each minute. */
-    boolean isDamaged() {
+    public boolean isDamaged() {
         return damaged() > 0 && ranges().size() > 1;
     }
 
     /** Returns how many damaged pages the last look found. */
-    synchronized int damaged() {
+    public synchronized int damaged() {
         return last == null ? 0 : last.damaged();
     }
 
     /** Returns the ranges of pages that can be read, at most a minute old. */
-    synchronized List<Range> ranges() {
+    public synchronized List<Range> ranges() {
         Look known = last;
         return known == null || System.nanoTime() - known.nanos() >= KEPT_NANOS ? lookAnew() : known.ranges();
     }
@@ -181,18 +182,18 @@ final class ReadablePages {
     // ---- rows out of reach
 
     /** Notes a row that its gid does not lead to. */
-    void isOutOfReach(String gid) {
+    public void isOutOfReach(String gid) {
         if (outOfReach.add(gid)) {
             LOG.warn("'{}' cannot be taken over: an index leads from it to a page that cannot be read", gid);
         }
     }
 
     /** Returns how many such rows there are. */
-    int outOfReach() {
+    public int outOfReach() {
         return outOfReach.size();
     }
 
-    boolean mayReach(String gid) {
+    public boolean mayReach(String gid) {
         return !outOfReach.contains(gid);
     }
 }

@@ -13,7 +13,7 @@ import java.util.function.BiFunction;
  * Reads rows by their gids. Where the database cannot read one value, the rows beside it are read all the same, and
  * that row by its other columns.
  */
-final class RowsByGid {
+public final class RowsByGid {
     private static final Table<OpenRow> OPEN = new Table<>(
             "open_transaction", OpenRows.OPEN_COLUMNS, OpenRows.OPEN_SMALL, OpenRows::open, OpenRow::damaged);
     private static final Table<FinishedRow> FINISHED = new Table<>(
@@ -24,7 +24,7 @@ final class RowsByGid {
             FinishedRow::damaged);
 
     /** Keeps PostgreSQL from reading a small table from end to end. */
-    static final String BY_KEY = "set local enable_seqscan = off";
+    public static final String BY_KEY = "set local enable_seqscan = off";
 
     private final Connection connection;
     private final Lost lost;
@@ -34,21 +34,21 @@ final class RowsByGid {
      *
      * @param connection that commits by itself: what cannot be read must not end a transaction
      */
-    RowsByGid(Connection connection) {
+    public RowsByGid(Connection connection) {
         this(connection, (_, why) -> {
             throw why;
         });
     }
 
     /** @param lost told of each gid that leads to a page that cannot be read: whether it has a row is not known */
-    RowsByGid(Connection connection, Lost lost) {
+    public RowsByGid(Connection connection, Lost lost) {
         this.connection = connection;
         this.lost = lost;
     }
 
     /** Hears of gids that lead to a page that cannot be read. */
     @FunctionalInterface
-    interface Lost {
+    public interface Lost {
         void lost(String gid, SQLException why) throws SQLException;
     }
 
@@ -61,11 +61,11 @@ final class RowsByGid {
         R row(ResultSet row) throws SQLException;
     }
 
-    List<OpenRow> open(List<String> gids) throws SQLException {
+    public List<OpenRow> open(List<String> gids) throws SQLException {
         return read(OPEN, gids);
     }
 
-    List<FinishedRow> finished(List<String> gids) throws SQLException {
+    public List<FinishedRow> finished(List<String> gids) throws SQLException {
         return read(FINISHED, gids);
     }
 

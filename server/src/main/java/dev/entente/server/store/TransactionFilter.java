@@ -51,7 +51,7 @@ public record TransactionFilter(
      * The same for equal filters on every coordinator, and hardly ever for others. Without the times of creation, which
      * move with the clock where they were given as ages: what still matches stays in its place.
      */
-    String digest() {
+    public String digest() {
         String text = new TreeSet<>(states)
                 + "\0" + new TreeSet<>(patterns)
                 + "\0" + isOpen
@@ -67,7 +67,7 @@ public record TransactionFilter(
     }
 
     /** Tells whether finished ones can match. */
-    boolean includesFinished() {
+    public boolean includesFinished() {
         return !isOpen
                 && !isParked
                 && !isOverdue
@@ -77,7 +77,7 @@ public record TransactionFilter(
     }
 
     /** Tells whether unfinished ones can match. */
-    boolean includesOpen() {
+    public boolean includesOpen() {
         return states.isEmpty() || states.stream().anyMatch(state -> !state.isTerminal());
     }
 }

@@ -11,7 +11,7 @@ public final class WaitingColumn {
     private static final String APPROVAL = "(approval)";
 
     /** Holds for rows that await an approval; null where nothing is waited for. */
-    static final String AWAITS = "starts_with(waiting_on, '" + APPROVAL + "')";
+    public static final String AWAITS = "starts_with(waiting_on, '" + APPROVAL + "')";
 
     private WaitingColumn() {}
 
@@ -24,7 +24,7 @@ public final class WaitingColumn {
     }
 
     /** The text of a row that awaits an approval while a call to that participant is retried. */
-    static String beside(String participant) {
+    public static String beside(String participant) {
         return APPROVAL + " " + participant;
     }
 }

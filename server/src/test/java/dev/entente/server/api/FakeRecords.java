@@ -1,15 +1,15 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.store.AuditLog;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
-import dev.entente.server.store.Failover;
 import dev.entente.server.store.Membership;
-import dev.entente.server.store.Queries;
 import dev.entente.server.store.StoredTransaction;
-import dev.entente.server.store.Subscriptions;
 import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.store.admin.AuditLog;
+import dev.entente.server.store.admin.Failover;
+import dev.entente.server.store.admin.Queries;
+import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;

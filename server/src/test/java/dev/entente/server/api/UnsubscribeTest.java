@@ -3,7 +3,7 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.store.Subscriptions;
+import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.SubmitTransactionRequest;

@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Stands between a writer and PostgreSQL, reads the frontend's messages, counts the Syncs of connections that carry
  * batches, and cuts such a connection at a Sync when it is asked to. Speaks to loopback only.
  */
-final class CuttingProxy implements AutoCloseable {
-    enum Cut {
+public final class CuttingProxy implements AutoCloseable {
+    public enum Cut {
         NONE,
         /** The Sync never arrives: the server rolls back. */
         BEFORE_COMMIT,
@@ -27,7 +27,7 @@ final class CuttingProxy implements AutoCloseable {
     }
 
     /** Asked at each Sync of a batch. */
-    interface Chance {
+    public interface Chance {
         Cut atSync(int number);
     }
 
@@ -39,7 +39,7 @@ final class CuttingProxy implements AutoCloseable {
     private final AtomicInteger cuts = new AtomicInteger();
     private volatile boolean isAway;
 
-    CuttingProxy(int postgresPort, Chance chance) {
+    public CuttingProxy(int postgresPort, Chance chance) {
         this.postgresPort = postgresPort;
         this.chance = chance;
         try {
@@ -50,26 +50,26 @@ final class CuttingProxy implements AutoCloseable {
         Thread.ofVirtual().start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return server.getLocalPort();
     }
 
     /** Round trips that carried a batch. */
-    int syncs() {
+    public int syncs() {
         return syncs.get();
     }
 
-    int cuts() {
+    public int cuts() {
         return cuts.get();
     }
 
     /** Breaks every connection and lets nobody in. */
-    void away() {
+    public void away() {
         isAway = true;
         sockets.forEach(CuttingProxy::close);
     }
 
-    void back() {
+    public void back() {
         isAway = false;
     }
 

@@ -3,6 +3,10 @@ package dev.entente.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.store.admin.Failover;
+import dev.entente.server.store.admin.Schema;
+import dev.entente.server.store.writer.Incarnations;
+import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
@@ -23,8 +27,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A PostgreSQL of its own with one coordinator, of whose files a page can be overwritten. For one thread. */
-final class DamagedDatabase implements AutoCloseable {
-    static final int ROWS = 12;
+public final class DamagedDatabase implements AutoCloseable {
+    public static final int ROWS = 12;
     private static final int PAGE = 8192;
 
     private final Path folder;
@@ -59,35 +63,35 @@ final class DamagedDatabase implements AutoCloseable {
                 database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
     }
 
-    Database database() {
+    public Database database() {
         return database;
     }
 
-    Incarnations incarnation() {
+    public Incarnations incarnation() {
         return incarnation;
     }
 
-    PostgresTransactionStore store() {
+    public PostgresTransactionStore store() {
         return store;
     }
 
-    static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
+    public static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
         return future.orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     /** Random bytes, which no compression makes smaller. */
-    static ByteString large(int seed, int size) {
+    public static ByteString large(int seed, int size) {
         byte[] bytes = new byte[size];
         new Random(seed).nextBytes(bytes);
         return ByteString.copyFrom(bytes);
     }
 
-    static String gid(int number) {
+    public static String gid(int number) {
         return "g%02d".formatted(number);
     }
 
     /** Accepts {@link #ROWS} transactions with plans of that size. */
-    void accept(boolean isDue, int bytes) {
+    public void accept(boolean isDue, int bytes) {
         for (int i = 0; i < ROWS; i++) {
             await(store.accept(new NewTransaction(
                     gid(i),
@@ -104,12 +108,12 @@ final class DamagedDatabase implements AutoCloseable {
     }
 
     /** Text that is kept as it is, so that five rows fill a page. */
-    static String wide(int seed) {
+    public static String wide(int seed) {
         return HexFormat.of().formatHex(large(seed, 700).toByteArray());
     }
 
     /** Overwrites a page of the table's large values. */
-    void damageValues(String table) throws IOException {
+    public void damageValues(String table) throws IOException {
         damage("(select reltoastrelid from pg_class where oid = '" + table + "'::regclass)");
     }
 
@@ -118,12 +122,12 @@ final class DamagedDatabase implements AutoCloseable {
      *
      * @return the gids of rows on it
      */
-    List<String> damageRows(String table) throws IOException {
+    public List<String> damageRows(String table) throws IOException {
         return damageRows(table, "gid");
     }
 
     /** @param column whose values are those of {@link #gid} */
-    List<String> damageRows(String table, String column) throws IOException {
+    public List<String> damageRows(String table, String column) throws IOException {
         long pages = TestDatabase.number(database, "select pg_relation_size('" + table + "') / " + PAGE);
         assertThat(pages).isGreaterThan(2);
         List<String> lost = onPage(table, column, pages / 2);
@@ -133,7 +137,7 @@ final class DamagedDatabase implements AutoCloseable {
     }
 
     /** Ends the server, overwrites the middle page, and starts the server and another coordinator. */
-    void damage(String relation) throws IOException {
+    public void damage(String relation) throws IOException {
         TestDatabase.execute(database, "checkpoint");
         Path file = file(relation);
         long pages = TestDatabase.number(database, "select pg_relation_size(" + relation + ") / " + PAGE);
@@ -152,7 +156,7 @@ final class DamagedDatabase implements AutoCloseable {
      * Ends the server, removes the file that says which pages of the table have room, and starts the server and another
      * coordinator.
      */
-    void forgetFreeSpace(String table) throws IOException {
+    public void forgetFreeSpace(String table) throws IOException {
         Path file = file("'" + table + "'::regclass");
         close();
         Files.delete(file.resolveSibling(file.getFileName() + "_fsm"));
@@ -188,7 +192,7 @@ final class DamagedDatabase implements AutoCloseable {
     }
 
     /** Asks the database itself for rows whose value it cannot read. */
-    List<String> unreadable(String table, String column) {
+    public List<String> unreadable(String table, String column) {
         List<String> found = new ArrayList<>();
         for (int i = 0; i < ROWS; i++) {
             try {
@@ -203,7 +207,7 @@ final class DamagedDatabase implements AutoCloseable {
         return found;
     }
 
-    static List<String> allBut(List<String> lost) {
+    public static List<String> allBut(List<String> lost) {
         List<String> gids = new ArrayList<>();
         for (int i = 0; i < ROWS; i++) {
             gids.add(gid(i));

@@ -7,8 +7,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A database for each test, of whose files a page can be overwritten. */
-abstract class DamagedFixture {
-    DamagedDatabase damaged;
+public abstract class DamagedFixture {
+    public DamagedDatabase damaged;
 
     @TempDir
     private Path folder;

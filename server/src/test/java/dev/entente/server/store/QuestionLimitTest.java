@@ -2,6 +2,12 @@ package dev.entente.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.store.admin.AuditLog;
+import dev.entente.server.store.admin.Failover;
+import dev.entente.server.store.admin.Queries;
+import dev.entente.server.store.admin.Schema;
+import dev.entente.server.store.writer.Incarnations;
+import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.Metrics;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -11,10 +11,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Rows for tests. */
-final class Rows {
+public final class Rows {
     private Rows() {}
 
-    static ByteString digest(String content) {
+    public static ByteString digest(String content) {
         byte[] bytes = new byte[32];
         ByteString text = ByteString.copyFromUtf8(content);
         text.substring(0, Math.min(32, text.size())).copyTo(bytes, 0);
@@ -22,11 +22,11 @@ final class Rows {
     }
 
     /** Owned by who accepts it. */
-    static NewTransaction running(String gid) {
+    public static NewTransaction running(String gid) {
         return labelled(gid, Map.of());
     }
 
-    static NewTransaction labelled(String gid, Map<String, String> labels) {
+    public static NewTransaction labelled(String gid, Map<String, String> labels) {
         return new NewTransaction(
                 gid,
                 Pattern.SAGA,
@@ -40,11 +40,11 @@ final class Rows {
                 ByteString.copyFromUtf8("plan"));
     }
 
-    static RowWrite park(String gid, long rev, ParkReason reason, String detail) {
+    public static RowWrite park(String gid, long rev, ParkReason reason, String detail) {
         return rest(gid, rev, null, new Parked(reason, detail, Instant.EPOCH), null);
     }
 
-    static RowWrite sleep(String gid, long rev, @Nullable String waitingOn) {
+    public static RowWrite sleep(String gid, long rev, @Nullable String waitingOn) {
         return rest(gid, rev, Duration.ofHours(1), null, waitingOn);
     }
 
@@ -56,7 +56,7 @@ final class Rows {
     }
 
     /** Nobody's until it is due. */
-    static NewTransaction begun(String gid, Duration dueIn) {
+    public static NewTransaction begun(String gid, Duration dueIn) {
         return new NewTransaction(
                 gid,
                 Pattern.TCC,
@@ -70,7 +70,7 @@ final class Rows {
                 ByteString.EMPTY);
     }
 
-    static RowWrite flush(String gid, long rev, String progress) {
+    public static RowWrite flush(String gid, long rev, String progress) {
         return new RowWrite(
                 gid,
                 false,
@@ -79,7 +79,7 @@ final class Rows {
                 null);
     }
 
-    static RowWrite finish(String gid, long rev) {
+    public static RowWrite finish(String gid, long rev) {
         return new RowWrite(
                 gid,
                 false,

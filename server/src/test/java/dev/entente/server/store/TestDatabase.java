@@ -1,5 +1,6 @@
 package dev.entente.server.store;
 
+import dev.entente.server.store.admin.Schema;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,7 +30,7 @@ public final class TestDatabase {
     }
 
     /** A new database with the schema. */
-    static Database migrated() {
+    public static Database migrated() {
         Database database = Database.of(empty());
         new Schema(database).migrate();
         return database;
@@ -38,7 +39,7 @@ public final class TestDatabase {
     /**
      * The same, with links that count as broken after one second without an answer, unless a connection says otherwise.
      */
-    static DatabaseSettings hurried(DatabaseSettings settings) {
+    public static DatabaseSettings hurried(DatabaseSettings settings) {
         String url = settings.jdbcUrl();
         return new DatabaseSettings(
                 url + (url.contains("?") ? "&" : "?") + "socketTimeout=1",
@@ -50,7 +51,7 @@ public final class TestDatabase {
     }
 
     /** Tells whether a session has waited for a lock for longer than {@link #hurried} links wait. */
-    static boolean isWaitedFor(Database database) {
+    public static boolean isWaitedFor(Database database) {
         return number(database, """
             select count(*) from pg_stat_activity
             where datname = current_database() and wait_event_type = 'Lock' and query_start < now() - interval '2 s'\
@@ -68,11 +69,11 @@ public final class TestDatabase {
         }
     }
 
-    static void execute(Database database, String... statements) {
+    public static void execute(Database database, String... statements) {
         execute(database.settings().jdbcUrl(), statements);
     }
 
-    static long number(Database database, String query) {
+    public static long number(Database database, String query) {
         try (Connection connection =
                         DriverManager.getConnection(database.settings().jdbcUrl(), user(), password());
                 Statement statement = connection.createStatement();

@@ -8,7 +8,7 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import dev.entente.server.engine.HeldElsewhere;
-import dev.entente.server.store.Queries;
+import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.QuestionTimedOut;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
@@ -64,7 +64,7 @@ public final class Errors {
                 refused(Refusal.temporary(
                         ErrorCode.OVERLOADED,
                         "the database was given up on after "
-                                + Queries.MOST_SECONDS
+                                + QuestionLimit.MOST_SECONDS
                                 + " s; ask for less: name states, a gid prefix, a label or a time of creation, or open"
                                 + " transactions only",
                         DATABASE_PAUSE));

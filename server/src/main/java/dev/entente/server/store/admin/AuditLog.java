@@ -1,0 +1,102 @@
+package dev.entente.server.store.admin;
+
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.OpenRows;
+import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.Questions;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The audit of acts. Entries about a transaction are written in the commit of the act itself; this writes the others,
+ * and lists all. Thread-safe.
+ */
+public final class AuditLog implements AutoCloseable {
+    /**
+     * An entry as it is stored.
+     *
+     * @param id grows
+     */
+    public record Entry(long id, Instant at, AuditRecord entry) {}
+
+    private final Database database;
+    private final Questions questions;
+
+    /**
+     * @param limit shared by all who answer people
+     * @param results where futures complete
+     */
+    public AuditLog(Database database, QuestionLimit limit, Executor results) {
+        this.database = database;
+        this.questions = new Questions(results, limit);
+    }
+
+    /** Writes an entry that belongs to no transaction's change. */
+    public CompletableFuture<Void> append(AuditRecord entry) {
+        return questions
+                .ask(() -> database.jdbi().withHandle(handle -> insert(handle, entry)))
+                .thenAccept(_ -> {});
+    }
+
+    /**
+     * Lists entries, newest first; those on a page that cannot be read are left out.
+     *
+     * @param gid of one transaction, or empty for all
+     * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
+     */
+    public CompletableFuture<List<Entry>> list(String gid, long beforeId, int limit) {
+        return questions.ask(() -> database
+                .jdbi()
+                .withHandle(handle ->
+                        database.auditPages().select(handle, within -> list(handle, within, gid, beforeId, limit)))
+                .stream()
+                .sorted(Comparator.comparingLong(Entry::id).reversed())
+                .limit(limit)
+                .toList());
+    }
+
+    private static List<Entry> list(Handle handle, String within, String gid, long beforeId, int limit) {
+        return handle.createQuery("""
+            select id, at, actor, act, gid, reason, before, after from audit_entry
+            where %s and id < :before and (:gid = '' or gid = :gid) order by id desc limit :limit\
+            """.formatted(within))
+                .bind("before", beforeId)
+                .bind("gid", gid)
+                .bind("limit", limit)
+                .map((row, _) -> new Entry(
+                        row.getLong("id"),
+                        OpenRows.instant(row, "at"),
+                        new AuditRecord(
+                                row.getString("actor"),
+                                row.getString("act"),
+                                row.getString("gid"),
+                                row.getString("reason"),
+                                row.getString("before"),
+                                row.getString("after"))))
+                .list();
+    }
+
+    static int insert(Handle handle, AuditRecord entry) {
+        return handle.createUpdate("""
+            insert into audit_entry (actor, act, gid, reason, before, after)
+            values (:actor, :act, :gid, :reason, :before, :after)\
+            """)
+                .bind("actor", entry.actor())
+                .bind("act", entry.act())
+                .bind("gid", entry.gid())
+                .bind("reason", entry.reason())
+                .bind("before", entry.before())
+                .bind("after", entry.after())
+                .execute();
+    }
+
+    @Override
+    public void close() {
+        questions.close();
+    }
+}

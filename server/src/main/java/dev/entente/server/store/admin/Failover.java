@@ -1,0 +1,275 @@
+package dev.entente.server.store.admin;
+
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.Questions;
+import dev.entente.server.store.ReadablePages;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.ParkReason;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Parks every open row when a standby was promoted, which may lack acknowledged commits. It does so in one pass before
+ * anything is claimed, unless replication is synchronous, and until an operator has looked and releases them. Blocks.
+ *
+ * <p>The row in {@code cluster} settles it among coordinators, those that start later included.
+ */
+public final class Failover {
+    /**
+     * Rows that a failover has parked.
+     *
+     * @param count all of them
+     * @param gids the first of them, in gid order
+     */
+    public record Found(long count, List<String> gids) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(Failover.class);
+    private static final String MARK = ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS.name() + ":";
+    private static final String RESTORED = ParkReason.RESTORED.name() + ":";
+    /** Rows that wait for `entente recover`. */
+    private static final String AWAITS =
+            "(starts_with(parked_reason, '" + MARK + "') or starts_with(parked_reason, '" + RESTORED + "'))";
+
+    private static final String LOCKED = "55P03";
+    private static final int LOCK_SECONDS = 60;
+    /**
+     * The seconds that an answer may take beyond the wait for a lock. The server's own answer tells more than a link
+     * that counts as broken.
+     */
+    private static final int ANSWER_SECONDS = 30;
+    /** One statement over all open rows takes its time where they are very many. */
+    private static final int ALL_ROWS_MILLIS = 30 * 60 * 1000;
+
+    /**
+     * The settings of a session. The server ends one that vanished with the row locked, before others have waited for
+     * it too long.
+     */
+    private static final String SESSION = Database.NOTICES_SILENCE + "set idle_in_transaction_session_timeout = '30 s'";
+
+    private final Database database;
+    private final int lockSeconds;
+
+    public Failover(Database database) {
+        this(database, LOCK_SECONDS);
+    }
+
+    /** @param lockSeconds so long it waits for a lock */
+    Failover(Database database, int lockSeconds) {
+        this.database = database;
+        this.lockSeconds = lockSeconds;
+    }
+
+    /**
+     * Compares the database with the one that was known, and parks what must be parked. To be called before anything is
+     * claimed.
+     *
+     * @return the database as it is now
+     * @throws StartupFailure ENT-072
+     */
+    public ClusterIdentity settle() {
+        try (Connection connection = database.connect("failover", lockSeconds + ANSWER_SECONDS);
+                Statement session = connection.createStatement()) {
+            prepare(session);
+            ClusterIdentity now = ClusterIdentity.of(connection);
+            connection.setAutoCommit(false);
+            ClusterIdentity before = remembered(connection, now);
+            if (!before.equals(now)) {
+                boolean parks = !database.settings().isReplicationSynchronous();
+                int parked = parks ? parkAll(connection, MARK + "was " + before + ", is " + now) : 0;
+                LOG.warn(
+                        "the database failed over: was {}, is {}; {} open transactions are parked; see what was lost,"
+                                + " then run `entente recover`",
+                        before,
+                        now,
+                        parked);
+                remember(connection, now);
+            }
+            connection.commit();
+            return now;
+        } catch (SQLException e) {
+            throw LOCKED.equals(e.getSQLState()) ? busy(e) : database.unreachable(e);
+        }
+    }
+
+    private void prepare(Statement session) throws SQLException {
+        session.execute(SESSION + "; set lock_timeout = '" + lockSeconds + " s'");
+    }
+
+    private StartupFailure busy(SQLException e) {
+        return new StartupFailure(
+                ErrorCode.DATABASE_UNREACHABLE,
+                "the row in cluster, or one to be parked, was locked for " + lockSeconds
+                        + " s: another coordinator settles a failover, or left its session behind; start again, or look"
+                        + " for 'entente failover' in pg_stat_activity",
+                e);
+    }
+
+    /** Locks the row, so that one coordinator alone parks. */
+    private static ClusterIdentity remembered(Connection connection, ClusterIdentity now) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(
+                        "insert into cluster (system_identifier, timeline) values (?, ?) on conflict do nothing");
+                Statement select = connection.createStatement()) {
+            insert.setLong(1, now.systemIdentifier());
+            insert.setLong(2, now.timeline());
+            insert.executeUpdate();
+            try (ResultSet row = select.executeQuery("select system_identifier, timeline from cluster for update")) {
+                row.next();
+                return new ClusterIdentity(row.getLong(1), row.getLong(2));
+            }
+        }
+    }
+
+    private static void remember(Connection connection, ClusterIdentity now) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "update cluster set system_identifier = ?, timeline = ?, settled_at = now()")) {
+            statement.setLong(1, now.systemIdentifier());
+            statement.setLong(2, now.timeline());
+            statement.executeUpdate();
+        }
+    }
+
+    /**
+     * Parks every open row as RESTORED, in one pass: for a database that was restored without a new timeline, which
+     * nobody notices. To be called before anything is claimed, while no other coordinator runs on it.
+     *
+     * @return how many rows
+     * @throws StartupFailure ENT-072
+     */
+    public int parkRestored() {
+        try (Connection connection = database.connect("failover", lockSeconds + ANSWER_SECONDS);
+                Statement session = connection.createStatement()) {
+            prepare(session);
+            connection.setAutoCommit(false);
+            var _ = remembered(connection, ClusterIdentity.of(connection));
+            int parked = parkAll(connection, RESTORED + "the server was started with --park-all");
+            connection.commit();
+            LOG.warn(
+                    "{} open transactions are parked as RESTORED; check what was lost, then run `entente recover`",
+                    parked);
+            return parked;
+        } catch (SQLException e) {
+            throw LOCKED.equals(e.getSQLState()) ? busy(e) : database.unreachable(e);
+        }
+    }
+
+    /** In one pass. A mark that stood already is kept behind the new one, in a second line. */
+    private static int parkAll(Connection connection, String mark) throws SQLException {
+        connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
+        return AllRows.update(
+                connection,
+                "parked",
+                within -> """
+                    update open_transaction
+                    set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
+                      parked_reason = case
+                        when %s then parked_reason
+                        else ? || coalesce(e'\\n' || parked_reason, '') end
+                    where %s\
+                    """.formatted(AWAITS, within),
+                statement -> statement.setString(1, mark));
+    }
+
+    /**
+     * Finds what stands parked since a failover or a restore.
+     *
+     * @param limit at most so many gids
+     * @throws StoreUnavailable if nobody answers
+     */
+    public Found found(int limit) {
+        return overAllRows(handle -> {
+            String waits = " from open_transaction where " + AWAITS + " and ";
+            ReadablePages pages = database.openPages();
+            long count = pages
+                    .select(
+                            handle,
+                            within -> handle.createQuery("select count(*)" + waits + within)
+                                    .mapTo(Long.class)
+                                    .list())
+                    .stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+            List<String> gids = pages.select(
+                    handle,
+                    within -> handle.createQuery("select gid" + waits + within + " order by gid limit :limit")
+                            .bind("limit", limit)
+                            .mapTo(String.class)
+                            .list());
+            return new Found(count, gids.stream().sorted().limit(limit).toList());
+        });
+    }
+
+    /**
+     * Releases what a failover or a restore has parked: due now, or with the mark that stood before, then due at the
+     * deadline. Waits until a lease has passed since the failover was met: until then somebody who has not met it yet
+     * may make calls.
+     *
+     * @param lease the coordinators'
+     * @return how many rows
+     * @throws StoreUnavailable if nobody answers, or a row stays locked
+     */
+    public int release(AuditRecord audit, Duration lease) {
+        return overAllRows(handle -> {
+            outwait(handle, lease);
+            return handle.inTransaction(_ -> {
+                int released = release(handle.getConnection());
+                AuditLog.insert(handle, audit);
+                return released;
+            });
+        });
+    }
+
+    /** Does not wait for longer than the lease, whatever the database's clock says. */
+    private static void outwait(Handle handle, Duration lease) {
+        handle.createQuery("""
+            select pg_sleep(least(lease, greatest(0, extract(epoch from settled_at - clock_timestamp()) + lease)))::text
+            from cluster, (select :seconds::float8 as lease) given\
+            """)
+                .bind("seconds", lease.toMillis() / 1000.0)
+                .mapTo(String.class)
+                .list();
+    }
+
+    private static int release(Connection connection) {
+        try {
+            return AllRows.update(connection, "released", within -> """
+                update open_transaction
+                set rev = rev + 1,
+                  due_at = case when strpos(parked_reason, e'\\n') = 0 then now() else deadline_at end,
+                  parked_at = case when strpos(parked_reason, e'\\n') = 0 then null else parked_at end,
+                  parked_reason = nullif(substr(parked_reason, length(split_part(parked_reason, e'\\n', 1)) + 2), '')
+                where owner is null and %s and %s\
+                """.formatted(AWAITS, within), _ -> {});
+        } catch (SQLException e) {
+            throw new UnableToExecuteStatementException(e, null);
+        }
+    }
+
+    /** On a connection of its own: those of the pool are given up on long before very many rows are read or written. */
+    private <T> T overAllRows(Function<Handle, T> work) {
+        try (Connection connection = database.connect("failover", ANSWER_SECONDS);
+                Statement session = connection.createStatement();
+                Handle handle = Jdbi.open(connection)) {
+            prepare(session);
+            connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
+            return work.apply(handle);
+        } catch (SQLException | JdbiException e) {
+            throw Questions.failure(e);
+        }
+    }
+}

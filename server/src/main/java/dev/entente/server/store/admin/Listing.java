@@ -1,0 +1,329 @@
+package dev.entente.server.store.admin;
+
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseFault;
+import dev.entente.server.store.OpenRows;
+import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.ReadablePages;
+import dev.entente.server.store.RowsByGid;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionFilter;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Pages of a list. The keys of both tables come first, with the size of what they lead to, then only those rows that
+ * fit on the page: plans have megabytes, and a list is long. Thread-safe. Blocks.
+ *
+ * <p>A row has one place in a list, however long somebody takes to turn its pages: what was unfinished when the list
+ * began stands where it was created, also after it has ended; what had ended by then stands where it ended.
+ */
+final class Listing {
+    private static final Logger LOG = LoggerFactory.getLogger(Listing.class);
+    /** The most bytes of stored rows on one page. One row is shown, whatever its size. */
+    static final int PAGE_BYTES = 16 << 20;
+
+    /**
+     * The position of a row in the list.
+     *
+     * @param at creation, or the finish of a finished one
+     * @param bytes of what can be large in the row; {@code octet_length} reads none of it
+     */
+    private record Key(Instant at, String gid, long bytes) {
+        PageToken.Key place() {
+            return new PageToken.Key(at, gid);
+        }
+    }
+
+    private static final String FINISHED_BYTES =
+            "octet_length(t.outline)::bigint + octet_length(t.history) + coalesce(octet_length(t.result), 0) as bytes";
+
+    private final ReadablePages openPages;
+    private final ReadablePages finishedPages;
+    private final int pageBytes;
+
+    /** @param pageBytes of stored rows on one page */
+    Listing(Database database, int pageBytes) {
+        this.openPages = database.openPages();
+        this.finishedPages = database.finishedPages();
+        this.pageBytes = pageBytes;
+    }
+
+    Queries.Page page(Handle handle, TransactionFilter filter, int limit, PageToken asked) {
+        boolean isMixed = filter.includesOpen() && filter.includesFinished();
+        PageToken from = isMixed && asked.began() == null
+                ? new PageToken(asked.open(), asked.finished(), began(handle), asked.filter())
+                : asked;
+        // One more than is shown of each tells whether there is a next page.
+        List<Key> open = filter.includesOpen() ? openKeys(handle, filter, limit + 1, from.open()) : List.of();
+        if (from.began() != null) {
+            // after the open ones: what ends between the two reads is in both, and not in neither
+            List<Key> ended = endedKeys(handle, filter, limit + 1, from.open(), from.began());
+            open = inOrder(Stream.concat(open.stream(), ended.stream()).toList(), limit + 1);
+        }
+        List<Key> finished = filter.includesFinished() ? finishedKeys(handle, filter, limit + 1, from) : List.of();
+        Merge merge = new Merge(open, finished);
+        merge.take(limit, pageBytes);
+        return new Queries.Page(rows(handle, filter, merge.gids), merge.nextToken(from));
+    }
+
+    List<String> openGids(Handle handle, TransactionFilter filter, int limit) {
+        return filter.includesOpen()
+                ? openKeys(handle, filter, limit, PageToken.Key.NEWEST).stream()
+                        .map(Key::gid)
+                        .toList()
+                : List.of();
+    }
+
+    /** The moment before which all that was written as finished is visible: no writer is still at it. */
+    private static Instant began(Handle handle) {
+        return handle.createQuery("""
+            select least(now(), min(xact_start)) as at from pg_stat_activity
+            where datname = current_database() and application_name like 'entente writer %'\
+            """)
+                .map((row, _) -> OpenRows.instant(row, "at"))
+                .one();
+    }
+
+    private static List<Key> inOrder(List<Key> keys, int limit) {
+        return keys.stream()
+                .sorted(Comparator.comparing(Key::at).thenComparing(Key::gid).reversed())
+                .limit(limit)
+                .toList();
+    }
+
+    /** Merges open and finished rows into one page. Not thread-safe. */
+    private static final class Merge {
+        private final List<Key> open;
+        private final List<Key> finished;
+        private final List<String> gids = new ArrayList<>();
+        private int nextOpen;
+        private int nextFinished;
+
+        Merge(List<Key> open, List<Key> finished) {
+            this.open = open;
+            this.finished = finished;
+        }
+
+        void take(int limit, int pageBytes) {
+            // What finishes between the reads comes twice.
+            Set<String> taken = HashSet.newHashSet(limit);
+            long bytes = 0;
+            while (gids.size() < limit && !isAtEnd()) {
+                boolean takesOpen = isOpenNext();
+                Key next = takesOpen ? open.get(nextOpen) : finished.get(nextFinished);
+                if (!taken.contains(next.gid())) {
+                    bytes += next.bytes();
+                    if (bytes > pageBytes && !gids.isEmpty()) {
+                        return;
+                    }
+                    taken.add(next.gid());
+                    gids.add(next.gid());
+                }
+                nextOpen += takesOpen ? 1 : 0;
+                nextFinished += takesOpen ? 0 : 1;
+            }
+        }
+
+        private boolean isOpenNext() {
+            return nextFinished == finished.size()
+                    || (nextOpen < open.size()
+                            && !open.get(nextOpen)
+                                    .at()
+                                    .isBefore(finished.get(nextFinished).at()));
+        }
+
+        private boolean isAtEnd() {
+            return nextOpen == open.size() && nextFinished == finished.size();
+        }
+
+        String nextToken(PageToken from) {
+            if (isAtEnd()) {
+                return "";
+            }
+            return new PageToken(
+                            nextOpen == 0 ? from.open() : open.get(nextOpen - 1).place(),
+                            nextFinished == 0
+                                    ? from.finished()
+                                    : finished.get(nextFinished - 1).place(),
+                            from.began(),
+                            from.filter())
+                    .text();
+        }
+    }
+
+    private List<Key> openKeys(Handle handle, TransactionFilter filter, int limit, PageToken.Key before) {
+        FilterSql sql = FilterSql.ofOpen(filter);
+        return inOrder(
+                openPages.select(
+                        handle,
+                        within -> sql.bind(handle.createQuery("select t.created_at as at, t.gid,"
+                            + " octet_length(t.plan)::bigint + coalesce(octet_length(t.progress), 0) as bytes from"
+                            + " open_transaction t where " + sql.condition()
+                                        + " and " + within + " and (t.created_at, t.gid) < (:time, :gid)"
+                                        + " order by t.created_at desc, t.gid desc limit :limit"))
+                                .bind("time", before.time())
+                                .bind("gid", before.gid())
+                                .bind("limit", limit)
+                                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                                .map((row, _) -> key(row))
+                                .list()),
+                limit);
+    }
+
+    /** Lists what has ended since the list began, where it stood while it was open. */
+    private List<Key> endedKeys(
+            Handle handle, TransactionFilter filter, int limit, PageToken.Key before, Instant began) {
+        FilterSql sql = FilterSql.ofFinished(filter);
+        return inOrder(
+                finishedPages.select(
+                        handle,
+                        within -> sql.bind(handle.createQuery("select t.created_at as at, t.gid, " + FINISHED_BYTES
+                                        + " from finished_transaction t where " + sql.condition()
+                                        + " and " + within
+                                        + " and t.finished_at >= :began and (t.created_at, t.gid) < (:time, :gid)"
+                                        + " order by t.created_at desc, t.gid desc limit :limit"))
+                                .bind("began", began)
+                                .bind("time", before.time())
+                                .bind("gid", before.gid())
+                                .bind("limit", limit)
+                                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                                .map((row, _) -> key(row))
+                                .list()),
+                limit);
+    }
+
+    /** Lists what had ended when the list began. */
+    private List<Key> finishedKeys(Handle handle, TransactionFilter filter, int limit, PageToken from) {
+        FilterSql sql = FilterSql.ofFinished(filter);
+        Instant began = from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
+        return inOrder(
+                finishedPages.select(
+                        handle,
+                        within -> sql.bind(handle.createQuery("select t.finished_at as at, t.gid, " + FINISHED_BYTES
+                                        + " from finished_transaction t where " + sql.condition()
+                                        + " and " + within + " and t.finished_at < :began and t.finished_at <= :time"
+                                        + " and (t.finished_at, t.gid) < (:time, :gid)"
+                                        + " order by t.finished_at desc, t.gid desc limit :limit"))
+                                .bind("time", from.finished().time())
+                                .bind("gid", from.finished().gid())
+                                .bind("began", began)
+                                .bind("limit", limit)
+                                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                                .map((row, _) -> key(row))
+                                .list()),
+                limit);
+    }
+
+    private static Key key(ResultSet row) throws SQLException {
+        return new Key(OpenRows.instant(row, "at"), row.getString("gid"), row.getLong("bytes"));
+    }
+
+    /**
+     * Open first: rows move from there to finished, so none is missed. What the filter no longer lets through is left
+     * out.
+     */
+    private static List<StoredTransaction> rows(Handle handle, TransactionFilter filter, List<String> gids) {
+        Map<String, StoredTransaction> found = HashMap.newHashMap(gids.size());
+        if (filter.includesOpen() && !gids.isEmpty()) {
+            FilterSql sql = FilterSql.ofOpen(filter);
+            rows(
+                    columns -> sql.bind(handle.createQuery("select " + columns + " from open_transaction t where "
+                                    + sql.condition() + " and t.gid = any (:gids)"))
+                            .bindArray("gids", String.class, gids)
+                            .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                            .map((row, _) -> OpenRows.open(row))
+                            .list(),
+                    OpenRows.OPEN_COLUMNS,
+                    OpenRows.OPEN_SMALL,
+                    new RowsByGid(handle.getConnection(), Listing::leftOut)::open,
+                    gids,
+                    found);
+        }
+        List<String> rest = gids.stream().filter(gid -> !found.containsKey(gid)).toList();
+        if (filter.includesFinished() && !rest.isEmpty()) {
+            FilterSql sql = FilterSql.ofFinished(filter);
+            rows(
+                    columns -> sql.bind(handle.createQuery("select " + columns + " from finished_transaction t where "
+                                    + sql.condition() + " and t.gid = any (:gids)"))
+                            .bindArray("gids", String.class, rest)
+                            .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                            .map((row, _) -> OpenRows.finished(row))
+                            .list(),
+                    OpenRows.FINISHED_COLUMNS,
+                    OpenRows.FINISHED_SMALL,
+                    new RowsByGid(handle.getConnection(), Listing::leftOut)::finished,
+                    rest,
+                    found);
+        }
+        List<StoredTransaction> rows = new ArrayList<>(gids.size());
+        for (String gid : gids) {
+            StoredTransaction row = found.get(gid);
+            if (row != null) {
+                rows.add(row);
+            }
+        }
+        return List.copyOf(rows);
+    }
+
+    /** A row that an index leads to by way of a damaged page is on no page of a list. */
+    private static void leftOut(String gid, SQLException why) {
+        LOG.warn("'{}' is left out of a list: {}", gid, DatabaseFault.line(why));
+    }
+
+    /** Reads by gid. */
+    @FunctionalInterface
+    private interface ByGid<R> {
+        List<R> rows(List<String> gids) throws SQLException;
+    }
+
+    /** Reads rows one by one where a value cannot be read, and that one by its other columns. */
+    private static <R extends StoredTransaction> void rows(
+            Function<String, List<R>> select,
+            String columns,
+            String small,
+            ByGid<R> byGid,
+            List<String> gids,
+            Map<String, StoredTransaction> found) {
+        try {
+            select.apply(columns).forEach(row -> found.put(row.gid(), row));
+        } catch (JdbiException e) {
+            if (!DatabaseFault.isUnreadable(e)) {
+                throw e;
+            }
+            try {
+                byGid.rows(stillWanted(select, small, gids)).forEach(row -> found.put(row.gid(), row));
+            } catch (SQLException failed) {
+                throw new UnableToExecuteStatementException(failed, null);
+            }
+        }
+    }
+
+    /** Those that the filter still lets through; all of them where the database cannot even tell that. */
+    private static <R extends StoredTransaction> List<String> stillWanted(
+            Function<String, List<R>> select, String small, List<String> gids) {
+        try {
+            return select.apply(small).stream().map(StoredTransaction::gid).toList();
+        } catch (JdbiException e) {
+            if (!DatabaseFault.isUnreadable(e)) {
+                throw e;
+            }
+            return gids;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.entente.server.store.admin;
+
+import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The place where a list went on: the last row seen of each kind. Both go from newest to oldest, so what comes later is
+ * smaller.
+ *
+ * @param open among those that were unfinished when the list began, by creation
+ * @param finished among those that had finished by then
+ * @param began by the database's clock: what was written as finished from then on keeps the place that it had while it
+ *     was open. Null for the first page, and where only one kind is listed
+ * @param filter the list that it belongs to, see {@link #of}
+ */
+record PageToken(Key open, Key finished, @Nullable Instant began, String filter) {
+    /**
+     * The sort key of a page's last row.
+     *
+     * @param time of creation or of the finish, in microseconds as PostgreSQL keeps it
+     */
+    record Key(Instant time, String gid) {
+        static final Key NEWEST = new Key(Instant.parse("9999-01-01T00:00:00Z"), "");
+
+        private String text() {
+            return ChronoUnit.MICROS.between(Instant.EPOCH, time) + " " + gid;
+        }
+
+        private static Key parse(String text) {
+            int space = text.indexOf(' ');
+            String gid = text.substring(space + 1);
+            if (gid.indexOf('\0') >= 0) {
+                throw new IllegalArgumentException("no row has this key");
+            }
+            return new Key(time(text.substring(0, space)), gid);
+        }
+
+        private static Instant time(String micros) {
+            Instant time = Instant.EPOCH.plus(Long.parseLong(micros), ChronoUnit.MICROS);
+            if (time.isBefore(Instant.EPOCH) || time.isAfter(NEWEST.time)) {
+                throw new IllegalArgumentException("no row has this time");
+            }
+            return time;
+        }
+    }
+
+    String text() {
+        String start = began == null ? "" : String.valueOf(ChronoUnit.MICROS.between(Instant.EPOCH, began));
+        byte[] bytes =
+                String.join("\n", open.text(), finished.text(), start, filter).getBytes(StandardCharsets.UTF_8);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    private static PageToken first(String filter) {
+        return new PageToken(Key.NEWEST, Key.NEWEST, null, filter);
+    }
+
+    /**
+     * Reads the token of that list; the first page has none.
+     *
+     * @throws Refusal ENT-001 for a token that no list has given, and for that of another list
+     */
+    static PageToken of(TransactionFilter filter, String text) {
+        PageToken token = text.isEmpty() ? first(filter.digest()) : parse(text);
+        if (!token.filter.equals(filter.digest())) {
+            throw Refusal.of(
+                    ErrorCode.MALFORMED,
+                    "page_token: it belongs to a list with another filter; keep the filter, or begin without a token");
+        }
+        return token;
+    }
+
+    private static PageToken parse(String text) {
+        try {
+            String[] keys = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8).split("\n", -1);
+            Instant began = keys[2].isEmpty() ? null : Key.time(keys[2]);
+            return new PageToken(Key.parse(keys[0]), Key.parse(keys[1]), began, keys[3]);
+        } catch (RuntimeException e) {
+            throw Refusal.of(
+                    ErrorCode.MALFORMED,
+                    "page_token: '" + text + "' is none; use the next_page_token of the page before, unchanged");
+        }
+    }
+}

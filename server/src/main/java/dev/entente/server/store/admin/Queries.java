@@ -1,0 +1,258 @@
+package dev.entente.server.store.admin;
+
+import dev.entente.server.store.Database;
+import dev.entente.server.store.Membership;
+import dev.entente.server.store.OpenRows;
+import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.Questions;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.store.WaitingColumn;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers questions of people: lists, counts, the coordinators. Thread-safe; futures fail with {@link
+ * StoreUnavailable}.
+ */
+public final class Queries implements AutoCloseable {
+    /**
+     * Part of a list, newest first: unfinished ones by when they were created, finished ones by when they finished.
+     * What finishes while somebody turns the pages keeps its place.
+     *
+     * @param nextToken where the next page begins, or empty if this is the last
+     */
+    public record Page(List<StoredTransaction> rows, String nextToken) {}
+
+    /**
+     * How many there are.
+     *
+     * @param oldestOverdue for how long the longest has been due without being taken; null if none is
+     * @param isCapped whether there are more than were counted: each table is counted up to {@link #MOST_COUNTED}
+     */
+    public record Counts(
+            Map<TransactionState, Long> byState,
+            long open,
+            long parked,
+            long overdue,
+            long awaitingApproval,
+            @Nullable Duration oldestOverdue,
+            boolean isCapped) {}
+
+    /**
+     * A coordinator as the table shows it.
+     *
+     * @param lastBeatAge by the database's clock; for people only
+     * @param open rows it holds
+     */
+    public record Coordinator(Membership.Peer peer, Duration lastBeatAge, long open) {}
+
+    public static final int MOST_COUNTED = 100_000;
+
+    private final Database database;
+    private final Questions questions;
+    /** By key, on the way to other answers. */
+    private final Questions names;
+
+    private final Listing listing;
+
+    /**
+     * @param limit shared by all who answer people
+     * @param results where futures complete
+     */
+    public Queries(Database database, QuestionLimit limit, Executor results) {
+        this(database, limit, results, Listing.PAGE_BYTES);
+    }
+
+    /** @param pageBytes of stored rows on one page */
+    Queries(Database database, QuestionLimit limit, Executor results, int pageBytes) {
+        this.database = database;
+        this.questions = new Questions(results, limit);
+        this.names = new Questions(results);
+        this.listing = new Listing(database, pageBytes);
+    }
+
+    /**
+     * A page. It ends before its limit where its rows are large; only the token says whether it is the last.
+     *
+     * @param limit at least 1
+     * @param token the page before's {@code nextToken}, or empty to begin
+     * @throws dev.entente.server.transaction.Refusal ENT-001 for a token that is none, or of another filter
+     */
+    public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token) {
+        PageToken asked = PageToken.of(filter, token);
+        return questions.ask(() -> database.jdbi().withHandle(handle -> listing.page(handle, filter, limit, asked)));
+    }
+
+    /** The gids of unfinished transactions, newest first; at most so many. */
+    public CompletableFuture<List<String>> openGids(TransactionFilter filter, int limit) {
+        return questions.ask(() -> database.jdbi().withHandle(handle -> listing.openGids(handle, filter, limit)));
+    }
+
+    public CompletableFuture<Counts> count(TransactionFilter filter) {
+        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+            Tally tally = new Tally();
+            if (filter.includesOpen()) {
+                countOpen(handle, filter, tally);
+            }
+            if (filter.includesFinished()) {
+                countFinished(handle, filter, tally);
+            }
+            return tally.counts();
+        }));
+    }
+
+    private void countOpen(Handle handle, TransactionFilter filter, Tally tally) {
+        FilterSql sql = FilterSql.ofOpen(filter);
+        database.openPages()
+                .select(
+                        handle,
+                        within -> sql.bind(handle.createQuery(
+                                        """
+                                        select state, count(*), count(parked_at), count(*) filter (where is_overdue),
+                                          extract(epoch from now() - min(due_at) filter (where is_overdue)), count(*) filter (where awaits)
+                                        from (
+                                          select state, parked_at, due_at, owner is null and due_at < now() as is_overdue, %s as awaits
+                                          from open_transaction t where %s and %s limit :limit) x
+                                        group by state\
+                                        """.formatted(WaitingColumn.AWAITS, within, sql.condition())))
+                                .bind("limit", MOST_COUNTED)
+                                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                                .map((row, _) -> new OpenOfState(
+                                        TransactionState.of(row.getInt(1)),
+                                        row.getLong(2),
+                                        row.getLong(3),
+                                        row.getLong(4),
+                                        row.getDouble(5),
+                                        row.getLong(6)))
+                                .list())
+                .forEach(tally::add);
+    }
+
+    private void countFinished(Handle handle, TransactionFilter filter, Tally tally) {
+        FilterSql sql = FilterSql.ofFinished(filter);
+        database.finishedPages()
+                .select(
+                        handle,
+                        within -> sql.bind(handle.createQuery("""
+                            select state, count(*)
+                            from (select state from finished_transaction t where %s and %s limit :limit) x
+                            group by state\
+                            """.formatted(within, sql.condition())))
+                                .bind("limit", MOST_COUNTED)
+                                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                                .map((row, _) -> Map.entry(TransactionState.of(row.getInt(1)), row.getLong(2)))
+                                .list())
+                .forEach(count -> tally.add(count.getKey(), count.getValue(), false));
+    }
+
+    private record OpenOfState(
+            TransactionState state,
+            long count,
+            long parked,
+            long overdue,
+            double oldestOverdueSeconds,
+            long awaitingApproval) {}
+
+    private static final class Tally {
+        private final Map<TransactionState, Long> byState = new EnumMap<>(TransactionState.class);
+        private long open;
+        private long finished;
+        private long parked;
+        private long overdue;
+        private long awaitingApproval;
+        private double oldestOverdueSeconds;
+
+        void add(TransactionState state, long count, boolean isOpen) {
+            byState.merge(state, count, Long::sum);
+            open += isOpen ? count : 0;
+            finished += isOpen ? 0 : count;
+        }
+
+        void add(OpenOfState part) {
+            add(part.state(), part.count(), true);
+            parked += part.parked();
+            overdue += part.overdue();
+            awaitingApproval += part.awaitingApproval();
+            oldestOverdueSeconds = Math.max(oldestOverdueSeconds, part.oldestOverdueSeconds());
+        }
+
+        Counts counts() {
+            Duration oldest = overdue == 0 ? null : Duration.ofMillis((long) (oldestOverdueSeconds * 1000));
+            boolean isCapped = open >= MOST_COUNTED || finished >= MOST_COUNTED;
+            return new Counts(Map.copyOf(byState), open, parked, overdue, awaitingApproval, oldest, isCapped);
+        }
+    }
+
+    /** Lists the living, those that died within the last hour, and the dead that still own rows. */
+    public CompletableFuture<List<Coordinator>> coordinators() {
+        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+            Map<Long, Coordinator> found = new LinkedHashMap<>();
+            database.openPages()
+                    .select(handle, within -> coordinators(handle, within))
+                    .forEach(part -> found.merge(part.peer().incarnation(), part, Queries::together));
+            return List.copyOf(found.values());
+        }));
+    }
+
+    /** The same coordinator, as two parts of the table show it. */
+    private static Coordinator together(Coordinator one, Coordinator other) {
+        return new Coordinator(one.peer(), one.lastBeatAge(), one.open() + other.open());
+    }
+
+    private static List<Coordinator> coordinators(Handle handle, String within) {
+        return handle.createQuery("""
+            select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version,
+              extract(epoch from now() - c.beat_at) as beat_age, coalesce(o.held, 0) as held
+            from coordinator c
+            left join (
+              select t.owner, count(*) as held from open_transaction t
+              where t.owner is not null and %s group by t.owner) o
+              on o.owner = c.incarnation
+            where c.dead_at is null or c.dead_at > now() - interval '1 hour' or o.held > 0
+            order by c.started_at\
+            """.formatted(within))
+                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                .map((row, _) -> new Coordinator(
+                        OpenRows.peer(row),
+                        Duration.ofMillis((long) (row.getDouble("beat_age") * 1000)),
+                        row.getLong("held")))
+                .list();
+    }
+
+    /** The node of each of these incarnations; those that the table has forgotten are left out. */
+    public CompletableFuture<Map<Long, String>> nodes(Collection<Long> incarnations) {
+        return names.ask(() -> database.jdbi().withHandle(handle -> {
+            Map<Long, String> found = new HashMap<>();
+            handle.createQuery("select incarnation, node from coordinator where incarnation = any (:incarnations)")
+                    .bind("incarnations", incarnations.toArray(new Long[0]))
+                    .map((row, _) -> found.put(row.getLong("incarnation"), row.getString("node")))
+                    .list();
+            return found;
+        }));
+    }
+
+    /**
+     * Returns the labels of a page's transactions, by gid. Those without any, or whose labels cannot be read, are left
+     * out.
+     */
+    public CompletableFuture<Map<String, Map<String, String>>> labels(List<String> gids) {
+        return questions.ask(() -> database.jdbi().withHandle(handle -> LabelRows.read(handle, gids)));
+    }
+
+    @Override
+    public void close() {
+        questions.close();
+        names.close();
+    }
+}

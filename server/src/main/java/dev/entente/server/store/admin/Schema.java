@@ -1,0 +1,132 @@
+package dev.entente.server.store.admin;
+
+import dev.entente.server.store.Database;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.transaction.ErrorCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/** The tables' version. Migrations are forward-only and safe while old and new coordinators run together. Blocks. */
+public final class Schema {
+    /**
+     * The version that this program needs: the last migration in {@code db/migration}, named by the file {@code
+     * db/version} beside it.
+     */
+    public static final int VERSION = needed();
+
+    private static final String HISTORY = "entente_schema_history";
+    private final Database database;
+
+    public Schema(Database database) {
+        this.database = database;
+    }
+
+    private static int needed() {
+        try (InputStream version = Schema.class.getResourceAsStream("/db/version")) {
+            if (version == null) {
+                throw new IllegalStateException("missing on the class path: /db/version");
+            }
+            return Integer.parseInt(new String(version.readAllBytes(), StandardCharsets.US_ASCII).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Brings the schema to {@link #VERSION}; does nothing to one that is there already.
+     *
+     * @return how many migrations ran
+     * @throws StartupFailure ENT-072 or ENT-074
+     */
+    public int migrate() {
+        int version = version();
+        if (version == VERSION) {
+            return 0; // Flyway takes its time to find the same.
+        }
+        if (version > VERSION) {
+            throw newer(version);
+        }
+        try {
+            // The index of a large table takes longer than anything that the pool is for.
+            return Flyway.configure()
+                    .dataSource(new PatientSource(database.settings(), "migrate"))
+                    .table(HISTORY)
+                    .locations("classpath:db/migration")
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
+                    .load()
+                    .migrate()
+                    .migrationsExecuted;
+        } catch (FlywayException e) {
+            throw new StartupFailure(
+                    ErrorCode.SCHEMA_OLDER,
+                    "the schema cannot be brought to version " + VERSION + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /**
+     * Returns {@link #version}, which must be {@link #VERSION}.
+     *
+     * @throws StartupFailure ENT-072; ENT-073 or ENT-074 if it is another
+     */
+    public int check() {
+        int version = version();
+        if (version < VERSION) {
+            throw new StartupFailure(
+                    ErrorCode.SCHEMA_OLDER,
+                    ("the database's schema has version %d, this program needs %d; "
+                                    + "run `entente migrate`, or start the server with --migrate")
+                            .formatted(version, VERSION),
+                    null);
+        }
+        if (version > VERSION) {
+            throw newer(version);
+        }
+        return version;
+    }
+
+    private static StartupFailure newer(int version) {
+        return new StartupFailure(
+                ErrorCode.SCHEMA_NEWER,
+                "the database's schema has version %d, this program knows %d; run a newer Entente"
+                        .formatted(version, VERSION),
+                null);
+    }
+
+    /**
+     * The last migration that ran, 0 if none did.
+     *
+     * @throws StartupFailure ENT-072
+     */
+    public int version() {
+        try (Connection connection = database.connect("schema", 30);
+                Statement statement = connection.createStatement()) {
+            if (!isTruth(statement, "select to_regclass('" + HISTORY + "') is not null")) {
+                return 0;
+            }
+            try (ResultSet rows = statement.executeQuery("select coalesce(max(version::int), 0) from " + HISTORY
+                    + " where success and version is not null")) {
+                rows.next();
+                return rows.getInt(1);
+            }
+        } catch (SQLException e) {
+            throw database.unreachable(e);
+        }
+    }
+
+    private static boolean isTruth(Statement statement, String query) throws SQLException {
+        try (ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return rows.getBoolean(1);
+        }
+    }
+}

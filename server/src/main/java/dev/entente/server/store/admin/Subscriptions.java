@@ -1,0 +1,154 @@
+package dev.entente.server.store.admin;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.Questions;
+import dev.entente.server.transaction.Pattern;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jdbi.v3.core.Handle;
+
+/** Manages the subscribers of topics. Accepting writes read the same table. Thread-safe; nothing blocks. */
+public final class Subscriptions implements AutoCloseable {
+    /**
+     * One subscriber of one topic.
+     *
+     * @param deliver how it is called, serialized
+     * @param fanOut what an accepting write appends to a plan
+     */
+    public record Subscription(String topic, String subscriber, ByteString deliver, ByteString fanOut) {}
+
+    /** As the database sorts: its texts are compared byte by byte. */
+    private static final Comparator<Subscription> BY_NAME = Comparator.comparing(
+                    (Subscription each) -> ByteString.copyFromUtf8(each.topic()),
+                    ByteString.unsignedLexicographicalComparator())
+            .thenComparing(
+                    each -> ByteString.copyFromUtf8(each.subscriber()), ByteString.unsignedLexicographicalComparator());
+
+    private final Database database;
+    private final Questions questions;
+
+    /**
+     * @param limit shared by all who answer people
+     * @param results where futures complete
+     */
+    public Subscriptions(Database database, QuestionLimit limit, Executor results) {
+        this.database = database;
+        this.questions = new Questions(results, limit);
+    }
+
+    /** Adds it, or replaces the one of the same topic and name. */
+    public CompletableFuture<Void> put(Subscription subscription, AuditRecord audit) {
+        return questions
+                .ask(() -> database.jdbi().inTransaction(handle -> {
+                    put(handle, subscription);
+                    return AuditLog.insert(handle, audit);
+                }))
+                .thenAccept(_ -> {});
+    }
+
+    private static void put(Handle handle, Subscription subscription) {
+        handle.createUpdate("""
+            insert into subscription (topic, subscriber, deliver, fan_out)
+            values (:topic, :subscriber, :deliver, :fanOut)
+            on conflict (topic, subscriber) do update set deliver = excluded.deliver, fan_out = excluded.fan_out\
+            """)
+                .bind("topic", subscription.topic())
+                .bind("subscriber", subscription.subscriber())
+                .bind("deliver", subscription.deliver().toByteArray())
+                .bind("fanOut", subscription.fanOut().toByteArray())
+                .execute();
+    }
+
+    /** Removes a subscriber, and tells whether there was one. */
+    public CompletableFuture<Boolean> remove(String topic, String subscriber, AuditRecord audit) {
+        return questions.ask(() -> database.jdbi().inTransaction(handle -> {
+            int removed = handle.createUpdate(
+                            "delete from subscription where topic = :topic and subscriber = :subscriber")
+                    .bind("topic", topic)
+                    .bind("subscriber", subscriber)
+                    .execute();
+            if (removed > 0) {
+                AuditLog.insert(handle, audit);
+            }
+            return removed > 0;
+        }));
+    }
+
+    /**
+     * Lists them by topic and subscriber; those on a page that cannot be read are left out.
+     *
+     * @param topic only its, or empty for all
+     * @param afterTopic the last one seen, both empty to begin
+     */
+    public CompletableFuture<List<Subscription>> list(
+            String topic, String afterTopic, String afterSubscriber, int limit) {
+        return questions.ask(() -> database
+                .jdbi()
+                .withHandle(handle -> database.subscriptionPages()
+                        .select(
+                                handle,
+                                within -> handle.createQuery("""
+                                    select topic, subscriber, deliver, fan_out from subscription
+                                    where %s and (:topic = '' or topic = :topic)
+                                      and (topic, subscriber) > (:afterTopic, :afterSubscriber)
+                                    order by topic, subscriber limit :limit\
+                                    """.formatted(within))
+                                        .bind("topic", topic)
+                                        .bind("afterTopic", afterTopic)
+                                        .bind("afterSubscriber", afterSubscriber)
+                                        .bind("limit", limit)
+                                        .map((row, _) -> subscription(row))
+                                        .list()))
+                .stream()
+                .sorted(BY_NAME)
+                .limit(limit)
+                .toList());
+    }
+
+    private static Subscription subscription(ResultSet row) throws SQLException {
+        return new Subscription(
+                row.getString("topic"),
+                row.getString("subscriber"),
+                ByteString.copyFrom(row.getBytes("deliver")),
+                ByteString.copyFrom(row.getBytes("fan_out")));
+    }
+
+    /**
+     * Open messages whose plan names this subscriber, by gid. Looks at each open message: for what is done by hand.
+     *
+     * @param name of the subscriber, as plans have it
+     */
+    public CompletableFuture<List<String>> openTo(ByteString name, String afterGid, int limit) {
+        return questions.ask(() -> database
+                .jdbi()
+                .withHandle(handle -> database.openPages()
+                        .select(
+                                handle,
+                                within -> handle.createQuery("""
+                                    select gid from open_transaction
+                                    where %s and gid > :after and pattern = %d and position(:found in plan) > 0
+                                    order by gid limit :limit\
+                                    """.formatted(within, Pattern.MESSAGE.code()))
+                                        .bind("after", afterGid)
+                                        .bind("found", name.toByteArray())
+                                        .bind("limit", limit)
+                                        .mapTo(String.class)
+                                        .list()))
+                .stream()
+                .sorted()
+                .limit(limit)
+                .toList());
+    }
+
+    @Override
+    public void close() {
+        questions.close();
+    }
+}

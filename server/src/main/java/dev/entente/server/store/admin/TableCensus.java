@@ -1,0 +1,210 @@
+package dev.entente.server.store.admin;
+
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseFault;
+import dev.entente.server.store.ReadablePages;
+import dev.entente.server.store.WaitingColumn;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.telemetry.OpenCounts;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.TransactionState;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts {@code open_transaction} for the gauges, every ten seconds, on a connection of its own. One coordinator does
+ * it: whoever holds an advisory lock.
+ *
+ * <p>The table is read slice by slice, in one snapshot, so that no query takes longer than its slice does, however many
+ * rows there are: an index by state would cost every write.
+ */
+public final class TableCensus implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TableCensus.class);
+    private static final Duration EVERY = Duration.ofSeconds(10);
+    private static final int ANSWER_SECONDS = 10;
+    /** Pages of 8 KiB in one query: some 7,500 rows with plans of half a kilobyte, read in a few milliseconds. */
+    private static final int SLICE_PAGES = 1024;
+
+    /**
+     * The first key of the advisory lock of whoever counts: "entc" in ASCII. The second is the schema, for several may
+     * share a database.
+     */
+    private static final int LOCK_SPACE = 0x656e7463;
+
+    private static final Map<String, ParkReason> REASONS =
+            Arrays.stream(ParkReason.values()).collect(Collectors.toMap(Enum::name, Function.identity()));
+
+    private final Database database;
+    private final Metrics metrics;
+    private final int slicePages;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private @Nullable Connection connection;
+
+    public TableCensus(Database database, Metrics metrics) {
+        this(database, metrics, SLICE_PAGES);
+    }
+
+    /** @param slicePages read by one query */
+    TableCensus(Database database, Metrics metrics, int slicePages) {
+        this.database = database;
+        this.metrics = metrics;
+        this.slicePages = slicePages;
+    }
+
+    public void start() {
+        Thread.ofVirtual().name("entente-census").start(this::run);
+    }
+
+    private void run() {
+        try {
+            do {
+                round();
+            } while (!closing.await(EVERY.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            leave();
+        }
+    }
+
+    /** Counts once, if the lock is or can be held; else shows nothing. For one thread. */
+    public void round() {
+        try {
+            Connection counting = connection == null ? enter() : connection;
+            metrics.table(counting == null ? null : count(counting));
+        } catch (SQLException | RuntimeException | Error e) {
+            // Must live; the next round tries again, here or elsewhere.
+            LOG.debug("the table could not be counted: {}", e.getMessage());
+            leave();
+        }
+    }
+
+    private @Nullable Connection enter() throws SQLException {
+        Connection entered = database.connect("census", ANSWER_SECONDS);
+        try (Statement statement = entered.createStatement()) {
+            statement.execute(Database.NOTICES_SILENCE);
+            try (ResultSet row = statement.executeQuery(
+                    "select pg_try_advisory_lock(" + LOCK_SPACE + ", hashtext(current_schema()))")) {
+                if (row.next() && row.getBoolean(1)) {
+                    entered.setAutoCommit(false);
+                    entered.setReadOnly(true);
+                    entered.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+                    connection = entered;
+                    return entered;
+                }
+            }
+            entered.close();
+            return null;
+        } catch (SQLException | RuntimeException e) {
+            entered.close();
+            throw e;
+        }
+    }
+
+    /** Counts the open rows, without the pages that cannot be read. */
+    private OpenCounts count(Connection counting) throws SQLException {
+        ReadablePages readable = database.openPages();
+        if (!readable.isDamaged()) {
+            try {
+                return count(counting, List.of(ReadablePages.Range.ALL));
+            } catch (SQLException e) {
+                if (!DatabaseFault.isUnreadable(e)) {
+                    throw e;
+                }
+                counting.rollback();
+            }
+        }
+        return count(counting, readable.ranges());
+    }
+
+    private OpenCounts count(Connection counting, List<ReadablePages.Range> ranges) throws SQLException {
+        OpenCounts counts = new OpenCounts();
+        long pages = pages(counting);
+        for (ReadablePages.Range range : ranges) {
+            long end = Math.min(range.to(), pages);
+            for (long page = range.from(); page < end; page += slicePages) {
+                long began = System.nanoTime();
+                addSlice(counting, page, Math.min(page + slicePages, end), counts);
+                counts.addQuery(Duration.ofNanos(System.nanoTime() - began));
+            }
+        }
+        counting.rollback(); // It has only read, and must not hold its snapshot while it waits.
+        return counts;
+    }
+
+    private static long pages(Connection counting) throws SQLException {
+        try (Statement statement = counting.createStatement();
+                ResultSet row = statement.executeQuery("""
+                    select pg_relation_size('open_transaction') / current_setting('block_size')::bigint\
+                    """)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    private static void addSlice(Connection counting, long page, long end, OpenCounts counts) throws SQLException {
+        try (PreparedStatement statement = counting.prepareStatement("""
+            select pattern, state, reason, awaits, count(*), count(*) filter (where is_overdue),
+              coalesce(extract(epoch from now() - min(due_at) filter (where is_overdue)), 0)
+            from (
+              select pattern, state, split_part(parked_reason, ':', 1) as reason, coalesce(%s, false) as awaits, due_at,
+                owner is null and due_at < now() as is_overdue
+              from open_transaction
+              where ctid >= ?::tid and ctid < ?::tid) slice
+            group by 1, 2, 3, 4\
+            """.formatted(WaitingColumn.AWAITS))) {
+            statement.setString(1, "(" + page + ",0)");
+            statement.setString(2, "(" + end + ",0)");
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    add(row, counts);
+                }
+            }
+        }
+    }
+
+    private static void add(ResultSet row, OpenCounts counts) throws SQLException {
+        long count = row.getLong(5);
+        counts.addOpen(Pattern.of(row.getInt(1)), TransactionState.of(row.getInt(2)), count);
+        String reason = row.getString(3);
+        if (reason != null) {
+            // As in lists: what only a newer coordinator knows waits all the same.
+            counts.addParked(REASONS.getOrDefault(reason, ParkReason.UNREADABLE_ROW), count);
+        }
+        counts.addAwaitingApproval(row.getBoolean(4) ? count : 0);
+        counts.addOverdue(row.getLong(6), Duration.ofMillis((long) (row.getDouble(7) * 1000)));
+    }
+
+    private void leave() {
+        metrics.table(null);
+        Connection left = connection;
+        connection = null;
+        if (left != null) {
+            try {
+                left.close();
+            } catch (SQLException e) {
+                LOG.debug("closing a broken connection: {}", e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.entente.server.store.writer;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Operations that are committed together: sorted by gid, no two on one gid. */
+final class Batch {
+    private final List<Pending> operations;
+
+    private Batch(List<Pending> operations) {
+        this.operations = operations;
+    }
+
+    /** Sorted by gid, so that two coordinators that insert the same gids wait for each other in one order only. */
+    static Batch of(List<Pending> operations) {
+        List<Pending> sorted = new ArrayList<>(operations);
+        sorted.sort(Comparator.comparing(Pending::gid));
+        return new Batch(sorted);
+    }
+
+    /** A batch of these, or none. */
+    static List<Batch> ofAny(List<Pending> operations) {
+        return operations.isEmpty() ? List.of() : List.of(of(operations));
+    }
+
+    List<Pending> operations() {
+        return operations;
+    }
+
+    int size() {
+        return operations.size();
+    }
+
+    Map<String, Pending> byGid() {
+        Map<String, Pending> byGid = HashMap.newHashMap(operations.size());
+        for (Pending pending : operations) {
+            byGid.put(pending.gid(), pending);
+        }
+        return byGid;
+    }
+
+    /** The accepts that neither were written nor are known yet. */
+    List<Pending.Accept> openAccepts() {
+        List<Pending.Accept> open = new ArrayList<>();
+        for (Pending pending : operations) {
+            if (pending instanceof Pending.Accept accept && accept.isOpen()) {
+                open.add(accept);
+            }
+        }
+        return open;
+    }
+
+    /** Its operations by what they do, see {@link Pending#kind}. */
+    Collection<List<Pending>> byKind() {
+        Map<String, List<Pending>> byKind = new LinkedHashMap<>();
+        operations.forEach(pending ->
+                byKind.computeIfAbsent(pending.kind(), _ -> new ArrayList<>()).add(pending));
+        return byKind.values();
+    }
+
+    /** All but some few. */
+    List<Pending> without(List<Pending> some) {
+        return some.isEmpty()
+                ? operations
+                : operations.stream().filter(pending -> !some.contains(pending)).toList();
+    }
+
+    /** The halves of a batch of at least two that failed: one of them holds the bad row. */
+    List<Batch> halves() {
+        int middle = operations.size() / 2;
+        return List.of(
+                new Batch(operations.subList(0, middle)), new Batch(operations.subList(middle, operations.size())));
+    }
+}

@@ -1,0 +1,403 @@
+package dev.entente.server.store.writer;
+
+import dev.entente.server.store.DatabaseFault;
+import dev.entente.server.store.StoreFailure;
+import dev.entente.server.store.StoreOverloaded;
+import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.telemetry.Metrics;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes everything, on one thread and one connection: a second gave nothing (measured). It takes what waits when the
+ * previous commit returns, without lingering. So a slow commit makes the next batch larger: throughput adapts.
+ *
+ * <p>A batch that fails is split until the bad row stands alone. It is set aside, and sent again later, unless another
+ * row of the same kind is written meanwhile ({@link RowProbe}): then it is refused, an owner's only after many times. A
+ * batch whose commit was not answered is settled by {@link InDoubt} before anything else is written. While the database
+ * is away, or refuses every write, what may be refused is refused after a while; an owner's writes wait, and let others
+ * go first. A batch that is not written again and again though the server answers is split, too.
+ *
+ * <p>A flush never waits beside the finish of its gid: a gid has at most one write under way, so none is dropped.
+ */
+final class GroupCommitWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupCommitWriter.class);
+    private static final int MAX_OPERATIONS = 512;
+    private static final long MAX_BYTES = 8L << 20;
+    /** How often a whole batch is sent again before it is looked for what it waits for. */
+    private static final int MAX_CONFLICTS = 3;
+
+    private final WriterLink link;
+    private final long incarnation;
+    private final PendingAnswers answers;
+    private final Metrics metrics;
+    private final Runnable incarnationEnded;
+    private final WriteQueue queue = new WriteQueue();
+    private final Thread thread;
+    private final AtomicLong commits = new AtomicLong();
+    // The writer's thread alone: what it carries through, what of it is still to be sent, and how that went so far.
+    private final List<Pending> carried = new ArrayList<>();
+    private final Deque<Batch> left = new ArrayDeque<>();
+    private final SetAside aside = new SetAside(System::nanoTime);
+    private final BadRowSearch search;
+    private Attempts attempts = new Attempts();
+    private volatile boolean isClosing;
+
+    /**
+     * @param incarnationEnded called once if the database turns out to have failed over: nothing is written any more
+     */
+    GroupCommitWriter(WriterLink link, long incarnation, Executor results, Metrics metrics, Runnable incarnationEnded) {
+        this.link = link;
+        this.incarnation = incarnation;
+        this.answers = new PendingAnswers(results);
+        this.metrics = metrics;
+        this.search = new BadRowSearch(link, aside, answers, metrics);
+        this.incarnationEnded = incarnationEnded;
+        this.thread = Thread.ofPlatform().name("entente-writer").daemon().unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Batches committed so far. */
+    long commits() {
+        return commits.get();
+    }
+
+    /** Operations that wait. */
+    int waiting() {
+        return queue.size();
+    }
+
+    void add(Pending pending) {
+        switch (queue.offer(pending)) {
+            case QUEUED -> {}
+            case FULL ->
+                refuse(
+                        List.of(pending),
+                        new StoreOverloaded("too much waits to be written; nothing was written for " + pending.gid()));
+            case CLOSED -> refuse(List.of(pending), ended());
+        }
+    }
+
+    /** Finishes the batch under way, unless the database is away; refuses the rest. Blocks up to five seconds. */
+    void close() {
+        isClosing = true;
+        refuse(queue.close(), ended());
+        try {
+            if (!thread.equals(Thread.currentThread()) && !thread.join(Duration.ofSeconds(5))) {
+                LOG.warn("the writer's last batch was not answered");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        link.end();
+    }
+
+    /** Ends the incarnation unless {@link #close} ended the writer: writes would wait for ever, the next has one. */
+    private void run() {
+        try {
+            for (List<Pending> taken = take(); !queue.isClosed() || !taken.isEmpty(); taken = take()) {
+                write(taken, aside.takeDue(MAX_OPERATIONS));
+            }
+            link.drop();
+        } finally {
+            refuse(aside.removeAll(), ended());
+            if (!isClosing) {
+                link.end();
+                endIncarnation();
+            }
+        }
+    }
+
+    private List<Pending> take() {
+        try {
+            return queue.take(MAX_OPERATIONS, MAX_BYTES, aside.untilDue());
+        } catch (InterruptedException e) {
+            refuse(queue.close(), ended());
+            return List.of();
+        }
+    }
+
+    /** @param again what was set aside, and is due */
+    private void write(List<Pending> taken, List<Pending> again) {
+        carried.clear();
+        carried.addAll(taken);
+        carried.addAll(again);
+        left.clear();
+        left.addAll(Batch.ofAny(taken));
+        left.addAll(Batch.ofAny(again));
+        try {
+            carryThrough();
+            if (!again.isEmpty() && aside.isEmpty()) {
+                aside.settled();
+            }
+        } catch (RuntimeException | Error e) {
+            // The one place that must live: waiting callers hear of the defect, the connection is trusted no more.
+            LOG.error("a batch of {} operations met a defect", carried.size(), e);
+            metrics.caught("writer");
+            link.drop();
+            // Some may have been committed and handed over before it.
+            List<Pending> unanswered =
+                    carried.stream().filter(pending -> !pending.isHandedOver()).toList();
+            refuse(unanswered, new StoreFailure("a defect in the writer", e));
+        }
+    }
+
+    /** Carries out the batch. When it returns, each operation was answered, whatever happened. */
+    private void carryThrough() {
+        attempts = new Attempts();
+        while (!left.isEmpty()) {
+            WriterConnection connection = link.connection();
+            if (connection == null) {
+                withoutDatabase();
+                continue;
+            }
+            Batch batch = left.pop();
+            try {
+                long began = System.nanoTime();
+                connection.commit(batch);
+                metrics.batch(batch.size(), System.nanoTime() - began);
+                commits.incrementAndGet();
+                finish(connection, batch);
+            } catch (SQLException e) {
+                switch (DatabaseFault.of(e)) {
+                    case CONFLICT -> later(batch, e);
+                    case BAD_ROW, SCHEMA ->
+                        search.refused(connection, batch, e, attempts).forEach(left::push);
+                    case BROKEN -> again(settle(batch, connection.backend(), e), e);
+                }
+            } catch (RuntimeException e) {
+                stumbled(batch, connection.backend(), e);
+            }
+        }
+    }
+
+    /** Nothing of the rest was written: refuses what may be, once it has waited for long; all when this ends. */
+    private void withoutDatabase() {
+        if (isEnding()) {
+            endIncarnation();
+            left.forEach(batch -> refuse(batch.operations(), ended()));
+            left.clear();
+        } else {
+            refuseWhatWaitsTooLong("the database does not answer");
+        }
+    }
+
+    /** Refuses the rest of the batch and the queue, unwritten, if the database has been away for too long. */
+    private void refuseWhatWaitsTooLong(String why) {
+        if (!link.isAwayTooLong()) {
+            return;
+        }
+        StoreUnavailable cause = new StoreUnavailable(why + "; nothing was written", null);
+        List<Batch> kept = left.stream()
+                .flatMap(batch -> refuseSome(batch, cause).stream())
+                .toList();
+        left.clear();
+        left.addAll(kept);
+        refuse(queue.removeRefusable(), cause);
+        refuse(aside.removeRefusable(), cause);
+    }
+
+    private List<Batch> refuseSome(Batch batch, RuntimeException cause) {
+        refuse(batch.operations().stream().filter(Pending::isRefusable).toList(), cause);
+        return Batch.ofAny(batch.operations().stream()
+                .filter(pending -> !pending.isRefusable())
+                .toList());
+    }
+
+    /** Answers what was committed; accepts that met another row learn which. What found none is sent again. */
+    private void finish(WriterConnection connection, Batch batch) {
+        SQLException failed = batch.openAccepts().isEmpty() ? null : lookUp(connection, batch);
+        List<Pending> open = List.copyOf(batch.openAccepts());
+        answers.handOver(batch.without(open));
+        if (failed == null) {
+            link.recovered();
+            attempts.written();
+            Batch.ofAny(open).forEach(left::push);
+        } else {
+            link.drop();
+            again(open, failed);
+        }
+    }
+
+    private @Nullable SQLException lookUp(WriterConnection connection, Batch batch) {
+        try {
+            connection.lookUp(batch.openAccepts());
+            if (!batch.openAccepts().isEmpty() && !connection.isAlive()) {
+                StoreUnavailable cause = new StoreUnavailable(
+                        "incarnation " + incarnation + " was declared dead; nothing was written", null);
+                batch.openAccepts().forEach(accept -> accept.fail(cause));
+            }
+            return null;
+        } catch (SQLException e) {
+            LOG.warn(
+                    "could not look up {} gids, they are sent again: {}",
+                    batch.openAccepts().size(),
+                    e.getMessage());
+            return e;
+        }
+    }
+
+    /** A defect of this program need not be every row's: unwritten ones are sent again until one stands alone. */
+    private void stumbled(Batch batch, BackendProcess backend, RuntimeException defect) {
+        if (batch.operations().stream().noneMatch(Pending::wasSetAside)) {
+            LOG.error("a batch of {} operations met a defect", batch.size(), defect);
+            metrics.caught("writer");
+        }
+        SQLException cause = new SQLException("a defect in the writer: " + defect, defect);
+        List<Pending> unwritten = settle(batch, backend, cause);
+        WriterConnection connection = unwritten.isEmpty() ? null : link.connection();
+        if (connection != null) {
+            search.refused(connection, Batch.of(unwritten), cause, attempts).forEach(left::push);
+        } else {
+            Batch.ofAny(unwritten).forEach(left::push);
+        }
+    }
+
+    /** Does not wait for what was set aside: others are beside it. */
+    private void later(Batch batch, SQLException e) {
+        boolean isNew = batch.operations().stream().noneMatch(Pending::wasSetAside);
+        int conflicts = attempts.conflict();
+        if (isNew && conflicts <= MAX_CONFLICTS) {
+            metrics.writesRepeated("conflict", batch.size());
+            link.pause(conflicts);
+            left.push(batch);
+        } else if (batch.size() > 1) {
+            halve(batch);
+        } else {
+            search.setAside(batch.operations(), "conflict", e);
+        }
+    }
+
+    private void halve(Batch batch) {
+        batch.halves().reversed().forEach(left::push);
+    }
+
+    private void refuse(List<Pending> operations, RuntimeException cause) {
+        answers.refuse(operations, cause);
+    }
+
+    /**
+     * These were surely not written: they are sent again, the first time at once. Where a server that answers refuses
+     * them time after time, the fault is looked for in the batch.
+     */
+    private void again(List<Pending> unwritten, SQLException e) {
+        if (unwritten.isEmpty()) {
+            link.recovered();
+            return;
+        }
+        link.troubled();
+        boolean isServersWord = DatabaseFault.isServersWord(e);
+        attempts.inVain(isServersWord);
+        left.push(Batch.of(unwritten));
+        if (attempts.mayRepeatAtOnce()) {
+            return;
+        }
+        if (isServersWord && attempts.isFaultLookedFor()) {
+            link.pause(1);
+        } else {
+            link.pause(attempts.inARow());
+            refuseWhatWaitsTooLong("the database writes nothing: " + e.getMessage());
+        }
+        boolean isAnyLeft = unwritten.stream().anyMatch(pending -> !pending.isHandedOver());
+        if (isAnyLeft && isServersWord && attempts.isBatchToBlame()) {
+            apart(left.pop(), e);
+        }
+    }
+
+    /** Split; what stands alone and still is not written must not hold up the rest. */
+    private void apart(Batch batch, SQLException e) {
+        if (batch.size() > 1) {
+            halve(batch);
+            return;
+        }
+        boolean haveOthersBeenWritten = attempts.stoodAlone();
+        Pending alone = batch.operations().getFirst();
+        if (alone.isRefusable() && haveOthersBeenWritten) {
+            refuse(
+                    batch.operations(),
+                    new StoreUnavailable(
+                            "the database does not write " + alone.gid() + ": " + e.getMessage()
+                                    + "; nothing was written",
+                            e));
+        } else {
+            left.addLast(batch);
+            takeMore();
+        }
+    }
+
+    /** Adds queued operations to the batch, unless none of those added before could be written. */
+    private void takeMore() {
+        if (attempts.mayTakeMore()) {
+            List<Pending> more = queue.poll(MAX_OPERATIONS, MAX_BYTES);
+            List<Pending> due = aside.takeDue(MAX_OPERATIONS);
+            if (!more.isEmpty() || !due.isEmpty()) {
+                attempts.tookMore();
+                carried.removeIf(Pending::isHandedOver);
+                carried.addAll(more);
+                carried.addAll(due);
+                Batch.ofAny(due).forEach(left::push);
+                Batch.ofAny(more).forEach(left::push);
+            }
+        }
+    }
+
+    /** Neither failed nor done: finds out on a new connection. Returns what was not written. */
+    private List<Pending> settle(Batch batch, BackendProcess old, SQLException cause) {
+        LOG.warn("{} operations in doubt: {}", batch.size(), cause.getMessage());
+        metrics.inDoubt();
+        link.troubled();
+        link.drop();
+        for (int attempt = 1; !isEnding(); attempt++) {
+            WriterConnection connection = link.connection();
+            if (connection != null) {
+                try {
+                    InDoubt inDoubt = new InDoubt(connection, incarnation);
+                    if (inDoubt.isGone(old)) {
+                        List<Pending> again = inDoubt.settle(batch.operations());
+                        LOG.info("{} operations were in doubt, {} are written again", batch.size(), again.size());
+                        answers.handOver(batch.without(again));
+                        return again;
+                    }
+                } catch (SQLException e) {
+                    LOG.warn("{} operations stay in doubt: {}", batch.size(), e.getMessage());
+                    link.drop();
+                    refuseWhatWaitsTooLong("the database writes nothing: " + e.getMessage());
+                }
+                link.pause(attempt);
+            } else {
+                refuseWhatWaitsTooLong("the database does not answer");
+            }
+        }
+        endIncarnation();
+        refuse(batch.operations(), ended());
+        return List.of();
+    }
+
+    private boolean isEnding() {
+        return isClosing || link.isEnded();
+    }
+
+    private void endIncarnation() {
+        if (!isClosing && link.isEnded()) {
+            isClosing = true;
+            refuse(queue.close(), ended());
+            incarnationEnded.run();
+        }
+    }
+
+    private static StoreUnavailable ended() {
+        return new StoreUnavailable("the store is closed", null);
+    }
+}

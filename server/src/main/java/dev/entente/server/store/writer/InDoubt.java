@@ -1,0 +1,88 @@
+package dev.entente.server.store.writer;
+
+import dev.entente.server.store.DatabaseFault;
+import dev.entente.server.store.RowsByGid;
+import dev.entente.server.store.StoreFailure;
+import dev.entente.server.store.StoredTransaction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Finds out what became of a batch whose commit was not answered. First the old backend must be gone, else it might
+ * commit after we looked; then each gid is read, open before finished, and {@link Settlement} compares it with what the
+ * batch would have made of it.
+ */
+final class InDoubt {
+    private final Connection connection;
+    private final long incarnation;
+
+    InDoubt(WriterConnection connection, long incarnation) {
+        this.connection = connection.jdbc();
+        this.incarnation = incarnation;
+    }
+
+    /** Ends the backend if it still runs. Whether it is gone by now: ask again until it is. */
+    boolean isGone(BackendProcess backend) throws SQLException {
+        return backend.isGone(connection);
+    }
+
+    /**
+     * Marks what was written, and returns what was not and must be sent again. What became of a row on a page that
+     * cannot be read nobody can tell: those who wait for it hear that, and keep nobody beside it waiting.
+     */
+    List<Pending> settle(List<Pending> operations) throws SQLException {
+        Map<String, SQLException> unreadable = new HashMap<>();
+        Map<String, StoredTransaction> rows =
+                read(operations.stream().map(Pending::gid).distinct().toList(), unreadable);
+        awaitReplication();
+        List<Pending> again = new ArrayList<>();
+        for (Pending pending : operations) {
+            SQLException cause = unreadable.get(pending.gid());
+            if (cause != null) {
+                pending.fail(new StoreFailure(
+                        "nobody can tell whether " + pending.gid() + " was written: " + DatabaseFault.line(cause),
+                        cause));
+            } else if (!isSettled(pending, new Settlement(rows.get(pending.gid()), incarnation))) {
+                again.add(pending);
+            }
+        }
+        return again;
+    }
+
+    private static boolean isSettled(Pending pending, Settlement settlement) {
+        return switch (pending) {
+            case Pending.Accept accept -> accept.settle(settlement);
+            case Pending.Write write -> write.settle(settlement);
+            case Pending.Register register -> register.settle(settlement);
+        };
+    }
+
+    /**
+     * Open first: rows move from there to finished, so none is missed; what stands in both by then has finished
+     * meanwhile.
+     */
+    private Map<String, StoredTransaction> read(List<String> gids, Map<String, SQLException> unreadable)
+            throws SQLException {
+        Map<String, StoredTransaction> found = new HashMap<>();
+        RowsByGid rows = new RowsByGid(connection, unreadable::put);
+        rows.open(gids).forEach(row -> found.put(row.gid(), row));
+        rows.finished(gids).forEach(row -> found.put(row.gid(), row));
+        return found;
+    }
+
+    /**
+     * A commit that waits for a standby and loses its link is visible without being replicated. One more commit that
+     * was not warned of covers it, for the log is one.
+     */
+    private void awaitReplication() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("select pg_logical_emit_message(true, 'entente', '')");
+            WriterConnection.requireCertain(statement);
+        }
+    }
+}

@@ -1,0 +1,297 @@
+package dev.entente.server.store.writer;
+
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseFault;
+import dev.entente.server.store.Membership;
+import dev.entente.server.store.OpenRows;
+import dev.entente.server.store.Questions;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.StoreUnavailable;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This process among the coordinators of a database: one start, one incarnation. Renewals have a connection of their
+ * own, which no write can hold up; another one, idle, holds a session advisory lock for as long as the process lives,
+ * and the server notices within moments when it is killed.
+ */
+public final class Incarnations implements Membership, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);
+    /**
+     * For so long after its death every look at the peers also looks for rows that a last batch left behind; later, now
+     * and then.
+     */
+    private static final String FRESHLY_DEAD = "(c.dead_at > now() - interval '10 minutes' or random() < 0.01)";
+
+    private final Database database;
+    private final ClusterIdentity cluster;
+    private final long incarnation;
+    private final Questions questions;
+    private final WriterSessions writers;
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable SessionLock alive;
+    private @Nullable Connection renewals;
+    private @Nullable BackendProcess renewing;
+    private volatile Runnable whenLockLost = () -> {};
+    private boolean isClosed;
+
+    private Incarnations(Database database, ClusterIdentity cluster, long incarnation, Executor results) {
+        this.database = database;
+        this.cluster = cluster;
+        this.incarnation = incarnation;
+        this.questions = new Questions(results);
+        this.writers = new WriterSessions(database.jdbi(), incarnation);
+    }
+
+    /**
+     * Registers a new incarnation. Blocks.
+     *
+     * @param node the process's lasting name
+     * @param address where other coordinators reach it
+     * @param results where futures complete
+     * @throws StartupFailure ENT-072
+     */
+    public static Incarnations register(
+            Database database, ClusterIdentity cluster, String node, String address, String version, Executor results) {
+        long incarnation = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
+        Incarnations registered = new Incarnations(database, cluster, incarnation, results);
+        try {
+            // The lock first: whoever reads the row may already ask whether its process lives.
+            registered.lock(null);
+            database.jdbi()
+                    .useHandle(handle -> handle.createUpdate(
+                                    "insert into coordinator (incarnation, node, address, version) values"
+                                            + " (:incarnation, :node, :address, :version)")
+                            .bind("incarnation", incarnation)
+                            .bind("node", node)
+                            .bind("address", address)
+                            .bind("version", version)
+                            .execute());
+            return registered;
+        } catch (SQLException e) {
+            registered.close();
+            throw database.unreachable(e);
+        } catch (RuntimeException e) {
+            registered.close();
+            throw DatabaseFault.isUnavailable(e) ? database.unreachable(e) : e;
+        }
+    }
+
+    public long incarnation() {
+        return incarnation;
+    }
+
+    /** @param before the lock as it was held until it was lost */
+    private void lock(@Nullable SessionLock before) throws SQLException {
+        alive = SessionLock.take(database, incarnation, before, this::lockLost);
+    }
+
+    private void lockLost() {
+        whenLockLost.run();
+    }
+
+    @Override
+    public void whenLockLost(Runnable told) {
+        whenLockLost = told;
+    }
+
+    @Override
+    public CompletableFuture<Renewal> renew() {
+        return questions.ask(() -> {
+            lock.lock();
+            try {
+                keepLock();
+                return renewOn(renewalConnection());
+            } catch (SQLException e) {
+                close(renewals);
+                renewals = null;
+                throw new StoreUnavailable("the lease could not be renewed: " + e.getMessage(), e);
+            } finally {
+                lock.unlock();
+            }
+        });
+    }
+
+    private Renewal renewOn(Connection connection) throws SQLException {
+        // A database that failed over may have forgotten rows of mine: whoever held them starts anew.
+        boolean isSameDatabase = ClusterIdentity.of(connection).equals(cluster);
+        try (PreparedStatement statement = connection.prepareStatement("""
+            with renewed as (
+              update coordinator set beat = beat + 1, beat_at = now() where incarnation = ? and dead_at is null returning 1)
+            select exists (select 1 from renewed), now()\
+            """)) {
+            statement.setLong(1, incarnation);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return new Renewal(
+                        row.getBoolean(1) && isSameDatabase,
+                        row.getObject(2, OffsetDateTime.class).toInstant());
+            }
+        }
+    }
+
+    private Connection renewalConnection() throws SQLException {
+        Connection connection = renewals;
+        if (connection == null) {
+            connection = database.connect("lease", 5);
+            renewals = connection;
+            endPrevious(connection);
+            renewing = BackendProcess.of(connection);
+        }
+        return connection;
+    }
+
+    /**
+     * Ends the session of a renewal that was not answered. One that waits for a standby or a lock outlives its
+     * connection: without this a session more would stay with each attempt, up to the last one that the server has.
+     */
+    private void endPrevious(Connection connection) throws SQLException {
+        if (renewing != null && !renewing.isGone(connection)) {
+            LOG.debug("the session of the renewal that was not answered is ended: {}", renewing);
+        }
+    }
+
+    /**
+     * A lost lock is taken anew before the lease is renewed: while it is free, a successor thinks that this process is
+     * gone.
+     */
+    private void keepLock() throws SQLException {
+        SessionLock held = alive;
+        if (isClosed) {
+            throw new SQLException("this incarnation is closed");
+        }
+        if (held == null || held.isLost()) {
+            lock(held);
+        }
+    }
+
+    @Override
+    public CompletableFuture<List<Peer>> peers() {
+        return questions.ask(() -> database
+                .jdbi()
+                .withHandle(handle -> database.openPages()
+                        .select(handle, within -> peers(handle, """
+                            c.dead_at is null or c.incarnation in (
+                              select t.owner from open_transaction t
+                              where t.owner = any (
+                                array (select c.incarnation from coordinator c where c.dead_at is not null and %s))
+                                and %s)\
+                            """.formatted(FRESHLY_DEAD, within))))
+                .stream()
+                .distinct()
+                .sorted(Comparator.comparing(Peer::startedAt))
+                .toList());
+    }
+
+    @Override
+    public CompletableFuture<List<Peer>> living() {
+        return questions.ask(() -> database.jdbi().withHandle(handle -> peers(handle, "c.dead_at is null")));
+    }
+
+    private static List<Peer> peers(Handle handle, String which) {
+        return handle.createQuery("""
+            select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version from coordinator c
+            where %s order by c.started_at\
+            """.formatted(which))
+                .map((row, _) -> OpenRows.peer(row))
+                .list();
+    }
+
+    @Override
+    public CompletableFuture<Boolean> declareDead(long other, long lastSeenBeat) {
+        return questions.ask(() -> {
+            boolean isDead = markDead(other, lastSeenBeat);
+            if (isDead) {
+                // Here too, not only where its rows are taken over: it may own none, and yet block gids it was
+                // inserting.
+                writers.end(other);
+            }
+            return isDead;
+        });
+    }
+
+    private boolean markDead(long other, long lastSeenBeat) {
+        return database.jdbi().withHandle(handle -> {
+            handle.createUpdate("update coordinator set dead_at = now() where incarnation = :other and beat = :beat and"
+                            + " dead_at is null")
+                    .bind("other", other)
+                    .bind("beat", lastSeenBeat)
+                    .execute();
+            return handle.createQuery("select dead_at is not null from coordinator where incarnation = :other")
+                    .bind("other", other)
+                    .mapTo(Boolean.class)
+                    .findOne()
+                    .orElse(true);
+        });
+    }
+
+    /** Looks at who holds the lock; never takes it, so that two who ask at once see the same. */
+    @Override
+    public CompletableFuture<Boolean> isProcessGone(long other) {
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle -> handle.createQuery("""
+                    select not exists (
+                      select 1 from pg_locks l
+                      where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+                        and l.database = (select oid from pg_database where datname = current_database())
+                        and l.classid = :space::bigint::oid and l.objid = (:key::bigint & 4294967295)::oid)\
+                    """)
+                        .bind("space", SessionLock.SPACE)
+                        .bind("key", SessionLock.key(other))
+                        .mapTo(Boolean.class)
+                        .one()));
+    }
+
+    @Override
+    public CompletableFuture<Void> retire() {
+        return questions
+                .ask(() -> database.jdbi()
+                        .withHandle(handle -> handle.createUpdate(
+                                        "update coordinator set dead_at = now() where incarnation = :me and dead_at is"
+                                                + " null")
+                                .bind("me", incarnation)
+                                .execute()))
+                .thenAccept(_ -> {});
+    }
+
+    /** Lets go of the lock: a successor may take over at once. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            isClosed = true;
+            questions.close();
+            close(renewals);
+            if (alive != null) {
+                alive.close();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void close(@Nullable Connection connection) {
+        if (connection == null) {
+            return;
+        }
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            LOG.debug("closing a broken connection: {}", e.getMessage());
+        }
+    }
+}

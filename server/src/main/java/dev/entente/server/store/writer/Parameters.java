@@ -1,0 +1,27 @@
+package dev.entente.server.store.writer;
+
+import dev.entente.server.store.ArrayColumn;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+
+/** Binds a batch's parameters one after another. */
+final class Parameters {
+    private final PreparedStatement statement;
+    private int index;
+
+    Parameters(PreparedStatement statement) {
+        this.statement = statement;
+    }
+
+    Parameters add(long value) throws SQLException {
+        statement.setLong(++index, value);
+        return this;
+    }
+
+    Parameters add(ArrayColumn... columns) throws SQLException {
+        for (ArrayColumn column : columns) {
+            column.bind(statement, ++index);
+        }
+        return this;
+    }
+}

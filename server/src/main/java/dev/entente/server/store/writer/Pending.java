@@ -1,0 +1,298 @@
+package dev.entente.server.store.writer;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.WriteResult;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operation on its way through the writer. Touched by the writer's thread alone until its future is completed.
+ *
+ * <p>A statement marks it {@link #isApplied}; {@link #complete} then tells whoever waits.
+ */
+abstract sealed class Pending {
+    private final String gid;
+    private boolean isApplied;
+    private boolean isHandedOver;
+    private @Nullable RuntimeException failure;
+    private int timesSetAside;
+    private long setAsideNanos;
+    private int timesBlamed;
+
+    private Pending(String gid) {
+        this.gid = gid;
+    }
+
+    String gid() {
+        return gid;
+    }
+
+    boolean isApplied() {
+        return isApplied;
+    }
+
+    void applied() {
+        isApplied = true;
+    }
+
+    /** Before it is sent again. */
+    void reset() {
+        isApplied = false;
+    }
+
+    /** Tells whether its result is settled and on its way to the caller. */
+    boolean isHandedOver() {
+        return isHandedOver;
+    }
+
+    void handedOver() {
+        isHandedOver = true;
+    }
+
+    /** The database did not take it, and it is sent again later. Returns how many times that was so. */
+    int setAside(long nowNanos) {
+        if (timesSetAside == 0) {
+            setAsideNanos = nowNanos;
+        }
+        return ++timesSetAside;
+    }
+
+    boolean wasSetAside() {
+        return timesSetAside > 0;
+    }
+
+    /** For how long the database has not taken it. */
+    long nanosSetAside(long nowNanos) {
+        return wasSetAside() ? nowNanos - setAsideNanos : 0;
+    }
+
+    /** The database refused it alone, while it wrote another row of the same kind. Returns how many times in a row. */
+    int blamed() {
+        return ++timesBlamed;
+    }
+
+    /** The database refused another row of the same kind, too. */
+    void acquitted() {
+        timesBlamed = 0;
+    }
+
+    /** A name for all operations that one probe can stand for: they touch the same tables by the same statements. */
+    abstract String kind();
+
+    void fail(RuntimeException cause) {
+        failure = cause;
+    }
+
+    @Nullable
+    RuntimeException failure() {
+        return failure;
+    }
+
+    /** Tells whether it may be refused under load or while the database is away: nothing was promised yet. */
+    abstract boolean isRefusable();
+
+    /** Returns roughly the bytes that it holds. */
+    abstract int bytes();
+
+    /** Completes the future. */
+    abstract void complete();
+
+    /** A new transaction. */
+    static final class Accept extends Pending {
+        private final NewTransaction transaction;
+        private final CompletableFuture<AcceptResult> answer = new CompletableFuture<>();
+        private @Nullable AcceptResult known;
+
+        Accept(NewTransaction transaction) {
+            super(transaction.gid());
+            this.transaction = transaction;
+        }
+
+        NewTransaction transaction() {
+            return transaction;
+        }
+
+        CompletableFuture<AcceptResult> answer() {
+            return answer;
+        }
+
+        @Override
+        String kind() {
+            return "accept, labels " + transaction.labels().isEmpty() + ", topics "
+                    + transaction.topics().isEmpty() + ", lanes "
+                    + transaction.lanes().isEmpty() + ", audit " + (transaction.audit() == null);
+        }
+
+        void known(AcceptResult.Known result) {
+            known = result;
+        }
+
+        /** Tells whether it was neither written nor found, and is to be sent again. */
+        boolean isOpen() {
+            return !isApplied() && known == null && failure() == null;
+        }
+
+        /** Settles it from its row, and tells whether the row shows the result. */
+        boolean settle(Settlement settlement) {
+            known = settlement.accepted(transaction);
+            return known != null;
+        }
+
+        @Override
+        boolean isRefusable() {
+            return true;
+        }
+
+        @Override
+        int bytes() {
+            return 256 + transaction.plan().size();
+        }
+
+        @Override
+        void complete() {
+            RuntimeException failure = failure();
+            if (failure != null) {
+                answer.completeExceptionally(failure);
+            } else {
+                answer.complete(known == null ? new AcceptResult.Accepted() : known);
+            }
+        }
+    }
+
+    /** An owner's or an act's write. */
+    static final class Write extends Pending {
+        private final RowWrite write;
+        private final CompletableFuture<WriteResult> answer = new CompletableFuture<>();
+
+        Write(RowWrite write) {
+            super(write.gid());
+            this.write = write;
+        }
+
+        RowWrite write() {
+            return write;
+        }
+
+        @Override
+        String kind() {
+            return write.change().getClass().getSimpleName() + ", audit " + (write.audit() == null);
+        }
+
+        CompletableFuture<WriteResult> answer() {
+            return answer;
+        }
+
+        /** Settles it from its row, and tells whether the row shows the result. */
+        boolean settle(Settlement settlement) {
+            Settlement.Verdict verdict = settlement.written(write);
+            if (verdict == Settlement.Verdict.WRITTEN) {
+                applied();
+            }
+            return verdict != Settlement.Verdict.NOT_WRITTEN;
+        }
+
+        @Override
+        boolean isRefusable() {
+            return false;
+        }
+
+        @Override
+        int bytes() {
+            return 256
+                    + switch (write.change()) {
+                        case RowWrite.Flush flush ->
+                            flush.progress().size()
+                                    + (flush.planAppended() == null
+                                            ? 0
+                                            : flush.planAppended().size());
+                        case RowWrite.Rest rest ->
+                            rest.progress() == null ? 0 : rest.progress().size();
+                        case RowWrite.Finish finish ->
+                            finish.history().size()
+                                    + finish.outline().size()
+                                    + (finish.result() == null
+                                            ? 0
+                                            : finish.result().size());
+                    };
+        }
+
+        @Override
+        void complete() {
+            RuntimeException failure = failure();
+            if (failure != null) {
+                answer.completeExceptionally(failure);
+            } else {
+                answer.complete(isApplied() ? new WriteResult.Written(write.rev() + 1) : new WriteResult.Lost());
+            }
+        }
+    }
+
+    /** A branch for a BEGUN transaction. */
+    static final class Register extends Pending {
+        private final ByteString branch;
+        private final int maxPlanBytes;
+        private final CompletableFuture<@Nullable ByteString> answer = new CompletableFuture<>();
+        private @Nullable ByteString plan;
+
+        Register(String gid, ByteString branch, int maxPlanBytes) {
+            super(gid);
+            this.branch = branch;
+            this.maxPlanBytes = maxPlanBytes;
+        }
+
+        ByteString branch() {
+            return branch;
+        }
+
+        int maxPlanBytes() {
+            return maxPlanBytes;
+        }
+
+        @Override
+        String kind() {
+            return "register";
+        }
+
+        CompletableFuture<@Nullable ByteString> answer() {
+            return answer;
+        }
+
+        /** Settles it from its row, and tells whether the row shows the result. */
+        boolean settle(Settlement settlement) {
+            Settlement.Verdict verdict = settlement.registered(branch);
+            if (verdict == Settlement.Verdict.WRITTEN && settlement.row() instanceof OpenRow open) {
+                registered(open.plan());
+            }
+            return verdict != Settlement.Verdict.NOT_WRITTEN;
+        }
+
+        void registered(ByteString wholePlan) {
+            applied();
+            plan = wholePlan;
+        }
+
+        @Override
+        boolean isRefusable() {
+            return true;
+        }
+
+        @Override
+        int bytes() {
+            return 256 + branch.size();
+        }
+
+        @Override
+        void complete() {
+            RuntimeException failure = failure();
+            if (failure != null) {
+                answer.completeExceptionally(failure);
+            } else {
+                answer.complete(plan);
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package dev.entente.server.store.writer;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DueWork;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OwnedRow;
+import dev.entente.server.store.Predecessor;
+import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.Questions;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.store.WriteResult;
+import dev.entente.server.telemetry.Metrics;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows in PostgreSQL: writes through {@link GroupCommitWriter}, reads and claims over the pool.
+ */
+public final class PostgresTransactionStore implements TransactionStore {
+    private final long incarnation;
+    private final GroupCommitWriter writer;
+    private final Vacuum vacuum;
+    private final Reads reads;
+    private final Questions questions;
+    private final Questions ofRows;
+
+    private PostgresTransactionStore(
+            long incarnation,
+            GroupCommitWriter writer,
+            Vacuum vacuum,
+            Reads reads,
+            Questions questions,
+            Questions ofRows) {
+        this.incarnation = incarnation;
+        this.writer = writer;
+        this.vacuum = vacuum;
+        this.reads = reads;
+        this.questions = questions;
+        this.ofRows = ofRows;
+    }
+
+    /**
+     * Starts the writer; touches no network yet.
+     *
+     * @param cluster as {@code Failover#settle} found it
+     * @param incarnation registered in {@code coordinator}
+     * @param results where futures complete; up to four at once may complete on the writer's thread instead, so what
+     *     depends on them must not block
+     * @param metrics told of each group commit
+     * @param incarnationEnded called at most once, from the writer's thread, when the database has failed over: drop
+     *     everything
+     */
+    public static PostgresTransactionStore open(
+            Database database,
+            ClusterIdentity cluster,
+            long incarnation,
+            Executor results,
+            Metrics metrics,
+            Runnable incarnationEnded) {
+        GroupCommitWriter writer = new GroupCommitWriter(
+                new WriterLink(database, cluster, incarnation), incarnation, results, metrics, incarnationEnded);
+        Vacuum vacuum = new Vacuum(database, writer::commits);
+        writer.start();
+        vacuum.start();
+        return new PostgresTransactionStore(
+                incarnation,
+                writer,
+                vacuum,
+                new Reads(database, incarnation, cluster),
+                new Questions(results),
+                new Questions(results, QuestionLimit.ofRows(database.settings())));
+    }
+
+    @Override
+    public long incarnation() {
+        return incarnation;
+    }
+
+    @Override
+    public CompletableFuture<AcceptResult> accept(NewTransaction transaction) {
+        Pending.Accept accept = new Pending.Accept(transaction);
+        writer.add(accept);
+        return accept.answer();
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> write(RowWrite write) {
+        Pending.Write pending = new Pending.Write(write);
+        writer.add(pending);
+        return pending.answer();
+    }
+
+    @Override
+    public CompletableFuture<@Nullable ByteString> register(String gid, ByteString branch, int maxPlanBytes) {
+        Pending.Register register = new Pending.Register(gid, branch, maxPlanBytes);
+        writer.add(register);
+        return register.answer();
+    }
+
+    @Override
+    public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
+        return ofRows.ask(() -> reads.read(gid));
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery) {
+        return ofRows.ask(() -> reads.ahead(gid, delivery));
+    }
+
+    @Override
+    public CompletableFuture<DueWork> due() {
+        return questions.ask(reads::due);
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
+        return questions.ask(() -> reads.claimDue(bucket, limit, bytes));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
+        return questions.ask(() -> reads.claimHeldBack(participant, onlyDue, limit, bytes));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
+        return questions.ask(() -> reads.claimResting(gids, bytes));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
+        return questions.ask(() -> reads.adopt(deadIncarnation, afterGid, limit, bytes));
+    }
+
+    @Override
+    public CompletableFuture<List<OwnedRow>> owned(String afterGid, int limit) {
+        return questions.ask(() -> reads.owned(afterGid, limit));
+    }
+
+    /** Operations that wait to be written, for metrics. */
+    public int waiting() {
+        return writer.waiting();
+    }
+
+    /** Batches committed so far. */
+    long commits() {
+        return writer.commits();
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+        vacuum.close();
+        questions.close();
+        ofRows.close();
+    }
+}

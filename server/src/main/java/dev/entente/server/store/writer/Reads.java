@@ -1,0 +1,140 @@
+package dev.entente.server.store.writer;
+
+import dev.entente.server.store.Bucket;
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DueWork;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OwnedRow;
+import dev.entente.server.store.Predecessor;
+import dev.entente.server.store.ReadablePages;
+import dev.entente.server.store.RowsByGid;
+import dev.entente.server.store.StoredTransaction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Single rows, and the claims ({@link RowClaims}). Blocks.
+ */
+final class Reads {
+    private final Jdbi jdbi;
+    private final long incarnation;
+    private final ReadablePages pages;
+    private final RowClaims claims;
+    private final WriterSessions writers;
+
+    Reads(Database database, long incarnation, ClusterIdentity cluster) {
+        this.jdbi = database.jdbi();
+        this.incarnation = incarnation;
+        this.pages = database.openPages();
+        this.claims = new RowClaims(database, incarnation, cluster);
+        this.writers = new WriterSessions(jdbi, incarnation);
+    }
+
+    /** Open first: rows move from there to finished, so none is missed. */
+    @Nullable
+    StoredTransaction read(String gid) {
+        if (gid.indexOf('\0') >= 0) {
+            return null; // PostgreSQL's text cannot hold it, so no row has it
+        }
+        return withConnection(connection -> {
+            RowsByGid rows = new RowsByGid(connection);
+            StoredTransaction open = only(rows.open(List.of(gid)));
+            return open != null ? open : only(rows.finished(List.of(gid)));
+        });
+    }
+
+    @Nullable
+    Predecessor ahead(String gid, String delivery) {
+        return jdbi.withHandle(handle -> handle.createQuery("""
+            select before_gid, before_delivery from delivery_order
+            where gid = :gid and delivery = :delivery and bucket = :bucket and before_gid is not null\
+            """)
+                .bind("gid", gid)
+                .bind("delivery", delivery)
+                .bind("bucket", Bucket.of(gid))
+                .map((row, _) -> ahead(handle, row.getString(1), row.getString(2)))
+                .findOne()
+                .orElse(null));
+    }
+
+    private static Predecessor ahead(Handle handle, String gid, String delivery) throws SQLException {
+        return new Predecessor(gid, delivery, only(new RowsByGid(handle.getConnection()).open(List.of(gid))));
+    }
+
+    private static <R> @Nullable R only(List<R> rows) {
+        return rows.isEmpty() ? null : rows.getFirst();
+    }
+
+    /** Asks a connection. */
+    @FunctionalInterface
+    private interface Question<T extends @Nullable Object> {
+        T of(Connection connection) throws SQLException;
+    }
+
+    private <T extends @Nullable Object> T withConnection(Question<T> question) {
+        return jdbi.withHandle(handle -> {
+            try {
+                return question.of(handle.getConnection());
+            } catch (SQLException e) {
+                throw new UnableToExecuteStatementException(e, null);
+            }
+        });
+    }
+
+    DueWork due() {
+        return claims.due();
+    }
+
+    List<OpenRow> claimDue(int bucket, int limit, long bytes) {
+        return claims.claimDue(bucket, limit, bytes);
+    }
+
+    List<OpenRow> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
+        return claims.claimHeldBack(participant, onlyDue, limit, bytes);
+    }
+
+    List<OpenRow> claimResting(List<String> gids, long bytes) {
+        return claims.claimResting(gids, bytes);
+    }
+
+    List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
+        if (afterGid.isEmpty() && isDead(deadIncarnation)) {
+            // Whoever declared it dead may have died before it ended the session that holds locks on these rows.
+            writers.end(deadIncarnation);
+        }
+        return claims.adopt(deadIncarnation, afterGid, limit, bytes);
+    }
+
+    private boolean isDead(long other) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "select 1 from coordinator where incarnation = :other and dead_at is not null")
+                .bind("other", other)
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent());
+    }
+
+    List<OwnedRow> owned(String afterGid, int limit) {
+        return jdbi
+                .withHandle(handle -> pages.select(
+                        handle,
+                        within -> handle.createQuery("select gid, rev from open_transaction where " + within
+                                        + " and gid > :after and owner = :me order by gid limit :limit")
+                                .bind("me", incarnation)
+                                .bind("after", afterGid)
+                                .bind("limit", limit)
+                                .map((row, _) -> new OwnedRow(row.getString("gid"), row.getLong("rev")))
+                                .list()))
+                .stream()
+                .sorted(Comparator.comparing(OwnedRow::gid))
+                .limit(limit)
+                .toList();
+    }
+}

@@ -1,0 +1,349 @@
+package dev.entente.server.store.writer;
+
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.store.Bucket;
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseFault;
+import dev.entente.server.store.DueWork;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OpenRows;
+import dev.entente.server.store.ReadablePages;
+import dev.entente.server.store.RowsByGid;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims: rows taken in slices. Blocks.
+ *
+ * <p>A claim names its rows by an array that is computed first: {@code in (select … limit n for update skip locked)}
+ * took 25 rows for a limit of 10 under a nested loop. Rows in a format that this program does not know are left to
+ * coordinators that do.
+ *
+ * <p>A value, or a page of rows, that cannot be read keeps nothing beside it from being claimed: rows are claimed one
+ * by one then.
+ */
+final class RowClaims {
+    private static final Logger LOG = LoggerFactory.getLogger(RowClaims.class);
+
+    /** Not once it was declared dead, and not on a database that has failed over, whose rows are to be parked first. */
+    private static final String MAY_CLAIM =
+            "exists (select 1 from coordinator c where c.incarnation = :me and c.dead_at is null) and (select "
+                    + ClusterIdentity.TIMELINE + ") = :timeline";
+
+    /** The size of a value that is stored out of line is known without fetching it. */
+    private static final String PAYLOAD_BYTES = "octet_length(plan) + coalesce(octet_length(progress), 0) as bytes";
+
+    private static final String IS_FREE = "owner is null and due_at is not null and format <= " + PlanCodec.format();
+
+    /**
+     * The SQL of one kind of claim.
+     *
+     * @param condition of the rows that may be taken
+     * @param order by which they are
+     * @param taken what the update sets beside owner, rev and adoptions
+     * @param guard of the update
+     */
+    private record Kind(String condition, String order, String taken, String guard) {
+        /**
+         * Chooses the first row, and those behind it that fit into so many bytes with all before them: they have to be
+         * held in memory.
+         */
+        String fitting() {
+            return """
+                select gid from (
+                  select gid, bytes, sum(bytes) over so_far as total
+                  from (
+                    select gid, due_at, %s from open_transaction
+                    where %s
+                    order by %s limit :limit for update skip locked) candidate
+                  window so_far as (order by %s rows unbounded preceding)) fitting
+                where total <= :bytes or total = bytes\
+                """.formatted(PAYLOAD_BYTES, condition, order, order.equals("gid") ? order : order + ", gid");
+        }
+
+        String single() {
+            return "select gid from open_transaction where gid = :gid and " + condition + " for update skip locked";
+        }
+    }
+
+    private static final Kind DUE = new Kind(
+            "bucket = :bucket and held_back_by is null and due_at <= now() and " + IS_FREE,
+            "due_at",
+            "due_at = null, ",
+            "bucket = :bucket and owner is null");
+    private static final Kind HELD_BACK = new Kind(
+            "held_back_by = :participant and held_back_by is not null"
+                    + " and due_at <= case when :only_due then now() else 'infinity' end and " + IS_FREE,
+            "due_at",
+            "due_at = null, held_back_by = null, ",
+            "owner is null");
+    private static final Kind RESTING = new Kind(
+            "gid = any (:gids) and parked_at is null and " + IS_FREE,
+            "due_at",
+            "due_at = null, held_back_by = null, ",
+            "owner is null");
+    private static final Kind ORPHANS = new Kind(
+            "gid > :after and owner = :dead and format <= " + PlanCodec.format(),
+            "gid",
+            "",
+            "owner = :dead and exists (select 1 from coordinator c where c.incarnation = :dead and c.dead_at is not"
+                    + " null)");
+
+    private final Jdbi jdbi;
+    private final ReadablePages pages;
+    private final long incarnation;
+    private final ClusterIdentity cluster;
+
+    RowClaims(Database database, long incarnation, ClusterIdentity cluster) {
+        this.jdbi = database.jdbi();
+        this.pages = database.openPages();
+        this.incarnation = incarnation;
+        this.cluster = cluster;
+    }
+
+    // ---- what is due
+
+    DueWork due() {
+        if (!pages.isDamaged()) {
+            try {
+                return probed();
+            } catch (JdbiException e) {
+                throwUnlessUnreadable(e);
+            }
+        }
+        return duePageByPage();
+    }
+
+    /**
+     * Probes the due index once per bucket, however many rows wait. {@code exists} would be planned as a join that
+     * reads all that are due. And one probe of the other index per participant that holds rows back, which finds the
+     * row that is due first.
+     */
+    private DueWork probed() {
+        List<Integer> buckets = new ArrayList<>();
+        List<DueWork.HeldBack> heldBack = new ArrayList<>();
+        jdbi.useHandle(handle -> handle.createQuery("""
+            with recursive held (name, is_due) as (
+              (select t.held_back_by, t.due_at <= now() from open_transaction t
+                where t.owner is null and t.due_at is not null and t.held_back_by is not null and t.held_back_by > ''
+                order by t.held_back_by, t.due_at limit 1)
+              union all
+              select later.name, later.is_due from held cross join lateral (
+                select t.held_back_by as name, t.due_at <= now() as is_due from open_transaction t
+                where t.owner is null and t.due_at is not null and t.held_back_by is not null and t.held_back_by > held.name
+                order by t.held_back_by, t.due_at limit 1) later)
+            select b as bucket, null as name, true as is_due from generate_series(0, %d) b
+            where (
+              select true from open_transaction t
+              where t.bucket = b::smallint and t.owner is null and t.due_at is not null and t.held_back_by is null
+                and t.due_at <= now() and t.format <= %d
+              limit 1)
+            union all
+            select null, name, is_due from held\
+            """.formatted(Bucket.COUNT - 1, PlanCodec.format()))
+                .map((row, _) -> {
+                    String participant = row.getString("name");
+                    return participant == null
+                            ? buckets.add(row.getInt("bucket"))
+                            : heldBack.add(new DueWork.HeldBack(participant, row.getBoolean("is_due")));
+                })
+                .list());
+        Collections.shuffle(buckets);
+        return new DueWork(buckets, heldBack);
+    }
+
+    private DueWork duePageByPage() {
+        List<Integer> buckets = new ArrayList<>(jdbi
+                .withHandle(handle -> pages.select(
+                        handle,
+                        within -> handle.createQuery("select distinct bucket from open_transaction where " + within
+                                        + " and held_back_by is null and due_at <= now() and " + IS_FREE)
+                                .mapTo(Integer.class)
+                                .list()))
+                .stream()
+                .distinct()
+                .toList());
+        Collections.shuffle(buckets);
+        Map<String, Boolean> heldBack = new HashMap<>();
+        jdbi.withHandle(handle -> pages.select(
+                        handle,
+                        within -> handle.createQuery("""
+                            select held_back_by, bool_or(due_at <= now()) from open_transaction
+                            where %s and held_back_by > '' and %s
+                            group by held_back_by\
+                            """.formatted(within, IS_FREE))
+                                .map((row, _) -> new DueWork.HeldBack(row.getString(1), row.getBoolean(2)))
+                                .list()))
+                .forEach(held -> heldBack.merge(held.participant(), held.isDue(), Boolean::logicalOr));
+        return new DueWork(
+                buckets,
+                heldBack.entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey())
+                        .map(held -> new DueWork.HeldBack(held.getKey(), held.getValue()))
+                        .toList());
+    }
+
+    // ---- claims
+
+    List<OpenRow> claimDue(int bucket, int limit, long bytes) {
+        return claim(DUE, Map.of("bucket", (short) bucket), limit, bytes);
+    }
+
+    List<OpenRow> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
+        return claim(HELD_BACK, Map.of("participant", participant, "only_due", onlyDue), limit, bytes);
+    }
+
+    List<OpenRow> claimResting(List<String> gids, long bytes) {
+        return claim(RESTING, Map.of("gids", gids.toArray(String[]::new)), gids.size(), bytes);
+    }
+
+    /** Takes rows of one that died, by gid. */
+    List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
+        List<OpenRow> taken =
+                new ArrayList<>(claim(ORPHANS, Map.of("dead", deadIncarnation, "after", afterGid), limit, bytes));
+        taken.sort(Comparator.comparing(OpenRow::gid));
+        return taken;
+    }
+
+    private List<OpenRow> claim(Kind kind, Map<String, Object> bindings, int limit, long bytes) {
+        if (!pages.isDamaged()) {
+            Map<String, Object> all = new HashMap<>(bindings);
+            all.put("limit", limit);
+            all.put("bytes", bytes);
+            try {
+                return claimed(columns -> update(kind, kind.fitting(), all, columns));
+            } catch (JdbiException e) {
+                throwUnlessUnreadable(e);
+            }
+        }
+        return claimOneByOne(kind, bindings, limit, bytes);
+    }
+
+    private List<OpenRow> update(Kind kind, String chosen, Map<String, ?> bindings, String columns) {
+        return jdbi.withHandle(handle -> update(handle, kind, chosen, bindings, columns));
+    }
+
+    private List<OpenRow> update(Handle handle, Kind kind, String chosen, Map<String, ?> bindings, String columns) {
+        return handle.createQuery("""
+            update open_transaction set owner = :me, %srev = rev + 1, adoptions = adoptions + 1
+            where %s
+              and %s
+              and gid = any (array (%s))
+            returning %s\
+            """.formatted(kind.taken(), kind.guard(), MAY_CLAIM, chosen, columns))
+                .bind("me", incarnation)
+                .bind("timeline", cluster.timeline())
+                .bindMap(bindings)
+                .map((row, _) -> OpenRows.open(row))
+                .list();
+    }
+
+    /** By its gid alone: a small table would be read from end to end else. */
+    private List<OpenRow> updateOne(Kind kind, Map<String, ?> bindings, String columns) {
+        return jdbi.inTransaction(handle -> {
+            var _ = handle.execute(RowsByGid.BY_KEY);
+            return update(handle, kind, kind.single(), bindings, columns);
+        });
+    }
+
+    /**
+     * Claims rows, and reads them. Where a value cannot be read the claim is made without any, and each row is read by
+     * itself afterwards.
+     *
+     * @param claim given the columns to return
+     */
+    private List<OpenRow> claimed(Function<String, List<OpenRow>> claim) {
+        try {
+            return claim.apply(OpenRows.OPEN_COLUMNS);
+        } catch (JdbiException e) {
+            throwUnlessUnreadable(e);
+            List<String> gids =
+                    claim.apply(OpenRows.OPEN_SMALL).stream().map(OpenRow::gid).toList();
+            LOG.warn("rows are read one by one: {}", DatabaseFault.line(e.getCause() == null ? e : e.getCause()));
+            return jdbi.withHandle(handle -> read(handle, gids)).stream()
+                    .filter(row -> Objects.equals(row.owner(), incarnation))
+                    .toList();
+        }
+    }
+
+    private List<OpenRow> read(Handle handle, List<String> gids) {
+        try {
+            return new RowsByGid(handle.getConnection(), (gid, _) -> pages.isOutOfReach(gid)).open(gids);
+        } catch (SQLException failed) {
+            throw new UnableToExecuteStatementException(failed, null);
+        }
+    }
+
+    /** A row that a claim may take. */
+    private record Candidate(String gid, long bytes, Instant at) {}
+
+    private List<OpenRow> claimOneByOne(Kind kind, Map<String, Object> bindings, int limit, long bytes) {
+        List<OpenRow> taken = new ArrayList<>();
+        long room = bytes;
+        for (Candidate candidate : candidates(kind, bindings, limit + pages.outOfReach())) {
+            if (taken.size() == limit || (room < candidate.bytes() && !taken.isEmpty())) {
+                break;
+            }
+            if (pages.mayReach(candidate.gid())) {
+                List<OpenRow> one = claimOne(kind, bindings, candidate.gid());
+                room -= one.isEmpty() ? 0 : candidate.bytes();
+                taken.addAll(one);
+            }
+        }
+        return taken;
+    }
+
+    private List<Candidate> candidates(Kind kind, Map<String, Object> bindings, int limit) {
+        List<Candidate> found = new ArrayList<>(jdbi.withHandle(handle -> pages.select(
+                handle,
+                within -> handle.createQuery(
+                                """
+                                select gid, coalesce(due_at, created_at) as at, %s from open_transaction
+                                where %s and %s
+                                order by %s limit %d\
+                                """.formatted(PAYLOAD_BYTES, within, kind.condition(), kind.order(), limit))
+                        .bindMap(bindings)
+                        .map((row, _) ->
+                                new Candidate(row.getString("gid"), row.getLong("bytes"), OpenRows.instant(row, "at")))
+                        .list())));
+        Comparator<Candidate> byGid = Comparator.comparing(Candidate::gid);
+        found.sort(
+                kind.order().equals("gid")
+                        ? byGid
+                        : Comparator.comparing(Candidate::at).thenComparing(byGid));
+        return found;
+    }
+
+    private List<OpenRow> claimOne(Kind kind, Map<String, Object> bindings, String gid) {
+        Map<String, Object> all = new HashMap<>(bindings);
+        all.put("gid", gid);
+        try {
+            return claimed(columns -> updateOne(kind, all, columns));
+        } catch (JdbiException e) {
+            throwUnlessUnreadable(e);
+            pages.isOutOfReach(gid);
+            return List.of();
+        }
+    }
+
+    private static void throwUnlessUnreadable(JdbiException e) {
+        if (!DatabaseFault.isUnreadable(e)) {
+            throw e;
+        }
+    }
+}

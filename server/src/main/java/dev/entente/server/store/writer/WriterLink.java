@@ -1,0 +1,117 @@
+package dev.entente.server.store.writer;
+
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import io.github.resilience4j.core.IntervalFunction;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Holds the writer's connection, and makes a new one where the old one is gone. For the writer's thread, {@link #end}
+ * apart.
+ */
+final class WriterLink {
+    private static final Logger LOG = LoggerFactory.getLogger(WriterLink.class);
+    private static final IntervalFunction PAUSES =
+            IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(20), 2.0, 0.5, Duration.ofMillis(500));
+    private static final int LONGEST_PAUSE = 10;
+
+    private final Database database;
+    private final ClusterIdentity cluster;
+    private final long incarnation;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private @Nullable WriterConnection connection;
+    private int failures;
+    private boolean isInTrouble;
+    private long inTroubleSinceNanos;
+
+    WriterLink(Database database, ClusterIdentity cluster, long incarnation) {
+        this.database = database;
+        this.cluster = cluster;
+        this.incarnation = incarnation;
+    }
+
+    /** The connection; tries once to make one where there is none, and waits a little if it cannot. */
+    @Nullable
+    WriterConnection connection() {
+        if (connection == null && !isEnded()) {
+            connect();
+        }
+        return isEnded() ? null : connection;
+    }
+
+    private void connect() {
+        try {
+            WriterConnection opened = WriterConnection.open(database, incarnation);
+            failures = 0;
+            if (opened.cluster().equals(cluster)) {
+                connection = opened;
+                return;
+            }
+            LOG.error("the database failed over: was {}, is {}; this incarnation ends", cluster, opened.cluster());
+            opened.close();
+            end();
+        } catch (SQLException e) {
+            failures++;
+            troubled();
+            if (Integer.bitCount(failures) == 1) {
+                LOG.warn("the database does not answer ({} times): {}", failures, e.getMessage());
+            }
+            pause(failures);
+        }
+    }
+
+    /** Nothing could be written; patience counts from the first time. */
+    void troubled() {
+        if (!isInTrouble) {
+            isInTrouble = true;
+            inTroubleSinceNanos = System.nanoTime();
+        }
+    }
+
+    /** Something was written. A connection alone proves nothing: a server whose disk is full gives them, too. */
+    void recovered() {
+        isInTrouble = false;
+    }
+
+    /** Tells whether nothing could be written for longer than a request should wait. */
+    boolean isAwayTooLong() {
+        return isInTrouble && System.nanoTime() - inTroubleSinceNanos > patienceNanos();
+    }
+
+    /** How long a request waits for the database. */
+    long patienceNanos() {
+        return database.settings().patience().toNanos();
+    }
+
+    /** Jittered; longer with each attempt, half a second at most. Ends early when the link does. */
+    void pause(int attempt) {
+        try {
+            boolean isOver = ended.await(PAUSES.apply(Math.min(attempt, LONGEST_PAUSE)), TimeUnit.MILLISECONDS);
+            LOG.trace("paused, ended: {}", isOver);
+        } catch (InterruptedException e) {
+            end();
+        }
+    }
+
+    void drop() {
+        if (connection != null) {
+            connection.close();
+            connection = null;
+        }
+    }
+
+    boolean isEnded() {
+        return ended.getCount() == 0;
+    }
+
+    /** No connection any more. From any thread. */
+    void end() {
+        ended.countDown();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.entente.server.store.writer;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends what the writers of the dead have left in the server. Of a host that vanished in mid-batch nothing is heard: its
+ * backend waits for the rest of the batch and keeps its locks, so that its rows are skipped by whoever takes over, and
+ * its gids block another's writer. Thread-safe.
+ */
+final class WriterSessions {
+    private static final Logger LOG = LoggerFactory.getLogger(WriterSessions.class);
+    /** A backend that was told to end needs a moment until its locks are free. */
+    private static final int GONE_MILLIS = 2000;
+
+    private final Jdbi jdbi;
+    private final long incarnation;
+    private final AtomicBoolean isRefusalTold = new AtomicBoolean();
+
+    WriterSessions(Jdbi jdbi, long incarnation) {
+        this.jdbi = jdbi;
+        this.incarnation = incarnation;
+    }
+
+    /** The application name of the session that writes for an incarnation. */
+    static String name(long incarnation) {
+        return "entente writer " + incarnation;
+    }
+
+    /**
+     * Ends those of a dead incarnation, and waits a moment until they are gone. Not allowed or not answered, it is left
+     * at that: the server notices by itself, later. Blocks.
+     *
+     * @param dead declared so; nothing it still writes may succeed
+     */
+    void end(long dead) {
+        if (dead == incarnation) {
+            return;
+        }
+        try {
+            int ended = jdbi.withHandle(handle -> handle.createQuery("""
+                select pg_terminate_backend(pid, :wait) from pg_stat_activity
+                where application_name = :name and datname = current_database() and pid <> pg_backend_pid()\
+                """)
+                    .bind("wait", GONE_MILLIS)
+                    .bind("name", name(dead))
+                    .mapTo(Boolean.class)
+                    .list()
+                    .size());
+            if (ended > 0) {
+                LOG.info("incarnation {} is dead; {} database sessions of its writer were ended", dead, ended);
+            }
+        } catch (JdbiException e) {
+            if (isRefusalTold.compareAndSet(false, true)) {
+                LOG.warn(
+                        "the database session of the dead incarnation {} cannot be ended ({}): its locks stay until the"
+                                + " server notices; use the same database user for every coordinator",
+                        dead,
+                        e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+package dev.entente.server.store.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.Bucket;
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.Rows;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.server.store.WriteResult;
+import dev.entente.server.store.writer.Incarnations;
+import dev.entente.server.store.writer.PostgresTransactionStore;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A promotion is played by telling the table {@code cluster} that the last known timeline was another. */
+class FailoverTest {
+    private static final AuditRecord RECOVERED = new AuditRecord("alice", "recover", "", "checked", "", "");
+    private static final Duration LEASE = Duration.ofMillis(1500);
+
+    private Database database;
+    private Failover failover;
+    private ClusterIdentity cluster;
+    private Incarnations incarnation;
+    private PostgresTransactionStore store;
+
+    @BeforeEach
+    void open() {
+        database = TestDatabase.migrated();
+        failover = new Failover(database);
+        cluster = failover.settle();
+        incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
+        store = PostgresTransactionStore.open(
+                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+        incarnation.close();
+        database.close();
+    }
+
+    private static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
+        return future.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    private OpenRow row(String gid) {
+        return (OpenRow) Objects.requireNonNull(await(store.read(gid)));
+    }
+
+    @Test
+    void the_same_database_parks_nothing() {
+        await(store.accept(Rows.running("held")));
+        assertThat(failover.settle()).isEqualTo(cluster);
+        assertThat(row("held").parked()).isNull();
+        assertThat(failover.found(10).count()).isZero();
+    }
+
+    @Test
+    void on_a_new_timeline_every_open_row_is_parked_until_it_is_released() {
+        await(store.accept(Rows.running("held")));
+        await(store.accept(Rows.begun("begun", Duration.ofHours(1))));
+        await(store.accept(Rows.running("parked")));
+        await(store.write(Rows.park("parked", 0, ParkReason.UNDO_EXHAUSTED, "stock is gone")));
+        TestDatabase.execute(database, "update cluster set timeline = timeline - 1");
+
+        assertThat(failover.settle()).isEqualTo(cluster);
+        assertThat(failover.settle()).isEqualTo(cluster);
+
+        for (String gid : List.of("held", "begun", "parked")) {
+            OpenRow row = row(gid);
+            assertThat(row.owner()).isNull();
+            assertThat(row.dueAt()).isNull();
+            assertThat(reason(row)).isEqualTo(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS);
+        }
+        assertThat(Objects.requireNonNull(row("parked").parked()).detail())
+                .startsWith("was ")
+                .endsWith("; parked before as UNDO_EXHAUSTED: stock is gone");
+        assertThat(await(store.due()).buckets()).isEmpty();
+        assertThat(await(store.write(Rows.flush("held", 0, "zombie")))).isEqualTo(new WriteResult.Lost());
+        assertThat(failover.found(2)).isEqualTo(new Failover.Found(3, List.of("begun", "held")));
+
+        assertThat(failover.release(RECOVERED, LEASE)).isEqualTo(3);
+
+        assertThat(row("held").parked()).isNull();
+        assertThat(TestDatabase.number(database, """
+            select count(*) from open_transaction, cluster where gid = 'held' and due_at >= settled_at + interval '1.5 s'\
+            """))
+                .as("not before those who have not met the failover yet have no lease any more")
+                .isEqualTo(1);
+        assertThat(row("begun").parked()).isNull();
+        Parked before = Objects.requireNonNull(row("parked").parked());
+        assertThat(before.reason()).isEqualTo(ParkReason.UNDO_EXHAUSTED);
+        assertThat(before.detail()).isEqualTo("stock is gone");
+        assertThat(row("parked").dueAt()).isNull();
+        assertThat(failover.found(10).count()).isZero();
+        assertThat(TestDatabase.number(database, "select count(*) from audit_entry where act = 'recover'"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void a_restored_database_is_parked_in_one_pass_and_released_like_after_a_failover() {
+        await(store.accept(Rows.running("held")));
+        await(store.accept(Rows.begun("begun", Duration.ofHours(1))));
+        await(store.accept(Rows.running("parked")));
+        await(store.write(Rows.park("parked", 0, ParkReason.UNDO_EXHAUSTED, "stock is gone")));
+
+        assertThat(failover.parkRestored()).isEqualTo(3);
+        assertThat(failover.parkRestored()).isEqualTo(3);
+        TestDatabase.execute(database, "update cluster set timeline = timeline - 1");
+        assertThat(failover.settle()).isEqualTo(cluster);
+
+        for (String gid : List.of("held", "begun", "parked")) {
+            assertThat(row(gid).owner()).isNull();
+            assertThat(row(gid).dueAt()).isNull();
+            assertThat(reason(row(gid))).isEqualTo(ParkReason.RESTORED);
+        }
+        assertThat(Objects.requireNonNull(row("parked").parked()).detail())
+                .isEqualTo("the server was started with --park-all; parked before as UNDO_EXHAUSTED: stock is gone");
+        assertThat(row("held").rev()).isGreaterThan(0);
+        assertThat(await(store.write(Rows.flush("held", 0, "zombie")))).isEqualTo(new WriteResult.Lost());
+        assertThat(failover.found(2)).isEqualTo(new Failover.Found(3, List.of("begun", "held")));
+
+        assertThat(failover.release(RECOVERED, LEASE)).isEqualTo(3);
+        assertThat(row("held").parked()).isNull();
+        assertThat(row("held").dueAt()).isNotNull();
+        assertThat(reason(row("parked"))).isEqualTo(ParkReason.UNDO_EXHAUSTED);
+        assertThat(failover.found(10).count()).isZero();
+    }
+
+    @Test
+    void with_synchronous_replication_nothing_is_parked() {
+        await(store.accept(Rows.running("held")));
+        TestDatabase.execute(database, "update cluster set timeline = timeline - 1");
+        DatabaseSettings given = database.settings();
+        DatabaseSettings synchronous =
+                new DatabaseSettings(given.jdbcUrl(), given.user(), given.password(), 2, true, Duration.ofSeconds(2));
+        try (Database same = Database.of(synchronous)) {
+            new Failover(same).settle();
+        }
+        assertThat(row("held").parked()).isNull();
+        assertThat(row("held").owner()).isEqualTo(incarnation.incarnation());
+    }
+
+    @Test
+    void an_incarnation_from_before_the_failover_is_over() {
+        ClusterIdentity before = new ClusterIdentity(cluster.systemIdentifier(), cluster.timeline() - 1);
+        CompletableFuture<Boolean> ended = new CompletableFuture<>();
+        try (Incarnations old = Incarnations.register(database, before, "n2", "localhost:2", "test", Runnable::run)) {
+            PostgresTransactionStore stale = PostgresTransactionStore.open(
+                    database, before, old.incarnation(), Runnable::run, Metrics.none(), () -> ended.complete(true));
+            await(store.accept(Rows.begun("due", Duration.ZERO)));
+            assertThat(await(old.renew()).isAlive()).isFalse();
+            assertThat(await(stale.claimDue(Bucket.of("due"), 10, Long.MAX_VALUE)))
+                    .isEmpty();
+            assertThat(stale.accept(Rows.running("g"))).failsWithin(Duration.ofSeconds(30));
+            assertThat(await(ended)).isTrue();
+            stale.close();
+        }
+    }
+
+    @Test
+    void a_settling_that_another_holds_up_ends_with_a_word_and_works_once_that_is_over() throws SQLException {
+        DatabaseSettings given = database.settings();
+        try (Connection other = DriverManager.getConnection(given.jdbcUrl(), given.user(), given.password());
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("select 1 from cluster for update");
+            assertThatThrownBy(() -> new Failover(database, 1).settle())
+                    .isInstanceOf(StartupFailure.class)
+                    .hasMessageContaining("locked for 1 s");
+            other.rollback();
+        }
+        assertThat(new Failover(database, 1).settle()).isEqualTo(cluster);
+    }
+
+    @Test
+    void very_many_are_looked_at_and_released_for_longer_than_the_pool_waits() throws SQLException {
+        await(store.accept(Rows.running("held")));
+        TestDatabase.execute(database, "update cluster set timeline = timeline - 1");
+        failover.settle();
+        try (Database hurried = Database.of(TestDatabase.hurried(database.settings()))) {
+            Failover slow = new Failover(hurried);
+            assertThat(outwaits("lock table open_transaction", () -> slow.found(1)))
+                    .isEqualTo(new Failover.Found(1, List.of("held")));
+            assertThat(outwaits("select 1 from open_transaction for update", () -> slow.release(RECOVERED, LEASE)))
+                    .isEqualTo(1);
+        }
+        assertThat(row("held").parked()).isNull();
+        assertThat(TestDatabase.number(database, "select count(*) from audit_entry where act = 'recover'"))
+                .isEqualTo(1);
+    }
+
+    private <T> T outwaits(String lock, Supplier<T> work) throws SQLException {
+        DatabaseSettings given = database.settings();
+        try (Connection other = DriverManager.getConnection(given.jdbcUrl(), given.user(), given.password());
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute(lock);
+            CompletableFuture<T> done = CompletableFuture.supplyAsync(work);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> done.isDone() || TestDatabase.isWaitedFor(database));
+            assertThat(done).isNotDone();
+            other.rollback();
+            return await(done);
+        }
+    }
+
+    private static ParkReason reason(OpenRow row) {
+        return Objects.requireNonNull(row.parked()).reason();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.entente.server.store.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.Rows;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.server.store.writer.Incarnations;
+import dev.entente.server.store.writer.PostgresTransactionStore;
+import dev.entente.server.telemetry.Metrics;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Tests the stored order of deliveries, for as long as it matters. */
+class OrderTest {
+    private Database database;
+    private Incarnations incarnation;
+    private PostgresTransactionStore store;
+    private OrderRetention retention;
+
+    @BeforeEach
+    void open() {
+        database = TestDatabase.migrated();
+        ClusterIdentity cluster = new Failover(database).settle();
+        incarnation = Incarnations.register(database, cluster, "n", "localhost:1", "test", Runnable::run);
+        store = PostgresTransactionStore.open(
+                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
+        retention = new OrderRetention(database);
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+        incarnation.close();
+        database.close();
+    }
+
+    @Test
+    void what_has_ended_in_between_goes_on_telling_whom_to_ask_in_its_place() {
+        accept("head", "between", "last");
+        store.write(Rows.finish("between", 0)).join();
+        forgetAll();
+
+        assertThat(ahead("last")).isEqualTo("between");
+        assertThat(ahead("between")).isEqualTo("head");
+
+        store.write(Rows.finish("head", 0)).join();
+        forgetAll();
+
+        assertThat(ahead("last")).isEqualTo("between");
+        assertThat(store.ahead("between", "delivery-1").join()).isNull();
+        assertThat(links()).isEqualTo(1);
+    }
+
+    @Test
+    void a_lane_is_kept_while_its_last_may_stand_behind_somebody() {
+        accept("head", "last");
+        store.write(Rows.finish("last", 0)).join();
+        TestDatabase.execute(database, "update delivery_lane set moved_at = now() - interval '2 days'");
+        forgetAll();
+        assertThat(lanes()).isEqualTo(1);
+
+        store.write(Rows.finish("head", 0)).join();
+        forgetAll();
+        assertThat(lanes()).isZero();
+    }
+
+    @Test
+    void long_lanes_are_emptied_up_to_what_is_open() {
+        accept("open");
+        TestDatabase.execute(
+                database,
+                """
+                insert into delivery_order (bucket, gid, delivery, before_gid, before_delivery)
+                select 0, lane || '-' || n, 'delivery-1', case when n > 1 then lane || '-' || (n - 1) end, 'delivery-1'
+                from generate_series(1, 700) lane, generate_series(1, case when lane = 7 then 2500 else 3 end) n\
+                """,
+                "update delivery_order set before_gid = '7-1200', before_delivery = 'delivery-1' where gid = 'open'",
+                "update delivery_order set before_gid = 'open' where gid = '7-1201'");
+        forgetAll();
+
+        assertThat(links()).isEqualTo(1 + 1300);
+
+        store.write(Rows.finish("open", 0)).join();
+        forgetAll();
+
+        assertThat(links()).isZero();
+    }
+
+    @Test
+    void a_refused_submit_under_a_gid_in_use_leaves_the_line_as_it_was() {
+        accept("first", "last");
+        store.accept(queued("first", "other content", "delivery-2", List.of("topic")))
+                .join();
+
+        assertThat(links()).isEqualTo(2);
+        assertThat(TestDatabase.number(database, "select count(*) from delivery_lane where gid = 'last'"))
+                .isEqualTo(1);
+        assertThat(store.read("first").join())
+                .isInstanceOfSatisfying(
+                        OpenRow.class, row -> assertThat(row.plan()).isEqualTo(ByteString.copyFromUtf8("plan")));
+    }
+
+    private void accept(String... gids) {
+        for (String gid : gids) {
+            store.accept(queued(gid, gid, "delivery-1", List.of())).join();
+        }
+    }
+
+    private static NewTransaction queued(String gid, String content, String delivery, List<String> topics) {
+        NewTransaction plain = Rows.running(gid);
+        return new NewTransaction(
+                gid,
+                plain.pattern(),
+                plain.state(),
+                plain.name(),
+                plain.labels(),
+                plain.dueIn(),
+                plain.deadlineIn(),
+                plain.format(),
+                Rows.digest(content),
+                plain.plan(),
+                topics,
+                List.of(new NewTransaction.Lane(delivery, "line")),
+                null);
+    }
+
+    private void forgetAll() {
+        while (retention.forgetSlice()) {
+            // on to the next slice
+        }
+    }
+
+    private String ahead(String gid) {
+        return Objects.requireNonNull(store.ahead(gid, "delivery-1").join()).gid();
+    }
+
+    private long links() {
+        return TestDatabase.number(database, "select count(*) from delivery_order");
+    }
+
+    private long lanes() {
+        return TestDatabase.number(database, "select count(*) from delivery_lane");
+    }
+}

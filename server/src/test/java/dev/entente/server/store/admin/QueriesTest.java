@@ -1,0 +1,283 @@
+package dev.entente.server.store.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.Rows;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.store.WaitingColumn;
+import dev.entente.server.store.writer.Incarnations;
+import dev.entente.server.store.writer.PostgresTransactionStore;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.TransactionState;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class QueriesTest {
+    private static Database database;
+    private static Incarnations incarnation;
+    private static PostgresTransactionStore store;
+    private static Queries queries;
+
+    /**
+     * Ten transactions, oldest first: sagas s0 to s5, of which s0 to s2 finish, newest first; s3 is parked; begun ones
+     * b0 to b3, b0 overdue.
+     */
+    @BeforeAll
+    static void fill() {
+        database = TestDatabase.migrated();
+        ClusterIdentity cluster = new Failover(database).settle();
+        incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
+        store = PostgresTransactionStore.open(
+                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
+        queries = new Queries(database, QuestionLimit.of(64, database.settings()), Runnable::run);
+        for (int i = 0; i < 6; i++) {
+            await(store.accept(Rows.labelled("s" + i, Map.of("customer", "" + i % 2, "region", "eu"))));
+        }
+        for (int i = 0; i < 4; i++) {
+            await(store.accept(Rows.begun("b" + i, i == 0 ? Duration.ZERO : Duration.ofHours(1))));
+        }
+        for (String gid : List.of("s2", "s1", "s0")) {
+            await(store.write(Rows.finish(gid, 0)));
+        }
+        await(store.write(Rows.park("s3", 0, ParkReason.BY_OPERATOR, "wait")));
+        await(store.write(Rows.sleep("s4", 0, WaitingColumn.text(true, "stock"))));
+    }
+
+    @AfterAll
+    static void close() {
+        queries.close();
+        store.close();
+        incarnation.close();
+        database.close();
+    }
+
+    private static <T> T await(CompletableFuture<T> future) {
+        return future.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    private static List<String> gids(TransactionFilter filter) {
+        return await(queries.list(filter, 100, "")).rows().stream()
+                .map(StoredTransaction::gid)
+                .toList();
+    }
+
+    @Test
+    void a_list_is_newest_first_and_merges_both_tables() {
+        assertThat(gids(TransactionFilter.ALL))
+                .containsExactly("s0", "s1", "s2", "b3", "b2", "b1", "b0", "s5", "s4", "s3");
+    }
+
+    @Test
+    void pages_of_every_size_hold_each_row_once_in_order() {
+        List<String> all = gids(TransactionFilter.ALL);
+        for (int size = 1; size <= 11; size++) {
+            List<String> paged = new ArrayList<>();
+            String token = "";
+            do {
+                Queries.Page page = await(queries.list(TransactionFilter.ALL, size, token));
+                assertThat(page.rows()).hasSizeLessThanOrEqualTo(size);
+                page.rows().forEach(row -> paged.add(row.gid()));
+                token = page.nextToken();
+            } while (!token.isEmpty());
+            assertThat(paged).as("pages of %d", size).isEqualTo(all);
+        }
+    }
+
+    @Test
+    void a_page_ends_where_its_rows_are_too_large_and_no_row_is_missed() {
+        TestDatabase.execute(database, """
+            insert into open_transaction (bucket, gid, owner, pattern, state, name, created_at, request_digest, plan, progress)
+            select i & 63, 'large-' || lpad(i::text, 2, '0'), 7, 1, 3, 'n', now() - make_interval(mins => i), '\\x',
+              convert_to(repeat('p', 1000000), 'UTF8'), convert_to(repeat('q', 48576), 'UTF8')
+            from generate_series(1, 20) i\
+            """, """
+            insert into finished_transaction
+              (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history)
+            select i & 63, 'large-' || lpad(i::text, 2, '0'), 1, 6, 'n', now(), now() - make_interval(mins => i), '\\x',
+              convert_to(repeat('r', 500000), 'UTF8'), convert_to(repeat('o', 500000), 'UTF8'),
+              convert_to(repeat('h', 48576), 'UTF8')
+            from generate_series(21, 40) i\
+            """);
+        TransactionFilter large = filter(false, false, false, "", Map.of(), "", "large-");
+        List<String> all =
+                IntStream.rangeClosed(1, 40).mapToObj("large-%02d"::formatted).toList();
+        assertThat(pages(large, 500, 4 << 20))
+                .allMatch(page -> page.size() == 4)
+                .hasSize(10);
+        assertThat(pages(large, 500, 4 << 20).stream().flatMap(List::stream)).containsExactlyElementsOf(all);
+        assertThat(pages(large, 500, 1).stream().flatMap(List::stream)).containsExactlyElementsOf(all);
+        assertThat(pages(large, 3, Listing.PAGE_BYTES).stream().flatMap(List::stream))
+                .containsExactlyElementsOf(all);
+        assertThat(await(queries.openGids(large, 500))).isEqualTo(all.subList(0, 20));
+        assertThat(await(queries.openGids(large, 3))).isEqualTo(all.subList(0, 3));
+        TestDatabase.execute(
+                database,
+                "delete from open_transaction where gid like 'large-%'",
+                "delete from finished_transaction where gid like 'large-%'");
+    }
+
+    private static List<List<String>> pages(TransactionFilter filter, int limit, int pageBytes) {
+        List<List<String>> pages = new ArrayList<>();
+        try (Queries limited =
+                new Queries(database, QuestionLimit.of(64, database.settings()), Runnable::run, pageBytes)) {
+            String token = "";
+            do {
+                Queries.Page page = await(limited.list(filter, limit, token));
+                pages.add(page.rows().stream().map(StoredTransaction::gid).toList());
+                token = page.nextToken();
+            } while (!token.isEmpty());
+        }
+        return pages;
+    }
+
+    @Test
+    void a_gid_and_a_token_that_no_row_can_have_find_nothing() {
+        String key = Base64.getUrlEncoder().encodeToString("9 a\0b\n9 a".getBytes(StandardCharsets.UTF_8));
+        assertThat(store.read("a\0b").orTimeout(30, TimeUnit.SECONDS).join()).isNull();
+        assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 1, key))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("page_token");
+    }
+
+    @Test
+    void each_filter_filters() {
+        assertThat(gids(states(TransactionState.SUCCEEDED))).containsExactly("s0", "s1", "s2");
+        assertThat(gids(states(TransactionState.BEGUN, TransactionState.SUCCEEDED)))
+                .hasSize(7);
+        assertThat(gids(filter(true, false, false, "", Map.of(), "", ""))).hasSize(7);
+        assertThat(gids(filter(false, true, false, "", Map.of(), "", ""))).containsExactly("s3");
+        assertThat(gids(filter(false, false, true, "", Map.of(), "", ""))).containsExactly("b0");
+        assertThat(gids(filter(false, false, false, "transfer", Map.of(), "", "")))
+                .hasSize(4);
+        assertThat(gids(filter(false, false, false, "", Map.of("customer", "1", "region", "eu"), "", "")))
+                .containsExactly("s1", "s5", "s3");
+        assertThat(gids(filter(false, false, false, "", Map.of("customer", "7"), "", "")))
+                .isEmpty();
+        assertThat(gids(filter(false, false, false, "", Map.of(), "stock", ""))).containsExactly("s4");
+        assertThat(gids(filter(false, false, false, "", Map.of(), "", "b"))).hasSize(4);
+        assertThat(gids(new TransactionFilter(
+                        Set.of(), Set.of(), false, false, false, true, "", Map.of(), "", null, null, "")))
+                .containsExactly("s4");
+        assertThat(gids(new TransactionFilter(
+                        Set.of(), Set.of(Pattern.TCC), false, false, false, false, "", Map.of(), "", null, null, "")))
+                .hasSize(4);
+    }
+
+    @Test
+    void times_bound_the_creation() {
+        OpenRow middle = (OpenRow) await(queries.list(filter(false, false, false, "", Map.of(), "", "s5"), 1, ""))
+                .rows()
+                .getFirst();
+        TransactionFilter after = new TransactionFilter(
+                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", middle.createdAt(), null, "");
+        TransactionFilter before = new TransactionFilter(
+                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, middle.createdAt(), "");
+        assertThat(gids(after)).containsExactly("b3", "b2", "b1", "b0");
+        assertThat(gids(before)).containsExactly("s0", "s1", "s2", "s4", "s3");
+    }
+
+    @Test
+    void counts_are_by_state_with_what_needs_attention() {
+        Queries.Counts counts = await(queries.count(TransactionFilter.ALL));
+        assertThat(counts.byState())
+                .isEqualTo(Map.of(
+                        TransactionState.SUCCEEDED, 3L, TransactionState.RUNNING, 3L, TransactionState.BEGUN, 4L));
+        assertThat(counts.open()).isEqualTo(7);
+        assertThat(counts.parked()).isEqualTo(1);
+        assertThat(counts.overdue()).isEqualTo(1);
+        assertThat(counts.awaitingApproval()).isEqualTo(1);
+        assertThat(counts.oldestOverdue()).isNotNull();
+        assertThat(counts.isCapped()).isFalse();
+        assertThat(await(queries.count(states(TransactionState.ABORTED))).oldestOverdue())
+                .isNull();
+    }
+
+    @Test
+    void a_token_that_is_none_is_refused() {
+        assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 10, "nonsense"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("ENT-001")
+                .hasMessageContaining("nonsense");
+    }
+
+    @Test
+    void coordinators_show_what_they_hold() {
+        Queries.Coordinator self = await(queries.coordinators()).getFirst();
+        assertThat(self.peer().incarnation()).isEqualTo(incarnation.incarnation());
+        assertThat(self.peer().node()).isEqualTo("n1");
+        assertThat(self.open()).isEqualTo(1);
+        assertThat(self.lastBeatAge()).isGreaterThanOrEqualTo(Duration.ZERO);
+    }
+
+    @Test
+    void labels_come_by_gid() {
+        assertThat(await(queries.labels(List.of("s0", "b0"))))
+                .isEqualTo(Map.of("s0", Map.of("customer", "0", "region", "eu")));
+    }
+
+    private static TransactionFilter states(TransactionState... states) {
+        return new TransactionFilter(
+                Set.of(states), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "");
+    }
+
+    private static TransactionFilter filter(
+            boolean isOpen,
+            boolean isParked,
+            boolean isOverdue,
+            String name,
+            Map<String, String> labels,
+            String participant,
+            String prefix) {
+        return new TransactionFilter(
+                Set.of(), Set.of(), isOpen, isParked, isOverdue, false, name, labels, participant, null, null, prefix);
+    }
+
+    @Test
+    void a_row_that_finishes_while_it_is_listed_is_shown_once() {
+        TransactionFilter mine = new TransactionFilter(
+                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "once-");
+        for (int i = 0; i < 4; i++) {
+            await(store.accept(Rows.labelled("once-" + i, Map.of())));
+        }
+        Queries.Page first = await(queries.list(mine, 2, ""));
+        assertThat(first.rows()).extracting(StoredTransaction::gid).containsExactly("once-3", "once-2");
+        // One that was shown, and one that was not.
+        await(store.write(Rows.finish("once-3", 0)));
+        await(store.write(Rows.finish("once-1", 0)));
+        List<String> rest = new ArrayList<>();
+        String token = first.nextToken();
+        while (!token.isEmpty()) {
+            Queries.Page page = await(queries.list(mine, 1, token));
+            page.rows().forEach(row -> rest.add(row.gid()));
+            token = page.nextToken();
+        }
+        assertThat(rest).containsExactlyInAnyOrder("once-1", "once-0");
+        for (String gid : List.of("once-3", "once-2", "once-1", "once-0")) {
+            TestDatabase.execute(
+                    database,
+                    "delete from open_transaction where gid = '" + gid + "'",
+                    "delete from finished_transaction where gid = '" + gid + "'");
+        }
+    }
+}

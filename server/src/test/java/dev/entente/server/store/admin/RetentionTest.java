@@ -1,0 +1,120 @@
+package dev.entente.server.store.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.Rows;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.server.store.writer.Incarnations;
+import dev.entente.server.store.writer.PostgresTransactionStore;
+import dev.entente.server.telemetry.Metrics;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RetentionTest {
+    @Test
+    void what_finished_long_ago_goes_with_its_labels() {
+        try (Database database = TestDatabase.migrated()) {
+            ClusterIdentity cluster = new Failover(database).settle();
+            try (Incarnations incarnation =
+                            Incarnations.register(database, cluster, "n", "localhost:1", "test", Runnable::run);
+                    Retention retention = new Retention(database, Duration.ofDays(14))) {
+                PostgresTransactionStore store = PostgresTransactionStore.open(
+                        database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
+                for (String gid : new String[] {"old", "young", "open"}) {
+                    store.accept(Rows.labelled(gid, Map.of("k", "v"))).join();
+                }
+                store.write(Rows.finish("old", 0)).join();
+                store.write(Rows.finish("young", 0)).join();
+                TestDatabase.execute(
+                        database,
+                        "update finished_transaction set finished_at = now() - interval '15 days' where gid = 'old'");
+                assertThat(retention.removeSlice()).isEqualTo(1);
+                assertThat(retention.removeSlice()).isZero();
+                assertThat(store.read("old").join()).isNull();
+                assertThat(store.read("young").join()).isInstanceOf(FinishedRow.class);
+                assertThat(TestDatabase.number(database, "select count(*) from transaction_label"))
+                        .isEqualTo(2);
+                store.close();
+            }
+        }
+    }
+
+    @Test
+    void slice_by_slice_all_go_that_are_old_enough_and_nobody_is_passed_over() {
+        try (Database database = TestDatabase.migrated();
+                Retention retention = new Retention(database, Duration.ofDays(14))) {
+            finished(database, 5000, 15);
+            finished(database, 10, 13);
+
+            assertThat(retention.removeSlice()).isEqualTo(2000);
+            assertThat(retention.removeSlice()).isEqualTo(2000);
+            assertThat(retention.removeSlice()).isEqualTo(1000);
+
+            // Older than what was removed last: such as what another coordinator gave up removing.
+            finished(database, 3, 20);
+            assertThat(retention.removeSlice()).isEqualTo(3);
+            assertThat(TestDatabase.number(database, "select count(*) from finished_transaction"))
+                    .isEqualTo(10);
+        }
+    }
+
+    @Test
+    void one_at_a_time_removes() throws SQLException {
+        try (Database database = TestDatabase.migrated();
+                Retention retention = new Retention(database, Duration.ofDays(14))) {
+            finished(database, 5, 15);
+            try (Connection other = database.connect("other", 5);
+                    Statement statement = other.createStatement()) {
+                other.setAutoCommit(false);
+                statement.execute("select pg_try_advisory_xact_lock(%d, 0)".formatted(Retention.LOCK_SPACE));
+
+                assertThat(retention.removeSlice()).isZero();
+                other.rollback();
+            }
+            assertThat(retention.removeSlice()).isEqualTo(5);
+        }
+    }
+
+    /** Inserts that many finished transactions, most of them ended in the same moment. */
+    private static void finished(Database database, int count, int daysAgo) {
+        TestDatabase.execute(database, """
+            insert into finished_transaction
+              (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, outline, history)
+            select 0, '%1$d-' || i, 1, 1, '', now(), now() - interval '%1$d days' + i / 900 * interval '1 second', '', '', ''
+            from generate_series(1, %2$d) i\
+            """.formatted(daysAgo, count));
+    }
+
+    @Test
+    void entries_of_the_audit_go_with_their_age_but_not_while_their_transaction_is_open() {
+        try (Database database = TestDatabase.migrated()) {
+            ClusterIdentity cluster = new Failover(database).settle();
+            try (Incarnations incarnation =
+                            Incarnations.register(database, cluster, "n", "localhost:1", "test", Runnable::run);
+                    Retention retention = new Retention(database, Duration.ofDays(14))) {
+                PostgresTransactionStore store = PostgresTransactionStore.open(
+                        database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
+                store.accept(Rows.labelled("open", Map.of())).join();
+                TestDatabase.execute(
+                        database,
+                        "insert into audit_entry (at, actor, act, gid, reason, before, after)"
+                                + " select now() - d * interval '1 day', 'ann', 'park', g, '', '', ''"
+                                + " from (values (15, 'open'), (15, 'gone'), (15, ''), (13, 'gone')) v (d, g)");
+                assertThat(retention.removeAuditSlice()).isEqualTo(2);
+                assertThat(retention.removeAuditSlice()).isZero();
+                assertThat(TestDatabase.number(database, "select count(*) from audit_entry where gid = 'open'"))
+                        .isEqualTo(1);
+                assertThat(TestDatabase.number(database, "select count(*) from audit_entry"))
+                        .isEqualTo(2);
+                store.close();
+            }
+        }
+    }
+}

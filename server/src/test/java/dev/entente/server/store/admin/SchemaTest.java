@@ -1,0 +1,122 @@
+package dev.entente.server.store.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.server.transaction.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+class SchemaTest {
+    @Test
+    void the_document_of_the_architecture_names_every_table() throws IOException {
+        String page = Files.readString(Path.of("../docs/architecture.md"));
+        List<String> tables = new ArrayList<>();
+        try (Stream<Path> files = Files.list(Path.of("src/main/resources/db/migration"))) {
+            for (Path file : files.toList()) {
+                Pattern.compile("create table (\\w+)")
+                        .matcher(Files.readString(file))
+                        .results()
+                        .forEach(found -> tables.add(found.group(1)));
+            }
+        }
+        assertThat(tables)
+                .hasSizeGreaterThan(8)
+                .allSatisfy(table -> assertThat(page).contains("| `" + table + "` |"));
+    }
+
+    @Test
+    void an_empty_database_is_older_until_it_is_migrated() {
+        try (Database database = Database.of(TestDatabase.empty())) {
+            Schema schema = new Schema(database);
+            assertFails(schema, ErrorCode.SCHEMA_OLDER, "version 0", "entente migrate");
+            assertThat(schema.migrate()).isEqualTo(Schema.VERSION);
+            schema.check();
+            assertThat(schema.version()).isEqualTo(Schema.VERSION);
+            assertThat(schema.migrate()).isZero();
+        }
+    }
+
+    @Test
+    void a_database_with_other_tables_can_be_migrated() {
+        try (Database database = Database.of(TestDatabase.empty())) {
+            TestDatabase.execute(database, "create table somebody_elses (id int)");
+            new Schema(database).migrate();
+            new Schema(database).check();
+        }
+    }
+
+    @Test
+    void a_migration_may_take_longer_than_the_pool_waits() throws SQLException {
+        try (Database database = TestDatabase.migrated();
+                Database hurried = Database.of(TestDatabase.hurried(database.settings()));
+                Connection other = database.connect("test", 0);
+                Statement statement = other.createStatement()) {
+            TestDatabase.execute(
+                    database,
+                    "alter table open_transaction drop column held_back_by",
+                    "create index open_transaction_due on open_transaction (bucket, due_at)",
+                    "delete from entente_schema_history where version = '0004'");
+            other.setAutoCommit(false);
+            statement.execute("lock table open_transaction in row exclusive mode");
+            CompletableFuture<Integer> migrated = CompletableFuture.supplyAsync(new Schema(hurried)::migrate);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> migrated.isDone() || TestDatabase.isWaitedFor(database));
+            assertThat(migrated).isNotDone();
+            other.rollback();
+            assertThat(migrated.orTimeout(30, TimeUnit.SECONDS).join()).isOne();
+        }
+    }
+
+    @Test
+    void a_newer_schema_is_refused_by_check_and_by_migrate() {
+        try (Database database = TestDatabase.migrated()) {
+            TestDatabase.execute(database, """
+                insert into entente_schema_history
+                  (installed_rank, version, description, type, script, installed_by, execution_time, success)
+                values (99, '0099', 'later', 'SQL', 'V0099__later.sql', 'x', 1, true)\
+                """);
+            assertFails(new Schema(database), ErrorCode.SCHEMA_NEWER, "version 99", "newer Entente");
+            assertThatThrownBy(() -> new Schema(database).migrate())
+                    .isInstanceOfSatisfying(
+                            StartupFailure.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SCHEMA_NEWER));
+        }
+    }
+
+    @Test
+    void a_database_that_does_not_answer_is_named() {
+        DatabaseSettings nobody = new DatabaseSettings(
+                "jdbc:postgresql://localhost:1/entente", "alice", "secret", 2, false, Duration.ofSeconds(1));
+        try (Database database = Database.of(nobody)) {
+            assertFails(new Schema(database), ErrorCode.DATABASE_UNREACHABLE, "localhost:1", "alice");
+            assertThatThrownBy(new Schema(database)::migrate).hasMessageContaining("ENT-072");
+        }
+        assertThat(nobody.toString()).doesNotContain("secret");
+    }
+
+    private static void assertFails(Schema schema, ErrorCode code, String... words) {
+        assertThatThrownBy(schema::check)
+                .isInstanceOfSatisfying(
+                        StartupFailure.class, e -> assertThat(e.code()).isEqualTo(code))
+                .hasMessageContaining(code.id())
+                .hasMessageContainingAll(words);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.entente.server.store.writer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class SettlementTest {
+    private static final ByteString BRANCH = field(7, ByteString.copyFromUtf8("debit"));
+    private static final ByteString HEAD = field(1, ByteString.copyFromUtf8("transfer"));
+
+    private static ByteString field(int number, ByteString content) {
+        return UnknownFieldSet.newBuilder()
+                .addField(
+                        number,
+                        UnknownFieldSet.Field.newBuilder()
+                                .addLengthDelimited(content)
+                                .build())
+                .build()
+                .toByteString();
+    }
+
+    private static Settlement.Verdict registered(ByteString plan) {
+        Instant now = Instant.EPOCH;
+        OpenRow row = new OpenRow(
+                "order-1",
+                null,
+                0,
+                now,
+                0,
+                1,
+                Pattern.TCC,
+                TransactionState.BEGUN,
+                "test",
+                now,
+                null,
+                ByteString.EMPTY,
+                plan,
+                null,
+                null,
+                null);
+        return new Settlement(row, 7).registered(BRANCH);
+    }
+
+    @Test
+    void a_branch_that_was_appended_is_registered_whatever_was_appended_after_it() {
+        assertThat(registered(HEAD.concat(BRANCH))).isEqualTo(Settlement.Verdict.WRITTEN);
+        assertThat(registered(HEAD.concat(BRANCH).concat(field(7, ByteString.copyFromUtf8("credit")))))
+                .isEqualTo(Settlement.Verdict.WRITTEN);
+    }
+
+    @Test
+    void a_branch_whose_bytes_stand_in_the_payload_of_another_is_not_registered() {
+        assertThat(registered(HEAD.concat(field(7, ByteString.copyFromUtf8("x").concat(BRANCH)))))
+                .isEqualTo(Settlement.Verdict.NOT_WRITTEN);
+        assertThat(registered(HEAD)).isEqualTo(Settlement.Verdict.NOT_WRITTEN);
+    }
+}

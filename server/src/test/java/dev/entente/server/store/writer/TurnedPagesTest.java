@@ -1,0 +1,167 @@
+package dev.entente.server.store.writer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.Rows;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.store.admin.Failover;
+import dev.entente.server.store.admin.Queries;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.TransactionState;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Somebody turns the pages of a list while transactions begin and end. */
+class TurnedPagesTest {
+    private static final int MANY = 40;
+
+    private Database database;
+    private Incarnations incarnation;
+    private PostgresTransactionStore store;
+    private Queries queries;
+
+    @BeforeEach
+    void open() {
+        database = TestDatabase.migrated();
+        ClusterIdentity cluster = new Failover(database).settle();
+        incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
+        store = PostgresTransactionStore.open(
+                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
+        queries = new Queries(database, QuestionLimit.of(64, database.settings()), Runnable::run);
+    }
+
+    @AfterEach
+    void close() {
+        queries.close();
+        store.close();
+        incarnation.close();
+        database.close();
+    }
+
+    private static <T> T await(CompletableFuture<T> future) {
+        return future.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void what_existed_throughout_is_on_a_page_whenever_it_ends(long seed) {
+        Random random = new Random(seed);
+        List<String> open = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            await(store.accept(Rows.running("old-" + i)));
+            open.add("old-" + i);
+            if (random.nextInt(3) == 0) {
+                finishOne(open, random);
+            }
+        }
+        List<String> shown = new ArrayList<>();
+        String token = "";
+        int pages = 0;
+        do {
+            Queries.Page page = await(queries.list(TransactionFilter.ALL, 1 + random.nextInt(6), token));
+            page.rows().forEach(row -> shown.add(row.gid()));
+            token = page.nextToken();
+            for (int i = random.nextInt(5); i > 0 && !open.isEmpty(); i--) {
+                finishOne(open, random);
+            }
+            String young = "young-" + pages++;
+            await(store.accept(Rows.running(young)));
+            if (random.nextBoolean()) {
+                await(store.write(Rows.finish(young, 0)));
+            }
+        } while (!token.isEmpty());
+        Set<String> old = new TreeSet<>();
+        for (int i = 0; i < MANY; i++) {
+            old.add("old-" + i);
+        }
+        assertThat(shown).as("seed %d", seed).containsAll(old).doesNotHaveDuplicates();
+    }
+
+    private void finishOne(List<String> open, Random random) {
+        Collections.shuffle(open, random);
+        await(store.write(Rows.finish(open.removeLast(), 0)));
+    }
+
+    /** By the database's clock it has ended before the list began, and shows only afterwards. */
+    @Test
+    void a_row_that_was_being_finished_when_the_list_began_is_not_lost() throws SQLException {
+        for (int i = 0; i < 6; i++) {
+            await(store.accept(Rows.running("g" + i)));
+        }
+        await(store.write(Rows.finish("g4", 0)));
+        try (WriterConnection slow = WriterConnection.open(database, incarnation.incarnation());
+                Connection jdbc = slow.jdbc();
+                Statement statement = jdbc.createStatement()) {
+            jdbc.setAutoCommit(false);
+            statement.execute("select 1");
+            Queries.Page first = await(queries.list(TransactionFilter.ALL, 2, ""));
+            slow.commit(Batch.of(List.of(new Pending.Write(Rows.finish("g1", 0)))));
+            jdbc.commit();
+            List<String> shown = new ArrayList<>();
+            first.rows().forEach(row -> shown.add(row.gid()));
+            for (String token = first.nextToken(); !token.isEmpty(); ) {
+                Queries.Page page = await(queries.list(TransactionFilter.ALL, 2, token));
+                page.rows().forEach(row -> shown.add(row.gid()));
+                token = page.nextToken();
+            }
+            assertThat(shown).containsExactlyInAnyOrder("g0", "g1", "g2", "g3", "g4", "g5");
+        }
+    }
+
+    @Test
+    void a_token_belongs_to_its_filter() {
+        for (int i = 0; i < 3; i++) {
+            await(store.accept(Rows.labelled("g" + i, Map.of("a", "1", "b", "2"))));
+            await(store.accept(Rows.begun("b" + i, Duration.ofHours(1))));
+        }
+        TransactionFilter labelled = of(Set.of(Pattern.SAGA, Pattern.TCC), Map.of("a", "1", "b", "2"));
+        String token = await(queries.list(labelled, 1, "")).nextToken();
+
+        assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 1, token))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("another filter");
+        TransactionFilter same = of(Set.of(Pattern.TCC, Pattern.SAGA), Map.of("b", "2", "a", "1"));
+        assertThat(await(queries.list(same, 1, token)).rows())
+                .singleElement()
+                .satisfies(row -> assertThat(row.gid()).isEqualTo("g1"));
+    }
+
+    private static TransactionFilter of(Set<Pattern> patterns, Map<String, String> labels) {
+        return new TransactionFilter(
+                Set.of(TransactionState.RUNNING, TransactionState.SUCCEEDED),
+                patterns,
+                false,
+                false,
+                false,
+                false,
+                "",
+                labels,
+                "",
+                null,
+                null,
+                "");
+    }
+}

@@ -1,0 +1,146 @@
+package dev.entente.server.store.writer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.Bucket;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.Rows;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.server.store.admin.Failover;
+import dev.entente.server.telemetry.Metrics;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A host has vanished in mid-batch: its writer's session, played by a bare connection, still holds locks. */
+class WriterSessionsTest {
+    private Database database;
+    private Incarnations vanished;
+    private PostgresTransactionStore vanishedStore;
+    private Incarnations successor;
+    private PostgresTransactionStore store;
+    private Connection left;
+
+    @BeforeEach
+    void open() throws SQLException {
+        database = TestDatabase.migrated();
+        vanished = register("n1");
+        vanishedStore = store(vanished);
+        successor = register("n2");
+        store = store(successor);
+        answer(vanishedStore.accept(Rows.running("held")));
+        left = session(vanished.incarnation());
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        left.close();
+        vanishedStore.close();
+        store.close();
+        vanished.close();
+        successor.close();
+        database.close();
+    }
+
+    private Incarnations register(String node) {
+        return Incarnations.register(
+                database, new Failover(database).settle(), node, "localhost:1", "test", Runnable::run);
+    }
+
+    private PostgresTransactionStore store(Incarnations of) {
+        return PostgresTransactionStore.open(
+                database, new Failover(database).settle(), of.incarnation(), Runnable::run, Metrics.none(), () -> {});
+    }
+
+    private Connection session(long incarnation) throws SQLException {
+        DatabaseSettings given = database.settings();
+        Connection session = DriverManager.getConnection(given.jdbcUrl(), given.user(), given.password());
+        session.setAutoCommit(false);
+        session.setClientInfo("ApplicationName", WriterSessions.name(incarnation));
+        session.commit();
+        return session;
+    }
+
+    private void leave(String statement) throws SQLException {
+        try (Statement open = left.createStatement()) {
+            open.execute(statement);
+        }
+    }
+
+    private static <T> T answer(CompletableFuture<T> future) {
+        return future.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    private long beat() {
+        return TestDatabase.number(
+                database, "select beat from coordinator where incarnation = " + vanished.incarnation());
+    }
+
+    private long sessions(long incarnation) {
+        return TestDatabase.number(
+                database,
+                "select count(*) from pg_stat_activity where application_name = '" + WriterSessions.name(incarnation)
+                        + "'");
+    }
+
+    @Test
+    void a_writers_session_bears_the_name_of_its_incarnation() {
+        answer(store.accept(Rows.running("mine")));
+        assertThat(sessions(successor.incarnation())).isEqualTo(1);
+    }
+
+    @Test
+    void a_row_that_the_dead_still_lock_is_taken_over() throws SQLException {
+        leave("select 1 from open_transaction where gid = 'held' for update");
+        assertThat(answer(successor.declareDead(vanished.incarnation(), beat())))
+                .isTrue();
+        assertThat(answer(store.adopt(vanished.incarnation(), "", 10, Long.MAX_VALUE)))
+                .hasSize(1);
+    }
+
+    @Test
+    void so_it_is_where_whoever_declared_the_death_did_not_end_the_session() throws SQLException {
+        leave("select 1 from open_transaction where gid = 'held' for update");
+        TestDatabase.execute(
+                database, "update coordinator set dead_at = now() where incarnation = " + vanished.incarnation());
+        assertThat(answer(store.adopt(vanished.incarnation(), "", 10, Long.MAX_VALUE)))
+                .hasSize(1);
+    }
+
+    @Test
+    void a_gid_that_the_dead_were_inserting_is_accepted_from_another() throws SQLException {
+        leave("insert into open_transaction select (jsonb_populate_record(t, '{\"gid\":\"wanted\",\"bucket\":"
+                + Bucket.of("wanted") + "}')).* from open_transaction t where gid = 'held'");
+        CompletableFuture<AcceptResult> accepted = store.accept(Rows.running("wanted"));
+        await().until(() -> TestDatabase.number(
+                        database,
+                        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name = '"
+                                + WriterSessions.name(successor.incarnation()) + "'")
+                == 1);
+        assertThat(answer(successor.declareDead(vanished.incarnation(), beat())))
+                .isTrue();
+        assertThat(accepted).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(new AcceptResult.Accepted());
+    }
+
+    @Test
+    void neither_a_living_writer_nor_the_own_one_is_ended() {
+        answer(store.accept(Rows.running("mine")));
+        assertThat(answer(successor.declareDead(vanished.incarnation(), beat() - 1)))
+                .isFalse();
+        assertThat(answer(store.adopt(vanished.incarnation(), "", 10, Long.MAX_VALUE)))
+                .isEmpty();
+        new WriterSessions(database.jdbi(), successor.incarnation()).end(successor.incarnation());
+        assertThat(sessions(vanished.incarnation())).isEqualTo(2);
+        assertThat(sessions(successor.incarnation())).isEqualTo(1);
+    }
+}
