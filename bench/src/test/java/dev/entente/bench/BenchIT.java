@@ -4,31 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
 /** The whole bench with windows of a moment: what it says of speed means nothing here, that it works does. */
 final class BenchIT {
     @TempDir
     private Path workDirectory;
 
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
+    private BenchExecution bench;
+
+    @BeforeEach
+    void prepare() {
+        bench = new BenchExecution(workDirectory);
+    }
 
     @Test
     void every_subject_ends_all_its_transactions_and_fills_its_rows() {
-        JsonObject report = measure("--seconds", "0.3", "--repeats", "1", "--warm-up", "0", "--in-flight", "1,8");
+        JsonObject report = bench.measure("--seconds", "0.3", "--repeats", "1", "--warm-up", "0", "--in-flight", "1,8");
 
-        assertThat(report.get("errors").getAsLong()).as(err.toString()).isZero();
+        assertThat(report.get("errors").getAsLong()).as(bench.err()).isZero();
         assertThat(report.getAsJsonArray("rows")).hasSize(2 * (Subject.values().length - 2));
         assertThat(StreamSupport.stream(report.getAsJsonArray("rows").spliterator(), false)
                         .map(JsonElement::getAsJsonObject))
@@ -45,7 +43,7 @@ final class BenchIT {
 
     @Test
     void the_settings_show_a_durable_database() {
-        JsonObject report = measure(
+        JsonObject report = bench.measure(
                 "--only", "hand-good", "--seconds", "0.2", "--repeats", "1", "--warm-up", "0", "--in-flight", "2");
 
         JsonObject postgres = report.getAsJsonObject("settings").getAsJsonObject("postgres");
@@ -59,44 +57,11 @@ final class BenchIT {
         assertThat(workDirectory).isEmptyDirectory();
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "recovery, recovery-first-call-s recovery-rate:saga512",
-        "hung-participant, hung-saga512:undisturbed hung-back:own",
-        "heap, heap-256m-saga512:2g heap-256m-held:open",
-        "start, start-aot-s start-s",
-        "history, history-saga512:empty",
-        "retention, retention-saga512:without retention-deleted:arrived",
-        "pair, pair-saga512:one pair-shared:saga512 pair-lesser-share"
-    })
-    void every_mode_answers_its_question(String mode, String musts) {
-        JsonObject report = measure(
-                "--only",
-                mode,
-                "--seconds",
-                "0.3",
-                "--repeats",
-                "1",
-                "--warm-up",
-                "0.2",
-                "--open",
-                "300",
-                "--finished",
-                "3000");
-
-        assertThat(report.get("mode").getAsString()).isEqualTo(mode);
-        assertThat(report.get("errors").getAsLong()).as(err.toString()).isZero();
-        assertThat(report.getAsJsonObject("must").keySet()).containsExactlyInAnyOrder(musts.split(" "));
-        assertThat(report.getAsJsonArray("rows")).isNotEmpty();
-        assertThat(report.getAsJsonObject("settings").keySet()).contains("machine", "postgres", "jvm", "open", "quick");
-        assertThat(workDirectory).isEmptyDirectory();
-    }
-
     @Test
     void each_pattern_is_measured_beside_the_others() {
-        JsonObject report = measure("--only", "patterns", "--seconds", "0.3", "--repeats", "1", "--warm-up", "0.2");
+        JsonObject report = bench.measure("--only", "patterns", "--seconds", "0.3", "--repeats", "1", "--warm-up", "0.2");
 
-        assertThat(report.get("errors").getAsLong()).as(err.toString()).isZero();
+        assertThat(report.get("errors").getAsLong()).as(bench.err()).isZero();
         assertThat(StreamSupport.stream(report.getAsJsonArray("rows").spliterator(), false))
                 .extracting(row -> row.getAsJsonObject().get("case").getAsString())
                 .containsExactly(
@@ -114,30 +79,14 @@ final class BenchIT {
 
     @Test
     void a_mode_is_measured_alone() {
-        assertThat(execute("--only", "heap,start")).isEqualTo(2);
-        assertThat(err.toString()).contains("is measured by itself");
+        assertThat(bench.execute("--only", "heap,start")).isEqualTo(2);
+        assertThat(bench.err()).contains("is measured by itself");
     }
 
     @Test
     void an_unknown_subject_is_wrong_usage() {
-        assertThat(execute("--only", "floor-call")).isEqualTo(2);
-        assertThat(err.toString()).contains("no subject is named 'floor-call'");
-    }
-
-    private JsonObject measure(String... args) {
-        String[] all = Arrays.copyOf(args, args.length + 1);
-        all[args.length] = "--json";
-        assertThat(execute(all)).as(err.toString()).isZero();
-        return JsonParser.parseString(out.toString()).getAsJsonObject();
-    }
-
-    private int execute(String... args) {
-        CommandLine command =
-                new CommandLine(new Bench()).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
-        String[] all = Arrays.copyOf(args, args.length + 2);
-        all[args.length] = "--work-dir";
-        all[args.length + 1] = workDirectory.toString();
-        return command.execute(all);
+        assertThat(bench.execute("--only", "floor-call")).isEqualTo(2);
+        assertThat(bench.err()).contains("no subject is named 'floor-call'");
     }
 
     private static void is_filled(JsonObject row) {

@@ -79,6 +79,7 @@ public final class RigCoordinator implements AutoCloseable {
         return List.of(
                 JavaCommand.java(),
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1", // it rarely lives long enough to earn what optimizing costs
                 "-Xshare:auto",
                 "-Xmx512m",
                 "-XX:+ExitOnOutOfMemoryError",

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@code ./entente crash} with the built jar. */
 final class CrashIT {
     @ParameterizedTest
-    @CsvSource({"off, 21", "on, 6"})
+    @CsvSource({"off, 9", "on, 6"})
     void no_transaction_is_lost_or_contradicts_its_end_however_often_the_coordinator_dies(String stream, int cycles)
             throws Exception {
         LabProcess crash = LabProcess.run("crash", "--cycles", Integer.toString(cycles), "--stream", stream, "--json");

@@ -1,0 +1,56 @@
+package dev.entente.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The bench's questions of their own, with windows of a moment: that each is answered, not what the answer is. */
+final class BenchModesIT {
+    @TempDir
+    private Path workDirectory;
+
+    private BenchExecution bench;
+
+    @BeforeEach
+    void prepare() {
+        bench = new BenchExecution(workDirectory);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "recovery, recovery-first-call-s recovery-rate:saga512",
+        "hung-participant, hung-saga512:undisturbed hung-back:own",
+        "heap, heap-256m-saga512:2g heap-256m-held:open",
+        "start, start-aot-s start-s",
+        "history, history-saga512:empty",
+        "retention, retention-saga512:without retention-deleted:arrived",
+        "pair, pair-saga512:one pair-shared:saga512 pair-lesser-share"
+    })
+    void every_mode_answers_its_question(String mode, String musts) {
+        JsonObject report = bench.measure(
+                "--only",
+                mode,
+                "--seconds",
+                "0.3",
+                "--repeats",
+                "1",
+                "--warm-up",
+                "0.2",
+                "--open",
+                "300",
+                "--finished",
+                "3000");
+
+        assertThat(report.get("mode").getAsString()).isEqualTo(mode);
+        assertThat(report.get("errors").getAsLong()).as(bench.err()).isZero();
+        assertThat(report.getAsJsonObject("must").keySet()).containsExactlyInAnyOrder(musts.split(" "));
+        assertThat(report.getAsJsonArray("rows")).isNotEmpty();
+        assertThat(report.getAsJsonObject("settings").keySet()).contains("machine", "postgres", "jvm", "open", "quick");
+        assertThat(workDirectory).isEmptyDirectory();
+    }
+}

@@ -1,0 +1,46 @@
+package dev.entente.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A run of {@code ./entente torture}. */
+final class TortureProcess {
+    private static final int MINUTES = 15;
+
+    private TortureProcess() {}
+
+    /** Runs it to its end, expects that it ends with 0, and returns its report. Blocks. */
+    static JsonObject run(Path folder, String... arguments) throws IOException, InterruptedException {
+        Path out = folder.resolve("out");
+        Path err = folder.resolve("err");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dentente.home=" + System.getProperty("entente.home"),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Torture.class.getName()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        assertThat(process.waitFor(MINUTES, TimeUnit.MINUTES))
+                .describedAs("it ended within %d minutes", MINUTES)
+                .isTrue();
+        assertThat(process.exitValue())
+                .describedAs(Files.readString(out) + Files.readString(err))
+                .isZero();
+        return JsonParser.parseString(Files.readString(out)).getAsJsonObject();
+    }
+}

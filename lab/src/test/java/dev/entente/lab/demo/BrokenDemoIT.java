@@ -1,0 +1,25 @@
+package dev.entente.lab.demo;
+
+import static dev.entente.lab.demo.DemoIT.scenarios;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.entente.lab.LabProcess;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code ./entente demo --break} with the built jar. */
+final class BrokenDemoIT {
+    @ParameterizedTest
+    @ValueSource(strings = {"checkout", "insufficient-funds", "two-phase", "oversell", "choreography"})
+    void a_participant_that_lies_is_found_out(String scenario) throws Exception {
+        LabProcess demo = LabProcess.run("demo", "--json", "--break", scenario);
+        assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isEqualTo(1);
+        JsonObject json = JsonParser.parseString(demo.out()).getAsJsonObject();
+        assertThat(json.get("ok").getAsBoolean()).isFalse();
+        assertThat(scenarios(json))
+                .singleElement()
+                .satisfies(only -> assertThat(only.get("name").getAsString()).isEqualTo(scenario));
+    }
+}

@@ -1,0 +1,26 @@
+package dev.entente.lab.demo;
+
+import static dev.entente.lab.demo.DemoIT.scenarios;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.entente.lab.LabProcess;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code ./entente demo --kills} with the built jar: its stories under load. */
+final class KilledDemoIT {
+    @ParameterizedTest
+    @ValueSource(strings = {"two-phase", "shop"})
+    void a_scenario_bears_kills_under_load(String scenario) throws Exception {
+        LabProcess demo = LabProcess.run("demo", "--json", "--scenario", scenario, "--kills", "3", "--seed", "7");
+        assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();
+        JsonObject json = JsonParser.parseString(demo.out()).getAsJsonObject();
+        assertThat(scenarios(json))
+                .singleElement()
+                .satisfies(only -> assertThat(only.getAsJsonArray("kills")).hasSizeGreaterThanOrEqualTo(3));
+        assertThat(json.getAsJsonObject("recovery").get("open_at_kill").getAsLong())
+                .isGreaterThanOrEqualTo(50);
+    }
+}

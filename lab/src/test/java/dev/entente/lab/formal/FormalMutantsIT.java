@@ -1,0 +1,36 @@
+package dev.entente.lab.formal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** {@code docs/formal/check --mutant}: the model of the protocol notices each rule that is forgotten. */
+final class FormalMutantsIT {
+    @TempDir
+    static Path folder;
+
+    static Stream<String> mutants() throws Exception {
+        return ModelCheck.run(folder, "--list-mutants").out().lines();
+    }
+
+    @ParameterizedTest
+    @MethodSource("mutants")
+    void a_forgotten_rule_is_noticed(String mutant) throws Exception {
+        ModelCheck run = ModelCheck.run(folder, "--json", "--mutant", mutant);
+        assertThat(run.exit()).describedAs(run.out() + run.err()).isEqualTo(1);
+        JsonObject json = JsonParser.parseString(run.out()).getAsJsonObject();
+        assertThat(json.get("ok").getAsBoolean()).isFalse();
+        String violated = json.get("violated").getAsString();
+        if (mutant.matches("L[1-6]")) {
+            assertThat(violated).isEqualTo(mutant);
+        } else {
+            assertThat(violated).isNotEmpty();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.entente.lab.formal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import tlc2.TLC;
+
+/**
+ * A run of {@code docs/formal/check}.
+ *
+ * @param out all of standard output
+ * @param err all of standard error
+ */
+record ModelCheck(int exit, String out, String err) {
+    private static final int MINUTES = 20;
+
+    /** Runs it to its end. Blocks. */
+    static ModelCheck run(Path folder, String... arguments) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of(Path.of(System.getProperty("entente.home"), "docs", "formal", "check")
+                        .toString()));
+        command.addAll(List.of(arguments));
+        Path out = Files.createTempFile(folder, "check", ".out");
+        Path err = Files.createTempFile(folder, "check", ".err");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().put("ENTENTE_TLC_JAR", tlc());
+        Process process = builder.start();
+        if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
+            process.destroy();
+            throw new IllegalStateException("still running after " + MINUTES + " minutes:\n" + Files.readString(err));
+        }
+        return new ModelCheck(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    /** Returns the jar's path in Maven's repository. */
+    private static String tlc() {
+        return Path.of(TLC.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .getPath())
+                .toString();
+    }
+}
