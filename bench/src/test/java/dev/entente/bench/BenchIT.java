@@ -59,7 +59,8 @@ final class BenchIT {
 
     @Test
     void each_pattern_is_measured_beside_the_others() {
-        JsonObject report = bench.measure("--only", "patterns", "--seconds", "0.3", "--repeats", "1", "--warm-up", "0.2");
+        JsonObject report =
+                bench.measure("--only", "patterns", "--seconds", "0.3", "--repeats", "1", "--warm-up", "0.2");
 
         assertThat(report.get("errors").getAsLong()).as(bench.err()).isZero();
         assertThat(StreamSupport.stream(report.getAsJsonArray("rows").spliterator(), false))

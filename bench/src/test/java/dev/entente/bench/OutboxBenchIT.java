@@ -62,6 +62,7 @@ final class OutboxBenchIT {
     }
 
     private OutboxBench.Options options(List<OutboxSubject> subjects, Duration window, int repeats) {
-        return new OutboxBench.Options(directory, Jvm.options(BenchExecution.SHORT_LIVED), subjects, window, repeats, 10_000);
+        return new OutboxBench.Options(
+                directory, Jvm.options(BenchExecution.SHORT_LIVED), subjects, window, repeats, 10_000);
     }
 }
