@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class DocumentsTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]+)(?:#[^)]*)?\\)");
+    private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*(?:Test|IT))(?:\\.(\\w+))?`");
     private static final Pattern DEPENDENCY =
             Pattern.compile("<dependency>.*?<artifactId>(.*?)</artifactId>", Pattern.DOTALL);
     /** Known in the page by the name of their family. */
@@ -60,6 +64,42 @@ class DocumentsTest {
                     .isNotEmpty()
                     .allSatisfy(name -> assertThat(index).contains("(" + name + ")"));
         }
+    }
+
+    @Test
+    void every_test_that_a_document_names_exists() throws IOException {
+        Map<String, Path> sources = tests();
+        for (String page : List.of("docs/laws.md", "docs/formal/README.md", "CONTRIBUTING.md")) {
+            List<MatchResult> named =
+                    TEST.matcher(Files.readString(ROOT.resolve(page))).results().toList();
+            assertThat(named).as(page).isNotEmpty().allSatisfy(name -> {
+                assertThat(sources).as(page).containsKey(name.group(1));
+                if (name.group(2) != null) {
+                    assertThat(sources.get(name.group(1)))
+                            .content()
+                            .as("%s: %s", page, name.group())
+                            .contains(" " + name.group(2) + "(");
+                }
+            });
+        }
+    }
+
+    /** By the name of the class; two modules may have one of the same name. */
+    private static Map<String, Path> tests() throws IOException {
+        Map<String, Path> tests = new HashMap<>();
+        try (Stream<Path> modules = Files.list(ROOT)) {
+            for (Path module : modules.toList()) {
+                Path folder = module.resolve("src/test/java");
+                if (Files.isDirectory(folder)) {
+                    try (Stream<Path> files = Files.walk(folder)) {
+                        files.filter(file -> file.toString().endsWith(".java"))
+                                .forEach(file ->
+                                        tests.put(file.getFileName().toString().replace(".java", ""), file));
+                    }
+                }
+            }
+        }
+        return tests;
     }
 
     private static Stream<String> brokenLinks(Path page) {
