@@ -44,6 +44,8 @@ final class CoordinatorProcess implements AutoCloseable {
     CoordinatorProcess() throws IOException {
         process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("java.class.path"),
                         CoordinatorProcess.class.getName())

@@ -196,6 +196,8 @@ class RelaysTest {
         String url = ((PGSimpleDataSource) fixture.database).getURL() + "&user=postgres";
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("java.class.path"),
                         RelayProcess.class.getName(),

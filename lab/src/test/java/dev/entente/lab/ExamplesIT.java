@@ -42,8 +42,12 @@ final class ExamplesIT {
     }
 
     private static String entente(String input, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(
-                List.of(JavaCommand.java(), "-jar", ServerJar.find().toString()));
+        List<String> command = new ArrayList<>(List.of(
+                JavaCommand.java(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                ServerJar.find().toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(Map.of("ENTENTE_TARGET", target));

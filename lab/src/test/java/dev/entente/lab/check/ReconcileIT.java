@@ -172,6 +172,8 @@ final class ReconcileIT {
     private static Run entente(String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-jar",
                 ServerJar.find().toString()));
         command.addAll(List.of(arguments));

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class FuzzIT {
     @Test
     void bad_input_is_refused_with_a_code_stores_nothing_and_takes_no_memory() throws Exception {
-        LabProcess fuzz = LabProcess.run("fuzz", "--seconds", "30", "--json");
+        LabProcess fuzz = LabProcess.run("fuzz", "--seconds", "12", "--json");
         String all = fuzz.out() + fuzz.err();
         assertThat(fuzz.exit()).describedAs(all).isZero();
         JsonObject json = JsonParser.parseString(fuzz.out()).getAsJsonObject();

@@ -51,7 +51,7 @@ final class RestoredServer implements AutoCloseable {
         Path launcher = Files.createDirectories(folder.resolve("bin")).resolve("entente");
         Files.writeString(
                 launcher,
-                "#!/bin/sh\nexec '%s' -XX:+UseSerialGC -Xmx512m -jar '%s' \"$@\"\n"
+                "#!/bin/sh\nexec '%s' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -jar '%s' \"$@\"\n"
                         .formatted(JavaCommand.java(), ServerJar.find()));
         if (!launcher.toFile().setExecutable(true)) {
             throw new IOException(launcher + " cannot be made executable");
