@@ -9,6 +9,9 @@ import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -34,6 +37,16 @@ class RenamedTableTest {
                 new String[] {"recover", "--target", target});
     }
 
+    /** All at once, for each is repeated for a while before it is refused. */
+    private static List<Cli> askAll(String target) {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<CompletableFuture<Cli>> asked = questions(target).stream()
+                    .map(question -> CompletableFuture.supplyAsync(() -> Cli.run(question), threads))
+                    .toList();
+            return asked.stream().map(CompletableFuture::join).toList();
+        }
+    }
+
     @Test
     void questions_and_acts_are_refused_for_the_time_being_and_then_answered() {
         incidents.start();
@@ -52,8 +65,7 @@ class RenamedTableTest {
                             .out()
                             .contains("t-1"));
             TestDatabase.execute(database.jdbcUrl(), "alter table open_transaction rename to away");
-            assertThat(questions(target)).allSatisfy(question -> {
-                Cli asked = Cli.run(question);
+            assertThat(askAll(target)).allSatisfy(asked -> {
                 assertThat(asked.exit()).isNotZero();
                 assertThat(asked.err()).contains("ENT-052", "does not exist").doesNotContain("ENT-099");
             });
