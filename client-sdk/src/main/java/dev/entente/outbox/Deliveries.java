@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class Deliveries {
     /** After this long a key's delivered messages are written down before the next one leaves. */
     private static final long LONGEST_CHAIN_NANOS = 1_000_000_000L;
+    /** The steps that a thread takes once it is through with the one that it is within; absent outside of any. */
+    private static final ThreadLocal<@Nullable Queue<Runnable>> LATER_STEPS = new ThreadLocal<>();
 
     private final Carriers carriers;
     private final Circuits circuits;
@@ -52,7 +54,28 @@ final class Deliveries {
             queue.add(chain);
             return queue;
         });
-        startHeldBack(destination);
+        afterThis(() -> startHeldBack(destination));
+    }
+
+    /**
+     * Runs it now, or as soon as this thread is through with the one that it is within. An attempt that ends at once
+     * would otherwise begin the next one within itself, until the stack is used up.
+     */
+    private void afterThis(Runnable step) {
+        Queue<Runnable> running = LATER_STEPS.get();
+        if (running != null) {
+            running.add(step);
+            return;
+        }
+        Queue<Runnable> steps = new ArrayDeque<>(List.of(step));
+        LATER_STEPS.set(steps);
+        try {
+            for (Runnable first = steps.poll(); first != null; first = steps.poll()) {
+                first.run();
+            }
+        } finally {
+            LATER_STEPS.remove();
+        }
     }
 
     /**
@@ -117,11 +140,11 @@ final class Deliveries {
             Attempt attempt = new Attempt(claimed, delivery);
             attempts.add(attempt);
             if (attempt.succeeded() && mayGoOn(chain, attempts.size(), startedNanos)) {
-                attempt(chain, attempts, startedNanos);
+                afterThis(() -> attempt(chain, attempts, startedNanos));
             } else {
                 end(chain, attempts);
             }
-            startHeldBack(claimed.destination());
+            afterThis(() -> startHeldBack(claimed.destination()));
         });
     }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +65,37 @@ class DeliveriesTest {
         }
 
         assertThat(ended).hasSize(200);
+        assertThat(deliveries.underWay()).isZero();
+        assertThat(deliveries.heldBackTo()).isEmpty();
+    }
+
+    @Test
+    void chains_that_wait_are_all_started_where_each_attempt_ends_at_once() {
+        CompletableFuture<Delivery> unanswered = new CompletableFuture<>();
+        Deliveries deliveries = deliveries((message, within) ->
+                message.id().equals("d-0") ? unanswered : CompletableFuture.completedFuture(new Delivery.Delivered()));
+        for (int i = 0; i < 50_000; i++) {
+            deliveries.start(chain("d", i));
+        }
+
+        unanswered.complete(new Delivery.Delivered());
+
+        assertThat(ended.size()).isEqualTo(50_000);
+        assertThat(deliveries.underWay()).isZero();
+        assertThat(deliveries.heldBackTo()).isEmpty();
+    }
+
+    @Test
+    void a_chain_of_many_messages_ends_where_each_attempt_ends_at_once() {
+        Deliveries deliveries =
+                deliveries((message, within) -> CompletableFuture.completedFuture(new Delivery.Delivered()));
+        List<Claimed> messages = IntStream.range(0, 50_000)
+                .mapToObj(i -> chain("d", i).messages().get(0))
+                .toList();
+
+        deliveries.start(new Chain(1, null, messages));
+
+        assertThat(ended).hasSize(1);
         assertThat(deliveries.underWay()).isZero();
         assertThat(deliveries.heldBackTo()).isEmpty();
     }
