@@ -25,8 +25,13 @@ record ConsoleExample(String command, List<String> output) {
 
     /** Reads all of a page, in its order. */
     static List<ConsoleExample> read(Path page) throws IOException {
+        return parse(Files.readString(page));
+    }
+
+    /** Reads all of a text, in its order. */
+    static List<ConsoleExample> parse(String text) {
         List<ConsoleExample> examples = new ArrayList<>();
-        Matcher block = BLOCK.matcher(Files.readString(page));
+        Matcher block = BLOCK.matcher(text);
         while (block.find()) {
             addExamples(block.group(1), examples);
         }

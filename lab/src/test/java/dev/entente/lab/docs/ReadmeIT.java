@@ -28,11 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ReadmeIT {
     private static final Path HOME = ServerJar.find().resolve("../../..").normalize();
     private static final long LIMIT_MINUTES = 10;
-    /** Numbers differ from run to run, and so do the widths of columns. */
-    private static final Pattern NUMBER = Pattern.compile("\\d+([.:-]\\d+)*");
-
     private static final Pattern FOR_GRPCURL = Pattern.compile("SubmitTransaction <<'J'\n(.*?)\nJ\n", Pattern.DOTALL);
-    private static final Pattern BLANKS = Pattern.compile("\\s+");
 
     @TempDir
     private Path folder;
@@ -82,23 +78,11 @@ final class ReadmeIT {
         }
     }
 
-    /** Expects the page's lines in their order; others may come between them only where the page says so. */
     private static void assertShown(ConsoleExample example, String printed) {
-        List<String> shown = example.output().stream().map(ReadmeIT::comparable).toList();
-        StringBuilder pattern = new StringBuilder();
-        for (String line : shown) {
-            pattern.append(line.strip().equals(ConsoleExample.LEFT_OUT) ? "(?:.*\n)*?" : Pattern.quote(line) + "\n");
-        }
-        String all = printed.lines()
-                .map(ReadmeIT::comparable)
-                .map(line -> line + "\n")
-                .reduce("", String::concat);
-        assertThat(all).as(example.command()).matches(pattern.toString());
-    }
-
-    private static String comparable(String line) {
-        String numbered = NUMBER.matcher(line).replaceAll("#");
-        return BLANKS.matcher(numbered).replaceAll(" ").strip();
+        ShownOutput shown = new ShownOutput(example.output());
+        assertThat(shown.matches(printed))
+                .as("%s%nexpected %s%nbut was%n%s", example.command(), shown, printed)
+                .isTrue();
     }
 
     /** Runs it in a folder of its own, where {@code ./entente} is the checkout's. Its standard error is no output. */
