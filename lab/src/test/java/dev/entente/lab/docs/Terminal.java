@@ -2,7 +2,7 @@ package dev.entente.lab.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.lab.machine.Wait;
+import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;

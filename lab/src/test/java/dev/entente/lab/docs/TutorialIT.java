@@ -2,7 +2,7 @@ package dev.entente.lab.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.lab.machine.ServerJar;
+import dev.entente.rig.ServerJar;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
