@@ -7,6 +7,7 @@
 # The cache fits this jar and the java that ran here; where it does not fit, the server starts as if there were none.
 set -euo pipefail
 
+here=$(cd -- "$(dirname -- "$0")" && pwd) # server.jvm and commands.jvm lie beside this script
 jar=$1
 shift
 cache=${jar%.jar}.aot
@@ -15,7 +16,7 @@ ready=$(mktemp)
 trap 'rm -f "$ready"' EXIT
 
 # What the JVM has to say of the cache goes to standard error: the line on standard output is the server's.
-"$java" -XX:+UseParallelGC -XX:FreqInlineSize=160 -XX:InlineSmallCode=1500 -XX:AOTCacheOutput="$cache.new" -Xlog:disable -Xlog:all=warning:stderr -jar "$jar" \
+"$java" @"$here/server.jvm" -XX:AOTCacheOutput="$cache.new" -Xlog:disable -Xlog:all=warning:stderr -jar "$jar" \
   server --json --migrate --node aot-training --grpc-port 0 --http-port 0 "$@" >"$ready" &
 server=$!
 until [[ -s $ready ]]; do
@@ -30,10 +31,10 @@ wait "$server" || true # 143; the JVM writes the cache on its way out
 mv -f "$cache.new" "$cache"
 echo "$cache"
 
-# Commands answer a person: they have a cache of their own, for the collector and the compiler that suit them.
+# Commands answer a person: they have a cache of their own, for the options that suit them.
 commands=${jar%/*}/entente-cli.aot
 [[ $jar == */* ]] || commands=entente-cli.aot
-"$java" -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=4 -XX:+UseSerialGC -XX:AOTCacheOutput="$commands.new" -Xlog:disable \
+"$java" @"$here/commands.jvm" -XX:AOTCacheOutput="$commands.new" -Xlog:disable \
   -cp "$jar" dev.entente.server.app.CommandTraining >"$ready" 2>&1 || { cat "$ready" >&2; exit 1; }
 mv -f "$commands.new" "$commands"
 echo "$commands"

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,25 +35,33 @@ class DeployTest {
 
     private static final Pattern READ = Pattern.compile("ENTENTE_AUTH_TOKEN_FILE: (\\S+)");
 
-    @ParameterizedTest
-    @ValueSource(strings = {"entente", "deploy/Dockerfile", "deploy/entente.service", "docs/operations.md"})
-    void a_coordinator_without_memory_ends(String file) throws IOException {
-        List<String> starts = Files.readAllLines(ROOT.resolve(file)).stream()
-                .filter(line -> line.contains(COLLECTOR))
-                .toList();
-        assertThat(starts).isNotEmpty().allSatisfy(line -> assertThat(line).contains("-XX:+ExitOnOutOfMemoryError"));
+    @Test
+    void a_coordinator_without_memory_ends_and_is_compiled_as_it_was_measured() throws IOException {
+        List<String> options = optionsOfServers();
+        assertThat(options).contains(COLLECTOR, "-XX:+ExitOnOutOfMemoryError");
+        assertThat(Files.readString(ROOT.resolve("bench/src/main/java/dev/entente/bench/EntenteServer.java")))
+                .contains(options.stream().limit(3).collect(Collectors.joining(",")));
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"entente", "deploy/Dockerfile", "deploy/entente.service", "deploy/aot.sh", "docs/operations.md"})
-    void a_coordinator_is_compiled_as_it_was_measured(String file) throws IOException {
-        List<String> starts = Files.readAllLines(ROOT.resolve(file)).stream()
-                .filter(line -> line.contains(COLLECTOR))
+    void a_coordinators_options_stand_in_one_file(String file) throws IOException {
+        assertThat(Files.readString(ROOT.resolve(file))).contains("server.jvm").doesNotContain(COLLECTOR);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"entente", "deploy/Dockerfile", "deploy/aot.sh", "docs/operations.md"})
+    void a_commands_options_stand_in_one_file(String file) throws IOException {
+        assertThat(Files.readString(ROOT.resolve(file)))
+                .contains("commands.jvm")
+                .doesNotContain("-XX:TieredStopAtLevel");
+    }
+
+    private static List<String> optionsOfServers() throws IOException {
+        return Files.readAllLines(ROOT.resolve("deploy/server.jvm")).stream()
+                .filter(line -> line.startsWith("-"))
                 .toList();
-        assertThat(starts)
-                .isNotEmpty()
-                .allSatisfy(line -> assertThat(line).contains("-XX:FreqInlineSize=160", "-XX:InlineSmallCode=1500"));
     }
 
     @ParameterizedTest
@@ -82,6 +91,7 @@ class DeployTest {
                 .filter(line -> line.startsWith("ExecStart="))
                 .map(line -> line.substring("ExecStart=".length()))
                 .flatMap(line -> Stream.of(line.split(" ")))
+                .map(word -> word.replace("@/opt/entente/", "@" + ROOT.resolve("deploy") + "/"))
                 .toList();
         Ended here = start(Path.of(System.getProperty("java.home")), command);
         assertThat(here.exit()).as(here.text()).isEqualTo(2);

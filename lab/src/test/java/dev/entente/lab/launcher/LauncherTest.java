@@ -51,7 +51,12 @@ final class LauncherTest {
 
     @BeforeEach
     void write_sources() throws IOException {
-        Files.copy(Path.of(System.getProperty("entente.home"), "entente"), root.resolve("entente"));
+        Path home = Path.of(System.getProperty("entente.home"));
+        Files.copy(home.resolve("entente"), root.resolve("entente"));
+        Files.createDirectory(root.resolve("deploy"));
+        for (String options : List.of("deploy/server.jvm", "deploy/commands.jvm")) {
+            Files.copy(home.resolve(options), root.resolve(options));
+        }
         write("pom.xml", BEFORE);
         for (String module : MODULES) {
             write(module + "/pom.xml", BEFORE);
@@ -117,6 +122,15 @@ final class LauncherTest {
         Run run = entente(command);
         assertThat(run.exit()).isEqualTo(1);
         assertThat(run.err()).contains(MAVEN_CALLED);
+    }
+
+    @Test
+    void it_finds_a_java_of_a_version() throws Exception {
+        Run own = entente("java-home " + Runtime.version().feature());
+        assertThat(Path.of(own.out().strip(), "bin", "java")).isExecutable();
+        Run none = entente("java-home 999");
+        assertThat(none.exit()).isEqualTo(6);
+        assertThat(none.out()).isEmpty();
     }
 
     @Test

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -45,32 +45,39 @@ abstract class ClientCommand implements Callable<Integer> {
         }
     }
 
+    private final Remote remote = new Remote();
+    private final OptionSpec format = OptionSpec.builder("-o", "--output")
+            .paramLabel("text|json")
+            .type(Format.class)
+            .description("How to print (default: text).")
+            .build();
+    private final OptionSpec timeout = OptionSpec.builder("--timeout")
+            .paramLabel("DURATION")
+            .type(Duration.class)
+            .converters(new DurationReader())
+            .description("For the coordinator's answer, beyond what is waited for (default: 30s; recover: 35m).")
+            .build();
+
     @Spec
     private CommandSpec spec;
 
     @Mixin
-    private Remote remote;
-
-    @Option(
-            names = {"-o", "--output"},
-            paramLabel = "text|json",
-            description = "How to print (default: text).")
-    private Format format = Format.text;
-
-    @Option(
-            names = "--timeout",
-            paramLabel = "DURATION",
-            converter = DurationReader.class,
-            description = "For the coordinator's answer, beyond what is waited for (default: 30s; recover: 35m).")
-    private @Nullable Duration timeout;
+    private final CommandSpec shared =
+            remote.addTo(CommandSpec.create()).addOption(format).addOption(timeout);
 
     private @Nullable Channel channel;
 
+    /** Adds what each of these commands has to one that is declared in code, as {@link CommandLine} tells. */
+    final void declaredAs(CommandSpec declared) {
+        spec = declared;
+        declared.addMixin("shared", shared);
+    }
+
     @Override
     public final Integer call() {
-        ManagedChannel connection = remote.connect(spec.commandLine());
+        ManagedChannel connection = remote.connect(commandLine());
         try {
-            channel = remote.open(connection, spec.commandLine());
+            channel = remote.open(connection, commandLine());
             return run();
         } catch (StatusRuntimeException failed) {
             return Failure.of(failed, remote.address()).report(commandLine(), printsJson());
@@ -89,7 +96,8 @@ abstract class ClientCommand implements Callable<Integer> {
     }
 
     final Duration timeout() {
-        return timeout == null ? standardTimeout() : timeout;
+        Duration given = timeout.getValue();
+        return given == null ? standardTimeout() : given;
     }
 
     /** @param wait what the request itself waits for */
@@ -144,15 +152,15 @@ abstract class ClientCommand implements Callable<Integer> {
     }
 
     final boolean printsJson() {
-        return format == Format.json;
+        return format.getValue() == Format.json;
     }
 
     final PrintWriter out() {
-        return spec.commandLine().getOut();
+        return commandLine().getOut();
     }
 
     final PrintWriter err() {
-        return spec.commandLine().getErr();
+        return commandLine().getErr();
     }
 
     final picocli.CommandLine commandLine() {

@@ -1,46 +1,87 @@
 package dev.entente.server.app;
 
+import io.grpc.netty.shaded.io.netty.util.internal.logging.InternalLoggerFactory;
+import io.grpc.netty.shaded.io.netty.util.internal.logging.JdkLoggerFactory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.bridge.SLF4JBridgeHandler;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
-/** The root of the command line. Without a command it prints the usage and ends with 2. */
-@Command(
-        name = "entente",
-        description =
-                "Coordinates transactions across services: sagas, TCC and two-phase commit, durable and recovering.",
-        mixinStandardHelpOptions = true,
-        versionProvider = CommandLine.Versions.class)
-public final class CommandLine implements Runnable {
+/**
+ * The root of the command line. Without a command it prints the usage and ends with 2.
+ *
+ * <p>This command, {@code tx}, {@code tx describe} and the options of all commands that ask a coordinator are declared
+ * in code. Reading annotations takes picocli longer than all else that {@code tx describe} does; the other commands
+ * have them.
+ */
+public final class CommandLine extends CommandGroup {
+    static {
+        // picocli would look in vain for a class of Groovy, which opens the whole jar, and make converters of a dozen
+        // types of java.sql and java.time, which no option has.
+        System.setProperty("picocli.disable.closures", "true");
+        System.setProperty("picocli.converters.excludes", "java.(sql|time).*");
+    }
+
     /** In the order of the usage. */
     private static final Map<String, Supplier<Object>> COMMANDS = commands();
 
-    @Spec
-    private CommandSpec spec;
-
     static final String LEAK_DETECTION = "io.grpc.netty.shaded.io.netty.leakDetection.level";
 
-    CommandLine() {}
+    private CommandLine() {}
+
+    private static CommandSpec declare() {
+        CommandLine command = new CommandLine();
+        command.spec =
+                CommandSpec.wrapWithoutInspection(command).name("entente").versionProvider(new Versions());
+        command.spec
+                .usageMessage()
+                .description("Coordinates transactions across services: sagas, TCC and two-phase commit, durable and"
+                        + " recovering.");
+        HelpOptions.addTo(command.spec);
+        return command.spec;
+    }
 
     /** Runs the command that {@code args} name and ends the process with its exit code. */
     public static void main(String[] args) {
-        prepare();
         if (args.length > 0 && args[0].equals("server")) {
+            prepare();
             Server.preload();
         }
-        System.exit(parser(args).execute(args));
+        picocli.CommandLine parser = parser(args);
+        int exit = parser.execute(args);
+        if (isQuestion(parser.getParseResult())) {
+            // Nothing is left to end, and an orderly exit asks for a logger, which looks through the whole jar first.
+            System.out.flush();
+            System.err.flush();
+            Runtime.getRuntime().halt(exit);
+        }
+        System.exit(exit);
     }
 
-    /** Sets up what a process needs before its first command. */
+    /** Returns true where the command asks a coordinator. */
+    private static boolean isQuestion(picocli.CommandLine.@Nullable ParseResult parsed) {
+        picocli.CommandLine.ParseResult last = parsed;
+        while (last != null && last.hasSubcommand()) {
+            last = last.subcommand();
+        }
+        return last != null && last.commandSpec().userObject() instanceof ClientCommand;
+    }
+
+    /** Sets up what a process needs before it logs. */
     static void prepare() {
         // gRPC logs through java.util.logging; here it ends where all other logs do.
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
+        lookForNoLeaks();
+    }
+
+    /** Sets up a command that asks a coordinator. Its log starts when there is something to log. */
+    static void prepareTransport() {
+        InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+        LateLog.install();
         lookForNoLeaks();
     }
 
@@ -58,7 +99,7 @@ public final class CommandLine implements Runnable {
         commands.put("server", ServerCommand::new);
         commands.put("migrate", MigrateCommand::new);
         commands.put("recover", RecoverCommand::new);
-        commands.put("tx", TxCommand::new);
+        commands.put("tx", TxCommand::declare);
         commands.put("topic", TopicCommand::new);
         commands.put("participant", ParticipantCommand::new);
         commands.put("reconcile", ReconcileCommand::new);
@@ -75,13 +116,24 @@ public final class CommandLine implements Runnable {
      * be redirected. Reading the annotations of all commands took a third of a server's start.
      */
     static picocli.CommandLine parser(String... args) {
-        picocli.CommandLine parser = new picocli.CommandLine(new CommandLine());
+        picocli.CommandLine parser = new picocli.CommandLine(declare());
         addCommands(parser, COMMANDS, args, 0);
         picocli.CommandLine transactions = parser.getSubcommands().get("tx");
         if (transactions != null) {
             addCommands(transactions, TxCommand.COMMANDS, args, 1);
         }
-        return parser.setCaseInsensitiveEnumValuesAllowed(true);
+        return parser.setCaseInsensitiveEnumValuesAllowed(true).setExecutionStrategy(CommandLine::run);
+    }
+
+    /**
+     * Runs the command that was parsed. One that asks a coordinator starts the log when there is something to log:
+     * starting it takes as long as asking.
+     */
+    private static int run(picocli.CommandLine.ParseResult parsed) {
+        if (!isQuestion(parsed)) {
+            prepare();
+        }
+        return new picocli.CommandLine.RunLast().execute(parsed);
     }
 
     /** Adds the one of {@code commands} that is at {@code place} of {@code args}, or all where none is. */
@@ -93,11 +145,6 @@ public final class CommandLine implements Runnable {
                 parser.addSubcommand(name, command.get());
             }
         });
-    }
-
-    @Override
-    public void run() {
-        throw new picocli.CommandLine.ParameterException(spec.commandLine(), "Missing command");
     }
 
     /** Prints the program's version for {@code --version}. */

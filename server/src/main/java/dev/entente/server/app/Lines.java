@@ -5,6 +5,7 @@ import com.google.protobuf.util.Timestamps;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -63,8 +64,9 @@ final class Lines {
         return transaction.getTerminal() || transaction.hasParked() ? ExitCode.DOES_NOT_HOLD : ExitCode.STILL_RUNNING;
     }
 
+    /** Returns the same as {@link Timestamps#toString}, whose calendar costs a command more than java.time. */
     static String time(Timestamp time) {
-        return Timestamps.toString(time);
+        return Instant.ofEpochSecond(time.getSeconds(), time.getNanos()).toString();
     }
 
     /** Columns as wide as what stands in them. The last one is not padded. */

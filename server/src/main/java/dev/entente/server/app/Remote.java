@@ -12,11 +12,13 @@ import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /** The connection of a command to a coordinator: its address and the caller's token. */
@@ -29,37 +31,41 @@ final class Remote {
     private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
-    @Option(
-            names = "--target",
-            paramLabel = "HOST:PORT",
-            description = "The coordinator (default: ENTENTE_TARGET, else " + AT_HOME + ").")
-    private @Nullable String target;
+    private final OptionSpec target = option(
+            "--target", "HOST:PORT", String.class, "The coordinator (default: ENTENTE_TARGET, else " + AT_HOME + ").");
+    private final OptionSpec tokenFile = option(
+            "--token-file",
+            "FILE",
+            Path.class,
+            "File with a bearer token in its first line (default: the token in ENTENTE_TOKEN).");
+    private final OptionSpec tls = OptionSpec.builder("--tls")
+            .type(boolean.class)
+            .description("Speak TLS, and trust what this platform trusts (default: plaintext, unless --ca is given).")
+            .build();
+    private final OptionSpec ca = option(
+            "--ca",
+            "FILE",
+            Path.class,
+            "Speak TLS, and trust the certificates in this PEM file (default: the file in ENTENTE_CA).");
+    private final OptionSpec certificate = option(
+            "--certificate",
+            "FILE",
+            Path.class,
+            "PEM file with a certificate of one's own, for a coordinator that asks who calls.");
+    private final OptionSpec key = option("--key", "FILE", Path.class, "PEM file with its private key.");
 
-    @Option(
-            names = "--token-file",
-            paramLabel = "FILE",
-            description = "File with a bearer token in its first line (default: the token in ENTENTE_TOKEN).")
-    private @Nullable Path tokenFile;
+    private static OptionSpec option(String name, String label, Class<?> type, String description) {
+        return OptionSpec.builder(name)
+                .paramLabel(label)
+                .type(type)
+                .description(description)
+                .build();
+    }
 
-    @Option(
-            names = "--tls",
-            description = "Speak TLS, and trust what this platform trusts (default: plaintext, unless --ca is given).")
-    private boolean tls;
-
-    @Option(
-            names = "--ca",
-            paramLabel = "FILE",
-            description = "Speak TLS, and trust the certificates in this PEM file (default: the file in ENTENTE_CA).")
-    private @Nullable Path ca;
-
-    @Option(
-            names = "--certificate",
-            paramLabel = "FILE",
-            description = "PEM file with a certificate of one's own, for a coordinator that asks who calls.")
-    private @Nullable Path certificate;
-
-    @Option(names = "--key", paramLabel = "FILE", description = "PEM file with its private key.")
-    private @Nullable Path key;
+    CommandSpec addTo(CommandSpec spec) {
+        List.of(target, tokenFile, tls, ca, certificate, key).forEach(spec::addOption);
+        return spec;
+    }
 
     /** @throws ParameterException where the token file cannot be read */
     Channel open(ManagedChannel channel, picocli.CommandLine commandLine) {
@@ -74,6 +80,7 @@ final class Remote {
 
     /** @throws ParameterException where a certificate or the target is of no use */
     ManagedChannel connect(picocli.CommandLine commandLine) {
+        CommandLine.prepareTransport();
         refuseUselessAddress(commandLine);
         try {
             return NettyChannelBuilder.forTarget(address(), credentials())
@@ -105,37 +112,42 @@ final class Remote {
 
     private ChannelCredentials credentials() throws IOException {
         String environment = System.getenv("ENTENTE_CA");
-        Path trusted = ca != null || environment == null || environment.isEmpty() ? ca : Path.of(environment);
-        if ((certificate == null) != (key == null)) {
+        Path given = ca.getValue();
+        Path ownCertificate = certificate.getValue();
+        Path ownKey = key.getValue();
+        Path trusted = given != null || environment == null || environment.isEmpty() ? given : Path.of(environment);
+        if ((ownCertificate == null) != (ownKey == null)) {
             throw new IllegalArgumentException("--certificate and --key belong together");
         }
-        if (!tls && trusted == null && certificate == null) {
+        if (!Boolean.TRUE.equals(tls.getValue()) && trusted == null && ownCertificate == null) {
             return InsecureChannelCredentials.create();
         }
         TlsChannelCredentials.Builder credentials = TlsChannelCredentials.newBuilder();
         if (trusted != null) {
             credentials.trustManager(trusted.toFile());
         }
-        if (certificate != null && key != null) {
-            credentials.keyManager(certificate.toFile(), key.toFile());
+        if (ownCertificate != null && ownKey != null) {
+            credentials.keyManager(ownCertificate.toFile(), ownKey.toFile());
         }
         return credentials.build();
     }
 
     String address() {
         String environment = System.getenv("ENTENTE_TARGET");
-        return target != null ? target : environment != null && !environment.isEmpty() ? environment : AT_HOME;
+        String given = target.getValue();
+        return given != null ? given : environment != null && !environment.isEmpty() ? environment : AT_HOME;
     }
 
     private @Nullable String token(picocli.CommandLine commandLine) {
-        if (tokenFile == null) {
+        Path file = tokenFile.getValue();
+        if (file == null) {
             return System.getenv("ENTENTE_TOKEN");
         }
-        try (Stream<String> lines = Files.lines(tokenFile)) {
+        try (Stream<String> lines = Files.lines(file)) {
             return lines.findFirst().orElse("").strip();
         } catch (IOException unreadable) {
             throw new ParameterException(
-                    commandLine, "--token-file " + tokenFile + " cannot be read: " + unreadable, unreadable);
+                    commandLine, "--token-file " + file + " cannot be read: " + unreadable, unreadable);
         }
     }
 }

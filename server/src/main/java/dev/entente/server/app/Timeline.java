@@ -9,13 +9,14 @@ import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** One transaction drawn in text: how it stands, its branches, and what happened when. */
 final class Timeline {
+    private static final int TIME_WIDTH = 10;
+
     private Timeline() {}
 
     static void draw(Transaction transaction, PrintWriter out) {
@@ -97,8 +98,9 @@ final class Timeline {
     }
 
     private static void event(HistoryEvent event, Transaction.State before, Timestamp began, PrintWriter out) {
-        StringBuilder line = new StringBuilder("  ");
-        line.append(String.format(Locale.ROOT, "%10s  %s ", after(began, event.getTime()), mark(event)));
+        String after = after(began, event.getTime());
+        StringBuilder line = new StringBuilder("  ").append(" ".repeat(Math.max(0, TIME_WIDTH - after.length())));
+        line.append(after).append("  ").append(mark(event)).append(' ');
         if (event.getKind().equals("CALL_FINISHED")) {
             line.append(event.getBranch()).append(' ').append(event.getOp());
             if (event.getAttempt() > 0) {
@@ -172,6 +174,10 @@ final class Timeline {
     }
 
     private static String after(Timestamp began, Timestamp at) {
-        return String.format(Locale.ROOT, "+%.3fs", Durations.toMillis(Timestamps.between(began, at)) / 1000.0);
+        long millis = Durations.toMillis(Timestamps.between(began, at));
+        long size = Math.abs(millis);
+        // Neither a format nor a BigDecimal: each loads and computes more than all else here.
+        String fraction = Long.toString(1_000 + size % 1_000).substring(1);
+        return (millis < 0 ? "+-" : "+") + size / 1_000 + "." + fraction + "s";
     }
 }
