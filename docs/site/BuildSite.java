@@ -1,0 +1,60 @@
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Turns the documents of a tree into a site: {@code BuildSite ROOT FOLDER}. Reads nothing but ROOT. */
+final class BuildSite {
+    private static final List<String> ASSETS = List.of("site.css", "search.js");
+
+    private BuildSite() {}
+
+    /** Runs it. */
+    public static void main(String[] args) throws IOException {
+        Path root = Path.of(args[0]).toAbsolutePath().normalize();
+        Path site = Path.of(args[1]).toAbsolutePath().normalize();
+        Map<Path, SitePage> pages = new TreeMap<>();
+        for (Path source : sources(root)) {
+            pages.put(source, SitePage.read(root, source));
+        }
+        List<SearchEntry> entries = new ArrayList<>();
+        for (SitePage page : pages.values()) {
+            entries.addAll(page.entries());
+            for (Path file : page.linkedFiles(pages.keySet())) {
+                copy(root.resolve(file), site.resolve(file));
+            }
+            write(site.resolve(page.address()), page.html(pages.keySet()));
+        }
+        write(site.resolve("search-index.js"), SearchEntry.script(entries));
+        for (String asset : ASSETS) {
+            copy(root.resolve("docs/site").resolve(asset), site.resolve(asset));
+        }
+        System.out.println(pages.size() + " pages in " + site);
+    }
+
+    /** All documents, relative to the root. */
+    private static List<Path> sources(Path root) throws IOException {
+        try (Stream<Path> top = Files.list(root);
+                Stream<Path> docs = Files.walk(root.resolve("docs"))) {
+            return Stream.concat(top, docs)
+                    .filter(file -> file.toString().endsWith(".md"))
+                    .map(root::relativize)
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to.getParent());
+        Files.write(to, Files.readAllBytes(from));
+    }
+}
