@@ -12,6 +12,7 @@ import java.util.Set;
 /** Collects the changes of state that were seen, but for those that an operator stated or forced. */
 final class SeenTransitions {
     private final Set<String> transitions = new HashSet<>();
+    private final Set<StateChange> changes = new HashSet<>();
     private final Set<String> branchTransitions = new HashSet<>();
     private final Set<String> approvalTransitions = new HashSet<>();
     private final Set<String> preCommitTransitions = new HashSet<>();
@@ -22,10 +23,9 @@ final class SeenTransitions {
         }
         List<HistoryEvent> events = after.progress().history().events();
         for (int i = Math.max(1, before.progress().revision()); i < events.size(); i++) {
-            note(
-                    transitions,
-                    events.get(i - 1).stateAfter().name(),
-                    events.get(i).stateAfter().name());
+            StateChange change = StateChange.of(events.get(i - 1).stateAfter(), events.get(i));
+            changes.add(change);
+            note(transitions, change.from().name(), change.to().name());
         }
         boolean isStated = events.stream()
                 .skip(before.progress().revision())
@@ -53,6 +53,11 @@ final class SeenTransitions {
     /** Returns the changes of the transaction's state. */
     Set<String> transitions() {
         return transitions;
+    }
+
+    /** Returns the facts that were recorded, each with the state before and after it. */
+    Set<StateChange> changes() {
+        return changes;
     }
 
     /** Returns the changes of the branches where people are asked. */
