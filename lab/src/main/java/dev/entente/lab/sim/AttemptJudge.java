@@ -13,15 +13,21 @@ import java.util.function.ToIntBiFunction;
 
 /** Holds the attempts that a history counts against the calls that have left: one that never left is none. */
 final class AttemptJudge {
-    private static final String UNREACHABLE = "no connection for ";
+    /** An attempt that counts for want of a connection: one call without one begins the wait, a later one ends it. */
+    private static final int UNREACHED_PER_ATTEMPT = 2;
 
     private final Plan plan;
     private final ToIntBiFunction<String, Role> left;
+    private final ToIntBiFunction<String, Role> unreached;
 
-    /** @param left how many calls of that branch in that role have left */
-    AttemptJudge(Plan plan, ToIntBiFunction<String, Role> left) {
+    /**
+     * @param left how many calls of that branch in that role have left
+     * @param unreached how many of them have not left, for want of a connection
+     */
+    AttemptJudge(Plan plan, ToIntBiFunction<String, Role> left, ToIntBiFunction<String, Role> unreached) {
         this.plan = plan;
         this.left = left;
+        this.unreached = unreached;
     }
 
     private record Operation(int branch, Role role) {}
@@ -38,22 +44,19 @@ final class AttemptJudge {
         attempts.forEach((operation, counted) -> {
             String branch = plan.branches().get(operation.branch()).id();
             int calls = left.applyAsInt(branch, operation.role());
-            if (counted > calls) {
-                found.add(counted + " attempts of " + operation.role() + " " + branch + ", and " + calls + " calls");
+            int tries = unreached.applyAsInt(branch, operation.role());
+            if (counted > calls + tries / UNREACHED_PER_ATTEMPT) {
+                found.add(counted + " attempts of " + operation.role() + " " + branch + ", and " + calls + " calls, "
+                        + tries + " without a connection");
             }
         });
         return found;
     }
 
-    /**
-     * Neither "in progress", nor what counts because no connection could be had for long, nor what another transaction
-     * answers.
-     */
+    /** Neither "in progress", nor what another transaction answers. */
     private boolean isCounted(Fact.Called call) {
         var operation = plan.branches().get(call.branch()).operation(call.role());
         boolean isCalled = operation == null || operation.child() == null;
-        return isCalled
-                && call.outcome() != Outcome.IN_PROGRESS
-                && !call.detail().startsWith(UNREACHABLE);
+        return isCalled && call.outcome() != Outcome.IN_PROGRESS;
     }
 }

@@ -176,6 +176,10 @@ final class Judge {
         calls.answered(call, role, incarnation);
     }
 
+    void unreached(BranchCall call, Role role) {
+        calls.unreached(call, role);
+    }
+
     // ---- rows, as they change
 
     /**
@@ -320,7 +324,10 @@ final class Judge {
     }
 
     private void judgeAttempts(String gid, Plan plan, History history) {
-        new AttemptJudge(plan, (branch, role) -> calls.count(gid, branch, role))
+        new AttemptJudge(
+                        plan,
+                        (branch, role) -> calls.count(gid, branch, role),
+                        (branch, role) -> calls.countUnreached(gid, branch, role))
                 .violations(history.events())
                 .forEach(found -> violated("attempts", gid, found));
     }

@@ -54,14 +54,16 @@ final class Network implements Participants {
             leave(call, answer);
         } else if (waited.compareTo(isOut ? Outage.CONNECT : call.timeout()) >= 0
                 || !call.permit().mayWait()) {
-            answer.accept(
-                    isOut
-                            ? Outcome.NotSent.unreachable("nobody listens", SHORTLY)
-                            : new Outcome.NotSent("too many calls are under way", SHORTLY));
+            answer.accept(isOut ? unreached(call) : new Outcome.NotSent("too many calls are under way", SHORTLY));
         } else {
             Duration longer = waited.plus(Outage.GLANCE);
             scene.time().after(Outage.GLANCE, () -> process.run(() -> again(call, answer, longer)));
         }
+    }
+
+    private Outcome unreached(BranchCall call) {
+        scene.judge().unreached(call, role(call.op()));
+        return Outcome.NotSent.unreachable("nobody listens", SHORTLY);
     }
 
     private void again(BranchCall call, Consumer<Outcome> answer, Duration waited) {

@@ -7,10 +7,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Remembers the calls that have left, and which of them may still be under way. */
+/** Remembers the calls that have left, which of them may still be under way, and those that found no connection. */
 final class SentCalls {
     private final VirtualTime time;
     private final Map<String, List<Sent>> calls = new HashMap<>();
+    private final Map<String, Integer> unreached = new HashMap<>();
 
     private static final class Sent {
         private final Role role;
@@ -43,6 +44,11 @@ final class SentCalls {
         }
     }
 
+    /** Notes that a call has not left, for want of a connection. */
+    void unreached(BranchCall call, Role role) {
+        unreached.merge(key(call.gid(), call.branch()) + " " + role, 1, Integer::sum);
+    }
+
     /** The role of each call of a branch that has left, was not answered, and whose time is not up. */
     List<Role> underWay(String gid, String branch) {
         return of(gid, branch).stream()
@@ -53,6 +59,10 @@ final class SentCalls {
 
     int count(String gid, String branch, Role role) {
         return (int) of(gid, branch).stream().filter(sent -> sent.role == role).count();
+    }
+
+    int countUnreached(String gid, String branch, Role role) {
+        return unreached.getOrDefault(key(gid, branch) + " " + role, 0);
     }
 
     private List<Sent> of(String gid, String branch) {
