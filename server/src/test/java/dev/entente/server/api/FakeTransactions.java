@@ -6,6 +6,7 @@ import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.Course;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Fact;
@@ -191,6 +192,12 @@ final class FakeTransactions implements Transactions {
     void park(String gid) {
         move(gid, TransactionState.UNDOING, null, new Parked(ParkReason.UNDO_EXHAUSTED, "refund: no route", CREATED));
         tell(durable(at(gid)));
+    }
+
+    /** Its first branch is so far. */
+    void reached(String gid, BranchProgress first) {
+        Snapshot at = at(gid);
+        put(gid, at.plan(), at.progress().withBranch(0, first));
     }
 
     /** Tells of it as it stands, although nothing has happened. */

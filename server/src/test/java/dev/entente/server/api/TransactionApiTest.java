@@ -9,6 +9,10 @@ import com.google.protobuf.util.Timestamps;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.transaction.AttemptCount;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Outcome;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
@@ -74,6 +78,21 @@ class TransactionApiTest {
         assertThat(accepted.getBranches(0).getTarget()).startsWith("stock/");
         assertThat(accepted.getPlan()).isEqualTo(Plan.getDefaultInstance());
         assertThat(accepted.getRevision()).isEqualTo(1);
+    }
+
+    @Test
+    void what_a_participant_says_of_itself_is_not_shown_as_what_blocks_its_delivery() {
+        submit("t-1");
+        AttemptCount asked = new AttemptCount(0, Outcome.IN_PROGRESS, "blocked by order-77");
+        transactions.reached("t-1", BranchProgress.UNTOUCHED.called(BranchState.CALLED, asked, null));
+
+        assertThat(submit("t-1").getTransaction().getBranches(0).getLastError()).isEqualTo("blocked by order-77");
+        assertThat(submit("t-1").getTransaction().getBranches(0).getBlockedBy()).isEmpty();
+
+        transactions.reached("t-1", BranchProgress.UNTOUCHED.behind("order-76", null));
+
+        assertThat(submit("t-1").getTransaction().getBranches(0).getBlockedBy()).isEqualTo("order-76");
+        assertThat(submit("t-1").getTransaction().getBranches(0).getLastError()).isEmpty();
     }
 
     @Test
