@@ -10,7 +10,6 @@ import dev.entente.server.transaction.Course;
 import dev.entente.server.transaction.FieldPath;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.JsonPointer;
-import dev.entente.server.transaction.MessageTerms;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
@@ -42,17 +41,16 @@ final class OutlineReader {
     Plan plan(Pattern pattern, String name) {
         List<OutlineBranch> branches = outline.getBranchesList();
         return new Plan(
-                pattern,
-                name,
-                labels(),
-                outline.hasDeadlineMs() ? Duration.ofMillis(outline.getDeadlineMs()) : null,
-                outline.hasStartTimeMs() ? StoredCodes.time(outline.getStartTimeMs()) : null,
-                outline.getResultBranch() == 0 ? null : id(outline.getResultBranch() - 1),
-                IntStream.range(0, branches.size())
-                        .mapToObj(i -> branch(branches.get(i), i))
-                        .toList(),
-                MessageTerms.NONE,
-                outline.getSubmitter().isEmpty() ? null : outline.getSubmitter());
+                        pattern,
+                        name,
+                        labels(),
+                        outline.hasDeadlineMs() ? Duration.ofMillis(outline.getDeadlineMs()) : null,
+                        outline.hasStartTimeMs() ? StoredCodes.time(outline.getStartTimeMs()) : null,
+                        outline.getResultBranch() == 0 ? null : id(outline.getResultBranch() - 1),
+                        IntStream.range(0, branches.size())
+                                .mapToObj(i -> branch(branches.get(i), i))
+                                .toList())
+                .by(outline.getSubmitter().isEmpty() ? null : outline.getSubmitter());
     }
 
     Progress progress(TransactionState state, History history) {
@@ -81,15 +79,16 @@ final class OutlineReader {
         return new Branch(
                 outline.getTexts(branch.getId()),
                 branch.getParent() == 0 ? null : id(branch.getParent() - 1),
-                operation(branch.getForward(), Role.FORWARD),
-                branch.hasCompletion() ? operation(branch.getCompletion(), Role.COMPLETION) : null,
-                branch.hasUndo() ? operation(branch.getUndo(), Role.UNDO) : null,
+                new Branch.Operations(
+                        operation(branch.getForward(), Role.FORWARD),
+                        branch.hasCompletion() ? operation(branch.getCompletion(), Role.COMPLETION) : null,
+                        branch.hasUndo() ? operation(branch.getUndo(), Role.UNDO) : null),
                 after(branch, index),
-                branch.getPivot(),
-                branch.getRetriable(),
+                new Branch.Commitment(branch.getPivot(), branch.getRetriable()),
                 branch.hasApproval() ? approval(branch.getApproval()) : null,
-                branch.getContinues() == 0 ? null : id(branch.getContinues() - 1),
-                branch.hasRegisteredMs() ? StoredCodes.time(branch.getRegisteredMs()) : null);
+                new Branch.Origin(
+                        branch.getContinues() == 0 ? null : id(branch.getContinues() - 1),
+                        branch.hasRegisteredMs() ? StoredCodes.time(branch.getRegisteredMs()) : null));
     }
 
     private static Approval approval(OutlineApproval approval) {

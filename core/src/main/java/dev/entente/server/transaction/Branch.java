@@ -9,31 +9,55 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id its name; a nested one is a path, {@code parent/child}
  * @param parent the branch it is nested under, or null
- * @param forward action, try, prepare or deliver
- * @param completion confirm or commit, or null where the pattern has none
- * @param undo compensate, cancel or rollback, or null where there is nothing to undo
  * @param after the ids of the branches that must be done before; empty for a root
- * @param pivot whether it is the point of no return
- * @param retriable whether it never turns the direction
  * @param approval the question that stands in the place of its forward call, or null: then {@code forward} names
  *     nothing to call
- * @param continues the branch whose second forward operation this is, and to whose participant it goes, or null for a
- *     branch of its own: a pre-commit
- * @param registeredAt when it joined at run time: its parent's participant, or the client, makes its forward call; null
- *     where the plan declares it, and the coordinator makes that call
  */
 public record Branch(
         String id,
         @Nullable String parent,
-        Operation forward,
-        @Nullable Operation completion,
-        @Nullable Operation undo,
+        Operations operations,
         List<String> after,
-        boolean pivot,
-        boolean retriable,
+        Commitment commitment,
         @Nullable Approval approval,
-        @Nullable String continues,
-        @Nullable Instant registeredAt) {
+        Origin origin) {
+
+    /**
+     * The calls that a branch may need, forward and to settle it.
+     *
+     * @param forward action, try, prepare or deliver
+     * @param completion confirm or commit, or null where the pattern has none
+     * @param undo compensate, cancel or rollback, or null where there is nothing to undo
+     */
+    public record Operations(
+            Operation forward,
+            @Nullable Operation completion,
+            @Nullable Operation undo) {}
+
+    /**
+     * The say of a branch in the direction that its transaction takes.
+     *
+     * @param pivot whether it is the point of no return
+     * @param retriable whether it never turns the direction
+     */
+    public record Commitment(boolean pivot, boolean retriable) {
+        public static final Commitment NONE = new Commitment(false, false);
+        public static final Commitment PIVOT = new Commitment(true, false);
+        public static final Commitment RETRIABLE = new Commitment(false, true);
+    }
+
+    /**
+     * The way in which a branch came into its plan.
+     *
+     * @param continues the branch whose second forward operation this is, and to whose participant it goes, or null for
+     *     a branch of its own: a pre-commit
+     * @param registeredAt when it joined at run time: its parent's participant, or the client, makes its forward call;
+     *     null where the plan declares it, and the coordinator makes that call
+     */
+    public record Origin(
+            @Nullable String continues, @Nullable Instant registeredAt) {
+        public static final Origin PLAN = new Origin(null, null);
+    }
 
     /** The one branch of a notification. */
     public static final String DELIVER = "deliver";
@@ -44,7 +68,7 @@ public record Branch(
     /** Stands in no id that a client can choose. */
     private static final String PRE_COMMIT_MARK = "~" + PRE_COMMIT;
 
-    /** A branch that the plan declares. */
+    /** Makes a branch that the plan declares, and that calls a participant. */
     public Branch(
             String id,
             @Nullable String parent,
@@ -52,29 +76,14 @@ public record Branch(
             @Nullable Operation completion,
             @Nullable Operation undo,
             List<String> after,
-            boolean pivot,
-            boolean retriable,
-            @Nullable Approval approval,
-            @Nullable String continues) {
-        this(id, parent, forward, completion, undo, after, pivot, retriable, approval, continues, null);
-    }
-
-    /** Makes a branch that calls a participant. */
-    public Branch(
-            String id,
-            @Nullable String parent,
-            Operation forward,
-            @Nullable Operation completion,
-            @Nullable Operation undo,
-            List<String> after,
-            boolean pivot,
-            boolean retriable) {
-        this(id, parent, forward, completion, undo, after, pivot, retriable, null, null);
+            Commitment commitment) {
+        this(id, parent, new Operations(forward, completion, undo), after, commitment, null, Origin.PLAN);
     }
 
     /** The second forward operation of that branch, once all of these are done. */
     public static Branch preCommit(String of, Operation operation, List<String> after) {
-        return new Branch(preCommitId(of), null, operation, null, null, after, false, false, null, of);
+        Operations alone = new Operations(operation, null, null);
+        return new Branch(preCommitId(of), null, alone, after, Commitment.NONE, null, new Origin(of, null));
     }
 
     /** Returns the id of that branch's pre-commit among the branches of its plan. */
@@ -84,29 +93,60 @@ public record Branch(
 
     /** This branch as one that joined at run time: its parent alone says when its turn is. */
     public Branch registered(Instant at) {
-        return new Branch(id, parent, forward, completion, undo, List.of(), pivot, retriable, approval, continues, at);
+        return new Branch(id, parent, operations, List.of(), commitment, approval, new Origin(continues(), at));
+    }
+
+    public Operation forward() {
+        return operations.forward();
+    }
+
+    public @Nullable Operation completion() {
+        return operations.completion();
+    }
+
+    public @Nullable Operation undo() {
+        return operations.undo();
+    }
+
+    /** Tells whether it is the point of no return. */
+    public boolean pivot() {
+        return commitment.pivot();
+    }
+
+    /** Tells whether it never turns the direction. */
+    public boolean retriable() {
+        return commitment.retriable();
+    }
+
+    /** Returns the branch whose second forward operation this is, or null for a branch of its own. */
+    public @Nullable String continues() {
+        return origin.continues();
+    }
+
+    /** Returns when it joined at run time, or null where the plan declares it. */
+    public @Nullable Instant registeredAt() {
+        return origin.registeredAt();
     }
 
     /** Tells whether it joined at run time: the coordinator never makes its forward call. */
     public boolean isRegistered() {
-        return registeredAt != null;
+        return registeredAt() != null;
     }
 
     /** Tells whether both joined at run time with the same content; when they did makes no difference. */
     public boolean isSameRegistration(Branch other) {
-        return registeredAt != null
-                && other.registeredAt != null
-                && registered(registeredAt).equals(other.registered(registeredAt));
+        Instant at = registeredAt();
+        return at != null && other.isRegistered() && registered(at).equals(other.registered(at));
     }
 
     /** The branch that participants and users know it by. */
     public String shownId() {
-        return continues == null ? id : continues;
+        return continues() == null ? id : continues();
     }
 
     /** The branch in a text for people, with the operation where that is its second forward one. */
     public String title() {
-        return continues == null ? id : continues + ", " + PRE_COMMIT;
+        return continues() == null ? id : continues() + ", " + PRE_COMMIT;
     }
 
     /** A message's branches are called so, with their number behind it. */
@@ -118,9 +158,9 @@ public record Branch(
     /** The operation of that role, or null where this branch has none. */
     public @Nullable Operation operation(Role role) {
         return switch (role) {
-            case FORWARD -> forward;
-            case COMPLETION -> completion;
-            case UNDO -> undo;
+            case FORWARD -> forward();
+            case COMPLETION -> completion();
+            case UNDO -> undo();
         };
     }
 
@@ -129,6 +169,6 @@ public record Branch(
         if (role != Role.FORWARD) {
             return pattern.operationName(role);
         }
-        return approval != null ? "approval" : continues != null ? PRE_COMMIT : pattern.operationName(role);
+        return approval != null ? "approval" : continues() != null ? PRE_COMMIT : pattern.operationName(role);
     }
 }

@@ -2,6 +2,7 @@ package dev.entente.server.transaction;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,24 +10,37 @@ import org.jspecify.annotations.Nullable;
 /**
  * A submitted plan, with every default filled in and every order explicit: a sequence is a chain of {@code after}.
  *
- * @param name the business name
- * @param deadline from acceptance, or null for none
- * @param startTime when to start, or null for at once
  * @param resultBranch the branch whose response is the transaction's result, or null
  * @param branches in the order of the plan; an index into this list names a branch everywhere else
  * @param terms of a message
- * @param submitter the principal that submitted it, or null where nobody had to say who they are
  */
 public record Plan(
         Pattern pattern,
-        String name,
-        Map<String, String> labels,
-        @Nullable Duration deadline,
-        @Nullable Instant startTime,
+        Heading heading,
+        Times times,
         @Nullable String resultBranch,
         List<Branch> branches,
-        MessageTerms terms,
-        @Nullable String submitter) {
+        MessageTerms terms) {
+
+    /**
+     * The words by which a transaction is found.
+     *
+     * @param name the business name
+     * @param submitter the principal that submitted it, or null where nobody had to say who they are
+     */
+    public record Heading(
+            String name,
+            Map<String, String> labels,
+            @Nullable String submitter) {}
+
+    /**
+     * The times between which it may go on.
+     *
+     * @param deadline from acceptance, or null for none
+     * @param startTime when to start, or null for at once
+     */
+    public record Times(
+            @Nullable Duration deadline, @Nullable Instant startTime) {}
 
     /** Makes a plan without a submitter. */
     public Plan(
@@ -37,7 +51,36 @@ public record Plan(
             @Nullable Instant startTime,
             @Nullable String resultBranch,
             List<Branch> branches) {
-        this(pattern, name, labels, deadline, startTime, resultBranch, branches, MessageTerms.NONE, null);
+        this(
+                pattern,
+                new Heading(name, labels, null),
+                new Times(deadline, startTime),
+                resultBranch,
+                branches,
+                MessageTerms.NONE);
+    }
+
+    public String name() {
+        return heading.name();
+    }
+
+    public Map<String, String> labels() {
+        return heading.labels();
+    }
+
+    /** Returns the time from acceptance, or null for none. */
+    public @Nullable Duration deadline() {
+        return times.deadline();
+    }
+
+    /** Returns when to start, or null for at once. */
+    public @Nullable Instant startTime() {
+        return times.startTime();
+    }
+
+    /** Returns the principal that submitted it, or null where nobody had to say who they are. */
+    public @Nullable String submitter() {
+        return heading.submitter();
     }
 
     /**
@@ -91,19 +134,24 @@ public record Plan(
 
     /** This plan with one more branch at the end. */
     public Plan with(Branch branch) {
-        List<Branch> more = new java.util.ArrayList<>(branches);
+        List<Branch> more = new ArrayList<>(branches);
         more.add(branch);
         return of(more);
     }
 
     /** This plan with these branches instead. */
     public Plan of(List<Branch> others) {
-        return new Plan(
-                pattern, name, labels, deadline, startTime, resultBranch, List.copyOf(others), terms, submitter);
+        return new Plan(pattern, heading, times, resultBranch, List.copyOf(others), terms);
     }
 
     /** This plan, submitted by that principal. */
     public Plan by(@Nullable String principal) {
-        return new Plan(pattern, name, labels, deadline, startTime, resultBranch, branches, terms, principal);
+        Heading named = new Heading(heading.name(), heading.labels(), principal);
+        return new Plan(pattern, named, times, resultBranch, branches, terms);
+    }
+
+    /** This plan as a message of those terms. */
+    public Plan withTerms(MessageTerms messageTerms) {
+        return new Plan(pattern, heading, times, resultBranch, branches, messageTerms);
     }
 }

@@ -89,7 +89,7 @@ class FrozenProgressTest {
                 CallPolicy.standard(Role.FORWARD));
         List<Branch> all = new ArrayList<>();
         for (int i = 0; i < branches; i++) {
-            all.add(new Branch("s" + i, null, call, null, null, List.of(), false, false));
+            all.add(new Branch("s" + i, null, call, null, null, List.of(), Branch.Commitment.NONE));
         }
         return new Plan(Pattern.SAGA, "frozen", Map.of(), null, null, null, all);
     }

@@ -129,7 +129,7 @@ public final class Sketch {
             Operation asking = check.forward();
             CallPolicy every = asking.policy().withSchedule(List.of(CallPolicy.CHECK_BACK_EVERY));
             Operation patient = new Operation(asking.target(), asking.body(), asking.bindings(), every);
-            branches.add(new Branch(check.id(), null, patient, null, null, List.of(), true, false));
+            branches.add(new Branch(check.id(), null, patient, null, null, List.of(), Branch.Commitment.PIVOT));
         }
         parts.forEach(part -> branches.add(part.branch(pattern)));
         List<String> ids = branches.stream().map(Branch::id).toList();
@@ -137,7 +137,7 @@ public final class Sketch {
             Operation second = part.operation(part.attempts, List.of(), part.secondTimeout);
             branches.add(Branch.preCommit(part.id, second, ids));
         }
-        return new Plan(pattern, "test", Map.of(), deadline, start, result, List.copyOf(branches), terms, null);
+        return new Plan(pattern, "test", Map.of(), deadline, start, result, List.copyOf(branches)).withTerms(terms);
     }
 
     /** One branch of a sketch. */
@@ -280,7 +280,14 @@ public final class Sketch {
             String parent = slash < 0 ? null : id.substring(0, slash);
             List<String> order = after.isEmpty() && parent != null ? List.of(parent) : List.copyOf(after);
             Operation action = operation(attempts, forward);
-            return new Branch(id, parent, action, completion, back, order, isPivot, isRetriable, approval, null);
+            return new Branch(
+                    id,
+                    parent,
+                    new Branch.Operations(action, completion, back),
+                    order,
+                    new Branch.Commitment(isPivot, isRetriable),
+                    approval,
+                    Branch.Origin.PLAN);
         }
 
         private Operation operation(int maxAttempts, List<Binding> bindings) {

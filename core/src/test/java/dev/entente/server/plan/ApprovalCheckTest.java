@@ -23,7 +23,14 @@ final class ApprovalCheckTest {
 
     private static Branch asking(Approval approval, boolean isPivot, boolean isRetriable) {
         Branch asks = step("a");
-        return new Branch("a", null, asks.forward(), null, null, List.of(), isPivot, isRetriable, approval, null);
+        return new Branch(
+                "a",
+                null,
+                new Branch.Operations(asks.forward(), null, null),
+                List.of(),
+                new Branch.Commitment(isPivot, isRetriable),
+                approval,
+                Branch.Origin.PLAN);
     }
 
     @Test
@@ -52,7 +59,13 @@ final class ApprovalCheckTest {
     void an_approval_is_nothing_else() {
         Approval approval = new Approval("", HOUR, Approval.Expiry.REJECT, List.of());
         Branch undone = new Branch(
-                "a", null, step("a").forward(), null, step("a").undo(), List.of(), false, false, approval, null);
+                "a",
+                null,
+                new Branch.Operations(step("a").forward(), null, step("a").undo()),
+                List.of(),
+                Branch.Commitment.NONE,
+                approval,
+                Branch.Origin.PLAN);
         assertThat(found(saga(undone))).containsExactly("ENT-020 " + AT);
         assertThat(found(saga(asking(approval, true, false)))).contains("ENT-027 " + AT);
         assertThat(found(saga(asking(approval, false, true)))).contains("ENT-027 " + AT);

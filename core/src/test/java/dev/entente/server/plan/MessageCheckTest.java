@@ -26,11 +26,11 @@ final class MessageCheckTest {
     private static final String CHECK = "plan.message.check_back_policy.first_after";
 
     private static Branch delivery(String id) {
-        return new Branch(id, null, call(Role.FORWARD), null, null, List.of(), false, false);
+        return new Branch(id, null, call(Role.FORWARD), null, null, List.of(), Branch.Commitment.NONE);
     }
 
     private static Plan of(MessageTerms terms, Branch... branches) {
-        return new Plan(Pattern.MESSAGE, "test", Map.of(), null, null, null, List.of(branches), terms, null);
+        return new Plan(Pattern.MESSAGE, "test", Map.of(), null, null, null, List.of(branches)).withTerms(terms);
     }
 
     private static List<String> withKey(String key) {
@@ -50,16 +50,16 @@ final class MessageCheckTest {
 
     private static List<String> begun(@Nullable Duration firstAfter, @Nullable Instant start, Branch... branches) {
         MessageTerms terms = new MessageTerms(firstAfter, Map.of(), "");
-        Plan plan = new Plan(Pattern.MESSAGE, "test", Map.of(), null, start, null, List.of(branches), terms, null);
+        Plan plan = new Plan(Pattern.MESSAGE, "test", Map.of(), null, start, null, List.of(branches)).withTerms(terms);
         return texts(PlanCheck.checkBegun(plan, Limits.STANDARD, NOW));
     }
 
     private static Branch question() {
-        return new Branch(Branch.CHECK_BACK, null, call(Role.FORWARD), null, null, List.of(), true, false);
+        return new Branch(Branch.CHECK_BACK, null, call(Role.FORWARD), null, null, List.of(), Branch.Commitment.PIVOT);
     }
 
     private static Branch asked(String id) {
-        return new Branch(id, null, call(Role.FORWARD), null, null, List.of(Branch.CHECK_BACK), false, false);
+        return new Branch(id, null, call(Role.FORWARD), null, null, List.of(Branch.CHECK_BACK), Branch.Commitment.NONE);
     }
 
     @Test

@@ -53,7 +53,13 @@ final class OrderCheckTest {
     @Test
     void a_branch_that_is_its_own_parent_is_a_circle_and_is_not_listed_too_late() {
         Branch own = new Branch(
-                "a", "a", call(Role.FORWARD), call(Role.COMPLETION), call(Role.UNDO), List.of("a"), false, false);
+                "a",
+                "a",
+                call(Role.FORWARD),
+                call(Role.COMPLETION),
+                call(Role.UNDO),
+                List.of("a"),
+                Branch.Commitment.NONE);
         assertThat(messages(tcc(own)))
                 .anyMatch(text -> text.contains("a → a"))
                 .noneMatch(text -> text.contains("is listed before its parent"));
@@ -67,7 +73,14 @@ final class OrderCheckTest {
                 ByteString.EMPTY,
                 List.of(),
                 call(Role.FORWARD).policy());
-        Branch approval = new Branch("ok", null, nowhere, null, null, List.of(), false, false, question, null);
+        Branch approval = new Branch(
+                "ok",
+                null,
+                new Branch.Operations(nowhere, null, null),
+                List.of(),
+                Branch.Commitment.NONE,
+                question,
+                Branch.Origin.PLAN);
         assertThat(found(withResult("a", step("a"), step("b", "a")))).isEmpty();
         assertThat(found(withResult("ok", approval, step("b", "ok")))).containsExactly("ENT-018 plan.result_branch");
         assertThat(found(withResult("a", withForward(step("a"), child()), step("b", "a"))))

@@ -100,7 +100,7 @@ class PlanCheckTest {
         assertThat(found(saga())).containsExactly("ENT-012 plan");
         assertThat(found(saga(withForward(step("a"), NOWHERE)))).containsExactly("ENT-012 plan.saga.steps[0].action");
         assertThat(found(saga(withUndo(step("a"), NOWHERE)))).containsExactly("ENT-012 plan.saga.steps[0].compensate");
-        Branch bare = new Branch("a", null, NOWHERE, null, null, List.of(), false, false);
+        Branch bare = new Branch("a", null, NOWHERE, null, null, List.of(), Branch.Commitment.NONE);
         assertThat(found(tcc(bare)))
                 .containsExactly(
                         "ENT-012 plan.tcc.branches[0].try",
@@ -149,8 +149,7 @@ class PlanCheckTest {
                 branch.completion(),
                 branch.undo(),
                 List.of(before),
-                false,
-                false);
+                Branch.Commitment.NONE);
     }
 
     @Test

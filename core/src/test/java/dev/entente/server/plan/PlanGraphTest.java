@@ -67,8 +67,7 @@ class PlanGraphTest {
                 tccBranch("a").completion(),
                 tccBranch("a").undo(),
                 List.of(),
-                false,
-                false);
+                Branch.Commitment.NONE);
         PlanGraph graph = PlanGraph.of(tcc(tccBranch("a"), child, tccBranch("b")));
 
         assertThat(graph.reachedPast(bits(0))).isEqualTo(bits(0, 2));

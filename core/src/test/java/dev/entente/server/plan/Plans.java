@@ -37,25 +37,37 @@ public final class Plans {
     }
 
     static Branch step(String id, String... after) {
-        return new Branch(id, null, call(Role.FORWARD), null, call(Role.UNDO), List.of(after), false, false);
+        return new Branch(id, null, call(Role.FORWARD), null, call(Role.UNDO), List.of(after), Branch.Commitment.NONE);
     }
 
     static Branch stepWithoutUndo(String id, String... after) {
-        return new Branch(id, null, call(Role.FORWARD), null, null, List.of(after), false, false);
+        return new Branch(id, null, call(Role.FORWARD), null, null, List.of(after), Branch.Commitment.NONE);
     }
 
     static Branch pivot(String id, String... after) {
-        return new Branch(id, null, call(Role.FORWARD), null, null, List.of(after), true, false);
+        return new Branch(id, null, call(Role.FORWARD), null, null, List.of(after), Branch.Commitment.PIVOT);
     }
 
     static Branch retriable(Branch step) {
         return new Branch(
-                step.id(), null, step.forward(), null, step.undo(), step.after(), false, true, step.approval(), null);
+                step.id(),
+                null,
+                new Branch.Operations(step.forward(), null, step.undo()),
+                step.after(),
+                Branch.Commitment.RETRIABLE,
+                step.approval(),
+                Branch.Origin.PLAN);
     }
 
     static Branch tccBranch(String id) {
         return new Branch(
-                id, null, call(Role.FORWARD), call(Role.COMPLETION), call(Role.UNDO), List.of(), false, false);
+                id,
+                null,
+                call(Role.FORWARD),
+                call(Role.COMPLETION),
+                call(Role.UNDO),
+                List.of(),
+                Branch.Commitment.NONE);
     }
 
     static Branch nested(String parent, String id) {
@@ -66,8 +78,7 @@ public final class Plans {
                 call(Role.COMPLETION),
                 call(Role.UNDO),
                 List.of(parent),
-                false,
-                false);
+                Branch.Commitment.NONE);
     }
 
     static Branch withForward(Branch branch, Operation forward) {
@@ -78,8 +89,7 @@ public final class Plans {
                 branch.completion(),
                 branch.undo(),
                 branch.after(),
-                branch.pivot(),
-                branch.retriable());
+                new Branch.Commitment(branch.pivot(), branch.retriable()));
     }
 
     static Branch withCompletion(Branch branch, Operation completion) {
@@ -90,22 +100,18 @@ public final class Plans {
                 completion,
                 branch.undo(),
                 branch.after(),
-                branch.pivot(),
-                branch.retriable());
+                new Branch.Commitment(branch.pivot(), branch.retriable()));
     }
 
     static Branch withUndo(Branch branch, Operation undo) {
         return new Branch(
                 branch.id(),
                 branch.parent(),
-                branch.forward(),
-                branch.completion(),
-                undo,
+                new Branch.Operations(branch.forward(), branch.completion(), undo),
                 branch.after(),
-                branch.pivot(),
-                branch.retriable(),
+                new Branch.Commitment(branch.pivot(), branch.retriable()),
                 branch.approval(),
-                branch.continues());
+                new Branch.Origin(branch.continues(), null));
     }
 
     static Operation call(Role role, Binding... bindings) {

@@ -66,6 +66,13 @@ class StepCheckTest {
 
     private static Branch approval(String id, Duration within, String... after) {
         Approval approval = new Approval("?", within, Approval.Expiry.REJECT, List.of());
-        return new Branch(id, null, NOWHERE, null, null, List.of(after), false, false, approval, null);
+        return new Branch(
+                id,
+                null,
+                new Branch.Operations(NOWHERE, null, null),
+                List.of(after),
+                Branch.Commitment.NONE,
+                approval,
+                Branch.Origin.PLAN);
     }
 }

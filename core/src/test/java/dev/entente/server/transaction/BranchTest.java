@@ -19,7 +19,7 @@ final class BranchTest {
             CallPolicy.standard(Role.FORWARD));
 
     private static Branch branch(String id) {
-        return new Branch(id, null, CALL, CALL, CALL, List.of("before"), false, false);
+        return new Branch(id, null, CALL, CALL, CALL, List.of("before"), Branch.Commitment.NONE);
     }
 
     private static Plan plan(Pattern pattern, Branch... branches) {
@@ -60,7 +60,14 @@ final class BranchTest {
     @Test
     void an_operation_is_called_as_its_pattern_calls_it() {
         Approval question = new Approval("?", Duration.ofDays(1), Approval.Expiry.REJECT, List.of());
-        Branch approval = new Branch("ok", null, CALL, null, null, List.of(), false, false, question, null);
+        Branch approval = new Branch(
+                "ok",
+                null,
+                new Branch.Operations(CALL, null, null),
+                List.of(),
+                Branch.Commitment.NONE,
+                question,
+                Branch.Origin.PLAN);
         assertThat(branch("a").operationName(Pattern.TCC, Role.FORWARD)).isEqualTo("try");
         assertThat(branch("a").operationName(Pattern.TCC, Role.UNDO)).isEqualTo("cancel");
         assertThat(approval.operationName(Pattern.SAGA, Role.FORWARD)).isEqualTo("approval");
@@ -71,7 +78,7 @@ final class BranchTest {
 
     @Test
     void only_the_question_of_a_message_is_called_check() {
-        Branch question = new Branch(Branch.CHECK_BACK, null, CALL, null, null, List.of(), true, false);
+        Branch question = new Branch(Branch.CHECK_BACK, null, CALL, null, null, List.of(), Branch.Commitment.PIVOT);
         Plan message = plan(Pattern.MESSAGE, question, branch("delivery-1"));
 
         assertThat(message.operationName(0, Role.FORWARD)).isEqualTo(Pattern.CHECK);

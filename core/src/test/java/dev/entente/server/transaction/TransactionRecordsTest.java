@@ -31,7 +31,7 @@ final class TransactionRecordsTest {
     }
 
     private static Branch branch(String id) {
-        return new Branch(id, null, CALL, null, CALL, List.of(), false, false);
+        return new Branch(id, null, CALL, null, CALL, List.of(), Branch.Commitment.NONE);
     }
 
     private static Plan plan(Branch... branches) {

@@ -57,15 +57,11 @@ final class OrderMutants {
         return new Branch(
                 branch.id(),
                 parent,
-                branch.forward(),
-                branch.completion(),
-                undo,
+                new Branch.Operations(branch.forward(), branch.completion(), undo),
                 after,
-                branch.pivot(),
-                branch.retriable(),
+                new Branch.Commitment(branch.pivot(), branch.retriable()),
                 branch.approval(),
-                branch.continues(),
-                branch.registeredAt());
+                new Branch.Origin(branch.continues(), branch.registeredAt()));
     }
 
     /** After a takeover only what could be called next is taken for called: what lies behind it never was. */

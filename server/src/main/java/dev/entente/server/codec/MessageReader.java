@@ -56,7 +56,7 @@ final class MessageReader {
                 subscribers(deliveries.get(i), i, id, after, branches);
             } else {
                 Operation delivery = operations.read(deliveries.get(i), Pattern.MESSAGE, i, Role.FORWARD);
-                branches.add(new Branch(id, null, delivery, null, null, after, false, false));
+                branches.add(new Branch(id, null, delivery, null, null, after, Branch.Commitment.NONE));
             }
         }
         return List.copyOf(branches);
@@ -69,7 +69,7 @@ final class MessageReader {
             if (found.getTopic().equals(event.getTopic())) {
                 Operation delivery = operations.read(delivery(found, event), Pattern.MESSAGE, index, Role.FORWARD);
                 String name = id + "." + found.getSubscriber();
-                branches.add(new Branch(name, null, delivery, null, null, after, false, false));
+                branches.add(new Branch(name, null, delivery, null, null, after, Branch.Commitment.NONE));
             }
         }
     }
@@ -97,7 +97,7 @@ final class MessageReader {
         int limit = said.getLimit() == 0 ? CallPolicy.CHECK_BACK_ATTEMPTS : said.getLimit();
         CallPolicy policy = check.policy().withMaxAttempts(limit).withSchedule(List.of(every));
         Operation asking = new Operation(check.target(), check.body(), check.bindings(), policy);
-        return new Branch(Branch.CHECK_BACK, null, asking, null, null, List.of(), true, false);
+        return new Branch(Branch.CHECK_BACK, null, asking, null, null, List.of(), Branch.Commitment.PIVOT);
     }
 
     MessageTerms terms() {

@@ -62,15 +62,14 @@ final class PlanReader {
         refuseUnknown(message, "plan");
         Pattern pattern = pattern();
         return new Plan(
-                pattern,
-                message.getName(),
-                labels(message.getLabelsMap()),
-                message.hasDeadline() ? duration(message.getDeadline(), "plan.deadline") : null,
-                message.hasStartTime() ? time(message.getStartTime()) : null,
-                message.getResultBranch().isEmpty() ? null : message.getResultBranch(),
-                branches(pattern),
-                message.hasMessage() ? messages.terms() : MessageTerms.NONE,
-                null);
+                        pattern,
+                        message.getName(),
+                        labels(message.getLabelsMap()),
+                        message.hasDeadline() ? duration(message.getDeadline(), "plan.deadline") : null,
+                        message.hasStartTime() ? time(message.getStartTime()) : null,
+                        message.getResultBranch().isEmpty() ? null : message.getResultBranch(),
+                        branches(pattern))
+                .withTerms(message.hasMessage() ? messages.terms() : MessageTerms.NONE);
     }
 
     /** A plan that says none is taken for a saga without steps, which is refused as such. */
@@ -119,14 +118,16 @@ final class PlanReader {
         return new Branch(
                 step.getId(),
                 null,
-                forward(step, index, place),
-                null,
-                step.hasCompensate() ? operations.read(step.getCompensate(), Pattern.SAGA, index, Role.UNDO) : null,
+                new Branch.Operations(
+                        forward(step, index, place),
+                        null,
+                        step.hasCompensate()
+                                ? operations.read(step.getCompensate(), Pattern.SAGA, index, Role.UNDO)
+                                : null),
                 after,
-                step.getPivot(),
-                step.getRetriable(),
+                new Branch.Commitment(step.getPivot(), step.getRetriable()),
                 step.hasApproval() ? approval(step, place) : null,
-                null);
+                Branch.Origin.PLAN);
     }
 
     private Approval approval(SagaStep step, Place place) {
@@ -226,8 +227,7 @@ final class PlanReader {
                 confirm,
                 cancel,
                 after,
-                false,
-                false);
+                Branch.Commitment.NONE);
     }
 
     private List<Branch> xaBranches() {
@@ -263,14 +263,14 @@ final class PlanReader {
                 ? operations.read(branch.getRollback(), Pattern.TWO_PHASE, index, Role.UNDO)
                 : null;
         Operation prepare = operations.read(branch.getPrepare(), Pattern.TWO_PHASE, index, Role.FORWARD);
-        return new Branch(branch.getId(), null, prepare, commit, rollback, List.of(), false, false);
+        return new Branch(branch.getId(), null, prepare, commit, rollback, List.of(), Branch.Commitment.NONE);
     }
 
     private Branch delivery() {
         refuseUnknown(message.getNotification(), "plan.notification");
         Operation deliver =
                 operations.read(message.getNotification().getDeliver(), Pattern.NOTIFICATION, 0, Role.FORWARD);
-        return new Branch(Branch.DELIVER, null, deliver, null, null, List.of(), false, false);
+        return new Branch(Branch.DELIVER, null, deliver, null, null, List.of(), Branch.Commitment.NONE);
     }
 
     /** The branch's id as the transaction knows it: nested ones are paths. */

@@ -283,14 +283,14 @@ class StoredProgressTest {
                 .map(branch -> new Branch(
                         branch.id(),
                         branch.parent(),
-                        withoutBody(branch.forward()),
-                        branch.completion() == null ? null : withoutBody(branch.completion()),
-                        branch.undo() == null ? null : withoutBody(branch.undo()),
+                        new Branch.Operations(
+                                withoutBody(branch.forward()),
+                                branch.completion() == null ? null : withoutBody(branch.completion()),
+                                branch.undo() == null ? null : withoutBody(branch.undo())),
                         branch.after(),
-                        branch.pivot(),
-                        branch.retriable(),
+                        new Branch.Commitment(branch.pivot(), branch.retriable()),
                         branch.approval(),
-                        branch.continues()))
+                        new Branch.Origin(branch.continues(), null)))
                 .toList();
         return new Plan(
                 plan.pattern(),
