@@ -6,6 +6,7 @@ import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
+import dev.entente.stored.v1.History;
 import dev.entente.stored.v1.Remark;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +15,12 @@ final class FactReader {
     private static final int ROLE_MASK = 3;
     private static final int OUTCOME_MASK = 7;
 
-    private final dev.entente.stored.v1.History columns;
+    private final History columns;
     private final int index;
     private final Remark remark;
 
     /** @param remark on that event; the default one if it has none */
-    FactReader(dev.entente.stored.v1.History columns, int index, Remark remark) {
+    FactReader(History columns, int index, Remark remark) {
         this.columns = columns;
         this.index = index;
         this.remark = remark;

@@ -6,23 +6,24 @@ import dev.entente.server.transaction.Consequence;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
+import dev.entente.stored.v1.History;
 import dev.entente.stored.v1.Remark;
 import org.jspecify.annotations.Nullable;
 
 /** Flattens a fact into the columns of a stored history: each column has a value for each fact, and most are zero. */
 final class FactWriter {
-    private final dev.entente.stored.v1.History.Builder columns;
+    private final History.Builder columns;
     private Remark.@Nullable Builder remark;
     private int outcome;
     private int marks;
     private int attempt;
 
-    private FactWriter(dev.entente.stored.v1.History.Builder columns) {
+    private FactWriter(History.Builder columns) {
         this.columns = columns;
     }
 
     /** Appends the fact to all columns but those of kind, state and time. */
-    static void write(Fact fact, dev.entente.stored.v1.History.Builder columns) {
+    static void write(Fact fact, History.Builder columns) {
         FactWriter writer = new FactWriter(columns);
         writer.flatten(fact);
         writer.append(fact instanceof Fact.OfBranch one ? one : null);

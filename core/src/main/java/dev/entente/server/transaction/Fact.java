@@ -3,8 +3,8 @@ package dev.entente.server.transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A durable fact about a transaction, without the time at which it was recorded and the state that it left. The facts of
- * a transaction, folded in their order, give its state again (without payloads).
+ * A durable fact about a transaction, without the time at which it was recorded and the state that it left. The facts
+ * of a transaction, folded in their order, give its state again (without payloads).
  */
 public sealed interface Fact {
 
@@ -24,7 +24,11 @@ public sealed interface Fact {
         String actor();
     }
 
-    /** @param incarnation of the coordinator that accepted the transaction; 0 if it is not known */
+    /**
+     * The transaction was accepted.
+     *
+     * @param incarnation of the coordinator that accepted it; 0 if it is not known
+     */
     record Accepted(long incarnation) implements Fact {}
 
     /**
