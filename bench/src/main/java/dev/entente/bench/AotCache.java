@@ -1,5 +1,11 @@
 package dev.entente.bench;
 
+import dev.entente.bench.load.ClosedLoop;
+import dev.entente.bench.load.EntenteServer;
+import dev.entente.bench.load.Loads;
+import dev.entente.bench.load.RequestTemplate;
+import dev.entente.bench.process.BenchNode;
+import dev.entente.bench.process.Peer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

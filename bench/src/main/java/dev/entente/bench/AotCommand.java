@@ -1,5 +1,6 @@
 package dev.entente.bench;
 
+import dev.entente.bench.load.EntenteServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

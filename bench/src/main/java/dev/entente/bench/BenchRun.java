@@ -1,5 +1,6 @@
 package dev.entente.bench;
 
+import dev.entente.bench.load.ClosedLoop;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.time.Duration;

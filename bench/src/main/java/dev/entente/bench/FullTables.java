@@ -1,7 +1,13 @@
 package dev.entente.bench;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.bench.load.EntenteServer;
+import dev.entente.bench.load.Loads;
+import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.peer.RawCalls;
+import dev.entente.bench.process.BenchNode;
+import dev.entente.bench.process.MachineProbe;
+import dev.entente.bench.process.Peer;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Plan;
 import io.grpc.MethodDescriptor;

@@ -1,7 +1,10 @@
 package dev.entente.bench;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.peer.RawCalls;
+import dev.entente.bench.process.BenchNode;
+import dev.entente.bench.process.Peer;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.TransactionFilter;

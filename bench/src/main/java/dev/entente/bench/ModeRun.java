@@ -2,6 +2,8 @@ package dev.entente.bench;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.entente.bench.process.Jvm;
+import dev.entente.bench.process.MachineProbe;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;

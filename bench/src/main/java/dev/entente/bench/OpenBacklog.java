@@ -1,5 +1,9 @@
 package dev.entente.bench;
 
+import dev.entente.bench.load.Loads;
+import dev.entente.bench.load.RequestTemplate;
+import dev.entente.bench.load.TransactionLoad;
+import dev.entente.bench.process.BenchNode;
 import dev.entente.rig.Wait;
 import dev.entente.v1.Plan;
 import java.sql.Connection;

@@ -2,8 +2,12 @@ package dev.entente.bench;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.peer.PeerMain;
 import dev.entente.bench.peer.TunedGrpc;
+import dev.entente.bench.process.BenchDatabase;
+import dev.entente.bench.process.Jvm;
+import dev.entente.bench.process.MachineProbe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

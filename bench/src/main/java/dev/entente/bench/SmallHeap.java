@@ -1,5 +1,9 @@
 package dev.entente.bench;
 
+import dev.entente.bench.load.EntenteServer;
+import dev.entente.bench.load.RequestTemplate;
+import dev.entente.bench.process.BenchNode;
+import dev.entente.bench.process.Peer;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,9 +1,18 @@
 package dev.entente.bench;
 
+import dev.entente.bench.load.EntenteServer;
+import dev.entente.bench.load.Loads;
+import dev.entente.bench.load.OnOff;
+import dev.entente.bench.load.RequestTemplate;
+import dev.entente.bench.load.StreamedLoad;
+import dev.entente.bench.load.TransactionLoad;
 import dev.entente.bench.peer.PeerMain;
 import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.RawCalls;
 import dev.entente.bench.peer.TunedGrpc;
+import dev.entente.bench.process.BenchDatabase;
+import dev.entente.bench.process.Jvm;
+import dev.entente.bench.process.ProcFs;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.Resources;
 import dev.entente.rig.RunFolder;

@@ -1,7 +1,16 @@
 package dev.entente.bench;
 
 import com.google.gson.JsonObject;
+import dev.entente.bench.load.ClosedLoop;
+import dev.entente.bench.load.EntenteServer;
+import dev.entente.bench.load.Loads;
+import dev.entente.bench.load.RequestTemplate;
+import dev.entente.bench.load.TransactionLoad;
 import dev.entente.bench.peer.TunedGrpc;
+import dev.entente.bench.process.BenchDatabase;
+import dev.entente.bench.process.BenchNode;
+import dev.entente.bench.process.Peer;
+import dev.entente.bench.process.ProcFs;
 import dev.entente.rig.Resources;
 import dev.entente.rig.RunFolder;
 import java.io.IOException;

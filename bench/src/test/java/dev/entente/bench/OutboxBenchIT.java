@@ -3,6 +3,8 @@ package dev.entente.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import dev.entente.bench.outbox.OutboxSubject;
+import dev.entente.bench.process.Jvm;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.outbox;
 
 import dev.entente.bench.peer.PeerParticipant;
 import io.grpc.CallOptions;

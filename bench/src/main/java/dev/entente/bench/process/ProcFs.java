@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /**
  * Reads what Linux counts about processes: CPU time and memory. Every figure of the bench about them comes from here.
  */
-final class ProcFs {
+public final class ProcFs {
     private static final Path PROC = Path.of("/proc");
     /** USER_HZ, which is 100 in the kernel's interface on every architecture: one tick is 10 ms. */
     private static final long TICK_MICROS = 10_000;
@@ -26,7 +26,7 @@ final class ProcFs {
     private ProcFs() {}
 
     /** The CPU time of one process so far, in microseconds. */
-    static long cpuMicros(long pid) {
+    public static long cpuMicros(long pid) {
         return sum(stat(pid), USER_TIME, SYSTEM_TIME) * TICK_MICROS;
     }
 
@@ -34,7 +34,7 @@ final class ProcFs {
      * The CPU time of a process and of all children that it has or had, in microseconds; children of children are not
      * counted.
      */
-    static long cpuMicrosWithChildren(long pid) {
+    public static long cpuMicrosWithChildren(long pid) {
         long ticks = sum(stat(pid), USER_TIME, SYSTEM_TIME, REAPED_USER_TIME, REAPED_SYSTEM_TIME);
         for (List<String> child : stats()) {
             if (child.get(PARENT).equals(Long.toString(pid))) {
@@ -48,7 +48,7 @@ final class ProcFs {
      * Returns the CPU time of all processes of the machine so far, in microseconds: everything but idle, waiting for
      * I/O, and stolen time.
      */
-    static long machineBusyMicros() {
+    public static long machineBusyMicros() {
         String[] cpu =
                 read(PROC.resolve("stat")).lines().findFirst().orElseThrow().split(" +", -1);
         long ticks = 0;
@@ -59,12 +59,12 @@ final class ProcFs {
     }
 
     /** Resident memory of one process, in MiB. */
-    static double rssMb(long pid) {
+    public static double rssMb(long pid) {
         return kilobytes(PROC.resolve(pid + "/status"), "VmRSS:") / 1024.0;
     }
 
     /** Memory of a process and its children, in MiB, where a page that several of them share counts once in all. */
-    static double rssMbWithChildren(long pid) {
+    public static double rssMbWithChildren(long pid) {
         double kilobytes = kilobytes(PROC.resolve(pid + "/smaps_rollup"), "Pss:");
         for (long child : children(pid)) {
             kilobytes += kilobytes(PROC.resolve(child + "/smaps_rollup"), "Pss:");

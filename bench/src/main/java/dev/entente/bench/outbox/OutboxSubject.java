@@ -1,11 +1,11 @@
-package dev.entente.bench;
+package dev.entente.bench.outbox;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The ways to empty an outbox in {@link OutboxBench}. */
-enum OutboxSubject {
+/** The ways to empty an outbox in {@code OutboxBench}. */
+public enum OutboxSubject {
     /** As it is often written: claim one row, call, mark it, commit; one table, a partial index on what is pending. */
     ONE_ROW("one-row", false, 0, 1, false),
     /** The SDK's relay as it comes. */
@@ -41,7 +41,7 @@ enum OutboxSubject {
     }
 
     /** Returns those of that list of names after {@code --only outbox}; all, if it is empty. */
-    static List<OutboxSubject> named(List<String> names) {
+    public static List<OutboxSubject> named(List<String> names) {
         for (String name : names) {
             if (Arrays.stream(values()).noneMatch(subject -> subject.printed.equals(name))) {
                 throw new IllegalArgumentException("no subject of outbox is named '" + name + "'; it has "
@@ -54,16 +54,16 @@ enum OutboxSubject {
     }
 
     /** The name in figures and ratios. */
-    String printed() {
+    public String printed() {
         return printed;
     }
 
     /** Its database's name. */
-    String database() {
+    public String database() {
         return "outbox_" + printed.replace('-', '_');
     }
 
-    boolean hasSentBehind() {
+    public boolean hasSentBehind() {
         return hasSentBehind;
     }
 

@@ -1,7 +1,7 @@
-package dev.entente.bench;
+package dev.entente.bench.load;
 
 /** One kind of transaction as the client sees it. Thread-safe. */
-interface TransactionLoad {
+public interface TransactionLoad {
     /** Starts one transaction without waiting; {@code ending} is told once. */
     void start(Ending ending);
 

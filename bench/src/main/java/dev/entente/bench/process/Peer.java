@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.process;
 
 import dev.entente.bench.peer.PeerMain;
 import dev.entente.bench.peer.PeerParticipant;
@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A participant in a process of its own, which can be told to hang. */
-final class Peer implements AutoCloseable {
+public final class Peer implements AutoCloseable {
     private static final byte[] NOTHING = {};
 
     private final ChildProcess process;
@@ -26,7 +26,7 @@ final class Peer implements AutoCloseable {
     }
 
     /** Starts it and blocks until it serves. */
-    static Peer participant(String name, List<String> jvmOptions, Path directory, TunedGrpc grpc)
+    public static Peer participant(String name, List<String> jvmOptions, Path directory, TunedGrpc grpc)
             throws IOException, InterruptedException {
         List<String> command =
                 List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName(), "participant");
@@ -40,27 +40,27 @@ final class Peer implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    ManagedChannel channel() {
+    public ManagedChannel channel() {
         return channel;
     }
 
     /** How many calls came so far. */
-    long calls() {
+    public long calls() {
         return ByteBuffer.wrap(RawCalls.callAndWait(channel, PeerParticipant.COUNT, NOTHING))
                 .getLong();
     }
 
     /** From now on it takes calls and answers none. */
-    void hang() {
+    public void hang() {
         var _ = RawCalls.callAndWait(channel, PeerParticipant.HOLD, NOTHING);
     }
 
     /** It answers what it holds, and each new call at once. */
-    void letGo() {
+    public void letGo() {
         var _ = RawCalls.callAndWait(channel, PeerParticipant.LET_GO, NOTHING);
     }
 

@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.process;
 
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.JavaCommand;
@@ -14,25 +14,25 @@ import java.util.stream.Stream;
  * The options of the JVMs that are measured: the same for the coordinator, the relay, the hand-written sagas and the
  * participant.
  */
-final class Jvm {
+public final class Jvm {
     /** Without these two JDK 25 warns on standard error about Netty. */
     private static final List<String> QUIET =
             List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
     /** How long a process may take to say that it is ready. */
-    static final Duration READY = Duration.ofSeconds(60);
+    public static final Duration READY = Duration.ofSeconds(60);
 
     private Jvm() {}
 
     /** All options, {@code chosen} first. */
-    static List<String> options(List<String> chosen) {
+    public static List<String> options(List<String> chosen) {
         return Stream.concat(chosen.stream(), QUIET.stream()).toList();
     }
 
     /**
      * Starts {@code java} of this process's own JDK in this process's own folder; its log lies in {@code directory}.
      */
-    static ChildProcess start(String name, List<String> options, List<String> arguments, Path directory)
+    public static ChildProcess start(String name, List<String> options, List<String> arguments, Path directory)
             throws IOException {
         List<String> command = Stream.of(List.of(JavaCommand.java()), options, arguments)
                 .flatMap(List::stream)
@@ -41,12 +41,12 @@ final class Jvm {
     }
 
     /** The version of this JDK, which is also the children's. */
-    static String version() {
+    public static String version() {
         return Runtime.version().toString();
     }
 
     /** The options that this process, the load client, was started with. */
-    static List<String> ownOptions() {
+    public static List<String> ownOptions() {
         return ManagementFactory.getRuntimeMXBean().getInputArguments();
     }
 }

@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,14 +11,14 @@ import java.sql.SQLException;
 import java.util.Arrays;
 
 /** Times one small act many times, for figures of the machine rather than of a subject. */
-final class MachineProbe {
+public final class MachineProbe {
     private static final int FSYNC_PROBES = 300;
     private static final int PAGE_BYTES = 8192;
 
     private MachineProbe() {}
 
     /** A small act of the machine. */
-    interface Act {
+    public interface Act {
         void run(int round) throws IOException, SQLException;
     }
 
@@ -42,7 +42,7 @@ final class MachineProbe {
     }
 
     /** The median time of writing 8 KiB and syncing them (fdatasync) in {@code directory}, in milliseconds. */
-    static double fsyncMillis(Path directory) throws IOException, SQLException {
+    public static double fsyncMillis(Path directory) throws IOException, SQLException {
         Path file = Files.createTempFile(directory, "fsync", ".probe");
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             ByteBuffer page = ByteBuffer.allocate(PAGE_BYTES);

@@ -1,7 +1,7 @@
-package dev.entente.bench;
+package dev.entente.bench.load;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.entente.bench.TransactionLoad.Ending;
+import dev.entente.bench.load.TransactionLoad.Ending;
 import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.PeerService;
 import dev.entente.bench.peer.RawCalls;
@@ -13,9 +13,9 @@ import io.grpc.MethodDescriptor;
 import java.util.function.Consumer;
 
 /** The loads: what the client sends for each subject, and what it takes for a success. */
-final class Loads {
+public final class Loads {
     /** Takes a SubmitTransactionRequest. */
-    static final MethodDescriptor<byte[], byte[]> SUBMIT =
+    public static final MethodDescriptor<byte[], byte[]> SUBMIT =
             RawCalls.unary("entente.v1.TransactionService/SubmitTransaction");
 
     private static final MethodDescriptor<byte[], byte[]> BEGIN =
@@ -26,7 +26,7 @@ final class Loads {
     private Loads() {}
 
     /** Three calls, one after another: one as large as a submit, two as large as a step. */
-    static TransactionLoad threeCalls(Channel participant) {
+    public static TransactionLoad threeCalls(Channel participant) {
         RequestTemplate submit = RequestTemplate.peer();
         byte[] step = new byte[RequestTemplate.stepBytes()];
         return ending -> call(participant, PeerParticipant.ACT, submit.next(), ending, _ -> {
@@ -37,12 +37,12 @@ final class Loads {
     }
 
     /** One saga of the relay or of a hand-written coordinator. */
-    static TransactionLoad peerSaga(Channel coordinator) {
+    public static TransactionLoad peerSaga(Channel coordinator) {
         return peer(coordinator, PeerService.SUBMIT_SAGA);
     }
 
     /** One TCC transaction of the relay. */
-    static TransactionLoad peerTcc(Channel coordinator) {
+    public static TransactionLoad peerTcc(Channel coordinator) {
         return peer(coordinator, PeerService.SUBMIT_TCC);
     }
 
@@ -52,7 +52,7 @@ final class Loads {
     }
 
     /** One transaction of Entente; only SUCCEEDED is a success. */
-    static TransactionLoad entente(Channel coordinator, RequestTemplate request) {
+    public static TransactionLoad entente(Channel coordinator, RequestTemplate request) {
         return ending -> call(
                 coordinator, SUBMIT, request.next(), ending, response -> judge(Loads::submitted, response, ending));
     }
@@ -61,7 +61,7 @@ final class Loads {
      * One message that is begun, then committed, as if a local transaction were between them; only SUCCEEDED is a
      * success.
      */
-    static TransactionLoad checkedBack(Channel coordinator) {
+    public static TransactionLoad checkedBack(Channel coordinator) {
         RequestTemplate begin = RequestTemplate.begunMessage();
         RequestTemplate commit = RequestTemplate.commit();
         return ending -> {
@@ -79,7 +79,7 @@ final class Loads {
     }
 
     /** One transaction of Entente that need not end: the accept is the success. */
-    static TransactionLoad accepted(Channel coordinator, RequestTemplate request) {
+    public static TransactionLoad accepted(Channel coordinator, RequestTemplate request) {
         return ending -> call(coordinator, SUBMIT, request.next(), ending, _ -> ending.succeeded());
     }
 
@@ -102,7 +102,7 @@ final class Loads {
     }
 
     /** Only SUCCEEDED is a success. */
-    static void judge(Transaction transaction, Ending ending) {
+    public static void judge(Transaction transaction, Ending ending) {
         if (transaction.getState() == Transaction.State.SUCCEEDED) {
             ending.succeeded();
         } else {

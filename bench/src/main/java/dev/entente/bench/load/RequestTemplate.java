@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.load;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
@@ -26,9 +26,9 @@ import java.util.Map;
  * A serialised request with a place for the gid. The client of each subject sends the same number of bytes and spends
  * next to nothing on building them, so that what is compared is what happens to them afterwards. Thread-safe.
  */
-final class RequestTemplate {
+public final class RequestTemplate {
     /** The size of a plan, gid included, in bytes. */
-    static final int PLAN_BYTES = 400;
+    public static final int PLAN_BYTES = 400;
 
     private static final String GID = "0".repeat(PeerService.GID_BYTES);
     private static final Duration WAIT = Duration.newBuilder().setSeconds(60).build();
@@ -42,23 +42,23 @@ final class RequestTemplate {
     }
 
     /** Makes the request for the relay and the hand-written sagas: gid, then as many bytes as Entente gets in all. */
-    static RequestTemplate peer() {
+    public static RequestTemplate peer() {
         return new RequestTemplate(new byte[saga().bytes.length], 0);
     }
 
     /** SubmitTransaction of a saga of two steps, each with an action and a compensation. */
-    static RequestTemplate saga() {
+    public static RequestTemplate saga() {
         return of(padded(RequestTemplate::sagaPlan, 4));
     }
 
     /** The same saga with these labels, which make it larger. */
-    static RequestTemplate saga(Map<String, String> labels) {
+    public static RequestTemplate saga(Map<String, String> labels) {
         Plan bare = padded(RequestTemplate::sagaPlan, 4);
         return of(bare.toBuilder().putAllLabels(labels).build());
     }
 
     /** The same saga, with every call at another participant. */
-    static Plan sagaAt(String participant) {
+    public static Plan sagaAt(String participant) {
         Plan.Builder plan = padded(RequestTemplate::sagaPlan, 4).toBuilder();
         for (SagaStep.Builder step : plan.getSagaBuilder().getStepsBuilderList()) {
             send(step.getActionBuilder(), participant);
@@ -68,7 +68,7 @@ final class RequestTemplate {
     }
 
     /** SubmitTransaction of {@code plan} with the gid that it has, answered as soon as it is accepted. */
-    static byte[] plain(Plan plan) {
+    public static byte[] plain(Plan plan) {
         return SubmitTransactionRequest.newBuilder().setPlan(plan).build().toByteArray();
     }
 
@@ -77,32 +77,32 @@ final class RequestTemplate {
     }
 
     /** SubmitTransaction of {@code plan}, which has the gid of a template, answered as soon as it is accepted. */
-    static RequestTemplate unawaited(Plan plan) {
+    public static RequestTemplate unawaited(Plan plan) {
         return of(SubmitTransactionRequest.newBuilder().setPlan(plan).build());
     }
 
     /** SubmitTransaction of {@code plan}, answered when it has ended. */
-    static RequestTemplate awaited(Plan plan) {
+    public static RequestTemplate awaited(Plan plan) {
         return of(plan);
     }
 
     /** SubmitTransaction of a declarative TCC transaction of two branches. */
-    static RequestTemplate tcc() {
+    public static RequestTemplate tcc() {
         return of(padded(RequestTemplate::tccPlan, 6));
     }
 
     /** SubmitTransaction of a two-phase transaction of two branches. */
-    static RequestTemplate twoPhase() {
+    public static RequestTemplate twoPhase() {
         return of(padded(RequestTemplate::twoPhasePlan, 6));
     }
 
     /** SubmitTransaction of a notification, which is one call. */
-    static RequestTemplate notification() {
+    public static RequestTemplate notification() {
         return of(padded(RequestTemplate::notificationPlan, 1));
     }
 
     /** SubmitTransaction of a message with one delivery. */
-    static RequestTemplate message() {
+    public static RequestTemplate message() {
         return of(padded(payload -> messagePlan(payload, false), 1));
     }
 
@@ -114,13 +114,13 @@ final class RequestTemplate {
     }
 
     /** CommitTransaction, answered when it has ended. */
-    static RequestTemplate commit() {
+    public static RequestTemplate commit() {
         return of(
                 CommitTransactionRequest.newBuilder().setGid(GID).setWait(WAIT).build());
     }
 
     /** SubmitTransaction of a saga with that gid, answered when it has ended. */
-    static byte[] awaited(String gid) {
+    public static byte[] awaited(String gid) {
         Plan plan = sagaAt(EntenteServer.PARTICIPANT).toBuilder().setGid(gid).build();
         return SubmitTransactionRequest.newBuilder()
                 .setPlan(plan)
@@ -130,12 +130,12 @@ final class RequestTemplate {
     }
 
     /** The size of the request that a step's call carries, in bytes. */
-    static int stepBytes() {
+    public static int stepBytes() {
         return (PLAN_BYTES - sagaPlan(ByteString.EMPTY).getSerializedSize()) / 4;
     }
 
     /** A new request with a gid of its own. */
-    byte[] next() {
+    public byte[] next() {
         byte[] request = bytes.clone();
         TimeOrderedId.write(request, gidAt);
         return request;

@@ -1,15 +1,15 @@
-package dev.entente.bench;
+package dev.entente.bench.load;
 
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** A choice that the command line writes as {@code on} or {@code off}; a boolean option would take no word. */
-enum OnOff {
+public enum OnOff {
     ON,
     OFF;
 
     /** Reads the two words. */
-    static final class Words implements ITypeConverter<OnOff> {
+    public static final class Words implements ITypeConverter<OnOff> {
         Words() {}
 
         @Override

@@ -1,5 +1,6 @@
-package dev.entente.bench;
+package dev.entente.bench.process;
 
+import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.peer.TunedGrpc;
 import dev.entente.rig.ChildProcess;
 import io.grpc.ManagedChannel;
@@ -14,7 +15,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** A coordinator in a process of its own, started from the built jar, and the channel to it. */
-final class BenchNode implements AutoCloseable {
+public final class BenchNode implements AutoCloseable {
     private final ChildProcess process;
     private final ManagedChannel channel;
     private final int httpPort;
@@ -28,7 +29,8 @@ final class BenchNode implements AutoCloseable {
     }
 
     /** Starts it and blocks until it says that it is ready. */
-    static BenchNode start(String name, List<String> jvmOptions, List<String> arguments, Path directory, TunedGrpc grpc)
+    public static BenchNode start(
+            String name, List<String> jvmOptions, List<String> arguments, Path directory, TunedGrpc grpc)
             throws IOException, InterruptedException {
         long began = System.nanoTime();
         ChildProcess process = Jvm.start(name, jvmOptions, arguments, directory);
@@ -43,17 +45,17 @@ final class BenchNode implements AutoCloseable {
         }
     }
 
-    ManagedChannel channel() {
+    public ManagedChannel channel() {
         return channel;
     }
 
     /** From the start of the process until it said that it was ready. */
-    Duration startedWithin() {
+    public Duration startedWithin() {
         return startedWithin;
     }
 
     /** Reads a metric, summed over labels; 0 if there is none. Blocks. */
-    double metric(String name) throws InterruptedException {
+    public double metric(String name) throws InterruptedException {
         URI uri = URI.create("http://127.0.0.1:" + httpPort + "/metrics");
         try (HttpClient client = HttpClient.newHttpClient()) {
             String page = client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
@@ -68,18 +70,18 @@ final class BenchNode implements AutoCloseable {
     }
 
     /** Tells whether it has reported that the heap was full. */
-    boolean ranOutOfMemory() {
+    public boolean ranOutOfMemory() {
         return process.hasSaid("OutOfMemoryError");
     }
 
     /** kill -9. */
-    void kill() {
+    public void kill() {
         process.kill();
         channel.shutdownNow();
     }
 
     /** SIGTERM; blocks until it has drained and ended, at most {@code limit}. */
-    void end(Duration limit) {
+    public void end(Duration limit) {
         process.end(limit);
         channel.shutdownNow();
     }

@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.load;
 
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;

@@ -1,5 +1,6 @@
-package dev.entente.bench;
+package dev.entente.bench.process;
 
+import dev.entente.bench.load.RequestTemplate;
 import dev.entente.rig.EmbeddedDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import java.util.TreeMap;
  * The PostgreSQL that all subjects share, durable as in production: fsync, synchronous_commit and full_page_writes are
  * on. One connection reads its counters; not thread-safe.
  */
-final class BenchDatabase implements AutoCloseable {
+public final class BenchDatabase implements AutoCloseable {
     private static final int COMMIT_PROBES = 300;
     private static final Map<String, String> ROOMY = Map.of(
             "shared_buffers", "512MB",
@@ -39,7 +40,7 @@ final class BenchDatabase implements AutoCloseable {
      * @param transactionIds transactions that wrote something so far; each was one commit (or rollback, of which there
      *     are none here)
      */
-    record Counters(long walBytes, long transactionIds) {}
+    public record Counters(long walBytes, long transactionIds) {}
 
     private BenchDatabase(EmbeddedDatabase postgres) throws SQLException {
         this.postgres = postgres;
@@ -47,12 +48,12 @@ final class BenchDatabase implements AutoCloseable {
     }
 
     /** Starts a new, empty PostgreSQL below {@code folder}. Blocks. */
-    static BenchDatabase start(Path folder) throws IOException, SQLException {
+    public static BenchDatabase start(Path folder) throws IOException, SQLException {
         return new BenchDatabase(EmbeddedDatabase.start(folder, ROOMY));
     }
 
     /** Creates an empty database and returns its JDBC URL, user included. */
-    String create(String name) throws SQLException {
+    public String create(String name) throws SQLException {
         postgres.create(name);
         return postgres.url(name);
     }
@@ -60,18 +61,18 @@ final class BenchDatabase implements AutoCloseable {
     /**
      * As {@link #create(String)}, with all that is in another one, by copying its files. Nobody may be connected to it.
      */
-    String copy(String name, String original) throws SQLException {
+    public String copy(String name, String original) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("create database " + name + " template " + original + " strategy file_copy");
         }
         return postgres.url(name);
     }
 
-    long postmasterPid() throws IOException {
+    public long postmasterPid() throws IOException {
         return postgres.pid();
     }
 
-    Counters counters() throws SQLException {
+    public Counters counters() throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("""
                     select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
@@ -82,7 +83,7 @@ final class BenchDatabase implements AutoCloseable {
     }
 
     /** The settings that decide, as the server itself names them. */
-    Map<String, String> settings() throws SQLException {
+    public Map<String, String> settings() throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(SETTINGS)) {
             Map<String, String> settings = new TreeMap<>();
@@ -94,7 +95,7 @@ final class BenchDatabase implements AutoCloseable {
     }
 
     /** The median time of a commit of one small row by one client that has the machine for itself, in milliseconds. */
-    double commitMillis() throws SQLException {
+    public double commitMillis() throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("create table commit_probe (id integer primary key, payload bytea)");
         }
@@ -108,7 +109,7 @@ final class BenchDatabase implements AutoCloseable {
     }
 
     /** Writes everything to the data files, so that the windows that follow start alike. */
-    void checkpoint() throws SQLException {
+    public void checkpoint() throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("checkpoint");
         }

@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.load;
 
 import com.google.gson.JsonParser;
 import java.nio.file.Path;
@@ -14,12 +14,12 @@ import java.util.Map;
  * @param jvmOptions how
  * @param settings {@code key=value}, beyond those of the bench
  */
-record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
+public record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
     /** As the launcher and deploy/ start it, comma-separated. */
-    static final String JVM_OPTIONS = "-XX:+UseParallelGC,-XX:FreqInlineSize=160,-XX:InlineSmallCode=1500";
+    public static final String JVM_OPTIONS = "-XX:+UseParallelGC,-XX:FreqInlineSize=160,-XX:InlineSmallCode=1500";
 
     /** The participant's name in the coordinator's configuration and in the plans. */
-    static final String PARTICIPANT = "bench";
+    public static final String PARTICIPANT = "bench";
 
     private static final String CALLS_STREAM = "calls.stream=";
 
@@ -30,7 +30,7 @@ record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
     private static final int PARTICIPANT_MAX_IN_FLIGHT = 2048;
 
     /** The same, calling over streams or not; where its own settings say which, they win. */
-    EntenteServer calling(OnOff stream) {
+    public EntenteServer calling(OnOff stream) {
         boolean isSaid = settings.stream().anyMatch(setting -> setting.startsWith(CALLS_STREAM));
         if (isSaid) {
             return this;
@@ -44,7 +44,7 @@ record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
      * Returns the arguments behind {@code java} and its options. The ports are free ones, named by the first line on
      * standard output.
      */
-    List<String> arguments(String jdbcUrl, int participantPort) {
+    public List<String> arguments(String jdbcUrl, int participantPort) {
         List<String> arguments = new ArrayList<>(arguments(jdbcUrl, Map.of(PARTICIPANT, participantPort)));
         arguments.add("--set");
         arguments.add("participants." + PARTICIPANT + ".maxInFlight=" + PARTICIPANT_MAX_IN_FLIGHT);
@@ -52,7 +52,7 @@ record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
     }
 
     /** The same with these participants, a port for each name, and their default limits. */
-    List<String> arguments(String jdbcUrl, Map<String, Integer> participants) {
+    public List<String> arguments(String jdbcUrl, Map<String, Integer> participants) {
         List<String> arguments = new ArrayList<>(List.of("-jar", jar.toString(), "server", "--json", "--migrate"));
         arguments.addAll(List.of("--node", "bench", "--grpc-port", "0", "--http-port", "0"));
         arguments.addAll(List.of("--jdbc-url", jdbcUrl, "--jdbc-user", "postgres"));
@@ -65,26 +65,26 @@ record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
     }
 
     /** A later start, on a database that has its schema. */
-    static List<String> withoutMigration(List<String> arguments) {
+    public static List<String> withoutMigration(List<String> arguments) {
         return arguments.stream()
                 .filter(argument -> !argument.equals("--migrate"))
                 .toList();
     }
 
     /** The same under another node's name: for coordinators that share a database. */
-    static List<String> named(String node, List<String> arguments) {
+    public static List<String> named(String node, List<String> arguments) {
         List<String> named = new ArrayList<>(arguments);
         named.set(named.indexOf("--node") + 1, node);
         return List.copyOf(named);
     }
 
     /** The port of gRPC in the server's first line, which is one JSON object. */
-    static int grpcPort(String readyLine) {
+    public static int grpcPort(String readyLine) {
         return port(readyLine, "grpc");
     }
 
     /** The same of HTTP. */
-    static int httpPort(String readyLine) {
+    public static int httpPort(String readyLine) {
         return port(readyLine, "http");
     }
 

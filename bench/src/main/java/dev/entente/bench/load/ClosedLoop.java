@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.load;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * answer. Latency is recorded from just before the request is sent until the answer is judged. {@code start} and
  * {@code stop} belong to one thread.
  */
-final class ClosedLoop {
+public final class ClosedLoop {
     private static final long HIGHEST_LATENCY_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final int SIGNIFICANT_DIGITS = 3;
 
@@ -27,13 +27,13 @@ final class ClosedLoop {
     private final CountDownLatch openSlots;
     private volatile boolean stopping;
 
-    ClosedLoop(TransactionLoad load, int inFlight) {
+    public ClosedLoop(TransactionLoad load, int inFlight) {
         this.load = load;
         this.inFlight = inFlight;
         this.openSlots = new CountDownLatch(inFlight);
     }
 
-    void start() {
+    public void start() {
         for (int i = 0; i < inFlight; i++) {
             new Slot().next();
         }
@@ -43,27 +43,27 @@ final class ClosedLoop {
      * Starts no more transactions and waits for those in flight, at most {@code limit}; false if some are still open
      * then.
      */
-    boolean stop(Duration limit) throws InterruptedException {
+    public boolean stop(Duration limit) throws InterruptedException {
         stopping = true;
         return openSlots.await(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** The latencies since the last call of this method, in nanoseconds. */
-    Histogram latencies() {
+    public Histogram latencies() {
         return latencies.getIntervalHistogram();
     }
 
-    long succeeded() {
+    public long succeeded() {
         return succeeded.sum();
     }
 
-    long failed() {
+    public long failed() {
         return failed.sum();
     }
 
     /** Why the first transaction that failed did so; null while none has. */
     @Nullable
-    String firstFailure() {
+    public String firstFailure() {
         return firstFailure.get();
     }
 

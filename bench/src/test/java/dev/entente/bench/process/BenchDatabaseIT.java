@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.outbox;
 
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxRelay;
@@ -14,9 +14,9 @@ import java.util.Map;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** One subject's tables, filled, and what empties them by calling the participant. Not thread-safe. */
-final class OutboxQueue {
+public final class OutboxQueue {
     /** About the size of an event with a few fields. */
-    static final int PAYLOAD_BYTES = 200;
+    public static final int PAYLOAD_BYTES = 200;
     /** A full queue where windows are short. */
     private static final long FEWEST_PENDING = 80_000;
 
@@ -26,24 +26,24 @@ final class OutboxQueue {
     private final Channel hanging;
 
     /** @param url of an empty database */
-    OutboxQueue(OutboxSubject subject, String url, Channel participant) {
+    public OutboxQueue(OutboxSubject subject, String url, Channel participant) {
         this(subject, url, participant, participant);
     }
 
     /** @param hanging is called where the subject has a destination that answers nothing */
-    OutboxQueue(OutboxSubject subject, String url, Channel participant, Channel hanging) {
+    public OutboxQueue(OutboxSubject subject, String url, Channel participant, Channel hanging) {
         this.subject = subject;
         this.url = url;
         this.participant = participant;
         this.hanging = hanging;
     }
 
-    OutboxSubject subject() {
+    public OutboxSubject subject() {
         return subject;
     }
 
     /** @param sentBehind how many sent messages those subjects get that have any */
-    void create(long sentBehind) throws SQLException {
+    public void create(long sentBehind) throws SQLException {
         if (subject == OutboxSubject.ONE_ROW) {
             execute(OneRowPolling.DDL);
             return;
@@ -61,12 +61,12 @@ final class OutboxQueue {
     }
 
     /** As {@link #fill(Duration)}, for windows of some seconds. */
-    void fill() throws SQLException {
+    public void fill() throws SQLException {
         fill(Duration.ZERO);
     }
 
     /** Enqueues more than the subject delivers in a window; not measured. Ids sort by time, as the SDK's do. */
-    void fill(Duration window) throws SQLException {
+    public void fill(Duration window) throws SQLException {
         long pending = Math.max(FEWEST_PENDING, window.toMillis() * subject.mostPerSecond() / 1000);
         if (subject == OutboxSubject.ONE_ROW) {
             long missing = pending - count("select count(*) from message where sent_at is null");
@@ -87,7 +87,7 @@ final class OutboxQueue {
     }
 
     /** Tells whether nothing is left that its receivers would have taken. */
-    boolean ranDry() throws SQLException {
+    public boolean ranDry() throws SQLException {
         String taken = subject == OutboxSubject.ONE_ROW
                 ? "select count(*) from (select from message where sent_at is null limit 1) one"
                 : "select count(*) from (select from entente_outbox where address not in ("
@@ -97,17 +97,17 @@ final class OutboxQueue {
     }
 
     /** Takes all messages out, undelivered. */
-    void empty() throws SQLException {
+    public void empty() throws SQLException {
         execute("truncate " + table());
     }
 
     /** Returns the URL of its database. */
-    String url() {
+    public String url() {
         return url;
     }
 
     /** How many messages are marked as sent. */
-    long sent() throws SQLException {
+    public long sent() throws SQLException {
         return subject == OutboxSubject.ONE_ROW
                 ? count("select count(*) from message where sent_at is not null")
                 : count("select count(*) from entente_outbox_sent where ended_at > now() - interval '2 hours'"
@@ -115,13 +115,13 @@ final class OutboxQueue {
     }
 
     /** Empties the queue. Closing ends that, once the messages under way are marked. */
-    interface Emptying extends AutoCloseable {
+    public interface Emptying extends AutoCloseable {
         @Override
         void close();
     }
 
     /** Starts to empty it. */
-    Emptying start() {
+    public Emptying start() {
         if (subject == OutboxSubject.ONE_ROW) {
             return OneRowPolling.start(url, participant);
         }

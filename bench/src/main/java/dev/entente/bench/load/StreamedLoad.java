@@ -1,4 +1,4 @@
-package dev.entente.bench;
+package dev.entente.bench.load;
 
 import dev.entente.stream.SubmitStream;
 import dev.entente.v1.SubmitTransactionResponse;
@@ -6,7 +6,7 @@ import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 
 /** Transactions of Entente over one stream, by the class that does so in the SDK. Thread-safe. */
-final class StreamedLoad implements TransactionLoad {
+public final class StreamedLoad implements TransactionLoad {
     private final SubmitStream stream;
     private final RequestTemplate request;
 
@@ -16,7 +16,7 @@ final class StreamedLoad implements TransactionLoad {
     }
 
     /** A stream of its own for each load: a load ends with its window, and then the stream lies idle. */
-    static TransactionLoad open(Channel coordinator, RequestTemplate request) {
+    public static TransactionLoad open(Channel coordinator, RequestTemplate request) {
         return new StreamedLoad(SubmitStream.open(coordinator), request);
     }
 

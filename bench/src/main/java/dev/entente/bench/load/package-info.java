@@ -1,0 +1,10 @@
+/**
+ * Loads on coordinators and on those that they are compared with: the requests, and clients that repeat them. It may
+ * use the peers' raw calls. It must never start a process.
+ *
+ * <p>Open {@link dev.entente.bench.load.Loads} first.
+ */
+@NullMarked
+package dev.entente.bench.load;
+
+import org.jspecify.annotations.NullMarked;
