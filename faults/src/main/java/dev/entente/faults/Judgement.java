@@ -18,6 +18,8 @@ import java.util.Objects;
  * @param reference the reference's
  */
 record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdict reference) {
+    /** One in so many may stay unread; of more the run would say too little. */
+    private static final int MOST_UNREAD = 20;
 
     static Judgement of(EvidenceCollector.Findings findings, Load load) {
         List<Commission> commissions = load.jobs().stream()
@@ -34,6 +36,20 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
         List<String> complaints = new ArrayList<>();
         violations.forEach(violation -> complaints.add(violation.toString()));
         reference.accusations().forEach(accusation -> complaints.add("reference " + accusation));
+        return complaints;
+    }
+
+    /** The same with what no client should ever have met, and with what could not be read. */
+    List<String> complaints(List<String> surprises) {
+        List<String> complaints = complaints();
+        surprises.forEach(surprise -> complaints.add("a client met what it never should: " + surprise));
+        long unread = evidence.dossiers().stream()
+                .filter(dossier -> !dossier.isRead())
+                .count();
+        if (unread > evidence.dossiers().size() / MOST_UNREAD) {
+            complaints.add(unread + " of " + evidence.dossiers().size()
+                    + " transactions could not be read in the end: the run says nothing about them");
+        }
         return complaints;
     }
 }

@@ -14,7 +14,6 @@ import dev.entente.faults.inject.Injector;
 import dev.entente.faults.load.Job;
 import dev.entente.faults.load.Load;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +23,6 @@ import java.util.TreeMap;
 final class Report {
     private static final Gson PRETTY =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
-    /** One in so many may stay unread; of more the run would say too little. */
-    private static final int MOST_UNREAD = 20;
 
     private final Facts facts;
     private final Load load;
@@ -55,19 +51,9 @@ final class Report {
 
     /** Sentences about everything that does not hold; empty if all is well. */
     List<String> complaints() {
-        List<String> complaints = new ArrayList<>(judgement.complaints());
-        load.surprises().forEach(surprise -> complaints.add("a client met what it never should: " + surprise));
+        List<String> complaints = judgement.complaints(load.surprises());
         injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));
-        long unread = standing(Standing.UNREAD);
-        if (unread > evidence.dossiers().size() / MOST_UNREAD) {
-            complaints.add(unread + " of " + evidence.dossiers().size()
-                    + " transactions could not be read in the end: the run says nothing about them");
-        }
         return complaints;
-    }
-
-    private long accepted() {
-        return load.jobs().stream().filter(job -> job.answeredAt() > 0).count();
     }
 
     private long standing(Standing... any) {
@@ -97,7 +83,7 @@ final class Report {
         recoveries.forEach(recovery -> faults.add(json(recovery)));
         json.add("faults", faults);
         json.addProperty("submitted", load.jobs().size());
-        json.addProperty("accepted", accepted());
+        json.addProperty("accepted", load.accepted());
         json.addProperty("ended", standing(Standing.SUCCEEDED, Standing.ABORTED, Standing.GIVEN_UP));
         json.addProperty("parked", standing(Standing.PARKED));
         json.addProperty("unread", standing(Standing.UNREAD));
@@ -174,7 +160,7 @@ final class Report {
                         .formatted(
                                 recoveries.size(),
                                 load.jobs().size(),
-                                accepted(),
+                                load.accepted(),
                                 standing(Standing.SUCCEEDED, Standing.ABORTED, Standing.GIVEN_UP),
                                 standing(Standing.PARKED),
                                 parkedBecause(),

@@ -9,6 +9,8 @@ import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Link;
 import dev.entente.faults.machine.TortureRig;
+import dev.entente.rig.KillCycles;
+import dev.entente.rig.StreamOption;
 import java.time.Duration;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -62,6 +64,22 @@ final class Run {
             load.end(PEACE);
             progress.accept("asking for each, and reading the ledgers");
             return inquire(load);
+        }
+    }
+
+    /** Load, and kills of the first coordinator alone, at moments that hurt. Blocks until it is judged. */
+    CrashReport kill(int cycles, StreamOption stream) throws Exception {
+        try (Fleet fleet = new Fleet(room.nodes(), room.ledgers(), stream)) {
+            Load load = new Load(fleet, new Workload(fleet, new Random(seed), "crash" + seed + "-"), rate);
+            fleet.subscribe();
+            load.start();
+            KillCycles.Toll toll = new KillCycles(
+                            room.nodes().getFirst().coordinator(), room.target(load::ended), new Random(seed), progress)
+                    .run(cycles);
+            progress.accept("letting everything end");
+            load.end(PEACE);
+            progress.accept("asking for each, and reading the ledgers");
+            return new CrashReport(load.accepted(), load.surprises(), inquire(load), toll);
         }
     }
 

@@ -212,7 +212,7 @@ public final class Torture implements Callable<Integer> {
     }
 
     /** Why a run broke off is in its logs. */
-    private static <T> T keepIfBroken(TortureRig room, Callable<T> run) throws Exception {
+    static <T> T keepIfBroken(TortureRig room, Callable<T> run) throws Exception {
         try {
             return run.call();
         } catch (Exception | Error broken) {
@@ -226,7 +226,7 @@ public final class Torture implements Callable<Integer> {
         System.err.println("logs of the processes: " + room.folder());
     }
 
-    private static void complain(List<String> complaints, TortureRig room) {
+    static void complain(List<String> complaints, TortureRig room) {
         System.err.println(complaints.isEmpty() ? "everything holds" : "this does not hold:");
         complaints.stream().limit(VIOLATIONS_SHOWN).forEach(System.err::println);
         if (!complaints.isEmpty()) {

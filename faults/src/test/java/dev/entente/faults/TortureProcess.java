@@ -19,6 +19,11 @@ final class TortureProcess {
 
     /** Runs it to its end, expects that it ends with 0, and returns its report. Blocks. */
     static JsonObject run(Path folder, String... arguments) throws IOException, InterruptedException {
+        return run(Torture.class, folder, arguments);
+    }
+
+    /** The same with another command of this module. Blocks. */
+    static JsonObject run(Class<?> main, Path folder, String... arguments) throws IOException, InterruptedException {
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");
         List<String> command = new ArrayList<>(List.of(
@@ -29,7 +34,7 @@ final class TortureProcess {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Torture.class.getName()));
+                main.getName()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command)
                 .redirectOutput(out.toFile())

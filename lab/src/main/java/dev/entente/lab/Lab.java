@@ -1,6 +1,5 @@
 package dev.entente.lab;
 
-import dev.entente.lab.crash.CrashCommand;
 import dev.entente.lab.demo.DemoCommand;
 import dev.entente.lab.fuzz.FuzzCommand;
 import dev.entente.lab.mutation.PitCommand;
@@ -17,14 +16,7 @@ import picocli.CommandLine.Spec;
         name = "entente",
         description = "Runs Entente on this machine, with an embedded PostgreSQL.",
         mixinStandardHelpOptions = true,
-        subcommands = {
-            DevCommand.class,
-            DemoCommand.class,
-            CrashCommand.class,
-            SimCommand.class,
-            FuzzCommand.class,
-            PitCommand.class
-        })
+        subcommands = {DevCommand.class, DemoCommand.class, SimCommand.class, FuzzCommand.class, PitCommand.class})
 public final class Lab implements Runnable {
     @Spec
     private CommandSpec spec;

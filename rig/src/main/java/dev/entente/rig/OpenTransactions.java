@@ -14,11 +14,10 @@ import java.util.TreeMap;
  * @param byState how many by the state that is durable, such as {@code UNDOING}
  */
 public record OpenTransactions(Map<String, Long> byState) {
-    /** Reads them. Blocks. */
-    public static OpenTransactions read(EmbeddedDatabase database) throws SQLException {
+    /** Reads them over a connection to that database. Blocks. */
+    public static OpenTransactions read(Connection database) throws SQLException {
         Map<String, Long> byState = new TreeMap<>();
-        try (Connection connection = database.connect(Playground.COORDINATOR_DATABASE);
-                Statement statement = connection.createStatement();
+        try (Statement statement = database.createStatement();
                 ResultSet rows =
                         statement.executeQuery("select state, count(*) from open_transaction group by state")) {
             while (rows.next()) {

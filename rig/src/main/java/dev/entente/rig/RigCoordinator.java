@@ -3,6 +3,7 @@ package dev.entente.rig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -138,7 +139,9 @@ public final class RigCoordinator implements AutoCloseable {
 
     /** Its unfinished transactions, by its database. Blocks. */
     public OpenTransactions open() throws SQLException {
-        return OpenTransactions.read(database);
+        try (Connection connection = database.connect(settings.databaseName())) {
+            return OpenTransactions.read(connection);
+        }
     }
 
     /**

@@ -31,7 +31,12 @@ public final class StreamOption {
     public Entente connect(RigCoordinator coordinator, Shop shop) {
         Entente.Builder builder = Entente.builder(coordinator.ready().grpc());
         shop.targets().forEach(builder::participant);
-        return (choice == null ? builder : builder.stream(choice == Choice.ON)).build();
+        return on(builder).build();
+    }
+
+    /** Has a client submit over streams or not, as said. */
+    public Entente.Builder on(Entente.Builder builder) {
+        return choice == null ? builder : builder.stream(choice == Choice.ON);
     }
 
     /** Returns the settings that it adds to the coordinator's configuration. */

@@ -7,6 +7,7 @@ import dev.entente.client.Entente;
 import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.TortureRig;
+import dev.entente.rig.StreamOption;
 import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.time.Duration;
@@ -52,7 +53,19 @@ public final class Fleet implements AutoCloseable {
 
     /** Dials nobody yet. */
     public Fleet(List<CoordinatorNode> nodes, List<Ledger> ledgers) {
-        this(nodes, ledgers, each(nodes, ledgers, ATTEMPT, RETRY_FOR), List.of());
+        this(nodes, ledgers, new StreamOption());
+    }
+
+    /** The same, where submits go over streams or not, as said. */
+    public Fleet(List<CoordinatorNode> nodes, List<Ledger> ledgers, StreamOption stream) {
+        this(
+                nodes,
+                ledgers,
+                nodes.stream()
+                        .map(node -> stream.on(builder(node, ledgers, ATTEMPT, RETRY_FOR))
+                                .build())
+                        .toList(),
+                List.of());
     }
 
     /**
@@ -83,7 +96,7 @@ public final class Fleet implements AutoCloseable {
     private static List<Entente> each(
             List<CoordinatorNode> nodes, List<Ledger> ledgers, Duration attempt, Duration retryFor) {
         return nodes.stream()
-                .map(node -> connect(node.lines().clients().address(), ledgers, attempt, retryFor))
+                .map(node -> builder(node, ledgers, attempt, retryFor).build())
                 .toList();
     }
 
@@ -171,10 +184,13 @@ public final class Fleet implements AutoCloseable {
         return Objects.requireNonNull(ownDatabases.get(ledger), ledger);
     }
 
-    private static Entente connect(String target, List<Ledger> ledgers, Duration attempt, Duration retryFor) {
-        Entente.Builder builder = Entente.builder(target).callTimeout(attempt).retryFor(retryFor);
+    private static Entente.Builder builder(
+            CoordinatorNode node, List<Ledger> ledgers, Duration attempt, Duration retryFor) {
+        Entente.Builder builder = Entente.builder(node.lines().clients().address())
+                .callTimeout(attempt)
+                .retryFor(retryFor);
         ledgers.forEach(ledger -> builder.participant(ledger.name(), ledger.address()));
-        return builder.build();
+        return builder;
     }
 
     /** Any of them. */

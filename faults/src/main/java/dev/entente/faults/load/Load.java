@@ -92,6 +92,16 @@ public final class Load {
         return new ArrayList<>(jobs);
     }
 
+    /** How many of them have ended, as their clients were told. */
+    public long ended() {
+        return jobs.stream().filter(job -> job.endedAt() > 0).count();
+    }
+
+    /** How many were accepted, as their clients were told. */
+    public long accepted() {
+        return jobs.stream().filter(job -> job.answeredAt() > 0).count();
+    }
+
     /** Returns the answers to clients. */
     public ClientRecorder witness() {
         return witness;

@@ -48,6 +48,11 @@ public final class CoordinatorNode implements AutoCloseable {
         return name;
     }
 
+    /** Its process alone. */
+    public RigCoordinator coordinator() {
+        return coordinator;
+    }
+
     public Lines lines() {
         return lines;
     }

@@ -1,7 +1,9 @@
 package dev.entente.faults.machine;
 
 import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.KillCycles;
 import dev.entente.rig.LastingPorts;
+import dev.entente.rig.OpenTransactions;
 import dev.entente.rig.Resources;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RunFolder;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,9 @@ public final class TortureRig implements AutoCloseable {
 
     /** The coordinators' database. */
     public static final String COORDINATOR_DATABASE = "entente";
+
+    /** Between this and the kill, after a decision, some may end. */
+    private static final long ENOUGH = 3 * KillCycles.OPEN_AT_LEAST;
 
     private final RunFolder folder;
     private final Resources running = new Resources();
@@ -143,6 +149,32 @@ public final class TortureRig implements AutoCloseable {
     /** The coordinators' database. */
     public PostgresPair postgres() {
         return postgres;
+    }
+
+    /**
+     * Makes the coordinators' unfinished transactions known to those who kill them.
+     *
+     * @param ended how many have ended, as their clients were told
+     */
+    public KillCycles.Target target(LongSupplier ended) {
+        return new KillCycles.Target() {
+            @Override
+            public long ended() {
+                return ended.getAsLong();
+            }
+
+            @Override
+            public OpenTransactions stored() throws SQLException {
+                try (Connection connection = postgres.connect(COORDINATOR_DATABASE)) {
+                    return OpenTransactions.read(connection);
+                }
+            }
+
+            @Override
+            public long enough() {
+                return ENOUGH;
+            }
+        };
     }
 
     /** Returns the newer versions of the coordinators' program. */

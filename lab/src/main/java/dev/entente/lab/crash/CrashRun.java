@@ -3,30 +3,19 @@ package dev.entente.lab.crash;
 import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
 import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.KillCycles;
 import dev.entente.rig.OpenTransactions;
 import dev.entente.rig.RigCoordinator;
-import dev.entente.rig.Wait;
+import dev.entente.rig.Victim;
+import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** One run: load, kills and restarts, then the reckoning. Used by one thread. */
 public final class CrashRun {
-    /** The number of transactions that must end between two kills: by then clients have found the coordinator again. */
-    private static final int TURNOVER = 30;
-
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    /** How long a fault point is given to come true, where decisions are rare. */
-    private static final Duration DECISION_PATIENCE = Duration.ofSeconds(20);
-    /**
-     * The coordinator halts right after so many decisions became durable, before the first completion or undo of the
-     * last one leaves.
-     */
-    private static final String HALT_AFTER_DECISIONS = "ENTENTE_FAULT_HALT_AFTER_DECISIONS";
 
     private final CrashWorkload workload;
     private final Entente entente;
@@ -34,11 +23,6 @@ public final class CrashRun {
     private final EmbeddedDatabase database;
     private final Random random;
     private final Consumer<String> progress;
-    private final List<Kill> kills = new ArrayList<>();
-    private final List<Long> openAtKill = new ArrayList<>();
-    private final Map<String, Long> openByState = new TreeMap<>();
-    private long decisionKills;
-    private long startNanos;
 
     /** @param progress told a line now and then */
     public CrashRun(
@@ -57,106 +41,53 @@ public final class CrashRun {
     }
 
     /** Kills the running coordinator so often under load, and judges what is left. Blocks. */
-    public CrashReport run(int cycles) throws Exception {
+    public KilledRun run(int cycles) throws Exception {
         workload.prepare();
-        startNanos = System.nanoTime();
         CrashLoad load = new CrashLoad(entente, workload);
         load.start();
-        for (int cycle = 1; cycle <= cycles; cycle++) {
-            runCycle(cycle, cycles, load);
-        }
+        KillCycles.Toll toll = new KillCycles(coordinator, new Killed(load), random, progress).run(cycles);
         progress.accept("letting everything end");
         load.stop(PATIENCE);
         workload.settle(PATIENCE);
-        Reckoning reckoning = Reckoning.of(load, workload, database, new Books(database));
-        return new CrashReport(reckoning, kills, openAtKill, openByState, decisionKills);
+        return new KilledRun(Reckoning.of(load, workload, database, new Books(database)), toll);
     }
 
-    /** Another process dies with the coordinator, or once it is back, so that it finds the one or the other missing. */
-    private void runCycle(int cycle, int cycles, CrashLoad load) throws Exception {
-        boolean atDecision = end(cycle, load);
-        killed("coordinator");
-        record(cycle, atDecision);
-        List<Victim> victims = workload.victims();
-        if (victims.isEmpty()) {
-            startAgain(cycle, cycles);
-            return;
+    /** The workload as the kills see it. */
+    private final class Killed implements KillCycles.Target {
+        private final CrashLoad load;
+
+        Killed(CrashLoad load) {
+            this.load = load;
         }
-        Victim victim = victims.get(random.nextInt(victims.size()));
-        if (random.nextBoolean()) {
-            kill(victim);
-            startAgain(cycle, cycles);
-        } else {
-            startAgain(cycle, cycles);
-            kill(victim);
+
+        @Override
+        public long ended() {
+            return load.ended();
         }
-        victim.restart().run();
-    }
 
-    private void kill(Victim victim) throws Exception {
-        victim.kill().run();
-        killed(victim.name());
-    }
-
-    private void killed(String what) {
-        kills.add(new Kill(Duration.ofNanos(System.nanoTime() - startNanos).toMillis(), what));
-    }
-
-    private boolean fallsAtDecision(int cycle) {
-        int every = workload.decisionKillEvery();
-        return every > 0 && cycle % every == 0 && cycle > 1;
-    }
-
-    /** kill -9 at a random moment, or the fault point's halt: then true. */
-    private boolean end(int cycle, CrashLoad load) throws Exception {
-        if (fallsAtDecision(cycle)) {
-            if (coordinator.awaitEnd(DECISION_PATIENCE)) {
-                decisionKills++;
-                return true;
-            }
-            progress.accept("the fault point " + HALT_AFTER_DECISIONS + " did not halt the coordinator; killing it");
-        } else {
-            long endedBefore = load.ended();
-            Wait.until(PATIENCE, () -> load.ended() >= endedBefore + TURNOVER);
-            Wait.pause(Duration.ofMillis(random.nextInt(500)));
-            Wait.until(PATIENCE, this::stopsWithEnoughOpen);
+        @Override
+        public OpenTransactions stored() throws SQLException {
+            return coordinator.open();
         }
-        coordinator.kill();
-        return false;
-    }
 
-    /** Stopped, for between counting and killing a loaded machine may let half of them end. */
-    private boolean stopsWithEnoughOpen() throws Exception {
-        if (!hasEnoughOpen()) {
-            return false;
+        @Override
+        public long open() throws SQLException {
+            return workload.open(coordinator);
         }
-        coordinator.signal("STOP");
-        if (hasEnoughOpen()) {
-            return true;
+
+        @Override
+        public long enough() {
+            return workload.clients() / 2;
         }
-        coordinator.signal("CONT");
-        return false;
-    }
 
-    private boolean hasEnoughOpen() throws Exception {
-        return workload.open(coordinator) >= workload.clients() / 2;
-    }
+        @Override
+        public int decisionKillEvery() {
+            return workload.decisionKillEvery();
+        }
 
-    private void record(int cycle, boolean atDecision) throws Exception {
-        OpenTransactions open = coordinator.open();
-        long unfinished = workload.open(coordinator);
-        openAtKill.add(unfinished);
-        open.byState().forEach((state, count) -> openByState.merge(state, count, Long::sum));
-        progress.accept("cycle %d: %s with %d open %s"
-                .formatted(cycle, atDecision ? "halted at a decision" : "killed", unfinished, open.byState()));
-    }
-
-    /** With a fault point it may be gone again before it is ready. */
-    private void startAgain(int cycle, int cycles) throws Exception {
-        if (cycle < cycles && fallsAtDecision(cycle + 1)) {
-            coordinator.launch(Map.of(HALT_AFTER_DECISIONS, Integer.toString(3 + random.nextInt(10))));
-        } else {
-            coordinator.start(Map.of());
+        @Override
+        public List<Victim> victims() {
+            return workload.victims();
         }
     }
 }

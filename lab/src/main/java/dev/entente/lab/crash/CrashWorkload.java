@@ -4,6 +4,7 @@ import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.StoredTransactions;
+import dev.entente.rig.Victim;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;

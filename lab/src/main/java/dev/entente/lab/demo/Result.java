@@ -1,7 +1,7 @@
 package dev.entente.lab.demo;
 
-import dev.entente.lab.crash.Kill;
 import dev.entente.lab.judge.Invariant;
+import dev.entente.rig.Kill;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.util.ArrayList;

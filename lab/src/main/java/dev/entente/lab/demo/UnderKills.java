@@ -1,9 +1,10 @@
 package dev.entente.lab.demo;
 
-import dev.entente.lab.crash.CrashReport;
 import dev.entente.lab.crash.CrashRun;
 import dev.entente.lab.crash.CrashWorkload;
+import dev.entente.lab.crash.KilledRun;
 import dev.entente.lab.judge.Claim;
+import dev.entente.rig.KillCycles;
 import dev.entente.v1.Transaction;
 import java.util.List;
 
@@ -16,7 +17,7 @@ final class UnderKills {
 
     /** Kills the coordinator so often, and checks what is left. Blocks. */
     static void run(CrashWorkload workload, int kills, Stage stage, Result result) throws Exception {
-        CrashReport report = new CrashRun(
+        KilledRun report = new CrashRun(
                         workload,
                         stage.entente(),
                         stage.coordinator(),
@@ -24,7 +25,7 @@ final class UnderKills {
                         stage.random(),
                         line -> System.err.println("  " + line))
                 .run(kills);
-        report.kills().forEach(result::killed);
+        report.toll().kills().forEach(result::killed);
         tell(report, stage, result);
         checkKills(report, kills, result);
         checkEnds(report, result);
@@ -32,7 +33,7 @@ final class UnderKills {
     }
 
     /** One that was taken over after a kill is told; all are counted. */
-    private static void tell(CrashReport report, Stage stage, Result result) {
+    private static void tell(KilledRun report, Stage stage, Result result) {
         List<Claim> claims = report.reckoning().claims();
         List<Transaction> looked = claims.stream()
                 .filter(claim -> claim.end() != Claim.End.LOST)
@@ -52,23 +53,25 @@ final class UnderKills {
                 .anyMatch(event -> event.getKind().equals("ADOPTED"));
     }
 
-    private static void checkKills(CrashReport report, int kills, Result result) {
-        long least =
-                report.openAtKill().stream().mapToLong(Long::longValue).min().orElse(0);
+    private static void checkKills(KilledRun report, int kills, Result result) {
+        long least = report.toll().openAtKill().stream()
+                .mapToLong(Long::longValue)
+                .min()
+                .orElse(0);
         long finished = report.reckoning().claims().size()
                 - report.reckoning().ended(Claim.End.LOST)
                 - report.reckoning().ended(Claim.End.PARKED);
         result.recovered(
                 new Recovery(least, finished, report.reckoning().verdict().lost(), report.contradictions()));
         result.check(
-                "the coordinator was killed " + kills + " times, each time with at least " + CrashReport.OPEN_AT_LEAST
+                "the coordinator was killed " + kills + " times, each time with at least " + KillCycles.OPEN_AT_LEAST
                         + " open",
-                report.openAtKill().size() == kills && least >= CrashReport.OPEN_AT_LEAST,
+                report.toll().openAtKill().size() == kills && least >= KillCycles.OPEN_AT_LEAST,
                 kills,
-                "open at the kills: " + report.openAtKill());
+                "open at the kills: " + report.toll().openAtKill());
     }
 
-    private static void checkEnds(CrashReport report, Result result) {
+    private static void checkEnds(KilledRun report, Result result) {
         long checked = report.reckoning().claims().size();
         result.check(
                 "everything that was accepted ended",
@@ -94,7 +97,7 @@ final class UnderKills {
                 findings(report));
     }
 
-    private static String findings(CrashReport report) {
+    private static String findings(KilledRun report) {
         return String.join(
                 "; ", report.reckoning().verdict().findings().stream().limit(5).toList());
     }

@@ -3,7 +3,7 @@ package dev.entente.lab.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
-import dev.entente.lab.crash.Kill;
+import dev.entente.rig.Kill;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.util.List;

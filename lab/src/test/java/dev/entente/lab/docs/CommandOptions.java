@@ -24,8 +24,9 @@ import java.util.stream.Stream;
 final class CommandOptions {
     private static final Pattern COMPLETED = Pattern.compile("--condition '__entente_in ([^']+)'(.*)");
     private static final Pattern OPTION = Pattern.compile("--(?:long|short)-option (\\S+)");
-    private static final Set<String> LAB = Set.of("demo", "dev", "sim", "crash", "fuzz", "pit");
-    private static final Map<String, String> MODULES = Map.of("torture", "faults", "bench", "bench", "aot", "bench");
+    private static final Set<String> LAB = Set.of("demo", "dev", "sim", "fuzz", "pit");
+    private static final Map<String, String> MODULES =
+            Map.of("torture", "faults", "crash", "faults", "bench", "bench", "aot", "bench");
     /** Commands of the launcher alone, without options. */
     private static final Set<String> LAUNCHER = Set.of("build", "java-home", "previous-jar");
 

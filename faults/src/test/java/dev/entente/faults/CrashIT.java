@@ -1,24 +1,25 @@
-package dev.entente.lab.crash;
+package dev.entente.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import dev.entente.lab.LabProcess;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code ./entente crash} with the built jar. */
 final class CrashIT {
+    @TempDir
+    private Path folder;
+
     @ParameterizedTest
     @CsvSource({"off, 9", "on, 6"})
     void no_transaction_is_lost_or_contradicts_its_end_however_often_the_coordinator_dies(String stream, int cycles)
             throws Exception {
-        LabProcess crash = LabProcess.run("crash", "--cycles", Integer.toString(cycles), "--stream", stream, "--json");
-        String all = crash.out() + crash.err();
-        assertThat(crash.exit()).describedAs(all).isZero();
-        JsonObject json = JsonParser.parseString(crash.out()).getAsJsonObject();
+        JsonObject json = TortureProcess.run(
+                Crash.class, folder, "--cycles", Integer.toString(cycles), "--stream", stream, "--json");
         assertThat(json.getAsJsonArray("open_at_kill"))
                 .hasSize(cycles)
                 .extracting(JsonElement::getAsLong)

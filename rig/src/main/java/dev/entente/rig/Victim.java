@@ -1,8 +1,6 @@
-package dev.entente.lab.crash;
+package dev.entente.rig;
 
 import dev.entente.demo.ShopService;
-import dev.entente.rig.Shop;
-import dev.entente.rig.Worker;
 
 /**
  * A process beside the coordinator that is killed, too.

@@ -1,4 +1,4 @@
-package dev.entente.lab.crash;
+package dev.entente.rig;
 
 /**
  * A process that was killed with -9.

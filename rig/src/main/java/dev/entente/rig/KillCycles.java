@@ -1,0 +1,216 @@
+package dev.entente.rig;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** Kills a coordinator under load and starts it again, at moments that hurt. Used by one thread. */
+public final class KillCycles {
+    /** A kill that meets fewer does not count. */
+    public static final long OPEN_AT_LEAST = 50;
+
+    /** The number of transactions that must end between two kills: by then clients have found the coordinator again. */
+    private static final int TURNOVER = 30;
+
+    /** Shorter runs need not have hit every state. */
+    private static final int DECISION_KILL_EVERY = 3;
+
+    private static final List<String> STATES = List.of("RUNNING", "COMPLETING", "UNDOING");
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** How long a fault point is given to come true, where decisions are rare. */
+    private static final Duration DECISION_PATIENCE = Duration.ofSeconds(20);
+    /**
+     * The coordinator halts right after so many decisions became durable, before the first completion or undo of the
+     * last one leaves.
+     */
+    private static final String HALT_AFTER_DECISIONS = "ENTENTE_FAULT_HALT_AFTER_DECISIONS";
+
+    private final RigCoordinator coordinator;
+    private final Target target;
+    private final Random random;
+    private final Consumer<String> progress;
+    private final List<Kill> kills = new ArrayList<>();
+    private final List<Long> openAtKill = new ArrayList<>();
+    private final Map<String, Long> openByState = new TreeMap<>();
+    private long decisionKills;
+    private long startNanos;
+
+    /** What goes on while processes are killed. */
+    public interface Target {
+        /** How many transactions have ended, as their clients were told. */
+        long ended();
+
+        /** The unfinished transactions in the coordinator's database. Also asked while it is dead. Blocks. */
+        OpenTransactions stored() throws SQLException;
+
+        /** How much is unfinished in all, by the databases. Blocks. */
+        default long open() throws SQLException {
+            return stored().total();
+        }
+
+        /** How much must be unfinished before a kill at a random moment. */
+        long enough();
+
+        /**
+         * The interval, in kills, of those that come right after a decision became durable, before its first completion
+         * or undo leaves. 0 is never, for patterns without decisions.
+         */
+        default int decisionKillEvery() {
+            return DECISION_KILL_EVERY;
+        }
+
+        /** Returns the other processes to kill: one of them, seeded, with or after each kill of the coordinator. */
+        default List<Victim> victims() {
+            return List.of();
+        }
+    }
+
+    /**
+     * What the kills met.
+     *
+     * @param kills all, in their order
+     * @param openAtKill one figure per cycle: what was unfinished right after the coordinator's kill
+     * @param openByState how many of them, over all cycles, were in each durable state
+     * @param decisionKills cycles in which the coordinator ended between a decision and its first completion or undo
+     */
+    public record Toll(List<Kill> kills, List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {
+        /** Returns a sentence for each reason why the kills hurt too little. */
+        public List<String> complaints() {
+            List<String> complaints = new ArrayList<>();
+            openAtKill.stream()
+                    .filter(open -> open < OPEN_AT_LEAST)
+                    .forEach(open ->
+                            complaints.add("only " + open + " transactions were open at a kill: it hurt too little"));
+            if (openAtKill.size() >= DECISION_KILL_EVERY) {
+                STATES.stream()
+                        .filter(state -> openByState.getOrDefault(state, 0L) == 0)
+                        .forEach(state -> complaints.add("no kill met a transaction in state " + state));
+            }
+            if (decisionKills < openAtKill.size() / DECISION_KILL_EVERY) {
+                complaints.add(
+                        "only " + decisionKills + " kills fell between a decision and its first completion or undo");
+            }
+            return complaints;
+        }
+    }
+
+    /** @param progress told a line now and then */
+    public KillCycles(RigCoordinator coordinator, Target target, Random random, Consumer<String> progress) {
+        this.coordinator = coordinator;
+        this.target = target;
+        this.random = random;
+        this.progress = progress;
+    }
+
+    /** Kills the running coordinator so often, and leaves it running. Blocks. */
+    public Toll run(int cycles) throws Exception {
+        startNanos = System.nanoTime();
+        for (int cycle = 1; cycle <= cycles; cycle++) {
+            runCycle(cycle, cycles);
+        }
+        return new Toll(kills, openAtKill, openByState, decisionKills);
+    }
+
+    /** Another process dies with the coordinator, or once it is back, so that it finds the one or the other missing. */
+    private void runCycle(int cycle, int cycles) throws Exception {
+        boolean atDecision = end(cycle);
+        killed("coordinator");
+        record(cycle, atDecision);
+        List<Victim> victims = target.victims();
+        if (victims.isEmpty()) {
+            startAgain(cycle, cycles);
+            return;
+        }
+        Victim victim = victims.get(random.nextInt(victims.size()));
+        if (random.nextBoolean()) {
+            kill(victim);
+            startAgain(cycle, cycles);
+        } else {
+            startAgain(cycle, cycles);
+            kill(victim);
+        }
+        victim.restart().run();
+    }
+
+    private void kill(Victim victim) throws Exception {
+        victim.kill().run();
+        killed(victim.name());
+    }
+
+    private void killed(String what) {
+        kills.add(new Kill(Duration.ofNanos(System.nanoTime() - startNanos).toMillis(), what));
+    }
+
+    private boolean fallsAtDecision(int cycle) {
+        int every = target.decisionKillEvery();
+        return every > 0 && cycle % every == 0 && cycle > 1;
+    }
+
+    /** kill -9 at a random moment, or the fault point's halt: then true. */
+    private boolean end(int cycle) throws Exception {
+        if (fallsAtDecision(cycle)) {
+            if (coordinator.awaitEnd(DECISION_PATIENCE)) {
+                decisionKills++;
+                return true;
+            }
+            progress.accept("the fault point " + HALT_AFTER_DECISIONS + " did not halt the coordinator; killing it");
+        } else {
+            long endedBefore = target.ended();
+            Wait.until(PATIENCE, () -> target.ended() >= endedBefore + TURNOVER);
+            Wait.pause(Duration.ofMillis(random.nextInt(500)));
+            Wait.until(PATIENCE, this::stopsWithEnoughOpen);
+        }
+        coordinator.kill();
+        return false;
+    }
+
+    /** Stopped, for between counting and killing a loaded machine may let half of them end. */
+    private boolean stopsWithEnoughOpen() throws Exception {
+        if (!hasEnoughOpen()) {
+            return false;
+        }
+        coordinator.signal("STOP");
+        if (hasEnoughOpen()) {
+            return true;
+        }
+        coordinator.signal("CONT");
+        return false;
+    }
+
+    private boolean hasEnoughOpen() throws Exception {
+        return target.open() >= target.enough();
+    }
+
+    private void record(int cycle, boolean atDecision) throws Exception {
+        OpenTransactions open = target.stored();
+        long unfinished = target.open();
+        openAtKill.add(unfinished);
+        open.byState().forEach((state, count) -> openByState.merge(state, count, Long::sum));
+        progress.accept("cycle %d: %s with %d open %s"
+                .formatted(cycle, atDecision ? "halted at a decision" : "killed", unfinished, open.byState()));
+    }
+
+    /** With a fault point it may be gone again before it is ready. */
+    private void startAgain(int cycle, int cycles) throws Exception {
+        if (cycle < cycles && fallsAtDecision(cycle + 1)) {
+            String decisions = Integer.toString(3 + random.nextInt(10));
+            awaitReadyOrHalted(coordinator.launch(Map.of(HALT_AFTER_DECISIONS, decisions)));
+        } else {
+            coordinator.start(Map.of());
+        }
+    }
+
+    /** However long a start takes on a busy machine, decisions have all their time after it. */
+    private static void awaitReadyOrHalted(ChildProcess launched) throws InterruptedException {
+        try {
+            launched.awaitFirstLine(Readiness.limit());
+        } catch (ChildFailure halted) {
+            // The fault point came true before: its end is awaited next.
+        }
+    }
+}
