@@ -30,7 +30,6 @@ final class TortureProcess {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Dentente.home=" + System.getProperty("entente.home"),
                 "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
