@@ -1,8 +1,10 @@
 package dev.entente.participant.stream;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
 import dev.entente.v1.BranchAnswer;
 import dev.entente.v1.BranchCall;
+import dev.entente.wire.PayloadStream;
 import dev.entente.wire.WireAnswer;
 import io.grpc.Attributes;
 import io.grpc.Context;
@@ -14,6 +16,9 @@ import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -136,7 +141,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
             }
             if ((bits & DELIVER) != 0 && listener != null && !isDelivered && !isCancelled) {
                 isDelivered = true;
-                listener.onMessage(method.getMethodDescriptor().parseRequest(new Payload(branch.getPayload())));
+                listener.onMessage(method.getMethodDescriptor().parseRequest(new PayloadStream(branch.getPayload())));
                 listener.onHalfClose();
             }
             if (listener != null && (bits & CANCEL) != 0) {
@@ -226,10 +231,23 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         if (message == null) {
             return failed(Status.INTERNAL.withDescription("Completed without a response"));
         }
-        ByteString payload = Payload.of(method.getMethodDescriptor(), message);
+        ByteString payload = bytes(method.getMethodDescriptor(), message);
         return stream.isTooLarge(payload)
                 ? StatusAnswer.tooLarge(id(), payload.size())
                 : StatusAnswer.ok(id(), payload, trailers);
+    }
+
+    /** The bytes that the method's marshaller makes of a response. */
+    private static <R> ByteString bytes(MethodDescriptor<?, R> method, R response) {
+        if (response instanceof MessageLite message
+                && method.getResponseMarshaller() instanceof MethodDescriptor.PrototypeMarshaller) {
+            return message.toByteString();
+        }
+        try (InputStream stream = method.streamResponse(response)) {
+            return ByteString.readFrom(stream);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private BranchAnswer failed(Status status) {

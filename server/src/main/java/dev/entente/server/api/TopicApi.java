@@ -3,9 +3,6 @@ package dev.entente.server.api;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.decision.Act;
-import dev.entente.server.engine.Transactions;
-import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.v1.ListSubscriptionsRequest;
 import dev.entente.v1.ListSubscriptionsResponse;
@@ -21,110 +18,70 @@ import java.util.concurrent.CompletableFuture;
 
 /** {@code entente.v1.TopicService}. Every method returns at once and answers later. Thread-safe. */
 final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
-    private final Parts parts;
+    private final Records records;
+    private final PlanIntake intake;
+    private final Unsubscribing unsubscribing;
+    private final Relay relay;
+    private final Paging paging;
 
-    TopicApi(Parts parts) {
-        this.parts = parts;
+    TopicApi(Records records, PlanIntake intake, Unsubscribing unsubscribing, Relay relay, Paging paging) {
+        this.records = records;
+        this.intake = intake;
+        this.unsubscribing = unsubscribing;
+        this.relay = relay;
+        this.paging = paging;
     }
-
-    /** The parts that it works with. */
-    record Parts(
-            Transactions transactions,
-            Records records,
-            PlanIntake intake,
-            Relay relay,
-            Forwarding forwarding,
-            Blocking blocking,
-            Paging paging) {}
 
     @Override
     public void subscribe(Subscription request, StreamObserver<Subscription> observer) {
-        parts.relay()
-                .serve(
-                        TopicServiceGrpc.getSubscribeMethod(),
-                        request,
-                        Duration.ZERO,
-                        observer,
-                        (caller, _) -> subscribe(request, caller));
+        relay.serve(
+                TopicServiceGrpc.getSubscribeMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (caller, _) -> subscribe(request, caller));
     }
 
     private CompletableFuture<Subscription> subscribe(Subscription request, Caller caller) {
-        Operation deliver = parts.intake().subscription(request);
+        Operation deliver = intake.subscription(request);
         Subscriptions.Subscription stored = new Subscriptions.Subscription(
                 request.getTopic(),
                 request.getSubscriber(),
                 deliver.toByteString(),
                 PlanCodec.fannedOut(request.getTopic(), request.getSubscriber(), deliver));
-        return parts.records()
-                .subscribe(stored, audit("subscribe", request.getTopic(), request.getSubscriber(), caller))
+        return records.subscribe(
+                        stored, Unsubscribing.audit("subscribe", request.getTopic(), request.getSubscriber(), caller))
                 .thenApply(_ -> request.toBuilder().setDeliver(deliver).build());
-    }
-
-    private static AuditRecord audit(String act, String topic, String subscriber, Caller caller) {
-        return new AuditRecord(caller.principal(), act, "", topic + ": " + subscriber, "", "");
     }
 
     @Override
     public void unsubscribe(UnsubscribeRequest request, StreamObserver<UnsubscribeResponse> observer) {
-        parts.relay()
-                .serve(
-                        TopicServiceGrpc.getUnsubscribeMethod(),
-                        request,
-                        Duration.ZERO,
-                        observer,
-                        (caller, _) -> parts.blocking().run(() -> unsubscribe(request, caller)));
-    }
-
-    /** The subscription goes first: from then on nothing new is on its way to it. */
-    private UnsubscribeResponse unsubscribe(UnsubscribeRequest request, Caller caller) {
-        String topic = Filters.text(request.getTopic(), "topic");
-        String subscriber = Filters.text(request.getSubscriber(), "subscriber");
-        boolean existed = parts.records()
-                .unsubscribe(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
-                .join();
-        Act.Drop act = new Act.Drop(topic, subscriber, caller.principal(), "unsubscribed");
-        SubscriberDrain onItsWay = new SubscriberDrain(parts.records(), parts.transactions(), act);
-        return UnsubscribeResponse.newBuilder()
-                .setExisted(existed)
-                .setDropped(
-                        caller.isForwarded()
-                                ? onItsWay.dropHere()
-                                : onItsWay.dropEverywhere(owner -> dropElsewhere(owner, request, caller)))
-                .build();
-    }
-
-    private int dropElsewhere(long owner, UnsubscribeRequest request, Caller caller) {
-        return parts.forwarding()
-                .ask(
-                        owner,
-                        TopicServiceGrpc.getUnsubscribeMethod(),
-                        request,
-                        caller,
-                        Forwarding.within(Duration.ZERO, null))
-                .join()
-                .getDropped();
+        relay.serve(
+                TopicServiceGrpc.getUnsubscribeMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (caller, _) -> unsubscribing.end(request, caller));
     }
 
     @Override
     public void listSubscriptions(
             ListSubscriptionsRequest request, StreamObserver<ListSubscriptionsResponse> observer) {
-        parts.relay()
-                .serve(
-                        TopicServiceGrpc.getListSubscriptionsMethod(),
-                        request,
-                        Duration.ZERO,
-                        observer,
-                        (_, _) -> list(request));
+        relay.serve(
+                TopicServiceGrpc.getListSubscriptionsMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (_, _) -> list(request));
     }
 
     private CompletableFuture<ListSubscriptionsResponse> list(ListSubscriptionsRequest request) {
-        int size = parts.paging().size(request.getPageSize());
+        int size = paging.size(request.getPageSize());
         String token = Filters.text(request.getPageToken(), "page_token");
         int slash = token.indexOf('/');
         String afterTopic = slash < 0 ? "" : token.substring(0, slash);
         String afterSubscriber = token.substring(slash + 1);
-        return parts.records()
-                .subscriptions(Filters.text(request.getTopic(), "topic"), afterTopic, afterSubscriber, size)
+        return records.subscriptions(Filters.text(request.getTopic(), "topic"), afterTopic, afterSubscriber, size)
                 .thenApply(found -> shown(found, size));
     }
 

@@ -1,14 +1,6 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.DurationOrBuilder;
-import dev.entente.server.api.access.Caller;
-import dev.entente.server.api.access.SubmitterAccess;
-import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.decision.Act;
-import dev.entente.server.engine.Snapshot;
-import dev.entente.server.engine.Transactions;
-import dev.entente.server.transaction.Fence;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
@@ -26,48 +18,31 @@ import dev.entente.v1.SubmitTransactionsRequest;
 import dev.entente.v1.SubmitTransactionsResponse;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.View;
 import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * {@code entente.v1.TransactionService}. Every method returns at once and answers later; only what may block (JSON with
  * a participant's reflection, lists) leaves the thread it came on. Thread-safe.
  */
 final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImplBase {
-    private final Transactions transactions;
-    private final PlanRequests plans;
-    private final TransactionViews views;
-    private final EndWaiters waiting;
-    private final Relay relay;
+    private final Submits submits;
+    private final ActRequests acts;
     private final SlicedGets gets;
     private final Watches watches;
     private final Lists lists;
-    private final Submits submits;
+    private final Relay relay;
 
-    /** The parts that are shared by several RPCs. */
-    record Parts(Submits submits, SlicedGets gets, Watches watches, Lists lists) {}
-
-    TransactionApi(
-            Transactions transactions,
-            PlanRequests plans,
-            TransactionViews views,
-            EndWaiters waiting,
-            Relay relay,
-            Parts parts) {
-        this.transactions = transactions;
-        this.plans = plans;
-        this.views = views;
-        this.waiting = waiting;
+    TransactionApi(Submits submits, ActRequests acts, SlicedGets gets, Watches watches, Lists lists, Relay relay) {
+        this.submits = submits;
+        this.acts = acts;
+        this.gets = gets;
+        this.watches = watches;
+        this.lists = lists;
         this.relay = relay;
-        this.gets = parts.gets();
-        this.watches = parts.watches();
-        this.lists = parts.lists();
-        this.submits = parts.submits();
     }
 
     @Override
@@ -89,10 +64,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 Duration.ZERO,
                 observer,
-                (caller, _) -> plans.begun(request, caller)
-                        .thenCompose(checked -> transactions.accept(checked.submission()))
-                        .thenApply(accepted ->
-                                views.show(SubmitterAccess.known(accepted.snapshot(), caller), View.BASIC, caller)));
+                (caller, _) -> acts.begin(request, caller));
     }
 
     @Override
@@ -102,22 +74,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 Duration.ZERO,
                 observer,
-                (caller, _) ->
-                        plans.registered(request).thenCompose(branch -> register(request.getGid(), branch, caller)));
-    }
-
-    private CompletableFuture<RegisterBranchResponse> register(
-            String gid, PlanCodec.DecodedBranch branch, Caller caller) {
-        Act.Register act = new Act.Register(branch.branch(), branch.encoded());
-        // Whoever is called by a transaction may take part in it: its children are registered by the services that
-        // their parents call.
-        boolean isNested = branch.branch().parent() != null;
-        return (isNested ? transactions.act(gid, act) : actOnOwn(gid, act, caller))
-                .thenApply(snapshot -> RegisterBranchResponse.newBuilder()
-                        .setBranch(branch.branch().id())
-                        .setFence(snapshot.fence())
-                        .setFenceBase(snapshot.fence() == Fence.NONE ? 0 : Fence.BASE)
-                        .build());
+                (caller, _) -> acts.register(request, caller));
     }
 
     @Override
@@ -129,12 +86,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 EndWaiters.bounded(request.getWait()),
                 observer,
-                (caller, interest) -> act(
-                        request.getGid(),
-                        new Act.Commit(branches, plans.checkedResponses(responses)),
-                        request.getWait(),
-                        caller,
-                        interest));
+                (caller, interest) -> acts.commit(request, branches, responses, caller, interest));
     }
 
     @Override
@@ -144,12 +96,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 EndWaiters.bounded(request.getWait()),
                 observer,
-                (caller, interest) -> act(
-                        request.getGid(),
-                        new Act.Abort(Reasons.checked(request.getReason()), caller.principal(), caller.isOperator()),
-                        request.getWait(),
-                        caller,
-                        interest));
+                (caller, interest) -> acts.abort(request, caller, interest));
     }
 
     @Override
@@ -159,35 +106,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 Duration.ZERO,
                 observer,
-                (caller, _) -> decide(request, caller).thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
-    }
-
-    private CompletableFuture<Snapshot> decide(DecideApprovalRequest request, Caller caller) {
-        Act.Operate act = new Act.DecideApproval(
-                request.getBranch(), request.getApproved(), caller.principal(), Reasons.checked(request.getReason()));
-        return transactions.act(request.getGid(), act).whenComplete((snapshot, thrown) -> {
-            if (thrown == null) {
-                OperatorApi.note(act, snapshot);
-            }
-        });
-    }
-
-    private CompletableFuture<Snapshot> actOnOwn(String gid, Act act, Caller caller) {
-        return SubmitterAccess.act(transactions, gid, caller, () -> transactions.act(gid, act));
-    }
-
-    private CompletableFuture<Transaction> act(
-            String gid, Act act, DurationOrBuilder waits, Caller caller, Interest interest) {
-        return waiting.during(
-                waits,
-                wait -> actOnOwn(gid, act, caller)
-                        .thenCompose(snapshot -> {
-                            if (act instanceof Act.Abort abort) {
-                                OperatorApi.note(abort, snapshot);
-                            }
-                            return waiting.rest(snapshot, wait, interest);
-                        })
-                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
+                (caller, _) -> acts.decide(request, caller));
     }
 
     @Override

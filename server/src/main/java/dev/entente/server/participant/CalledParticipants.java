@@ -1,5 +1,6 @@
 package dev.entente.server.participant;
 
+import dev.entente.server.participant.http.AddressGuard;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Target;

@@ -5,6 +5,7 @@ import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -183,6 +184,11 @@ final class Gate {
     /** Between two tries to connect while calls wait: the longest pause, or down to half of it. */
     private long pauseNanos() {
         return (long) (rules.maxPause().toNanos() * (0.5 + rules.jitter().getAsDouble() / 2));
+    }
+
+    /** Runs something short later, on an event loop. */
+    Future<?> alarm(long nanos, Runnable rings) {
+        return loops.group().schedule(rings, nanos, TimeUnit.NANOSECONDS);
     }
 
     /** Why a call does not leave that has to wait for a connection, for people. */

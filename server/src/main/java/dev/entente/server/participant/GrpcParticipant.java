@@ -28,11 +28,11 @@ final class GrpcParticipant {
 
     private final AtomicInteger turn = new AtomicInteger();
     private final Gate gate;
+    private final Dispatch dispatch;
     private final OutcomeTable table;
     private final CallMetadata metadata;
     private final NearestMethod nearest = new NearestMethod(this);
     private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
-    private volatile boolean isClosed;
 
     GrpcParticipant(
             ParticipantConfig config, EventLoops loops, Circuit.Rules rules, Metrics metrics, CallMeters meters) {
@@ -41,6 +41,7 @@ final class GrpcParticipant {
         this.connections = new Connections(config, loops);
         this.streams = config.streams() ? streams() : List.of();
         this.gate = new Gate(config.maxInFlight(), loops, rules, metrics, meters, connections);
+        this.dispatch = new Dispatch(config.name(), gate);
         this.table = new OutcomeTable(config.overrides());
         this.metadata = new CallMetadata(config);
     }
@@ -80,7 +81,7 @@ final class GrpcParticipant {
      */
     boolean joinsStream(OutgoingCall call) {
         if (streams.isEmpty()
-                || isClosed
+                || dispatch.isClosed()
                 || gate.circuit().state() != Circuit.State.CLOSED
                 || call.requestBytes() > OpenStream.MAX_REQUEST_BYTES) {
             return false;
@@ -100,10 +101,6 @@ final class GrpcParticipant {
         return new Reflection(connections.nextUnlessFailing(), metadata.credentials());
     }
 
-    void note(Outcome outcome) {
-        gate.note(outcome);
-    }
-
     ParticipantStatus status() {
         return gate.status(config, isStreaming());
     }
@@ -118,12 +115,12 @@ final class GrpcParticipant {
 
     /** Calls under way are broken off; those that wait never leave. */
     void close() {
-        isClosed = true;
+        dispatch.close();
         connections.close();
     }
 
     boolean isClosed() {
-        return isClosed;
+        return dispatch.isClosed();
     }
 
     void caught() {
@@ -150,8 +147,8 @@ final class GrpcParticipant {
         return gate;
     }
 
-    InFlightLimit limit() {
-        return gate.limit();
+    Dispatch dispatch() {
+        return dispatch;
     }
 
     Circuit circuit() {
@@ -164,9 +161,5 @@ final class GrpcParticipant {
 
     CallMetadata metadata() {
         return metadata;
-    }
-
-    CallMeters meters() {
-        return gate.meters();
     }
 }

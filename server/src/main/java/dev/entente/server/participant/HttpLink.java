@@ -1,6 +1,7 @@
 package dev.entente.server.participant;
 
 import dev.entente.server.participant.ParticipantConfig.Tls;
+import dev.entente.server.participant.http.Handshakes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -6,6 +6,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
+import dev.entente.server.participant.http.CappedBody;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Pattern;
 import java.net.http.HttpHeaders;

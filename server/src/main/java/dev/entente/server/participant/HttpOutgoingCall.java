@@ -1,6 +1,8 @@
 package dev.entente.server.participant;
 
 import dev.entente.server.participant.HttpParticipant.ForbiddenAddress;
+import dev.entente.server.participant.http.CappedBody;
+import dev.entente.server.participant.http.Handshakes;
 import dev.entente.server.transaction.Outcome;
 import java.io.IOException;
 import java.net.UnknownHostException;
@@ -11,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listener {
     private final HttpParticipant participant;
     private final BranchCall call;
-    private final HttpCallReport report;
+    private final Consumer<Outcome> answer;
+    private final Dispatch dispatch;
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.CONNECTING);
     /** Until when it may wait for its turn, or for the circuit to close. */
     private volatile long untilNanos;
@@ -58,7 +60,8 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     HttpOutgoingCall(HttpParticipant participant, BranchCall call, Consumer<Outcome> answer) {
         this.participant = participant;
         this.call = call;
-        this.report = new HttpCallReport(participant, call, answer);
+        this.answer = answer;
+        this.dispatch = participant.dispatch();
         this.untilNanos = System.nanoTime() + call.timeout().toNanos();
     }
 
@@ -79,9 +82,9 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         waitsNoMore();
         if (isConnecting) {
             Circuit circuit = participant.gate().circuit();
-            report.unreachable(why, isTooLate(System.nanoTime()) ? circuit.rest() : circuit.pause());
+            dispatch.unreachable(call, answer, why, isTooLate(System.nanoTime()) ? circuit.rest() : circuit.pause());
         } else {
-            report.notSent(why);
+            dispatch.notSent(call, answer, why);
         }
     }
 
@@ -100,12 +103,12 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     @Override
     public void enter() {
         try {
-            participant.means().blocking().execute(this::setOutInAnyCase);
+            participant.execute(this::setOutInAnyCase);
         } catch (RejectedExecutionException closed) {
-            report.refused("this coordinator is shutting down");
+            dispatch.refused(call, answer, "this coordinator is shutting down");
         } catch (RuntimeException | Error defect) { // no thread could be made, for instance
-            report.caught("a call to participant {} could not be started", defect);
-            report.refused("it could not be started: " + defect);
+            dispatch.caught(call, "a call to participant {} could not be started", defect);
+            dispatch.refused(call, answer, "it could not be started: " + defect);
         }
     }
 
@@ -117,17 +120,17 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         try {
             setOut();
         } catch (RuntimeException | Error defect) {
-            report.caught("a call to participant {} could not be started", defect);
+            dispatch.caught(call, "a call to participant {} could not be started", defect);
             finish(new Outcome.Unknown("the call could not be started: " + defect, null), Circuit.Link.SILENT);
         }
     }
 
     private void setOut() {
-        String refusal = refusal();
+        String refusal = dispatch.refusal(call);
         if (isTooLate(System.nanoTime())) {
-            report.refused("its time was up while it waited");
+            dispatch.refused(call, answer, "its time was up while it waited");
         } else if (refusal != null) {
-            report.refused(refusal);
+            dispatch.refused(call, answer, refusal);
         } else if (participant.gate().circuit().admit() == Circuit.Admission.WAIT) {
             awaitConnection();
         } else {
@@ -166,21 +169,11 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
             notConnected("its name has no address: " + unknown.getMessage(), Circuit.Link.BROKEN);
         } catch (RuntimeException | Error unsendable) {
             // A call that never started would hold its place for ever.
-            report.caught("a call to participant {} could not be started", unsendable);
+            dispatch.caught(call, "a call to participant {} could not be started", unsendable);
             finish(
                     new Outcome.Unknown("the call could not be started: " + unsendable.getMessage(), null),
                     Circuit.Link.SILENT);
         }
-    }
-
-    /** Why it may not leave now, or null. */
-    private @Nullable String refusal() {
-        if (participant.isClosed()) {
-            return "this coordinator is shutting down";
-        }
-        return call.permit().mayLeave()
-                ? null
-                : "this coordinator does not hold its lease, or the call is not wanted any more";
     }
 
     // ---- its connection
@@ -215,10 +208,10 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         if (stage.get() == Stage.LEFT) {
             return;
         }
-        String refusal = refusal();
+        String refusal = dispatch.refusal(call);
         if (refusal != null && end() == Stage.CONNECTING) {
             participant.gate().circuit().report(Circuit.Link.SILENT);
-            report.refused(refusal);
+            dispatch.refused(call, answer, refusal);
         }
         leftNanos = System.nanoTime();
         if (!stage.compareAndSet(Stage.CONNECTING, Stage.LEFT)) {
@@ -243,7 +236,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     }
 
     private Future<?> alarm(long nanos, Runnable rings) {
-        return participant.means().loops().group().schedule(rings, nanos, TimeUnit.NANOSECONDS);
+        return participant.gate().alarm(nanos, rings);
     }
 
     private void cancelAlarm() {
@@ -262,7 +255,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
 
     private void notConnectedInTime() {
         if (stage.compareAndSet(Stage.CONNECTING, Stage.ENDED)) {
-            report.notConnected("no connection in time", Circuit.Link.BROKEN);
+            dispatch.notConnected(call, answer, "no connection in time", Circuit.Link.BROKEN);
             cancelExchange();
         }
     }
@@ -270,7 +263,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     /** The client's own timeout ends with the headers; this one ends with the last byte. */
     private void unanswered() {
         if (stage.compareAndSet(Stage.LEFT, Stage.ENDED)) {
-            report.finished(new Outcome.Unknown("no answer in time", null), Circuit.Link.SILENT, leftNanos);
+            report(Stage.LEFT, new Outcome.Unknown("no answer in time", null), Circuit.Link.SILENT);
             cancelExchange();
         }
     }
@@ -289,16 +282,15 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         }
         cancelAlarm();
         if (response != null) {
-            report.finished(report.classified(response), Circuit.Link.ANSWERED, leftNanos);
+            dispatch.finished(call, answer, classified(response), Circuit.Link.ANSWERED, leftNanos);
             return;
         }
         Throwable cause = cause(thrown);
         Circuit.Link link = cause instanceof IOException ? Circuit.Link.BROKEN : Circuit.Link.SILENT;
         if (was == Stage.CONNECTING && cause instanceof IOException) {
-            report.notConnected(OutcomeTable.shortened("no connection: " + cause), link);
+            dispatch.notConnected(call, answer, OutcomeTable.shortened("no connection: " + cause), link);
         } else {
-            report.finished(
-                    new Outcome.Unknown(OutcomeTable.shortened("the link broke: " + cause), null), link, leftNanos);
+            report(was, new Outcome.Unknown(OutcomeTable.shortened("the link broke: " + cause), null), link);
         }
     }
 
@@ -316,14 +308,32 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     private void notConnected(String why, Circuit.Link link) {
         if (end() != Stage.ENDED) {
             cancelAlarm();
-            report.notConnected(why, link);
+            dispatch.notConnected(call, answer, why, link);
         }
     }
 
     private void finish(Outcome outcome, Circuit.Link link) {
-        if (end() != Stage.ENDED) {
+        Stage was = end();
+        if (was != Stage.ENDED) {
             cancelAlarm();
-            report.finished(outcome, link, leftNanos);
+            report(was, outcome, link);
         }
+    }
+
+    /** Only what has left is an attempt that took time. */
+    private void report(Stage was, Outcome outcome, Circuit.Link link) {
+        if (was == Stage.LEFT) {
+            dispatch.finished(call, answer, outcome, link, leftNanos);
+        } else {
+            dispatch.stillborn(call, answer, outcome, link);
+        }
+    }
+
+    private Outcome classified(HttpResponse<CappedBody.Read> response) {
+        return dispatch.classified(
+                call,
+                () -> participant
+                        .table()
+                        .classify(response.statusCode(), response.headers(), response.body(), call.pattern()));
     }
 }

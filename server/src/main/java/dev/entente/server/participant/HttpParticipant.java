@@ -1,5 +1,7 @@
 package dev.entente.server.participant;
 
+import dev.entente.server.participant.http.AddressGuard;
+import dev.entente.server.participant.http.HttpAddress;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Outcome;
 import java.net.InetAddress;
@@ -20,36 +22,38 @@ final class HttpParticipant {
     private final HttpAddress address;
     private final HttpClient client;
     private final Gate gate;
-    private final Means means;
+    private final Dispatch dispatch;
+    private final Executor blocking;
     private final HttpOutcomeTable table;
     private final CallMetadata metadata;
     /** Null for one that is configured: there an operator has said where it is. */
     private final @Nullable AddressGuard guard;
 
-    private volatile boolean isClosed;
-
     /**
-     * The means that all HTTP participants share.
-     *
      * @param blocking one virtual thread for each task
+     * @param guard null for one that is configured
      */
-    record Means(Executor blocking, EventLoops loops) {}
-
     HttpParticipant(
             ParticipantConfig config,
             HttpAddress address,
             HttpClient client,
             Gate gate,
-            Means means,
+            Executor blocking,
             @Nullable AddressGuard guard) {
         this.config = config;
         this.address = address;
         this.client = client;
         this.gate = gate;
-        this.means = means;
+        this.blocking = blocking;
+        this.dispatch = new Dispatch(config.name(), gate);
         this.table = new HttpOutcomeTable(config.httpOverrides(), Instant::now);
         this.metadata = new CallMetadata(config);
         this.guard = guard;
+    }
+
+    /** Runs what may block. */
+    void execute(Runnable task) {
+        blocking.execute(task);
     }
 
     void call(BranchCall call, Consumer<Outcome> answer) {
@@ -93,15 +97,7 @@ final class HttpParticipant {
 
     /** Calls under way are broken off with their client; those that wait never leave. */
     void close() {
-        isClosed = true;
-    }
-
-    boolean isClosed() {
-        return isClosed;
-    }
-
-    String name() {
-        return config.name();
+        dispatch.close();
     }
 
     ParticipantConfig config() {
@@ -120,8 +116,8 @@ final class HttpParticipant {
         return gate;
     }
 
-    Means means() {
-        return means;
+    Dispatch dispatch() {
+        return dispatch;
     }
 
     HttpOutcomeTable table() {

@@ -1,5 +1,7 @@
 package dev.entente.server.participant;
 
+import dev.entente.server.participant.http.AddressGuard;
+import dev.entente.server.participant.http.HttpAddress;
 import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
@@ -79,15 +81,11 @@ final class HttpParticipants implements Participants, AutoCloseable {
     private HttpParticipant open(ParticipantConfig config) {
         HttpAddress address = HttpAddress.of(config.target());
         HttpClient client = config.tls() == null ? shared() : opened(config.tls());
-        return new HttpParticipant(config, address, client, gate(config, metrics.calls(config.name())), means(), null);
+        return new HttpParticipant(config, address, client, gate(config, metrics.calls(config.name())), blocking, null);
     }
 
     private Gate gate(ParticipantConfig config, CallMeters meters) {
         return new Gate(config.maxInFlight(), loops, rules, metrics, meters, ConnectionSource.UNSEEN);
-    }
-
-    private HttpParticipant.Means means() {
-        return new HttpParticipant.Means(blocking, loops);
     }
 
     @Override
@@ -170,7 +168,7 @@ final class HttpParticipants implements Participants, AutoCloseable {
         return direct.computeIfAbsent(target, address -> {
             ParticipantConfig config = ParticipantConfig.plaintext(address, address);
             return new HttpParticipant(
-                    config, HttpAddress.direct(address), shared(), gate(config, directMeters), means(), addresses);
+                    config, HttpAddress.direct(address), shared(), gate(config, directMeters), blocking, addresses);
         });
     }
 

@@ -1,7 +1,6 @@
 package dev.entente.server.participant;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.telemetry.LogContext;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Target;
 import dev.entente.v1.BranchAnswer;
@@ -12,25 +11,20 @@ import io.grpc.Context;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One call from waiting to its answer, over a stream or by itself. It is its own place in the queue and gRPC's
  * listener, so that it costs one object.
  */
 final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFlightLimit.Entrant {
-    private static final Logger LOG = LoggerFactory.getLogger(OutgoingCall.class);
-    private static final Duration SHORTLY = Duration.ofSeconds(1);
     private static final Metadata NO_TRAILERS = new Metadata();
 
     private final GrpcParticipant participant;
+    private final Dispatch dispatch;
     private final BranchCall call;
     private final Consumer<Outcome> answer;
     private @Nullable ClientCall<ByteString, ByteString> grpc;
@@ -48,6 +42,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
 
     OutgoingCall(GrpcParticipant participant, BranchCall call, Consumer<Outcome> answer) {
         this.participant = participant;
+        this.dispatch = participant.dispatch();
         this.call = call;
         this.answer = answer;
         this.untilNanos = System.nanoTime() + call.timeout().toNanos();
@@ -70,13 +65,10 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         if (isConnecting) {
             call.permit().waits(call.branch(), null);
             boolean hasWaited = System.nanoTime() - connectUntilNanos >= 0;
-            notConnected(
-                    why,
-                    hasWaited
-                            ? participant.circuit().rest()
-                            : participant.circuit().pause());
+            Circuit circuit = participant.circuit();
+            dispatch.unreachable(call, answer, why, hasWaited ? circuit.rest() : circuit.pause());
         } else {
-            notSent(why, SHORTLY);
+            dispatch.notSent(call, answer, why);
         }
     }
 
@@ -108,29 +100,20 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
      */
     boolean mayLeave(long nanoTime) {
         if (isTooLate(nanoTime)) {
-            refuse(() -> turnAway("its time was up while it waited"));
-        } else if (participant.isClosed()) {
-            refuse(() -> notSent("this coordinator is shutting down", SHORTLY));
-        } else if (!call.permit().mayLeave()) {
-            refuse(() ->
-                    notSent("this coordinator does not hold its lease, or the call is not wanted any more", SHORTLY));
-        } else {
-            if (isConnecting) {
-                call.permit().waits(call.branch(), null);
-            }
-            leftNanos = nanoTime;
-            untilNanos = nanoTime + call.timeout().toNanos();
-            return true;
+            dispatch.givingBack(() -> turnAway("its time was up while it waited"));
+            return false;
         }
-        return false;
-    }
-
-    private void refuse(Runnable told) {
-        try {
-            told.run();
-        } finally {
-            participant.limit().release();
+        String refusal = dispatch.refusal(call);
+        if (refusal != null) {
+            dispatch.refused(call, answer, refusal);
+            return false;
         }
+        if (isConnecting) {
+            call.permit().waits(call.branch(), null);
+        }
+        leftNanos = nanoTime;
+        untilNanos = nanoTime + call.timeout().toNanos();
+        return true;
     }
 
     int requestBytes() {
@@ -157,7 +140,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
                 (status.isOk() && !said.hasTried()) || isTooLarge ? NO_TRAILERS : OutcomeTable.trailers(said);
         finish(
                 status,
-                classified(() -> participant.table().classify(status, trailers, payload, isTooLarge)),
+                dispatch.classified(call, () -> participant.table().classify(status, trailers, payload, isTooLarge)),
                 Circuit.Link.ANSWERED);
     }
 
@@ -191,8 +174,8 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     }
 
     private void awaitConnection() {
-        if (participant.isClosed()) {
-            refuse(() -> notSent("this coordinator is shutting down", SHORTLY));
+        if (dispatch.isClosed()) {
+            dispatch.refused(call, answer, "this coordinator is shutting down");
             return;
         }
         if (connectUntilNanos == 0) {
@@ -231,7 +214,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
             started.sendMessage(call.request());
             started.halfClose();
         } catch (RuntimeException | Error e) {
-            caught("a call to participant {} could not be started", e);
+            dispatch.caught(call, "a call to participant {} could not be started", e);
             // A call that gRPC could not start is never closed by it, and would hold its place for ever.
             if (started != null) {
                 started.cancel("not started", e);
@@ -269,8 +252,11 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         } else {
             finish(
                     status,
-                    classified(() ->
-                            participant.table().classify(status, trailers, isTooMany ? null : response, headersCame)),
+                    dispatch.classified(
+                            call,
+                            () -> participant
+                                    .table()
+                                    .classify(status, trailers, isTooMany ? null : response, headersCame)),
                     link);
         }
     }
@@ -301,67 +287,6 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     }
 
     private void finish(Outcome outcome, Circuit.Link link) {
-        try {
-            note(outcome, link);
-            tell(outcome);
-        } finally {
-            participant.limit().release();
-        }
-    }
-
-    /** Updates circuit and meters. A defect here must not keep the outcome from the engine. */
-    private void note(Outcome outcome, Circuit.Link link) {
-        try {
-            participant.circuit().report(link);
-            participant.note(outcome);
-            participant.meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
-        } catch (RuntimeException | Error e) {
-            caught("an answer of participant {} could not be counted", e);
-        }
-    }
-
-    /**
-     * An answer that nobody can make anything of is one all the same: else the transaction would wait for it for ever.
-     */
-    private Outcome classified(Supplier<Outcome> outcome) {
-        try {
-            return outcome.get();
-        } catch (RuntimeException | Error e) {
-            caught("an answer of participant {} could not be read", e);
-            return new Outcome.Unknown("its answer could not be read: " + e, null);
-        }
-    }
-
-    private void notSent(String why, Duration retryAfter) {
-        tellNotSent(new Outcome.NotSent(unsent(why), retryAfter));
-    }
-
-    private void notConnected(String why, Duration rest) {
-        tellNotSent(Outcome.NotSent.unreachable(unsent(why), rest));
-    }
-
-    private String unsent(String why) {
-        return "no call left for participant '%s': %s".formatted(participant.name(), why);
-    }
-
-    private void tellNotSent(Outcome outcome) {
-        participant.meters().notSent(call.op(), outcome);
-        tell(outcome);
-    }
-
-    /** Tells the engine. It runs on a thread of gRPC's, so whatever it throws ends here. */
-    private void tell(Outcome outcome) {
-        try {
-            answer.accept(outcome);
-        } catch (RuntimeException | Error e) {
-            caught("an answer of participant {} could not be taken in", e);
-        }
-    }
-
-    private void caught(String what, Throwable defect) {
-        participant.caught();
-        try (LogContext _ = LogContext.of(call.gid(), call.branch(), call.op(), call.attempt())) {
-            LOG.error(what, participant.name(), defect);
-        }
+        dispatch.finished(call, answer, outcome, link, leftNanos);
     }
 }

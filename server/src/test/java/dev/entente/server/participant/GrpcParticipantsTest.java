@@ -95,7 +95,7 @@ class GrpcParticipantsTest {
                 super.append(line);
             }
         };
-        Logger logger = (Logger) LoggerFactory.getLogger(OutgoingCall.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(Dispatch.class);
         lines.start();
         logger.addAppender(lines);
         logger.setAdditive(false);

@@ -154,6 +154,23 @@ class HttpParticipantsTest {
     }
 
     @Test
+    void a_call_that_never_left_is_counted_and_has_no_duration() {
+        Metrics metrics = Metrics.withoutJvm();
+        List<ParticipantConfig> stock = List.of(plaintext("stock", "http://127.0.0.1:9"));
+        try (var participants =
+                new CalledParticipants(stock, List.of(), List.of(), CallFixture.CONNECT, CallFixture.LOOPS, metrics)) {
+            Target unsendable = new Target.Http("stock", "POST", "/", Map.of("x-shop", "two\nlines"));
+
+            Outcome outcome = await(start(participants, call(unsendable)));
+
+            assertThat(outcome.detail()).contains("the call could not be started");
+            assertThat(metrics.exposition())
+                    .contains("entente_calls_total{op=\"action\",outcome=\"unknown\",participant=\"stock\"} 1.0")
+                    .doesNotContain("entente_call_duration_seconds_count");
+        }
+    }
+
+    @Test
     void an_address_on_the_allow_list_is_called_and_no_other() {
         try (var stock = LoopbackHttp.start(_ -> Answer.of(200, ""));
                 var open = direct(List.of("127.0.0.1:*"), List.of());

@@ -30,6 +30,11 @@ public final class LateServices extends HandlerRegistry {
         services.addService(RequestParsing.of(service.bindService()));
     }
 
+    /** From now on calls reach the services. */
+    public void open() {
+        gate.open();
+    }
+
     /** Reflection tells of these. */
     @Override
     public List<ServerServiceDefinition> getServices() {

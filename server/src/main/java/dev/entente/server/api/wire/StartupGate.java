@@ -18,7 +18,7 @@ public final class StartupGate implements ServerInterceptor {
 
     private volatile boolean isOpen;
 
-    public void open() {
+    void open() {
         isOpen = true;
     }
 

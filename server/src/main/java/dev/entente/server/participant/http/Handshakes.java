@@ -1,4 +1,4 @@
-package dev.entente.server.participant;
+package dev.entente.server.participant.http;
 
 import java.security.KeyManagementException;
 import java.security.SecureRandom;
@@ -18,13 +18,13 @@ import javax.net.ssl.TrustManager;
  * Tells each HTTP call of the TLS handshake that is made for it: its clock must not start before. The HTTP client tells
  * nobody, but makes the engine of a new connection in a task that belongs to the call.
  */
-final class Handshakes {
+public final class Handshakes {
     private static final ScopedValue<Listener> CALL = ScopedValue.newInstance();
 
     private Handshakes() {}
 
     /** A call that a connection may be made for. */
-    interface Listener {
+    public interface Listener {
         void handshakeBegins();
 
         /**
@@ -36,12 +36,12 @@ final class Handshakes {
     }
 
     /** Runs what begins that call. */
-    static void of(Listener call, Runnable beginning) {
+    public static void of(Listener call, Runnable beginning) {
         ScopedValue.where(CALL, call).run(beginning);
     }
 
     /** The same executor; a task belongs to the call that its giver worked for. */
-    static Executor passingOn(Executor executor) {
+    public static Executor passingOn(Executor executor) {
         return task -> executor.execute(CALL.isBound() ? bound(CALL.get(), task) : task);
     }
 
@@ -50,7 +50,7 @@ final class Handshakes {
     }
 
     /** The same context; its client engines tell the call that they are made for. */
-    static SSLContext telling(SSLContext context) {
+    public static SSLContext telling(SSLContext context) {
         return new Telling(context);
     }
 

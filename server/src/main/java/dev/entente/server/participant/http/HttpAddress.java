@@ -1,4 +1,4 @@
-package dev.entente.server.participant;
+package dev.entente.server.participant.http;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -11,10 +11,10 @@ import java.net.URI;
  * @param authority {@code host:port}, or the host alone
  * @param basePath what stands before every path; empty, or with a slash at its beginning and none at its end
  */
-record HttpAddress(String scheme, String authority, String basePath) {
+public record HttpAddress(String scheme, String authority, String basePath) {
 
     /** @throws IllegalArgumentException if the target is no URL that one can be made of */
-    static HttpAddress of(String target) {
+    public static HttpAddress of(String target) {
         URI uri = URI.create(target);
         String path = uri.getRawPath();
         if (uri.getHost() == null
@@ -31,22 +31,22 @@ record HttpAddress(String scheme, String authority, String basePath) {
     }
 
     /** One that is named by {@code host:port}; what is not configured is called without encryption. */
-    static HttpAddress direct(String target) {
+    public static HttpAddress direct(String target) {
         return new HttpAddress("http", target, "");
     }
 
     /** Without brackets. */
-    String host() {
+    public String host() {
         String host = uri("/").getHost();
         return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
-    URI uri(String path) {
+    public URI uri(String path) {
         return URI.create(scheme + "://" + authority + basePath + path);
     }
 
     /** The same place by its number: nothing is looked up again on the way. */
-    URI uri(InetAddress address, String path) {
+    public URI uri(InetAddress address, String path) {
         String number = address.getHostAddress();
         String host = address instanceof Inet6Address ? "[" + number + "]" : number;
         int port = uri("/").getPort();

@@ -1,4 +1,4 @@
-package dev.entente.server.participant;
+package dev.entente.server.participant.http;
 
 import com.google.protobuf.ByteString;
 import java.net.http.HttpResponse;
@@ -10,20 +10,20 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a response up to a limit, and no further: a larger one is broken off. For one response. */
-final class CappedBody implements HttpResponse.BodySubscriber<CappedBody.Read> {
+public final class CappedBody implements HttpResponse.BodySubscriber<CappedBody.Read> {
     /**
      * The result of reading the body.
      *
      * @param bytes empty if it was too large
      */
-    record Read(ByteString bytes, boolean isTooLarge) {}
+    public record Read(ByteString bytes, boolean isTooLarge) {}
 
     private final int maxBytes;
     private final CompletableFuture<Read> read = new CompletableFuture<>();
     private ByteString bytes = ByteString.EMPTY;
     private Flow.@Nullable Subscription subscription;
 
-    CappedBody(int maxBytes) {
+    public CappedBody(int maxBytes) {
         this.maxBytes = maxBytes;
     }
 

@@ -1,4 +1,4 @@
-package dev.entente.server.participant;
+package dev.entente.server.participant.http;
 
 import java.net.InetAddress;
 import java.util.List;
@@ -7,7 +7,7 @@ import java.util.List;
  * Decides which addresses a name from the allow-list may resolve to. Its owner may change a name at any time: it may
  * lead to this machine, to a neighbour, or to where a cloud keeps its credentials. Immutable.
  */
-final class AddressGuard {
+public final class AddressGuard {
     /** Networks that are not in the public internet, and those that wrap IPv4 (IANA's special-purpose registries). */
     private static final List<Network> PRIVATE = Network.all(List.of(
             "0.0.0.0/8",
@@ -37,12 +37,12 @@ final class AddressGuard {
      *     address
      * @throws IllegalArgumentException if one of them is none
      */
-    AddressGuard(List<String> networks) {
+    public AddressGuard(List<String> networks) {
         this.permitted = Network.all(networks);
     }
 
     /** @param host as the target names it: an address that stands on the allow-list itself is what was allowed */
-    boolean permits(String host, InetAddress address) {
+    public boolean permits(String host, InetAddress address) {
         return isSaidItself(host)
                 || PRIVATE.stream().noneMatch(network -> network.contains(address))
                 || permitted.stream().anyMatch(network -> network.contains(address));

@@ -1,4 +1,4 @@
-package dev.entente.server.participant;
+package dev.entente.server.participant.http;
 
 import java.nio.ByteBuffer;
 import java.util.List;

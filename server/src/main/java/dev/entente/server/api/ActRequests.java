@@ -1,0 +1,111 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.DurationOrBuilder;
+import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.access.SubmitterAccess;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Act;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Transactions;
+import dev.entente.server.transaction.Fence;
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.DecideApprovalRequest;
+import dev.entente.v1.RegisterBranchRequest;
+import dev.entente.v1.RegisterBranchResponse;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.View;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Carries out what clients ask of a transaction beside submitting and reading it: begin, register, commit, abort,
+ * approve. Nothing blocks; thread-safe.
+ */
+final class ActRequests {
+    private final Transactions transactions;
+    private final PlanRequests plans;
+    private final TransactionViews views;
+    private final EndWaiters waiting;
+
+    ActRequests(Transactions transactions, PlanRequests plans, TransactionViews views, EndWaiters waiting) {
+        this.transactions = transactions;
+        this.plans = plans;
+        this.views = views;
+        this.waiting = waiting;
+    }
+
+    CompletableFuture<Transaction> begin(BeginTransactionRequest request, Caller caller) {
+        return plans.begun(request, caller)
+                .thenCompose(checked -> transactions.accept(checked.submission()))
+                .thenApply(
+                        accepted -> views.show(SubmitterAccess.known(accepted.snapshot(), caller), View.BASIC, caller));
+    }
+
+    CompletableFuture<RegisterBranchResponse> register(RegisterBranchRequest request, Caller caller) {
+        return plans.registered(request).thenCompose(branch -> register(request.getGid(), branch, caller));
+    }
+
+    private CompletableFuture<RegisterBranchResponse> register(
+            String gid, PlanCodec.DecodedBranch branch, Caller caller) {
+        Act.Register act = new Act.Register(branch.branch(), branch.encoded());
+        // Whoever is called by a transaction may take part in it: its children are registered by the services that
+        // their parents call.
+        boolean isNested = branch.branch().parent() != null;
+        return (isNested ? transactions.act(gid, act) : actOnOwn(gid, act, caller))
+                .thenApply(snapshot -> RegisterBranchResponse.newBuilder()
+                        .setBranch(branch.branch().id())
+                        .setFence(snapshot.fence())
+                        .setFenceBase(snapshot.fence() == Fence.NONE ? 0 : Fence.BASE)
+                        .build());
+    }
+
+    CompletableFuture<Transaction> commit(
+            CommitTransactionRequest request,
+            Set<String> branches,
+            Map<String, ByteString> responses,
+            Caller caller,
+            Interest interest) {
+        Act.Commit act = new Act.Commit(branches, plans.checkedResponses(responses));
+        return act(request.getGid(), act, request.getWait(), caller, interest);
+    }
+
+    CompletableFuture<Transaction> abort(AbortTransactionRequest request, Caller caller, Interest interest) {
+        Act.Abort act = new Act.Abort(Reasons.checked(request.getReason()), caller.principal(), caller.isOperator());
+        return act(request.getGid(), act, request.getWait(), caller, interest);
+    }
+
+    CompletableFuture<Transaction> decide(DecideApprovalRequest request, Caller caller) {
+        Act.Operate act = new Act.DecideApproval(
+                request.getBranch(), request.getApproved(), caller.principal(), Reasons.checked(request.getReason()));
+        return transactions
+                .act(request.getGid(), act)
+                .whenComplete((snapshot, thrown) -> {
+                    if (thrown == null) {
+                        OperatorApi.note(act, snapshot);
+                    }
+                })
+                .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller));
+    }
+
+    private CompletableFuture<Snapshot> actOnOwn(String gid, Act act, Caller caller) {
+        return SubmitterAccess.act(transactions, gid, caller, () -> transactions.act(gid, act));
+    }
+
+    private CompletableFuture<Transaction> act(
+            String gid, Act act, DurationOrBuilder waits, Caller caller, Interest interest) {
+        return waiting.during(
+                waits,
+                wait -> actOnOwn(gid, act, caller)
+                        .thenCompose(snapshot -> {
+                            if (act instanceof Act.Abort abort) {
+                                OperatorApi.note(abort, snapshot);
+                            }
+                            return waiting.rest(snapshot, wait, interest);
+                        })
+                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
+    }
+}
