@@ -100,28 +100,12 @@ public final class Saga extends PlanBuilder<Saga> {
      * @throws CoordinatorUnavailable as {@link #submit}
      */
     public <R extends com.google.protobuf.Message> R run(Step<R> step, Duration wait) {
-        return BlockingWait.await(resulted(step, wait), gid());
+        return BlockingWait.await(step.resulted(this, wait), gid());
     }
 
     /** As {@link #run}, without blocking: the future fails with the same exceptions. */
     public <R extends com.google.protobuf.Message> CompletableFuture<R> runAsync(Step<R> step, Duration wait) {
-        return entente().coordinator().handedOver(resulted(step, wait));
-    }
-
-    private <R extends com.google.protobuf.Message> CompletableFuture<R> resulted(Step<R> step, Duration wait) {
-        CompletableFuture<R> result = new CompletableFuture<>();
-        CompletableFuture<Void> unused = result(step)
-                .ended(wait)
-                .thenAccept(outcome -> result.complete(resultOf(outcome, step)))
-                .exceptionally(thrown -> {
-                    result.completeExceptionally(Causes.unwrap(thrown));
-                    return null;
-                });
-        return result;
-    }
-
-    private static <R extends com.google.protobuf.Message> R resultOf(Outcome outcome, Step<R> step) {
-        return new Outcome.Succeeded(outcome.orThrow()).result(step.call().responsePrototype());
+        return entente().coordinator().handedOver(step.resulted(this, wait));
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.entente.client;
 
 import com.google.protobuf.Message;
 import dev.entente.v1.SagaStep;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
@@ -27,8 +29,21 @@ public final class Step<R extends Message> extends StepBuilder<Step<R>> {
         return action.response(id(), saga());
     }
 
-    Call<R> call() {
-        return action;
+    /** Submits that saga with this step's response as its result, and waits so long for it. */
+    CompletableFuture<R> resulted(Saga saga, Duration wait) {
+        CompletableFuture<R> result = new CompletableFuture<>();
+        CompletableFuture<Void> unused = saga.result(this)
+                .ended(wait)
+                .thenAccept(outcome -> result.complete(response(outcome)))
+                .exceptionally(thrown -> {
+                    result.completeExceptionally(Causes.unwrap(thrown));
+                    return null;
+                });
+        return result;
+    }
+
+    private R response(Outcome outcome) {
+        return new Outcome.Succeeded(outcome.orThrow()).result(action.responsePrototype());
     }
 
     @Override

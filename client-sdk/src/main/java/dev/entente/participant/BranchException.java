@@ -67,8 +67,9 @@ public abstract sealed class BranchException extends RuntimeException implements
         }
         Duration delay = retryAfter();
         if (delay != null) {
-            status.addDetails(
-                    Any.pack(RetryInfo.newBuilder().setRetryDelay(proto(delay)).build()));
+            RetryInfo.Builder retry = RetryInfo.newBuilder();
+            retry.getRetryDelayBuilder().setSeconds(delay.getSeconds()).setNanos(delay.getNano());
+            status.addDetails(Any.pack(retry.build()));
         }
         Metadata trailers = new Metadata();
         if (isSettled()) {
@@ -88,12 +89,5 @@ public abstract sealed class BranchException extends RuntimeException implements
             }
         }
         return text;
-    }
-
-    private static com.google.protobuf.Duration proto(Duration delay) {
-        return com.google.protobuf.Duration.newBuilder()
-                .setSeconds(delay.getSeconds())
-                .setNanos(delay.getNano())
-                .build();
     }
 }

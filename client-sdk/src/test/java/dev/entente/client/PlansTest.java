@@ -206,7 +206,9 @@ class PlansTest {
               }
               steps {
                 id: "manager" after: "freeze"
-                approval { prompt: "over 10 000" within { seconds: 86400 } on_expiry: PARK approvers: "alice" approvers: "bob" }
+                approval {
+                  prompt: "over 10 000" within { seconds: 86400 } on_expiry: PARK approvers: "alice" approvers: "bob"
+                }
               }
               steps {
                 id: "settle" no_undo: true after: "manager"
@@ -278,7 +280,8 @@ class PlansTest {
             gid: "n-1" name: "order-paid"
             defaults { schedule { seconds: 10 } schedule { seconds: 60 } }
             notification { deliver {
-              http { participant: "crm" method: "POST" path: "/hooks" headers { key: "x-shop" value: "demo" } } raw: "{}" } }
+              http { participant: "crm" method: "POST" path: "/hooks" headers { key: "x-shop" value: "demo" } }
+              raw: "{}" } }
             """));
     }
 
@@ -316,7 +319,8 @@ class PlansTest {
               message {
                 deliveries { grpc: "account/bank.v1.AccountService/TryFreeze" raw: "\\n\\005alice\\020d"
                   policy { timeout { seconds: 9 } } }
-                deliveries { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" policy { timeout { seconds: 2 } } } } } }
+                deliveries { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: ""
+                  policy { timeout { seconds: 2 } } } } } }
             """));
         assertThatThrownBy(() -> saga.step(
                         "again", entente.message("signed-up").to(freeze()).gid("m-1")))

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.wire.ErrorDetails;
 import io.grpc.Status;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a call was answered in the end.
@@ -13,9 +14,9 @@ import java.util.Optional;
  * @param open what was said last where it was never settled; null else
  */
 record Answer(
-        @org.jspecify.annotations.Nullable ByteString response,
-        @org.jspecify.annotations.Nullable ErrorDetails refusal,
-        @org.jspecify.annotations.Nullable String open) {
+        @Nullable ByteString response,
+        @Nullable ErrorDetails refusal,
+        @Nullable String open) {
     boolean isOk() {
         return response != null;
     }
