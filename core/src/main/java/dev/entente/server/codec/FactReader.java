@@ -6,7 +6,7 @@ import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
-import dev.entente.stored.v1.History;
+import dev.entente.stored.v1.HistoryOrBuilder;
 import dev.entente.stored.v1.Remark;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +15,12 @@ final class FactReader {
     private static final int ROLE_MASK = 3;
     private static final int OUTCOME_MASK = 7;
 
-    private final History columns;
+    private final HistoryOrBuilder columns;
     private final int index;
     private final Remark remark;
 
     /** @param remark on that event; the default one if it has none */
-    FactReader(History columns, int index, Remark remark) {
+    FactReader(HistoryOrBuilder columns, int index, Remark remark) {
         this.columns = columns;
         this.index = index;
         this.remark = remark;

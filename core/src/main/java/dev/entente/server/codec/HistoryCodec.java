@@ -8,6 +8,7 @@ import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.server.transaction.UnknownCode;
+import dev.entente.stored.v1.HistoryOrBuilder;
 import dev.entente.stored.v1.Remark;
 import java.time.Instant;
 
@@ -37,7 +38,7 @@ public final class HistoryCodec {
     }
 
     static dev.entente.stored.v1.History message(History history) {
-        dev.entente.stored.v1.History.Builder columns = dev.entente.stored.v1.History.newBuilder();
+        var columns = dev.entente.stored.v1.History.newBuilder();
         long before = 0;
         for (HistoryEvent event : history.events()) {
             FactWriter.write(event.fact(), columns);
@@ -50,7 +51,7 @@ public final class HistoryCodec {
     }
 
     /** May throw IllegalArgumentException or IndexOutOfBoundsException on damaged columns. */
-    static History history(dev.entente.stored.v1.History columns) {
+    static History history(HistoryOrBuilder columns) {
         History history = History.EMPTY;
         long at = 0;
         int remarks = 0;
@@ -64,7 +65,7 @@ public final class HistoryCodec {
         return history;
     }
 
-    private static HistoryEvent event(dev.entente.stored.v1.History columns, int index, Instant time, Remark remark) {
+    private static HistoryEvent event(HistoryOrBuilder columns, int index, Instant time, Remark remark) {
         int what = columns.getWhat(index);
         Fact fact = new FactReader(columns, index, remark).fact(HistoryKind.of(what / STATES));
         return new HistoryEvent(time, TransactionState.of(what % STATES), fact);

@@ -21,7 +21,7 @@ public final class OutlineCodec {
 
     /** @param keepsPayloads whether bodies and responses stay */
     public static ByteString encode(Plan plan, Progress progress, @Nullable Instant deadlineAt, boolean keepsPayloads) {
-        dev.entente.stored.v1.Outline.Builder message = new OutlineWriter(plan, progress, keepsPayloads).written();
+        var message = new OutlineWriter(plan, progress, keepsPayloads).written();
         if (deadlineAt != null) {
             message.setDeadlineAtMs(deadlineAt.toEpochMilli());
         }
@@ -36,7 +36,7 @@ public final class OutlineCodec {
     public static Outline decode(
             ByteString bytes, Pattern pattern, String name, TransactionState state, History history) {
         try {
-            dev.entente.stored.v1.Outline message = dev.entente.stored.v1.Outline.parseFrom(bytes);
+            var message = dev.entente.stored.v1.Outline.parseFrom(bytes);
             OutlineReader reader = new OutlineReader(message);
             return new Outline(
                     reader.plan(pattern, name),

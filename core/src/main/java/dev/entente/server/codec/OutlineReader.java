@@ -22,6 +22,7 @@ import dev.entente.stored.v1.OutlineBinding;
 import dev.entente.stored.v1.OutlineBranch;
 import dev.entente.stored.v1.OutlineHttp;
 import dev.entente.stored.v1.OutlineOperation;
+import dev.entente.stored.v1.OutlineOrBuilder;
 import dev.entente.stored.v1.Policy;
 import java.time.Duration;
 import java.util.Collections;
@@ -32,9 +33,9 @@ import java.util.stream.IntStream;
 
 /** Reads one outline. Throws IllegalArgumentException or IndexOutOfBoundsException where it is damaged. */
 final class OutlineReader {
-    private final dev.entente.stored.v1.Outline outline;
+    private final OutlineOrBuilder outline;
 
-    OutlineReader(dev.entente.stored.v1.Outline outline) {
+    OutlineReader(OutlineOrBuilder outline) {
         this.outline = outline;
     }
 

@@ -11,6 +11,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
+import dev.entente.stored.v1.Outline;
 import dev.entente.stored.v1.OutlineApproval;
 import dev.entente.stored.v1.OutlineBinding;
 import dev.entente.stored.v1.OutlineBranch;
@@ -30,7 +31,7 @@ final class OutlineWriter {
     private final Plan plan;
     private final Progress progress;
     private final boolean keepsPayloads;
-    private final dev.entente.stored.v1.Outline.Builder outline = dev.entente.stored.v1.Outline.newBuilder();
+    private final Outline.Builder outline = Outline.newBuilder();
     private final Map<String, Integer> texts = new HashMap<>();
     private final Map<CallPolicy, Integer> policies = new HashMap<>();
 
@@ -40,7 +41,7 @@ final class OutlineWriter {
         this.keepsPayloads = keepsPayloads;
     }
 
-    dev.entente.stored.v1.Outline.Builder written() {
+    Outline.Builder written() {
         outline.setDetail(progress.detail())
                 .setForced(progress.isForced())
                 .setPivotRevision(progress.pivotRevision())

@@ -1,8 +1,6 @@
 package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Activity;
@@ -12,14 +10,14 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Course;
 import dev.entente.server.transaction.KnownResponse;
 import dev.entente.server.transaction.NextCall;
-import dev.entente.server.transaction.OperatorPark;
 import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.server.transaction.UnknownCode;
 import dev.entente.server.transaction.Unsent;
+import dev.entente.stored.v1.BranchProgressOrBuilder;
+import dev.entente.stored.v1.ProgressOrBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,14 +25,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Progress to bytes and back. Times keep their milliseconds; calls in flight are not stored, since a reader cannot know of them. Fields that this
- * program does not know go through it unchanged. Thread-safe.
+ * Progress to bytes and back. Times keep their milliseconds; calls in flight are not stored, since a reader cannot know
+ * of them. Fields that this program does not know go through it unchanged. Thread-safe.
  */
 public final class ProgressCodec {
     private ProgressCodec() {}
 
     public static ByteString encode(Progress progress) {
-        dev.entente.stored.v1.Progress.Builder message = dev.entente.stored.v1.Progress.newBuilder()
+        var message = dev.entente.stored.v1.Progress.newBuilder()
                 .setState(progress.state().code())
                 .setDetail(progress.detail())
                 .setForced(progress.isForced())
@@ -49,59 +47,26 @@ public final class ProgressCodec {
             message.setAbortReason(progress.abortReason().code());
         }
         if (progress.parked() != null) {
-            message.setParked(message(progress.parked()));
+            ParkedCodec.write(progress.parked(), message);
         }
         if (!progress.beyond().isEmpty()) {
-            restore(progress.beyond(), message);
+            StoredProgress.restore(progress.beyond(), message);
         }
         return message.build().toByteString();
     }
 
-    private static void restore(ByteString beyond, dev.entente.stored.v1.Progress.Builder message) {
-        dev.entente.stored.v1.Progress unknown = parse(beyond);
-        message.setUnknownFields(unknown.getUnknownFields());
-        for (int i = 0; i < Math.min(unknown.getBranchesCount(), message.getBranchesCount()); i++) {
-            message.getBranchesBuilder(i)
-                    .setUnknownFields(unknown.getBranches(i).getUnknownFields());
-        }
-    }
-
-    /** The fields that this program does not know, each where it stood; empty if there are none. */
-    private static ByteString beyond(dev.entente.stored.v1.Progress message) {
-        boolean isAny = isUnknown(message) || message.getBranchesList().stream().anyMatch(ProgressCodec::isUnknown);
-        if (!isAny) {
-            return ByteString.EMPTY;
-        }
-        dev.entente.stored.v1.Progress.Builder unknown =
-                dev.entente.stored.v1.Progress.newBuilder().setUnknownFields(message.getUnknownFields());
-        message.getBranchesList()
-                .forEach(branch -> unknown.addBranches(
-                        dev.entente.stored.v1.BranchProgress.newBuilder().setUnknownFields(branch.getUnknownFields())));
-        return unknown.build().toByteString();
-    }
-
-    private static boolean isUnknown(Message message) {
-        return !message.getUnknownFields().asMap().isEmpty();
-    }
-
-    private static dev.entente.stored.v1.Progress parse(ByteString bytes) {
-        try {
-            return dev.entente.stored.v1.Progress.parseFrom(bytes);
-        } catch (InvalidProtocolBufferException e) {
-            throw new UnreadableRow("the stored progress is damaged: " + e.getMessage(), e);
-        }
-    }
-
     /**
-     * Reads what {@link #encode} wrote, with the branches that the plan got since: the registration of each is one more fact.
+     * Reads what {@link #encode} wrote, with the branches that the plan got since: the registration of each is one more
+     * fact.
      *
      * @param plan of the same row
-     * @throws UnreadableRow if these bytes are damaged, speak of more branches than the plan has, or have codes that only newer programs know
+     * @throws UnreadableRow if these bytes are damaged, speak of more branches than the plan has, or have codes that only
+     *     newer programs know
      */
     public static Progress decode(ByteString bytes, Plan plan) {
-        dev.entente.stored.v1.Progress message = parse(bytes);
+        var message = StoredProgress.parse(bytes);
         try {
-            return progress(message, plan).keeping(beyond(message));
+            return progress(message, plan).keeping(StoredProgress.beyond(message));
         } catch (UnknownCode newer) {
             throw UnreadableRow.ofCode(newer);
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
@@ -109,16 +74,14 @@ public final class ProgressCodec {
         }
     }
 
-    private static Progress progress(dev.entente.stored.v1.Progress message, Plan plan) {
+    private static Progress progress(ProgressOrBuilder message, Plan plan) {
         int size = plan.branches().size();
         if (message.getBranchesCount() > size) {
             throw new UnreadableRow("the stored progress has %d branches, its plan only %d"
                     .formatted(message.getBranchesCount(), size));
         }
         List<BranchProgress> branches = new ArrayList<>(size);
-        for (dev.entente.stored.v1.BranchProgress branch : message.getBranchesList()) {
-            branches.add(branch(branch));
-        }
+        message.getBranchesList().forEach(branch -> branches.add(branch(branch)));
         branches.addAll(Collections.nCopies(Math.max(0, plan.declared() - branches.size()), BranchProgress.UNTOUCHED));
         Progress stored = new Progress(
                 TransactionState.of(message.getState()),
@@ -129,14 +92,14 @@ public final class ProgressCodec {
                         message.getForced(),
                         message.getPivotRevision(),
                         message.getDecidedRevision()),
-                message.hasParked() ? parked(message.getParked()) : null,
+                message.hasParked() ? ParkedCodec.read(message.getParked()) : null,
                 message.getRestRev() - 1,
                 HistoryCodec.history(message.getHistory()));
         return Decider.withRegistrations(stored, plan);
     }
 
     static dev.entente.stored.v1.BranchProgress message(BranchProgress branch, boolean withResponse) {
-        dev.entente.stored.v1.BranchProgress.Builder message = dev.entente.stored.v1.BranchProgress.newBuilder()
+        var message = dev.entente.stored.v1.BranchProgress.newBuilder()
                 .setState(branch.state().code())
                 .setRole(StoredCodes.of(branch.role()))
                 .setAttempts(branch.attempts())
@@ -167,7 +130,7 @@ public final class ProgressCodec {
         return message.build();
     }
 
-    static BranchProgress branch(dev.entente.stored.v1.BranchProgress message) {
+    static BranchProgress branch(BranchProgressOrBuilder message) {
         return new BranchProgress(
                 BranchState.of(message.getState()),
                 StoredCodes.role(message.getRole()),
@@ -178,7 +141,7 @@ public final class ProgressCodec {
                 Activity.NONE);
     }
 
-    private static NextCall nextCall(dev.entente.stored.v1.BranchProgress message) {
+    private static NextCall nextCall(BranchProgressOrBuilder message) {
         return new NextCall(
                 message.hasNextAttemptMs() ? StoredCodes.time(message.getNextAttemptMs()) : null,
                 message.hasInProgressSinceMs() ? StoredCodes.time(message.getInProgressSinceMs()) : null,
@@ -187,38 +150,12 @@ public final class ProgressCodec {
                 message.hasBlockedBy() ? message.getBlockedBy() : null);
     }
 
-    private static @Nullable Unsent unsent(dev.entente.stored.v1.BranchProgress message) {
+    private static @Nullable Unsent unsent(BranchProgressOrBuilder message) {
         Instant since = message.hasUnreachableSinceMs() ? StoredCodes.time(message.getUnreachableSinceMs()) : null;
         return message.hasUnsent() || since != null ? new Unsent(message.getUnsent(), since) : null;
     }
 
     static @Nullable AbortReason abortReason(int code) {
         return code == 0 ? null : AbortReason.of(code);
-    }
-
-    private static dev.entente.stored.v1.Parked message(Parked parked) {
-        dev.entente.stored.v1.Parked.Builder message = dev.entente.stored.v1.Parked.newBuilder()
-                .setReason(parked.reason().code())
-                .setDetail(parked.detail())
-                .setSinceMs(parked.since().toEpochMilli());
-        OperatorPark operator = parked.operator();
-        if (operator != null) {
-            message.getOperatorBuilder()
-                    .setActor(operator.actor())
-                    .setDetail(operator.detail())
-                    .setSinceMs(operator.since().toEpochMilli());
-        }
-        return message.build();
-    }
-
-    private static Parked parked(dev.entente.stored.v1.Parked message) {
-        dev.entente.stored.v1.OperatorPark by = message.getOperator();
-        return new Parked(
-                ParkReason.of(message.getReason()),
-                message.getDetail(),
-                StoredCodes.time(message.getSinceMs()),
-                message.hasOperator()
-                        ? new OperatorPark(by.getActor(), by.getDetail(), StoredCodes.time(by.getSinceMs()))
-                        : null);
     }
 }
