@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.json.Mistakes;
+import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.participant.TargetGuard;
@@ -14,11 +15,11 @@ import dev.entente.server.plan.Place;
 import dev.entente.server.plan.PlanCheck;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
@@ -61,7 +62,7 @@ final class PlanIntake {
      * @param mistakes found while it was translated
      * @throws Refusal with them and everything else that is wrong
      */
-    Checked submitted(dev.entente.v1.Plan message, boolean strict, Caller caller, Mistakes mistakes) {
+    Checked submitted(Plan message, boolean strict, Caller caller, Mistakes mistakes) {
         PlanCodec.Decoded decoded = codec.decode(message);
         String gid = gid(message);
         List<Finding> found = decoded.check(limits, clock.get(), strict);
@@ -70,14 +71,14 @@ final class PlanIntake {
     }
 
     /** A plan whose branches are registered later. */
-    Checked begun(dev.entente.v1.Plan message, Caller caller, Mistakes mistakes) {
+    Checked begun(Plan message, Caller caller, Mistakes mistakes) {
         PlanCodec.Decoded decoded = codec.decodeBegun(message);
         String gid = gid(message);
         List<String> warnings = sound(gid, decoded, decoded.checkBegun(limits, clock.get()), mistakes);
         return new Checked(submission(gid, decoded, true, caller), warnings);
     }
 
-    private String gid(dev.entente.v1.Plan message) {
+    private String gid(Plan message) {
         return message.getGid().isEmpty() ? GeneratedGids.next(clock.get().toEpochMilli()) : message.getGid();
     }
 
@@ -85,7 +86,7 @@ final class PlanIntake {
     private List<String> sound(String gid, PlanCodec.Decoded decoded, List<Finding> findings, Mistakes mistakes) {
         List<Finding> all = new ArrayList<>(PlanCheck.checkGid(gid));
         all.addAll(findings);
-        addTargets(all, decoded.plan());
+        addTargets(all, decoded);
         decoded.children().forEach((step, child) -> addTargets(all, child, step));
         refuseErrors(all, mistakes);
         return all.stream()
@@ -98,7 +99,7 @@ final class PlanIntake {
         return new Submission(
                 gid,
                 submitter == null ? decoded.plan() : decoded.plan().by(submitter),
-                PlanCodec.by(submitter, decoded.encoded()),
+                PlanBytes.by(submitter, decoded.encoded()),
                 decoded.digest(),
                 begins,
                 caller.traceparent());
@@ -109,7 +110,7 @@ final class PlanIntake {
      *
      * @throws Refusal with everything that is wrong with the subscription
      */
-    dev.entente.v1.Operation subscription(Subscription subscription) {
+    Operation subscription(Subscription subscription) {
         PlanCodec.Decoded decoded = codec.decodeDelivery(subscription.getDeliver());
         List<Finding> findings =
                 new ArrayList<>(MessageCheck.checkSubscription(subscription.getTopic(), subscription.getSubscriber()));
@@ -118,7 +119,7 @@ final class PlanIntake {
                     Finding.error(ErrorCode.MALFORMED, "deliver.topic", "a topic is no subscriber; name a method"));
         }
         List<Finding> found = new ArrayList<>(decoded.check(limits, clock.get(), false));
-        addTargets(found, decoded.plan());
+        addTargets(found, decoded);
         found.forEach(finding -> findings.add(finding.moved("plan.message.deliveries[0]", "deliver")));
         refuseErrors(findings);
         return subscription.getDeliver();
@@ -149,11 +150,12 @@ final class PlanIntake {
 
     private void addTargets(List<Finding> findings, PlanCodec.Decoded child, String step) {
         List<Finding> found = new ArrayList<>();
-        addTargets(found, child.plan());
+        addTargets(found, child);
         found.forEach(finding -> findings.add(finding.moved("plan", step)));
     }
 
-    private void addTargets(List<Finding> findings, Plan plan) {
+    private void addTargets(List<Finding> findings, PlanCodec.Decoded decoded) {
+        var plan = decoded.plan();
         for (int i = 0; i < plan.branches().size(); i++) {
             int branch = i;
             addTargets(
@@ -165,7 +167,7 @@ final class PlanIntake {
 
     private void addTargets(List<Finding> findings, Branch branch, Function<Role, String> field) {
         for (Role role : ROLES) {
-            Operation operation = branch.operation(role);
+            var operation = branch.operation(role);
             Refusal refusal =
                     operation == null || operation.target().participant().isEmpty()
                             ? null

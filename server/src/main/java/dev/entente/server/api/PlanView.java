@@ -18,7 +18,6 @@ import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.TwoPhase;
 import dev.entente.v1.XaBranch;
-import java.time.Duration;
 import java.util.List;
 
 /** A plan as people read it: every default filled in, every order explicit. Not what is stored. */
@@ -26,12 +25,12 @@ final class PlanView {
     private PlanView() {}
 
     static dev.entente.v1.Plan of(String gid, Plan plan, boolean showsPayloads) {
-        dev.entente.v1.Plan.Builder shown = dev.entente.v1.Plan.newBuilder()
+        var shown = dev.entente.v1.Plan.newBuilder()
                 .setGid(gid)
                 .setName(plan.name())
                 .putAllLabels(plan.labels());
         if (plan.deadline() != null) {
-            shown.setDeadline(duration(plan.deadline()));
+            shown.setDeadline(OperationWriter.duration(plan.deadline()));
         }
         if (plan.startTime() != null) {
             shown.setStartTime(TransactionTranslation.timestamp(plan.startTime()));
@@ -61,46 +60,46 @@ final class PlanView {
             if (branch.approval() == null) {
                 forward(step, branch.forward(), showsPayloads);
             } else {
-                step.setApproval(approval(branch.approval()));
+                approval(step, branch.approval());
             }
             if (branch.undo() != null) {
-                step.setCompensate(operation(branch.undo(), showsPayloads));
+                step.setCompensate(OperationWriter.message(branch.undo(), showsPayloads));
             }
             saga.addSteps(step);
         }
         return saga.build();
     }
 
-    private static dev.entente.v1.Approval approval(Approval approval) {
-        return dev.entente.v1.Approval.newBuilder()
+    private static void approval(SagaStep.Builder step, Approval approval) {
+        step.getApprovalBuilder()
                 .setPrompt(approval.prompt())
-                .setWithin(duration(approval.within()))
+                .setWithin(OperationWriter.duration(approval.within()))
                 .setOnExpiryValue(approval.onExpiry().code())
-                .addAllApprovers(approval.approvers())
-                .build();
+                .addAllApprovers(approval.approvers());
     }
 
     private static void forward(SagaStep.Builder step, Operation forward, boolean showsPayloads) {
         if (forward.child() == Pattern.MESSAGE) {
             step.setMessage(ChildPlan.message(forward.body(), showsPayloads));
         } else if (forward.child() == null) {
-            step.setAction(operation(forward, showsPayloads));
+            step.setAction(OperationWriter.message(forward, showsPayloads));
         } else {
-            step.setNotification(Notification.newBuilder().setDeliver(operation(forward, showsPayloads)));
+            step.setNotification(Notification.newBuilder().setDeliver(OperationWriter.message(forward, showsPayloads)));
         }
     }
 
     private static Tcc tcc(Plan plan, boolean showsPayloads) {
         Tcc.Builder tcc = Tcc.newBuilder();
         for (Branch branch : plan.branches()) {
-            TccBranch.Builder shown =
-                    TccBranch.newBuilder().setId(ownId(branch)).setTry(operation(branch.forward(), showsPayloads));
+            TccBranch.Builder shown = TccBranch.newBuilder()
+                    .setId(ownId(branch))
+                    .setTry(OperationWriter.message(branch.forward(), showsPayloads));
             Operation confirm = branch.completion();
             if (confirm != null) {
-                shown.setConfirm(operation(confirm, showsPayloads));
+                shown.setConfirm(OperationWriter.message(confirm, showsPayloads));
             }
             if (branch.undo() != null) {
-                shown.setCancel(operation(branch.undo(), showsPayloads));
+                shown.setCancel(OperationWriter.message(branch.undo(), showsPayloads));
             }
             if (branch.parent() != null) {
                 shown.setParent(branch.parent());
@@ -121,16 +120,17 @@ final class PlanView {
         for (Branch branch : plan.branches()) {
             if (branch.continues() != null) {
                 twoPhase.getBranchesBuilder(plan.indexOf(branch.continues()))
-                        .setPreCommit(operation(branch.forward(), showsPayloads));
+                        .setPreCommit(OperationWriter.message(branch.forward(), showsPayloads));
                 continue;
             }
-            XaBranch.Builder shown =
-                    XaBranch.newBuilder().setId(branch.id()).setPrepare(operation(branch.forward(), showsPayloads));
+            XaBranch.Builder shown = XaBranch.newBuilder()
+                    .setId(branch.id())
+                    .setPrepare(OperationWriter.message(branch.forward(), showsPayloads));
             if (branch.completion() != null) {
-                shown.setCommit(operation(branch.completion(), showsPayloads));
+                shown.setCommit(OperationWriter.message(branch.completion(), showsPayloads));
             }
             if (branch.undo() != null) {
-                shown.setRollback(operation(branch.undo(), showsPayloads));
+                shown.setRollback(OperationWriter.message(branch.undo(), showsPayloads));
             }
             twoPhase.addBranches(shown);
         }
@@ -143,11 +143,11 @@ final class PlanView {
         int check = plan.checkBack();
         if (check >= 0) {
             Operation question = plan.branches().get(check).forward();
-            message.setCheckBack(operation(question, showsPayloads))
+            message.setCheckBack(OperationWriter.message(question, showsPayloads))
                     .setCheckBackPolicy(checkBackPolicy(plan.terms(), question.policy()));
         }
         for (int i = check + 1; i < plan.branches().size(); i++) {
-            message.addDeliveries(operation(plan.branches().get(i).forward(), showsPayloads));
+            message.addDeliveries(OperationWriter.message(plan.branches().get(i).forward(), showsPayloads));
         }
         return message.build();
     }
@@ -155,17 +155,17 @@ final class PlanView {
     private static CheckBackPolicy checkBackPolicy(MessageTerms terms, CallPolicy policy) {
         CheckBackPolicy.Builder shown = CheckBackPolicy.newBuilder().setLimit(policy.maxAttempts());
         if (terms.firstCheckAfter() != null) {
-            shown.setFirstAfter(duration(terms.firstCheckAfter()));
+            shown.setFirstAfter(OperationWriter.duration(terms.firstCheckAfter()));
         }
         if (!policy.schedule().isEmpty()) {
-            shown.setEvery(duration(policy.schedule().getFirst()));
+            shown.setEvery(OperationWriter.duration(policy.schedule().getFirst()));
         }
         return shown.build();
     }
 
     private static Notification notification(Plan plan, boolean showsPayloads) {
         return Notification.newBuilder()
-                .setDeliver(operation(plan.branches().getFirst().forward(), showsPayloads))
+                .setDeliver(OperationWriter.message(plan.branches().getFirst().forward(), showsPayloads))
                 .build();
     }
 
@@ -173,13 +173,5 @@ final class PlanView {
     private static String ownId(Branch branch) {
         String parent = branch.parent();
         return parent == null ? branch.id() : branch.id().substring(parent.length() + 1);
-    }
-
-    private static dev.entente.v1.Operation operation(Operation operation, boolean showsPayloads) {
-        return OperationWriter.message(operation, showsPayloads);
-    }
-
-    static com.google.protobuf.Duration duration(Duration duration) {
-        return OperationWriter.duration(duration);
     }
 }

@@ -1,6 +1,7 @@
 package dev.entente.server.api;
 
 import dev.entente.server.api.access.Caller;
+import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
@@ -70,7 +71,7 @@ final class Resends {
         return new Submission(
                 gid,
                 plan,
-                PlanCodec.by(submitter, decoded.encoded()),
+                PlanBytes.by(submitter, decoded.encoded()),
                 decoded.digest(),
                 false,
                 caller.traceparent(),

@@ -1,7 +1,7 @@
 package dev.entente.server.api;
 
 import dev.entente.server.api.wire.Errors;
-import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Transactions;
@@ -89,7 +89,7 @@ final class SubscriberDrain {
         String after = "";
         List<String> gids;
         do {
-            gids = records.messagesTo(PlanCodec.subscriberIn(act.topic(), act.subscriber()), after, AT_ONCE)
+            gids = records.messagesTo(PlanBytes.subscriberIn(act.topic(), act.subscriber()), after, AT_ONCE)
                     .join();
             left.addAll(heldElsewhere(gids));
             after = gids.isEmpty() ? after : gids.getLast();

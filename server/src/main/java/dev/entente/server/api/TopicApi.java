@@ -2,7 +2,7 @@ package dev.entente.server.api;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.entente.server.api.access.Caller;
-import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.v1.ListSubscriptionsRequest;
 import dev.entente.v1.ListSubscriptionsResponse;
@@ -48,7 +48,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
                 request.getTopic(),
                 request.getSubscriber(),
                 deliver.toByteString(),
-                PlanCodec.fannedOut(request.getTopic(), request.getSubscriber(), deliver));
+                PlanBytes.fannedOut(request.getTopic(), request.getSubscriber(), deliver));
         return records.subscribe(
                         stored, Unsubscribing.audit("subscribe", request.getTopic(), request.getSubscriber(), caller))
                 .thenApply(_ -> request.toBuilder().setDeliver(deliver).build());

@@ -11,6 +11,7 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.OperatorPark;
+import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
@@ -18,7 +19,6 @@ import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Unsent;
 import dev.entente.v1.Body;
 import dev.entente.v1.BranchStatus;
-import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
 import java.time.Instant;
@@ -85,7 +85,7 @@ final class TransactionTranslation {
             shown.setAbortReasonValue(progress.abortReason().code());
         }
         if (progress.parked() != null) {
-            shown.setParked(parked(progress.parked(), Decider.mayAbort(snapshot.plan(), progress)));
+            park(shown, progress.parked(), Decider.mayAbort(snapshot.plan(), progress));
         }
         if (snapshot.finishedAt() != null) {
             shown.setFinishTime(timestamp(snapshot.finishedAt()));
@@ -111,8 +111,9 @@ final class TransactionTranslation {
         return shown.build();
     }
 
-    private static Parked parked(dev.entente.server.transaction.Parked parked, boolean mayAbort) {
-        Parked.Builder shown = Parked.newBuilder()
+    private static void park(Transaction.Builder transaction, Parked parked, boolean mayAbort) {
+        var shown = transaction
+                .getParkedBuilder()
                 .setReasonValue(parked.reason().code())
                 .setDetail(parked.detail())
                 .setSince(timestamp(parked.since()))
@@ -124,7 +125,6 @@ final class TransactionTranslation {
                     .setReason(operator.detail())
                     .setSince(timestamp(operator.since()));
         }
-        return shown.build();
     }
 
     /**

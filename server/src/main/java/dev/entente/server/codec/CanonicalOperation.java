@@ -8,21 +8,20 @@ import dev.entente.server.transaction.Role;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicyOrBuilder;
 import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Rewrites the operations of one {@link CanonicalPlan}. Used by one thread. */
 final class CanonicalOperation {
-    private static final dev.entente.v1.CallPolicy SILENT = dev.entente.v1.CallPolicy.getDefaultInstance();
-
     private final Pattern pattern;
-    private final dev.entente.v1.CallPolicy planned;
+    private final CallPolicyOrBuilder planned;
     private final CallPolicy forward;
     private final CallPolicy settling;
 
     /** @param planned what the plan says for every operation that says nothing */
-    CanonicalOperation(Pattern pattern, dev.entente.v1.CallPolicy planned, CallPolicy forward, CallPolicy settling) {
+    CanonicalOperation(Pattern pattern, CallPolicyOrBuilder planned, CallPolicy forward, CallPolicy settling) {
         this.pattern = pattern;
         this.planned = planned;
         this.forward = forward;
@@ -83,7 +82,10 @@ final class CanonicalOperation {
         return false;
     }
 
-    /** Says everything of one that differs from what would hold otherwise: what one field leaves out may follow from another. */
+    /**
+     * Says everything of one that differs from what would hold otherwise: what one field leaves out may follow from
+     * another.
+     */
     private void setPolicy(Operation.Builder operation, CallPolicyOrBuilder said, Role role) {
         if (PlanReader.hasUnknown(said)) {
             return;
@@ -92,26 +94,27 @@ final class CanonicalOperation {
         Place nowhere = new Place(pattern, 0, role);
         CallPolicy effective = reader.read(said, nowhere, role);
         operation.clearPolicy();
-        if (!effective.equals(reader.read(SILENT, nowhere, role))) {
+        if (!effective.equals(reader.read(PolicyReader.SILENT, nowhere, role))) {
             operation.setPolicy(OperationWriter.policy(effective));
         }
     }
 
-    /** The policy that the plan says for all its operations; silent where it says what holds anyway. */
-    dev.entente.v1.CallPolicy defaults() {
+    /** Rewrites the policy that the plan says for all its operations; leaves it out where it says what holds anyway. */
+    void setDefaults(Plan.Builder plan) {
         if (PlanReader.hasUnknown(planned)) {
-            return planned;
+            return;
         }
         PolicyReader reader = new PolicyReader(planned, forward, settling, new Findings());
         Place nowhere = new Place(pattern, 0, Role.FORWARD);
-        CallPolicy first = reader.read(SILENT, nowhere, Role.FORWARD);
-        CallPolicy then = reader.read(SILENT, nowhere, Role.UNDO);
+        CallPolicy first = reader.read(PolicyReader.SILENT, nowhere, Role.FORWARD);
+        CallPolicy then = reader.read(PolicyReader.SILENT, nowhere, Role.UNDO);
         if (first.equals(forward) && (then.equals(settling) || !hasSettling())) {
-            return SILENT;
+            plan.clearDefaults();
+            return;
         }
         boolean saysAttempts = planned.getMaxAttempts() != 0 || planned.getScheduleCount() > 0;
         var all = OperationWriter.policy(first);
-        return saysAttempts ? all : all.toBuilder().clearMaxAttempts().build();
+        plan.setDefaults(saysAttempts ? all : all.toBuilder().clearMaxAttempts().build());
     }
 
     private boolean hasSettling() {

@@ -20,12 +20,12 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Rewrites a plan so that a default that is said and one that is left out give the same bytes: the digest is made of it. Used once, by one
- * thread.
+ * Rewrites a plan so that a default gives the same bytes whether it is said or left out. The digest is made of that.
+ * Used once, by one thread.
  *
- * <p>The defaults are those that the API documents, whatever this coordinator has configured in their place: coordinators with other
- * configurations, or the same one after a change, must find the same digest when a client sends its plan again. A plan that says no default is
- * returned as it is, and nothing is allocated for it.
+ * <p>The defaults are those that the API documents, whatever this coordinator has configured in their place:
+ * coordinators with other configurations, or the same one after a change, must find the same digest when a client sends
+ * its plan again. A plan that says no default is returned as it is, and nothing is allocated for it.
  */
 final class CanonicalPlan {
     /** How long a transaction that was begun waits for its client, by the API. */
@@ -62,11 +62,7 @@ final class CanonicalPlan {
             plan.clearDeadline();
         }
         if (message.hasDefaults()) {
-            var defaults = operations(pattern(message)).defaults();
-            plan.clearDefaults();
-            if (!defaults.equals(defaults.getDefaultInstanceForType())) {
-                plan.setDefaults(defaults);
-            }
+            operations(pattern(message)).setDefaults(plan);
         }
         return plan.build();
     }

@@ -24,7 +24,7 @@ public final class ChildPlan {
      */
     static ByteString body(PlanOrBuilder parent, SagaStep step) {
         Plan.Builder body = Plan.newBuilder().setMessage(step.getMessage());
-        return PlanCodec.encode(
+        return PlanBytes.encode(
                 parent.hasDefaults() ? body.setDefaults(parent.getDefaults()).build() : body.build());
     }
 
@@ -71,6 +71,14 @@ public final class ChildPlan {
                         .setDeliver(OperationWriter.message(branch.forward(), true).toBuilder()
                                 .clearBind()
                                 .setRaw(request)));
+    }
+
+    /** Returns the plan of a message to one subscriber, so that its delivery is checked as if it stood in a message. */
+    static Plan ofSubscription(Operation deliver) {
+        return Plan.newBuilder()
+                .setName("subscription")
+                .setMessage(Message.newBuilder().addDeliveries(deliver))
+                .build();
     }
 
     private static Plan parse(ByteString body) {

@@ -1,7 +1,6 @@
 package dev.entente.server.codec;
 
 import com.google.protobuf.DurationOrBuilder;
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.entente.server.plan.Findings;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
@@ -67,25 +66,11 @@ final class MessageReader {
             OperationOrBuilder event, int index, String id, List<String> after, List<Branch> branches) {
         for (FannedOut found : ours.getFanOutList()) {
             if (found.getTopic().equals(event.getTopic())) {
-                Operation delivery = operations.read(delivery(found, event), Pattern.MESSAGE, index, Role.FORWARD);
+                Operation delivery =
+                        operations.read(PlanBytes.delivery(found, event), Pattern.MESSAGE, index, Role.FORWARD);
                 String name = id + "." + found.getSubscriber();
                 branches.add(new Branch(name, null, delivery, null, null, after, Branch.Commitment.NONE));
             }
-        }
-    }
-
-    /** Makes the delivery to a subscriber. Fields that the subscription leaves out come from the event. */
-    private static OperationOrBuilder delivery(FannedOut found, OperationOrBuilder event) {
-        try {
-            var delivery = dev.entente.v1.Operation.parseFrom(found.getDeliver()).toBuilder();
-            if (delivery.getBodyCase() == dev.entente.v1.Operation.BodyCase.BODY_NOT_SET) {
-                delivery.setRaw(event.getRaw());
-            }
-            return delivery.hasPolicy()
-                    ? delivery.build()
-                    : delivery.setPolicy(event.getPolicy()).build();
-        } catch (InvalidProtocolBufferException e) {
-            throw new UnreadableRow("the stored subscription of " + found.getSubscriber() + " is damaged", e);
         }
     }
 

@@ -4,7 +4,6 @@ import com.google.protobuf.Duration;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
-import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.HttpCall;
 import dev.entente.v1.Operation;
@@ -24,7 +23,12 @@ public final class OperationWriter {
             shown.setRaw(operation.body());
         }
         for (var binding : operation.bindings()) {
-            shown.addBind(binding(binding));
+            shown.addBindBuilder()
+                    .setFrom(binding.from())
+                    .setFromOp(binding.fromRole() == Role.FORWARD ? "" : Pattern.TCC.operationName(binding.fromRole()))
+                    .setFromPath(binding.fromPath().toString())
+                    .setToPath(binding.toPath().toString())
+                    .setRequired(binding.required());
         }
         return shown.setPolicy(policy(operation.policy())).build();
     }
@@ -36,16 +40,6 @@ public final class OperationWriter {
                 .setMethod(target.method())
                 .setPath(target.path());
         return (showsPayloads ? shown.putAllHeaders(target.headers()) : shown).build();
-    }
-
-    private static Binding binding(dev.entente.server.transaction.Binding binding) {
-        return Binding.newBuilder()
-                .setFrom(binding.from())
-                .setFromOp(binding.fromRole() == Role.FORWARD ? "" : Pattern.TCC.operationName(binding.fromRole()))
-                .setFromPath(binding.fromPath().toString())
-                .setToPath(binding.toPath().toString())
-                .setRequired(binding.required())
-                .build();
     }
 
     static CallPolicy policy(dev.entente.server.transaction.CallPolicy policy) {

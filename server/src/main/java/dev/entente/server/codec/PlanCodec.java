@@ -1,10 +1,6 @@
 package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.UnknownFieldSet;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.entente.server.plan.Finding;
 import dev.entente.server.plan.Findings;
 import dev.entente.server.plan.Limits;
@@ -16,17 +12,11 @@ import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
-import dev.entente.stored.v1.FannedOut;
 import dev.entente.stored.v1.StoredPlan;
-import dev.entente.v1.Message;
 import dev.entente.v1.Operation;
+import dev.entente.v1.PlanOrBuilder;
 import dev.entente.v1.SagaStep;
-import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -34,20 +24,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The API's plan to the noun, and both to the bytes of the row. Immutable and thread-safe.
  *
- * <p>The row keeps what was submitted, without the gid (which has a column): a deterministic serialization of {@link dev.entente.v1.Plan};
- * and, where clients say who they are, the submitter. The digest covers the same without the defaults that it says. A branch that is registered later is appended as a plan with just that branch; protobuf reads a
- * concatenation as one merged message. Defaults are filled in when it is read, so the row does not carry them.
+ * <p>The row keeps what was submitted, as {@link PlanBytes} write it. The digest covers the same without the defaults
+ * that it says. Defaults are filled in when it is read, so the row does not carry them.
  */
 public final class PlanCodec {
     private static final int FORMAT = 2;
-
-    /** To look one up costs as much as the digest of a small plan. */
-    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(PlanCodec::newSha256);
 
     private final CallPolicy forward;
     private final CallPolicy settling;
@@ -79,11 +64,12 @@ public final class PlanCodec {
     /**
      * A plan that came in.
      *
-     * @param plan with all defaults; where something cannot be represented, a finding says so and a harmless value stands for it
+     * @param plan with all defaults; where something cannot be represented, a finding says so and a harmless value
+     *     stands for it
      * @param encoded as it is stored
      * @param digest 32 bytes, SHA-256 of the encoding with what goes without saying left out: {@link CanonicalPlan}
-     * @param findings what the noun cannot show: malformed targets and paths, unknown fields, a step that does not say whether it can be
-     *     undone
+     * @param findings what the noun cannot show: malformed targets and paths, unknown fields, a step that does not say
+     *     whether it can be undone
      * @param children the plans of steps that are messages, by the place of the step
      */
     public record Decoded(
@@ -157,13 +143,13 @@ public final class PlanCodec {
     private Decoded decode(dev.entente.v1.Plan message, boolean begins) {
         Findings findings = new Findings();
         Plan plan = read(message, StoredPlan.getDefaultInstance(), findings);
-        ByteString encoded = encode(message);
-        dev.entente.v1.Plan canonical = CanonicalPlan.of(message, begins);
-        ByteString digest = sha256(canonical.equals(message) ? encoded : encode(canonical));
+        ByteString encoded = PlanBytes.encode(message);
+        var canonical = CanonicalPlan.of(message, begins);
+        ByteString digest = PlanBytes.sha256(canonical.equals(message) ? encoded : PlanBytes.encode(canonical));
         return new Decoded(plan, encoded, digest, findings.list(), children(message));
     }
 
-    private Map<String, Decoded> children(dev.entente.v1.Plan message) {
+    private Map<String, Decoded> children(PlanOrBuilder message) {
         Map<String, Decoded> children = new TreeMap<>();
         for (int i = 0; i < message.getSaga().getStepsCount(); i++) {
             SagaStep step = message.getSaga().getSteps(i);
@@ -177,29 +163,29 @@ public final class PlanCodec {
     /** Reads a branch that a client registers. */
     public DecodedBranch decodeBranch(TccBranch message) {
         Findings findings = new Findings();
-        dev.entente.v1.Plan alone = dev.entente.v1.Plan.newBuilder()
-                .setTcc(Tcc.newBuilder().addBranches(message))
-                .build();
-        Branch branch =
-                read(alone, registeredAt(Instant.EPOCH), findings).branches().getFirst();
+        var alone = PlanBytes.ofBranch(message);
+        Branch branch = read(alone, PlanBytes.registeredAt(Instant.EPOCH), findings)
+                .branches()
+                .getFirst();
         String here = new Place(Pattern.TCC, 0, null).field("");
         List<Finding> moved = findings.list().stream()
                 .map(finding -> finding.moved(here, "tcc"))
                 .toList();
-        return new DecodedBranch(branch, encode(alone), moved);
+        return new DecodedBranch(branch, PlanBytes.encode(alone), moved);
     }
 
     /**
-     * The registered branch as it stands in its transaction, where the plan's defaults apply to it. It equals the branch of the same id that
-     * {@link #decodeStored} finds exactly if both were registered with the same content.
+     * The registered branch as it stands in its transaction, where the plan's defaults apply to it. It equals the branch
+     * of the same id that {@link #decodeStored} finds exactly if both were registered with the same content.
      *
      * @param storedPlan of the row, with or without the branch
-     * @param encoded {@link #registeredAt}
+     * @param encoded {@link PlanBytes#registeredAt}
      * @throws UnreadableRow if either is damaged
      */
     public Branch registered(ByteString storedPlan, ByteString encoded) {
-        dev.entente.v1.Plan.Builder merged = parse(storedPlan).toBuilder();
-        TccBranch branch = parse(encoded).getTcc().getBranches(0);
+        var merged = PlanBytes.parse(storedPlan).toBuilder();
+        var registration = PlanBytes.parse(encoded);
+        TccBranch branch = registration.getTcc().getBranches(0);
         List<TccBranch> branches = merged.getTcc().getBranchesList();
         int at = 0;
         while (at < branches.size() && !PlanReader.path(branches.get(at)).equals(PlanReader.path(branch))) {
@@ -210,31 +196,14 @@ public final class PlanCodec {
         } else {
             merged.getTccBuilder().addBranches(branch);
         }
-        return sound(merged.build())
-                .branches()
-                .get(at)
-                .registered(Instant.ofEpochMilli(
-                        ours(parse(encoded).getUnknownFields()).getRegisteredMs(0)));
+        long registeredMs = PlanBytes.ours(registration).getRegisteredMs(0);
+        return sound(merged.build()).branches().get(at).registered(Instant.ofEpochMilli(registeredMs));
     }
 
     /**
-     * The bytes that are appended to a row's plan for a branch that joins at that moment. An act that is brought again keeps its first moment: a second
-     * one would count a declared branch as registered.
-     *
-     * @param encoded {@link DecodedBranch#encoded}, or an earlier result
-     */
-    public static ByteString registeredAt(Instant at, ByteString encoded) {
-        boolean isStamped = ours(parse(encoded).getUnknownFields()).getRegisteredMsCount() > 0;
-        return isStamped ? encoded : encoded.concat(registeredAt(at).toByteString());
-    }
-
-    private static StoredPlan registeredAt(Instant at) {
-        return StoredPlan.newBuilder().addRegisteredMs(at.toEpochMilli()).build();
-    }
-
-    /**
-     * How this coordinator writes plan and progress; the row says it in its column {@code format}. A method, so that no other class holds a
-     * copy of the number: a program that writes a newer format is made of this one by changing it here.
+     * How this coordinator writes plan and progress; the row says it in its column {@code format}. A method, so that no
+     * other class holds a copy of the number: a program that writes a newer format is made of this one by changing it
+     * here.
      */
     public static int format() {
         return FORMAT;
@@ -249,11 +218,12 @@ public final class PlanCodec {
         if (format > format()) {
             throw UnreadableRow.ofFormat(format, format());
         }
-        return firstOfEachId(sound(parse(bytes)));
+        return firstOfEachId(sound(PlanBytes.parse(bytes)));
     }
 
     /**
-     * The plan of a transaction that a branch has accepted instead of a call: named after the branch, with its parent's labels and submitter.
+     * The plan of a transaction that a branch has accepted instead of a call: named after the branch, with its parent's
+     * labels and submitter.
      *
      * @param request with its bindings filled in
      */
@@ -261,58 +231,12 @@ public final class PlanCodec {
         Decoded decoded = decode(ChildPlan.of(parent.labels(), branch, request));
         return new Decoded(
                 decoded.plan().by(parent.submitter()),
-                by(parent.submitter(), decoded.encoded()),
+                PlanBytes.by(parent.submitter(), decoded.encoded()),
                 decoded.digest(),
                 decoded.findings());
     }
 
-    /** The plan as it is stored: deterministic, without the gid. */
-    public static ByteString encode(dev.entente.v1.Plan message) {
-        byte[] bytes = new byte[message.getSerializedSize()];
-        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-        out.useDeterministicSerialization();
-        try {
-            message.writeTo(out);
-        } catch (IOException e) {
-            throw new UncheckedIOException("an array of the right size cannot fail to be written", e);
-        }
-        // Fields are written in the order of their numbers, so the gid is the first.
-        int gid = message.getGid().isEmpty()
-                ? 0
-                : CodedOutputStream.computeStringSize(dev.entente.v1.Plan.GID_FIELD_NUMBER, message.getGid());
-        return UnsafeByteOperations.unsafeWrap(bytes, gid, bytes.length - gid);
-    }
-
-    /** Returns the digest by which contents are compared: SHA-256, 32 bytes. */
-    public static ByteString sha256(ByteString encoded) {
-        return UnsafeByteOperations.unsafeWrap(SHA_256.get().digest(encoded.toByteArray()));
-    }
-
-    private static MessageDigest newSha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
-
-    /** A plan as it is stored, with the principal that submitted it: nobody's takes no byte more. */
-    public static ByteString by(@Nullable String submitter, ByteString encoded) {
-        return submitter == null
-                ? encoded
-                : encoded.concat(
-                        StoredPlan.newBuilder().setSubmitter(submitter).build().toByteString());
-    }
-
-    private static dev.entente.v1.Plan parse(ByteString bytes) {
-        try {
-            return dev.entente.v1.Plan.parseFrom(bytes);
-        } catch (InvalidProtocolBufferException e) {
-            throw new UnreadableRow("the stored plan is damaged: " + e.getMessage(), e);
-        }
-    }
-
-    private Plan read(dev.entente.v1.Plan message, StoredPlan ours, Findings findings) {
+    private Plan read(PlanOrBuilder message, StoredPlan ours, Findings findings) {
         // what nothing can turn is asked for as long as what was decided
         CallPolicy first = message.hasMessage() ? settling : forward;
         return new PlanReader(message, ours, first, settling, notification, findings).plan();
@@ -321,8 +245,8 @@ public final class PlanCodec {
     /** A stored plan was checked: what cannot be represented came into it afterwards. */
     private Plan sound(dev.entente.v1.Plan message) {
         Findings findings = new Findings();
-        StoredPlan ours = ours(message.getUnknownFields());
-        Plan plan = read(ours.equals(StoredPlan.getDefaultInstance()) ? message : withoutOurs(message), ours, findings);
+        StoredPlan ours = PlanBytes.ours(message);
+        Plan plan = read(PlanBytes.withoutOurs(message), ours, findings);
         if (findings.list().isEmpty()) {
             return ours.getSubmitter().isEmpty() ? plan : plan.by(ours.getSubmitter());
         }
@@ -330,59 +254,9 @@ public final class PlanCodec {
         throw new UnreadableRow("the stored plan is damaged: " + first.field() + ": " + first.message());
     }
 
-    /** Reads the fields that the coordinator stores behind the client's plan. */
-    private static StoredPlan ours(UnknownFieldSet unknown) {
-        try {
-            return unknown.asMap().isEmpty()
-                    ? StoredPlan.getDefaultInstance()
-                    : StoredPlan.parseFrom(unknown.toByteString()).toBuilder()
-                            .setUnknownFields(UnknownFieldSet.getDefaultInstance())
-                            .build();
-        } catch (InvalidProtocolBufferException e) {
-            throw new UnreadableRow("the stored plan is damaged: " + e.getMessage(), e);
-        }
-    }
-
-    private static dev.entente.v1.Plan withoutOurs(dev.entente.v1.Plan message) {
-        UnknownFieldSet others = message.getUnknownFields().toBuilder()
-                .clearField(StoredPlan.SUBMITTER_FIELD_NUMBER)
-                .clearField(StoredPlan.FANNED_OUT_FIELD_NUMBER)
-                .clearField(StoredPlan.FAN_OUT_FIELD_NUMBER)
-                .clearField(StoredPlan.REGISTERED_MS_FIELD_NUMBER)
-                .build();
-        return message.toBuilder().setUnknownFields(others).build();
-    }
-
-    /** Returns the bytes that an accepting write appends to a plan whose topics it has looked up, whatever it found. */
-    public static ByteString fannedOut() {
-        return StoredPlan.newBuilder().setFannedOut(true).build().toByteString();
-    }
-
-    /** Returns the bytes that it appends for each subscriber that it found. */
-    public static ByteString fannedOut(String topic, String subscriber, Operation deliver) {
-        FannedOut found = FannedOut.newBuilder()
-                .setTopic(topic)
-                .setSubscriber(subscriber)
-                .setDeliver(deliver.toByteString())
-                .build();
-        return StoredPlan.newBuilder().addFanOut(found).build().toByteString();
-    }
-
-    /** How a subscriber is named in the plans of messages that were published to it. */
-    public static ByteString subscriberIn(String topic, String subscriber) {
-        return FannedOut.newBuilder()
-                .setTopic(topic)
-                .setSubscriber(subscriber)
-                .build()
-                .toByteString();
-    }
-
     /** A subscription's delivery, to be checked as if it stood in a message. */
     public Decoded decodeDelivery(Operation deliver) {
-        return decode(dev.entente.v1.Plan.newBuilder()
-                .setName("subscription")
-                .setMessage(Message.newBuilder().addDeliveries(deliver))
-                .build());
+        return decode(ChildPlan.ofSubscription(deliver));
     }
 
     private static Plan firstOfEachId(Plan plan) {

@@ -17,6 +17,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.stored.v1.StoredPlan;
+import dev.entente.v1.ApprovalOrBuilder;
 import dev.entente.v1.PlanOrBuilder;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.TccBranch;
@@ -143,12 +144,12 @@ final class PlanReader {
         return new Approval(
                 approval.getPrompt(),
                 within == null ? Duration.ZERO : within,
-                expiry(approval.getOnExpiry(), place),
+                expiry(approval, place),
                 List.copyOf(approval.getApproversList()));
     }
 
-    private Approval.Expiry expiry(dev.entente.v1.Approval.Expiry expiry, Place place) {
-        return switch (expiry) {
+    private Approval.Expiry expiry(ApprovalOrBuilder approval, Place place) {
+        return switch (approval.getOnExpiry()) {
             case REJECT, EXPIRY_UNSPECIFIED -> Approval.Expiry.REJECT;
             case APPROVE -> Approval.Expiry.APPROVE;
             case PARK -> Approval.Expiry.PARK;

@@ -14,9 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Fills in call policies: what the operation says, else what the plan says, else the defaults. Each field for itself. */
+/**
+ * Fills in call policies: what the operation says, else what the plan says, else the defaults. Each field for itself.
+ */
 final class PolicyReader {
-    private static final CallPolicyOrBuilder SILENT = dev.entente.v1.CallPolicy.getDefaultInstance();
+    /** A policy that says nothing. */
+    static final CallPolicyOrBuilder SILENT = dev.entente.v1.CallPolicy.getDefaultInstance();
 
     private final CallPolicy forward;
     private final CallPolicy settling;

@@ -1,7 +1,7 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Event;
@@ -155,7 +155,7 @@ final class ActRouter {
     // ---- registering
 
     private void register(OpenRow row, Act.Register act, PendingAct ask) {
-        ByteString encoded = PlanCodec.registeredAt(host.world().now(), act.encoded());
+        ByteString encoded = PlanBytes.registeredAt(host.world().now(), act.encoded());
         Branch branch = settings.plans().registered(row.plan(), encoded);
         if (row.state() != TransactionState.BEGUN || row.owner() != null) {
             checkSize(row, settings.plans().decodeStored(row.format(), row.plan()), branch, encoded);

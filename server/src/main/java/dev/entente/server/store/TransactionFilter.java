@@ -1,7 +1,7 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
@@ -62,7 +62,7 @@ public record TransactionFilter(
                 + "\0" + new TreeMap<>(labels)
                 + "\0" + participant
                 + "\0" + gidPrefix;
-        byte[] digest = PlanCodec.sha256(ByteString.copyFromUtf8(text)).toByteArray();
+        byte[] digest = PlanBytes.sha256(ByteString.copyFromUtf8(text)).toByteArray();
         return HexFormat.of().formatHex(digest, 0, 8);
     }
 

@@ -39,8 +39,8 @@ class PlanCodecTest {
     void who_submitted_stands_behind_the_stored_plan_and_nobody_takes_no_byte() {
         for (long seed = 0; seed < 200; seed++) {
             PlanCodec.Decoded decoded = PlanCodec.standard().decode(new RandomTransactions(seed).plan());
-            assertThat(PlanCodec.by(null, decoded.encoded())).isSameAs(decoded.encoded());
-            ByteString stored = PlanCodec.by("shop", decoded.encoded());
+            assertThat(PlanBytes.by(null, decoded.encoded())).isSameAs(decoded.encoded());
+            ByteString stored = PlanBytes.by("shop", decoded.encoded());
             assertThat(PlanCodec.standard().decodeStored(PlanCodec.format(), stored))
                     .as("seed %d", seed)
                     .isEqualTo(decoded.plan().by("shop"));
@@ -50,7 +50,7 @@ class PlanCodecTest {
     @Test
     void a_client_that_says_itself_who_submitted_is_refused() throws Exception {
         ByteString forged =
-                PlanCodec.by("somebody", new RandomTransactions(1).plan().toByteString());
+                PlanBytes.by("somebody", new RandomTransactions(1).plan().toByteString());
         assertThat(PlanCodec.standard()
                         .decode(dev.entente.v1.Plan.parseFrom(forged))
                         .findings())
@@ -60,7 +60,7 @@ class PlanCodecTest {
     @Test
     void a_branch_registered_under_a_plan_of_somebody_is_read_like_any_other() {
         PlanCodec codec = PlanCodec.standard();
-        ByteString begun = PlanCodec.by(
+        ByteString begun = PlanBytes.by(
                 "shop",
                 codec.decode(dev.entente.v1.Plan.newBuilder()
                                 .setTcc(Tcc.getDefaultInstance())
@@ -68,7 +68,7 @@ class PlanCodecTest {
                         .encoded());
         PlanCodec.DecodedBranch branch =
                 codec.decodeBranch(TccBranch.newBuilder().setId("debit").build());
-        ByteString appended = PlanCodec.registeredAt(AT, branch.encoded());
+        ByteString appended = PlanBytes.registeredAt(AT, branch.encoded());
         Plan read = codec.decodeStored(PlanCodec.format(), begun.concat(appended));
         assertThat(read.submitter()).isEqualTo("shop");
         assertThat(read.branches()).containsExactly(codec.registered(begun, appended));
@@ -242,7 +242,7 @@ class PlanCodecTest {
                     .setName("checkout")
                     .putLabels("region", "north")
                     .build();
-            assertThat(PlanCodec.encode(plan))
+            assertThat(PlanBytes.encode(plan))
                     .isEqualTo(plan.toBuilder().clearGid().build().toByteString());
         }
     }
@@ -304,15 +304,15 @@ class PlanCodecTest {
     }
 
     private static ByteString registered(TccBranch branch, Instant at) {
-        return PlanCodec.registeredAt(at, CODEC.decodeBranch(branch).encoded());
+        return PlanBytes.registeredAt(at, CODEC.decodeBranch(branch).encoded());
     }
 
     @Test
     void a_registration_that_is_brought_again_keeps_its_first_moment() {
         TccBranch branch = TccBranch.newBuilder().setId("late").build();
-        ByteString once = PlanCodec.registeredAt(AT, CODEC.decodeBranch(branch).encoded());
+        ByteString once = PlanBytes.registeredAt(AT, CODEC.decodeBranch(branch).encoded());
 
-        assertThat(PlanCodec.registeredAt(AT.plusSeconds(1), once)).isEqualTo(once);
+        assertThat(PlanBytes.registeredAt(AT.plusSeconds(1), once)).isEqualTo(once);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.entente.server.engine;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
+import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Decide;
@@ -167,9 +168,9 @@ final class EngineFixture {
 
     /** From now on messages to that topic go to these. */
     void subscribe(String topic, String... subscribers) {
-        ByteString appended = PlanCodec.fannedOut();
+        ByteString appended = PlanBytes.fannedOut();
         for (String subscriber : subscribers) {
-            appended = appended.concat(PlanCodec.fannedOut(topic, subscriber, operation()));
+            appended = appended.concat(PlanBytes.fannedOut(topic, subscriber, operation()));
         }
         store.subscribed.put(topic, appended);
     }

@@ -1,6 +1,6 @@
 package dev.entente.server.store.writer;
 
-import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.store.ArrayColumn;
 import dev.entente.server.store.Bucket;
 import dev.entente.server.store.NewTransaction;
@@ -172,7 +172,7 @@ final class AcceptStatements {
                   group by u.g, u.l, u.r) f
                 where t.gid = any (?) and t.gid = f.g and t.rev = 0 and t.request_digest = f.r
                   and octet_length(t.plan) = f.l\
-                """.formatted(HexFormat.of().formatHex(PlanCodec.fannedOut().toByteArray()));
+                """.formatted(HexFormat.of().formatHex(PlanBytes.fannedOut().toByteArray()));
         }
 
         @Override

@@ -1,0 +1,167 @@
+package dev.entente.server.codec;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnknownFieldSet;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.entente.stored.v1.FannedOut;
+import dev.entente.stored.v1.StoredPlan;
+import dev.entente.v1.Operation;
+import dev.entente.v1.OperationOrBuilder;
+import dev.entente.v1.Plan;
+import dev.entente.v1.PlanOrBuilder;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A plan as its row keeps it: the client's message without the gid, which has a column, and what the coordinator appends.
+ * It appends the submitter, where clients say who they are; each branch that is registered later, as a plan with just
+ * that branch; and the subscribers of topics. Protobuf reads a concatenation as one merged message.
+ */
+public final class PlanBytes {
+    /** To look one up costs as much as the digest of a small plan. */
+    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(PlanBytes::newSha256);
+
+    private PlanBytes() {}
+
+    /** The plan as it is stored: deterministic, without the gid. */
+    public static ByteString encode(Plan message) {
+        byte[] bytes = new byte[message.getSerializedSize()];
+        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+        out.useDeterministicSerialization();
+        try {
+            message.writeTo(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException("an array of the right size cannot fail to be written", e);
+        }
+        // Fields are written in the order of their numbers, so the gid is the first.
+        int gid = message.getGid().isEmpty()
+                ? 0
+                : CodedOutputStream.computeStringSize(Plan.GID_FIELD_NUMBER, message.getGid());
+        return UnsafeByteOperations.unsafeWrap(bytes, gid, bytes.length - gid);
+    }
+
+    static Plan parse(ByteString bytes) {
+        try {
+            return Plan.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            throw new UnreadableRow("the stored plan is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns the digest by which contents are compared: SHA-256, 32 bytes. */
+    public static ByteString sha256(ByteString encoded) {
+        return UnsafeByteOperations.unsafeWrap(SHA_256.get().digest(encoded.toByteArray()));
+    }
+
+    private static MessageDigest newSha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** A plan as it is stored, with the principal that submitted it: nobody's takes no byte more. */
+    public static ByteString by(@Nullable String submitter, ByteString encoded) {
+        return submitter == null
+                ? encoded
+                : encoded.concat(
+                        StoredPlan.newBuilder().setSubmitter(submitter).build().toByteString());
+    }
+
+    /** Returns the plan that is appended for a branch that is registered: it has just that branch. */
+    static Plan ofBranch(TccBranch branch) {
+        return Plan.newBuilder().setTcc(Tcc.newBuilder().addBranches(branch)).build();
+    }
+
+    /**
+     * The bytes that are appended to a row's plan for a branch that joins at that moment. An act that is brought again
+     * keeps its first moment: a second one would count a declared branch as registered.
+     *
+     * @param encoded {@link PlanCodec.DecodedBranch#encoded}, or an earlier result
+     */
+    public static ByteString registeredAt(Instant at, ByteString encoded) {
+        boolean isStamped = ours(parse(encoded)).getRegisteredMsCount() > 0;
+        return isStamped ? encoded : encoded.concat(registeredAt(at).toByteString());
+    }
+
+    static StoredPlan registeredAt(Instant at) {
+        return StoredPlan.newBuilder().addRegisteredMs(at.toEpochMilli()).build();
+    }
+
+    /** Reads the fields that the coordinator stores behind the client's plan. */
+    static StoredPlan ours(PlanOrBuilder stored) {
+        UnknownFieldSet unknown = stored.getUnknownFields();
+        try {
+            return unknown.asMap().isEmpty()
+                    ? StoredPlan.getDefaultInstance()
+                    : StoredPlan.parseFrom(unknown.toByteString()).toBuilder()
+                            .setUnknownFields(UnknownFieldSet.getDefaultInstance())
+                            .build();
+        } catch (InvalidProtocolBufferException e) {
+            throw new UnreadableRow("the stored plan is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns the client's plan alone; the same instance where nothing stands behind it. */
+    static Plan withoutOurs(Plan stored) {
+        UnknownFieldSet unknown = stored.getUnknownFields();
+        if (unknown.asMap().isEmpty()) {
+            return stored;
+        }
+        UnknownFieldSet others = unknown.toBuilder()
+                .clearField(StoredPlan.SUBMITTER_FIELD_NUMBER)
+                .clearField(StoredPlan.FANNED_OUT_FIELD_NUMBER)
+                .clearField(StoredPlan.FAN_OUT_FIELD_NUMBER)
+                .clearField(StoredPlan.REGISTERED_MS_FIELD_NUMBER)
+                .build();
+        return stored.toBuilder().setUnknownFields(others).build();
+    }
+
+    /** Returns the bytes that an accepting write appends to a plan whose topics it has looked up, whatever it found. */
+    public static ByteString fannedOut() {
+        return StoredPlan.newBuilder().setFannedOut(true).build().toByteString();
+    }
+
+    /** Returns the bytes that it appends for each subscriber that it found. */
+    public static ByteString fannedOut(String topic, String subscriber, Operation deliver) {
+        FannedOut found = FannedOut.newBuilder()
+                .setTopic(topic)
+                .setSubscriber(subscriber)
+                .setDeliver(deliver.toByteString())
+                .build();
+        return StoredPlan.newBuilder().addFanOut(found).build().toByteString();
+    }
+
+    /** Makes the delivery to a subscriber. Fields that the subscription leaves out come from the event. */
+    static Operation delivery(FannedOut found, OperationOrBuilder event) {
+        try {
+            Operation.Builder delivery = Operation.parseFrom(found.getDeliver()).toBuilder();
+            if (delivery.getBodyCase() == Operation.BodyCase.BODY_NOT_SET) {
+                delivery.setRaw(event.getRaw());
+            }
+            return delivery.hasPolicy()
+                    ? delivery.build()
+                    : delivery.setPolicy(event.getPolicy()).build();
+        } catch (InvalidProtocolBufferException e) {
+            throw new UnreadableRow("the stored subscription of " + found.getSubscriber() + " is damaged", e);
+        }
+    }
+
+    /** How a subscriber is named in the plans of messages that were published to it. */
+    public static ByteString subscriberIn(String topic, String subscriber) {
+        return FannedOut.newBuilder()
+                .setTopic(topic)
+                .setSubscriber(subscriber)
+                .build()
+                .toByteString();
+    }
+}
