@@ -74,8 +74,8 @@ final class OutlineWriter {
                 .setParent(branch.parent() == null ? 0 : plan.indexOf(branch.parent()) + 1)
                 .setForward(operation(branch.forward(), FORWARD))
                 .setPivot(branch.pivot())
-                .setRetriable(branch.retriable())
-                .setProgress(ProgressCodec.message(progress.branch(index), keepsPayloads));
+                .setRetriable(branch.retriable());
+        ProgressCodec.write(progress.branch(index), keepsPayloads, message.getProgressBuilder());
         if (branch.completion() != null) {
             message.setCompletion(operation(branch.completion(), SETTLING));
         }

@@ -41,7 +41,7 @@ public final class ProgressCodec {
                 .setRestRev(progress.restRev() + 1)
                 .setHistory(HistoryCodec.message(progress.history()));
         for (BranchProgress branch : progress.branches()) {
-            message.addBranches(message(branch, true));
+            write(branch, true, message.addBranchesBuilder());
         }
         if (progress.abortReason() != null) {
             message.setAbortReason(progress.abortReason().code());
@@ -60,8 +60,8 @@ public final class ProgressCodec {
      * fact.
      *
      * @param plan of the same row
-     * @throws UnreadableRow if these bytes are damaged, speak of more branches than the plan has, or have codes that only
-     *     newer programs know
+     * @throws UnreadableRow if these bytes are damaged, speak of more branches than the plan has, or have codes that
+     *     only newer programs know
      */
     public static Progress decode(ByteString bytes, Plan plan) {
         var message = StoredProgress.parse(bytes);
@@ -98,9 +98,10 @@ public final class ProgressCodec {
         return Decider.withRegistrations(stored, plan);
     }
 
-    static dev.entente.stored.v1.BranchProgress message(BranchProgress branch, boolean withResponse) {
-        var message = dev.entente.stored.v1.BranchProgress.newBuilder()
-                .setState(branch.state().code())
+    /** @param withResponse whether its response is written, too */
+    static void write(
+            BranchProgress branch, boolean withResponse, dev.entente.stored.v1.BranchProgress.Builder message) {
+        message.setState(branch.state().code())
                 .setRole(StoredCodes.of(branch.role()))
                 .setAttempts(branch.attempts())
                 .setSent(branch.sent())
@@ -127,7 +128,6 @@ public final class ProgressCodec {
         if (branch.blockedBy() != null) {
             message.setBlockedBy(branch.blockedBy());
         }
-        return message.build();
     }
 
     static BranchProgress branch(BranchProgressOrBuilder message) {

@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import com.google.protobuf.util.Durations;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
@@ -38,7 +39,8 @@ final class AbortCommand extends ClientCommand {
                         .abortTransaction(
                                 wait == null
                                         ? request.build()
-                                        : request.setWait(proto(left)).build()));
+                                        : request.setWait(Durations.fromMillis(left.toMillis()))
+                                                .build()));
         printSummary(transaction);
         return wait == null || transaction.getState() == Transaction.State.ABORTED
                 ? ExitCode.HELD

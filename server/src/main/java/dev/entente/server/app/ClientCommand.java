@@ -2,7 +2,6 @@ package dev.entente.server.app;
 
 import com.google.gson.JsonElement;
 import com.google.protobuf.Message;
-import com.google.protobuf.util.Durations;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
@@ -18,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -163,7 +163,7 @@ abstract class ClientCommand implements Callable<Integer> {
         return commandLine().getErr();
     }
 
-    final picocli.CommandLine commandLine() {
+    final CommandLine commandLine() {
         return spec.commandLine();
     }
 
@@ -183,9 +183,5 @@ abstract class ClientCommand implements Callable<Integer> {
         } else {
             out().println(Lines.summary(transaction));
         }
-    }
-
-    static com.google.protobuf.Duration proto(Duration duration) {
-        return Durations.fromMillis(duration.toMillis());
     }
 }

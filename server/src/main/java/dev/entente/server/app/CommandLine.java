@@ -116,9 +116,9 @@ public final class CommandLine extends CommandGroup {
      * be redirected. Reading the annotations of all commands took a third of a server's start.
      */
     static picocli.CommandLine parser(String... args) {
-        picocli.CommandLine parser = new picocli.CommandLine(declare());
+        var parser = new picocli.CommandLine(declare());
         addCommands(parser, COMMANDS, args, 0);
-        picocli.CommandLine transactions = parser.getSubcommands().get("tx");
+        var transactions = parser.getSubcommands().get("tx");
         if (transactions != null) {
             addCommands(transactions, TxCommand.COMMANDS, args, 1);
         }

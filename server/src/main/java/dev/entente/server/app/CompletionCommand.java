@@ -36,7 +36,7 @@ final class CompletionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        picocli.CommandLine all = CommandLine.parser();
+        var all = CommandLine.parser();
         String script = switch (shell) {
             // One script: in zsh it loads zsh's own emulation of bash's completion.
             case bash, zsh -> AutoComplete.bash(PROGRAM, all);

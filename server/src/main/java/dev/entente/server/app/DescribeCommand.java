@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import com.google.protobuf.util.Durations;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
@@ -51,7 +52,8 @@ final class DescribeCommand extends ClientCommand {
                         .getTransaction(
                                 patience == null
                                         ? request.build()
-                                        : request.setWait(proto(left)).build()));
+                                        : request.setWait(Durations.fromMillis(left.toMillis()))
+                                                .build()));
         if (printsJson()) {
             print(transaction);
         } else {

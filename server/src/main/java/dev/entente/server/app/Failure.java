@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 
 /**
  * Why a command got no answer it could use.
@@ -99,7 +100,7 @@ record Failure(String code, String message, List<Violation> violations, String r
     }
 
     /** Tells it, on stdout where JSON is asked for, else on stderr. Returns the exit code. */
-    int report(picocli.CommandLine command, boolean asJson) {
+    int report(CommandLine command, boolean asJson) {
         if (asJson) {
             JsonObject object = new JsonObject();
             object.add("error", json());

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -61,8 +62,7 @@ final class FishCompletion {
                 line(at + " --no-files" + choices(parameter) + description(parameter.description()));
             }
         });
-        for (Map.Entry<String, picocli.CommandLine> child :
-                command.subcommands().entrySet()) {
+        for (Map.Entry<String, CommandLine> child : command.subcommands().entrySet()) {
             List<String> longer = new ArrayList<>(path);
             longer.add(child.getKey());
             add(child.getValue().getCommandSpec(), longer);

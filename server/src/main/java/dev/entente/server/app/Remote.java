@@ -17,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -68,7 +69,7 @@ final class Remote {
     }
 
     /** @throws ParameterException where the token file cannot be read */
-    Channel open(ManagedChannel channel, picocli.CommandLine commandLine) {
+    Channel open(ManagedChannel channel, CommandLine commandLine) {
         String token = token(commandLine);
         if (token == null) {
             return channel;
@@ -79,6 +80,7 @@ final class Remote {
     }
 
     /** @throws ParameterException where a certificate or the target is of no use */
+import picocli.CommandLine;
     ManagedChannel connect(picocli.CommandLine commandLine) {
         CommandLine.prepareTransport();
         refuseUselessAddress(commandLine);
@@ -95,7 +97,7 @@ final class Remote {
     }
 
     /** Refuses a target without a port, which would be asked at the port of the web. */
-    private void refuseUselessAddress(picocli.CommandLine commandLine) {
+    private void refuseUselessAddress(CommandLine commandLine) {
         String address = address();
         Matcher url = URL.matcher(address);
         if (url.lookingAt()) {
@@ -138,6 +140,7 @@ final class Remote {
         return given != null ? given : environment != null && !environment.isEmpty() ? environment : AT_HOME;
     }
 
+import picocli.CommandLine;
     private @Nullable String token(picocli.CommandLine commandLine) {
         Path file = tokenFile.getValue();
         if (file == null) {

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import com.google.protobuf.util.Durations;
 import dev.entente.server.api.GeneratedGids;
 import dev.entente.v1.Body;
 import dev.entente.v1.Plan;
@@ -111,7 +112,11 @@ final class SubmitCommand extends ClientCommand {
     }
 
     private SubmitTransactionRequest waiting(SubmitTransactionRequest request, Duration left) {
-        return wait == null ? request : request.toBuilder().setWait(proto(left)).build();
+        return wait == null
+                ? request
+                : request.toBuilder()
+                        .setWait(Durations.fromMillis(left.toMillis()))
+                        .build();
     }
 
     private int printValid(SubmitTransactionResponse response) {

@@ -21,9 +21,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plan as its row keeps it: the client's message without the gid, which has a column, and what the coordinator appends.
- * It appends the submitter, where clients say who they are; each branch that is registered later, as a plan with just
- * that branch; and the subscribers of topics. Protobuf reads a concatenation as one merged message.
+ * A plan as its row keeps it: the client's message without the gid, which has a column, and what the coordinator
+ * appends. It appends the submitter, where clients say who they are; each branch that is registered later, as a plan
+ * with just that branch; and the subscribers of topics. Protobuf reads a concatenation as one merged message.
  */
 public final class PlanBytes {
     /** To look one up costs as much as the digest of a small plan. */

@@ -175,8 +175,8 @@ public final class PlanCodec {
     }
 
     /**
-     * The registered branch as it stands in its transaction, where the plan's defaults apply to it. It equals the branch
-     * of the same id that {@link #decodeStored} finds exactly if both were registered with the same content.
+     * The registered branch as it stands in its transaction, where the plan's defaults apply to it. It equals the
+     * branch of the same id that {@link #decodeStored} finds exactly if both were registered with the same content.
      *
      * @param storedPlan of the row, with or without the branch
      * @param encoded {@link PlanBytes#registeredAt}
@@ -196,8 +196,12 @@ public final class PlanCodec {
         } else {
             merged.getTccBuilder().addBranches(branch);
         }
+        var stored = merged.build();
         long registeredMs = PlanBytes.ours(registration).getRegisteredMs(0);
-        return sound(merged.build()).branches().get(at).registered(Instant.ofEpochMilli(registeredMs));
+        return sound(PlanBytes.withoutOurs(stored), PlanBytes.ours(stored))
+                .branches()
+                .get(at)
+                .registered(Instant.ofEpochMilli(registeredMs));
     }
 
     /**
@@ -218,7 +222,8 @@ public final class PlanCodec {
         if (format > format()) {
             throw UnreadableRow.ofFormat(format, format());
         }
-        return firstOfEachId(sound(PlanBytes.parse(bytes)));
+        var stored = PlanBytes.parse(bytes);
+        return firstOfEachId(sound(PlanBytes.withoutOurs(stored), PlanBytes.ours(stored)));
     }
 
     /**
@@ -243,10 +248,9 @@ public final class PlanCodec {
     }
 
     /** A stored plan was checked: what cannot be represented came into it afterwards. */
-    private Plan sound(dev.entente.v1.Plan message) {
+    private Plan sound(PlanOrBuilder message, StoredPlan ours) {
         Findings findings = new Findings();
-        StoredPlan ours = PlanBytes.ours(message);
-        Plan plan = read(PlanBytes.withoutOurs(message), ours, findings);
+        Plan plan = read(message, ours, findings);
         if (findings.list().isEmpty()) {
             return ours.getSubmitter().isEmpty() ? plan : plan.by(ours.getSubmitter());
         }

@@ -207,7 +207,9 @@ final class PlanReader {
         return List.copyOf(branches);
     }
 
-    /** A sequential plan is one chain in the order of its list. Without it a child's try waits for its parent's alone. */
+    /**
+     * A sequential plan is one chain in the order of its list. Without it a child's try waits for its parent's alone.
+     */
     private List<String> order(List<Branch> earlier, TccBranch branch) {
         if (message.getTcc().getSequential()) {
             return earlier.isEmpty() ? List.of() : List.of(earlier.getLast().id());

@@ -9,6 +9,7 @@ import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Role;
 import dev.entente.v1.CallPolicyOrBuilder;
+import dev.entente.v1.Operation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PolicyReader {
     /** A policy that says nothing. */
-    static final CallPolicyOrBuilder SILENT = dev.entente.v1.CallPolicy.getDefaultInstance();
+    static final CallPolicyOrBuilder SILENT = Operation.getDefaultInstance().getPolicy();
 
     private final CallPolicy forward;
     private final CallPolicy settling;
