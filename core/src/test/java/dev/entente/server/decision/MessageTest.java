@@ -13,6 +13,7 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,6 +63,23 @@ class MessageTest {
         assertThat(play.retry().turnOf("a").calls()).contains("a deliver");
         play.succeed("a").turnOf("b").succeed("b");
         assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void a_delivery_that_is_blocked_asks_for_its_turn_again_as_soon_as_its_row_is_claimed() {
+        Play play = Play.of(message(step("a").to("same"), step("b").to("other")).ordered())
+                .turnOf("b")
+                .notSent("b", Duration.ofMinutes(3))
+                .blocked("a", "order-0", Duration.ofMinutes(3));
+        assertThat(play.row().isOwned()).isFalse();
+        Instant nextOfOther = play.branch("b").nextAttemptAt();
+
+        play.claim();
+
+        assertThat(play.awaitedTurns()).containsExactly(0);
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.branch("b").nextAttemptAt()).isEqualTo(nextOfOther);
+        assertThat(play.turnOf("a").calls()).containsExactly("a deliver");
     }
 
     @Test

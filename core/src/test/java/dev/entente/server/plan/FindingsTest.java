@@ -29,6 +29,12 @@ final class FindingsTest {
     }
 
     @Test
+    void a_warning_is_an_error_where_even_warnings_are_refused() {
+        assertThat(WARNING.asError()).isEqualTo(Finding.error(ErrorCode.POLICY, "plan", "late"));
+        assertThat(ERROR.asError()).isEqualTo(ERROR);
+    }
+
+    @Test
     void what_was_left_out_is_an_error_where_one_of_it_was() {
         Findings warnings = hundred();
         warnings.add(WARNING);

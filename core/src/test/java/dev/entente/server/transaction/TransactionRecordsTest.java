@@ -170,6 +170,12 @@ final class TransactionRecordsTest {
     }
 
     @Test
+    void a_fence_is_the_rev_at_the_claim_counted_from_one() {
+        assertThat(Fence.of(0)).isEqualTo(1);
+        assertThat(Fence.of(41)).isEqualTo(42);
+    }
+
+    @Test
     void a_path_without_steps_is_the_whole() {
         assertThat(new JsonPointer(List.of()).isWhole()).isTrue();
         assertThat(new JsonPointer(List.of("a")).isWhole()).isFalse();
