@@ -5,8 +5,8 @@ import dev.entente.server.transaction.Role;
 import java.time.Instant;
 
 /**
- * The numbers that stand for roles in stored bytes; other enums carry their own. Zero is the usual value, which costs no
- * byte.
+ * The numbers that stand for roles in stored bytes; other enums carry their own. Zero is the usual value, which costs
+ * no byte.
  */
 final class StoredCodes {
     private StoredCodes() {}

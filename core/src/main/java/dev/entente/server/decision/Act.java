@@ -121,7 +121,10 @@ public sealed interface Act {
         }
     }
 
-    /** A subscriber has gone: nothing is delivered to it any more. Where nothing is on its way to it, durably, that is ENT-040. */
+    /**
+     * A subscriber has gone: nothing is delivered to it any more. Where nothing is on its way to it, durably, that is
+     * ENT-040.
+     */
     record Drop(String topic, String subscriber, String actor, String reason) implements Operate {
         /** Returns the indexes of the message's branches that are still to be delivered to the subscriber. */
         public List<Integer> openIn(Plan plan, Progress progress) {

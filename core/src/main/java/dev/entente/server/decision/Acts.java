@@ -267,7 +267,9 @@ final class Acts {
             return new Custody.Turn(reason, act.reason(), act.actor());
         }
 
-        /** In a running TCC: nested under a parent whose try is unanswered. The children of BEGUN rows never pass here. */
+        /**
+         * In a running TCC: nested under a parent whose try is unanswered. The children of BEGUN rows never pass here.
+         */
         static void register(Draft draft, Act.Register act) {
             if (draft.plan().pattern() != Pattern.TCC) {
                 throw Act.impossible("the branches of a " + draft.plan().pattern()
@@ -315,7 +317,10 @@ final class Acts {
             draft.answeredAt(draft.progress().revision());
         }
 
-        /** Also between two attempts, and after a takeover: an earlier call that nobody awaits any more may still be at work. */
+        /**
+         * Also between two attempts, and after a takeover: an earlier call that nobody awaits any more may still be at
+         * work.
+         */
         private static boolean isBeingTried(Draft draft, int index) {
             if (draft.plan().branches().get(index).isRegistered()) {
                 return isBeingTried(draft, draft.graph().parent(index));

@@ -18,7 +18,10 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Works the answer of a call in: on record, and what it means for the branch. What follows for the transaction is decided afterwards. */
+/**
+ * Works the answer of a call in: on record, and what it means for the branch. What follows for the transaction is
+ * decided afterwards.
+ */
 final class Answers {
     private Answers() {}
 

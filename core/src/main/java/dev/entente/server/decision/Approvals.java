@@ -12,8 +12,9 @@ import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 
 /**
- * Questions to people. One is asked where else a call would leave, and answered by an act or by the clock; whichever is on record first
- * stands. Nothing behind it leaves before its answer is durable, so what stands behind an open one is known never to have been called.
+ * Questions to people. One is asked where else a call would leave, and answered by an act or by the clock; whichever is
+ * on record first stands. Nothing behind it leaves before its answer is durable, so what stands behind an open one is
+ * known never to have been called.
  */
 final class Approvals {
     private Approvals() {}

@@ -40,8 +40,8 @@ final class Calls {
     }
 
     /**
-     * Tells whether every act that may have set a refused branch going again is durable. What left because of one that was forgotten would be taken for
-     * never called ({@link Unreached}).
+     * Tells whether every act that may have set a refused branch going again is durable. What left because of one that
+     * was forgotten would be taken for never called ({@link Unreached}).
      */
     static boolean areActsDurable(Draft draft) {
         int durable = draft.custody().durableRevision();

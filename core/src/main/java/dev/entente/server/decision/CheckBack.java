@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * A message that waits for its client's word. If that does not come, the client's service is asked what became of the local transaction; it
- * never presumes, and a deadline never decides.
+ * A message that waits for its client's word. If that does not come, the client's service is asked what became of the
+ * local transaction; it never presumes, and a deadline never decides.
  */
 final class CheckBack {
     private CheckBack() {}

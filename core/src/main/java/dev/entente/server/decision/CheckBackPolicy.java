@@ -3,7 +3,10 @@ package dev.entente.server.decision;
 import dev.entente.server.plan.PivotSide;
 import dev.entente.server.transaction.ParkReason;
 
-/** A question, asked until it is answered with yes or no: whatever else comes back says nothing about the client's local transaction. */
+/**
+ * A question, asked until it is answered with yes or no: whatever else comes back says nothing about the client's local
+ * transaction.
+ */
 final class CheckBackPolicy implements PatternPolicy {
     static final CheckBackPolicy INSTANCE = new CheckBackPolicy();
 

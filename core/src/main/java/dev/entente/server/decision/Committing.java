@@ -8,7 +8,10 @@ import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Plan;
 import org.jspecify.annotations.Nullable;
 
-/** Checks that the client of a TCC transaction answers for every branch, and brings what the confirms need, before anything is decided. */
+/**
+ * Checks that the client of a TCC transaction answers for every branch, and brings what the confirms need, before
+ * anything is decided.
+ */
 final class Committing {
     private Committing() {}
 

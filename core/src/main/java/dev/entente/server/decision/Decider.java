@@ -17,9 +17,9 @@ import java.util.Objects;
 /**
  * Decides what a transaction does next. Pure: the same arguments give the same decision, and nothing else happens.
  *
- * <p>Each event is worked in, then everything that has become possible is done: calls leave, the direction turns, the transaction ends,
- * parks or goes to rest. What must be durable first is held back by a write, and looked at again when the write is done. Recovery is the
- * same path: a claimed row is a transaction to which {@link Event.Claimed} happens.
+ * <p>Each event is worked in, then everything that has become possible is done: calls leave, the direction turns, the
+ * transaction ends, parks or goes to rest. What must be durable first is held back by a write, and looked at again when
+ * the write is done. Recovery is the same path: a claimed row is a transaction to which {@link Event.Claimed} happens.
  */
 public final class Decider implements Decide {
     private final Patience patience;
@@ -73,7 +73,10 @@ public final class Decider implements Decide {
         return Evolution.evolve(progress, plan, new HistoryEvent(at, state, new Fact.PivotCalled(pivot)));
     }
 
-    /** The progress with the registration of each branch that its plan has got since: a BEGUN row gets branches without being read. */
+    /**
+     * The progress with the registration of each branch that its plan has got since: a BEGUN row gets branches without
+     * being read.
+     */
     public static Progress withRegistrations(Progress before, Plan plan) {
         Progress progress = before;
         for (int i = before.branches().size(); i < plan.branches().size(); i++) {
@@ -86,8 +89,8 @@ public final class Decider implements Decide {
     }
 
     /**
-     * Tells whether a forward call that was decided, and has waited since, may still leave. If not, it is to be answered as not sent: then what has
-     * happened meanwhile is decided upon.
+     * Tells whether a forward call that was decided, and has waited since, may still leave. If not, it is to be
+     * answered as not sent: then what has happened meanwhile is decided upon.
      */
     public static boolean mayStillLeave(GlobalTransaction transaction, int branch, Instant now) {
         return Forward.mayStillLeave(new Draft(transaction, now, 0, Patience.STANDARD), branch);

@@ -9,9 +9,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deliveries with an ordering key. The engine looks when it is the turn of each, and only then its call leaves. Waiting for that is not
- * calling: an act need not await it. Behind another delivery of the same message nobody looks: this message sees by itself when that ends, and may
- * leave memory until then.
+ * Deliveries with an ordering key. The engine looks when it is the turn of each, and only then its call leaves. Waiting
+ * for that is not calling: an act need not await it. Behind another delivery of the same message nobody looks: this
+ * message sees by itself when that ends, and may leave memory until then.
  */
 final class DeliveryTurn {
     private DeliveryTurn() {}
@@ -34,7 +34,9 @@ final class DeliveryTurn {
         }
     }
 
-    /** The first delivery of this message to the same receiver that comes before that one and has not ended, or null. */
+    /**
+     * The first delivery of this message to the same receiver that comes before that one and has not ended, or null.
+     */
     private static @Nullable BranchProgress openBefore(Draft draft, int index) {
         String receiver = receiver(draft.plan(), index);
         for (int i = draft.plan().checkBack() + 1; i < index; i++) {

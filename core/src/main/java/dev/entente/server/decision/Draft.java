@@ -99,7 +99,10 @@ final class Draft {
         return PatternPolicy.of(plan.pattern()).mayTurn() && progress.pivotRevision() == 0;
     }
 
-    /** Tells whether it is parked so that its deadline waits: for a reason that only people end, or by an operator where the deadline is its end. */
+    /**
+     * Tells whether it is parked so that its deadline waits. It does for a reason that only people end, and for an
+     * operator's park where the deadline is its end.
+     */
     boolean isDeadlineHeldBack() {
         Parked parked = progress.parked();
         return (parked != null && parked.reason().ignoresDeadline())

@@ -24,8 +24,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Folds a fact into the progress. The decider records every fact through here, and replay folds the stored history through here: one
- * machine for both. (The shape is the functional "decider": decide gives events, evolve folds them; after Jérémie Chassaing.)
+ * Folds a fact into the progress. The decider records every fact through here, and replay folds the stored history
+ * through here: one machine for both. (The shape is the functional "decider": decide gives events, evolve folds them;
+ * after Jérémie Chassaing.)
  */
 final class Evolution {
     /** The last outcome of a call that an operator states as never happened: no answer to it counts. */
@@ -178,7 +179,10 @@ final class Evolution {
         return state == BranchState.PENDING || state == BranchState.CALLED ? BranchState.SKIPPED : state;
     }
 
-    /** @param isByOthers whether the client or a participant makes the forward call: its outcome is frozen by the decision */
+    /**
+     * @param isByOthers whether the client or a participant makes the forward call: its outcome is frozen by the
+     * decision
+     */
     private static BranchState frozen(BranchState before, boolean completes, boolean isByOthers) {
         if (before != BranchState.PENDING && before != BranchState.AWAITING_APPROVAL) {
             return before;

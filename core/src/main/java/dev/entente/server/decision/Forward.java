@@ -74,8 +74,8 @@ final class Forward {
     }
 
     /**
-     * Refuses a word about how it goes forward once its deadline has turned it, also while calls are under way or a park
-     * holds its end back.
+     * Refuses a word about how it goes forward once its deadline has turned it. It does so also while calls are under
+     * way or a park holds its end back.
      */
     static void refuseIfTurningLate(Draft draft, String what) {
         if (isTurningLate(draft)) {
@@ -110,8 +110,9 @@ final class Forward {
     }
 
     /**
-     * Tells whether a forward call that was decided, and has waited for a connection or a place since, may leave now: not where the deadline turns the
-     * transaction, and of the pivot not while a branch beside it waits for an operator.
+     * Tells whether a forward call that was decided, and has waited for a connection or a place since, may leave now.
+     * It may not where the deadline turns the transaction; the pivot's may not while a branch beside it waits for an
+     * operator.
      */
     static boolean mayStillLeave(Draft draft, int branch) {
         boolean isRunning = draft.state() == TransactionState.RUNNING;
@@ -183,7 +184,9 @@ final class Forward {
         return true;
     }
 
-    /** Branches that joined at run time are tried by their parent's participant; those of the plan by the coordinator. */
+    /**
+     * Branches that joined at run time are tried by their parent's participant; those of the plan by the coordinator.
+     */
     private static boolean isTriedByOthers(Draft draft, int index) {
         return draft.plan().branches().get(index).isRegistered();
     }

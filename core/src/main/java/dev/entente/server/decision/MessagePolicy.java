@@ -3,7 +3,10 @@ package dev.entente.server.decision;
 import dev.entente.server.plan.PivotSide;
 import dev.entente.server.transaction.ParkReason;
 
-/** Deliveries, each for itself. What is published cannot be taken back, and nobody may refuse it: a delivery that fails parks. */
+/**
+ * Deliveries, each for itself. What is published cannot be taken back, and nobody may refuse it: a delivery that fails
+ * parks.
+ */
 final class MessagePolicy implements PatternPolicy {
     static final MessagePolicy INSTANCE = new MessagePolicy();
 

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class MissingResponse {
     private MissingResponse() {}
 
-    /** Tells whether the outcome of that branch's forward operation can be stated: else only its response can be given. */
+    /**
+     * Tells whether the outcome of that branch's forward operation can be stated: else only its response can be given.
+     */
     static boolean isInQuestion(Progress progress, int branch) {
         BranchProgress asked = progress.branch(branch);
         boolean isForward = progress.state() == TransactionState.RUNNING || progress.state() == TransactionState.BEGUN;

@@ -6,8 +6,8 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.TransactionState;
 
 /**
- * Best effort: asks again whatever the answer was, and gives up at the limit, for nobody is to be called to a receiver that does not listen. Only
- * one that says it is gone is believed at once.
+ * Best effort: asks again whatever the answer was, and gives up at the limit. No operator is called to a receiver that
+ * does not listen. Only one that says it is gone is believed at once.
  */
 final class NotificationPolicy implements PatternPolicy {
     static final NotificationPolicy INSTANCE = new NotificationPolicy();

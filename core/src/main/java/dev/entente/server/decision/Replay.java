@@ -47,7 +47,10 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
         return new Replay(states, progress == null ? "there is no history" : difference(plan, progress, stored));
     }
 
-    /** @throws IllegalArgumentException if the machine that runs in production could not have recorded this event in that state */
+    /**
+     * @throws IllegalArgumentException if the machine that runs in production could not have recorded this event in
+     * that state
+     */
     private static void checkFollows(Progress before, HistoryEvent event) {
         boolean isFirst = event.fact() instanceof Fact.Accepted;
         if (isFirst != (before.revision() == 0)) {

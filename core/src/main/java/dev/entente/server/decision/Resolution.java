@@ -12,7 +12,9 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An operator states what really happened to one operation; what follows is decided as if a participant had said so. */
+/**
+ * An operator states what really happened to one operation; what follows is decided as if a participant had said so.
+ */
 final class Resolution {
     private Resolution() {}
 
@@ -81,7 +83,10 @@ final class Resolution {
         return true;
     }
 
-    /** Only a participant's answer tells which branches that joined below its own were tried: nobody completes what may be untried. */
+    /**
+     * Only a participant's answer tells which branches that joined below its own were tried: nobody completes what may
+     * be untried.
+     */
     private static void checkJoined(Draft draft, int index) {
         List<String> joined = Vouching.below(draft, index);
         if (!joined.isEmpty()) {

@@ -10,7 +10,9 @@ import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import java.util.BitSet;
 
-/** After the decision: every branch is completed, or every branch that may have been called is undone, in reverse order. */
+/**
+ * After the decision: every branch is completed, or every branch that may have been called is undone, in reverse order.
+ */
 final class Settling {
     private Settling() {}
 
@@ -34,7 +36,10 @@ final class Settling {
         advance(draft);
     }
 
-    /** A dead owner's forward call may be under way until its timeout has passed since the claim; of a branch's second operation, too. */
+    /**
+     * A dead owner's forward call may be under way until its timeout has passed since the claim; of a branch's second
+     * operation, too.
+     */
     private static void holdBackSuspicions(Draft draft) {
         Takeovers takeovers = Takeovers.of(draft.progress().history());
         if (takeovers.forward() == null) {
@@ -99,8 +104,8 @@ final class Settling {
     }
 
     /**
-     * Undo goes from descendants to ancestors, completion from ancestors to descendants. Who has nothing to settle holds nobody up, and
-     * does not shorten the way between those that have.
+     * Undo goes from descendants to ancestors, completion from ancestors to descendants. Who has nothing to settle
+     * holds nobody up, and does not shorten the way between those that have.
      */
     private static void callInOrder(Draft draft, BitSet open, Role role) {
         BitSet held =

@@ -8,11 +8,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that could make untrue what an operator states. Our own are awaited, those of owners that died are outwaited; where that takes longer
- * than whoever asked will wait, the act is refused and may be repeated.
+ * Calls that could make untrue what an operator states. Our own are awaited, those of owners that died are outwaited;
+ * where that takes longer than whoever asked will wait, the act is refused and may be repeated.
  */
 final class UnderWay {
-    /** Less than the ten seconds for which one coordinator waits for another's answer: the refusal must come through. */
+    /**
+     * Less than the ten seconds for which one coordinator waits for another's answer: the refusal must come through.
+     */
     static final Duration PATIENCE = Duration.ofSeconds(8);
 
     private static final Duration SHORTLY = Duration.ofSeconds(1);

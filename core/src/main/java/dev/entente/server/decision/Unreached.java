@@ -12,13 +12,13 @@ import dev.entente.server.transaction.Role;
 import java.util.BitSet;
 
 /**
- * Branches that no coordinator can have called, though their outcome is not on record: all their ways from the roots lead through a branch whose
- * latest fact on record is a final no.
+ * Branches that no coordinator can have called, though their outcome is not on record. All their ways from the roots
+ * lead through a branch whose latest fact on record is a final no.
  *
- * <p>A participant answers the same call the same, so one that says no now has not said yes to an owner that died. To be out of attempts is
- * no such no: an earlier owner may have had the answer. An act that sets a refused branch going again is durable before anything leaves
- * because of it ({@link Calls#areActsDurable}), so whatever it let leave is not taken for unreached. Nor is a success that leaves out a child a
- * no: an earlier owner may have had one that names it.
+ * <p>A participant answers the same call the same, so one that says no now has not said yes to an owner that died. To
+ * be out of attempts is no such no: an earlier owner may have had the answer. An act that sets a refused branch going
+ * again is durable before anything leaves because of it ({@link Calls#areActsDurable}), so whatever it let leave is not
+ * taken for unreached. Nor is a success that leaves out a child a no: an earlier owner may have had one that names it.
  */
 final class Unreached {
     private Unreached() {}
@@ -40,7 +40,10 @@ final class Unreached {
         return unreached;
     }
 
-    /** The newest fact about a branch counts; and nothing that was said before an operator set everything that is stuck going again. */
+    /**
+     * The newest fact about a branch counts; and nothing that was said before an operator set everything that is stuck
+     * going again.
+     */
     private static BitSet refused(History history) {
         BitSet refused = new BitSet();
         BitSet isTold = new BitSet();

@@ -9,7 +9,10 @@ import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 
-/** Transactions that have not started: the client still decides, or their time has not come. They are held only while they change. */
+/**
+ * Transactions that have not started: the client still decides, or their time has not come. They are held only while
+ * they change.
+ */
 final class Waiting {
     static final Turn DEADLINE = new Turn(AbortReason.DEADLINE, "the deadline has passed", "");
 
@@ -27,8 +30,8 @@ final class Waiting {
     }
 
     /**
-     * Tells whether a scheduled transaction without a way back may have called somebody. Its start is not written ahead, so
-     * that whoever takes it over finds it SCHEDULED.
+     * Tells whether a scheduled transaction without a way back may have called somebody. Its start is not written
+     * ahead, so that whoever takes it over finds it SCHEDULED.
      */
     static boolean mayHaveLeft(Plan plan, Progress progress) {
         return !PatternPolicy.of(plan.pattern()).mayTurn()

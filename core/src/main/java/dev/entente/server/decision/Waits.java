@@ -19,8 +19,8 @@ final class Waits {
     static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(10);
 
     /**
-     * Deliveries that are told one after another to wait behind a head at rest are never all told so at one moment: between them they would
-     * hold their place for ever, and the head may need it.
+     * How long deliveries hold a place in memory that all wait behind other messages. They are never all told so at one
+     * moment: between them they would hold their place for ever, and a head at rest may need it.
      */
     private static final Duration LONGEST_BEHIND_OTHERS = Duration.ofSeconds(1);
 
@@ -64,8 +64,8 @@ final class Waits {
     }
 
     /**
-     * The earliest time at which a waiting branch may be called again, in the future; null if none waits. Nobody is told that an operator is needed
-     * before it parks: a question to somebody else must not put that off.
+     * The earliest time at which a waiting branch may be called again, in the future; null if none waits. Nobody is
+     * told that an operator is needed before it parks: a question to somebody else must not put that off.
      */
     private static @Nullable Instant nextAttempt(Draft draft) {
         Instant earliest = null;
@@ -84,7 +84,10 @@ final class Waits {
         return earliest;
     }
 
-    /** Tells whether a delivery is to be told of its turn here: while the one before it moves, it is not asked for in vain. */
+    /**
+     * Tells whether a delivery is to be told of its turn here: while the one before it moves, it is not asked for in
+     * vain.
+     */
     private static boolean isAwaitingTurn(Draft draft) {
         for (BranchProgress branch : draft.progress().branches()) {
             if (branch.isAwaitingTurn()) {

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies values between JSON documents by pointers (RFC 6901). Numbers keep their digits. Total: a response that is no JSON has no values,
- * and where a pointer cannot be followed nothing is copied. A {@code null} counts as absent.
+ * Copies values between JSON documents by pointers (RFC 6901). Numbers keep their digits. Total: a response that is no
+ * JSON has no values, and where a pointer cannot be followed nothing is copied. A {@code null} counts as absent.
  */
 public final class JsonFields {
     /** A document that is nested deeper counts as none. */
@@ -29,7 +29,9 @@ public final class JsonFields {
      */
     record Bound(@Nullable ByteString response, List<String> from, List<String> to) {}
 
-    /** The request with every value that is present copied into it, one after another. An empty one is an empty object. */
+    /**
+     * The request with every value that is present copied into it, one after another. An empty one is an empty object.
+     */
     static ByteString copy(ByteString request, List<Bound> bound) {
         JsonValue root = document(request);
         boolean isTouched = false;

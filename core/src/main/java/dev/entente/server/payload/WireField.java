@@ -27,8 +27,9 @@ record WireField(int number, int wireType, ByteString content) {
     }
 
     /**
-     * The fields of a message in wire order, or null if the bytes are none. Time and memory are linear in the bytes: lengths are checked
-     * against what is left before anything is read, and nested groups are bounded by protobuf's own recursion limit.
+     * The fields of a message in wire order, or null if the bytes are none. Time and memory are linear in the bytes:
+     * lengths are checked against what is left before anything is read, and nested groups are bounded by protobuf's own
+     * recursion limit.
      */
     static @Nullable List<WireField> all(ByteString message) {
         List<WireField> fields = new ArrayList<>();

@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Copies fields between protobuf messages on the wire format, by number, without descriptors.
  *
- * <p>The wire format makes this possible: fields may stand in any order, and of several occurrences of a singular field the last one wins
- * (or they merge, if they are messages). So a field is copied by copying all its occurrences, whatever its type. A target field is
- * replaced: all its occurrences go, and the copied ones stand at the end, so that they also win within a oneof. Messages on the way to
- * the target keep their other fields; where such a message is repeated in the schema, its elements merge into one.
+ * <p>The wire format makes this possible: fields may stand in any order, and of several occurrences of a singular field
+ * the last one wins (or they merge, if they are messages). So a field is copied by copying all its occurrences,
+ * whatever its type. A target field is replaced: all its occurrences go, and the copied ones stand at the end, so that
+ * they also win within a oneof. Messages on the way to the target keep their other fields; where such a message is
+ * repeated in the schema, its elements merge into one.
  *
- * <p>Total on responses: one that is no protobuf message has no fields. See the encoding at protobuf.dev/programming-guides/encoding.
+ * <p>Total on responses: one that is no protobuf message has no fields. See the encoding at
+ * protobuf.dev/programming-guides/encoding.
  */
 public final class WireFields {
     private WireFields() {}

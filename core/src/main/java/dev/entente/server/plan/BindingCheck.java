@@ -28,7 +28,9 @@ final class BindingCheck {
             "the response is not known where the call was undone on suspicion, and then the transaction parks; leave"
                     + " `required` out and let the participant find it by gid and branch";
 
-    /** A participant that prepared, and was asked again, cannot see what it answered: that lies inside what it prepared. */
+    /**
+     * A participant that prepared, and was asked again, cannot see what it answered: that lies inside what it prepared.
+     */
     static final String NOTHING_TO_READ =
             "the answer of a prepare is not kept, for whoever is asked twice cannot repeat it; put the value into the"
                     + " requests, or let participants find it by gid and branch";
@@ -216,7 +218,8 @@ final class BindingCheck {
         if (source != null && source.target() instanceof Target.Http != isHttp) {
             path(
                     field + ".from",
-                    "'%s' answers %s and this request is %s: nothing is bound between the two; let the participant find it by gid"
+                    ("'%s' answers %s and this request is %s: nothing is bound between the two;"
+                                    + " let the participant find it by gid")
                             .formatted(
                                     Names.shortened(binding.from()),
                                     isHttp ? "over gRPC" : "over HTTP",
@@ -227,7 +230,7 @@ final class BindingCheck {
     }
 
     /**
-     * Returns the operation that the binding reads, or null if it is not known: a client that calls a try itself need
+     * Returns the operation that the binding reads, or null if it is not known. A client that calls a try itself need
      * not name its target.
      */
     private @Nullable Operation source(Binding binding) {

@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Collects what checks find, up to a number that somebody can read and a trailer can carry; the rest is counted. For one thread.
+ * Collects what checks find, up to a number that somebody can read and a trailer can carry; the rest is counted. For
+ * one thread.
  */
 public final class Findings {
     static final int MOST = 100;

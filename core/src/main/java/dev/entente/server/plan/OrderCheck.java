@@ -11,7 +11,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Checks how the branches of a plan stand to each other: names, circles, the pivot, and what bindings may read. Used once. */
+/**
+ * Checks how the branches of a plan stand to each other: names, circles, the pivot, and what bindings may read. Used
+ * once.
+ */
 final class OrderCheck {
     private final Plan plan;
     private final List<Branch> branches;
@@ -89,7 +92,9 @@ final class OrderCheck {
         }
     }
 
-    /** A branch that waits for its parent, and in a sequential plan for the one before it, would else wait for itself. */
+    /**
+     * A branch that waits for its parent, and in a sequential plan for the one before it, would else wait for itself.
+     */
     private void parentsFirst(Set<String> ids) {
         for (int i = 0; i < branches.size(); i++) {
             String parent = branches.get(i).parent();
@@ -103,7 +108,9 @@ final class OrderCheck {
         }
     }
 
-    /** Takes away what waits for nothing, again and again (Kahn, 1962); what is left stands in circles or behind them. */
+    /**
+     * Takes away what waits for nothing, again and again (Kahn, 1962); what is left stands in circles or behind them.
+     */
     private boolean circles(PlanGraph graph) {
         BitSet left = new BitSet(graph.size());
         left.set(0, graph.size());
@@ -212,7 +219,8 @@ final class OrderCheck {
             error(
                     ErrorCode.BESIDE_PIVOT,
                     place(at).field(""),
-                    "the approval '%s' comes after the pivot '%s', where a no could not turn it any more; let it come before"
+                    ("the approval '%s' comes after the pivot '%s', where a no could not turn it any more;"
+                                    + " let it come before")
                             .formatted(
                                     branches.get(at).id(), branches.get(pivot).id()));
         }

@@ -27,7 +27,10 @@ public record Place(Pattern pattern, int branch, @Nullable Role role, boolean is
         return new Place(plan.pattern(), plan.pattern() == Pattern.MESSAGE ? delivery(plan, branch) : branch, role);
     }
 
-    /** The branches of a message are called by their deliveries, {@code delivery-1}, for one may go to many, or to nobody yet. */
+    /**
+     * The branches of a message are called by their deliveries, {@code delivery-1}, for one may go to many, or to
+     * nobody yet.
+     */
     private static int delivery(Plan plan, int branch) {
         if (branch == plan.checkBack()) {
             return -1;

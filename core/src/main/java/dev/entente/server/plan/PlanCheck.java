@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds everything that is wrong with a plan at once. Pure.
  *
- * <p>Whether participants are configured and allowed is not asked here: {@link #participants} says whom to ask about. What only the message
- * can show (a step that says neither compensate nor no_undo, a path that is no path) the codec has found already.
+ * <p>Whether participants are configured and allowed is not asked here: {@link #participants} says whom to ask about.
+ * What only the message can show (a step that says neither compensate nor no_undo, a path that is no path) the codec
+ * has found already.
  */
 public final class PlanCheck {
     private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
@@ -80,7 +81,10 @@ public final class PlanCheck {
         return check.findings.list();
     }
 
-    /** Checks a plan with which a client begins: a TCC without branches, which are registered one by one; or a message that says whom to ask. */
+    /**
+     * Checks a plan with which a client begins. It is a TCC without branches, which are registered one by one; or a
+     * message that says whom to ask.
+     */
     public static List<Finding> checkBegun(Plan plan, Limits limits, Instant now) {
         PlanCheck check = new PlanCheck(plan, limits);
         check.head(now);
@@ -114,8 +118,8 @@ public final class PlanCheck {
     }
 
     /**
-     * Checks what a client registers, as far as it can be told from the branch alone. The client calls the try itself, so it may be left
-     * out and bind nothing; a cancel never sees a response; a confirm sees that of its own try.
+     * Checks what a client registers, as far as it can be told from the branch alone. The client calls the try itself,
+     * so it may be left out and bind nothing; a cancel never sees a response; a confirm sees that of its own try.
      */
     public static List<Finding> checkBranch(Branch branch, Limits limits) {
         Plan alone = new Plan(Pattern.TCC, "", Map.of(), null, null, null, List.of(branch));
@@ -383,7 +387,8 @@ public final class PlanCheck {
             error(
                     ErrorCode.TOO_LARGE,
                     "plan",
-                    "%d responses are read later and may have %d bytes each, at most %d together; bind from fewer branches"
+                    ("%d responses are read later and may have %d bytes each, at most %d together;"
+                                    + " bind from fewer branches")
                             .formatted(responses, limits.payloadBytes(), limits.storedResponseBytes()));
         }
     }

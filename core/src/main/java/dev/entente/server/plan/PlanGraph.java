@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The order of a plan's branches, by index: who waits for whom, and who is nested under whom.
  *
- * <p>One is made for each transaction, so making it costs little: what only wide plans need (the transitive closure) is computed when it
- * is first asked for; so is what only an undo needs. Immutable and thread-safe; arrays and bit sets that it returns are shared and must not be changed.
+ * <p>One is made for each transaction, so making it costs little: what only wide plans need (the transitive closure) is
+ * computed when it is first asked for; so is what only an undo needs. Immutable and thread-safe; arrays and bit sets
+ * that it returns are shared and must not be changed.
  */
 public final class PlanGraph {
     private static final int[] NONE = {};
@@ -125,8 +126,9 @@ public final class PlanGraph {
     }
 
     /**
-     * Returns every branch from which one of these can be reached, over any number of edges: from a branch to those that wait for it, and from
-     * a parent to its children. These themselves are among them only where one leads to another.
+     * Returns every branch from which one of these can be reached, over any number of edges. Edges lead from a branch
+     * to those that wait for it, and from a parent to its children. These themselves are among them only where one
+     * leads to another.
      */
     public BitSet above(BitSet branches) {
         BitSet above = new BitSet(size());
@@ -150,7 +152,10 @@ public final class PlanGraph {
         }
     }
 
-    /** Returns every branch that can be reached from one of these, over any number of edges of both kinds; see {@link #above}. */
+    /**
+     * Returns every branch that can be reached from one of these, over any number of edges of both kinds; see {@link
+     * #above}.
+     */
     public BitSet below(BitSet branches) {
         BitSet below = new BitSet(size());
         if (hasEdges) {
@@ -162,7 +167,10 @@ public final class PlanGraph {
         return below;
     }
 
-    /** Returns every branch to which a way leads from a root without going through one of these; they themselves may be at its end. */
+    /**
+     * Returns every branch to which a way leads from a root without going through one of these; they themselves may be
+     * at its end.
+     */
     public BitSet reachedPast(BitSet barriers) {
         BitSet reached = new BitSet(size());
         for (int root = 0; root < size(); root++) {

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * The responses that are on record before a branch's forward call leaves: those that the call reads, and those that its undo requires of other
- * branches. So an undo whose forward call may have left can be built, whoever has died meanwhile.
+ * The responses that are on record before a branch's forward call leaves. These are the ones that the call reads, and
+ * those that its undo requires of other branches. So an undo whose forward call may have left can be built, whoever has
+ * died meanwhile.
  */
 public final class ResponseGate {
     private ResponseGate() {}

@@ -1,6 +1,6 @@
 package dev.entente.server.transaction;
 
-/** The state of a branch. {@link #code} is stored and sent. */
+/** How far the calls of a branch have come, and how they ended. {@link #code} is stored and sent. */
 public enum BranchState {
     /** No call of it is known to have left. */
     PENDING(1),

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param branches one for each branch of the plan, same order
  * @param course what is decided about its direction
  * @param parked the mark, or null
- * @param restRev the row's rev after the write that put it to rest (nothing in flight, nothing to leave), -1 if it never was: a claimant
- *     that finds exactly this rev knows that what stands here is all that was ever called
+ * @param restRev the row's rev after the write that put it to rest (nothing in flight, nothing to leave), -1 if it
+ *     never was: a claimant that finds exactly this rev knows that what stands here is all that was ever called
  * @param beyond stored fields that this program does not know, kept for those that do; empty if there are none
  */
 public record Progress(
@@ -80,8 +80,8 @@ public record Progress(
     }
 
     /**
-     * The state of a branch as users see it: RESOLVED where an operator had the last word on its forward operation, and it was "done". What
-     * follows goes by the state itself, which is DONE then: it may still be completed, or undone.
+     * The state of a branch as users see it: RESOLVED where an operator had the last word on its forward operation, and
+     * it was "done". What follows goes by the state itself, which is DONE then: it may still be completed, or undone.
      */
     public BranchState shownState(int index) {
         BranchState state = branch(index).state();

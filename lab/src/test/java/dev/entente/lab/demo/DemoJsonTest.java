@@ -26,7 +26,8 @@ final class DemoJsonTest {
         result.check("all is well", true, 160);
         result.recovered(new Recovery(90, 160, 0, 0));
         assertThat(JsonParser.parseString(DemoJson.of(List.of(result)))).isEqualTo(JsonParser.parseString("""
-            {"ok":true,"scenarios":[{"name":"recovery","gid":"g-1","final":{"SUCCEEDED":2},"kills":[{"at_ms":12,"what":"coordinator"}],
+            {"ok":true,"scenarios":[{"name":"recovery","gid":"g-1","final":{"SUCCEEDED":2},
+             "kills":[{"at_ms":12,"what":"coordinator"}],
              "invariants":[{"name":"all is well","holds":true,"checked":160}],
              "branches":[{"id":"charge","state":"DONE","attempts":2}]}],
              "recovery":{"open_at_kill":90,"finished":160,"lost":0,"contradictions":0}}\

@@ -74,7 +74,8 @@ class CommandLineTest {
         StringBuilder steps = new StringBuilder();
         for (int i = 0; i < methods.length; i++) {
             steps.append(i == 0 ? "" : ",").append("""
-                {"id":"s%d","action":{"grpc":"shop/a.Shop/%s","raw":""},"compensate":{"grpc":"shop/a.Shop/Undo","raw":""}}\
+                {"id":"s%d","action":{"grpc":"shop/a.Shop/%s","raw":""},
+                 "compensate":{"grpc":"shop/a.Shop/Undo","raw":""}}\
                 """.formatted(i, methods[i]));
         }
         return """
@@ -102,8 +103,8 @@ class CommandLineTest {
         assertThat(first.exit()).isZero();
         assertThat(first.json().keySet()).containsExactly("gid", "state", "terminal", "result", "already_known");
         assertThat(first.json().toString())
-                .isEqualTo(
-                        "{\"gid\":\"c-1\",\"state\":\"SUCCEEDED\",\"terminal\":true,\"result\":\"CAE=\",\"already_known\":false}");
+                .isEqualTo("{\"gid\":\"c-1\",\"state\":\"SUCCEEDED\",\"terminal\":true,\"result\":\"CAE=\","
+                        + "\"already_known\":false}");
         Cli again = submit(plan("c-1", "Reserve", "Pay"), "--wait", "30s", "-o", "json");
         assertThat(again.json().get("already_known").getAsBoolean()).isTrue();
         Cli other = submit(plan("c-1", "Reserve"), "-o", "json");
@@ -226,7 +227,8 @@ class CommandLineTest {
     private static String asking(String gid) {
         return """
             {"gid":"%s","name":"big-order","saga":{"steps":[
-            {"id":"reserve","action":{"grpc":"shop/a.Shop/Reserve","raw":""},"compensate":{"grpc":"shop/a.Shop/Undo","raw":""}},
+            {"id":"reserve","action":{"grpc":"shop/a.Shop/Reserve","raw":""},
+             "compensate":{"grpc":"shop/a.Shop/Undo","raw":""}},
             {"id":"manager","approval":{"prompt":"over 10 000","within":"86400s"}},
             {"id":"pay","no_undo":true,"action":{"grpc":"shop/a.Shop/Pay","raw":""}}]}}\
             """.formatted(gid);

@@ -121,9 +121,8 @@ class EncryptedServerTest {
     }
 
     private static double unarySubmits() throws IOException {
-        Matcher count = Pattern.compile(
-                        "entente_rpc_duration_seconds_count\\{.*method=\"entente.v1.TransactionService/SubmitTransaction\".*}"
-                            + " (.*)")
+        Matcher count = Pattern.compile("entente_rpc_duration_seconds_count\\{"
+                        + ".*method=\"entente.v1.TransactionService/SubmitTransaction\".*} (.*)")
                 .matcher(new String(
                         URI.create("http://" + a.ready().http() + "/metrics")
                                 .toURL()

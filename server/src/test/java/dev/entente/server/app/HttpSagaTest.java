@@ -81,11 +81,13 @@ class HttpSagaTest {
               {"id": "pay",
                "action": {"http": {"participant": "shop", "path": "/payments", "headers": {"x-shop": "north"}},
                           "json": {"cents": 1999, "account": "alice"}},
-               "compensate": {"http": {"participant": "shop", "method": "PUT", "path": "/refunds"}, "json": {"why": "saga"},
+               "compensate": {"http": {"participant": "shop", "method": "PUT", "path": "/refunds"},
+                              "json": {"why": "saga"},
                               "bind": [{"from": "pay", "from_path": "/payment/id", "to_path": "/payment"}]}},
               {"id": "ship", "no_undo": true,
                "action": {"http": {"participant": "shop", "path": "/shipments"}, "json": {"place": "%s"},
-                          "bind": [{"from": "pay", "from_path": "/payment", "to_path": "/paid/by", "required": true}]}}]}}
+                          "bind": [{"from": "pay", "from_path": "/payment", "to_path": "/paid/by",
+                                    "required": true}]}}]}}
             """.formatted(gid, place);
     }
 
@@ -154,7 +156,8 @@ class HttpSagaTest {
         String call = "{\"http\": {\"participant\": \"shop\", \"path\": \"/%s\"}}";
         Transaction done =
                 submit("""
-                    {"gid": "http-tcc", "name": "transfer", "tcc": {"branches": [{"id": "debit", "try": %s, "confirm": %s, "cancel": %s}]}}
+                    {"gid": "http-tcc", "name": "transfer", "tcc": {"branches": [
+                      {"id": "debit", "try": %s, "confirm": %s, "cancel": %s}]}}
                     """.formatted(call.formatted("try"), call.formatted("confirm"), call.formatted("cancel")));
 
         assertThat(done.getState()).isEqualTo(Transaction.State.SUCCEEDED);
@@ -165,11 +168,14 @@ class HttpSagaTest {
     void what_cannot_be_called_is_refused_with_everything_that_is_wrong() {
         String plan = """
             {"gid": "http-odd", "name": "odd", "saga": {"steps": [
-              {"id": "a", "no_undo": true, "action": {"http": {"participant": "shop", "method": "TRACE", "path": "/../x"}}},
-              {"id": "b", "no_undo": true, "action": {"http": {"participant": "shop", "path": "/b", "headers": {"Authorization": "x"}}}},
+              {"id": "a", "no_undo": true, "action": {"http":
+                {"participant": "shop", "method": "TRACE", "path": "/../x"}}},
+              {"id": "b", "no_undo": true, "action": {"http":
+                {"participant": "shop", "path": "/b", "headers": {"Authorization": "x"}}}},
               {"id": "c", "no_undo": true, "action": {"http": {"participant": "other", "path": "/c"}}},
               {"id": "d", "no_undo": true, "action": {"http": {"participant": "10.0.0.1:80", "path": "/d"}}},
-              {"id": "e", "no_undo": true, "action": {"grpc": "other/a.B/C", "bind": [{"from": "a", "from_path": "/x", "to_path": "1"}]}},
+              {"id": "e", "no_undo": true, "action": {"grpc": "other/a.B/C",
+                                                      "bind": [{"from": "a", "from_path": "/x", "to_path": "1"}]}},
               {"id": "f", "no_undo": true, "action": {"http": {"participant": "shop", "path": "/f"},
                                                       "bind": [{"from": "a", "from_path": "3.1", "to_path": "/y"}]}}]}}
             """;

@@ -340,7 +340,8 @@ class NotificationsTest {
     void nothing_is_bound_from_a_step_that_is_a_notification() {
         String plan = """
             {"gid": "n-bound", "name": "signup", "saga": {"steps": [
-              {"id": "welcome", "no_undo": true, "notification": {"deliver": {"http": {"participant": "crm", "path": "/x"}}}},
+              {"id": "welcome", "no_undo": true,
+                "notification": {"deliver": {"http": {"participant": "crm", "path": "/x"}}}},
               {"id": "after", "no_undo": true, "action": {"http": {"participant": "crm", "path": "/y"},
                 "bind": [{"from": "welcome", "from_path": "/id", "to_path": "/id"}]}}]}}
             """;

@@ -33,7 +33,8 @@ class CanonicalPlanTest {
         {"tcc":{"branches":[{"id":"a","try":{"grpc":"p/s/M"},"confirm":{"grpc":"p/s/M"@},"cancel":{"grpc":"p/s/M"}}]}}\
         """;
     private static final String XA = """
-        {"twoPhase":{"branches":[{"id":"a","prepare":{"grpc":"p/s/M"},"commit":{"grpc":"p/s/M"},"rollback":{"grpc":"p/s/M"@}}]}}\
+        {"twoPhase":{"branches":[{"id":"a","prepare":{"grpc":"p/s/M"},"commit":{"grpc":"p/s/M"},\
+        "rollback":{"grpc":"p/s/M"@}}]}}\
         """;
     private static final String NOTIFICATION = """
         {"notification":{"deliver":{"http":{"participant":"p","path":"/x"}@}}}\
@@ -45,7 +46,8 @@ class CanonicalPlanTest {
         {"message":{"deliveries":[{"grpc":"p/s/M"}],"checkBack":{"grpc":"p/s/Check"}@}}\
         """;
     private static final String NOTIFYING_STEP = """
-        {"saga":{"steps":[{"id":"n","noUndo":true,"notification":{"deliver":{"http":{"participant":"p","path":"/x"}@}}}]}}\
+        {"saga":{"steps":[{"id":"n","noUndo":true,\
+        "notification":{"deliver":{"http":{"participant":"p","path":"/x"}@}}}]}}\
         """;
     private static final String MESSAGE_STEP = """
         {"saga":{"steps":[{"id":"m","noUndo":true,"message":{"deliveries":[{"topic":"t"@}]}}]}}\

@@ -126,7 +126,8 @@ class PlanCodecTest {
     @Test
     void tries_run_all_at_once_unless_sequential_and_nested_branches_are_paths() throws Exception {
         String branches = """
-            "branches":[{"id":"hotel"},{"id":"room","parent":"hotel"},{"id":"bed","parent":"hotel/room"},{"id":"flight"}]
+            "branches":[{"id":"hotel"},{"id":"room","parent":"hotel"},{"id":"bed","parent":"hotel/room"},
+            {"id":"flight"}]
             """;
         Plan together = plan("{\"name\":\"n\",\"tcc\":{" + branches + "}}");
         assertThat(together.branches())
