@@ -16,10 +16,12 @@ final class HouseFigures {
     private static final List<String> AT_THE_HEART = List.of("decision", "transaction");
 
     private final List<MeasuredFile> files;
+    private final List<Prose> documents;
     private final List<String> modules;
 
-    HouseFigures(List<MeasuredFile> files) {
+    HouseFigures(List<MeasuredFile> files, List<Prose> documents) {
         this.files = files;
+        this.documents = documents;
         this.modules =
                 files.stream().map(file -> file.module).distinct().sorted().toList();
     }
@@ -42,6 +44,9 @@ final class HouseFigures {
         figures.put("lines_over_120", longLines());
         figures.put("main_lines", byModule(HouseFigures::lines));
         figures.put("test_names", testNames());
+        figures.put(
+                "prose_over_120",
+                documents.stream().mapToInt(each -> each.longLines().size()).sum());
         return figures;
     }
 

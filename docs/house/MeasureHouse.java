@@ -20,7 +20,8 @@ import javax.tools.ToolProvider;
  * Measures how this tree reads: sentences, names, sizes and arrows. Started by {@code docs/measure-house}.
  *
  * <p>The compiler of the JDK parses all {@code MODULE/src/main/java} and {@code MODULE/src/test/java}. It resolves no
- * name, so that nothing has to be built first. {@link SyntaxReader} reads one file, {@link HouseFigures} adds up.
+ * name, so that nothing has to be built first. {@link SyntaxReader} reads one file, {@link Prose} one
+ * document, {@link HouseFigures} adds up.
  */
 public final class MeasureHouse {
     private static final String USAGE = "usage: docs/measure-house [--json | --list] [ROOT]";
@@ -41,10 +42,13 @@ public final class MeasureHouse {
             System.exit(EXIT_USAGE);
         }
         List<MeasuredFile> files = read(Path.of(roots.getFirst()));
+        List<Prose> documents = Prose.find(Path.of(roots.getFirst()));
         if (options.contains("--list")) {
             files.forEach(file -> places(file).forEach(System.out::println));
+            documents.forEach(document -> document.longLines()
+                    .forEach(line -> System.out.println(document.path() + ":" + line + " is over 120 columns")));
         } else {
-            Map<String, Object> figures = new HouseFigures(files).all();
+            Map<String, Object> figures = new HouseFigures(files, documents).all();
             System.out.println(options.isEmpty() ? table("", figures) : json(figures));
         }
     }

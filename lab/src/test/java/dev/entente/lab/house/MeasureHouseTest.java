@@ -129,6 +129,18 @@ final class MeasureHouseTest {
     }
 
     @Test
+    void lines_of_prose_are_measured_without_code_and_tables() throws Exception {
+        write("README.md", "# The nest", LONG, "```sh", LONG, "```", "| " + LONG + " |");
+        write("docs/deep/egg.md", "short", LONG);
+        write("docs/egg.txt", LONG);
+        write("NOTES.md", LONG);
+
+        assertThat(figures().get("prose_over_120").getAsInt()).isEqualTo(2);
+        assertThat(measure("--list", root.toString()).out().lines())
+                .contains("README.md:2 is over 120 columns", "docs/deep/egg.md:2 is over 120 columns");
+    }
+
+    @Test
     void each_place_to_mend_is_listed() throws Exception {
         assertThat(measure("--list", root.toString()).out().lines())
                 .contains(
