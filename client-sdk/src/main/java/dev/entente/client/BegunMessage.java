@@ -125,8 +125,8 @@ final class BegunMessage {
                         refused);
             }
             LOG.info(
-                    "message '{}' waits for the coordinator's question: its local transaction is committed, and saying"
-                            + " so failed: {}",
+                    "message '{}': its local transaction is committed, but the coordinator could not be told and will"
+                            + " ask: {}",
                     gid,
                     unsaid.getMessage());
         }

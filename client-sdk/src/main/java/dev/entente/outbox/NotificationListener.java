@@ -42,10 +42,10 @@ final class NotificationListener implements Runnable {
             } catch (InterruptedException closing) {
                 return;
             } catch (NoClassDefFoundError noDriver) {
-                LOG.info("PostgreSQL's driver is not on the class path; the outbox is polled, and nobody is woken");
+                LOG.info("PostgreSQL's driver is not on the class path: the outbox is polled, without notifications");
                 return;
             } catch (SQLException | RuntimeException | Error broken) {
-                LOG.debug("not woken by notifications until the connection stands again", broken);
+                LOG.debug("no notifications until their connection is open again", broken);
                 try {
                     alarm.sleep(REST);
                 } catch (InterruptedException closing) {

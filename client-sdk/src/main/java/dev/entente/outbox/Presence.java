@@ -78,7 +78,7 @@ final class Presence implements Runnable {
             try {
                 watched.use(this::hold);
             } catch (SQLException | RuntimeException | Error broken) {
-                LOG.debug("the relay's number is not held until the connection stands again", broken);
+                LOG.debug("the relay's number is not held until its connection is open again", broken);
                 number = 0;
                 rest();
             } catch (InterruptedException closing) {

@@ -149,7 +149,7 @@ final class RelayLoop implements Runnable {
         outcome.claim().chains().forEach(deliveries::start);
         Duration pause = outcome.claim().mayBeMore() ? Duration.ZERO : pause(work, outcome);
         if (failures > 0) {
-            LOG.info("the outbox is relayed again after {} failures", failures);
+            LOG.info("relaying the outbox works again after {} failures", failures);
             failures = 0;
         }
         troubledSinceNanos = 0;
@@ -278,9 +278,9 @@ final class RelayLoop implements Runnable {
         }
         failedRounds.incrementAndGet();
         if (failures == 1) {
-            LOG.warn("the outbox is not relayed: {}; trying again", broken.getMessage(), broken);
+            LOG.warn("could not relay the outbox, retrying: {}", broken.getMessage(), broken);
         } else {
-            LOG.debug("the outbox is still not relayed", broken);
+            LOG.debug("still could not relay the outbox", broken);
         }
         try {
             long bound = Math.min(settings.retry().boundAfter(failures).toMillis(), 5000);

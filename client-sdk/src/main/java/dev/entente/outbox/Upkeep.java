@@ -68,7 +68,7 @@ final class Upkeep implements Runnable {
                 Duration fair = Duration.ofNanos((System.nanoTime() - began) * LOOKS_SHARE);
                 pause = fair.compareTo(LOOK_EVERY) > 0 ? fair : LOOK_EVERY;
             } catch (SQLException | RuntimeException | Error broken) {
-                LOG.debug("the outbox is not looked at", broken);
+                LOG.debug("could not check the outbox", broken);
             } catch (InterruptedException closing) {
                 return;
             }

@@ -250,7 +250,7 @@ public final class Barrier {
             answer.onError(no);
             return;
         } catch (SQLException broken) {
-            LOG.warn("a call is answered UNAVAILABLE, and will come again", broken);
+            LOG.warn("the database failed: the call is answered UNAVAILABLE and will be repeated", broken);
             answer.onError(Status.UNAVAILABLE
                     .withDescription("the participant's database failed")
                     .withCause(broken)

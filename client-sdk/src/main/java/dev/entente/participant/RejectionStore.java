@@ -51,7 +51,7 @@ final class RejectionStore implements Rejection.Settlement {
                             ASK_AGAIN_AFTER, branch + " was refused, but another call of it succeeded meanwhile");
             };
         } catch (SQLException | InProgress failure) {
-            LOG.warn("the rejection of {} is answered, but could not be stored", branch, failure);
+            LOG.warn("{} is rejected, but the rejection could not be stored", branch, failure);
             return rejection;
         }
     }

@@ -228,8 +228,8 @@ public final class XaParticipant {
         }
         for (String name : unknown) {
             LOG.warn(
-                    "'{}' stands prepared for a transaction that the coordinator does not know; look what it is,"
-                            + " then say commit prepared or rollback prepared by hand",
+                    "prepared transaction '{}' belongs to a global transaction that the coordinator does not know;"
+                            + " find out what it is, then run COMMIT PREPARED or ROLLBACK PREPARED by hand",
                     name);
         }
         return new Swept(committed, rolledBack, waiting, List.copyOf(unknown));
@@ -366,10 +366,10 @@ public final class XaParticipant {
             settlement.run();
             return true;
         } catch (InProgress | ForwardCallMissing | Rejection others) {
-            LOG.info("left to others: {}", others.getMessage());
+            LOG.info("prepared transactions are left to other instances: {}", others.getMessage());
             return false;
         } catch (SQLException failed) {
-            LOG.warn("what stands prepared could not be settled: {}; the next sweep tries again", failed.getMessage());
+            LOG.warn("could not settle prepared transactions: {}; the next sweep tries again", failed.getMessage());
             return false;
         }
     }

@@ -19,7 +19,7 @@ public enum ErrorCode {
             "`after`, `parent` or `result_branch` names a branch that does not exist, or `parent` one that is listed"
                     + " later"),
     CYCLE(17, Category.INVALID_ARGUMENT, "the branches wait for each other in a circle"),
-    BINDING_SOURCE(18, Category.INVALID_ARGUMENT, "a binding reads a response that need not be there by then"),
+    BINDING_SOURCE(18, Category.INVALID_ARGUMENT, "a binding reads a response that may not exist by then"),
     BINDING_PATH(19, Category.INVALID_ARGUMENT, "a binding's path does not fit"),
     NO_UNDO_UNSAID(20, Category.INVALID_ARGUMENT, "a step has neither compensate nor no_undo"),
     IRREVERSIBLE_FIRST(
@@ -39,21 +39,21 @@ public enum ErrorCode {
     BINDING_TYPES(26, Category.INVALID_ARGUMENT, "a binding's two fields have different types"),
     BESIDE_PIVOT(27, Category.INVALID_ARGUMENT, "a step beside the pivot is not retriable, or has no compensate"),
     NOT_FOUND(30, Category.NOT_FOUND, "no such transaction or branch"),
-    OTHER_CONTENT(31, Category.ALREADY_EXISTS, "the gid or branch stands with other content"),
+    OTHER_CONTENT(31, Category.ALREADY_EXISTS, "the gid or branch already exists with other content"),
     TOO_OLD(
             32,
             Category.FAILED_PRECONDITION,
             "first sent before the retention horizon: whether it ran is no longer known"),
-    DECIDED(40, Category.FAILED_PRECONDITION, "the transaction is decided"),
+    DECIDED(40, Category.FAILED_PRECONDITION, "the transaction is already decided"),
     CANNOT_ABORT(41, Category.FAILED_PRECONDITION, "the transaction is completing or has succeeded"),
     PAST_PIVOT(42, Category.FAILED_PRECONDITION, "the transaction is past its point of no return"),
-    APPROVAL_DECIDED(43, Category.FAILED_PRECONDITION, "the approval is decided"),
+    APPROVAL_DECIDED(43, Category.FAILED_PRECONDITION, "the approval is already decided"),
     REVISION_MOVED(44, Category.ABORTED, "the transaction changed meanwhile"),
-    ACT_IMPOSSIBLE(45, Category.FAILED_PRECONDITION, "the act does not fit the transaction as it stands"),
+    ACT_IMPOSSIBLE(45, Category.FAILED_PRECONDITION, "the act is not possible in the transaction's present state"),
     OVERLOADED(50, Category.RESOURCE_EXHAUSTED, "too much is waiting; nothing was written"),
     DRAINING(51, Category.UNAVAILABLE, "this coordinator is shutting down"),
     DATABASE(52, Category.UNAVAILABLE, "the database does not answer, or refuses for the moment"),
-    OWNER_UNREACHABLE(53, Category.UNAVAILABLE, "the coordinator that it takes cannot be reached"),
+    OWNER_UNREACHABLE(53, Category.UNAVAILABLE, "the coordinator that holds the transaction cannot be reached"),
     LEASE_LOST(54, Category.UNAVAILABLE, "this coordinator lost its lease; send the same gid again"),
     CALLS_UNDER_WAY(55, Category.UNAVAILABLE, "a call that the act must wait for is still under way; nothing was done"),
     UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
@@ -63,12 +63,11 @@ public enum ErrorCode {
     DATABASE_UNREACHABLE(72, Category.STARTUP, 3, "the database cannot be reached"),
     SCHEMA_OLDER(73, Category.STARTUP, 4, "the database's schema is older than this program"),
     SCHEMA_NEWER(74, Category.STARTUP, 4, "the database's schema is newer than this program"),
-    OPEN_BIND(75, Category.STARTUP, 5, "a bind beyond loopback needs authentication"),
+    OPEN_BIND(75, Category.STARTUP, 5, "listening beyond loopback needs authentication"),
     JDK_TOO_OLD(76, Category.STARTUP, 6, "the JDK is too old"),
     PORT_TAKEN(77, Category.STARTUP, 7, "the port is taken"),
     NODE_ALIVE(78, Category.STARTUP, 8, "a live process has the same node name"),
-    AUTOCOMMIT(
-            90, Category.SDK, "the barrier, the outbox and the inbox need a connection that does not commit by itself"),
+    AUTOCOMMIT(90, Category.SDK, "the barrier, the outbox and the inbox need a connection without autocommit"),
     BARRIER_TABLE_MISSING(
             91,
             Category.SDK,
@@ -84,7 +83,7 @@ public enum ErrorCode {
             "the body ended the transaction that it was given, now or at an earlier call; look what was done, then"
                     + " resolve the branch"),
     NOT_PREPARABLE(98, Category.SDK, "the participant's PostgreSQL cannot prepare what the body did"),
-    INTERNAL(99, Category.INTERNAL, "a defect; the incident id is in the log");
+    INTERNAL(99, Category.INTERNAL, "an internal error; the incident id is in the log");
 
     /** The kind of a failure, which decides its gRPC status. */
     public enum Category {

@@ -75,7 +75,7 @@ final class StoredCodesTest {
         assertThat(ErrorCode.GID.category()).isEqualTo(ErrorCode.Category.INVALID_ARGUMENT);
         assertThat(ErrorCode.GID.exitCode()).isEqualTo(1);
         assertThat(ErrorCode.NODE_ALIVE.exitCode()).isEqualTo(8);
-        assertThat(ErrorCode.INTERNAL.meaning()).startsWith("a defect");
+        assertThat(ErrorCode.INTERNAL.meaning()).startsWith("an internal error");
         assertThat(Arrays.stream(ErrorCode.values()).map(ErrorCode::id)).doesNotHaveDuplicates();
     }
 }

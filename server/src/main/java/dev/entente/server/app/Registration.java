@@ -117,7 +117,7 @@ final class Registration {
     }
 
     private void ended(long incarnation) {
-        log.warn("the database failed over: this incarnation writes nothing more");
+        log.warn("the database failed over: this coordinator stops writing and registers again");
         onEnded.accept(incarnation);
     }
 

@@ -330,7 +330,7 @@ final class Server {
             while (running.open() > 0 && System.nanoTime() < until) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
             }
-            log.info("{} transactions are left to other coordinators", running.open());
+            log.info("shut down with {} unfinished transactions: other coordinators take them over", running.open());
         }
         close();
     }
@@ -343,14 +343,16 @@ final class Server {
             } catch (InterruptedException hurried) {
                 Thread.currentThread().interrupt();
             } catch (ExecutionException | TimeoutException unanswered) {
-                log.warn("the database was not told of the end ({}); others wait for the lease", unanswered.toString());
+                log.warn(
+                        "could not sign off in the database ({}): others take over only when the lease runs out",
+                        unanswered.toString());
             }
         }
         while (!closings.isEmpty()) {
             try {
                 closings.pop().run();
             } catch (RuntimeException | Error defect) {
-                log.error("something could not be closed; the rest is", defect);
+                log.error("could not close a part of the server; closing the rest", defect);
             }
         }
     }

@@ -35,7 +35,7 @@ final class Callbacks {
             try {
                 then.accept(result, failure == null ? null : Failures.cause(failure));
             } catch (RuntimeException | Error defect) {
-                LOG.error("a continuation failed", defect);
+                LOG.error("a callback threw an exception", defect);
             }
             return null;
         });

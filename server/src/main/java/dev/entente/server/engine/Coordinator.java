@@ -94,7 +94,7 @@ public final class Coordinator implements Transactions {
         if (incarnation == null || !current.compareAndSet(incarnation, null)) {
             return;
         }
-        LOG.warn("this coordinator was declared dead: it drops everything and begins anew");
+        LOG.warn("this coordinator lost its lease: it drops its work and registers with the database again");
         world.metrics().leaseLost();
         isReady = false;
         try {
@@ -118,7 +118,7 @@ public final class Coordinator implements Transactions {
         }
         Callbacks.when(Callbacks.of(this::start), (_, failure) -> {
             if (failure != null) {
-                LOG.warn("the database does not take this coordinator back yet: {}", failure.getMessage());
+                LOG.warn("could not re-register with the database, retrying: {}", failure.getMessage());
                 Duration longer = pause.multipliedBy(2);
                 beginAnew(longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer);
             }

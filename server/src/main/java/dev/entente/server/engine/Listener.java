@@ -64,7 +64,7 @@ sealed interface Listener {
                 try {
                     listener.accept(snapshot);
                 } catch (RuntimeException | Error thrown) {
-                    LOG.error("a listener of {} threw; it is told no more", snapshot.gid(), thrown);
+                    LOG.error("a listener of {} threw an exception; it gets no more updates", snapshot.gid(), thrown);
                     over.completeExceptionally(thrown);
                 }
             }

@@ -353,7 +353,7 @@ final class Mailbox {
         try {
             alarm.cancel();
             audience.leave(listener -> host.listenOutside(gid(), listener));
-            fail(Refusal.of(ErrorCode.INTERNAL, "a defect stopped this transaction; it is parked"));
+            fail(Refusal.of(ErrorCode.INTERNAL, "an internal error stopped this transaction; it is parked"));
         } finally {
             if (!isWriting) {
                 giveUp(thrown);

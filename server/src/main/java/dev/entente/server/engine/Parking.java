@@ -53,7 +53,10 @@ final class Parking {
     void park(String gid, Throwable cause) {
         underWay.add(gid);
         if (cause instanceof UnreadableRow unreadable && !unreadable.isDamaged()) {
-            LOG.warn("leaving {} to newer coordinators: {}", gid, unreadable.getMessage());
+            LOG.warn(
+                    "{} was written by a newer version and is left to coordinators of that version: {}",
+                    gid,
+                    unreadable.getMessage());
             look(gid, null);
             return;
         }
@@ -62,8 +65,8 @@ final class Parking {
             look(gid, new Parked(ParkReason.UNREADABLE_ROW, damage, world.now()));
         } else {
             String incident = Long.toHexString(world.random().getAsLong());
-            LOG.error("a defect stopped transaction {}; it is parked; incident {}", gid, incident, cause);
-            String why = "a defect stopped it; see incident " + incident + " in the coordinator's log";
+            LOG.error("an internal error stopped transaction {}; it is parked; incident {}", gid, incident, cause);
+            String why = "an internal error stopped it; see incident " + incident + " in the coordinator's log";
             look(gid, new Parked(ParkReason.DEFECT, why, world.now()));
         }
     }
@@ -86,7 +89,11 @@ final class Parking {
             if (failure != null && damage(failure) != null) {
                 // Neither parked nor tried again: the row stays ours, and is looked for where rows may have become
                 // ours.
-                LOG.warn("{} cannot be parked, for its page cannot be read; restore it: {}", gid, failure.getMessage());
+                LOG.warn(
+                        "{} cannot be parked, because a database page with its row cannot be read; restore that page:"
+                                + " {}",
+                        gid,
+                        failure.getMessage());
                 underWay.remove(gid);
             } else if (failure != null) {
                 again(gid, mark, failure);
@@ -141,7 +148,8 @@ final class Parking {
             underWay.remove(gid);
             return;
         }
-        LOG.warn("{} could not be parked yet: {}", gid, failure == null ? "its row has moved" : failure.getMessage());
+        LOG.warn(
+                "could not park {}, retrying: {}", gid, failure == null ? "its row was changed" : failure.getMessage());
         world.timers().schedule(PAUSE, () -> look(gid, mark));
     }
 }

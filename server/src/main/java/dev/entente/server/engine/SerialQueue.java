@@ -68,7 +68,7 @@ final class SerialQueue {
             onDefect.accept(defect);
         } catch (RuntimeException | Error another) {
             another.addSuppressed(defect);
-            LOG.error("a defect could not be dealt with", another);
+            LOG.error("could not handle an unexpected exception", another);
         }
     }
 }

@@ -100,7 +100,7 @@ final class CallStream implements OpenStream.Owner {
         if (stream.isUp()) {
             broke(status, cutOff, hasAnswered);
         } else if (status.getCode() == Status.Code.UNIMPLEMENTED) {
-            LOG.debug("participant {} serves no stream", participant.name());
+            LOG.debug("participant {} offers no stream; calls to it go one by one", participant.name());
             pause(NOT_SERVED);
             isNotServed = true;
             watch();
@@ -117,7 +117,7 @@ final class CallStream implements OpenStream.Owner {
         if (!participant.isClosed()) {
             LOG.info(
                     "the stream to participant {} ended with {} calls under way ({}); calls go one by one until it is"
-                            + " back",
+                            + " open again",
                     participant.name(),
                     cutOff,
                     OutcomeTable.detail(status));

@@ -130,7 +130,10 @@ final class Connections implements ConnectionSource {
             fresh = open();
         } catch (UncheckedIOException | IllegalArgumentException useless) {
             // Such as certificates that are being renewed: the old channel goes on with what it was made of.
-            LOG.warn("participant {} keeps its connection: {}", config.name(), useless.getMessage());
+            LOG.warn(
+                    "could not open a new connection to participant {}, keeping the old one: {}",
+                    config.name(),
+                    useless.getMessage());
             return old;
         }
         if (isClosed || !channels.compareAndSet(index, old, fresh)) {

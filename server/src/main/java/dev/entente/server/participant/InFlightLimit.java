@@ -142,7 +142,7 @@ final class InFlightLimit {
             }
             admitWaiting();
         } catch (RuntimeException | Error defect) {
-            caught("calls that wait could not be looked at", defect);
+            caught("could not start the calls that wait for a free place", defect);
         }
     }
 
@@ -169,7 +169,7 @@ final class InFlightLimit {
         try {
             entrant.enter();
         } catch (RuntimeException | Error defect) {
-            caught("a call could not leave", defect);
+            caught("could not start a call", defect);
         }
     }
 
@@ -177,7 +177,7 @@ final class InFlightLimit {
         try {
             entrant.turnAway(why);
         } catch (RuntimeException | Error defect) {
-            caught("a call could not be turned away", defect);
+            caught("could not refuse a call", defect);
         }
     }
 

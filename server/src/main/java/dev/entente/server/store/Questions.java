@@ -87,7 +87,7 @@ public final class Questions implements AutoCloseable {
             case StoreOverloaded overloaded -> overloaded;
             case StoreUnavailable unavailable -> unavailable;
             case QuestionTimedOut timedOut -> timedOut;
-            case Error defect -> new StoreFailure("a question to the database met a defect: " + defect, defect);
+            case Error defect -> new StoreFailure("unexpected error in a query: " + defect, defect);
             default -> failureOf(e);
         };
     }
@@ -98,7 +98,7 @@ public final class Questions implements AutoCloseable {
         }
         return DatabaseFault.isUnavailable(e)
                 ? new StoreUnavailable("the database does not answer: " + e.getMessage(), e)
-                : new StoreFailure("a question to the database failed: " + e.getMessage(), e);
+                : new StoreFailure("a query failed: " + e.getMessage(), e);
     }
 
     /** Does not wait for questions under way: their connections end with the pool. */

@@ -120,8 +120,8 @@ public final class ReadablePages {
         List<Long> damaged = jdbi.inTransaction(this::search);
         if (!damaged.isEmpty()) {
             LOG.warn(
-                    "pages {} of {} cannot be read: what stands on them waits until they are restored from a standby or"
-                            + " a backup; everything else goes on",
+                    "pages {} of {} cannot be read: transactions stored there wait until the pages are restored from a"
+                            + " standby or a backup; all others go on",
                     damaged,
                     table);
         }
@@ -184,7 +184,7 @@ public final class ReadablePages {
     /** Notes a row that its gid does not lead to. */
     public void isOutOfReach(String gid) {
         if (outOfReach.add(gid)) {
-            LOG.warn("'{}' cannot be taken over: an index leads from it to a page that cannot be read", gid);
+            LOG.warn("'{}' cannot be taken over: its index entry leads to a page that cannot be read", gid);
         }
     }
 

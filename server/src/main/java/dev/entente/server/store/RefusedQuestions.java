@@ -28,7 +28,7 @@ final class RefusedQuestions {
         if (DatabaseFault.isRefusedForNow(failure)) {
             long times = count();
             if (Long.bitCount(times) == 1) {
-                LOG.warn("the database refuses questions ({} so far): {}", times, DatabaseFault.serversLine(failure));
+                LOG.warn("the database refuses queries ({} so far): {}", times, DatabaseFault.serversLine(failure));
             }
         }
     }

@@ -51,11 +51,11 @@ public final class TokenFile {
                 log.info("read {} tokens from {}", tokens.all().size(), file);
             }
         } catch (IOException | IllegalArgumentException unreadable) {
-            log.warn("the token file cannot be read, the tokens read before stay in force: {}", unreadable.toString());
+            log.warn("could not read the token file; the tokens read before stay in force: {}", unreadable.toString());
         } catch (RuntimeException | Error defect) {
             // A task that throws is never run again, and then no revocation would be heard of.
             metrics.caught("tokens");
-            log.error("the token file met a defect, the tokens read before stay in force", defect);
+            log.error("unexpected error while reading the token file; the tokens read before stay in force", defect);
         }
     }
 

@@ -113,7 +113,8 @@ public final class Errors {
         String incident = UUID.randomUUID().toString().substring(0, 8);
         log.error("ENT-099: incident {}", incident, cause);
         Refusal refusal = Refusal.of(
-                ErrorCode.INTERNAL, "a defect; report incident " + incident + ", which the coordinator's log explains");
+                ErrorCode.INTERNAL,
+                "an internal error; report incident " + incident + ", which the coordinator's log explains");
         return refused(refusal, Map.of("incident", incident));
     }
 

@@ -94,7 +94,7 @@ public final class Retention implements AutoCloseable {
                 throw e;
             }
             LOG.warn(
-                    "not removed beside a page that cannot be read: {}",
+                    "some finished rows stay, because a page with them cannot be read: {}",
                     DatabaseFault.line(e.getCause() == null ? e : e.getCause()));
             return 0;
         }
@@ -113,7 +113,7 @@ public final class Retention implements AutoCloseable {
             }
         } catch (RuntimeException | Error e) {
             // Must live; the next round tries again.
-            LOG.warn("finished transactions could not be removed: {}", e.getMessage());
+            LOG.warn("could not remove finished transactions, retrying: {}", e.getMessage());
             return EVERY;
         }
         Duration pause = Duration.ofNanos(3 * (System.nanoTime() - begun));

@@ -89,7 +89,7 @@ public final class TableCensus implements AutoCloseable {
             metrics.table(counting == null ? null : count(counting));
         } catch (SQLException | RuntimeException | Error e) {
             // Must live; the next round tries again, here or elsewhere.
-            LOG.debug("the table could not be counted: {}", e.getMessage());
+            LOG.debug("could not count the table: {}", e.getMessage());
             leave();
         }
     }

@@ -78,16 +78,19 @@ final class BadRowSearch {
                 String why = "the database does not write " + pending.gid() + ": " + DatabaseFault.line(e);
                 answers.refuse(List.of(pending), new StoreUnavailable(why + "; nothing was written", e));
             } else if (Long.bitCount(aside.add(pending)) == 1) {
-                LOG.warn("writes wait and are sent again, such as one of {}: {}", pending.gid(), DatabaseFault.line(e));
+                LOG.warn(
+                        "the database refuses some writes for now, retrying, such as one of {}: {}",
+                        pending.gid(),
+                        DatabaseFault.line(e));
             }
         }
     }
 
     void refuse(List<Pending> operations, SQLException e) {
         String gid = operations.getFirst().gid();
-        LOG.error("the database refuses an operation on {}: {}", gid, DatabaseFault.line(e));
+        LOG.error("the database refuses a write of {}: {}", gid, DatabaseFault.line(e));
         answers.refuse(
                 operations,
-                new StoreFailure("the database refuses an operation on " + gid + ": " + DatabaseFault.line(e), e));
+                new StoreFailure("the database refuses a write of " + gid + ": " + DatabaseFault.line(e), e));
     }
 }

@@ -96,7 +96,7 @@ final class GroupCommitWriter {
         refuse(queue.close(), ended());
         try {
             if (!thread.equals(Thread.currentThread()) && !thread.join(Duration.ofSeconds(5))) {
-                LOG.warn("the writer's last batch was not answered");
+                LOG.warn("stopped before the database answered the last batch of writes");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -144,13 +144,13 @@ final class GroupCommitWriter {
             }
         } catch (RuntimeException | Error e) {
             // The one place that must live: waiting callers hear of the defect, the connection is trusted no more.
-            LOG.error("a batch of {} operations met a defect", carried.size(), e);
+            LOG.error("unexpected error in a batch of {} writes", carried.size(), e);
             metrics.caught("writer");
             link.drop();
             // Some may have been committed and handed over before it.
             List<Pending> unanswered =
                     carried.stream().filter(pending -> !pending.isHandedOver()).toList();
-            refuse(unanswered, new StoreFailure("a defect in the writer", e));
+            refuse(unanswered, new StoreFailure("an internal error of the writer", e));
         }
     }
 
@@ -242,7 +242,7 @@ final class GroupCommitWriter {
             return null;
         } catch (SQLException e) {
             LOG.warn(
-                    "could not look up {} gids, they are sent again: {}",
+                    "could not look up {} gids, retrying: {}",
                     batch.openAccepts().size(),
                     e.getMessage());
             return e;
@@ -252,10 +252,10 @@ final class GroupCommitWriter {
     /** A defect of this program need not be every row's: unwritten ones are sent again until one stands alone. */
     private void stumbled(Batch batch, BackendProcess backend, RuntimeException defect) {
         if (batch.operations().stream().noneMatch(Pending::wasSetAside)) {
-            LOG.error("a batch of {} operations met a defect", batch.size(), defect);
+            LOG.error("unexpected error in a batch of {} writes", batch.size(), defect);
             metrics.caught("writer");
         }
-        SQLException cause = new SQLException("a defect in the writer: " + defect, defect);
+        SQLException cause = new SQLException("an internal error of the writer: " + defect, defect);
         List<Pending> unwritten = settle(batch, backend, cause);
         WriterConnection connection = unwritten.isEmpty() ? null : link.connection();
         if (connection != null) {
@@ -308,7 +308,7 @@ final class GroupCommitWriter {
             link.pause(1);
         } else {
             link.pause(attempts.inARow());
-            refuseWhatWaitsTooLong("the database writes nothing: " + e.getMessage());
+            refuseWhatWaitsTooLong("the database accepts no writes: " + e.getMessage());
         }
         boolean isAnyLeft = unwritten.stream().anyMatch(pending -> !pending.isHandedOver());
         if (isAnyLeft && isServersWord && attempts.isBatchToBlame()) {
@@ -355,7 +355,7 @@ final class GroupCommitWriter {
 
     /** Neither failed nor done: finds out on a new connection. Returns what was not written. */
     private List<Pending> settle(Batch batch, BackendProcess old, SQLException cause) {
-        LOG.warn("{} operations in doubt: {}", batch.size(), cause.getMessage());
+        LOG.warn("unknown whether {} writes were committed, checking: {}", batch.size(), cause.getMessage());
         metrics.inDoubt();
         link.troubled();
         link.drop();
@@ -366,14 +366,20 @@ final class GroupCommitWriter {
                     InDoubt inDoubt = new InDoubt(connection, incarnation);
                     if (inDoubt.isGone(old)) {
                         List<Pending> again = inDoubt.settle(batch.operations());
-                        LOG.info("{} operations were in doubt, {} are written again", batch.size(), again.size());
+                        LOG.info(
+                                "of {} writes that were in doubt, {} were not committed and are written again",
+                                batch.size(),
+                                again.size());
                         answers.handOver(batch.without(again));
                         return again;
                     }
                 } catch (SQLException e) {
-                    LOG.warn("{} operations stay in doubt: {}", batch.size(), e.getMessage());
+                    LOG.warn(
+                            "still unknown whether {} writes were committed, checking again: {}",
+                            batch.size(),
+                            e.getMessage());
                     link.drop();
-                    refuseWhatWaitsTooLong("the database writes nothing: " + e.getMessage());
+                    refuseWhatWaitsTooLong("the database accepts no writes: " + e.getMessage());
                 }
                 link.pause(attempt);
             } else {

@@ -274,7 +274,9 @@ final class RowClaims {
             throwUnlessUnreadable(e);
             List<String> gids =
                     claim.apply(OpenRows.OPEN_SMALL).stream().map(OpenRow::gid).toList();
-            LOG.warn("rows are read one by one: {}", DatabaseFault.line(e.getCause() == null ? e : e.getCause()));
+            LOG.warn(
+                    "could not read a batch of rows, reading them one by one: {}",
+                    DatabaseFault.line(e.getCause() == null ? e : e.getCause()));
             return jdbi.withHandle(handle -> read(handle, gids)).stream()
                     .filter(row -> Objects.equals(row.owner(), incarnation))
                     .toList();

@@ -117,7 +117,7 @@ final class SessionLock implements AutoCloseable {
             isLost = true;
             LOG.warn(
                     "the connection that holds this coordinator's session lock ended ({}): no call starts until it"
-                            + " stands again",
+                            + " is open again",
                     why.getMessage());
             onLost.run();
         }

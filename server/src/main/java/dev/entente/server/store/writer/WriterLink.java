@@ -53,7 +53,10 @@ final class WriterLink {
                 connection = opened;
                 return;
             }
-            LOG.error("the database failed over: was {}, is {}; this incarnation ends", cluster, opened.cluster());
+            LOG.error(
+                    "the database failed over: was {}, is {}; this coordinator stops writing and registers again",
+                    cluster,
+                    opened.cluster());
             opened.close();
             end();
         } catch (SQLException e) {

@@ -51,13 +51,13 @@ final class WriterSessions {
                     .list()
                     .size());
             if (ended > 0) {
-                LOG.info("incarnation {} is dead; {} database sessions of its writer were ended", dead, ended);
+                LOG.info("coordinator incarnation {} is dead; ended {} database sessions that it left", dead, ended);
             }
         } catch (JdbiException e) {
             if (isRefusalTold.compareAndSet(false, true)) {
                 LOG.warn(
-                        "the database session of the dead incarnation {} cannot be ended ({}): its locks stay until the"
-                                + " server notices; use the same database user for every coordinator",
+                        "could not end the database session of the dead coordinator incarnation {} ({}): its locks stay"
+                                + " until the database notices; use the same database user for every coordinator",
                         dead,
                         e.getMessage());
             }
