@@ -18,7 +18,9 @@ record Prose(String path, List<Integer> longLines) {
                 found.add(new Prose(root.relativize(file).toString().replace('\\', '/'), longLines(file)));
             }
         }
-        return found.stream().filter(each -> each.path.matches("README[^/]*|docs/.*")).toList();
+        return found.stream()
+                .filter(each -> each.path.matches("README[^/]*|docs/.*"))
+                .toList();
     }
 
     private static Stream<Path> below(Path folder) throws IOException {

@@ -6,6 +6,7 @@ import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.v1.Call;
+import dev.entente.v1.Transaction;
 
 /**
  * Shows the history of one transaction to clients. All kinds of events share one message, most of whose fields are
@@ -20,10 +21,15 @@ final class HistoryView {
         this.peers = peers;
     }
 
-    /** @param revision the event's number, from 1 */
-    dev.entente.v1.HistoryEvent event(HistoryEvent event, int revision) {
+    /**
+     * Adds one event to those that are shown.
+     *
+     * @param revision the event's number, from 1
+     */
+    void add(Transaction.Builder transaction, HistoryEvent event, int revision) {
         Fact fact = event.fact();
-        dev.entente.v1.HistoryEvent.Builder shown = dev.entente.v1.HistoryEvent.newBuilder()
+        var shown = transaction
+                .addHistoryBuilder()
                 .setRevision(revision)
                 .setTime(TransactionTranslation.timestamp(event.time()))
                 .setKind(event.kind().name())
@@ -35,13 +41,15 @@ final class HistoryView {
             shown.setAttempt(call.attempt()).setChildLeftOut(isChildLeftOut(call));
         }
         if (fact instanceof Fact.OfBranch one) {
-            showBranch(one, shown);
+            shown.setOp(operationName(one));
+            if (isKnown(one)) {
+                shown.setBranch(plan.branches().get(one.branch()).shownId());
+            }
         }
         long incarnation = incarnation(fact);
         if (incarnation != 0) {
             shown.setNode(peers.node(incarnation));
         }
-        return shown.build();
     }
 
     /** Returns the incarnation of the coordinator that the fact names, or 0. */
@@ -53,15 +61,14 @@ final class HistoryView {
         };
     }
 
-    private void showBranch(Fact.OfBranch one, dev.entente.v1.HistoryEvent.Builder shown) {
-        boolean isKnown = one.branch() >= 0 && one.branch() < plan.branches().size();
-        if (isKnown) {
-            shown.setBranch(plan.branches().get(one.branch()).shownId());
-        }
-        shown.setOp(
-                isKnown
-                        ? plan.operationName(one.branch(), one.role())
-                        : plan.pattern().operationName(one.role()));
+    private boolean isKnown(Fact.OfBranch one) {
+        return one.branch() >= 0 && one.branch() < plan.branches().size();
+    }
+
+    private String operationName(Fact.OfBranch one) {
+        return isKnown(one)
+                ? plan.operationName(one.branch(), one.role())
+                : plan.pattern().operationName(one.role());
     }
 
     /** Returns who acted. An accept is the submitter's, who is stored in the plan and not in the event. */

@@ -106,7 +106,7 @@ final class TransactionTranslation {
         List<HistoryEvent> events = snapshot.progress().history().events();
         HistoryView history = new HistoryView(snapshot.plan(), peers);
         for (int i = 0; i < events.size(); i++) {
-            shown.addHistory(history.event(events.get(i), i + 1));
+            history.add(shown, events.get(i), i + 1);
         }
         return shown.build();
     }
