@@ -81,10 +81,7 @@ public final class PlanCheck {
         return check.findings.list();
     }
 
-    /**
-     * Checks a plan with which a client begins. It is a TCC without branches, which are registered one by one; or a
-     * message that says whom to ask.
-     */
+    /** Checks a plan with which a client begins: a TCC without branches, or a message that says whom to ask. */
     public static List<Finding> checkBegun(Plan plan, Limits limits, Instant now) {
         PlanCheck check = new PlanCheck(plan, limits);
         check.head(now);

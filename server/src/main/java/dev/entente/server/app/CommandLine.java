@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 
 /**
  * The root of the command line. Without a command it prints the usage and ends with 2.
@@ -50,7 +52,7 @@ public final class CommandLine extends CommandGroup {
             prepare();
             Server.preload();
         }
-        picocli.CommandLine parser = parser(args);
+        var parser = parser(args);
         int exit = parser.execute(args);
         if (isQuestion(parser.getParseResult())) {
             // Nothing is left to end, and an orderly exit asks for a logger, which looks through the whole jar first.
@@ -62,8 +64,8 @@ public final class CommandLine extends CommandGroup {
     }
 
     /** Returns true where the command asks a coordinator. */
-    private static boolean isQuestion(picocli.CommandLine.@Nullable ParseResult parsed) {
-        picocli.CommandLine.ParseResult last = parsed;
+    private static boolean isQuestion(@Nullable ParseResult parsed) {
+        ParseResult last = parsed;
         while (last != null && last.hasSubcommand()) {
             last = last.subcommand();
         }
@@ -129,11 +131,11 @@ public final class CommandLine extends CommandGroup {
      * Runs the command that was parsed. One that asks a coordinator starts the log when there is something to log:
      * starting it takes as long as asking.
      */
-    private static int run(picocli.CommandLine.ParseResult parsed) {
+    private static int run(ParseResult parsed) {
         if (!isQuestion(parsed)) {
             prepare();
         }
-        return new picocli.CommandLine.RunLast().execute(parsed);
+        return new RunLast().execute(parsed);
     }
 
     /** Adds the one of {@code commands} that is at {@code place} of {@code args}, or all where none is. */

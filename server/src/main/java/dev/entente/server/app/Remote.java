@@ -1,5 +1,7 @@
 package dev.entente.server.app;
 
+import static dev.entente.server.app.CommandLine.prepareTransport;
+
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
@@ -80,9 +82,8 @@ final class Remote {
     }
 
     /** @throws ParameterException where a certificate or the target is of no use */
-import picocli.CommandLine;
-    ManagedChannel connect(picocli.CommandLine commandLine) {
-        CommandLine.prepareTransport();
+    ManagedChannel connect(CommandLine commandLine) {
+        prepareTransport();
         refuseUselessAddress(commandLine);
         try {
             return NettyChannelBuilder.forTarget(address(), credentials())
@@ -140,8 +141,7 @@ import picocli.CommandLine;
         return given != null ? given : environment != null && !environment.isEmpty() ? environment : AT_HOME;
     }
 
-import picocli.CommandLine;
-    private @Nullable String token(picocli.CommandLine commandLine) {
+    private @Nullable String token(CommandLine commandLine) {
         Path file = tokenFile.getValue();
         if (file == null) {
             return System.getenv("ENTENTE_TOKEN");

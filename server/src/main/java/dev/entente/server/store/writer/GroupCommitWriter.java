@@ -366,18 +366,12 @@ final class GroupCommitWriter {
                     InDoubt inDoubt = new InDoubt(connection, incarnation);
                     if (inDoubt.isGone(old)) {
                         List<Pending> again = inDoubt.settle(batch.operations());
-                        LOG.info(
-                                "of {} writes that were in doubt, {} were not committed and are written again",
-                                batch.size(),
-                                again.size());
+                        LOG.info("of {} writes in doubt, {} are written again", batch.size(), again.size());
                         answers.handOver(batch.without(again));
                         return again;
                     }
                 } catch (SQLException e) {
-                    LOG.warn(
-                            "still unknown whether {} writes were committed, checking again: {}",
-                            batch.size(),
-                            e.getMessage());
+                    LOG.warn("still unknown whether {} writes were committed: {}", batch.size(), e.getMessage());
                     link.drop();
                     refuseWhatWaitsTooLong("the database accepts no writes: " + e.getMessage());
                 }
