@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 
 /**
  * Torture with kills alone, at moments that hurt: kills the one coordinator with -9 under torture's load, restarts it,
- * and has torture's judges judge ({@code --stream on}: with calls and submits over streams). Exit 0: nothing was lost,
+ * and has torture's judges judge. {@code --stream on} has calls and submits go over streams. Exit 0: nothing was lost,
  * nothing contradicts, and the kills hurt; 1: something does not hold.
  *
  * <p>{@code --json} prints {@code {accepted, succeeded, aborted, parked, parked_because:[one per parked],

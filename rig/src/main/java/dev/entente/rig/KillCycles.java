@@ -40,7 +40,7 @@ public final class KillCycles {
     private long decisionKills;
     private long startNanos;
 
-    /** What goes on while processes are killed. */
+    /** The work that goes on while processes are killed. */
     public interface Target {
         /** How many transactions have ended, as their clients were told. */
         long ended();
@@ -71,7 +71,7 @@ public final class KillCycles {
     }
 
     /**
-     * What the kills met.
+     * The states that the kills met.
      *
      * @param kills all, in their order
      * @param openAtKill one figure per cycle: what was unfinished right after the coordinator's kill

@@ -10,7 +10,9 @@ import dev.entente.v1.UnsubscribeResponse;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** Ends subscriptions, and drops what is on its way to their subscribers, here and at other coordinators. Thread-safe. */
+/**
+ * Ends subscriptions, and drops what is on its way to their subscribers, here and at other coordinators. Thread-safe.
+ */
 final class Unsubscribing {
     private final Transactions transactions;
     private final Records records;

@@ -36,8 +36,8 @@ final class Dispatch {
     }
 
     /**
-     * Why the call may not leave now, or null where it may: no call leaves without a live lease. To be asked at the last
-     * moment, since the lease may have lapsed while it waited or connected.
+     * Why the call may not leave now, or null where it may: no call leaves without a live lease. To be asked at the
+     * last moment, since the lease may have lapsed while it waited or connected.
      */
     @Nullable
     String refusal(BranchCall call) {
