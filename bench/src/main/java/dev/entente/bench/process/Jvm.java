@@ -20,7 +20,7 @@ public final class Jvm {
             List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
     /** How long a process may take to say that it is ready. */
-    public static final Duration READY = Duration.ofSeconds(60);
+    public static final Duration READY = Duration.ofMinutes(5);
 
     private Jvm() {}
 
