@@ -1,7 +1,7 @@
 package dev.entente.server.app;
 
-import dev.entente.server.engine.FirstRenewal;
-import dev.entente.server.engine.Session;
+import dev.entente.server.engine.incarnation.FirstRenewal;
+import dev.entente.server.engine.incarnation.Session;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Membership;

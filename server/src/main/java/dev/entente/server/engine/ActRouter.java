@@ -29,20 +29,30 @@ final class ActRouter {
     private static final Duration PAUSE = Duration.ofMillis(25);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
-    private final Engine engine;
-    private final Host host;
+    private final OpenMailboxes mailboxes;
     private final TransactionStore store;
+    private final World world;
     private final EngineSettings settings;
+    private final CurrentSnapshots snapshots;
+    private final Strays strays;
 
-    ActRouter(Engine engine, Host host, TransactionStore store, EngineSettings settings) {
-        this.engine = engine;
-        this.host = host;
+    ActRouter(
+            OpenMailboxes mailboxes,
+            TransactionStore store,
+            World world,
+            EngineSettings settings,
+            CurrentSnapshots snapshots,
+            Strays strays) {
+        this.mailboxes = mailboxes;
         this.store = store;
+        this.world = world;
         this.settings = settings;
+        this.snapshots = snapshots;
+        this.strays = strays;
     }
 
     void bring(String gid, PendingAct ask) {
-        Mailbox mailbox = engine.mailbox(gid);
+        Mailbox mailbox = mailboxes.mailbox(gid);
         if (mailbox != null && !(ask.act() instanceof Act.Register)) {
             mailbox.ask(ask);
             return;
@@ -72,9 +82,9 @@ final class ActRouter {
                             ErrorCode.OWNER_UNREACHABLE, "'" + gid + "' is changing hands; ask again", SHORTLY));
             return;
         }
-        long jitter = Math.floorMod(host.world().random().getAsLong(), PAUSE.toMillis());
+        long jitter = Math.floorMod(world.random().getAsLong(), PAUSE.toMillis());
         Duration pause = PAUSE.multipliedBy(1L << Math.min(ask.tries(), 6)).plusMillis(jitter);
-        host.world().timers().schedule(pause, () -> bring(gid, ask.again()));
+        world.timers().schedule(pause, () -> bring(gid, ask.again()));
     }
 
     private void toRow(String gid, @Nullable StoredTransaction row, PendingAct ask) {
@@ -93,18 +103,18 @@ final class ActRouter {
 
     /** It answers one act, and is held by nobody. */
     private Mailbox passing(FinishedRow row) {
-        return new Mailbox(host, Rows.transaction(row), null, 0, null, new Weight(engine.load(), 0));
+        return mailboxes.passing(Rows.transaction(row), null);
     }
 
     private void toOpenRow(OpenRow row, PendingAct ask) {
-        Mailbox mailbox = engine.mailbox(row.gid());
+        Mailbox mailbox = mailboxes.mailbox(row.gid());
         if (mailbox != null) {
             mailbox.ask(ask);
         } else if (row.owner() == null) {
             take(row, ask);
         } else if (row.owner() == store.incarnation()) {
             // on its way into memory, or the answer that told us of it was lost
-            engine.strays().suspect();
+            strays.suspect();
             bringAgain(row.gid(), ask);
         } else if (ask.act() instanceof Act.Drop drop && isOver(drop, row)) {
             throw drop.nothing();
@@ -116,7 +126,7 @@ final class ActRouter {
     /** As far as is durable; its owner, where it has to be asked, knows more. */
     private boolean isOver(Act.Drop drop, OpenRow row) {
         try {
-            Snapshot seen = Snapshots.of(row, engine.rows());
+            Snapshot seen = snapshots.of(row);
             return drop.openIn(seen.plan(), seen.progress()).isEmpty();
         } catch (UnreadableRow unreadable) {
             return false;
@@ -132,21 +142,20 @@ final class ActRouter {
         }
         Mailbox mailbox = open(row, ask.act());
         mailbox.ask(ask);
-        engine.inTime(mailbox);
-        if (engine.load().isTooMuch()) {
+        mailboxes.inTime(mailbox);
+        if (mailboxes.holdsTooMuch()) {
             mailbox.happen(new Event.DrainDue()); // what was asked is done, what follows waits for room
         }
     }
 
     private Mailbox open(OpenRow row, Act act) {
         try {
-            return engine.openUnheld(row);
+            return mailboxes.openUnheld(row);
         } catch (UnreadableRow unreadable) {
             if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
                 // for this act alone: no other may meet a transaction without branches
-                GlobalTransaction left =
-                        Rows.damaged(row, unreadable, host.world().now());
-                return new Mailbox(host, left, null, 0, row.dueAt(), new Weight(engine.load(), 0));
+                GlobalTransaction left = Rows.damaged(row, unreadable, world.now());
+                return mailboxes.passing(left, row.dueAt());
             }
             throw unreadable;
         }
@@ -155,7 +164,7 @@ final class ActRouter {
     // ---- registering
 
     private void register(OpenRow row, Act.Register act, PendingAct ask) {
-        ByteString encoded = PlanBytes.registeredAt(host.world().now(), act.encoded());
+        ByteString encoded = PlanBytes.registeredAt(world.now(), act.encoded());
         Branch branch = settings.plans().registered(row.plan(), encoded);
         if (row.state() != TransactionState.BEGUN || row.owner() != null) {
             checkSize(row, settings.plans().decodeStored(row.format(), row.plan()), branch, encoded);
@@ -176,7 +185,7 @@ final class ActRouter {
 
     private void checkRoom(OpenRow row, Plan plan, Branch branch, ByteString encoded) {
         Instant deadline = row.deadlineAt();
-        if (deadline != null && !host.world().now().isBefore(deadline)) {
+        if (deadline != null && !world.now().isBefore(deadline)) {
             throw Refusal.of(
                     ErrorCode.DECIDED, "its deadline has passed: no branch can be added any more; reject the call");
         }
@@ -225,7 +234,7 @@ final class ActRouter {
         if (!standing.isSameRegistration(wanted)) {
             throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' stands with other content");
         }
-        Callbacks.when(engine.view(gid), (snapshot, failure) -> {
+        Callbacks.when(snapshots.view(gid), (snapshot, failure) -> {
             if (snapshot != null) {
                 ask.answer().complete(snapshot);
             } else {

@@ -40,17 +40,27 @@ final class Admission {
     /** When the search for strays will have found it. */
     private static final Duration SOON = Duration.ofSeconds(5);
 
-    private final Engine engine;
+    private final OpenMailboxes mailboxes;
     private final TransactionStore store;
     private final World world;
     private final EngineSettings settings;
+    private final CurrentSnapshots snapshots;
+    private final Strays strays;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
-    Admission(Engine engine, TransactionStore store, World world, EngineSettings settings) {
-        this.engine = engine;
+    Admission(
+            OpenMailboxes mailboxes,
+            TransactionStore store,
+            World world,
+            EngineSettings settings,
+            CurrentSnapshots snapshots,
+            Strays strays) {
+        this.mailboxes = mailboxes;
         this.store = store;
         this.world = world;
         this.settings = settings;
+        this.snapshots = snapshots;
+        this.strays = strays;
     }
 
     /** Tells whether a mailbox may be about to open for this gid. */
@@ -59,7 +69,7 @@ final class Admission {
     }
 
     void accept(Submission submission, CompletableFuture<Accepted> answer) {
-        Refusal refusal = engine.refusal();
+        Refusal refusal = mailboxes.refusal();
         if (refusal != null) {
             answer.completeExceptionally(refusal);
         } else if (!underWay.add(submission.gid())) {
@@ -71,7 +81,7 @@ final class Admission {
 
     private void begin(Submission submission, CompletableFuture<Accepted> answer) {
         try {
-            if (engine.mailbox(submission.gid()) != null) {
+            if (mailboxes.mailbox(submission.gid()) != null) {
                 compare(submission, answer);
             } else {
                 insert(submission, answer);
@@ -114,7 +124,7 @@ final class Admission {
 
     private void insert(Submission submission, CompletableFuture<Accepted> answer) {
         Instant now = world.now();
-        Weight weight = new Weight(engine.load(), submission.encodedPlan().size());
+        Weight weight = mailboxes.unweighed(submission.encodedPlan().size());
         try {
             Insert insert = new Insert(submission, row(submission, now, weight), now, weight);
             when(submission, answer, () -> store.accept(insert.row()), (result, failure) -> {
@@ -149,7 +159,7 @@ final class Admission {
     private void refused(Submission submission, @Nullable Throwable failure, CompletableFuture<Accepted> answer) {
         underWay.remove(submission.gid());
         if (!(Failures.cause(failure) instanceof StoreOverloaded)) {
-            engine.strays().suspect();
+            strays.suspect();
         }
         answer.completeExceptionally(Failures.refusal(failure));
     }
@@ -170,7 +180,7 @@ final class Admission {
             Duration start = Duration.between(now, plan.startTime());
             // a deadline before the start ends it on its own time
             dueIn = deadline == null || start.compareTo(deadline) < 0 ? start : deadline;
-        } else if (engine.room() == 0 || !weight.enterIfRoom()) {
+        } else if (mailboxes.room() == 0 || !weight.enterIfRoom()) {
             dueIn = Duration.ZERO;
         }
         return new NewTransaction(
@@ -250,7 +260,8 @@ final class Admission {
         GlobalTransaction transaction =
                 new GlobalTransaction(submission.gid(), plan, now, deadlineAt, progress, custody);
         world.metrics().accepted(plan.pattern());
-        Mailbox mailbox = isHeld ? engine.openAccepted(transaction, submission.traceparent(), insert.weight()) : null;
+        Mailbox mailbox =
+                isHeld ? mailboxes.openAccepted(transaction, submission.traceparent(), insert.weight()) : null;
         Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
         Snapshot shown = Snapshots.live(transaction, 0, store.incarnation(), dueAt, now);
         underWay.remove(submission.gid());
@@ -290,7 +301,7 @@ final class Admission {
                     "'" + submission.gid() + "' stands with other content; use another gid, or send the same content"));
             return;
         }
-        Callbacks.answer(answer, Callbacks.of(() -> engine.view(submission.gid())), (snapshot, failure) -> {
+        Callbacks.answer(answer, Callbacks.of(() -> snapshots.view(submission.gid())), (snapshot, failure) -> {
             if (snapshot == null) {
                 answer.completeExceptionally(Failures.refusal(failure));
             } else {

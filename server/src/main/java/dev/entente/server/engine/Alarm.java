@@ -1,17 +1,23 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.decision.Event;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The next time at which a transaction in memory looks again. Used inside its mailbox only. */
 final class Alarm {
-    private final Mailbox mailbox;
+    private final Consumer<Runnable> inbox;
+    private final Runnable proceed;
     private @Nullable Ringing next;
 
-    Alarm(Mailbox mailbox) {
-        this.mailbox = mailbox;
+    /**
+     * @param inbox runs tasks inside the mailbox
+     * @param proceed makes the mailbox look again
+     */
+    Alarm(Consumer<Runnable> inbox, Runnable proceed) {
+        this.inbox = inbox;
+        this.proceed = proceed;
     }
 
     /**
@@ -37,13 +43,13 @@ final class Alarm {
         Ringing ringing = new Ringing(at);
         next = ringing;
         ringing.timer = world.timers()
-                .schedule(delay.isNegative() ? Duration.ZERO : delay, () -> mailbox.post(() -> ring(ringing)));
+                .schedule(delay.isNegative() ? Duration.ZERO : delay, () -> inbox.accept(() -> ring(ringing)));
     }
 
     private void ring(Ringing ringing) {
         if (next == ringing) {
             next = null;
-            mailbox.happen(new Event.Proceed());
+            proceed.run();
         }
     }
 

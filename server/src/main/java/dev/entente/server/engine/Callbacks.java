@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * Continues after a future without making another that nobody looks at: what a continuation throws is a defect, and is
  * shown.
  */
-final class Callbacks {
+public final class Callbacks {
     private static final Logger LOG = LoggerFactory.getLogger(Callbacks.class);
 
     private Callbacks() {}
@@ -20,7 +20,7 @@ final class Callbacks {
      * Asks for a future; what is thrown in its place is its failure, so that whoever continues after it does so in any
      * case.
      */
-    static <T extends @Nullable Object> CompletableFuture<T> of(Supplier<CompletableFuture<T>> question) {
+    public static <T extends @Nullable Object> CompletableFuture<T> of(Supplier<CompletableFuture<T>> question) {
         try {
             return question.get();
         } catch (RuntimeException | Error thrown) {
@@ -29,7 +29,7 @@ final class Callbacks {
     }
 
     /** Runs the continuation once the future is done, with its result or its failure; the other one is null. */
-    static <T extends @Nullable Object> void when(
+    public static <T extends @Nullable Object> void when(
             CompletableFuture<T> future, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
         var _ = future.handle((result, failure) -> {
             try {
@@ -42,7 +42,7 @@ final class Callbacks {
     }
 
     /** The same for one who waits for an answer: what the continuation throws is the answer. */
-    static <T extends @Nullable Object> void answer(
+    public static <T extends @Nullable Object> void answer(
             CompletableFuture<?> answer,
             CompletableFuture<T> future,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {

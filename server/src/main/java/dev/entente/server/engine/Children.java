@@ -3,13 +3,16 @@ package dev.entente.server.engine;
 import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Effect;
+import dev.entente.server.engine.Transactions.Accepted;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class Children {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
-    private final Engine engine;
+    private final Function<Submission, CompletableFuture<Accepted>> accept;
     private final PlanCodec plans;
 
-    Children(Engine engine, PlanCodec plans) {
-        this.engine = engine;
+    Children(Function<Submission, CompletableFuture<Accepted>> accept, PlanCodec plans) {
+        this.accept = accept;
         this.plans = plans;
     }
 
@@ -33,7 +36,7 @@ final class Children {
         PlanCodec.Decoded child = plans.child(parent.plan(), branch, call.request());
         Submission submission = new Submission(
                 parent.gid() + "/" + branch.id(), child.plan(), child.encoded(), child.digest(), false, traceparent);
-        Callbacks.when(Callbacks.of(() -> engine.accept(submission)), (_, failure) -> answer.accept(outcome(failure)));
+        Callbacks.when(Callbacks.of(() -> accept.apply(submission)), (_, failure) -> answer.accept(outcome(failure)));
     }
 
     /**

@@ -320,9 +320,9 @@ final class DeliveryOrder {
         return Duration.ofMillis(millis + Math.floorMod(world.random().getAsLong(), millis));
     }
 
-    /** Those that were put to rest here behind others. */
-    RestingBehind resting() {
-        return resting;
+    /** Takes up to so many gids of those that rested here behind others, and whose turn has come. */
+    List<String> takeWoken(int limit) {
+        return resting.take(limit);
     }
 
     /** That message is in memory here no more. */

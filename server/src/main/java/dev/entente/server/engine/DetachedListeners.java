@@ -19,7 +19,7 @@ final class DetachedListeners {
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int ROWS_PER_TICK = 250;
 
-    private final Engine engine;
+    private final OpenMailboxes mailboxes;
     private final TransactionStore store;
     private final World world;
     private final Rows rows;
@@ -29,8 +29,8 @@ final class DetachedListeners {
 
     private volatile boolean isClosed;
 
-    DetachedListeners(Engine engine, TransactionStore store, World world, Rows rows) {
-        this.engine = engine;
+    DetachedListeners(OpenMailboxes mailboxes, TransactionStore store, World world, Rows rows) {
+        this.mailboxes = mailboxes;
         this.store = store;
         this.world = world;
         this.rows = rows;
@@ -94,7 +94,7 @@ final class DetachedListeners {
     }
 
     private void look(String gid, List<Listener> all) {
-        Mailbox mailbox = engine.mailbox(gid);
+        Mailbox mailbox = mailboxes.mailbox(gid);
         if (mailbox != null) {
             all.forEach(mailbox::add);
         } else if (!all.stream().allMatch(Listener::isOver)) {

@@ -2,21 +2,15 @@ package dev.entente.server.engine;
 
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Decide;
-import dev.entente.server.decision.Event;
 import dev.entente.server.participant.Participants;
+import dev.entente.server.store.DueWork;
 import dev.entente.server.store.OpenRow;
-import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.TransactionState;
-import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the transactions of one incarnation: accepts them, holds each in a mailbox while it has something to do, and
@@ -25,28 +19,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. It makes no thread and never blocks. When the incarnation ends, {@link #abandon} it and make another.
  */
 public final class Engine implements Transactions {
-    private static final Duration SHORTLY = Duration.ofSeconds(1);
-
-    private final TransactionStore store;
-    private final Lease lease;
-    private final EngineSettings settings;
-    private final Rows rows;
-    private final DeliveryOrder turns;
+    final OpenMailboxes mailboxes;
+    private final CurrentSnapshots snapshots;
+    private final DeliveryOrder order;
     private final DetachedListeners outside;
     private final FlushBehind flushBehind;
     private final ActRouter acting;
     private final Admission admission;
-    private final ParkLog parkLog;
     private final Parking parking;
     private final Strays strays;
-    private final Children children;
-    private final Host host;
     private final PayloadMemory load;
     private final ParticipantShares shares;
-    private final ConcurrentHashMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private final Set<Object> withoutRoom = ConcurrentHashMap.newKeySet();
-    private volatile boolean isAbandoned;
-    private volatile boolean isDraining;
 
     public Engine(
             Decide decider,
@@ -55,22 +39,24 @@ public final class Engine implements Transactions {
             Lease lease,
             World world,
             EngineSettings settings) {
-        this.store = store;
-        this.lease = lease;
-        this.settings = settings;
+        ConcurrentHashMap<String, Mailbox> open = new ConcurrentHashMap<>();
+        Rows rows = new Rows(settings.plans(), settings.keepsPayloads());
+        ParkLog parkLog = new ParkLog(world);
         this.load = new PayloadMemory(settings.maxOpenBytes());
-        this.shares = new ParticipantShares(mailboxes.values(), load, participants, world, settings);
-        this.rows = new Rows(settings.plans(), settings.keepsPayloads());
-        this.turns = new DeliveryOrder(store, world, rows, this::hasRoom, withoutRoom::contains);
-        this.outside = new DetachedListeners(this, store, world, rows);
-        this.flushBehind = new FlushBehind(world, settings.flushAfter(), mailboxes.values());
-        this.host = new EngineHost(this, decider, store, participants, lease, world);
-        this.acting = new ActRouter(this, host, store, settings);
-        this.admission = new Admission(this, store, world, settings);
-        this.parkLog = new ParkLog(world);
+        this.shares = new ParticipantShares(open.values(), load, participants, world, settings);
+        this.order = new DeliveryOrder(store, world, rows, this::hasRoom, withoutRoom::contains);
+        Host host = new Inside(
+                new Host.Books(decider, store, rows, world, order, parkLog),
+                new Host.Departures(
+                        participants, new Children(this::accept, settings.plans()), lease, shares, store, world));
+        this.mailboxes = new OpenMailboxes(open, host, lease, load, shares, settings);
         this.parking = new Parking(store, world, parkLog);
-        this.children = new Children(this, settings.plans());
-        this.strays = new Strays(this, store, world, settings.claimBatch());
+        this.strays = new Strays(mailboxes, store, world, settings.claimBatch(), this::mayHold);
+        this.snapshots = new CurrentSnapshots(mailboxes, store, rows, strays);
+        this.outside = new DetachedListeners(mailboxes, store, world, rows);
+        this.flushBehind = new FlushBehind(world, settings.flushAfter(), open.values());
+        this.acting = new ActRouter(mailboxes, store, world, settings, snapshots, strays);
+        this.admission = new Admission(mailboxes, store, world, settings, snapshots, strays);
     }
 
     // ---- Transactions
@@ -91,53 +77,12 @@ public final class Engine implements Transactions {
 
     @Override
     public CompletableFuture<Snapshot> get(String gid) {
-        Mailbox mailbox = trusted(gid);
-        if (mailbox != null) {
-            CompletableFuture<Snapshot> answer = new CompletableFuture<>();
-            mailbox.look(answer);
-            return answer;
-        }
-        return stored(gid);
+        return snapshots.get(gid);
     }
 
-    /** The row as it stands, or {@link HeldElsewhere}. */
-    CompletableFuture<Snapshot> stored(String gid) {
-        return Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, true)));
-    }
-
-    /**
-     * Returns the mailbox if the lease is held. Without the lease another coordinator may have ended the transaction,
-     * and only the row tells.
-     */
-    private @Nullable Mailbox trusted(String gid) {
-        return lease.isHeld() ? mailboxes.get(gid) : null;
-    }
-
-    /** A mailbox that closes meanwhile looks again, and then another incarnation may hold the row. */
     @Override
     public CompletableFuture<Snapshot> view(String gid) {
-        return trusted(gid) == null
-                ? asStored(gid)
-                : get(gid).exceptionallyCompose(failure -> Failures.cause(failure) instanceof HeldElsewhere
-                        ? asStored(gid)
-                        : CompletableFuture.failedFuture(failure));
-    }
-
-    private CompletableFuture<Snapshot> asStored(String gid) {
-        return Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, false)));
-    }
-
-    private Snapshot seen(String gid, @Nullable StoredTransaction row, boolean asksOwner) {
-        if (row == null) {
-            throw Refusal.notFound(gid);
-        }
-        if (asksOwner && row instanceof OpenRow open && open.owner() != null && open.owner() != store.incarnation()) {
-            throw new HeldElsewhere(open.owner());
-        }
-        if (row instanceof OpenRow open && CallRequests.isOwnedBy(store.incarnation(), open) && !mayHold(gid)) {
-            strays.suspect(); // a look may have passed it over, for it was being sent again just then
-        }
-        return Snapshots.of(row, rows);
+        return snapshots.view(gid);
     }
 
     @Override
@@ -159,7 +104,7 @@ public final class Engine implements Transactions {
     }
 
     private void listen(String gid, Listener listener) {
-        Mailbox mailbox = mailboxes.get(gid);
+        Mailbox mailbox = mailboxes.mailbox(gid);
         if (mailbox == null) {
             outside.add(gid, listener);
         } else {
@@ -167,180 +112,100 @@ public final class Engine implements Transactions {
         }
     }
 
-    // ---- for the rest of the package
+    // ---- for those who claim rows
 
-    /** Why nothing is accepted now, or null. */
-    @Nullable
-    Refusal refusal() {
-        if (isDraining) {
-            return Refusal.temporary(
-                    ErrorCode.DRAINING,
-                    "this coordinator is shutting down; send the same gid to another, or again",
-                    SHORTLY);
-        }
-        return lease.isHeld()
-                ? null
-                : Refusal.temporary(
-                        ErrorCode.LEASE_LOST, "this coordinator's lease has lapsed; send the same gid again", SHORTLY);
+    /** Takes in a claimed row, whatever held it here until now. */
+    public void install(OpenRow row, boolean isFromDead) {
+        mailboxes.install(row, isFromDead);
+    }
+
+    /** Tells whether rows are still taken in: not while it drains, nor without the lease. */
+    public boolean isTaking() {
+        return mailboxes.isTaking();
+    }
+
+    /** Tells whether another transaction may be taken into memory. */
+    public boolean hasRoom() {
+        return mailboxes.hasRoom();
     }
 
     /**
-     * Opens a mailbox for a transaction just accepted, or returns null if it is in memory already. It waits for {@link
-     * Mailbox#begin}.
-     *
-     * @param weight counted
+     * How many more rows may be claimed: a few even where there is no room, if it is one participant that has it all.
      */
-    @Nullable
-    Mailbox openAccepted(GlobalTransaction transaction, @Nullable String traceparent, Weight weight) {
-        Event opening = isDraining ? new Event.DrainDue() : new Event.Proceed();
-        Mailbox mailbox = new Mailbox(host, transaction, opening, 0, null, weight);
-        mailbox.trace(traceparent);
-        return there(mailbox) == null ? inTime(mailbox) : null;
+    public int roomToClaim() {
+        return mailboxes.roomToClaim();
     }
 
-    /** A mailbox for a row that nobody holds, or the one that is there already. */
-    Mailbox openUnheld(OpenRow row) {
-        GlobalTransaction transaction = rows.transaction(row, false);
-        boolean mayHaveCalls =
-                transaction.state() != TransactionState.BEGUN && !Rows.isClean(transaction.progress(), row.rev());
-        Event opening = mayHaveCalls ? new Event.Claimed(store.incarnation(), false, 0) : null;
-        Mailbox mailbox = new Mailbox(
-                host, transaction, opening, 0, row.dueAt(), weight(row).enter());
-        Mailbox there = there(mailbox);
-        return there == null ? mailbox : there;
+    /** Sets room aside for rows that are being read; returns how many bytes, 0 if there is no room. */
+    public long reserve(long mostBytes) {
+        return load.reserve(mostBytes);
     }
 
-    /** The one that is there already, or null: then it is this one from now on. */
-    private @Nullable Mailbox there(Mailbox mailbox) {
-        Mailbox there = mailboxes.putIfAbsent(mailbox.gid(), mailbox);
-        if (there != null) {
-            mailbox.weight().leave();
-        } else {
-            shares.grown();
-        }
-        return there;
+    /** Gives back what was set aside: the rows have come, and count by themselves. */
+    public void release(long bytes) {
+        load.add(-bytes);
     }
 
-    private Weight weight(OpenRow row) {
-        return new Weight(load, row.payloadBytes());
+    /** A takeover waits for room: of a coordinator that died, its source is the incarnation. */
+    public void waitsForRoom(Object source) {
+        withoutRoom.add(source);
     }
 
-    /**
-     * Takes in a claimed row. Whatever held it here until now is out of date: the claim found the row without an owner.
-     */
-    void install(OpenRow row, boolean isFromDead) {
-        Mailbox mailbox = claimed(row, isFromDead);
-        if (mailbox != null) {
-            Mailbox stale = mailboxes.put(row.gid(), mailbox);
-            shares.grown();
-            if (stale != null) {
-                stale.supersede();
-            }
-            inTime(mailbox).begin();
-        }
+    /** That takeover no longer waits for room. */
+    public void goesOn(Object source) {
+        withoutRoom.remove(source);
     }
 
-    /** Takes in a row that is ours and in nobody's hands. */
-    void takeIn(OpenRow row) {
-        Mailbox mailbox = claimed(row, true);
-        if (mailbox != null && there(mailbox) == null) {
-            inTime(mailbox).begin();
-        }
+    /** Tells whether a takeover waits for room. */
+    public boolean isWaitingForRoom(Object source) {
+        return withoutRoom.contains(source);
     }
 
-    private @Nullable Mailbox claimed(OpenRow row, boolean isFromDead) {
-        try {
-            GlobalTransaction transaction = rows.transaction(row, true);
-            boolean isClean = !isFromDead && Rows.isClean(transaction.progress(), row.rev() - 1);
-            Event opening = new Event.Claimed(store.incarnation(), isClean, row.adoptions());
-            return new Mailbox(
-                    host, transaction, opening, row.rev(), null, weight(row).enter());
-        } catch (RuntimeException unreadable) {
-            parking.park(row.gid(), unreadable);
-            return null;
-        }
+    /** Tells whether some participant has as much as its share, or more. */
+    public boolean isAnyCrowd() {
+        return shares.isAnyCrowd();
     }
 
-    /** Applies to a new mailbox that the engine was ended or drained while it was opened. */
-    Mailbox inTime(Mailbox mailbox) {
-        if (isAbandoned) {
-            mailbox.abandon();
-        } else if (isDraining) {
-            mailbox.happen(new Event.DrainDue());
-        }
-        return mailbox;
+    /** There is no room in memory for these: whoever has more than its share has to leave some. */
+    public void fullWhile(DueWork due) {
+        shares.fullWhile(due);
+    }
+
+    /** How many rows that a participant holds back may be claimed now. */
+    public int roomFor(String participant) {
+        return shares.room(participant);
+    }
+
+    /** How many rows of one claim may wait on one participant. */
+    public int ofClaim(int limit) {
+        return shares.ofClaim(limit);
+    }
+
+    /** Takes up to so many gids of messages whose turn has come while they rested. */
+    public List<String> takeWoken(int limit) {
+        return order.takeWoken(limit);
+    }
+
+    /** Some rows may have become this incarnation's without its knowing. */
+    public void suspectStrays() {
+        strays.suspect();
+    }
+
+    /** Takes in rows that are ours and in nobody's hands, if there may be any. How many were taken in. */
+    public CompletableFuture<Integer> takeInStrays() {
+        return strays.look();
     }
 
     /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
-    boolean mayHold(String gid) {
-        return mailboxes.containsKey(gid) || admission.isUnderWay(gid) || parking.isUnderWay(gid);
-    }
-
-    @Nullable
-    Mailbox mailbox(String gid) {
-        return mailboxes.get(gid);
-    }
-
-    void closed(Mailbox mailbox) {
-        mailbox.weight().leave();
-        if (mailboxes.remove(mailbox.gid(), mailbox)) {
-            turns.left(mailbox.gid());
-        }
-    }
-
-    /**
-     * The sources of rows whose takeover waits for room in memory: of a coordinator that died, its incarnation.
-     * Thread-safe.
-     */
-    Set<Object> withoutRoom() {
-        return withoutRoom;
-    }
-
-    PayloadMemory load() {
-        return load;
-    }
-
-    ParticipantShares shares() {
-        return shares;
-    }
-
-    Rows rows() {
-        return rows;
-    }
-
-    Children children() {
-        return children;
-    }
-
-    ActRouter acting() {
-        return acting;
-    }
-
-    DetachedListeners outside() {
-        return outside;
-    }
-
-    ParkLog parkLog() {
-        return parkLog;
-    }
-
-    Parking parking() {
-        return parking;
-    }
-
-    DeliveryOrder turns() {
-        return turns;
-    }
-
-    Strays strays() {
-        return strays;
+    public boolean mayHold(String gid) {
+        return mailboxes.mailbox(gid) != null || admission.isUnderWay(gid) || parking.isUnderWay(gid);
     }
 
     // ---- its life
 
     /** Transactions in memory. */
     public int open() {
-        return mailboxes.size();
+        return mailboxes.count();
     }
 
     /** Payload bytes of the transactions in memory. */
@@ -348,50 +213,81 @@ public final class Engine implements Transactions {
         return load.heldBytes();
     }
 
-    /** How many more transactions may be taken into memory. */
-    int room() {
-        return Math.max(0, settings.maxOpen() - mailboxes.size());
-    }
-
-    /** Tells whether another transaction may be taken into memory. */
-    boolean hasRoom() {
-        return room() > 0 && load.hasRoom();
-    }
-
-    /**
-     * How many more rows may be claimed: a few even where there is no room, if it is one participant that has it all.
-     */
-    int roomToClaim() {
-        if (hasRoom()) {
-            return room();
-        }
-        int grace = shares.grace();
-        boolean isFarBeyond = load.heldBytes() - settings.maxOpenBytes() >= settings.maxOpenBytes() / 8;
-        return isFarBeyond ? 0 : Math.clamp((long) settings.maxOpen() + grace - mailboxes.size(), 0, grace);
-    }
-
-    boolean isTaking() {
-        return !isDraining && !isAbandoned && lease.isHeld();
-    }
-
     /**
      * No new work; what is in flight is finished, the rest is put to rest. {@link #open} falls to zero if all goes
      * well.
      */
     public void drain() {
-        isDraining = true;
-        mailboxes.values().forEach(mailbox -> mailbox.happen(new Event.DrainDue()));
+        mailboxes.drain();
     }
 
     /**
      * The incarnation is no more: everything is dropped, and every waiting client gets an error that says to ask again.
      */
     public void abandon() {
-        isAbandoned = true;
-        mailboxes.values().forEach(Mailbox::abandon);
+        mailboxes.abandon();
         outside.close();
         shares.close();
         parking.close();
         flushBehind.close();
+    }
+
+    /** Passes on to the engine's parts what a mailbox cannot keep. */
+    private final class Inside implements Host {
+        private final Books books;
+        private final Departures departures;
+
+        Inside(Books books, Departures departures) {
+            this.books = books;
+            this.departures = departures;
+        }
+
+        @Override
+        public Books books() {
+            return books;
+        }
+
+        @Override
+        public Departures departures() {
+            return departures;
+        }
+
+        @Override
+        public void closed(Mailbox mailbox) {
+            if (mailboxes.closed(mailbox)) {
+                order.left(mailbox.gid());
+            }
+        }
+
+        @Override
+        public void redirect(String gid, PendingAct ask) {
+            acting.bringAgain(gid, ask);
+        }
+
+        @Override
+        public void listenOutside(String gid, Listener listener) {
+            outside.keep(gid, listener);
+        }
+
+        @Override
+        public void lookAgain(String gid, CompletableFuture<Snapshot> answer) {
+            Callbacks.when(snapshots.stored(gid), (snapshot, failure) -> {
+                if (failure == null) {
+                    answer.complete(snapshot);
+                } else {
+                    answer.completeExceptionally(failure);
+                }
+            });
+        }
+
+        @Override
+        public void stopped(String gid, Throwable defect) {
+            parking.park(gid, defect);
+        }
+
+        @Override
+        public void strayed() {
+            strays.suspect();
+        }
     }
 }

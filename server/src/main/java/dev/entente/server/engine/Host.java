@@ -5,23 +5,11 @@ import dev.entente.server.participant.Participants;
 import dev.entente.server.store.TransactionStore;
 import java.util.concurrent.CompletableFuture;
 
-/** The services of the engine that a mailbox uses. */
+/** The engine as a mailbox sees it: its books, its way out for calls, and who takes on what it cannot keep. */
 interface Host {
-    Decide decider();
+    Books books();
 
-    TransactionStore store();
-
-    Participants participants();
-
-    Children children();
-
-    Lease lease();
-
-    World world();
-
-    Rows rows();
-
-    ParkLog parkLog();
+    Departures departures();
 
     /** The mailbox is closed: forget it. */
     void closed(Mailbox mailbox);
@@ -40,10 +28,19 @@ interface Host {
      */
     void stopped(String gid, Throwable defect);
 
-    DeliveryOrder turns();
-
-    ParticipantShares shares();
-
     /** A row may still be ours though its mailbox gave it up. */
     void strayed();
+
+    /** Decides and writes down what becomes of a transaction. */
+    record Books(
+            Decide decider, TransactionStore store, Rows rows, World world, DeliveryOrder order, ParkLog parkLog) {}
+
+    /** Lets calls leave, to participants or as transactions of their own. */
+    record Departures(
+            Participants participants,
+            Children children,
+            Lease lease,
+            ParticipantShares shares,
+            TransactionStore store,
+            World world) {}
 }

@@ -23,10 +23,11 @@ final class Mailbox {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private final Host host;
+    private final Host.Books books;
     private final SerialQueue inbox = new SerialQueue(this::stop);
     private final PendingActs asks = new PendingActs();
     private final Audience audience = new Audience();
-    private final Alarm alarm = new Alarm(this);
+    private final Alarm alarm = new Alarm(this::post, () -> happen(new Event.Proceed()));
     private final MailboxCalls calls;
     private final Weight weight;
     private volatile GlobalTransaction transaction;
@@ -52,12 +53,13 @@ final class Mailbox {
             @Nullable Instant dueAt,
             Weight weight) {
         this.host = host;
+        this.books = host.books();
         this.transaction = transaction;
         this.opening = opening;
         this.claimedRev = claimedRev;
         this.dueAt = dueAt;
         this.weight = weight;
-        this.calls = new MailboxCalls(host, this);
+        this.calls = new MailboxCalls(host.departures(), this);
     }
 
     String gid() {
@@ -194,19 +196,19 @@ final class Mailbox {
             opening = null;
             decide(first);
         }
-        Event next = event == null ? asks.next(transaction, first, host.world()) : event;
+        Event next = event == null ? asks.next(transaction, first, books.world()) : event;
         while (next != null) {
             decide(next);
-            next = asks.next(transaction, next, host.world());
+            next = asks.next(transaction, next, books.world());
         }
         discardIfIdle();
     }
 
     private void decide(Event event) {
-        World world = host.world();
+        World world = books.world();
         GlobalTransaction before = transaction;
-        Decision decision =
-                host.decider().decide(before, event, world.now(), world.random().getAsLong());
+        Decision decision = books.decider()
+                .decide(before, event, world.now(), world.random().getAsLong());
         transaction = decision.next();
         if (weight.changed(before, transaction)) {
             happen(new Event.DrainDue()); // rests as soon as no call is under way, and is claimed when there is room
@@ -226,9 +228,9 @@ final class Mailbox {
         switch (effect) {
             case Effect.Call call -> calls.call(call);
             case Effect.AwaitTurn await ->
-                host.turns().await(transaction, await.branch(), event -> post(() -> turn(event)));
+                books.order().await(transaction, await.branch(), event -> post(() -> turn(event)));
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
-            case Effect.Wake wake -> alarm.set(host.world(), wake.at());
+            case Effect.Wake wake -> alarm.set(books.world(), wake.at());
             case Effect.Defer _ -> {}
             case Effect.Refuse refuse -> asks.refused(refuse.refusal());
             case Effect.Recorded recorded -> asks.recorded(recorded.revision());
@@ -237,7 +239,7 @@ final class Mailbox {
 
     private void turn(Event told) {
         if (!isClosed) {
-            host.turns().told(transaction, told);
+            books.order().told(transaction, told);
             step(told);
         }
     }
@@ -264,15 +266,15 @@ final class Mailbox {
     // ---- writes
 
     private void write(Effect effect) {
-        var write = host.rows()
+        var write = books.rows()
                 .write(
                         calls.written(),
                         effect,
-                        host.world().now(),
+                        books.world().now(),
                         calls.haveProgressed(),
                         asks.takeAudit(transaction),
                         calls.heldBackBy(effect));
-        var result = host.store().write(write);
+        var result = books.store().write(write);
         isWriting = true;
         Callbacks.when(result, (written, failure) -> post(() -> written(effect, written, failure)));
     }
@@ -294,7 +296,7 @@ final class Mailbox {
         if (!transaction.custody().isHeld()) {
             claimedRev = rev;
         }
-        host.turns().moved(transaction);
+        books.order().moved(transaction);
         if (effect instanceof Effect.Flush) {
             step(new Event.Written(rev));
         } else {
@@ -319,7 +321,7 @@ final class Mailbox {
         dueAt = due;
         close();
         answerIfDurable();
-        Counting.left(host.world(), host.parkLog(), transaction);
+        Counting.left(books.world(), books.parkLog(), transaction);
         audience.hear(this::snapshot);
         audience.leave(listener -> host.listenOutside(gid(), listener));
         asks.takeAll().forEach(ask -> host.redirect(gid(), ask));
@@ -344,7 +346,7 @@ final class Mailbox {
 
     /** A defect: nothing more happens here, and the row is parked once no write of ours is under way. */
     private void stop(Throwable thrown) {
-        host.world().metrics().caught("mailbox");
+        books.world().metrics().caught("mailbox");
         if (isClosed) {
             return;
         }
@@ -390,9 +392,9 @@ final class Mailbox {
         Snapshot live = Snapshots.live(
                 transaction,
                 claimedRev,
-                host.store().incarnation(),
+                books.store().incarnation(),
                 dueAt,
-                host.world().now());
+                books.world().now());
         return live.with(calls.shown());
     }
 }

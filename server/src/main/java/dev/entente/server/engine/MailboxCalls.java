@@ -4,8 +4,14 @@ import dev.entente.server.decision.Decider;
 import dev.entente.server.decision.Effect;
 import dev.entente.server.decision.Event;
 import dev.entente.server.participant.BranchCall;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.Fence;
 import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
@@ -20,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class MailboxCalls implements BranchCall.Permit {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
-    private final Host host;
+    private final Host.Departures departures;
     private final Mailbox mailbox;
     /**
      * The trace of the request that brought it: not stored, so calls after a takeover belong to traces of their own.
@@ -35,8 +41,8 @@ final class MailboxCalls implements BranchCall.Permit {
 
     private boolean hasProgressed;
 
-    MailboxCalls(Host host, Mailbox mailbox) {
-        this.host = host;
+    MailboxCalls(Host.Departures departures, Mailbox mailbox) {
+        this.departures = departures;
         this.mailbox = mailbox;
     }
 
@@ -51,28 +57,64 @@ final class MailboxCalls implements BranchCall.Permit {
         if (roomWait != null) {
             roomWait.end(call.branch());
         }
-        if (!host.lease().isHeld()) {
+        if (!departures.lease().isHeld()) {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
-        } else if (CallRequests.isByChild(transaction, call)) {
-            host.children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));
-        } else if (host.shares().turnsAway(mailbox, call.target().participant())) {
+        } else if (isByChild(transaction, call)) {
+            departures.children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));
+        } else if (departures.shares().turnsAway(mailbox, call.target().participant())) {
             waitForRoom(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
         } else {
-            host.participants()
-                    .call(
-                            CallRequests.request(transaction, call, mailbox.claimedRev(), traceparent, permit(call)),
-                            outcome -> answered(call, outcome));
+            departures.participants().call(request(transaction, call), outcome -> answered(call, outcome));
         }
     }
 
     private void answered(Effect.Call call, Outcome outcome) {
         if (outcome instanceof Outcome.StaleFence stale) {
-            CallRequests.stale(host, mailbox.gid(), stale, mailbox::abandon, unknown -> finished(call, unknown));
-        } else if (outcome instanceof Outcome.NotSent why && host.shares().isPressed()) {
+            stale(call, stale);
+        } else if (outcome instanceof Outcome.NotSent why && departures.shares().isPressed()) {
             waitForRoom(call, why);
         } else {
             finished(call, outcome);
         }
+    }
+
+    /** Tells whether another transaction makes the call. */
+    private static boolean isByChild(GlobalTransaction transaction, Effect.Call call) {
+        Operation operation = transaction.plan().branches().get(call.branch()).operation(call.role());
+        return operation != null && operation.child() != null;
+    }
+
+    private BranchCall request(GlobalTransaction transaction, Effect.Call call) {
+        Plan plan = transaction.plan();
+        Branch branch = plan.branches().get(call.branch());
+        return new BranchCall(
+                transaction.gid(),
+                branch.shownId(),
+                plan.operationName(call.branch(), call.role()),
+                call.attempt(),
+                Fence.of(mailbox.claimedRev()),
+                plan.pattern(),
+                transaction.createdAt(),
+                call.target(),
+                call.request(),
+                call.timeout(),
+                permit(call),
+                traceparent);
+    }
+
+    /**
+     * A participant has seen a higher fence: either this coordinator was superseded, or the participant is wrong. The
+     * row knows.
+     */
+    private void stale(Effect.Call call, Outcome.StaleFence stale) {
+        TransactionStore store = departures.store();
+        Callbacks.when(store.read(mailbox.gid()), (row, failure) -> {
+            if (failure != null || (row instanceof OpenRow open && open.isOwnedBy(store.incarnation()))) {
+                finished(call, new Outcome.Unknown("stale fence: " + stale.detail(), null));
+            } else {
+                mailbox.abandon();
+            }
+        });
     }
 
     /** Makes it wait in its row instead of in memory, where others may need the room. */
@@ -158,12 +200,12 @@ final class MailboxCalls implements BranchCall.Permit {
 
     @Override
     public boolean mayLeave() {
-        return host.lease().isHeld() && mailbox.isStaying();
+        return departures.lease().isHeld() && mailbox.isStaying();
     }
 
     @Override
     public boolean mayWait() {
-        return mailbox.isStaying() && !host.shares().callsBack(mailbox);
+        return mailbox.isStaying() && !departures.shares().callsBack(mailbox);
     }
 
     private BranchCall.Permit permit(Effect.Call call) {
@@ -205,7 +247,7 @@ final class MailboxCalls implements BranchCall.Permit {
 
         private boolean isStillWanted() {
             return Decider.mayStillLeave(
-                    mailbox.transaction(), branch, host.world().now());
+                    mailbox.transaction(), branch, departures.world().now());
         }
     }
 

@@ -5,7 +5,6 @@ import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoreFailure;
-import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.transaction.ParkReason;
@@ -97,19 +96,15 @@ final class Parking {
                 underWay.remove(gid);
             } else if (failure != null) {
                 again(gid, mark, failure);
-            } else if (CallRequests.isOwnedBy(store.incarnation(), row)) {
-                write(gid, row, mark);
+            } else if (row instanceof OpenRow open && open.isOwnedBy(store.incarnation())) {
+                write(gid, open, mark);
             } else {
                 underWay.remove(gid);
             }
         });
     }
 
-    private void write(String gid, @Nullable StoredTransaction row, @Nullable Parked mark) {
-        if (!(row instanceof OpenRow open)) {
-            underWay.remove(gid);
-            return;
-        }
+    private void write(String gid, OpenRow open, @Nullable Parked mark) {
         RowWrite.Rest rest = mark == null
                 ? new RowWrite.Rest(
                         open.state(), null, Duration.ZERO, open.parked(), open.waitingOn(), PlanCodec.format() + 1)

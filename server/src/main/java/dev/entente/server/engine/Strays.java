@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,22 +24,27 @@ import org.jspecify.annotations.Nullable;
 final class Strays {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
 
-    private final Engine engine;
+    private final OpenMailboxes mailboxes;
     private final TransactionStore store;
     private final World world;
     private final int batch;
+    private final Predicate<String> mayBeHeld;
     private volatile boolean isSuspected;
     /** Gids and revs that the last look found unheld. */
     private Map<String, Long> unheld = Map.of();
 
     private long lookedAtNanos;
 
-    /** @param batch rows looked at in one question */
-    Strays(Engine engine, TransactionStore store, World world, int batch) {
-        this.engine = engine;
+    /**
+     * @param batch rows looked at in one question
+     * @param mayBeHeld whether the row of a gid is in memory, or on its way there, or being parked
+     */
+    Strays(OpenMailboxes mailboxes, TransactionStore store, World world, int batch, Predicate<String> mayBeHeld) {
+        this.mailboxes = mailboxes;
         this.store = store;
         this.world = world;
         this.batch = batch;
+        this.mayBeHeld = mayBeHeld;
         this.lookedAtNanos = world.nanos().getAsLong();
     }
 
@@ -47,18 +53,23 @@ final class Strays {
         isSuspected = true;
     }
 
+    /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
+    boolean mayBeHeld(String gid) {
+        return mayBeHeld.test(gid);
+    }
+
     /** Looks if there may be some and it is time to. No claim may be under way. How many were taken in. */
     CompletableFuture<Integer> look() {
         long now = world.nanos().getAsLong();
         boolean isDue = isSuspected || !unheld.isEmpty();
-        if (!isDue || !engine.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
+        if (!isDue || !mailboxes.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
             return CompletableFuture.completedFuture(0);
         }
         isSuspected = false;
         lookedAtNanos = now;
         // asked before the rows are read: whoever holds one now may finish it before we look for its mailbox
         Map<String, Long> before = new HashMap<>(unheld);
-        before.keySet().removeIf(engine::mayHold);
+        before.keySet().removeIf(mayBeHeld);
         unheld = new HashMap<>();
         return look(before, "", 0).whenComplete((_, failure) -> {
             if (failure != null) {
@@ -81,7 +92,7 @@ final class Strays {
         for (OwnedRow row : rows) {
             if (Long.valueOf(row.rev()).equals(before.get(row.gid()))) {
                 strays.add(row);
-            } else if (!engine.mayHold(row.gid())) {
+            } else if (!mayBeHeld(row.gid())) {
                 unheld.put(row.gid(), row.rev());
             }
         }
@@ -92,9 +103,9 @@ final class Strays {
     private CompletableFuture<Integer> takeIn(Iterator<OwnedRow> strays, int taken) {
         while (strays.hasNext()) {
             OwnedRow next = strays.next();
-            if (taken > 0 && !engine.hasRoom()) {
+            if (taken > 0 && !mailboxes.hasRoom()) {
                 unheld.put(next.gid(), next.rev());
-            } else if (!engine.mayHold(next.gid())) {
+            } else if (!mayBeHeld(next.gid())) {
                 return store.read(next.gid()).thenCompose(row -> takeIn(strays, taken + (takeIn(next, row) ? 1 : 0)));
             }
         }
@@ -102,10 +113,8 @@ final class Strays {
     }
 
     private boolean takeIn(OwnedRow stray, @Nullable StoredTransaction row) {
-        if (row instanceof OpenRow open
-                && open.rev() == stray.rev()
-                && CallRequests.isOwnedBy(store.incarnation(), open)) {
-            engine.takeIn(open);
+        if (row instanceof OpenRow open && open.rev() == stray.rev() && open.isOwnedBy(store.incarnation())) {
+            mailboxes.takeIn(open);
             return true;
         }
         return false;

@@ -42,11 +42,11 @@ public record World(
     }
 
     /** The same world with another clock. */
-    World withClock(Supplier<Instant> other) {
+    public World withClock(Supplier<Instant> other) {
         return new World(other, nanos, wallMillis, timers, random, metrics);
     }
 
-    Instant now() {
+    public Instant now() {
         return clock.get();
     }
 }

@@ -65,7 +65,7 @@ class AdmissionTest {
     private static void lookTwice(EngineFixture fixture) {
         for (int i = 0; i < 2; i++) {
             fixture.pass(Duration.ofSeconds(2));
-            fixture.engine.strays().look().join();
+            fixture.engine.takeInStrays().join();
         }
     }
 }

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 
 class DeliveryOrderTest {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
-    private static final long DEAD = 99;
 
     private final EngineFixture fixture = new EngineFixture();
 
@@ -50,14 +49,13 @@ class DeliveryOrderTest {
         fixture.calls.remove().answer().accept(new Outcome.Failed("no", false));
         submit("next", "head");
         fixture.pass(PATIENCE);
-        RestingBehind resting = fixture.engine.turns().resting();
-        assertThat(resting.take(10)).isEmpty();
+        assertThat(fixture.engine.takeWoken(10)).isEmpty();
 
         var _ = fixture.engine.act("head", new Act.Retry("eve", "mended", 0));
-        assertThat(resting.take(10)).isEmpty();
+        assertThat(fixture.engine.takeWoken(10)).isEmpty();
         fixture.calls.remove().succeed();
 
-        assertThat(resting.take(10)).containsExactly("next");
+        assertThat(fixture.engine.takeWoken(10)).containsExactly("next");
         fixture.engine.install(fixture.store.claim("next", null), false);
         assertThat(fixture.calls).extracting(open -> open.call().gid()).containsExactly("next");
     }
@@ -127,26 +125,6 @@ class DeliveryOrderTest {
         fixture.pass(Duration.ofMinutes(1));
 
         assertThat(fixture.store.open("next").owner()).isNull();
-    }
-
-    @Test
-    void a_message_behind_a_dead_coordinators_one_that_waits_for_room_gives_up_its_own() {
-        EngineFixture fixture = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(1));
-        EngineFixture other = new EngineFixture();
-        var _ = other.engine.accept(EngineFixture.message("head", null));
-        fixture.store.rows.put("head", other.store.rows.get("head"));
-        fixture.store.own("head", DEAD);
-        queueUp(fixture, "next", "head");
-        fixture.pass(Duration.ofMinutes(1));
-        assertThat(fixture.store.open("next").owner())
-                .as("its coordinator lives")
-                .isNotNull();
-
-        var _ = new Takeover(fixture.engine, fixture.world, 1, _ -> {}).begin(new DeadRows(fixture.store, DEAD));
-        fixture.pass(Duration.ofMinutes(1));
-
-        assertThat(fixture.store.open("next").owner()).isNull();
-        assertThat(fixture.engine.withoutRoom()).isEmpty();
     }
 
     private static void queueUp(EngineFixture fixture, String gid, String before) {

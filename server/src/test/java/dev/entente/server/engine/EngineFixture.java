@@ -28,39 +28,39 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An engine on a table in memory, with participants and a clock that the test moves. */
-final class EngineFixture {
-    static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+public final class EngineFixture {
+    public static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 
     /** A call that has left and is not answered. */
-    record Open(BranchCall call, Consumer<Outcome> answer) {
-        void succeed() {
+    public record Open(BranchCall call, Consumer<Outcome> answer) {
+        public void succeed() {
             answer.accept(new Outcome.Succeeded(ByteString.EMPTY));
         }
     }
 
     private record Timer(long atNanos, long order, Runnable task) {}
 
-    final FakeStore store = new FakeStore();
-    final ArrayDeque<Open> calls = new ArrayDeque<>();
-    final List<BranchCall> everCalled = new ArrayList<>();
+    public final FakeStore store = new FakeStore();
+    public final ArrayDeque<Open> calls = new ArrayDeque<>();
+    public final List<BranchCall> everCalled = new ArrayList<>();
     private final PriorityQueue<Timer> timers =
             new PriorityQueue<>(Comparator.comparingLong(Timer::atNanos).thenComparingLong(Timer::order));
     private long nanos;
     private long order;
-    boolean isLeaseHeld = true;
-    final World world;
-    final Engine engine;
-    final EngineSettings settings;
+    public boolean isLeaseHeld = true;
+    public final World world;
+    public final Engine engine;
+    public final EngineSettings settings;
 
-    EngineFixture() {
+    public EngineFixture() {
         this(new Decider());
     }
 
-    EngineFixture(Decide decider) {
+    public EngineFixture(Decide decider) {
         this(decider, EngineSettings.STANDARD);
     }
 
-    EngineFixture(Decide decider, EngineSettings settings) {
+    public EngineFixture(Decide decider, EngineSettings settings) {
         world = new World(
                 () -> NOON.plusNanos(nanos),
                 () -> nanos,
@@ -83,7 +83,7 @@ final class EngineFixture {
         calls.add(new Open(call, answer));
     }
 
-    void pass(Duration duration) {
+    public void pass(Duration duration) {
         long until = nanos + duration.toNanos();
         for (Timer next = timers.peek(); next != null && next.atNanos <= until; next = timers.peek()) {
             timers.remove(next);
@@ -93,11 +93,11 @@ final class EngineFixture {
         nanos = until;
     }
 
-    void submit(String gid, String... steps) {
+    public void submit(String gid, String... steps) {
         var _ = engine.accept(submission(gid, steps));
     }
 
-    static Submission submission(String gid, String... steps) {
+    public static Submission submission(String gid, String... steps) {
         Saga.Builder saga = Saga.newBuilder();
         for (String step : steps) {
             saga.addSteps(
@@ -107,7 +107,7 @@ final class EngineFixture {
     }
 
     /** A saga of one step at that participant. */
-    static Submission at(String participant, String gid, @Nullable Duration deadline) {
+    public static Submission at(String participant, String gid, @Nullable Duration deadline) {
         Operation action = operation().toBuilder()
                 .setGrpc(participant + "/shop.v1.StockService/Reserve")
                 .build();
@@ -130,7 +130,7 @@ final class EngineFixture {
     }
 
     /** A saga whose first request has so many bytes, and whose result is that step's response. */
-    static Submission heavy(String gid, int bytes, String... more) {
+    public static Submission heavy(String gid, int bytes, String... more) {
         Saga.Builder saga = Saga.newBuilder()
                 .addSteps(SagaStep.newBuilder()
                         .setId("heavy")
@@ -150,7 +150,7 @@ final class EngineFixture {
     }
 
     /** The same, to start that long after noon, with a deadline. */
-    static Submission scheduled(String gid, Duration start, Duration deadline) {
+    public static Submission scheduled(String gid, Duration start, Duration deadline) {
         Instant at = NOON.plus(start);
         Plan plan = Plan.newBuilder()
                 .setName("test")
@@ -167,7 +167,7 @@ final class EngineFixture {
     }
 
     /** From now on messages to that topic go to these. */
-    void subscribe(String topic, String... subscribers) {
+    public void subscribe(String topic, String... subscribers) {
         ByteString appended = PlanBytes.fannedOut();
         for (String subscriber : subscribers) {
             appended = appended.concat(PlanBytes.fannedOut(topic, subscriber, operation()));
@@ -176,7 +176,7 @@ final class EngineFixture {
     }
 
     /** A message with an ordering key, to a topic or to a receiver of its own. */
-    static Submission message(String gid, @Nullable String topic) {
+    public static Submission message(String gid, @Nullable String topic) {
         Operation delivery = topic == null
                 ? operation()
                 : Operation.newBuilder()
@@ -192,7 +192,7 @@ final class EngineFixture {
     }
 
     /** A message with an ordering key that its client has begun, and that is asked about. */
-    static Submission begunMessage(String gid) {
+    public static Submission begunMessage(String gid) {
         PlanCodec.Decoded plan = PlanCodec.standard()
                 .decode(Plan.newBuilder()
                         .setName("test")
@@ -211,11 +211,11 @@ final class EngineFixture {
                 .build();
     }
 
-    static Act abortByForce() {
+    public static Act abortByForce() {
         return new Act.ForceFinish(TransactionState.ABORTED, "eve", "enough", 0);
     }
 
-    static Act park(String why) {
+    public static Act park(String why) {
         return new Act.Park("eve", why, 0);
     }
 }

@@ -376,8 +376,8 @@ class EngineTest {
 
     private static void look(EngineFixture fixture, Duration after) {
         fixture.pass(after);
-        fixture.engine.strays().suspect();
-        fixture.engine.strays().look().join();
+        fixture.engine.suspectStrays();
+        fixture.engine.takeInStrays().join();
     }
 
     private static List<HistoryKind> kinds(Snapshot snapshot) {

@@ -7,18 +7,18 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The table of coordinators, as the test sets it. */
-final class FakeMembership implements Membership {
-    static final Renewal ALIVE = new Renewal(true, EngineFixture.NOON);
+public final class FakeMembership implements Membership {
+    public static final Renewal ALIVE = new Renewal(true, EngineFixture.NOON);
 
     /** While it is set, every question throws it in place of answering. */
     @Nullable
-    Error thrown;
+    public Error thrown;
 
     /** The answer to a renewal. */
     @Nullable
-    Renewal renewal = ALIVE;
+    public Renewal renewal = ALIVE;
 
-    int looks;
+    public int looks;
     List<Peer> peers = new ArrayList<>();
 
     private <T> CompletableFuture<T> answered(@Nullable T result) {

@@ -27,38 +27,38 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Rows in memory. Everything is carried out at once; while answers are held back, they wait for {@link #answer}. */
-final class FakeStore implements TransactionStore {
-    static final long ME = 7;
+public final class FakeStore implements TransactionStore {
+    public static final long ME = 7;
 
-    final Map<String, StoredTransaction> rows = new LinkedHashMap<>();
-    final List<RowWrite> writes = new ArrayList<>();
-    final ArrayDeque<Runnable> answers = new ArrayDeque<>();
-    boolean isHoldingBack;
+    public final Map<String, StoredTransaction> rows = new LinkedHashMap<>();
+    public final List<RowWrite> writes = new ArrayList<>();
+    public final ArrayDeque<Runnable> answers = new ArrayDeque<>();
+    public boolean isHoldingBack;
     /** As a store answers that finds a batch in doubt: an untouched row of ours was accepted, by whomever. */
-    boolean isInDoubt;
+    public boolean isInDoubt;
 
     /** The predecessor of a message's delivery, by gid. */
-    final Map<String, Predecessor> ahead = new HashMap<>();
+    public final Map<String, Predecessor> ahead = new HashMap<>();
     /** The bytes that an accept appends to the plan of a message, by topic. */
-    final Map<String, ByteString> subscribed = new HashMap<>();
+    public final Map<String, ByteString> subscribed = new HashMap<>();
     /** While it is set, accepts are carried out and answered so. */
     @Nullable
-    RuntimeException whyNotAnswered;
+    public RuntimeException whyNotAnswered;
 
     /** While it is set, writes of owners are refused for good. */
     @Nullable
     RuntimeException whyNotWritten;
 
     /** The participants that hold rows back, by gid. */
-    final Map<String, String> heldBackBy = new LinkedHashMap<>();
+    public final Map<String, String> heldBackBy = new LinkedHashMap<>();
 
     /** While it is set, nobody is told who holds rows back. */
-    boolean isHeldBackHidden;
+    public boolean isHeldBackHidden;
 
-    int reads;
+    public int reads;
     /** While it is set, every question and every write throws it in place of answering. */
     @Nullable
-    Error thrown;
+    public Error thrown;
 
     /** While it is set, nothing can be read. */
     @Nullable
@@ -87,7 +87,7 @@ final class FakeStore implements TransactionStore {
     }
 
     /** Lets all answers go, and those that follow from them. */
-    void answer() {
+    public void answer() {
         for (Runnable next = answers.poll(); next != null; next = answers.poll()) {
             next.run();
         }
@@ -149,7 +149,7 @@ final class FakeStore implements TransactionStore {
     }
 
     /** The row as a claim leaves it. */
-    OpenRow claim(String gid, @Nullable Long from) {
+    public OpenRow claim(String gid, @Nullable Long from) {
         OpenRow row = open(gid);
         if (!Objects.equals(row.owner(), from)) {
             throw new IllegalStateException(gid + " is owned by " + row.owner());
@@ -158,13 +158,13 @@ final class FakeStore implements TransactionStore {
     }
 
     /** As a newer program would have written it. */
-    void renew(String gid) {
+    public void renew(String gid) {
         OpenRow row = open(gid);
         put(row, row.format() + 1, row.plan(), row.progress());
     }
 
     /** Makes a row unreadable. */
-    void damage(String gid, boolean damagesPlan) {
+    public void damage(String gid, boolean damagesPlan) {
         OpenRow row = open(gid);
         ByteString noise = ByteString.copyFrom(new byte[] {0x0f});
         put(row, row.format(), damagesPlan ? noise : row.plan(), damagesPlan ? row.progress() : noise);
@@ -193,21 +193,21 @@ final class FakeStore implements TransactionStore {
                         row.waitingOn()));
     }
 
-    void progress(String gid, ByteString bytes) {
+    public void progress(String gid, ByteString bytes) {
         OpenRow row = open(gid);
         put(row, row.format(), row.plan(), bytes);
     }
 
-    OpenRow open(String gid) {
+    public OpenRow open(String gid) {
         return (OpenRow) Objects.requireNonNull(rows.get(gid));
     }
 
-    void own(String gid, @Nullable Long owner) {
+    public void own(String gid, @Nullable Long owner) {
         OpenRow row = open(gid);
         put(row, owner, row.state(), row.progress(), row.dueAt(), row.parked());
     }
 
-    void rest(String gid, Instant dueAt) {
+    public void rest(String gid, Instant dueAt) {
         OpenRow row = open(gid);
         put(row, null, row.state(), row.progress(), dueAt, row.parked());
     }

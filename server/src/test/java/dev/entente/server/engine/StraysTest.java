@@ -25,9 +25,9 @@ class StraysTest {
     }
 
     private CompletableFuture<Integer> look() {
-        fixture.engine.strays().suspect();
+        fixture.engine.suspectStrays();
         fixture.pass(BETWEEN_LOOKS);
-        return fixture.engine.strays().look();
+        return fixture.engine.takeInStrays();
     }
 
     @Test
@@ -35,7 +35,7 @@ class StraysTest {
         leaveBehind("a");
 
         assertThat(look()).isCompletedWithValue(0);
-        assertThat(fixture.engine.mailbox("a")).isNull();
+        assertThat(fixture.engine.mailboxes.mailbox("a")).isNull();
         assertThat(look()).isCompletedWithValue(1);
         assertThat(fixture.calls).hasSize(1);
     }
@@ -55,14 +55,14 @@ class StraysTest {
         leaveBehind("a");
         assertThat(look()).isCompletedWithValue(0);
         fixture.pass(BETWEEN_LOOKS);
-        fixture.engine.takeIn(fixture.store.open("a"));
+        fixture.engine.mailboxes.takeIn(fixture.store.open("a"));
         assertThat(fixture.calls).hasSize(1);
 
         fixture.store.isHoldingBack = true;
-        CompletableFuture<Integer> taken = fixture.engine.strays().look();
+        CompletableFuture<Integer> taken = fixture.engine.takeInStrays();
         fixture.store.isHoldingBack = false;
         // its last write may still be under way
-        Objects.requireNonNull(fixture.engine.mailbox("a")).abandon();
+        Objects.requireNonNull(fixture.engine.mailboxes.mailbox("a")).abandon();
         fixture.store.answer();
 
         assertThat(taken).isCompletedWithValue(0);
@@ -79,12 +79,12 @@ class StraysTest {
         fixture.submit("a", "one");
         fixture.store.isHoldingBack = false;
         fixture.pass(BETWEEN_LOOKS);
-        assertThat(fixture.engine.strays().look()).isCompletedWithValue(0);
+        assertThat(fixture.engine.takeInStrays()).isCompletedWithValue(0);
         fixture.store.answer();
 
         for (int i = 0; i < 2; i++) {
             fixture.pass(BETWEEN_LOOKS);
-            fixture.engine.strays().look().join();
+            fixture.engine.takeInStrays().join();
         }
 
         assertThat(fixture.calls).hasSize(1);

@@ -1,6 +1,10 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.decision.Decide;
+import dev.entente.server.engine.Engine;
+import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.engine.Lease;
+import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
 import java.util.concurrent.CompletableFuture;
 

@@ -1,4 +1,4 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.TransactionStore;

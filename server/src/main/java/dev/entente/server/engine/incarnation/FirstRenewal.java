@@ -1,4 +1,4 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.store.Membership;
 import java.time.Instant;
@@ -16,7 +16,7 @@ public record FirstRenewal(long sentNanos, long sentWallMillis, Instant database
     /**
      * Renews. Blocks until that is answered.
      *
-     * @param nanos the monotonic clock of the incarnation's {@link World}
+     * @param nanos the monotonic clock of the incarnation's {@code World}
      * @param wallMillis its wall clock
      * @throws java.util.concurrent.CompletionException where the renewal fails
      */

@@ -1,9 +1,11 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.decision.Decider;
+import dev.entente.server.engine.EngineFixture;
+import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.OpenRow;

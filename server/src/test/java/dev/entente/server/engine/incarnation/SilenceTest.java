@@ -1,14 +1,16 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.decision.Decider;
+import dev.entente.server.engine.EngineFixture;
+import dev.entente.server.engine.FakeMembership;
+import dev.entente.server.engine.FakeStore;
+import dev.entente.server.engine.Snapshot;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import java.time.Duration;
-import java.util.AbstractCollection;
 import java.util.ArrayDeque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -107,27 +109,6 @@ class SilenceTest {
         fixture.pass(Duration.ofSeconds(3));
 
         assertThat(fixture.calls).hasSize(1);
-    }
-
-    @Test
-    void progress_is_flushed_though_an_earlier_round_met_an_error() {
-        AtomicInteger rounds = new AtomicInteger();
-        FlushBehind flushing = new FlushBehind(fixture.world, Duration.ofMillis(200), new AbstractCollection<>() {
-            @Override
-            public Iterator<Mailbox> iterator() {
-                rounds.incrementAndGet();
-                throw onPurpose;
-            }
-
-            @Override
-            public int size() {
-                return 0;
-            }
-        });
-        passThoughItThrows(Duration.ofMillis(100));
-        passThoughItThrows(Duration.ofMillis(100));
-        flushing.close();
-        assertThat(rounds).hasValue(2);
     }
 
     /** Passes the time, and ignores exceptions of alarms as a timer does. */

@@ -1,8 +1,11 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.decision.Decider;
+import dev.entente.server.engine.EngineFixture;
+import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.engine.FakeStore;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.StoreUnavailable;
 import java.time.Duration;

@@ -1,5 +1,9 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
+import dev.entente.server.engine.Callbacks;
+import dev.entente.server.engine.Engine;
+import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.engine.World;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.TransactionStore;
@@ -80,7 +84,7 @@ final class Claims {
                 noted(this::adoptFromTheDead)
                         .thenCompose(_ -> noted(this::claimDue))
                         .thenCompose(_ -> noted(this::claimWoken))
-                        .thenCompose(_ -> noted(engine.strays()::look)),
+                        .thenCompose(_ -> noted(engine::takeInStrays)),
                 (_, failure) -> over(failure));
     }
 
@@ -104,7 +108,7 @@ final class Claims {
     private void note(@Nullable Throwable failure) {
         if (failure != null) {
             world.metrics().caught("claims");
-            engine.strays().suspect();
+            engine.suspectStrays();
         }
     }
 
@@ -112,12 +116,12 @@ final class Claims {
 
     private CompletableFuture<Integer> claimDue() {
         boolean isFull = !engine.hasRoom();
-        if (!engine.isTaking() || (isFull && !engine.shares().isAnyCrowd())) {
+        if (!engine.isTaking() || (isFull && !engine.isAnyCrowd())) {
             return CompletableFuture.completedFuture(0);
         }
         return store.due().thenCompose(due -> {
             if (isFull) {
-                engine.shares().fullWhile(due);
+                engine.fullWhile(due);
             }
             return engine.roomToClaim() == 0 ? CompletableFuture.completedFuture(0) : claim(due);
         });
@@ -132,7 +136,7 @@ final class Claims {
         if (!all.hasNext()) {
             return CompletableFuture.completedFuture(sum);
         }
-        return takeover.begin(new HeldBackRows(store, engine.shares(), all.next()))
+        return takeover.begin(new HeldBackRows(store, engine, all.next()))
                 .thenCompose(claimed -> claimHeldBack(all, sum + claimed));
     }
 
@@ -142,7 +146,7 @@ final class Claims {
      */
     private CompletableFuture<Integer> claimWoken() {
         return engine.isTaking() && engine.hasRoom()
-                ? takeover.begin(new WokenRows(store, engine.turns().resting()))
+                ? takeover.begin(new WokenRows(store, engine))
                 : CompletableFuture.completedFuture(0);
     }
 

@@ -1,9 +1,12 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.decision.Decider;
+import dev.entente.server.engine.EngineFixture;
+import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.engine.FakeStore;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoreFailure;
@@ -140,12 +143,12 @@ final class PayloadMemoryTest {
         lookForStrays();
 
         assertThat(fixture.engine.open()).isEqualTo(9);
-        assertThat(fixture.engine.strays().look()).isCompletedWithValue(0);
+        assertThat(fixture.engine.takeInStrays()).isCompletedWithValue(0);
     }
 
     private void lookForStrays() {
         fixture.pass(Duration.ofSeconds(2));
-        fixture.engine.strays().look().join();
+        fixture.engine.takeInStrays().join();
     }
 
     private void submit(int count) {

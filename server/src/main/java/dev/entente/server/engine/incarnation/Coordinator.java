@@ -1,7 +1,14 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Decide;
+import dev.entente.server.engine.Callbacks;
+import dev.entente.server.engine.Engine;
+import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Submission;
+import dev.entente.server.engine.Transactions;
+import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;

@@ -1,5 +1,6 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
+import dev.entente.server.engine.Engine;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.TransactionStore;
@@ -12,13 +13,13 @@ import java.util.concurrent.CompletableFuture;
  */
 final class HeldBackRows implements Takeover.Source {
     private final TransactionStore store;
-    private final ParticipantShares shares;
+    private final Engine engine;
     private final DueWork.HeldBack heldBack;
     private boolean isExhausted;
 
-    HeldBackRows(TransactionStore store, ParticipantShares shares, DueWork.HeldBack heldBack) {
+    HeldBackRows(TransactionStore store, Engine engine, DueWork.HeldBack heldBack) {
         this.store = store;
-        this.shares = shares;
+        this.engine = engine;
         this.heldBack = heldBack;
     }
 
@@ -29,13 +30,13 @@ final class HeldBackRows implements Takeover.Source {
 
     @Override
     public CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
-        int room = shares.room(heldBack.participant());
+        int room = engine.roomFor(heldBack.participant());
         boolean onlyDue = room == 0;
         if (onlyDue && !heldBack.isDue()) {
             isExhausted = true;
             return CompletableFuture.completedFuture(List.of());
         }
-        int most = Math.min(onlyDue ? limit : room, shares.ofClaim(limit));
+        int most = Math.min(onlyDue ? limit : room, engine.ofClaim(limit));
         return store.claimHeldBack(heldBack.participant(), onlyDue, most, bytes).thenApply(rows -> {
             isExhausted = rows.isEmpty() || onlyDue; // those that are due go on in the next round
             return rows;

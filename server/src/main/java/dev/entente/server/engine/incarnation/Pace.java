@@ -1,5 +1,6 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
+import dev.entente.server.engine.World;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntSupplier;

@@ -1,5 +1,8 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
+import dev.entente.server.engine.Callbacks;
+import dev.entente.server.engine.Engine;
+import dev.entente.server.engine.World;
 import dev.entente.server.store.OpenRow;
 import java.time.Duration;
 import java.util.List;
@@ -85,10 +88,10 @@ final class Takeover {
             enough.complete(sum);
             return room(source).thenCompose(_ -> more(source, sum, enough));
         }
-        long bytes = engine.load().reserve(MOST_BYTES);
+        long bytes = engine.reserve(MOST_BYTES);
         return Callbacks.of(() -> source.take(limit, Math.max(1, bytes)))
                 .thenApply(rows -> installed(source, rows))
-                .whenComplete((_, _) -> engine.load().add(-bytes))
+                .whenComplete((_, _) -> engine.release(bytes))
                 .thenCompose(count -> next(source, sum + count, enough));
     }
 
@@ -109,13 +112,13 @@ final class Takeover {
 
     /**
      * Completes when there is room, or nothing is taken any more: the rest of a source is nobody else's to look for.
-     * Meanwhile whoever has the room and waits for one of these rows is told so ({@link DeliveryOrder}).
+     * Meanwhile whoever has the room and waits for one of these rows is told so ({@code DeliveryOrder}).
      */
     private CompletableFuture<Void> room(Source source) {
         CompletableFuture<Void> room = new CompletableFuture<>();
-        engine.withoutRoom().add(source.identity());
+        engine.waitsForRoom(source.identity());
         look(room);
-        return room.whenComplete((_, _) -> engine.withoutRoom().remove(source.identity()));
+        return room.whenComplete((_, _) -> engine.goesOn(source.identity()));
     }
 
     private void look(CompletableFuture<Void> room) {

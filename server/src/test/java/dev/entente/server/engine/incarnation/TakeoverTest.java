@@ -1,9 +1,12 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.decision.Decider;
+import dev.entente.server.engine.EngineFixture;
+import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.Predecessor;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 final class TakeoverTest {
     private static final int BATCH = 500;
+    private static final long DEAD = 99;
 
     private final EngineFixture fixture = new EngineFixture();
     private final List<Throwable> failures = new ArrayList<>();
@@ -169,5 +173,26 @@ final class TakeoverTest {
         fixture.pass(Duration.ofSeconds(1));
 
         assertThat(failures).singleElement().hasToString("java.lang.IllegalStateException: the database is away");
+    }
+
+    @Test
+    void a_message_behind_a_dead_coordinators_one_that_waits_for_room_gives_up_its_own() {
+        EngineFixture narrow = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(1));
+        EngineFixture other = new EngineFixture();
+        var _ = other.engine.accept(EngineFixture.message("head", null));
+        narrow.store.rows.put("head", other.store.rows.get("head"));
+        narrow.store.own("head", DEAD);
+        narrow.store.ahead.put("next", new Predecessor("head", "delivery-1", null));
+        var _ = narrow.engine.accept(EngineFixture.message("next", null));
+        narrow.pass(Duration.ofMinutes(1));
+        assertThat(narrow.store.open("next").owner())
+                .as("its coordinator lives")
+                .isNotNull();
+
+        var _ = new Takeover(narrow.engine, narrow.world, 1, _ -> {}).begin(new DeadRows(narrow.store, DEAD));
+        narrow.pass(Duration.ofMinutes(1));
+
+        assertThat(narrow.store.open("next").owner()).isNull();
+        assertThat(narrow.engine.isWaitingForRoom(DEAD)).isFalse();
     }
 }

@@ -1,4 +1,4 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,8 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.engine.World;
 import dev.entente.server.store.Membership;
 import dev.entente.server.telemetry.Metrics;
 import java.time.Duration;

@@ -1,5 +1,6 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
+import dev.entente.server.engine.Engine;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.TransactionStore;
 import java.util.List;
@@ -11,12 +12,12 @@ import java.util.concurrent.CompletableFuture;
  */
 final class WokenRows implements Takeover.Source {
     private final TransactionStore store;
-    private final RestingBehind resting;
+    private final Engine engine;
     private boolean isExhausted;
 
-    WokenRows(TransactionStore store, RestingBehind resting) {
+    WokenRows(TransactionStore store, Engine engine) {
         this.store = store;
-        this.resting = resting;
+        this.engine = engine;
     }
 
     @Override
@@ -26,7 +27,7 @@ final class WokenRows implements Takeover.Source {
 
     @Override
     public CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
-        List<String> gids = resting.take(limit);
+        List<String> gids = engine.takeWoken(limit);
         isExhausted = gids.size() < limit;
         return gids.isEmpty() ? CompletableFuture.completedFuture(List.of()) : store.claimResting(gids, bytes);
     }

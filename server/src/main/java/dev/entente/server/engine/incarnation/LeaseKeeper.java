@@ -1,5 +1,8 @@
-package dev.entente.server.engine;
+package dev.entente.server.engine.incarnation;
 
+import dev.entente.server.engine.Callbacks;
+import dev.entente.server.engine.Lease;
+import dev.entente.server.engine.World;
 import dev.entente.server.store.Membership;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

@@ -1,0 +1,69 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.transaction.Refusal;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Shows transactions as they stand: from memory while the lease is held, else from their rows. Thread-safe. */
+final class CurrentSnapshots {
+    private final OpenMailboxes mailboxes;
+    private final TransactionStore store;
+    private final Rows rows;
+    private final Strays strays;
+
+    CurrentSnapshots(OpenMailboxes mailboxes, TransactionStore store, Rows rows, Strays strays) {
+        this.mailboxes = mailboxes;
+        this.store = store;
+        this.rows = rows;
+        this.strays = strays;
+    }
+
+    /** The transaction as its owner knows it, or {@link HeldElsewhere}. */
+    CompletableFuture<Snapshot> get(String gid) {
+        Mailbox mailbox = mailboxes.trusted(gid);
+        if (mailbox != null) {
+            CompletableFuture<Snapshot> answer = new CompletableFuture<>();
+            mailbox.look(answer);
+            return answer;
+        }
+        return stored(gid);
+    }
+
+    /** The row as it stands, or {@link HeldElsewhere}. */
+    CompletableFuture<Snapshot> stored(String gid) {
+        return Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, true)));
+    }
+
+    /** A mailbox that closes meanwhile looks again, and then another incarnation may hold the row. */
+    CompletableFuture<Snapshot> view(String gid) {
+        return mailboxes.trusted(gid) == null
+                ? asStored(gid)
+                : get(gid).exceptionallyCompose(failure -> Failures.cause(failure) instanceof HeldElsewhere
+                        ? asStored(gid)
+                        : CompletableFuture.failedFuture(failure));
+    }
+
+    private CompletableFuture<Snapshot> asStored(String gid) {
+        return Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, false)));
+    }
+
+    private Snapshot seen(String gid, @Nullable StoredTransaction row, boolean asksOwner) {
+        if (row == null) {
+            throw Refusal.notFound(gid);
+        }
+        if (asksOwner && row instanceof OpenRow open && open.owner() != null && open.owner() != store.incarnation()) {
+            throw new HeldElsewhere(open.owner());
+        }
+        if (row instanceof OpenRow open && open.isOwnedBy(store.incarnation()) && !strays.mayBeHeld(gid)) {
+            strays.suspect(); // a look may have passed it over, for it was being sent again just then
+        }
+        return of(row);
+    }
+
+    Snapshot of(StoredTransaction row) {
+        return Snapshots.of(row, rows);
+    }
+}
