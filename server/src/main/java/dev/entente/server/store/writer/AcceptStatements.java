@@ -34,19 +34,17 @@ final class AcceptStatements {
 
     /** A declared-dead incarnation accepts nothing: nobody would look for its rows again. */
     static final class Insert implements BatchStatement {
-        private final ArrayColumn buckets = ArrayColumn.ofShorts();
-        private final ArrayColumn gids = ArrayColumn.ofTexts();
-        private final ArrayColumn dueMillis = ArrayColumn.ofLongs();
-        private final ArrayColumn formats = ArrayColumn.ofShorts();
-        private final ArrayColumn patterns = ArrayColumn.ofShorts();
-        private final ArrayColumn states = ArrayColumn.ofShorts();
-        private final ArrayColumn names = ArrayColumn.ofTexts();
-        private final ArrayColumn deadlineMillis = ArrayColumn.ofLongs();
-        private final ArrayColumn digests = ArrayColumn.ofBytes();
-        private final ArrayColumn plans = ArrayColumn.ofBytes();
-        private final ArrayColumn[] columns = {
-            buckets, gids, dueMillis, formats, patterns, states, names, deadlineMillis, digests, plans
-        };
+        private final BatchColumns columns = new BatchColumns();
+        private final ArrayColumn buckets = columns.shorts("bucket");
+        private final ArrayColumn gids = columns.texts("gid");
+        private final ArrayColumn dueMillis = columns.longs("due_millis");
+        private final ArrayColumn formats = columns.shorts("format");
+        private final ArrayColumn patterns = columns.shorts("pattern");
+        private final ArrayColumn states = columns.shorts("state");
+        private final ArrayColumn names = columns.texts("name");
+        private final ArrayColumn deadlineMillis = columns.longs("deadline_millis");
+        private final ArrayColumn digests = columns.bytes("request_digest");
+        private final ArrayColumn plans = columns.bytes("plan");
 
         private void add(int bucket, NewTransaction transaction) {
             buckets.addShort(bucket);
@@ -67,25 +65,21 @@ final class AcceptStatements {
                 /* accept_insert */ insert into open_transaction
                   (bucket, gid, owner, due_at, format, pattern, state, name, created_at, deadline_at, request_digest,
                   plan)
-                select b, g, case when d < 0 then ? end, case when d >= 0 then now() + d * interval '1 millisecond' end,
-                  f, p, s, n, now(), case when l >= 0 then now() + l * interval '1 millisecond' end, r, pl
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) u (b, g, d, f, p, s, n, l, r, pl)
+                select u.bucket, u.gid, case when u.due_millis < 0 then ? end,
+                  case when u.due_millis >= 0 then now() + u.due_millis * interval '1 millisecond' end,
+                  u.format, u.pattern, u.state, u.name, now(),
+                  case when u.deadline_millis >= 0 then now() + u.deadline_millis * interval '1 millisecond' end,
+                  u.request_digest, u.plan
+                from %s
                 where exists (select 1 from coordinator c where c.incarnation = ? and c.dead_at is null)
                 on conflict do nothing
                 returning gid\
-                """;
+                """.formatted(columns.rows());
         }
 
         @Override
-        public boolean isEmpty() {
-            return gids.isEmpty();
-        }
-
-        @Override
-        public void clear() {
-            for (ArrayColumn column : columns) {
-                column.clear();
-            }
+        public BatchColumns columns() {
+            return columns;
         }
 
         @Override
@@ -105,7 +99,8 @@ final class AcceptStatements {
      * tables is always a revenant, whoever owns it.
      */
     static final class Recheck implements BatchStatement {
-        private final ArrayColumn gids = ArrayColumn.ofTexts();
+        private final BatchColumns columns = new BatchColumns();
+        private final ArrayColumn gids = columns.texts("gid");
 
         @Override
         public String sql() {
@@ -117,13 +112,8 @@ final class AcceptStatements {
         }
 
         @Override
-        public boolean isEmpty() {
-            return gids.isEmpty();
-        }
-
-        @Override
-        public void clear() {
-            gids.clear();
+        public BatchColumns columns() {
+            return columns;
         }
 
         @Override
@@ -147,10 +137,11 @@ final class AcceptStatements {
      * client's.
      */
     static final class FanOut implements BatchStatement {
-        private final ArrayColumn gids = ArrayColumn.ofTexts();
-        private final ArrayColumn lengths = ArrayColumn.ofLongs();
-        private final ArrayColumn digests = ArrayColumn.ofBytes();
-        private final ArrayColumn topics = ArrayColumn.ofTexts();
+        private final BatchColumns columns = new BatchColumns();
+        private final ArrayColumn gids = columns.texts("gid");
+        private final ArrayColumn lengths = columns.longs("plan_bytes");
+        private final ArrayColumn digests = columns.bytes("request_digest");
+        private final ArrayColumn topics = columns.texts("topic");
 
         private void add(NewTransaction transaction, String topic) {
             gids.add(transaction.gid());
@@ -164,33 +155,25 @@ final class AcceptStatements {
             return """
                 /* accept_fan_out */ update open_transaction t set plan = t.plan || f.found
                 from (
-                  select u.g, u.l, u.r, '\\x%s'::bytea
+                  select u.gid, u.plan_bytes, u.request_digest, '\\x%s'::bytea
                       || coalesce(string_agg(s.fan_out, ''::bytea order by s.topic, s.subscriber), ''::bytea) as found
-                  from unnest(?, ?, ?, ?) u (g, l, r, topic)
+                  from %s
                   left join (select topic, subscriber, fan_out from subscription where topic = any (?)) s
                     on s.topic = u.topic
-                  group by u.g, u.l, u.r) f
-                where t.gid = any (?) and t.gid = f.g and t.rev = 0 and t.request_digest = f.r
-                  and octet_length(t.plan) = f.l\
-                """.formatted(HexFormat.of().formatHex(PlanBytes.fannedOut().toByteArray()));
+                  group by u.gid, u.plan_bytes, u.request_digest) f
+                where t.gid = any (?) and t.gid = f.gid and t.rev = 0 and t.request_digest = f.request_digest
+                  and octet_length(t.plan) = f.plan_bytes\
+                """.formatted(HexFormat.of().formatHex(PlanBytes.fannedOut().toByteArray()), columns.rows());
         }
 
         @Override
-        public boolean isEmpty() {
-            return gids.isEmpty();
-        }
-
-        @Override
-        public void clear() {
-            gids.clear();
-            lengths.clear();
-            digests.clear();
-            topics.clear();
+        public BatchColumns columns() {
+            return columns;
         }
 
         @Override
         public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters.add(gids, lengths, digests, topics, topics, gids);
+            parameters.add(columns).add(topics).add(gids);
         }
 
         @Override
@@ -203,13 +186,14 @@ final class AcceptStatements {
      * stands already is queued up already, and what stands with other content takes nobody's place.
      */
     static final class Order implements BatchStatement {
-        private final ArrayColumn numbers = ArrayColumn.ofLongs();
-        private final ArrayColumn gids = ArrayColumn.ofTexts();
-        private final ArrayColumn buckets = ArrayColumn.ofShorts();
-        private final ArrayColumn digests = ArrayColumn.ofBytes();
-        private final ArrayColumn deliveries = ArrayColumn.ofTexts();
-        private final ArrayColumn lanes = ArrayColumn.ofTexts();
-        private final ArrayColumn laneBuckets = ArrayColumn.ofShorts();
+        private final BatchColumns columns = new BatchColumns();
+        private final ArrayColumn numbers = columns.longs("number");
+        private final ArrayColumn gids = columns.texts("gid");
+        private final ArrayColumn buckets = columns.shorts("bucket");
+        private final ArrayColumn digests = columns.bytes("request_digest");
+        private final ArrayColumn deliveries = columns.texts("delivery");
+        private final ArrayColumn lanes = columns.texts("lane");
+        private final ArrayColumn laneBuckets = columns.shorts("lane_bucket");
         private int count;
 
         private void add(int bucket, NewTransaction transaction, NewTransaction.Lane lane) {
@@ -226,49 +210,45 @@ final class AcceptStatements {
         public String sql() {
             return """
                 /* accept_order */ with fresh as (
-                  select u.n, u.g, u.gb, u.d, u.l, u.lb
-                  from unnest(?, ?, ?, ?, ?, ?, ?) u (n, g, gb, r, d, l, lb)
-                  join open_transaction t on t.gid = u.g and t.rev = 0 and t.request_digest = u.r
+                  select u.number, u.gid, u.bucket, u.delivery, u.lane, u.lane_bucket
+                  from %s
+                  join open_transaction t on t.gid = u.gid and t.rev = 0 and t.request_digest = u.request_digest
                   where t.gid = any (?)
                     and not exists (
                       select 1 from delivery_order o
-                      where o.gid = any (?) and o.gid = u.g and o.delivery = u.d)),
+                      where o.gid = any (?) and o.gid = u.gid and o.delivery = u.delivery)),
                 chained as (
-                  select g, gb, d, l, lb, lag(g) over lane as bg, lag(d) over lane as bd,
-                    row_number() over (partition by l order by n desc) as from_last
-                  from fresh window lane as (partition by l order by n)),
+                  select gid, bucket, delivery, lane, lane_bucket, lag(gid) over in_lane as before_gid,
+                    lag(delivery) over in_lane as before_delivery,
+                    row_number() over (partition by lane order by number desc) as from_last
+                  from fresh window in_lane as (partition by lane order by number)),
                 moved as (
                   insert into delivery_lane as k (bucket, lane, gid, delivery)
-                  select lb, l, g, d from chained where from_last = 1 order by l
+                  select lane_bucket, lane, gid, delivery from chained where from_last = 1 order by lane
                   on conflict (lane, bucket) do update set before_gid = k.gid, before_delivery = k.delivery,
                     gid = excluded.gid, delivery = excluded.delivery, moved_at = now()
                   returning lane, before_gid, before_delivery)
                 insert into delivery_order (bucket, gid, delivery, before_gid, before_delivery)
-                select c.gb, c.g, c.d, coalesce(c.bg, m.before_gid), coalesce(c.bd, m.before_delivery)
-                from chained c join moved m on m.lane = c.l\
-                """;
+                select c.bucket, c.gid, c.delivery, coalesce(c.before_gid, m.before_gid),
+                  coalesce(c.before_delivery, m.before_delivery)
+                from chained c join moved m on m.lane = c.lane\
+                """.formatted(columns.rows());
         }
 
         @Override
-        public boolean isEmpty() {
-            return gids.isEmpty();
+        public BatchColumns columns() {
+            return columns;
         }
 
         @Override
         public void clear() {
+            BatchStatement.super.clear();
             count = 0;
-            numbers.clear();
-            gids.clear();
-            buckets.clear();
-            digests.clear();
-            deliveries.clear();
-            lanes.clear();
-            laneBuckets.clear();
         }
 
         @Override
         public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters.add(numbers, gids, buckets, digests, deliveries, lanes, laneBuckets, gids, gids);
+            parameters.add(columns).add(gids).add(gids);
         }
 
         @Override
@@ -280,11 +260,12 @@ final class AcceptStatements {
      * first.
      */
     static final class Labels implements BatchStatement {
-        private final ArrayColumn buckets = ArrayColumn.ofShorts();
-        private final ArrayColumn gids = ArrayColumn.ofTexts();
-        private final ArrayColumn digests = ArrayColumn.ofBytes();
-        private final ArrayColumn keys = ArrayColumn.ofTexts();
-        private final ArrayColumn values = ArrayColumn.ofTexts();
+        private final BatchColumns columns = new BatchColumns();
+        private final ArrayColumn buckets = columns.shorts("bucket");
+        private final ArrayColumn gids = columns.texts("gid");
+        private final ArrayColumn digests = columns.bytes("request_digest");
+        private final ArrayColumn keys = columns.texts("key");
+        private final ArrayColumn values = columns.texts("value");
 
         private void add(int bucket, NewTransaction transaction, String key, String value) {
             buckets.addShort(bucket);
@@ -298,31 +279,22 @@ final class AcceptStatements {
         public String sql() {
             return """
                 /* accept_labels */ insert into transaction_label (bucket, gid, key, value)
-                select u.b, u.g, u.k, u.v
-                from unnest(?, ?, ?, ?, ?) u (b, g, r, k, v)
-                join open_transaction t on t.gid = u.g and t.request_digest = u.r
+                select u.bucket, u.gid, u.key, u.value
+                from %s
+                join open_transaction t on t.gid = u.gid and t.request_digest = u.request_digest
                 where t.gid = any (?)
                 on conflict do nothing\
-                """;
+                """.formatted(columns.rows());
         }
 
         @Override
-        public boolean isEmpty() {
-            return gids.isEmpty();
-        }
-
-        @Override
-        public void clear() {
-            buckets.clear();
-            gids.clear();
-            digests.clear();
-            keys.clear();
-            values.clear();
+        public BatchColumns columns() {
+            return columns;
         }
 
         @Override
         public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters.add(buckets, gids, digests, keys, values, gids);
+            parameters.add(columns).add(gids);
         }
 
         @Override

@@ -16,10 +16,17 @@ interface BatchStatement {
     /** The text, with {@code ?} for the parameters, in the order of {@link #bind}. */
     String sql();
 
-    /** Tells whether the batch holds nothing for it. */
-    boolean isEmpty();
+    /** The columns that it gathers. */
+    BatchColumns columns();
 
-    void clear();
+    /** Tells whether the batch holds nothing for it. */
+    default boolean isEmpty() {
+        return columns().isEmpty();
+    }
+
+    default void clear() {
+        columns().clear();
+    }
 
     void bind(Parameters parameters, long incarnation) throws SQLException;
 

@@ -18,10 +18,13 @@ final class Parameters {
         return this;
     }
 
-    Parameters add(ArrayColumn... columns) throws SQLException {
-        for (ArrayColumn column : columns) {
-            column.bind(statement, ++index);
-        }
+    Parameters add(ArrayColumn column) throws SQLException {
+        column.bind(statement, ++index);
+        return this;
+    }
+
+    Parameters add(BatchColumns columns) throws SQLException {
+        columns.bind(this);
         return this;
     }
 }

@@ -14,9 +14,10 @@ import java.util.Map;
  * neither side can block the other with a full socket.
  */
 final class RegisterStatement implements BatchStatement {
-    private final ArrayColumn gids = ArrayColumn.ofTexts();
-    private final ArrayColumn branches = ArrayColumn.ofBytes();
-    private final ArrayColumn maxPlanBytes = ArrayColumn.ofInts();
+    private final BatchColumns columns = new BatchColumns();
+    private final ArrayColumn gids = columns.texts("gid");
+    private final ArrayColumn branches = columns.bytes("branch");
+    private final ArrayColumn maxPlanBytes = columns.ints("max_plan_bytes");
 
     void add(Pending.Register register) {
         gids.add(register.gid());
@@ -27,30 +28,23 @@ final class RegisterStatement implements BatchStatement {
     @Override
     public String sql() {
         return """
-            /* register */ update open_transaction t set plan = t.plan || u.p, rev = t.rev + 1
-            from unnest(?, ?, ?) u (g, p, m)
-            where t.gid = any (?) and t.gid = u.g and t.state = 1 and t.owner is null and t.parked_at is null
+            /* register */ update open_transaction t set plan = t.plan || u.branch, rev = t.rev + 1
+            from %s
+            where t.gid = any (?) and t.gid = u.gid and t.state = 1 and t.owner is null and t.parked_at is null
               and (t.deadline_at is null or t.deadline_at > now())
-              and octet_length(t.plan) + octet_length(u.p) <= u.m
+              and octet_length(t.plan) + octet_length(u.branch) <= u.max_plan_bytes
             returning t.gid, t.plan\
-            """;
+            """.formatted(columns.rows());
     }
 
     @Override
-    public boolean isEmpty() {
-        return gids.isEmpty();
-    }
-
-    @Override
-    public void clear() {
-        gids.clear();
-        branches.clear();
-        maxPlanBytes.clear();
+    public BatchColumns columns() {
+        return columns;
     }
 
     @Override
     public void bind(Parameters parameters, long incarnation) throws SQLException {
-        parameters.add(gids, branches, maxPlanBytes, gids);
+        parameters.add(columns).add(gids);
     }
 
     @Override

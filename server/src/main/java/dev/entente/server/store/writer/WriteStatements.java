@@ -3,6 +3,7 @@ package dev.entente.server.store.writer;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.ArrayColumn;
 import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.ParkedColumn;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.transaction.Parked;
@@ -21,8 +22,12 @@ final class WriteStatements {
      * or SUCCEEDED, 6).
      */
     private static final String NO_LATE_COMMIT =
-            "(not u.k or t.state <> 1 or u.s not in (4, 6) or t.parked_at is not null or t.deadline_at is null or"
-                    + " t.deadline_at > now())";
+            "(not u.takes or t.state <> 1 or u.state not in (4, 6) or t.parked_at is not null or t.deadline_at is null"
+                    + " or t.deadline_at > now())";
+
+    /** Holds for the row that is mine, or nobody's where the write takes it, at just this rev. */
+    private static final String GUARDED = "t.gid = any (?) and t.gid = u.gid and t.rev = u.rev"
+            + " and t.owner is not distinct from case when u.takes then null else ? end";
 
     final Flush flush = new Flush();
     final Rest rest = new Rest();
@@ -45,11 +50,17 @@ final class WriteStatements {
         add(write.audit());
     }
 
-    /** The guard's columns. */
+    /** The guard's columns: they come first. */
     private static final class Guard {
-        final ArrayColumn gids = ArrayColumn.ofTexts();
-        final ArrayColumn revs = ArrayColumn.ofInts();
-        final ArrayColumn takes = ArrayColumn.ofBooleans();
+        final ArrayColumn gids;
+        private final ArrayColumn revs;
+        private final ArrayColumn takes;
+
+        Guard(BatchColumns columns) {
+            gids = columns.texts("gid");
+            revs = columns.ints("rev");
+            takes = columns.booleans("takes");
+        }
 
         void add(RowWrite write) {
             gids.add(write.gid());
@@ -57,10 +68,9 @@ final class WriteStatements {
             takes.add(write.takes());
         }
 
-        void clear() {
-            gids.clear();
-            revs.clear();
-            takes.clear();
+        /** Binds what {@link #GUARDED} asks for. */
+        void bind(Parameters parameters, long incarnation) throws SQLException {
+            parameters.add(gids).add(incarnation);
         }
     }
 
@@ -68,12 +78,13 @@ final class WriteStatements {
      * Touches no indexed column of a row that is held already: a HOT update. Only a living incarnation may take a row.
      */
     static final class Flush implements BatchStatement {
-        private final Guard guard = new Guard();
-        private final ArrayColumn states = ArrayColumn.ofShorts();
-        private final ArrayColumn progress = ArrayColumn.ofBytes();
-        private final ArrayColumn appended = ArrayColumn.ofBytes();
-        private final ArrayColumn resets = ArrayColumn.ofBooleans();
-        private final ArrayColumn waitingOn = ArrayColumn.ofTexts();
+        private final BatchColumns columns = new BatchColumns();
+        private final Guard guard = new Guard(columns);
+        private final ArrayColumn states = columns.shorts("state");
+        private final ArrayColumn progress = columns.bytes("progress");
+        private final ArrayColumn appended = columns.bytes("appended");
+        private final ArrayColumn resets = columns.booleans("resets");
+        private final ArrayColumn waitingOn = columns.texts("waiting_on");
 
         private void add(RowWrite write, RowWrite.Flush change) {
             guard.add(write);
@@ -89,41 +100,28 @@ final class WriteStatements {
             return """
                 /* flush */ update open_transaction t
                 set owner = ?, due_at = null, parked_at = null, parked_reason = null, rev = t.rev + 1,
-                  state = u.s, progress = u.p, format = greatest(t.format, %d),
-                  plan = case when u.a is null then t.plan else t.plan || u.a end,
-                  adoptions = case when u.z then 0 else t.adoptions end, waiting_on = u.w
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, a, z, w)
-                where t.gid = any (?) and t.gid = u.g and t.rev = u.r
-                  and t.owner is not distinct from case when u.k then null else ? end
-                  and (not u.k or exists (select 1 from coordinator c where c.incarnation = ? and c.dead_at is null))
+                  state = u.state, progress = u.progress, format = greatest(t.format, %d),
+                  plan = case when u.appended is null then t.plan else t.plan || u.appended end,
+                  adoptions = case when u.resets then 0 else t.adoptions end, waiting_on = u.waiting_on
+                from %s
+                where %s
+                  and (not u.takes or exists (
+                    select 1 from coordinator c where c.incarnation = ? and c.dead_at is null))
                   and %s
                 returning t.gid\
-                """.formatted(PlanCodec.format(), NO_LATE_COMMIT);
+                """.formatted(PlanCodec.format(), columns.rows(), GUARDED, NO_LATE_COMMIT);
         }
 
         @Override
-        public boolean isEmpty() {
-            return guard.gids.isEmpty();
-        }
-
-        @Override
-        public void clear() {
-            guard.clear();
-            states.clear();
-            progress.clear();
-            appended.clear();
-            resets.clear();
-            waitingOn.clear();
+        public BatchColumns columns() {
+            return columns;
         }
 
         @Override
         public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters
-                    .add(incarnation)
-                    .add(guard.gids, guard.revs, guard.takes, states, progress, appended, resets, waitingOn)
-                    .add(guard.gids)
-                    .add(incarnation)
-                    .add(incarnation);
+            parameters.add(incarnation).add(columns);
+            guard.bind(parameters, incarnation);
+            parameters.add(incarnation);
         }
 
         @Override
@@ -134,14 +132,15 @@ final class WriteStatements {
 
     /** Puts rows to sleep, parks them, or gives them back. */
     static final class Rest implements BatchStatement {
-        private final Guard guard = new Guard();
-        private final ArrayColumn states = ArrayColumn.ofShorts();
-        private final ArrayColumn progress = ArrayColumn.ofBytes();
-        private final ArrayColumn dueMillis = ArrayColumn.ofLongs();
-        private final ArrayColumn reasons = ArrayColumn.ofTexts();
-        private final ArrayColumn waitingOn = ArrayColumn.ofTexts();
-        private final ArrayColumn formats = ArrayColumn.ofShorts();
-        private final ArrayColumn heldBackBy = ArrayColumn.ofTexts();
+        private final BatchColumns columns = new BatchColumns();
+        private final Guard guard = new Guard(columns);
+        private final ArrayColumn states = columns.shorts("state");
+        private final ArrayColumn progress = columns.bytes("progress");
+        private final ArrayColumn dueMillis = columns.longs("due_millis");
+        private final ArrayColumn reasons = columns.texts("reason");
+        private final ArrayColumn waitingOn = columns.texts("waiting_on");
+        private final ArrayColumn formats = columns.shorts("format");
+        private final ArrayColumn heldBackBy = columns.texts("held_back_by");
 
         private void add(RowWrite write, RowWrite.Rest change) {
             guard.add(write);
@@ -160,42 +159,27 @@ final class WriteStatements {
         public String sql() {
             return """
                 /* rest */ update open_transaction t
-                set owner = null, due_at = case when u.d >= 0 then now() + u.d * interval '1 millisecond' end,
-                  parked_at = case when u.c is not null then now() end, parked_reason = u.c,
-                  rev = t.rev + 1, state = u.s, progress = coalesce(u.p, t.progress), adoptions = 0, waiting_on = u.w,
-                  format = greatest(t.format, u.f), held_back_by = u.h
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, d, c, w, f, h)
-                where t.gid = any (?) and t.gid = u.g and t.rev = u.r
-                  and t.owner is not distinct from case when u.k then null else ? end
+                set owner = null,
+                  due_at = case when u.due_millis >= 0 then now() + u.due_millis * interval '1 millisecond' end,
+                  parked_at = case when u.reason is not null then now() end, parked_reason = u.reason,
+                  rev = t.rev + 1, state = u.state, progress = coalesce(u.progress, t.progress), adoptions = 0,
+                  waiting_on = u.waiting_on, format = greatest(t.format, u.format), held_back_by = u.held_back_by
+                from %s
+                where %s
                   and %s
                 returning t.gid\
-                """.formatted(NO_LATE_COMMIT);
+                """.formatted(columns.rows(), GUARDED, NO_LATE_COMMIT);
         }
 
         @Override
-        public boolean isEmpty() {
-            return guard.gids.isEmpty();
-        }
-
-        @Override
-        public void clear() {
-            guard.clear();
-            states.clear();
-            progress.clear();
-            dueMillis.clear();
-            reasons.clear();
-            waitingOn.clear();
-            formats.clear();
-            heldBackBy.clear();
+        public BatchColumns columns() {
+            return columns;
         }
 
         @Override
         public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters
-                    .add(guard.gids, guard.revs, guard.takes, states, progress, dueMillis, reasons, waitingOn, formats)
-                    .add(heldBackBy)
-                    .add(guard.gids)
-                    .add(incarnation);
+            parameters.add(columns);
+            guard.bind(parameters, incarnation);
         }
 
         @Override
@@ -206,11 +190,12 @@ final class WriteStatements {
 
     /** The open row goes, the finished one comes. Labels stay where they are: they belong to the gid. */
     static final class Finish implements BatchStatement {
-        private final Guard guard = new Guard();
-        private final ArrayColumn states = ArrayColumn.ofShorts();
-        private final ArrayColumn results = ArrayColumn.ofBytes();
-        private final ArrayColumn outlines = ArrayColumn.ofBytes();
-        private final ArrayColumn histories = ArrayColumn.ofBytes();
+        private final BatchColumns columns = new BatchColumns();
+        private final Guard guard = new Guard(columns);
+        private final ArrayColumn states = columns.shorts("state");
+        private final ArrayColumn results = columns.bytes("result");
+        private final ArrayColumn outlines = columns.bytes("outline");
+        private final ArrayColumn histories = columns.bytes("history");
 
         private void add(RowWrite write, RowWrite.Finish change) {
             guard.add(write);
@@ -224,38 +209,27 @@ final class WriteStatements {
         public String sql() {
             return """
                 /* finish */ with gone as (
-                  delete from open_transaction t using unnest(?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, x, o, h)
-                  where t.gid = any (?) and t.gid = u.g and t.rev = u.r
-                    and t.owner is not distinct from case when u.k then null else ? end
+                  delete from open_transaction t using %s
+                  where %s
                     and %s
-                  returning t.bucket, t.gid, t.pattern, t.name, t.created_at, t.request_digest, u.s, u.x, u.o, u.h)
-                insert into finished_transaction
-                  (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history)
-                select bucket, gid, pattern, s, name, created_at, now(), request_digest, x, o, h from gone
+                  returning t.bucket, t.gid, t.pattern, u.state, t.name, t.created_at, now() as finished_at,
+                    t.request_digest, u.result, u.outline, u.history)
+                insert into finished_transaction (bucket, %s)
+                select bucket, %s from gone
                 returning gid\
-                """.formatted(NO_LATE_COMMIT);
+                """.formatted(
+                    columns.rows(), GUARDED, NO_LATE_COMMIT, OpenRows.FINISHED_COLUMNS, OpenRows.FINISHED_COLUMNS);
         }
 
         @Override
-        public boolean isEmpty() {
-            return guard.gids.isEmpty();
-        }
-
-        @Override
-        public void clear() {
-            guard.clear();
-            states.clear();
-            results.clear();
-            outlines.clear();
-            histories.clear();
+        public BatchColumns columns() {
+            return columns;
         }
 
         @Override
         public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters
-                    .add(guard.gids, guard.revs, guard.takes, states, results, outlines, histories)
-                    .add(guard.gids)
-                    .add(incarnation);
+            parameters.add(columns);
+            guard.bind(parameters, incarnation);
         }
 
         @Override
@@ -269,12 +243,13 @@ final class WriteStatements {
      * that runs.
      */
     static final class Audit implements BatchStatement {
-        private final ArrayColumn actors = ArrayColumn.ofTexts();
-        private final ArrayColumn acts = ArrayColumn.ofTexts();
-        private final ArrayColumn gids = ArrayColumn.ofTexts();
-        private final ArrayColumn reasons = ArrayColumn.ofTexts();
-        private final ArrayColumn befores = ArrayColumn.ofTexts();
-        private final ArrayColumn afters = ArrayColumn.ofTexts();
+        private final BatchColumns columns = new BatchColumns();
+        private final ArrayColumn actors = columns.texts("actor");
+        private final ArrayColumn acts = columns.texts("act");
+        private final ArrayColumn gids = columns.texts("gid");
+        private final ArrayColumn reasons = columns.texts("reason");
+        private final ArrayColumn befores = columns.texts("before");
+        private final ArrayColumn afters = columns.texts("after");
 
         private void add(AuditRecord entry) {
             actors.add(entry.actor());
@@ -289,33 +264,23 @@ final class WriteStatements {
         public String sql() {
             return """
                 /* audit */ insert into audit_entry (actor, act, gid, reason, before, after)
-                select u.c, u.a, u.g, u.r, u.b, u.e from unnest(?, ?, ?, ?, ?, ?) u (c, a, g, r, b, e)
-                where u.g in (
+                select u.actor, u.act, u.gid, u.reason, u.before, u.after from %s
+                where u.gid in (
                   select t.gid from open_transaction t where t.gid = any (?) and t.xmin = pg_current_xact_id()::xid
                   union all
                   select f.gid from finished_transaction f
                   where f.gid = any (?) and f.xmin = pg_current_xact_id()::xid)\
-                """;
+                """.formatted(columns.rows());
         }
 
         @Override
-        public boolean isEmpty() {
-            return gids.isEmpty();
-        }
-
-        @Override
-        public void clear() {
-            actors.clear();
-            acts.clear();
-            gids.clear();
-            reasons.clear();
-            befores.clear();
-            afters.clear();
+        public BatchColumns columns() {
+            return columns;
         }
 
         @Override
         public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters.add(actors, acts, gids, reasons, befores, afters, gids, gids);
+            parameters.add(columns).add(gids).add(gids);
         }
 
         @Override
