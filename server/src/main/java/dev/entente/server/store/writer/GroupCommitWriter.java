@@ -21,11 +21,10 @@ import org.slf4j.LoggerFactory;
  * Writes everything, on one thread and one connection: a second gave nothing (measured). It takes what waits when the
  * previous commit returns, without lingering. So a slow commit makes the next batch larger: throughput adapts.
  *
- * <p>A batch that fails is split until the bad row stands alone. It is set aside, and sent again later, unless another
- * row of the same kind is written meanwhile ({@link RowProbe}): then it is refused, an owner's only after many times. A
- * batch whose commit was not answered is settled by {@link InDoubt} before anything else is written. While the database
- * is away, or refuses every write, what may be refused is refused after a while; an owner's writes wait, and let others
- * go first. A batch that is not written again and again though the server answers is split, too.
+ * <p>A batch that fails, or again and again is not written, is split until the bad row stands alone. It is set aside,
+ * and sent again later, unless another row of the same kind is written meanwhile ({@link RowProbe}): then it is refused,
+ * an owner's only after many times. A batch whose commit was not answered is settled by {@link InDoubt} first. While the
+ * database is away, or refuses every write, what may be refused is refused after a while; an owner's writes wait.
  *
  * <p>A flush never waits beside the finish of its gid: a gid has at most one write under way, so none is dropped.
  */
@@ -52,9 +51,7 @@ final class GroupCommitWriter {
     private Attempts attempts = new Attempts();
     private volatile boolean isClosing;
 
-    /**
-     * @param incarnationEnded called once if the database turns out to have failed over: nothing is written any more
-     */
+    /** @param incarnationEnded called once if the database has failed over: nothing is written any more */
     GroupCommitWriter(WriterLink link, long incarnation, Executor results, Metrics metrics, Runnable incarnationEnded) {
         this.link = link;
         this.incarnation = incarnation;
