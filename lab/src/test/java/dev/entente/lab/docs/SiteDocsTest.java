@@ -22,8 +22,7 @@ final class SiteDocsTest {
     private Path folder;
 
     @Test
-    void links_lead_somewhere_nothing_comes_from_elsewhere_and_search_finds_the_barrier()
-            throws Exception {
+    void links_lead_somewhere_nothing_comes_from_elsewhere_and_search_finds_the_barrier() throws Exception {
         Process build = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
