@@ -22,9 +22,10 @@ import org.slf4j.LoggerFactory;
  * previous commit returns, without lingering. So a slow commit makes the next batch larger: throughput adapts.
  *
  * <p>A batch that fails, or again and again is not written, is split until the bad row stands alone. It is set aside,
- * and sent again later, unless another row of the same kind is written meanwhile ({@link RowProbe}): then it is refused,
- * an owner's only after many times. A batch whose commit was not answered is settled by {@link InDoubt} first. While the
- * database is away, or refuses every write, what may be refused is refused after a while; an owner's writes wait.
+ * and sent again later, unless another row of the same kind is written meanwhile ({@link RowProbe}): then it is
+ * refused, an owner's only after many times. A batch whose commit was not answered is settled by {@link InDoubt} first.
+ * While the database is away, or refuses every write, what may be refused is refused after a while; an owner's writes
+ * wait.
  *
  * <p>A flush never waits beside the finish of its gid: a gid has at most one write under way, so none is dropped.
  */
