@@ -24,8 +24,7 @@ import org.slf4j.LoggerFactory;
  * <p>A batch that fails, or again and again is not written, is split until the bad row stands alone. It is set aside,
  * and sent again later, unless another row of the same kind is written meanwhile ({@link RowProbe}): then it is
  * refused, an owner's only after many times. A batch whose commit was not answered is settled by {@link InDoubt} first.
- * While the database is away, or refuses every write, what may be refused is refused after a while; an owner's writes
- * wait.
+ * While the database is away, or refuses every write, an owner's writes wait; others are refused after a while.
  *
  * <p>A flush never waits beside the finish of its gid: a gid has at most one write under way, so none is dropped.
  */
