@@ -111,15 +111,6 @@ class SilenceTest {
         assertThat(fixture.calls).hasSize(1);
     }
 
-    /** Passes the time, and ignores exceptions of alarms as a timer does. */
-    private void passThoughItThrows(Duration duration) {
-        try {
-            fixture.pass(duration);
-        } catch (Error e) {
-            assertThat(e).isSameAs(onPurpose);
-        }
-    }
-
     @Test
     void rows_whose_taking_met_an_error_are_taken_by_the_next_look() {
         Takeover takeover = new Takeover(fixture.engine, fixture.world, 10, _ -> {});
