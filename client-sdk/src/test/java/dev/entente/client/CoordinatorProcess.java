@@ -26,7 +26,9 @@ final class CoordinatorProcess implements AutoCloseable {
 
     /** Serves until it is killed. */
     public static void main(String[] args) throws IOException, InterruptedException {
-        try (Loopback server = new Loopback(new FakeCoordinator(), new Telling())) {
+        FakeCoordinator coordinator = new FakeCoordinator();
+        coordinator.ignore("get"); // what another process accepted is not known here
+        try (Loopback server = new Loopback(coordinator, new Telling())) {
             System.out.println(server.target());
             new CountDownLatch(1).await();
         }
