@@ -35,6 +35,6 @@ echo "$cache"
 commands=${jar%/*}/entente-cli.aot
 [[ $jar == */* ]] || commands=entente-cli.aot
 "$java" @"$here/commands.jvm" -XX:AOTCacheOutput="$commands.new" -Xlog:disable \
-  -cp "$jar" dev.entente.server.app.CommandTraining >"$ready" 2>&1 || { cat "$ready" >&2; exit 1; }
+  -cp "$jar" dev.entente.server.cli.CommandTraining >"$ready" 2>&1 || { cat "$ready" >&2; exit 1; }
 mv -f "$commands.new" "$commands"
 echo "$commands"

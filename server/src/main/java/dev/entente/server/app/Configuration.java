@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The server's configuration, read and checked. Immutable. */
-final class Configuration {
+public final class Configuration {
     private static final Duration LEAST_RETENTION = Duration.ofHours(24);
 
     private final Settings settings;
@@ -39,7 +39,7 @@ final class Configuration {
     }
 
     /** @throws StartupFailure ENT-071 with every bad value, or ENT-075 */
-    static Configuration of(Settings settings) {
+    public static Configuration of(Settings settings) {
         GivenValues.check(settings.values());
         int maxResponseBytes = Words.bytes(text(settings, Setting.LIMITS_PAYLOAD));
         boolean streams = Words.flag(text(settings, Setting.CALLS_STREAM));
@@ -197,7 +197,7 @@ final class Configuration {
         return threads == 0 ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2) : threads;
     }
 
-    DatabaseSettings database() {
+    public DatabaseSettings database() {
         return new DatabaseSettings(
                 text(Setting.DATABASE_URL),
                 text(Setting.DATABASE_USER),

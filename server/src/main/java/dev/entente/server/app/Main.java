@@ -3,7 +3,7 @@ package dev.entente.server.app;
 import java.lang.reflect.InvocationTargetException;
 
 /**
- * The jar's entry: refuses a Java that is too old in words, then starts {@link CommandLine}.
+ * The jar's entry: refuses a Java that is too old in words, then starts {@code CommandLine}.
  *
  * <p>This class alone is compiled for Java 17. An older runtime can load it and say what is missing, where any other
  * class of the server would end in an UnsupportedClassVersionError.
@@ -29,7 +29,7 @@ public final class Main {
 
     /** Named by text, because this class is compiled before, and for an older Java than, all others. */
     private static void start(String[] args) throws Throwable {
-        Class<?> commandLine = Class.forName("dev.entente.server.app.CommandLine");
+        Class<?> commandLine = Class.forName("dev.entente.server.cli.CommandLine");
         try {
             commandLine.getMethod("main", String[].class).invoke(null, (Object) args);
         } catch (InvocationTargetException e) {

@@ -53,7 +53,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One coordinator, composed: {@link #start} is the whole of it in one place. */
-final class Server {
+public final class Server {
     private static final Logger log = LoggerFactory.getLogger(Server.class);
     private static final Duration GOODBYE = Duration.ofSeconds(2);
 
@@ -78,10 +78,10 @@ final class Server {
      * @param recovered transactions taken over from earlier coordinators until it served; the rest of many follow
      *     behind
      */
-    record Ready(String grpc, String http, String jdbc, int schema, int recovered, long pid, long readyMillis) {}
+    public record Ready(String grpc, String http, String jdbc, int schema, int recovered, long pid, long readyMillis) {}
 
     /** Has classes that every start needs loaded on a thread of its own, while the command line is read on another. */
-    static void preload() {
+    public static void preload() {
         Thread.ofPlatform().name("entente-preload").daemon().start(() -> {
             EventLoops.start(1).close();
             var _ = TransactionServiceOuterClass.getDescriptor();
@@ -94,12 +94,12 @@ final class Server {
      *
      * @throws StartupFailure with everything closed again
      */
-    static Server start(Configuration configuration) {
+    public static Server start(Configuration configuration) {
         return start(configuration, false);
     }
 
     /** @param parksAll whether every open transaction is parked as RESTORED first */
-    static Server start(Configuration configuration, boolean parksAll) {
+    public static Server start(Configuration configuration, boolean parksAll) {
         Server server = new Server(configuration);
         try {
             server.open(parksAll);
@@ -312,14 +312,14 @@ final class Server {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
-    Ready ready() {
+    public Ready ready() {
         return Objects.requireNonNull(ready, "it has not started");
     }
 
     /**
      * Finishes what is under way, at most as long as configured; gives the rest to others; closes everything. Blocks.
      */
-    void drain() {
+    public void drain() {
         Coordinator running = coordinator;
         ApiServer served = api;
         if (running != null && served != null) {

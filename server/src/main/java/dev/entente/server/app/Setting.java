@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Every setting of the server, once: its key in the file, its default, and what it means. {@code docs/configuration.md}
  * has a row for each. Participants are no settings but a table of their own: {@link ParticipantSettings}.
  */
-enum Setting {
+public enum Setting {
     NODE("node", Kind.NODE, "", "this coordinator's name among those on one database; default: the host's name"),
     GRPC_BIND(
             "grpc.bind",
@@ -216,7 +216,7 @@ enum Setting {
     }
 
     /** As in the file: {@code grpc.port}. */
-    String key() {
+    public String key() {
         return key;
     }
 

@@ -29,7 +29,7 @@ import org.yaml.snakeyaml.error.YAMLException;
  * @param values of the settings that somebody set
  * @param participants by name, then by key: {@code target}, {@code outcomes.ABORTED}
  */
-record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> participants) {
+public record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> participants) {
     private static final String PARTICIPANTS = "participants";
 
     /**
@@ -37,7 +37,7 @@ record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> part
      *
      * @param origin for people: {@code --grpc-port}, {@code ENTENTE_GRPC_PORT}, {@code entente.yaml}
      */
-    record Given(String text, String origin) {}
+    public record Given(String text, String origin) {}
 
     /**
      * Gathers them.
@@ -46,7 +46,7 @@ record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> part
      * @param flags by key; {@code participants.stock.target} among them
      * @throws StartupFailure ENT-070 or ENT-071, with everything that is wrong
      */
-    static Settings gather(@Nullable Path file, Map<String, String> environment, Map<String, Given> flags) {
+    public static Settings gather(@Nullable Path file, Map<String, String> environment, Map<String, Given> flags) {
         Map<String, Given> flat = new TreeMap<>();
         if (file != null) {
             flatten("", yaml(file), file.getFileName().toString(), flat);
@@ -64,7 +64,7 @@ record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> part
     }
 
     /** {@code stock=host:7801,payment=host:7802}, by key. */
-    static Map<String, Given> participants(String list, String origin) {
+    public static Map<String, Given> participants(String list, String origin) {
         Map<String, Given> targets = new TreeMap<>();
         for (String one : list.split(",", -1)) {
             int equals = one.indexOf('=');

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * Values as people write them in files, flags and the environment. Each fails with an IllegalArgumentException that
  * says how to write it.
  */
-final class Words {
+public final class Words {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)");
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})\\s*(B|KiB|MiB|GiB)?");
     /** PostgreSQL keeps no larger value, and what is added to a size for the message around it must not overflow. */
@@ -41,7 +41,7 @@ final class Words {
     }
 
     /** At most a hundred years. */
-    static Duration duration(String text) {
+    public static Duration duration(String text) {
         Matcher matcher = DURATION.matcher(text.strip());
         if (!matcher.matches()) {
             throw new IllegalArgumentException("write a duration as 250ms, 10s, 5m, 2h or 14d");

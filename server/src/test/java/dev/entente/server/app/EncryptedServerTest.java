@@ -9,6 +9,7 @@ import dev.entente.client.Filter;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
 import dev.entente.server.Certificate;
+import dev.entente.server.cli.Cli;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.Transaction;

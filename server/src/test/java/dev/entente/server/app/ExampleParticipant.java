@@ -23,19 +23,19 @@ import org.jspecify.annotations.Nullable;
  * Takes every method: `…/Reject` is rejected, `…/Fail` is a bare failure, `…/Hang` is never answered, `…/Nothing` is
  * unknown, all else succeeds.
  */
-final class ExampleParticipant implements AutoCloseable {
+public final class ExampleParticipant implements AutoCloseable {
     private final Server server;
 
     private ExampleParticipant(Server server) {
         this.server = server;
     }
 
-    static ExampleParticipant start() throws IOException {
+    public static ExampleParticipant start() throws IOException {
         return start(0);
     }
 
     /** On a port that somebody was told of before; 0 = any. */
-    static ExampleParticipant start(int port) throws IOException {
+    public static ExampleParticipant start(int port) throws IOException {
         HandlerRegistry registry = new HandlerRegistry() {
             @Override
             public ServerMethodDefinition<?, ?> lookupMethod(String name, @Nullable String authority) {
@@ -79,7 +79,7 @@ final class ExampleParticipant implements AutoCloseable {
         }
     }
 
-    String target() {
+    public String target() {
         return "127.0.0.1:" + server.getPort();
     }
 

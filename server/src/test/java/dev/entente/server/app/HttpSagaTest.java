@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.JsonParser;
 import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.LoopbackHttp;
 import dev.entente.server.participant.LoopbackHttp.Answer;
 import dev.entente.server.participant.LoopbackHttp.Arrived;

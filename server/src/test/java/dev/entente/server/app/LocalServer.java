@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Starts servers within the test's process, on free ports. */
-final class LocalServer {
+public final class LocalServer {
     private LocalServer() {}
 
     /** The least that a server must be told; more may be put in. */
-    static Map<String, String> settings(DatabaseSettings database, String node) {
+    public static Map<String, String> settings(DatabaseSettings database, String node) {
         Map<String, String> settings = new TreeMap<>();
         settings.put("node", node);
         settings.put("grpc.port", "0");
@@ -21,7 +21,7 @@ final class LocalServer {
         return settings;
     }
 
-    static Server start(Map<String, String> settings) {
+    public static Server start(Map<String, String> settings) {
         Map<String, Given> flags = new TreeMap<>();
         settings.forEach((key, value) -> flags.put(key, new Given(value, "test")));
         return Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)));

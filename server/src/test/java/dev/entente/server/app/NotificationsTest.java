@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import dev.entente.participant.CallSignature;
+import dev.entente.server.cli.Cli;
+import dev.entente.server.cli.text.ExitCode;
 import dev.entente.server.participant.LoopbackHttp;
 import dev.entente.server.participant.LoopbackHttp.Answer;
 import dev.entente.server.participant.LoopbackHttp.Arrived;

@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.app.Settings.Given;
+import dev.entente.server.cli.Cli;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import java.util.Map;

@@ -5,6 +5,7 @@ import static dev.entente.server.app.LocalServer.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.cli.Cli;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;

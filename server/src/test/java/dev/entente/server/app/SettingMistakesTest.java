@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.server.app.Settings.Given;
+import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;

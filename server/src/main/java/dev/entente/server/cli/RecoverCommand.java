@@ -1,0 +1,77 @@
+package dev.entente.server.cli;
+
+import dev.entente.server.cli.text.ExitCode;
+import dev.entente.v1.RecoverTransactionsRequest;
+import dev.entente.v1.RecoverTransactionsResponse;
+import java.io.Console;
+import java.time.Duration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code entente recover}. */
+@Command(
+        name = "recover",
+        description = {
+            "After a failover of the database, or a restore: show the transactions that were parked because commits may"
+                    + " be lost, ask, and release them.",
+            "Where nobody can be asked, nothing is released without --yes."
+        },
+        mixinStandardHelpOptions = true)
+final class RecoverCommand extends ClientCommand {
+    @Option(names = "--yes", description = "Release them without asking.")
+    private boolean yes;
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Why it is safe; stands in the audit.")
+    private String reason = "";
+
+    /** Longer than the coordinator waits for the database: to release very many takes minutes. */
+    @Override
+    Duration standardTimeout() {
+        return Duration.ofMinutes(35);
+    }
+
+    @Override
+    int run() {
+        RecoverTransactionsResponse found =
+                operator().recoverTransactions(RecoverTransactionsRequest.getDefaultInstance());
+        if (!printsJson()) {
+            tell(found);
+        }
+        boolean releases = found.getParked() > 0 && (yes || (!printsJson() && isAgreed()));
+        RecoverTransactionsResponse told = releases
+                ? operator()
+                        .recoverTransactions(RecoverTransactionsRequest.newBuilder()
+                                .setRelease(true)
+                                .setReason(reason)
+                                .build())
+                : found;
+        if (printsJson()) {
+            print(told);
+        } else if (releases) {
+            out().println(told.getReleased() + " released");
+        }
+        return ExitCode.HELD;
+    }
+
+    private void tell(RecoverTransactionsResponse found) {
+        out().println("database system " + found.getSystemIdentifier() + ", timeline " + found.getTimeline() + ": "
+                + found.getParked() + " transactions are parked because the database may have lost commits");
+        found.getGidsList().forEach(gid -> out().println("  " + gid));
+        if (found.getParked() > found.getGidsCount()) {
+            out().println("  … and " + (found.getParked() - found.getGidsCount()) + " more");
+        }
+        out().flush();
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // Without a terminal it is null on 25, whatever was so on 22.
+    private boolean isAgreed() {
+        Console console = System.console();
+        if (console == null || !console.isTerminal()) {
+            err().println("nothing is released without --yes");
+            return false;
+        }
+        return "yes"
+                .equals(console.readLine(
+                        "Release them? Every step whose outcome is unknown is called again. [yes/no] "));
+    }
+}

@@ -1,0 +1,96 @@
+package dev.entente.server.cli;
+
+import com.google.gson.JsonObject;
+import dev.entente.server.app.Server;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.transaction.ErrorCode;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code entente server}: runs a coordinator until it is told to stop. */
+@Command(
+        name = "server",
+        description = "Run a coordinator. SIGTERM drains it.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Every setting can be given by --set KEY=VALUE, in the environment (ENTENTE_GRPC_PORT) or in the file of"
+                    + " --config.",
+            "Exits: 2 bad configuration, 3 database unreachable, 4 schema older or newer, 5 open bind without"
+                    + " authentication,",
+            "7 port taken, 8 a live process of the same node name."
+        })
+final class ServerCommand implements Callable<Integer> {
+    private static final Logger log = LoggerFactory.getLogger(Server.class);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ServerOptions options;
+
+    @Option(
+            names = "--park-all",
+            description = "After a restore, for the first coordinator: park every open transaction until `recover`.")
+    private boolean parksAll;
+
+    @Option(names = "--json", description = "Print one line of JSON when it is ready.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Server server;
+        try {
+            server = Server.start(options.configuration(), parksAll);
+        } catch (StartupFailure failure) {
+            spec.commandLine().getErr().println(failure.getMessage());
+            return failure.code().exitCode();
+        } catch (StoreUnavailable unavailable) {
+            spec.commandLine()
+                    .getErr()
+                    .println(ErrorCode.DATABASE_UNREACHABLE.id() + ": the database went away: "
+                            + unavailable.getMessage());
+            return ErrorCode.DATABASE_UNREACHABLE.exitCode();
+        }
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("entente-drain").unstarted(() -> {
+                    server.drain();
+                    ended.countDown();
+                }));
+        announce(server.ready());
+        ended.await();
+        return 0;
+    }
+
+    private void announce(Server.Ready ready) {
+        log.info(
+                "ready in {} ms: gRPC {}, HTTP {}, database {} (schema {}), {} transactions recovered",
+                ready.readyMillis(),
+                ready.grpc(),
+                ready.http(),
+                ready.jdbc(),
+                ready.schema(),
+                ready.recovered());
+        if (json) {
+            JsonObject line = new JsonObject();
+            line.addProperty("grpc", ready.grpc());
+            line.addProperty("http", ready.http());
+            line.addProperty("jdbc", ready.jdbc());
+            line.addProperty("schema", ready.schema());
+            line.addProperty("recovered", ready.recovered());
+            line.addProperty("pid", ready.pid());
+            line.addProperty("ready_ms", ready.readyMillis());
+            spec.commandLine().getOut().println(line);
+            spec.commandLine().getOut().flush();
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.entente.server.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.entente.server.api.access.Access;
+import dev.entente.server.api.access.Tokens;
+import dev.entente.server.cli.text.ExitCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code entente token}: edits a token file here; coordinators that use it read it again within a second or so. */
+@Command(
+        name = "token",
+        description = "Make and revoke bearer tokens in a file that coordinators read (auth.tokenFile).",
+        mixinStandardHelpOptions = true,
+        subcommands = {TokenCommand.Create.class, TokenCommand.Listing.class, TokenCommand.Revoke.class})
+final class TokenCommand extends CommandGroup {
+    /** The common options of the token commands. */
+    abstract static class OnFile implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec;
+
+        @Option(names = "--file", paramLabel = "FILE", required = true, description = "The token file.")
+        private Path file;
+
+        @Option(
+                names = {"-o", "--output"},
+                paramLabel = "text|json",
+                description = "How to print (default: text).")
+        private ClientCommand.Format format = ClientCommand.Format.text;
+
+        @Override
+        public final Integer call() {
+            try {
+                boolean isThere = Files.exists(file);
+                if (!isThere && !createsFile()) {
+                    throw new IOException("there is no file " + file + "; `entente token create` makes one");
+                }
+                run(isThere ? Tokens.read(file) : Tokens.none());
+                return ExitCode.HELD;
+            } catch (IOException | IllegalArgumentException failed) {
+                throw new ParameterException(spec.commandLine(), String.valueOf(failed.getMessage()), failed);
+            }
+        }
+
+        abstract void run(Tokens tokens) throws IOException;
+
+        /** Tells whether a file that is not there yet is made. */
+        boolean createsFile() {
+            return false;
+        }
+
+        final void write(Tokens tokens) throws IOException {
+            tokens.write(file);
+        }
+
+        /** One or the other, by the format that was asked for. */
+        final void print(String text, JsonObject json) {
+            spec.commandLine().getOut().println(format == ClientCommand.Format.json ? json : text);
+            spec.commandLine().getOut().flush();
+        }
+    }
+
+    /** Makes a token. */
+    @Command(
+            name = "create",
+            description = "Make a token and print it, once: the file keeps its hash only.",
+            mixinStandardHelpOptions = true)
+    static final class Create extends OnFile {
+        @Parameters(paramLabel = "NAME", description = "Who it is; stands in the audit.")
+        private String name;
+
+        @Option(
+                names = "--role",
+                paramLabel = "ROLE",
+                required = true,
+                split = ",",
+                description = "submitter, viewer, operator or admin; several with commas.")
+        private List<String> roles;
+
+        @Override
+        boolean createsFile() {
+            return true;
+        }
+
+        @Override
+        void run(Tokens tokens) throws IOException {
+            Set<Access> granted = new TreeSet<>();
+            roles.forEach(role -> granted.add(Access.of(role)));
+            Tokens.Created created = tokens.create(name, granted);
+            write(created.tokens());
+            JsonObject json = new JsonObject();
+            json.addProperty("name", name);
+            json.addProperty("roles", Tokens.labels(granted));
+            json.addProperty("token", created.secret());
+            print(created.secret(), json);
+        }
+    }
+
+    /** {@code list}. */
+    @Command(name = "list", description = "List the tokens' names and roles.", mixinStandardHelpOptions = true)
+    static final class Listing extends OnFile {
+        @Override
+        void run(Tokens tokens) {
+            StringBuilder text = new StringBuilder();
+            JsonArray all = new JsonArray();
+            for (Tokens.Token token : tokens.all()) {
+                text.append(text.isEmpty() ? "" : System.lineSeparator())
+                        .append(token.name())
+                        .append("  ")
+                        .append(Tokens.labels(token.roles()));
+                JsonObject one = new JsonObject();
+                one.addProperty("name", token.name());
+                one.addProperty("roles", Tokens.labels(token.roles()));
+                all.add(one);
+            }
+            JsonObject json = new JsonObject();
+            json.add("tokens", all);
+            print(text.toString(), json);
+        }
+    }
+
+    /** Takes a token out of force. */
+    @Command(name = "revoke", description = "Take a token out of force.", mixinStandardHelpOptions = true)
+    static final class Revoke extends OnFile {
+        @Parameters(paramLabel = "NAME")
+        private String name;
+
+        @Override
+        void run(Tokens tokens) throws IOException {
+            write(tokens.without(name));
+            JsonObject json = new JsonObject();
+            json.addProperty("revoked", name);
+            print(name + " is revoked", json);
+        }
+    }
+}

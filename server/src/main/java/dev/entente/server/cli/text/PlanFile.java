@@ -1,0 +1,84 @@
+package dev.entente.server.cli.text;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.v1.Plan;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A plan as people keep it in a file: the JSON of {@code entente.v1.Plan}, alone or as {@code {"plan": …}}. */
+public final class PlanFile {
+    private static final String NO_JSON =
+            "it is no JSON, and a plan is a JSON object, also where it could be YAML; see `entente tx example saga`";
+
+    private PlanFile() {}
+
+    /**
+     * The content of a plan file.
+     *
+     * @param mistakes what no plan can say; the plan is without it
+     */
+    public record Read(Plan plan, List<Failure.Violation> mistakes) {}
+
+    /** Thrown for a text that cannot be read as a plan at all. */
+    public static final class Unreadable extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Unreadable(String message, Exception cause) {
+            super(message, cause);
+        }
+    }
+
+    /**
+     * Reads one.
+     *
+     * @param file {@code -} for standard input
+     * @throws IOException with a sentence, if there is no such file or nobody may read it
+     */
+    public static Read read(String file) throws IOException, Unreadable {
+        return parse(text(file));
+    }
+
+    private static String text(String file) throws IOException {
+        try {
+            return file.equals("-")
+                    ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                    : Files.readString(Path.of(file));
+        } catch (NoSuchFileException missing) {
+            throw new IOException("the file " + file + " does not exist", missing);
+        } catch (MalformedInputException noText) {
+            throw new IOException("the file " + file + " is no text in UTF-8", noText);
+        } catch (IOException unreadable) {
+            throw new IOException("the file " + file + " cannot be read: " + unreadable, unreadable);
+        }
+    }
+
+    public static Read parse(String text) throws Unreadable {
+        try {
+            JsonElement root = JsonParser.parseString(text);
+            JsonElement plan = root instanceof JsonObject object && object.has("plan") ? object.get("plan") : root;
+            List<Failure.Violation> mistakes = new ArrayList<>(HalfCharacters.takeOut(plan, "plan"));
+            mistakes.addAll(PlanMistakes.takeOut(plan, Plan.getDescriptor(), "plan"));
+            Plan.Builder builder = Plan.newBuilder();
+            JsonFormat.parser().ignoringUnknownFields().merge(plan.toString(), builder);
+            return new Read(builder.build(), mistakes);
+        } catch (JsonParseException | InvalidProtocolBufferException malformed) {
+            throw new Unreadable(isJson(text) ? "it is no plan: " + malformed.getMessage() : NO_JSON, malformed);
+        }
+    }
+
+    /** Tells whether it begins as every JSON object does. */
+    private static boolean isJson(String text) {
+        return text.stripLeading().startsWith("{");
+    }
+}

@@ -1,0 +1,78 @@
+package dev.entente.server.cli.text;
+
+import io.grpc.Status;
+import java.util.Locale;
+
+/** Explains to people why a coordinator gave no answer: what speaks at the other end, and what to write instead. */
+final class Unreachable {
+    private Unreachable() {}
+
+    static String message(Status status, String address) {
+        String told = told(status);
+        if (told.contains("certification path") || told.contains("pkix") || told.contains("certificateexception")) {
+            return "the certificate of " + address + " is not trusted; give --ca FILE (or ENTENTE_CA) with the"
+                    + " certificate, or that of who signed it";
+        }
+        if (told.contains("no name matching") || told.contains("no subject alternative")) {
+            return "the certificate of " + address + " is for another name; ask the coordinator by the name that stands"
+                    + " in it";
+        }
+        boolean isSilent =
+                told.contains("refused") || told.contains("unable to resolve") || told.contains("unknownhost");
+        boolean mayBeOther = status.getCode() == Status.Code.UNAVAILABLE || told.contains("http2");
+        return mayBeOther && !isSilent ? otherSpeech(status, address, told) : otherwise(status, address);
+    }
+
+    private static String otherSpeech(Status status, String address, String told) {
+        boolean triedTls = told.contains("ssl");
+        return switch (PortProbe.of(address)) {
+            case HTTP ->
+                address + " speaks HTTP, not gRPC: it may be the coordinator's HTTP port; name its gRPC port (7790"
+                        + " unless configured otherwise) with --target or ENTENTE_TARGET";
+            case TLS ->
+                triedTls
+                        ? otherwise(status, address)
+                        : address + " speaks TLS; add --tls, or --ca FILE with the certificates to trust";
+            case OTHER ->
+                triedTls
+                        ? address + " does not speak TLS; leave out --tls, --ca and ENTENTE_CA, or give the coordinator"
+                                + " grpc.tls.certificate and grpc.tls.key"
+                        : otherwise(status, address);
+        };
+    }
+
+    private static String told(Status status) {
+        StringBuilder told = new StringBuilder(String.valueOf(status.getDescription()));
+        for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+            told.append(' ').append(cause);
+        }
+        return told.toString().toLowerCase(Locale.ROOT);
+    }
+
+    private static String otherwise(Status status, String address) {
+        return switch (status.getCode()) {
+            case UNAVAILABLE ->
+                "no coordinator answers at " + address + " (" + status.getDescription()
+                        + "); start one, or name another with --target or ENTENTE_TARGET; one that speaks TLS wants"
+                        + " --tls or --ca";
+            case DEADLINE_EXCEEDED ->
+                "the coordinator at " + address + " did not answer in time; allow more with --timeout";
+            case UNIMPLEMENTED -> "what answers at " + address + " is no Entente coordinator, or an older one";
+            case OK,
+                    CANCELLED,
+                    UNKNOWN,
+                    INVALID_ARGUMENT,
+                    NOT_FOUND,
+                    ALREADY_EXISTS,
+                    PERMISSION_DENIED,
+                    RESOURCE_EXHAUSTED,
+                    FAILED_PRECONDITION,
+                    ABORTED,
+                    OUT_OF_RANGE,
+                    INTERNAL,
+                    DATA_LOSS,
+                    UNAUTHENTICATED ->
+                "the coordinator at " + address + " failed: " + status.getCode() + " " + status.getDescription();
+        };
+    }
+}

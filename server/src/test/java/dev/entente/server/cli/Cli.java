@@ -1,0 +1,42 @@
+package dev.entente.server.cli;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+
+/** One run of the command line within the test's process. */
+public record Cli(int exit, String out, String err) {
+
+    public static Cli run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int exit = CommandLine.parser(arguments)
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(arguments);
+        return new Cli(exit, out.toString(), err.toString());
+    }
+
+    /** The same with something on standard input. */
+    public static Cli fed(String input, String... arguments) {
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+        try {
+            return run(arguments);
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    /** Returns its output, which must be one line of JSON and nothing else. */
+    public JsonObject json() {
+        if (out.strip().contains("\n")) {
+            throw new AssertionError("more than one line: " + out);
+        }
+        return JsonParser.parseString(out).getAsJsonObject();
+    }
+}

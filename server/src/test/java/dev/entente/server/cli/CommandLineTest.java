@@ -1,0 +1,388 @@
+package dev.entente.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonObject;
+import com.google.protobuf.Any;
+import com.google.protobuf.util.Durations;
+import com.google.rpc.Code;
+import com.google.rpc.RetryInfo;
+import com.google.rpc.Status;
+import dev.entente.server.app.Configuration;
+import dev.entente.server.app.ExampleParticipant;
+import dev.entente.server.app.Server;
+import dev.entente.server.app.Settings;
+import dev.entente.server.app.Settings.Given;
+import dev.entente.server.cli.text.PlanFile;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.TestDatabase;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands against a real coordinator on a real database, with a participant that takes every method. */
+class CommandLineTest {
+    private static ExampleParticipant participant;
+    private static Server server;
+    private static String target;
+
+    @BeforeAll
+    static void start() throws IOException {
+        participant = ExampleParticipant.start();
+        DatabaseSettings database = TestDatabase.empty();
+        Map<String, Given> flags = new TreeMap<>();
+        put(flags, "node", "test");
+        put(flags, "grpc.port", "0");
+        put(flags, "http.port", "0");
+        put(flags, "database.url", database.jdbcUrl());
+        put(flags, "database.user", database.user());
+        put(flags, "database.password", database.password());
+        put(flags, "database.migrate", "true");
+        put(flags, "participants.shop.target", participant.target());
+        // A call that hangs is awaited by a forced end and by the drain.
+        put(flags, "calls.timeout", "2s");
+        put(flags, "drain", "100ms");
+        server = Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)));
+        target = server.ready().grpc();
+    }
+
+    private static void put(Map<String, Given> flags, String key, String value) {
+        flags.put(key, new Given(value, "test"));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.drain();
+        participant.close();
+    }
+
+    @Test
+    void migrate_knows_no_way_to_distribute_tables() {
+        Cli answer = Cli.run("migrate", "--distribute");
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err()).contains("--distribute");
+    }
+
+    private static String plan(String gid, String... methods) {
+        StringBuilder steps = new StringBuilder();
+        for (int i = 0; i < methods.length; i++) {
+            steps.append(i == 0 ? "" : ",").append("""
+                {"id":"s%d","action":{"grpc":"shop/a.Shop/%s","raw":""},
+                 "compensate":{"grpc":"shop/a.Shop/Undo","raw":""}}\
+                """.formatted(i, methods[i]));
+        }
+        return """
+            {"gid":"%s","name":"checkout","result_branch":"s0","saga":{"steps":[%s]}}\
+            """.formatted(gid, steps);
+    }
+
+    private static Cli submit(String plan, String... more) {
+        String[] arguments = new String[more.length + 6];
+        System.arraycopy(new String[] {"tx", "submit", "-f", "-", "--target", target}, 0, arguments, 0, 6);
+        System.arraycopy(more, 0, arguments, 6, more.length);
+        return Cli.fed(plan, arguments);
+    }
+
+    private static Cli tx(String command, String... more) {
+        String[] arguments = new String[more.length + 6];
+        System.arraycopy(new String[] {"tx", command, "--target", target, "-o", "json"}, 0, arguments, 0, 6);
+        System.arraycopy(more, 0, arguments, 6, more.length);
+        return Cli.run(arguments);
+    }
+
+    @Test
+    void a_saga_is_submitted_and_waited_for() {
+        Cli first = submit(plan("c-1", "Reserve", "Pay"), "--wait", "30s", "-o", "json");
+        assertThat(first.exit()).isZero();
+        assertThat(first.json().keySet()).containsExactly("gid", "state", "terminal", "result", "already_known");
+        assertThat(first.json().toString())
+                .isEqualTo("{\"gid\":\"c-1\",\"state\":\"SUCCEEDED\",\"terminal\":true,\"result\":\"CAE=\","
+                        + "\"already_known\":false}");
+        Cli again = submit(plan("c-1", "Reserve", "Pay"), "--wait", "30s", "-o", "json");
+        assertThat(again.json().get("already_known").getAsBoolean()).isTrue();
+        Cli other = submit(plan("c-1", "Reserve"), "-o", "json");
+        assertThat(other.exit()).isEqualTo(4);
+        assertThat(other.json().getAsJsonObject("error").get("code").getAsString())
+                .isEqualTo("ENT-031");
+    }
+
+    @Test
+    void an_aborted_saga_exits_1_and_one_that_still_runs_5() {
+        Cli aborted = submit(plan("c-2", "Reserve", "Reject"), "--wait", "30s", "-o", "json");
+        assertThat(aborted.exit()).isEqualTo(1);
+        assertThat(aborted.json().get("state").getAsString()).isEqualTo("ABORTED");
+        Cli running = submit(plan("c-3", "Hang"), "--wait", "100ms", "-o", "json");
+        assertThat(running.exit()).isEqualTo(5);
+        assertThat(running.json().get("terminal").getAsBoolean()).isFalse();
+    }
+
+    @Test
+    void every_violation_is_told_at_once_misspelt_fields_included() {
+        String broken = """
+            {"gid":"not a gid","saga":{"steps":[
+              {"id":"a","acton":{"grpc":"shop/a.Shop/Reserve"}},
+              {"id":"a","action":{"grpc":"nobody/a.Shop/Reserve","raw":""},"no_undo":true,"after":["zzz"]}]}}\
+            """;
+        Cli refused = submit(broken, "--validate-only", "-o", "json");
+        assertThat(refused.exit()).isEqualTo(4);
+        JsonObject error = refused.json().getAsJsonObject("error");
+        assertThat(error.getAsJsonArray("violations").toString())
+                .contains(
+                        "plan.saga.steps[0].acton",
+                        "did you mean 'action'?",
+                        "ENT-010",
+                        "ENT-013",
+                        "ENT-014",
+                        "ENT-016");
+        Cli text = submit(broken, "--validate-only");
+        assertThat(text.out()).isEmpty();
+        assertThat(text.err()).contains("ENT-016");
+    }
+
+    @Test
+    void a_valid_plan_is_not_accepted_by_its_check() {
+        Cli valid = submit(plan("c-4", "Reserve"), "--validate-only", "-o", "json");
+        assertThat(valid.exit()).isZero();
+        assertThat(valid.json().get("valid").getAsBoolean()).isTrue();
+        assertThat(tx("describe", "c-4")
+                        .json()
+                        .getAsJsonObject("error")
+                        .get("code")
+                        .getAsString())
+                .isEqualTo("ENT-030");
+    }
+
+    @Test
+    void what_is_no_plan_is_malformed() {
+        Cli malformed = submit("{\"gid\":", "-o", "json");
+        assertThat(malformed.exit()).isEqualTo(4);
+        assertThat(malformed.json().getAsJsonObject("error").get("code").getAsString())
+                .isEqualTo("ENT-001");
+    }
+
+    @Test
+    void the_examples_are_plans(@TempDir Path folder) throws Exception {
+        for (ExampleCommand.Kind each : ExampleCommand.Kind.values()) {
+            String kind = each.toString();
+            Cli example = Cli.run("tx", "example", kind);
+            assertThat(PlanFile.parse(example.out()).mistakes()).isEmpty();
+            assertThat(PlanFile.parse(example.out()).plan().getGid()).isEqualTo("example-" + kind);
+            Cli renamed = Cli.run("tx", "example", kind, "--gid", "mine");
+            assertThat(PlanFile.parse(renamed.out()).plan().getGid()).isEqualTo("mine");
+        }
+        Path file = Files.writeString(folder.resolve("plan.json"), plan("c-5", "Reserve"));
+        assertThat(Cli.run("tx", "submit", "-f", file.toString(), "--gid", "c-5b", "--target", target, "-o", "json")
+                        .json()
+                        .get("gid")
+                        .getAsString())
+                .isEqualTo("c-5b");
+    }
+
+    @Test
+    void a_transaction_is_described_listed_counted_watched_and_replayed() {
+        assertThat(submit(plan("d-1", "Reserve", "Reject"), "--wait", "30s").exit())
+                .isEqualTo(1);
+        JsonObject described = tx("describe", "d-1").json();
+        assertThat(described.get("abort_reason").getAsString()).isEqualTo("STEP_REJECTED");
+        assertThat(described.getAsJsonArray("history")).isNotEmpty();
+        String drawn = Cli.run("tx", "describe", "d-1", "--target", target).out();
+        assertThat(drawn).contains("d-1 ABORTED", "s1 action #1 REJECTED: ", "card declined", "FINISHED → ABORTED");
+        JsonObject listed =
+                tx("list", "--gid-prefix", "d-", "--state", "ABORTED").json();
+        assertThat(listed.getAsJsonArray("transactions")).hasSize(1);
+        assertThat(Cli.run("tx", "list", "--gid-prefix", "d-", "--target", target)
+                        .out())
+                .contains("GID", "d-1");
+        JsonObject counted = tx("count", "--gid-prefix", "d-").json();
+        assertThat(counted.getAsJsonObject("by_state").get("ABORTED").getAsInt())
+                .isEqualTo(1);
+        assertThat(tx("watch", "d-1").exit()).isEqualTo(1);
+        Cli replayed = tx("replay", "d-1");
+        assertThat(replayed.exit()).isZero();
+        assertThat(replayed.json().get("matches").getAsBoolean()).isTrue();
+        assertThat(replayed.json().getAsJsonArray("states")).isNotEmpty();
+    }
+
+    @Test
+    void a_list_shows_first_what_was_accepted_first_where_that_is_asked_for() {
+        submit(plan("e-cause", "Hang"), "--wait", "100ms");
+        submit(plan("e-effect", "Reserve"), "--wait", "30s");
+        submit(plan("e-last", "Reserve"), "--wait", "30s");
+
+        JsonObject listed = tx("list", "--gid-prefix", "e-", "--oldest-first").json();
+
+        assertThat(listed.getAsJsonArray("transactions"))
+                .extracting(
+                        transaction -> transaction.getAsJsonObject().get("gid").getAsString())
+                .containsExactly("e-cause", "e-effect", "e-last");
+    }
+
+    private static String asking(String gid) {
+        return """
+            {"gid":"%s","name":"big-order","saga":{"steps":[
+            {"id":"reserve","action":{"grpc":"shop/a.Shop/Reserve","raw":""},
+             "compensate":{"grpc":"shop/a.Shop/Undo","raw":""}},
+            {"id":"manager","approval":{"prompt":"over 10 000","within":"86400s"}},
+            {"id":"pay","no_undo":true,"action":{"grpc":"shop/a.Shop/Pay","raw":""}}]}}\
+            """.formatted(gid);
+    }
+
+    private static Cli asked(String gid) {
+        assertThat(submit(asking(gid), "-o", "json").exit()).isZero();
+        Awaitility.await().until(() -> tx("describe", gid).out().contains("AWAITING_APPROVAL"));
+        return Cli.run("tx", "describe", gid, "--target", target);
+    }
+
+    @Test
+    void an_approval_is_given_and_refused_and_history_and_audit_know_who_and_why() {
+        assertThat(asked("m-1").out()).contains("manager awaits an answer until", "over 10 000");
+        assertThat(tx("approve", "m-1", "manager", "--reason", "checked").exit())
+                .isZero();
+        assertThat(tx("describe", "m-1", "--wait", "30s").exit()).isZero();
+        Cli otherwise = tx("reject", "m-1", "manager");
+        assertThat(otherwise.json().getAsJsonObject("error").get("code").getAsString())
+                .isEqualTo("ENT-043");
+        assertThat(tx("approve", "m-1", "manager").exit()).isZero();
+        assertThat(Cli.run("tx", "describe", "m-1", "--target", target).out())
+                .contains("APPROVAL_DECIDED manager approval OK: checked by anonymous@127.0.0.1");
+        JsonObject audit = Cli.run("audit", "list", "--gid", "m-1", "--target", target, "-o", "json")
+                .json();
+        assertThat(audit.getAsJsonArray("entries")).hasSize(1);
+        assertThat(audit.toString()).contains("\"act\":\"approve\"", "\"reason\":\"checked\"");
+        assertThat(tx("replay", "m-1").exit()).isZero();
+
+        asked("m-2");
+        assertThat(tx("reject", "m-2", "manager", "--reason", "too dear").exit())
+                .isZero();
+        assertThat(tx("describe", "m-2", "--wait", "30s").exit()).isEqualTo(1);
+        assertThat(tx("describe", "m-2").json().get("abort_reason").getAsString())
+                .isEqualTo("APPROVAL_REJECTED");
+        assertThat(tx("replay", "m-2").exit()).isZero();
+    }
+
+    @Test
+    void what_awaits_an_approval_shows_in_lists_and_can_be_looked_for() {
+        asked("m-3");
+        String[] filter = {"tx", "list", "--awaiting-approval", "--gid-prefix", "m-3", "--target", target};
+        Awaitility.await().until(() -> Cli.run(filter).out().contains("m-3"));
+        assertThat(Cli.run(filter).out()).contains("AWAITING_APPROVAL: manager");
+        assertThat(Cli.run("tx", "count", "--gid-prefix", "m-3", "--target", target)
+                        .out())
+                .contains("awaiting approval 1");
+        assertThat(tx("approve", "m-3", "manager").exit()).isZero();
+        assertThat(tx("describe", "m-3", "--wait", "30s").exit()).isZero();
+        assertThat(Cli.run(filter).out()).doesNotContain("m-3");
+    }
+
+    @Test
+    void an_operator_parks_resumes_and_forces_and_the_audit_knows_who() {
+        assertThat(submit(plan("o-1", "Hang"), "-o", "json").exit()).isZero();
+        assertThat(tx("force-finish", "o-1", "--as", "ABORTED", "--reason", "test")
+                        .exit())
+                .isZero();
+        Cli again = tx("retry", "o-1", "--reason", "too late");
+        assertThat(again.exit()).isEqualTo(4);
+        assertThat(again.json().getAsJsonObject("error").get("code").getAsString())
+                .isEqualTo("ENT-045");
+        JsonObject audit = Cli.run("audit", "list", "--gid", "o-1", "--target", target, "-o", "json")
+                .json();
+        JsonObject entry = audit.getAsJsonArray("entries").get(0).getAsJsonObject();
+        assertThat(entry.get("act").getAsString()).isEqualTo("force-finish");
+        assertThat(entry.get("actor").getAsString()).isEqualTo("anonymous@127.0.0.1");
+        assertThat(entry.get("reason").getAsString()).isEqualTo("test");
+    }
+
+    @Test
+    void participants_and_coordinators_are_shown() {
+        JsonObject participants =
+                Cli.run("participant", "list", "--target", target, "-o", "json").json();
+        assertThat(participants
+                        .getAsJsonArray("participants")
+                        .get(0)
+                        .getAsJsonObject()
+                        .get("name")
+                        .getAsString())
+                .isEqualTo("shop");
+        assertThat(Cli.run("participant", "probe", "shop", "--target", target).out())
+                .contains("is there");
+        assertThat(Cli.run("participant", "probe", "nobody", "--target", target).exit())
+                .isEqualTo(4);
+        assertThat(Cli.run("coordinator", "list", "--target", target).out()).contains("test", "alive");
+    }
+
+    @Test
+    void recovery_without_a_failover_finds_nothing() {
+        JsonObject found =
+                Cli.run("recover", "--yes", "--target", target, "-o", "json").json();
+        assertThat(found.get("parked").getAsInt()).isZero();
+    }
+
+    @Test
+    void nobody_at_the_target_exits_3_and_wrong_usage_2() {
+        Cli unreachable = Cli.run("tx", "list", "--target", "127.0.0.1:1", "-o", "json");
+        assertThat(unreachable.exit()).isEqualTo(3);
+        assertThat(unreachable.json().getAsJsonObject("error").get("message").getAsString())
+                .contains("127.0.0.1:1", "ENTENTE_TARGET");
+        assertThat(Cli.run("tx").exit()).isEqualTo(2);
+        assertThat(Cli.run("tx", "list", "--no-such-flag").exit()).isEqualTo(2);
+        assertThat(Cli.run("tx", "resolve", "x", "y", "action").exit()).isEqualTo(2);
+    }
+
+    @Test
+    void a_coordinator_that_says_come_again_is_asked_again_as_long_as_it_is_waited_for() {
+        AtomicInteger asked = new AtomicInteger();
+        String answer = ClientCommand.patiently(Duration.ofSeconds(30), _ -> {
+            if (asked.incrementAndGet() < 3) {
+                throw comeAgain();
+            }
+            return "answer";
+        });
+        assertThat(answer).isEqualTo("answer");
+        assertThat(asked).hasValue(3);
+        asked.set(0);
+        assertThatThrownBy(() -> ClientCommand.patiently(Duration.ZERO, _ -> {
+                    asked.incrementAndGet();
+                    throw comeAgain();
+                }))
+                .isInstanceOf(StatusRuntimeException.class);
+        assertThat(asked).hasValue(1);
+    }
+
+    private static StatusRuntimeException comeAgain() {
+        return StatusProto.toStatusRuntimeException(Status.newBuilder()
+                .setCode(Code.UNAVAILABLE.getNumber())
+                .addDetails(Any.pack(RetryInfo.newBuilder()
+                        .setRetryDelay(Durations.fromMillis(1))
+                        .build()))
+                .build());
+    }
+
+    @Test
+    void tokens_are_made_listed_and_revoked(@TempDir Path folder) {
+        String file = folder.resolve("tokens").toString();
+        Cli created = Cli.run("token", "create", "ops", "--role", "operator,viewer", "--file", file, "-o", "json");
+        assertThat(created.exit()).isZero();
+        assertThat(created.json().get("token").getAsString()).startsWith("ent_");
+        assertThat(Cli.run("token", "list", "--file", file).out().strip()).isEqualTo("ops  viewer,operator");
+        assertThat(Cli.run("token", "create", "ops", "--role", "viewer", "--file", file)
+                        .exit())
+                .isEqualTo(2);
+        assertThat(Cli.run("token", "create", "x", "--role", "boss", "--file", file)
+                        .err())
+                .contains("submitter, viewer, operator, admin");
+        assertThat(Cli.run("token", "revoke", "ops", "--file", file).exit()).isZero();
+        assertThat(Cli.run("token", "revoke", "ops", "--file", file).exit()).isEqualTo(2);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.entente.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+final class LateLogTest {
+    private static final Logger ROOT = Logger.getLogger("");
+
+    @AfterEach
+    void log_as_a_server_does() {
+        CommandLine.prepare();
+    }
+
+    @Test
+    void the_log_starts_with_the_first_record_and_takes_the_rest() {
+        SLF4JBridgeHandler.uninstall();
+        CommandLine.prepareTransport();
+        assertThat(ROOT.getHandlers()).hasOnlyElementsOfType(LateLog.class);
+        Logger netty = Logger.getLogger("io.netty.LateLogTest"); // other tests silence io.grpc
+        netty.fine("not worth a log");
+        assertThat(SLF4JBridgeHandler.isInstalled()).isFalse();
+        netty.warning("worth a log");
+        assertThat(ROOT.getHandlers()).hasOnlyElementsOfType(SLF4JBridgeHandler.class);
+    }
+
+    @Test
+    void a_log_that_has_started_stays() {
+        CommandLine.prepare();
+        CommandLine.prepareTransport();
+        assertThat(ROOT.getHandlers()).hasOnlyElementsOfType(SLF4JBridgeHandler.class);
+    }
+}

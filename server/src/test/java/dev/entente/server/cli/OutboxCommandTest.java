@@ -1,0 +1,108 @@
+package dev.entente.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import dev.entente.outbox.Outbox;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** {@code entente outbox} on a real outbox. */
+class OutboxCommandTest {
+    private EmbeddedPostgres postgres;
+    private String url;
+
+    @BeforeEach
+    void start() throws IOException, SQLException {
+        postgres = EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
+        url = postgres.getJdbcUrl("postgres", "postgres");
+        Outbox.postgres().createTables(postgres.getPostgresDatabase());
+        execute("""
+            insert into entente_outbox (id, ordering_key, kind, address, method, headers, payload, parked_at, last_error, attempts)
+            select 'm-' || n, 'k-' || n, 'http', 'http://shop', 'POST', '{}', '', now() + n * interval '1 s', 'HTTP 400', 1
+            from generate_series(1, 3) n
+            """);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        postgres.close();
+    }
+
+    @Test
+    void parked_messages_are_listed_retried_and_skipped() throws SQLException {
+        Cli listed = Cli.run("outbox", "list", "--jdbc", url, "-o", "json");
+        assertThat(listed.exit()).isZero();
+        JsonArray parked = listed.json().getAsJsonArray("parked");
+        assertThat(parked).hasSize(3);
+        assertThat(parked.get(0).getAsJsonObject().get("id").getAsString()).isEqualTo("m-1");
+        assertThat(parked.get(0).getAsJsonObject().get("destination").getAsString())
+                .isEqualTo("http http://shop POST");
+        assertThat(Cli.run("outbox", "list", "--jdbc", url).out()).contains("ID", "m-2", "k-3", "HTTP 400");
+
+        assertThat(Cli.run("outbox", "skip", "m-1", "--reason", "sent by hand", "--jdbc", url)
+                        .exit())
+                .isZero();
+        assertThat(text("select outcome || ' ' || note from entente_outbox_sent"))
+                .isEqualTo("skipped sent by hand");
+        Cli some = Cli.run("outbox", "retry", "m-2", "m-9", "--jdbc", url, "-o", "json");
+        assertThat(some.exit()).isEqualTo(1);
+        assertThat(some.json().get("retried").getAsInt()).isEqualTo(1);
+        Cli all = Cli.run("outbox", "retry", "--all", "--jdbc", url);
+        assertThat(all.exit()).isZero();
+        assertThat(all.out()).contains("retried: 1");
+        assertThat(text("select count(*) from entente_outbox where due_at is not null"))
+                .isEqualTo("2");
+        assertThat(Cli.run("outbox", "skip", "m-2", "--reason", "x", "--jdbc", url)
+                        .exit())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void a_wrong_word_a_missing_table_and_a_missing_database_are_told_apart() throws SQLException {
+        assertThat(Cli.run("outbox", "retry", "--jdbc", url).exit()).isEqualTo(2);
+        assertThat(Cli.run("outbox", "list", "--jdbc", "nonsense").exit()).isEqualTo(2);
+        Cli away = Cli.run("outbox", "list", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none?user=nobody");
+        assertThat(away.exit()).isEqualTo(3);
+        assertThat(away.err()).contains("the database of the outbox");
+        Cli awayAsJson =
+                Cli.run("outbox", "list", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none?user=nobody", "-o", "json");
+        assertThat(awayAsJson.exit()).isEqualTo(3);
+        assertThat(awayAsJson.err()).isEmpty();
+        assertThat(awayAsJson.json().getAsJsonObject("error").get("code").isJsonNull())
+                .isTrue();
+        assertThat(awayAsJson.json().getAsJsonObject("error").get("message").getAsString())
+                .contains("the database of the outbox");
+        execute("drop table entente_outbox");
+        Cli missing = Cli.run("outbox", "list", "--jdbc", url);
+        assertThat(missing.exit()).isEqualTo(4);
+        assertThat(missing.err()).contains("ENT-094");
+        Cli missingAsJson = Cli.run("outbox", "retry", "--all", "--jdbc", url, "-o", "json");
+        assertThat(missingAsJson.exit()).isEqualTo(4);
+        assertThat(missingAsJson.err()).isEmpty();
+        assertThat(missingAsJson.json().getAsJsonObject("error").get("code").getAsString())
+                .isEqualTo("ENT-094");
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = postgres.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private String text(String sql) throws SQLException {
+        try (Connection connection = postgres.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            return row.next() ? String.valueOf(row.getString(1)) : "";
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.entente.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tests {@code entente token} on a file with a mistake. */
+class TokenCommandTest {
+    @TempDir
+    private Path folder;
+
+    private Path file;
+
+    @BeforeEach
+    void create() {
+        file = folder.resolve("tokens");
+        Cli created = Cli.run("token", "create", "ops", "--role", "operator", "--file", file.toString());
+        assertThat(created.exit()).isZero();
+    }
+
+    @Test
+    void a_hash_that_stands_twice_is_refused_by_its_line() throws IOException {
+        String hash = Files.readAllLines(file).getLast().split(" ", -1)[2];
+        Files.write(file, List.of("twin viewer " + hash), StandardOpenOption.APPEND);
+        Cli listed = Cli.run("token", "list", "--file", file.toString());
+        assertThat(listed.exit()).isEqualTo(2);
+        assertThat(listed.err()).contains("line 3", "'twin'", "'ops'").doesNotContain(hash, "\tat ");
+    }
+
+    @Test
+    void a_file_that_is_not_there_is_no_empty_list() {
+        String missing = folder.resolve("tokns").toString();
+        for (Cli asked : List.of(
+                Cli.run("token", "list", "--file", missing, "-o", "json"),
+                Cli.run("token", "revoke", "ops", "--file", missing))) {
+            assertThat(asked.exit()).isEqualTo(2);
+            assertThat(asked.out()).isEmpty();
+            assertThat(asked.err()).contains("there is no file " + missing).doesNotContain("\tat ");
+        }
+        assertThat(Path.of(missing)).doesNotExist();
+    }
+}

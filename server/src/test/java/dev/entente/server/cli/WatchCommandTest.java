@@ -1,0 +1,170 @@
+package dev.entente.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.util.Durations;
+import com.google.rpc.Code;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import dev.entente.server.cli.text.ExitCode;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.WatchTransactionRequest;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** {@code tx watch} over streams that break, from a coordinator that answers by a script. */
+class WatchCommandTest {
+    /** Answers the first watch by the first script, the next by the next; the last one again and again. */
+    private static final class Scripted extends TransactionServiceGrpc.TransactionServiceImplBase
+            implements AutoCloseable {
+        private final List<List<Object>> scripts;
+        private final List<Long> asked = new CopyOnWriteArrayList<>();
+        private final Server server;
+
+        Scripted(List<List<Object>> scripts) throws IOException {
+            this.scripts = List.copyOf(scripts);
+            server = NettyServerBuilder.forAddress(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                            InsecureServerCredentials.create())
+                    .addService(this)
+                    .build()
+                    .start();
+        }
+
+        @Override
+        public void watchTransaction(WatchTransactionRequest request, StreamObserver<Transaction> client) {
+            asked.add(request.getAfterRevision());
+            for (Object said : scripts.get(Math.min(asked.size(), scripts.size()) - 1)) {
+                if (said instanceof Transaction transaction) {
+                    client.onNext(transaction);
+                } else {
+                    client.onError((StatusRuntimeException) said);
+                    return;
+                }
+            }
+            client.onCompleted();
+        }
+
+        Cli watch(String... more) {
+            String[] arguments = new String[more.length + 5];
+            System.arraycopy(
+                    new String[] {"tx", "watch", "w-1", "--target", "127.0.0.1:" + server.getPort()},
+                    0,
+                    arguments,
+                    0,
+                    5);
+            System.arraycopy(more, 0, arguments, 5, more.length);
+            return Cli.run(arguments);
+        }
+
+        @Override
+        public void close() {
+            server.shutdownNow();
+        }
+    }
+
+    private static Transaction change(long revision, Transaction.State state) {
+        return Transaction.newBuilder()
+                .setGid("w-1")
+                .setRevision(revision)
+                .setState(state)
+                .setTerminal(state == Transaction.State.SUCCEEDED)
+                .build();
+    }
+
+    private static Transaction live(long revision) {
+        return change(revision, Transaction.State.RUNNING).toBuilder()
+                .setAsLastSeen(true)
+                .build();
+    }
+
+    private static StatusRuntimeException ownerDied() {
+        return StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
+                .setCode(Code.UNAVAILABLE_VALUE)
+                .setMessage("ENT-053: the coordinator that it takes cannot be reached")
+                .addDetails(Any.pack(ErrorInfo.newBuilder()
+                        .setDomain("entente.dev")
+                        .setReason("ENT-053")
+                        .build()))
+                .addDetails(Any.pack(RetryInfo.newBuilder()
+                        .setRetryDelay(Durations.fromMillis(1))
+                        .build()))
+                .build());
+    }
+
+    private static StatusRuntimeException brokenLink() {
+        return Status.UNAVAILABLE.withDescription("io exception").asRuntimeException();
+    }
+
+    @Test
+    void a_stream_that_breaks_is_opened_again_behind_the_last_change() throws IOException {
+        try (Scripted coordinator = new Scripted(List.of(
+                List.of(change(1, Transaction.State.RUNNING), change(3, Transaction.State.RUNNING), ownerDied()),
+                List.of(ownerDied()),
+                List.of(brokenLink()),
+                List.of(change(3, Transaction.State.RUNNING), change(5, Transaction.State.SUCCEEDED))))) {
+            Cli watched = coordinator.watch();
+            assertThat(watched.exit()).isZero();
+            assertThat(watched.out().lines())
+                    .satisfiesExactly(
+                            line -> assertThat(line).startsWith("w-1 RUNNING"),
+                            line -> assertThat(line).startsWith("w-1 RUNNING"),
+                            line -> assertThat(line).startsWith("w-1 SUCCEEDED"));
+            assertThat(watched.err().lines()).singleElement().asString().contains("asking again", "ENT-053");
+            assertThat(coordinator.asked).containsExactly(0L, 3L, 3L, 3L);
+        }
+    }
+
+    /** The next coordinator counts on from what was durable, so another change may have the same revision. */
+    @Test
+    void behind_progress_that_may_be_lost_it_is_asked_for_as_it_stands() throws IOException {
+        try (Scripted coordinator = new Scripted(List.of(
+                List.of(live(4), ownerDied()),
+                List.of(change(4, Transaction.State.UNDOING), change(6, Transaction.State.SUCCEEDED))))) {
+            assertThat(coordinator.watch("--after-revision", "2").out().lines()).hasSize(3);
+            assertThat(coordinator.asked).containsExactly(2L, 0L);
+        }
+    }
+
+    @Test
+    void it_gives_up_when_nothing_new_was_told_for_as_long_as_the_timeout() throws IOException {
+        try (Scripted coordinator = new Scripted(
+                List.of(List.of(change(1, Transaction.State.RUNNING), ownerDied()), List.of(ownerDied())))) {
+            Cli watched = coordinator.watch("--timeout", "300ms");
+            assertThat(watched.exit()).isEqualTo(ExitCode.REFUSED);
+            assertThat(watched.err()).contains("ENT-053");
+            assertThat(watched.out().lines()).hasSize(1);
+        }
+    }
+
+    @Test
+    void what_asking_again_cannot_help_ends_it_at_once() throws IOException {
+        try (Scripted coordinator = new Scripted(List.of(
+                List.of(change(1, Transaction.State.RUNNING), Status.NOT_FOUND.asRuntimeException()),
+                List.of(change(2, Transaction.State.SUCCEEDED))))) {
+            assertThat(coordinator.watch().exit()).isNotZero();
+            assertThat(coordinator.asked).hasSize(1);
+        }
+    }
+
+    @Test
+    void where_no_coordinator_answers_at_all_it_ends_at_once() throws IOException {
+        try (Scripted coordinator = new Scripted(List.of(List.of(brokenLink())))) {
+            assertThat(coordinator.watch().exit()).isEqualTo(ExitCode.UNREACHABLE);
+            assertThat(coordinator.asked).hasSize(1);
+        }
+    }
+}

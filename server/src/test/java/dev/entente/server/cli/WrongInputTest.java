@@ -1,0 +1,312 @@
+package dev.entente.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.Certificate;
+import dev.entente.server.app.LocalServer;
+import dev.entente.server.app.Server;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.TestDatabase;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The most likely mistakes of users. Each is answered over real sockets with a sentence that names a way out. */
+class WrongInputTest {
+    @TempDir
+    static Path folder;
+
+    private static Certificate coordinator;
+    private static Certificate stranger;
+    private static io.grpc.Server shop;
+    private static Server plain;
+    private static Server encrypted;
+
+    @BeforeAll
+    static void start() throws Exception {
+        coordinator = Certificate.selfSigned(folder, "coordinator");
+        stranger = Certificate.selfSigned(folder, "stranger");
+        shop = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .addService(new HealthStatusManager().getHealthService())
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .build()
+                .start();
+        DatabaseSettings database = TestDatabase.empty();
+        plain = start(database, "plain", Map.of("participants.shop.target", "127.0.0.1:" + shop.getPort()));
+        encrypted = start(
+                database,
+                "encrypted",
+                Map.of(
+                        "grpc.tls.certificate", coordinator.chain().toString(),
+                        "grpc.tls.key", coordinator.key().toString(),
+                        "grpc.tls.trusted", coordinator.chain().toString()));
+    }
+
+    private static Server start(DatabaseSettings database, String node, Map<String, String> more) {
+        Map<String, String> settings = LocalServer.settings(database, node);
+        settings.put("database.migrate", "true");
+        settings.put("drain", "100ms");
+        settings.putAll(more);
+        return LocalServer.start(settings);
+    }
+
+    @AfterAll
+    static void stop() {
+        encrypted.drain();
+        plain.drain();
+        shop.shutdownNow();
+    }
+
+    private static Cli count(String target, String... more) {
+        String[] arguments = new String[more.length + 4];
+        System.arraycopy(new String[] {"tx", "count", "--target", target}, 0, arguments, 0, 4);
+        System.arraycopy(more, 0, arguments, 4, more.length);
+        return Cli.run(arguments);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--state, UNRECOGNIZED, SUCCEEDED",
+        "--state, STATE_UNSPECIFIED, SUCCEEDED",
+        "--state, DONE, SUCCEEDED",
+        "--pattern, UNRECOGNIZED, TWO_PHASE",
+        "--younger-than, 999999999d, at most 36500d",
+        "--older-than, 999999999999d, at most 36500d",
+        "--older-than, soon, write a duration",
+    })
+    void a_filter_of_nothing_that_there_is_names_what_there_is(String option, String value, String wayOut) {
+        Cli answer = count(plain.ready().grpc(), option, value);
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err()).contains(value, wayOut).doesNotContain("UNRECOGNIZED]", "\tat ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "foo, write host:port such as foo:7790",
+        "127.0.0.1, write host:port such as 127.0.0.1:7790",
+        "http://localhost:7790, is a URL",
+    })
+    void a_target_without_a_port_is_told_how_to_write_one(String target, String said) {
+        Cli answer = count(target);
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err().replace("host:port, such", "host:port such")).contains(said);
+    }
+
+    @Test
+    void plain_text_to_a_port_that_speaks_TLS() {
+        Cli answer = count(encrypted.ready().grpc());
+        assertThat(answer.exit()).isEqualTo(3);
+        assertThat(answer.err()).contains("speaks TLS; add --tls, or --ca FILE").doesNotContain("\tat ");
+    }
+
+    @Test
+    void TLS_to_a_port_that_speaks_plain_text() {
+        Cli answer = count(plain.ready().grpc(), "--ca", coordinator.chain().toString());
+        assertThat(answer.exit()).isEqualTo(3);
+        assertThat(answer.err()).contains("does not speak TLS; leave out --tls, --ca");
+    }
+
+    @Test
+    void a_certificate_that_is_not_trusted() {
+        for (String[] trust :
+                new String[][] {{"--tls"}, {"--ca", stranger.chain().toString()}}) {
+            Cli answer = count(encrypted.ready().grpc(), trust);
+            assertThat(answer.exit()).isEqualTo(3);
+            assertThat(answer.err()).contains("is not trusted; give --ca FILE");
+        }
+    }
+
+    @Test
+    void the_HTTP_port_as_the_target() {
+        for (String[] how : new String[][] {{}, {"--tls"}}) {
+            Cli answer = count(plain.ready().http(), how);
+            assertThat(answer.exit()).isEqualTo(3);
+            assertThat(answer.err()).contains("speaks HTTP, not gRPC").contains("7790");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "postgresql://db:5432/shop",
+                "postgres://me:secret@db:5432/shop",
+                "db:5432/shop",
+                "jdbc:mysql://db:5432/shop"
+            })
+    void a_database_URL_that_is_none_of_JDBC(String url) {
+        Cli answer = Cli.run("server", "--jdbc-url", url);
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err())
+                .contains("ENT-071", "database.url", "write a JDBC URL of a PostgreSQL, such as jdbc:postgresql://")
+                .doesNotContain("secret\"", "\tat ");
+    }
+
+    @Test
+    void a_duration_in_words_is_told_how_to_write_it() {
+        Cli setting = Cli.run("server", "--set", "calls.timeout=5 minutes");
+        assertThat(setting.exit()).isEqualTo(2);
+        assertThat(setting.err()).contains("ENT-071", "calls.timeout = '5 minutes'", "write a duration as 250ms, 10s");
+        Cli plan = submit("""
+            {"gid":"d-1","name":"x","deadline":"5 minutes","saga":{"steps":[
+              {"id":"A","approval":{"within":"one day","on_expiry":"REJEKT"}}]}}\
+            """);
+        assertThat(plan.exit()).isEqualTo(4);
+        assertThat(plan.err())
+                .contains("plan.deadline: \"5 minutes\" is no duration; write seconds with an s, such as \"300s\"")
+                .contains("plan.saga.steps[0].approval.within: \"one day\" is no duration")
+                .contains("did you mean 'REJECT'?")
+                .contains("ENT-011 plan.saga.steps[0].id");
+    }
+
+    private static Cli submit(String plan, String... more) {
+        String[] arguments = new String[more.length + 6];
+        System.arraycopy(
+                new String[] {
+                    "tx", "submit", "-f", "-", "--target", plain.ready().grpc()
+                },
+                0,
+                arguments,
+                0,
+                6);
+        System.arraycopy(more, 0, arguments, 6, more.length);
+        return Cli.fed(plan, arguments);
+    }
+
+    @Test
+    void YAML_given_as_a_plan() {
+        Cli answer = submit("gid: order-1\nname: checkout\nsaga:\n  steps:\n  - id: a\n");
+        assertThat(answer.exit()).isEqualTo(4);
+        assertThat(answer.err()).contains("a plan is a JSON object").contains("entente tx example");
+    }
+
+    @Test
+    void a_typo_in_a_method_gets_the_nearest_name() {
+        Cli answer = submit("""
+            {"name":"x","saga":{"steps":[{"id":"a","no_undo":true,
+              "action":{"grpc":"shop/grpc.health.v1.Health/Chekc","json":{}}}]}}\
+            """, "--validate-only");
+        assertThat(answer.exit()).isEqualTo(4);
+        assertThat(answer.err()).contains("ENT-024", "did you mean grpc.health.v1.Health/Check?");
+    }
+
+    @Test
+    void validate_only_tells_what_is_wrong_with_bodies_and_with_the_plan_at_once() {
+        Cli answer = submit("""
+            {"gid":"not a gid","name":"Not A Name","saga":{"steps":[
+              {"id":"a","no_undo":true,"action":{"grpc":"shop/grpc.health.v1.Health/Check","json":{"servize":"x"}}},
+              {"id":"a","no_undo":true,"action":{"grpc":"nobody/a.B/C","json":{}}},
+              {"id":"b","after":["nowhere"],"action":{"grpc":"shop/grpc.health.v1.Health/Check","raw":""}}]}}\
+            """, "--validate-only");
+        assertThat(answer.exit()).isEqualTo(4);
+        Map<String, String> told = new TreeMap<>();
+        answer.err()
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.startsWith("ENT-0"))
+                .forEach(line -> {
+                    String[] words = line.split("[ :]+", 3);
+                    told.merge(words[0], words.length > 1 ? words[1] : "", (one, other) -> one + " " + other);
+                });
+        assertThat(told.keySet())
+                .as(answer.err())
+                .contains("ENT-010", "ENT-011", "ENT-013", "ENT-014", "ENT-016", "ENT-020", "ENT-025");
+        assertThat(told.get("ENT-014")).as("told once").doesNotContain(" ");
+    }
+
+    @Test
+    void half_a_surrogate_pair_is_refused_with_its_place() {
+        Cli answer = submit("""
+            {"gid":"w-half","name":"w","saga":{"steps":[{"id":"a","no_undo":true,
+              "action":{"http":{"participant":"shop","path":"/x"},"json":{"l":["ok","a\\ud83d"]}}}]}}\
+            """, "--validate-only");
+        assertThat(answer.exit()).isEqualTo(4);
+        assertThat(answer.err()).contains("ENT-001", "plan.saga.steps[0].action.json.l[1]", "surrogate pair");
+    }
+
+    @Test
+    void what_is_said_in_two_ways_is_told_with_its_place_and_the_rest_is_checked() {
+        Cli answer = submit("""
+            {"gid":"w two","name":"w","message":{"deliveries":[
+              {"http":{"participant":"shop","path":"/x"},"topic":"t"}]},"saga":{"steps":[]}}\
+            """, "--validate-only");
+        assertThat(answer.exit()).isEqualTo(4);
+        assertThat(answer.err())
+                .contains("ENT-001 plan.message.deliveries[0].topic: 'http' is said as well")
+                .contains("ENT-001 plan.saga: 'message' is said as well")
+                .contains("ENT-010");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_participant_without_a_barrier_to_read_is_not_reached(boolean isUp) {
+        String target = "127.0.0.1:" + (isUp ? shop.getPort() : 1);
+        String[] reconcile = {"reconcile", "--target", plain.ready().grpc(), "--participant", "bank=" + target};
+        Cli text = Cli.run(reconcile);
+        assertThat(text.exit()).isEqualTo(3);
+        assertThat(text.err())
+                .contains("the barrier of 'bank' at " + target, isUp ? "UNIMPLEMENTED" : "UNAVAILABLE")
+                .doesNotContain("Exception", "\tat ");
+        String[] asJson = Arrays.copyOf(reconcile, reconcile.length + 2);
+        asJson[reconcile.length] = "-o";
+        asJson[reconcile.length + 1] = "json";
+        Cli json = Cli.run(asJson);
+        assertThat(json.exit()).isEqualTo(3);
+        assertThat(json.err()).isEmpty();
+        assertThat(json.json().getAsJsonObject("error").get("code").isJsonNull())
+                .isTrue();
+        assertThat(json.json().getAsJsonObject("error").get("message").getAsString())
+                .contains("the barrier of 'bank'");
+    }
+
+    @Test
+    void a_plan_in_a_file_that_is_not_there_is_wrong_usage() {
+        String missing = folder.resolve("plan.json").toString();
+        Cli answer =
+                Cli.run("tx", "submit", "-f", missing, "--target", plain.ready().grpc());
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err())
+                .contains("the file " + missing + " does not exist")
+                .doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"json, no descriptors of a.Shop/Pay", "raw, the query at --jdbc"})
+    void a_check_without_the_participant_or_the_database_is_not_reached(String body, String said) throws Exception {
+        Path plan = Files.writeString(
+                folder.resolve(body + ".json"), """
+                    {"gid":"w-check","name":"w","saga":{"steps":[{"id":"a","no_undo":true,
+                      "action":{"grpc":"shop/a.Shop/Pay",%s}}]}}\
+                    """.formatted(body.equals("raw") ? "\"raw\":\"\"" : "\"json\":{}"));
+        Cli answer = Cli.run(
+                "participant",
+                "check",
+                "--plan",
+                plan.toString(),
+                "--participant",
+                "shop=127.0.0.1:1",
+                "--jdbc",
+                "jdbc:postgresql://127.0.0.1:1/none?user=nobody",
+                "--query",
+                "select 1",
+                "-o",
+                "json");
+        assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
+        assertThat(answer.err()).isEmpty();
+        assertThat(answer.json().getAsJsonObject("error").get("message").getAsString())
+                .contains(said);
+    }
+}
