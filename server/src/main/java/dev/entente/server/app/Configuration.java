@@ -41,8 +41,8 @@ public final class Configuration {
     /** @throws StartupFailure ENT-071 with every bad value, or ENT-075 */
     public static Configuration of(Settings settings) {
         GivenValues.check(settings.values());
-        int maxResponseBytes = Words.bytes(text(settings, Setting.LIMITS_PAYLOAD));
-        boolean streams = Words.flag(text(settings, Setting.CALLS_STREAM));
+        int maxResponseBytes = ValueParser.bytes(text(settings, Setting.LIMITS_PAYLOAD));
+        boolean streams = ValueParser.flag(text(settings, Setting.CALLS_STREAM));
         List<ParticipantConfig> participants = settings.participants().entrySet().stream()
                 .map(entry -> ParticipantSettings.read(entry.getKey(), entry.getValue(), maxResponseBytes, streams))
                 .toList();
@@ -163,11 +163,11 @@ public final class Configuration {
     }
 
     InetSocketAddress grpc() {
-        return address(Setting.GRPC_BIND, Words.port(text(Setting.GRPC_PORT)));
+        return address(Setting.GRPC_BIND, ValueParser.port(text(Setting.GRPC_PORT)));
     }
 
     InetSocketAddress http() {
-        return address(Setting.HTTP_BIND, Words.port(text(Setting.HTTP_PORT)));
+        return address(Setting.HTTP_BIND, ValueParser.port(text(Setting.HTTP_PORT)));
     }
 
     private InetSocketAddress address(Setting bind, int port) {
@@ -193,7 +193,7 @@ public final class Configuration {
     }
 
     int grpcThreads() {
-        int threads = Words.count(text(Setting.GRPC_THREADS), 0);
+        int threads = ValueParser.count(text(Setting.GRPC_THREADS), 0);
         return threads == 0 ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2) : threads;
     }
 
@@ -223,7 +223,7 @@ public final class Configuration {
     }
 
     boolean migrates() {
-        return Words.flag(text(Setting.DATABASE_MIGRATE));
+        return ValueParser.flag(text(Setting.DATABASE_MIGRATE));
     }
 
     @Nullable
@@ -286,16 +286,16 @@ public final class Configuration {
                 attempts,
                 duration(Setting.CALLS_FIRST_BACKOFF),
                 duration(Setting.CALLS_MAX_BACKOFF),
-                Words.decimal(text(Setting.CALLS_MULTIPLIER)));
+                ValueParser.decimal(text(Setting.CALLS_MULTIPLIER)));
     }
 
     Limits limits() {
         return new Limits(
-                Words.bytes(text(Setting.LIMITS_PAYLOAD)),
-                Words.bytes(text(Setting.LIMITS_PLAN)),
+                ValueParser.bytes(text(Setting.LIMITS_PAYLOAD)),
+                ValueParser.bytes(text(Setting.LIMITS_PLAN)),
                 count(Setting.LIMITS_BRANCHES),
                 count(Setting.LIMITS_LABELS),
-                Words.bytes(text(Setting.LIMITS_STORED_RESPONSES)),
+                ValueParser.bytes(text(Setting.LIMITS_STORED_RESPONSES)),
                 duration(Setting.RETENTION_BARRIER));
     }
 
@@ -326,18 +326,18 @@ public final class Configuration {
                 standard.claimBatch(),
                 limits().planBytes(),
                 limits().branches(),
-                Words.flag(text(Setting.RETENTION_KEEP_PAYLOADS)),
+                ValueParser.flag(text(Setting.RETENTION_KEEP_PAYLOADS)),
                 codec);
     }
 
     /** The rest of the heap is for what is on its way: requests, batches, rows being read and calls. */
     private long openBytes() {
         String text = text(Setting.LIMITS_OPEN_BYTES);
-        return text.isEmpty() ? Runtime.getRuntime().maxMemory() / 5 * 2 : Words.size(text);
+        return text.isEmpty() ? Runtime.getRuntime().maxMemory() / 5 * 2 : ValueParser.size(text);
     }
 
     private double perParticipant() {
-        return Words.decimal(text(Setting.LIMITS_PER_PARTICIPANT));
+        return ValueParser.decimal(text(Setting.LIMITS_PER_PARTICIPANT));
     }
 
     ApiLimits terms() {
@@ -364,11 +364,11 @@ public final class Configuration {
     }
 
     private int count(Setting setting) {
-        return Words.count(text(setting), 0);
+        return ValueParser.count(text(setting), 0);
     }
 
     private Duration duration(Setting setting) {
-        return Words.duration(text(setting));
+        return ValueParser.duration(text(setting));
     }
 
     private @Nullable Path path(Setting setting) {

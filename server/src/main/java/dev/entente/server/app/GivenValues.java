@@ -35,20 +35,20 @@ final class GivenValues {
     private static @Nullable String why(Setting setting, String text) {
         try {
             Object parsed = switch (setting.kind()) {
-                case TEXT -> setting == Setting.DATABASE_URL ? Words.databaseUrl(text) : text;
+                case TEXT -> setting == Setting.DATABASE_URL ? ValueParser.databaseUrl(text) : text;
                 case SECRET, PATH, LIST -> text;
-                case NODE -> Words.node(text);
-                case HOST_PORT -> Words.hostPort(text);
-                case ALLOWED_TARGETS -> Words.allowedTargets(text);
-                case PORT -> Words.port(text);
-                case COUNT -> Words.count(text, 1);
-                case COUNT_OR_ZERO -> Words.count(text, 0);
-                case AT_LEAST_TWO -> Words.count(text, 2);
-                case BYTES -> Words.bytes(text);
-                case SIZE -> Words.size(text);
-                case DECIMAL -> Words.decimal(text);
-                case FLAG -> Words.flag(text);
-                case DURATION -> Words.duration(text);
+                case NODE -> ValueParser.node(text);
+                case HOST_PORT -> ValueParser.hostPort(text);
+                case ALLOWED_TARGETS -> ValueParser.allowedTargets(text);
+                case PORT -> ValueParser.port(text);
+                case COUNT -> ValueParser.count(text, 1);
+                case COUNT_OR_ZERO -> ValueParser.count(text, 0);
+                case AT_LEAST_TWO -> ValueParser.count(text, 2);
+                case BYTES -> ValueParser.bytes(text);
+                case SIZE -> ValueParser.size(text);
+                case DECIMAL -> ValueParser.decimal(text);
+                case FLAG -> ValueParser.flag(text);
+                case DURATION -> ValueParser.duration(text);
                 case CHOICE -> setting.choices().contains(text) ? text : null;
             };
             return parsed == null ? "write one of: " + String.join(", ", setting.choices()) : null;

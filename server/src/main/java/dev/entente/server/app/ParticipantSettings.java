@@ -75,23 +75,23 @@ final class ParticipantSettings {
         return new ParticipantConfig(
                 name,
                 target,
-                settings.read("maxInFlight", "" + ParticipantConfig.MAX_IN_FLIGHT, text -> Words.count(text, 1)),
-                settings.read("connections", "1", text -> Words.count(text, 1)),
-                settings.read("maxResponse", "" + standardMaxResponseBytes, Words::bytes),
+                settings.read("maxInFlight", "" + ParticipantConfig.MAX_IN_FLIGHT, text -> ValueParser.count(text, 1)),
+                settings.read("connections", "1", text -> ValueParser.count(text, 1)),
+                settings.read("maxResponse", "" + standardMaxResponseBytes, ValueParser::bytes),
                 isHttp ? Map.of() : settings.outcomes(),
                 settings.tls(),
                 settings.secret("tokenFile"),
                 settings.descriptorSet(),
                 !isHttp
                         && settings.path("signingKeyFile") == null
-                        && settings.read("stream", standardStream ? "on" : "off", Words::flag),
+                        && settings.read("stream", standardStream ? "on" : "off", ValueParser::flag),
                 isHttp ? settings.httpOutcomes() : Map.of(),
                 settings.signingKey());
     }
 
     private void refuseBadName() {
         try {
-            Words.participant(name);
+            ValueParser.participant(name);
         } catch (IllegalArgumentException bad) {
             String origins =
                     given.values().stream().map(Given::origin).distinct().collect(Collectors.joining(", "));
@@ -152,7 +152,7 @@ final class ParticipantSettings {
 
     private @Nullable Tls tls() {
         boolean isAsked = given.keySet().stream().anyMatch(key -> key.startsWith("tls."));
-        if (!isAsked || !read("tls.enabled", "true", Words::flag)) {
+        if (!isAsked || !read("tls.enabled", "true", ValueParser::flag)) {
             return null;
         }
         if ((path("tls.certificate") == null) != (path("tls.key") == null)) {

@@ -2,7 +2,7 @@ package dev.entente.server.cli;
 
 import com.google.gson.JsonElement;
 import com.google.protobuf.Message;
-import dev.entente.server.app.Words;
+import dev.entente.server.app.ValueParser;
 import dev.entente.server.cli.text.Failure;
 import dev.entente.server.cli.text.Lines;
 import dev.entente.server.cli.text.ProtoJson;
@@ -42,7 +42,7 @@ abstract class ClientCommand implements Callable<Integer> {
         @Override
         public Duration convert(String text) {
             try {
-                return Words.duration(text);
+                return ValueParser.duration(text);
             } catch (IllegalArgumentException bad) {
                 throw new TypeConversionException("'" + text + "': " + bad.getMessage());
             }

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * Values as people write them in files, flags and the environment. Each fails with an IllegalArgumentException that
  * says how to write it.
  */
-public final class Words {
+public final class ValueParser {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)");
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})\\s*(B|KiB|MiB|GiB)?");
     /** PostgreSQL keeps no larger value, and what is added to a size for the message around it must not overflow. */
@@ -26,7 +26,7 @@ public final class Words {
     private static final Pattern ALLOWED =
             Pattern.compile("(\\*|(?:\\*\\.)?[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\*|\\d{1,5})");
 
-    private Words() {}
+    private ValueParser() {}
 
     /** A PostgreSQL by its JDBC URL, as it is. */
     static String databaseUrl(String text) {
