@@ -1,7 +1,7 @@
 package dev.entente.server.decision;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.payload.Bodies;
+import dev.entente.server.payload.RequestBodies;
 import dev.entente.server.plan.ResponseGate;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
@@ -72,7 +72,7 @@ final class Calls {
             return;
         }
         BranchProgress progress = draft.progress().branch(index);
-        ByteString request = Bodies.filled(operation, bound(draft, operation));
+        ByteString request = RequestBodies.filled(operation, bound(draft, operation));
         draft.set(index, progress.calling());
         draft.add(new Effect.Call(
                 index,
@@ -105,8 +105,8 @@ final class Calls {
     static boolean isStuckForAbsentField(Draft draft, int index, Operation operation) {
         for (Binding binding : operation.bindings()) {
             ByteString response = response(draft, binding);
-            if (binding.required() && !Bodies.isPresent(operation.target(), response, binding.fromPath())) {
-                String error = Bodies.absence(operation.target(), response, binding);
+            if (binding.required() && !RequestBodies.isPresent(operation.target(), response, binding.fromPath())) {
+                String error = RequestBodies.absence(operation.target(), response, binding);
                 BranchProgress progress = draft.progress().branch(index);
                 draft.set(index, progress.stuckFor(ParkReason.BINDING_ABSENT, error));
                 return true;
@@ -116,10 +116,10 @@ final class Calls {
     }
 
     /** Lists the fields to be copied. */
-    private static List<Bodies.Bound> bound(Draft draft, Operation operation) {
-        List<Bodies.Bound> bound = new ArrayList<>(operation.bindings().size());
+    private static List<RequestBodies.Bound> bound(Draft draft, Operation operation) {
+        List<RequestBodies.Bound> bound = new ArrayList<>(operation.bindings().size());
         for (Binding binding : operation.bindings()) {
-            bound.add(new Bodies.Bound(response(draft, binding), binding));
+            bound.add(new RequestBodies.Bound(response(draft, binding), binding));
         }
         return bound;
     }

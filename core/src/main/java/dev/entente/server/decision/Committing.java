@@ -1,7 +1,7 @@
 package dev.entente.server.decision;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.payload.Bodies;
+import dev.entente.server.payload.RequestBodies;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Operation;
@@ -52,7 +52,7 @@ final class Committing {
         }
         for (Binding binding : confirm.bindings()) {
             @Nullable ByteString response = act.responses().get(binding.from());
-            if (binding.required() && !Bodies.isPresent(confirm.target(), response, binding.fromPath())) {
+            if (binding.required() && !RequestBodies.isPresent(confirm.target(), response, binding.fromPath())) {
                 throw Act.impossible("the confirm of '" + branch.id() + "' requires field '" + binding.fromPath()
                         + "' of what the try of '" + binding.from()
                         + "' answered, and branch_responses does not have it");

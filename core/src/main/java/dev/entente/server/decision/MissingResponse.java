@@ -1,6 +1,6 @@
 package dev.entente.server.decision;
 
-import dev.entente.server.payload.Bodies;
+import dev.entente.server.payload.RequestBodies;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
@@ -58,9 +58,9 @@ final class MissingResponse {
         for (int i = 0; i < progress.branches().size(); i++) {
             for (Binding binding : required(plan, progress, i, branch)) {
                 Operation reader = operation(plan, progress, i);
-                if (reader != null && !Bodies.isPresent(reader.target(), act.response(), binding.fromPath())) {
+                if (reader != null && !RequestBodies.isPresent(reader.target(), act.response(), binding.fromPath())) {
                     throw Act.impossible("the response that you give lacks it as well: "
-                            + Bodies.absence(reader.target(), act.response(), binding)
+                            + RequestBodies.absence(reader.target(), act.response(), binding)
                             + "; say `done` with one that has it");
                 }
             }

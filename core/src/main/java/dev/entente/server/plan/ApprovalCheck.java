@@ -11,11 +11,11 @@ final class ApprovalCheck {
     private static final int LONGEST_PRINCIPAL = 128;
     private static final int MOST_APPROVERS = 32;
 
-    private final Place place;
+    private final PlanPath place;
     private final Limits limits;
     private final Findings findings;
 
-    ApprovalCheck(Place place, Limits limits, Findings findings) {
+    ApprovalCheck(PlanPath place, Limits limits, Findings findings) {
         this.place = place;
         this.limits = limits;
         this.findings = findings;

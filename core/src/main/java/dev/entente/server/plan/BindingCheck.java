@@ -1,7 +1,7 @@
 package dev.entente.server.plan;
 
-import dev.entente.server.payload.Bodies;
 import dev.entente.server.payload.JsonFields;
+import dev.entente.server.payload.RequestBodies;
 import dev.entente.server.payload.WireFields;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.BindingPath;
@@ -79,7 +79,7 @@ final class BindingCheck {
             if (operation == null || operation.bindings().isEmpty()) {
                 continue;
             }
-            Place place = Place.of(plan, 0, role);
+            PlanPath place = PlanPath.of(plan, 0, role);
             paths(operation, place);
             for (int i = 0; i < operation.bindings().size(); i++) {
                 registered(operation.bindings().get(i), branch, role, place.field(".bind[" + i + "].from"));
@@ -114,7 +114,7 @@ final class BindingCheck {
     }
 
     private void operation(Operation operation, int branch, Role role, @Nullable PlanGraph graph) {
-        Place place = Place.of(plan, branch, role);
+        PlanPath place = PlanPath.of(plan, branch, role);
         paths(operation, place);
         for (int i = 0; i < operation.bindings().size(); i++) {
             Binding binding = operation.bindings().get(i);
@@ -156,7 +156,7 @@ final class BindingCheck {
         };
     }
 
-    private void paths(Operation operation, Place place) {
+    private void paths(Operation operation, PlanPath place) {
         if (operation.bindings().size() > MOST_BINDINGS) {
             findings.add(Finding.error(
                     ErrorCode.TOO_LARGE,
@@ -182,7 +182,7 @@ final class BindingCheck {
         }
     }
 
-    private void body(Operation operation, Place place) {
+    private void body(Operation operation, PlanPath place) {
         boolean isSound = switch (operation.target()) {
             case Target.Grpc _ -> WireFields.isMessage(operation.body());
             case Target.Http _ -> JsonFields.isDocument(operation.body());
@@ -208,7 +208,7 @@ final class BindingCheck {
                 : "write field numbers or names such as 3.1, for this request is protobuf";
         if (isOther(binding.toPath(), isHttp)) {
             path(field + ".to_path", "'%s' does not fit; %s".formatted(binding.toPath(), way));
-        } else if (isHttp && !JsonFields.canHold(operation.body(), Bodies.tokens(binding.toPath()))) {
+        } else if (isHttp && !JsonFields.canHold(operation.body(), RequestBodies.tokens(binding.toPath()))) {
             path(
                     field + ".to_path",
                     "'%s' is no place in this body: an array has indexes from 0 to its length, and - for its end"

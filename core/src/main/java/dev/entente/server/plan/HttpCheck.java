@@ -34,10 +34,10 @@ final class HttpCheck {
             "transfer-encoding",
             "upgrade");
 
-    private final Place place;
+    private final PlanPath place;
     private final Findings findings;
 
-    HttpCheck(Place place, Findings findings) {
+    HttpCheck(PlanPath place, Findings findings) {
         this.place = place;
         this.findings = findings;
     }

@@ -256,8 +256,8 @@ final class OrderCheck {
         return -1;
     }
 
-    private Place place(int branch) {
-        return Place.of(plan, branch, null);
+    private PlanPath place(int branch) {
+        return PlanPath.of(plan, branch, null);
     }
 
     private void error(ErrorCode code, String field, String message) {

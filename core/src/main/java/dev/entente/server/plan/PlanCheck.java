@@ -289,7 +289,7 @@ public final class PlanCheck {
         }
     }
 
-    private void id(Branch branch, Place place) {
+    private void id(Branch branch, PlanPath place) {
         if (branch.continues() == null && !Names.isBranchId(branch)) {
             error(
                     ErrorCode.NAME,
@@ -329,7 +329,7 @@ public final class PlanCheck {
     }
 
     /** A policy that several operations share, because the plan says it for all, is complained of once. */
-    private void policy(CallPolicy policy, Place place) {
+    private void policy(CallPolicy policy, PlanPath place) {
         if (!isSound(policy) && unsound.add(policy)) {
             error(ErrorCode.POLICY, place.field(".policy"), soundness(policy));
         }
@@ -390,8 +390,8 @@ public final class PlanCheck {
         }
     }
 
-    private Place place(int branch, @Nullable Role role) {
-        return Place.of(plan, branch, role);
+    private PlanPath place(int branch, @Nullable Role role) {
+        return PlanPath.of(plan, branch, role);
     }
 
     private void error(ErrorCode code, String field, String message) {

@@ -15,7 +15,7 @@ class JsonFieldsTest {
     private static List<String> tokens(@Nullable String pointer) {
         return pointer == null || pointer.isEmpty()
                 ? List.of()
-                : Bodies.tokens(java.util.Objects.requireNonNull(JsonPointer.parse(pointer)));
+                : RequestBodies.tokens(java.util.Objects.requireNonNull(JsonPointer.parse(pointer)));
     }
 
     private static String copied(String request, String response, @Nullable String from, @Nullable String to) {

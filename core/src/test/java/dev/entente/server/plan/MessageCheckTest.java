@@ -143,6 +143,6 @@ final class MessageCheckTest {
     }
 
     private static String at(Plan plan, int branch) {
-        return Place.of(plan, branch, Role.FORWARD).field(".http");
+        return PlanPath.of(plan, branch, Role.FORWARD).field(".http");
     }
 }

@@ -11,8 +11,8 @@ import dev.entente.server.participant.TargetGuard;
 import dev.entente.server.plan.Finding;
 import dev.entente.server.plan.Limits;
 import dev.entente.server.plan.MessageCheck;
-import dev.entente.server.plan.Place;
 import dev.entente.server.plan.PlanCheck;
+import dev.entente.server.plan.PlanPath;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Pattern;
@@ -161,7 +161,7 @@ final class PlanIntake {
             addTargets(
                     findings,
                     plan.branches().get(i),
-                    role -> Place.of(plan, branch, role).field(""));
+                    role -> PlanPath.of(plan, branch, role).field(""));
         }
     }
 

@@ -16,7 +16,7 @@ import dev.entente.server.participant.Descriptors;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.GrpcParticipants;
 import dev.entente.server.participant.ParticipantConfig;
-import dev.entente.server.payload.Bodies;
+import dev.entente.server.payload.RequestBodies;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Operation;
@@ -191,10 +191,10 @@ final class ContractCommand implements Callable<Integer> {
         return new CheckedOperation(
                 channel(grpc.participant()),
                 grpc.method(),
-                response -> Bodies.filled(
+                response -> RequestBodies.filled(
                         operation,
                         operation.bindings().stream()
-                                .map(binding -> new Bodies.Bound(
+                                .map(binding -> new RequestBodies.Bound(
                                         binding.from().equals(branch.id()) ? response.orElse(null) : null, binding))
                                 .toList()));
     }

@@ -1,7 +1,7 @@
 package dev.entente.server.codec;
 
 import dev.entente.server.plan.Findings;
-import dev.entente.server.plan.Place;
+import dev.entente.server.plan.PlanPath;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
@@ -91,7 +91,7 @@ final class CanonicalOperation {
             return;
         }
         PolicyReader reader = new PolicyReader(planned, forward, settling, new Findings());
-        Place nowhere = new Place(pattern, 0, role);
+        PlanPath nowhere = new PlanPath(pattern, 0, role);
         CallPolicy effective = reader.read(said, nowhere, role);
         operation.clearPolicy();
         if (!effective.equals(reader.read(PolicyReader.SILENT, nowhere, role))) {
@@ -105,7 +105,7 @@ final class CanonicalOperation {
             return;
         }
         PolicyReader reader = new PolicyReader(planned, forward, settling, new Findings());
-        Place nowhere = new Place(pattern, 0, Role.FORWARD);
+        PlanPath nowhere = new PlanPath(pattern, 0, Role.FORWARD);
         CallPolicy first = reader.read(PolicyReader.SILENT, nowhere, Role.FORWARD);
         CallPolicy then = reader.read(PolicyReader.SILENT, nowhere, Role.UNDO);
         if (first.equals(forward) && (then.equals(settling) || !hasSettling())) {

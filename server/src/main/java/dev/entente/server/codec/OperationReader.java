@@ -3,7 +3,7 @@ package dev.entente.server.codec;
 import com.google.protobuf.ByteString;
 import dev.entente.server.plan.Finding;
 import dev.entente.server.plan.Findings;
-import dev.entente.server.plan.Place;
+import dev.entente.server.plan.PlanPath;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.BindingPath;
 import dev.entente.server.transaction.ErrorCode;
@@ -53,11 +53,11 @@ final class OperationReader {
 
     /** An operation that names no target gets one without a name; {@code PlanCheck} refuses it where it is needed. */
     Operation read(OperationOrBuilder message, Pattern pattern, int branch, Role role) {
-        return read(message, new Place(pattern, branch, role), role);
+        return read(message, new PlanPath(pattern, branch, role), role);
     }
 
     /** The same, where the place says more. */
-    Operation read(OperationOrBuilder message, Place place, Role role) {
+    Operation read(OperationOrBuilder message, PlanPath place, Role role) {
         if (PlanReader.hasUnknown(message)) {
             findings.add(PlanReader.unknown(message, place.field("")));
         }
@@ -75,10 +75,12 @@ final class OperationReader {
                 body,
                 List.of(),
                 policies.read(
-                        CallPolicy.getDefaultInstance(), new Place(Pattern.SAGA, branch, Role.FORWARD), Role.FORWARD));
+                        CallPolicy.getDefaultInstance(),
+                        new PlanPath(Pattern.SAGA, branch, Role.FORWARD),
+                        Role.FORWARD));
     }
 
-    private Target target(OperationOrBuilder message, Place place) {
+    private Target target(OperationOrBuilder message, PlanPath place) {
         return switch (message.getToCase()) {
             case GRPC -> message.getGrpc().isEmpty() ? NOWHERE : grpc(message.getGrpc(), place);
             case HTTP -> http(message.getHttp(), place);
@@ -94,7 +96,7 @@ final class OperationReader {
     }
 
     /** Reads a call over HTTP. Its form is checked by {@code PlanCheck}; any form can be represented. */
-    private Target http(HttpCall call, Place place) {
+    private Target http(HttpCall call, PlanPath place) {
         if (PlanReader.hasUnknown(call)) {
             findings.add(PlanReader.unknown(call, place.field(".http")));
         }
@@ -102,12 +104,12 @@ final class OperationReader {
         return new Target.Http(call.getParticipant(), method, call.getPath(), call.getHeadersMap());
     }
 
-    private Target grpc(String text, Place place) {
+    private Target grpc(String text, PlanPath place) {
         Target known = KNOWN.get(text);
         return known == null ? read(text, place) : known;
     }
 
-    private Target read(String text, Place place) {
+    private Target read(String text, PlanPath place) {
         int slash = text.indexOf('/');
         String method = text.substring(slash + 1);
         if (slash <= 0 || !isMethod(method)) {
@@ -139,7 +141,7 @@ final class OperationReader {
         return true;
     }
 
-    private ByteString body(OperationOrBuilder message, Place place) {
+    private ByteString body(OperationOrBuilder message, PlanPath place) {
         return switch (message.getBodyCase()) {
             case RAW -> message.getRaw();
             case BODY_NOT_SET -> ByteString.EMPTY;
@@ -151,7 +153,7 @@ final class OperationReader {
         };
     }
 
-    private List<Binding> bindings(OperationOrBuilder message, Pattern pattern, Place place) {
+    private List<Binding> bindings(OperationOrBuilder message, Pattern pattern, PlanPath place) {
         if (message.getBindCount() == 0) {
             return List.of();
         }
@@ -162,7 +164,7 @@ final class OperationReader {
         return List.copyOf(bindings);
     }
 
-    private Binding binding(BindingOrBuilder message, Pattern pattern, Place place, String at) {
+    private Binding binding(BindingOrBuilder message, Pattern pattern, PlanPath place, String at) {
         if (PlanReader.hasUnknown(message)) {
             findings.add(PlanReader.unknown(message, place.field(at)));
         }
@@ -174,7 +176,7 @@ final class OperationReader {
                 message.getRequired());
     }
 
-    private Role role(String operation, Pattern pattern, Place place, String at) {
+    private Role role(String operation, Pattern pattern, PlanPath place, String at) {
         if (operation.isEmpty()) {
             return Role.FORWARD;
         }
@@ -191,7 +193,7 @@ final class OperationReader {
         return Role.FORWARD;
     }
 
-    private BindingPath path(String text, Place place, String at) {
+    private BindingPath path(String text, PlanPath place, String at) {
         if (text.isEmpty()) {
             return FieldPath.WHOLE;
         }

@@ -4,8 +4,8 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.plan.Finding;
 import dev.entente.server.plan.Findings;
 import dev.entente.server.plan.Limits;
-import dev.entente.server.plan.Place;
 import dev.entente.server.plan.PlanCheck;
+import dev.entente.server.plan.PlanPath;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
@@ -154,7 +154,7 @@ public final class PlanCodec {
         for (int i = 0; i < message.getSaga().getStepsCount(); i++) {
             SagaStep step = message.getSaga().getSteps(i);
             if (step.hasMessage()) {
-                children.put(new Place(Pattern.SAGA, i, null).field(""), decode(ChildPlan.submitted(message, step)));
+                children.put(new PlanPath(Pattern.SAGA, i, null).field(""), decode(ChildPlan.submitted(message, step)));
             }
         }
         return children;
@@ -167,7 +167,7 @@ public final class PlanCodec {
         Branch branch = read(alone, PlanBytes.registeredAt(Instant.EPOCH), findings)
                 .branches()
                 .getFirst();
-        String here = new Place(Pattern.TCC, 0, null).field("");
+        String here = new PlanPath(Pattern.TCC, 0, null).field("");
         List<Finding> moved = findings.list().stream()
                 .map(finding -> finding.moved(here, "tcc"))
                 .toList();

@@ -6,7 +6,7 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.server.plan.Finding;
 import dev.entente.server.plan.Findings;
-import dev.entente.server.plan.Place;
+import dev.entente.server.plan.PlanPath;
 import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
@@ -113,7 +113,7 @@ final class PlanReader {
     }
 
     private Branch sagaStep(SagaStep step, int index, List<String> after) {
-        Place place = new Place(Pattern.SAGA, index, null);
+        PlanPath place = new PlanPath(Pattern.SAGA, index, null);
         refuseUnknown(step, place);
         refuseUnsaidUndo(step, place);
         return new Branch(
@@ -131,7 +131,7 @@ final class PlanReader {
                 Branch.Origin.PLAN);
     }
 
-    private Approval approval(SagaStep step, Place place) {
+    private Approval approval(SagaStep step, PlanPath place) {
         var approval = step.getApproval();
         refuseUnknown(approval, place);
         if (step.hasAction() || step.hasNotification() || step.hasMessage()) {
@@ -148,7 +148,7 @@ final class PlanReader {
                 List.copyOf(approval.getApproversList()));
     }
 
-    private Approval.Expiry expiry(ApprovalOrBuilder approval, Place place) {
+    private Approval.Expiry expiry(ApprovalOrBuilder approval, PlanPath place) {
         return switch (approval.getOnExpiry()) {
             case REJECT, EXPIRY_UNSPECIFIED -> Approval.Expiry.REJECT;
             case APPROVE -> Approval.Expiry.APPROVE;
@@ -161,7 +161,7 @@ final class PlanReader {
         };
     }
 
-    private Operation forward(SagaStep step, int index, Place place) {
+    private Operation forward(SagaStep step, int index, PlanPath place) {
         if (!step.hasNotification() && !step.hasMessage()) {
             return operations.read(step.getAction(), Pattern.SAGA, index, Role.FORWARD);
         }
@@ -181,7 +181,7 @@ final class PlanReader {
                 .by(Pattern.NOTIFICATION);
     }
 
-    private void refuseUnsaidUndo(SagaStep step, Place place) {
+    private void refuseUnsaidUndo(SagaStep step, PlanPath place) {
         boolean isUnsaid = !step.hasApproval() && !step.hasCompensate() && !step.getNoUndo();
         if (isUnsaid || (step.hasCompensate() && step.getNoUndo())) {
             String message = step.getNoUndo()
@@ -218,7 +218,7 @@ final class PlanReader {
     }
 
     private Branch tccBranch(TccBranch branch, int index, List<String> after) {
-        refuseUnknown(branch, new Place(Pattern.TCC, index, null));
+        refuseUnknown(branch, new PlanPath(Pattern.TCC, index, null));
         Operation confirm =
                 branch.hasConfirm() ? operations.read(branch.getConfirm(), Pattern.TCC, index, Role.COMPLETION) : null;
         Operation cancel =
@@ -250,7 +250,7 @@ final class PlanReader {
         for (int i = 0; i < branches.size(); i++) {
             XaBranch branch = branches.get(i);
             if (branch.hasPreCommit()) {
-                Place place = new Place(Pattern.TWO_PHASE, i, Role.FORWARD, true);
+                PlanPath place = new PlanPath(Pattern.TWO_PHASE, i, Role.FORWARD, true);
                 Operation preCommit = operations.read(branch.getPreCommit(), place, Role.FORWARD);
                 read.add(Branch.preCommit(branch.getId(), preCommit, prepared));
             }
@@ -258,7 +258,7 @@ final class PlanReader {
     }
 
     private Branch xaBranch(XaBranch branch, int index) {
-        refuseUnknown(branch, new Place(Pattern.TWO_PHASE, index, null));
+        refuseUnknown(branch, new PlanPath(Pattern.TWO_PHASE, index, null));
         Operation commit = branch.hasCommit()
                 ? operations.read(branch.getCommit(), Pattern.TWO_PHASE, index, Role.COMPLETION)
                 : null;
@@ -298,7 +298,7 @@ final class PlanReader {
         return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
     }
 
-    private void refuseUnknown(MessageOrBuilder read, Place place) {
+    private void refuseUnknown(MessageOrBuilder read, PlanPath place) {
         if (hasUnknown(read)) {
             refuseUnknown(read, place.field(""));
         }

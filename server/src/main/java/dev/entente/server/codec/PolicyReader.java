@@ -4,7 +4,7 @@ import com.google.protobuf.DurationOrBuilder;
 import com.google.protobuf.util.Durations;
 import dev.entente.server.plan.Finding;
 import dev.entente.server.plan.Findings;
-import dev.entente.server.plan.Place;
+import dev.entente.server.plan.PlanPath;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Role;
@@ -37,7 +37,7 @@ final class PolicyReader {
         this.settling = filled(planned, standardSettling, "plan.defaults", new Findings());
     }
 
-    CallPolicy read(CallPolicyOrBuilder said, Place place, Role role) {
+    CallPolicy read(CallPolicyOrBuilder said, PlanPath place, Role role) {
         CallPolicy otherwise = role == Role.FORWARD ? forward : settling;
         if (said.equals(SILENT)) {
             return otherwise;

@@ -19,7 +19,8 @@ class MainTest {
 
     @Test
     void the_command_line_is_compiled_for_java_25() throws IOException {
-        assertThat(classFileVersion("/dev/entente/server/cli/CommandLine.class")).isEqualTo(CLASS_FILE_OF_JAVA_25);
+        assertThat(classFileVersion("/dev/entente/server/cli/CommandLine.class"))
+                .isEqualTo(CLASS_FILE_OF_JAVA_25);
     }
 
     private static int classFileVersion(String resource) throws IOException {

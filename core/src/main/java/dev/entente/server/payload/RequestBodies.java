@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Fills into requests what they read from responses: protobuf into protobuf, JSON into JSON. A checked plan has no
  * binding from one to the other.
  */
-public final class Bodies {
-    private Bodies() {}
+public final class RequestBodies {
+    private RequestBodies() {}
 
     /**
      * One thing to copy.
@@ -31,10 +31,12 @@ public final class Bodies {
         return switch (operation.target()) {
             case Target.Grpc _ ->
                 WireFields.copy(
-                        operation.body(), bound.stream().map(Bodies::onTheWire).toList());
+                        operation.body(),
+                        bound.stream().map(RequestBodies::onTheWire).toList());
             case Target.Http _ ->
                 JsonFields.copy(
-                        operation.body(), bound.stream().map(Bodies::inJson).toList());
+                        operation.body(),
+                        bound.stream().map(RequestBodies::inJson).toList());
         };
     }
 

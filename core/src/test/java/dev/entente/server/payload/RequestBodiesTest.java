@@ -17,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Requests into which responses are copied, as protobuf and as JSON. */
-final class BodiesTest {
+final class RequestBodiesTest {
     private static final Target HTTP = new Target.Http("shop", "POST", "/", Map.of());
     private static final Target GRPC = new Target.Grpc("stock", "shop.v1.Stock/Reserve");
 
@@ -25,15 +25,16 @@ final class BodiesTest {
         return new Operation(target, ByteString.copyFromUtf8(body), List.of(), CallPolicy.standard(Role.FORWARD));
     }
 
-    private static List<Bodies.Bound> bound(String response, BindingPath from, BindingPath to) {
+    private static List<RequestBodies.Bound> bound(String response, BindingPath from, BindingPath to) {
         Binding binding = new Binding("a", Role.FORWARD, from, to, true);
-        return List.of(new Bodies.Bound(ByteString.copyFromUtf8(response), binding));
+        return List.of(new RequestBodies.Bound(ByteString.copyFromUtf8(response), binding));
     }
 
     @Test
     void a_request_into_which_nothing_is_bound_stays_as_it_is() {
-        assertThat(Bodies.filled(call(HTTP, "{}"), List.of()).toStringUtf8()).isEqualTo("{}");
-        assertThat(Bodies.filled(call(GRPC, "\n\001x"), List.of()).toStringUtf8())
+        assertThat(RequestBodies.filled(call(HTTP, "{}"), List.of()).toStringUtf8())
+                .isEqualTo("{}");
+        assertThat(RequestBodies.filled(call(GRPC, "\n\001x"), List.of()).toStringUtf8())
                 .isEqualTo("\n\001x");
     }
 
@@ -41,24 +42,25 @@ final class BodiesTest {
     void json_is_bound_into_json_and_fields_into_fields() {
         JsonPointer id = new JsonPointer(List.of("id"));
         JsonPointer order = new JsonPointer(List.of("order"));
-        assertThat(Bodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", id, order))
+        assertThat(RequestBodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", id, order))
                         .toStringUtf8())
                 .isEqualTo("{\"order\":7}");
-        assertThat(Bodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", FieldPath.WHOLE, order))
+        assertThat(RequestBodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", FieldPath.WHOLE, order))
                         .toStringUtf8())
                 .isEqualTo("{\"order\":{\"id\":7}}");
         FieldPath first = new FieldPath(List.of(1));
         FieldPath second = new FieldPath(List.of(2));
-        assertThat(Bodies.filled(call(GRPC, ""), bound("\n\001x", first, second))
+        assertThat(RequestBodies.filled(call(GRPC, ""), bound("\n\001x", first, second))
                         .toStringUtf8())
                 .isEqualTo("\u0012\001x");
     }
 
     @Test
     void paths_of_the_other_kind_never_come_so_far() {
-        assertThat(Bodies.tokens(FieldPath.WHOLE)).isEmpty();
-        assertThat(Bodies.tokens(new JsonPointer(List.of("a", "b")))).containsExactly("a", "b");
-        assertThatThrownBy(() -> Bodies.tokens(new FieldPath(List.of(1)))).isInstanceOf(IllegalStateException.class);
+        assertThat(RequestBodies.tokens(FieldPath.WHOLE)).isEmpty();
+        assertThat(RequestBodies.tokens(new JsonPointer(List.of("a", "b")))).containsExactly("a", "b");
+        assertThatThrownBy(() -> RequestBodies.tokens(new FieldPath(List.of(1))))
+                .isInstanceOf(IllegalStateException.class);
     }
 
     @Test
@@ -66,11 +68,14 @@ final class BodiesTest {
         JsonPointer id = new JsonPointer(List.of("id"));
         ByteString json = ByteString.copyFromUtf8("{\"id\":7}");
         ByteString message = ByteString.copyFromUtf8("\n\001x");
-        assertThat(Bodies.isPresent(HTTP, json, id)).isTrue();
-        assertThat(Bodies.isPresent(HTTP, json, new JsonPointer(List.of("no")))).isFalse();
-        assertThat(Bodies.isPresent(HTTP, null, id)).isFalse();
-        assertThat(Bodies.isPresent(GRPC, message, new FieldPath(List.of(1)))).isTrue();
-        assertThat(Bodies.isPresent(GRPC, message, new FieldPath(List.of(2)))).isFalse();
+        assertThat(RequestBodies.isPresent(HTTP, json, id)).isTrue();
+        assertThat(RequestBodies.isPresent(HTTP, json, new JsonPointer(List.of("no"))))
+                .isFalse();
+        assertThat(RequestBodies.isPresent(HTTP, null, id)).isFalse();
+        assertThat(RequestBodies.isPresent(GRPC, message, new FieldPath(List.of(1))))
+                .isTrue();
+        assertThat(RequestBodies.isPresent(GRPC, message, new FieldPath(List.of(2))))
+                .isFalse();
     }
 
     private static String nested(int levels) {
@@ -84,12 +89,13 @@ final class BodiesTest {
         ByteString deepest = ByteString.copyFromUtf8(nested(JsonFields.DEEPEST));
         ByteString deeper = ByteString.copyFromUtf8(nested(JsonFields.DEEPEST + 1));
 
-        assertThat(Bodies.isPresent(HTTP, deepest, id)).isTrue();
-        assertThat(Bodies.isPresent(HTTP, deeper, id)).isFalse();
-        assertThat(Bodies.absence(HTTP, deeper, binding))
+        assertThat(RequestBodies.isPresent(HTTP, deepest, id)).isTrue();
+        assertThat(RequestBodies.isPresent(HTTP, deeper, id)).isFalse();
+        assertThat(RequestBodies.absence(HTTP, deeper, binding))
                 .endsWith("is absent: that is no JSON, or is nested deeper than 255 levels");
-        assertThat(Bodies.absence(HTTP, ByteString.copyFromUtf8("{}"), binding)).endsWith("'a' is absent");
-        assertThat(Bodies.absence(HTTP, null, binding)).endsWith("'a' is absent");
-        assertThat(Bodies.absence(GRPC, deeper, binding)).endsWith("'a' is absent");
+        assertThat(RequestBodies.absence(HTTP, ByteString.copyFromUtf8("{}"), binding))
+                .endsWith("'a' is absent");
+        assertThat(RequestBodies.absence(HTTP, null, binding)).endsWith("'a' is absent");
+        assertThat(RequestBodies.absence(GRPC, deeper, binding)).endsWith("'a' is absent");
     }
 }

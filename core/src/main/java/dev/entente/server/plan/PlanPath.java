@@ -13,18 +13,19 @@ import org.jspecify.annotations.Nullable;
  * @param role the operation, or null for the branch itself
  * @param isPreCommit whether the operation is the second forward one
  */
-public record Place(Pattern pattern, int branch, @Nullable Role role, boolean isPreCommit) {
-    public Place(Pattern pattern, int branch, @Nullable Role role) {
+public record PlanPath(
+        Pattern pattern, int branch, @Nullable Role role, boolean isPreCommit) {
+    public PlanPath(Pattern pattern, int branch, @Nullable Role role) {
         this(pattern, branch, role, false);
     }
 
     /** Returns the place of that branch in the plan as it was submitted. */
-    public static Place of(Plan plan, int branch, @Nullable Role role) {
+    public static PlanPath of(Plan plan, int branch, @Nullable Role role) {
         String continued = plan.branches().get(branch).continues();
         if (continued != null) {
-            return new Place(plan.pattern(), plan.indexOf(continued), role, true);
+            return new PlanPath(plan.pattern(), plan.indexOf(continued), role, true);
         }
-        return new Place(plan.pattern(), plan.pattern() == Pattern.MESSAGE ? delivery(plan, branch) : branch, role);
+        return new PlanPath(plan.pattern(), plan.pattern() == Pattern.MESSAGE ? delivery(plan, branch) : branch, role);
     }
 
     /**
