@@ -5,6 +5,7 @@ import io.grpc.Channel;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -45,10 +46,10 @@ final class Carriers implements AutoCloseable {
     CompletableFuture<Delivery> deliver(OutgoingMessage message) {
         CompletableFuture<Delivery> attempt;
         try {
-            attempt = carrier(message).deliver(message, timeout);
+            attempt = Objects.requireNonNull(carrier(message).deliver(message, timeout), "the carrier answered null");
         } catch (IllegalArgumentException cannotBeSent) {
             return CompletableFuture.completedFuture(new Delivery.Refused(describe(cannotBeSent)));
-        } catch (RuntimeException notNow) { // what it is sent by may be closing, say
+        } catch (RuntimeException | Error notNow) { // what it is sent by may be closing, or threads may be short
             return CompletableFuture.completedFuture(new Delivery.Unanswered(describe(notNow), Duration.ZERO));
         }
         return attempt.orTimeout(timeout.plus(GRACE).toNanos(), TimeUnit.NANOSECONDS)

@@ -12,9 +12,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The chains that are under way, each of which ends by itself and waits for no other. Thread-safe. */
 final class Deliveries {
+    private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
     /** After this long a key's delivered messages are written down before the next one leaves. */
     private static final long LONGEST_CHAIN_NANOS = 1_000_000_000L;
     /** The steps that a thread takes once it is through with the one that it is within; absent outside of any. */
@@ -70,11 +73,22 @@ final class Deliveries {
         Queue<Runnable> steps = new ArrayDeque<>(List.of(step));
         LATER_STEPS.set(steps);
         try {
-            for (Runnable first = steps.poll(); first != null; first = steps.poll()) {
-                first.run();
-            }
+            takeAll(steps);
         } finally {
             LATER_STEPS.remove();
+        }
+    }
+
+    /** Takes steps until none is left. One that throws keeps none behind it from being taken. */
+    private static void takeAll(Queue<Runnable> steps) {
+        Runnable first = steps.poll();
+        while (first != null) {
+            try {
+                first.run();
+            } catch (RuntimeException | Error e) {
+                LOG.error("a delivery of the outbox could not be taken further", e);
+            }
+            first = steps.poll();
         }
     }
 
@@ -139,13 +153,21 @@ final class Deliveries {
             circuits.leave(claimed.destination(), !(delivery instanceof Delivery.Unanswered));
             Attempt attempt = new Attempt(claimed, delivery);
             attempts.add(attempt);
-            if (attempt.succeeded() && mayGoOn(chain, attempts.size(), startedNanos)) {
-                afterThis(() -> attempt(chain, attempts, startedNanos));
+            if (attempt.succeeded()) {
+                afterThis(() -> goOn(chain, attempts, startedNanos));
             } else {
                 end(chain, attempts);
             }
             afterThis(() -> startHeldBack(claimed.destination()));
         });
+    }
+
+    private void goOn(Chain chain, List<Attempt> attempts, long startedNanos) {
+        if (mayGoOn(chain, attempts.size(), startedNanos)) {
+            attempt(chain, attempts, startedNanos);
+        } else {
+            end(chain, attempts);
+        }
     }
 
     private boolean mayGoOn(Chain chain, int next, long startedNanos) {

@@ -85,6 +85,31 @@ class DeliveriesTest {
         assertThat(deliveries.heldBackTo()).isEmpty();
     }
 
+    @SuppressWarnings("NullAway") // as a carrier may, whose compiler knows nothing of nulls
+    private static CompletableFuture<Delivery> noAnswer() {
+        return null;
+    }
+
+    @Test
+    void a_carrier_that_throws_an_error_or_answers_null_keeps_no_other_chain_from_its_end() {
+        CompletableFuture<Delivery> unanswered = new CompletableFuture<>();
+        Deliveries deliveries = deliveries((message, within) -> switch (message.id()) {
+            case "d-0" -> unanswered;
+            case "d-7" -> throw new NoClassDefFoundError("on purpose");
+            case "d-9" -> noAnswer();
+            default -> CompletableFuture.completedFuture(new Delivery.Delivered());
+        });
+        for (int i = 0; i < 30; i++) {
+            deliveries.start(chain("d", i));
+        }
+
+        unanswered.complete(new Delivery.Delivered());
+
+        assertThat(ended).hasSize(30);
+        assertThat(deliveries.underWay()).isZero();
+        assertThat(deliveries.heldBackTo()).isEmpty();
+    }
+
     @Test
     void a_chain_of_many_messages_ends_where_each_attempt_ends_at_once() {
         Deliveries deliveries =
