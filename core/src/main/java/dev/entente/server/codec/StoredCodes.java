@@ -2,6 +2,7 @@ package dev.entente.server.codec;
 
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.UnknownCode;
 import java.time.Instant;
 
 /**
@@ -41,7 +42,7 @@ final class StoredCodes {
             case "DONE" -> Fact.Truth.DONE;
             case "NEVER_HAPPENED" -> Fact.Truth.NEVER_HAPPENED;
             case "UNDONE" -> Fact.Truth.UNDONE;
-            default -> throw new IllegalArgumentException("no statement of an operator has the code " + code);
+            default -> throw UnknownCode.of("statement of an operator", code);
         };
     }
 

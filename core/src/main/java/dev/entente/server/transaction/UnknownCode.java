@@ -1,11 +1,16 @@
 package dev.entente.server.transaction;
 
-/** A stored number that no constant of this program has: a newer one may have written it. */
+/** A stored number or word that no constant of this program has: a newer one may have written it. */
 public final class UnknownCode extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
-    private UnknownCode(String what, int code) {
+    private UnknownCode(String what, Object code) {
         super("no " + what + " has the code " + code);
+    }
+
+    /** A word that this program does not know. */
+    public static IllegalArgumentException of(String what, String word) {
+        return new UnknownCode(what, word);
     }
 
     /** Numbers grow from one: what is less is damage, and no code of any program. */
