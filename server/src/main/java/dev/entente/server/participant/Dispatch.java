@@ -147,7 +147,11 @@ final class Dispatch {
     }
 
     private void tellNotSent(BranchCall call, Consumer<Outcome> answer, Outcome outcome) {
-        gate.meters().notSent(call.op(), outcome);
+        try {
+            gate.meters().notSent(call.op(), outcome);
+        } catch (RuntimeException | Error e) {
+            caught(call, "a call of participant {} that never left could not be counted", e);
+        }
         tell(call, answer, outcome);
     }
 
