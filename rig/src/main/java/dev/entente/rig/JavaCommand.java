@@ -1,5 +1,6 @@
 package dev.entente.rig;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,16 @@ public final class JavaCommand {
     /** The java that runs this process. */
     public static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /**
+     * The choice of compiler that this process was started with, for a coordinator that it starts: short tests spare
+     * the optimizing one, and a long run by hand meets what only that one shows.
+     */
+    public static List<String> ownCompiler() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("-XX:TieredStopAtLevel"))
+                .toList();
     }
 
     /**

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -77,19 +78,11 @@ public final class RigCoordinator implements AutoCloseable {
     private List<String> command() throws IOException {
         Path file = settings.folder().resolve(settings.node() + ".yaml");
         Files.write(file, configuration());
-        return List.of(
-                JavaCommand.java(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", // it rarely lives long enough to earn what optimizing costs
-                "-Xshare:auto",
-                "-Xmx512m",
-                "-XX:+ExitOnOutOfMemoryError",
-                "-jar",
-                jar.toString(),
-                "server",
-                "--config",
-                file.toString(),
-                "--json");
+        List<String> command = new ArrayList<>(List.of(JavaCommand.java(), "-XX:+UseSerialGC", "-Xshare:auto"));
+        command.addAll(JavaCommand.ownCompiler());
+        command.addAll(List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-jar", jar.toString()));
+        command.addAll(List.of("server", "--config", file.toString(), "--json"));
+        return command;
     }
 
     private List<String> configuration() {
