@@ -8,6 +8,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
@@ -26,8 +27,10 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
@@ -47,6 +50,8 @@ class ArchitectureTest {
             List.of("plan"),
             List.of("payload"),
             List.of("transaction"));
+
+    private static final long MOST_FILES = 40;
 
     private static final DescribedPredicate<JavaClass> WIRE = belongToAnyOf(
             ByteString.class,
@@ -93,6 +98,17 @@ class ArchitectureTest {
     @Test
     void no_package_uses_one_that_uses_it() {
         check(slices().matching("dev.entente.server.(**)").should().beFreeOfCycles());
+    }
+
+    @Test
+    void no_package_has_more_than_forty_files() {
+        Map<String, Long> files = SERVER.stream()
+                .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+
+        assertThat(files)
+                .isNotEmpty()
+                .allSatisfy((name, count) -> assertThat(count).describedAs(name).isLessThanOrEqualTo(MOST_FILES));
     }
 
     @Test

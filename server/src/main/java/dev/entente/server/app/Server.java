@@ -131,13 +131,7 @@ public final class Server {
                 new Registration(database, configuration.node(), address, configuration.lease(), results, metrics);
         PlanCodec codec = new PlanCodec(
                 configuration.forwardPolicy(), configuration.settlingPolicy(), configuration.notificationPolicy());
-        World world = new World(
-                Instant::now,
-                System::nanoTime,
-                System::currentTimeMillis,
-                timers,
-                () -> ThreadLocalRandom.current().nextLong(),
-                metrics);
+        World world = world(timers, metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
@@ -145,8 +139,7 @@ public final class Server {
         registration.whenEnded(running::incarnationEnded);
         coordinator = running;
         api = bound;
-        metrics.showOpen(running::open);
-        metrics.showOpenBytes(running::openBytes, settings.maxOpenBytes());
+        showOpen(metrics, running, settings);
         metrics.showStoreQueue(registration::waitingWrites);
         metrics.showDamagedPages(database::damagedPages);
 
@@ -174,6 +167,21 @@ public final class Server {
                 recovered,
                 ProcessHandle.current().pid(),
                 Duration.ofNanos(System.nanoTime() - began).toMillis());
+    }
+
+    private static World world(WheelTimers timers, Metrics metrics) {
+        return new World(
+                Instant::now,
+                System::nanoTime,
+                System::currentTimeMillis,
+                timers,
+                () -> ThreadLocalRandom.current().nextLong(),
+                metrics);
+    }
+
+    private static void showOpen(Metrics metrics, Coordinator running, EngineSettings settings) {
+        metrics.showOpen(running::open);
+        metrics.showOpenBytes(running::openBytes, settings.maxOpenBytes());
     }
 
     private CalledParticipants participants(EventLoops loops, Metrics metrics) {

@@ -7,7 +7,7 @@ import dev.entente.participant.check.CheckedOperation;
 import dev.entente.participant.check.ContractCheck;
 import dev.entente.participant.check.Finding;
 import dev.entente.participant.check.Witness;
-import dev.entente.server.api.json.PlanBytes;
+import dev.entente.server.api.json.PlanBodies;
 import dev.entente.server.cli.text.ExitCode;
 import dev.entente.server.cli.text.Failure;
 import dev.entente.server.cli.text.PlanFile;
@@ -136,7 +136,7 @@ final class ContractCommand implements Callable<Integer> {
         EventLoops loops = EventLoops.start(1);
         try (GrpcParticipants asked = new GrpcParticipants(configs, List.of(), loops, Metrics.none())) {
             return PlanCodec.standard()
-                    .decode(PlanBytes.of(read.plan(), new Descriptors(asked)::require))
+                    .decode(PlanBodies.of(read.plan(), new Descriptors(asked)::require))
                     .plan();
         } finally {
             loops.close();

@@ -3,8 +3,8 @@ package dev.entente.server.api.json;
 import dev.entente.v1.Plan;
 
 /** A plan whose bodies are bytes, as it is accepted. */
-public final class PlanBytes {
-    private PlanBytes() {}
+public final class PlanBodies {
+    private PlanBodies() {}
 
     /**
      * Translates JSON bodies and names in binding paths. Blocks where a participant's reflection must be asked.
