@@ -31,10 +31,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/**
- * The bench's command. It ends with 0, or 1 when a transaction failed (or, with {@code --enforce}, when a target was
- * missed), or 2 on wrong usage.
- */
+/** The bench's command: ends with 0, 1 when a transaction failed or an enforced target was missed, 2 on wrong usage. */
 @Command(
         name = "entente bench",
         description = "Measures Entente against its baselines, all on this machine and interleaved.",

@@ -19,8 +19,8 @@ public final class JavaCommand {
     }
 
     /**
-     * The choice of compiler that this process was started with, for a coordinator that it starts: short tests spare
-     * the optimizing one, and a long run by hand meets what only that one shows.
+     * The choice of compiler that this process was started with, for a coordinator that it starts. Short tests spare
+     * the optimizing one; a long run by hand meets what only that one shows.
      */
     public static List<String> ownCompiler() {
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
