@@ -18,6 +18,7 @@ import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,7 +96,7 @@ final class ActRouter {
                 throw Refusal.of(
                         ErrorCode.DECIDED,
                         "it is " + finished.state() + ": no branch can be added any more; reject the call");
-            case FinishedRow finished -> passing(finished).ask(ask);
+            case FinishedRow finished -> passing(finished).ask(answeredFrom(finished, ask));
             case OpenRow open when ask.act() instanceof Act.Register register -> register(open, register, ask);
             case OpenRow open -> toOpenRow(open, ask);
         }
@@ -104,6 +105,19 @@ final class ActRouter {
     /** It answers one act, and is held by nobody. */
     private Mailbox passing(FinishedRow row) {
         return mailboxes.passing(Rows.transaction(row), null);
+    }
+
+    /** No act changes what has ended: an act that is none then is answered with the row, whose finish time stands. */
+    private PendingAct answeredFrom(FinishedRow row, PendingAct ask) {
+        CompletableFuture<Snapshot> done = new CompletableFuture<>();
+        Callbacks.when(done, (_, failure) -> {
+            if (failure == null) {
+                ask.answer().complete(snapshots.of(row));
+            } else {
+                ask.answer().completeExceptionally(failure);
+            }
+        });
+        return new PendingAct(ask.act(), ask.tries(), ask.stateBefore(), done);
     }
 
     private void toOpenRow(OpenRow row, PendingAct ask) {

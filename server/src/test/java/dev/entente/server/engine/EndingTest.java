@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -43,6 +44,22 @@ class EndingTest {
         assertThat(told.getLast().isLive()).isFalse();
         assertThat(looker.join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
         assertThat(watching.over()).isCompleted();
+    }
+
+    @Test
+    void an_abort_of_what_has_been_aborted_answers_when_it_ended() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one", "two");
+        var _ = fixture.engine.act("a", new Act.Abort("enough", "shop", false));
+        fixture.calls.remove().answer().accept(new Outcome.Rejected("sold out", false));
+        Snapshot ended = fixture.engine.get("a").join();
+        fixture.pass(Duration.ofMinutes(8));
+
+        Snapshot again =
+                fixture.engine.act("a", new Act.Abort("enough", "shop", false)).join();
+
+        assertThat(again.progress().state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(again.finishedAt()).isNotNull().isEqualTo(ended.finishedAt());
     }
 
     @Test
