@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
  * open_at_kill:[one per cycle], open_by_state:{STATE:n}, decision_kills, lost, contradictions, duplicate_effects}}.
  */
 @Command(
-        name = "crash",
+        name = "entente crash",
         description = "Kills the coordinator with -9 under load, again and again, and counts what was lost.",
         mixinStandardHelpOptions = true)
 public final class Crash implements Callable<Integer> {
