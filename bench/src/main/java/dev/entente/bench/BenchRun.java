@@ -63,20 +63,27 @@ final class BenchRun {
         return List.copyOf(problems);
     }
 
+    /** Warms up in rounds, for the subject that is first always meets a client and a participant that are colder. */
     private void warmUp() throws InterruptedException {
         if (schedule.warmUp().isZero()) {
             return;
         }
         progress.printf("warm-up: %d s in all%n", schedule.warmUp().toSeconds());
-        for (int inFlight : schedule.warmUpInFlight()) {
-            for (Subject subject : schedule.subjects()) {
-                long callsBefore = bed.participantCalls();
-                ClosedLoop loop = new ClosedLoop(bed.load(subject), inFlight);
-                loop.start();
-                Thread.sleep(schedule.warmUpOf(subject));
-                stop(subject, inFlight, loop, callsBefore);
+        for (int round = 0; round < Schedule.WARM_UP_ROUNDS; round++) {
+            for (int inFlight : schedule.warmUpInFlight()) {
+                for (Subject subject : schedule.order(round)) {
+                    warmUp(subject, inFlight);
+                }
             }
         }
+    }
+
+    private void warmUp(Subject subject, int inFlight) throws InterruptedException {
+        long callsBefore = bed.participantCalls();
+        ClosedLoop loop = new ClosedLoop(bed.load(subject), inFlight);
+        loop.start();
+        Thread.sleep(schedule.warmUpOf(subject));
+        stop(subject, inFlight, loop, callsBefore);
     }
 
     private void measure(

@@ -18,6 +18,9 @@ record Schedule(List<Subject> subjects, List<Integer> inFlight, int repeats, Dur
     /** How long a window's load runs before it is measured: connections are warm, the first batch is through. */
     static final Duration RAMP = Duration.ofMillis(400);
 
+    /** How often each subject's turn comes during the warm-up. */
+    static final int WARM_UP_ROUNDS = 4;
+
     Schedule {
         subjects = List.copyOf(subjects);
         inFlight = List.copyOf(inFlight);
@@ -39,10 +42,10 @@ record Schedule(List<Subject> subjects, List<Integer> inFlight, int repeats, Dur
         return busy.isEmpty() ? inFlight : busy;
     }
 
-    /** The part of {@link #warmUp} that {@code subject} gets with each number in flight. */
+    /** The part of {@link #warmUp} that {@code subject} gets in each round, with each number in flight. */
     Duration warmUpOf(Subject subject) {
         int all = subjects.stream().mapToInt(Subject::warmUpShares).sum();
         return warmUp.multipliedBy(subject.warmUpShares())
-                .dividedBy((long) all * warmUpInFlight().size());
+                .dividedBy((long) all * warmUpInFlight().size() * WARM_UP_ROUNDS);
     }
 }

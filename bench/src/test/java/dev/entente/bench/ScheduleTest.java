@@ -17,8 +17,8 @@ final class ScheduleTest {
     @Test
     void the_warm_up_is_spent_on_the_busy_loads_and_mostly_on_who_has_most_to_compile() {
         assertThat(SCHEDULE.warmUpInFlight()).containsExactly(64, 512);
-        assertThat(SCHEDULE.warmUpOf(Subject.FLOOR_RELAY)).isEqualTo(Duration.ofSeconds(5));
-        assertThat(SCHEDULE.warmUpOf(Subject.ENTENTE_SAGA)).isEqualTo(Duration.ofSeconds(15));
+        assertThat(SCHEDULE.warmUpOf(Subject.FLOOR_RELAY)).isEqualTo(Duration.ofMillis(1_250));
+        assertThat(SCHEDULE.warmUpOf(Subject.ENTENTE_SAGA)).isEqualTo(Duration.ofMillis(3_750));
     }
 
     @Test
