@@ -1,11 +1,13 @@
 package dev.entente.lab.sim;
 
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 
 /** An engine, store or participant that breaks one rule, so that the simulation can show that it would notice. */
 enum Mutant {
     NONE,
-    SKIP_FENCE,
+    SKIP_FENCE(StoreMutant.FENCE_SKIPPED),
     FIRST_FENCE_UNKNOWN,
     UNDO_BEFORE_DECISION_DURABLE,
     CALL_BEFORE_ACCEPT,
@@ -19,30 +21,30 @@ enum Mutant {
     BOUND_RESPONSE_NOT_DURABLE,
     APPROVAL_NOT_DURABLE,
     RENEWAL_AFTER_DEATH,
-    DOUBT_TAKEN_AS_FAILED,
+    DOUBT_TAKEN_AS_FAILED(StoreMutant.DOUBT_TAKEN_AS_FAILED),
     BARRIER_WITHOUT_VERDICTS,
     RETRY_MAKES_ATTEMPT_FIRST,
     NEVER_HAPPENED_WITHOUT_TOMBSTONE,
-    REGISTER_BY_STATE_ALONE,
+    REGISTER_BY_STATE_ALONE(StoreMutant.REGISTER_BY_STATE_ALONE),
     UNTRIED_BRANCH_CONFIRMED,
     UNTRIED_CHILD_CONFIRMED,
     UNNAMED_CHILD_CONFIRMED,
     CHILDREN_OF_REJECTED_LEFT,
-    DEADLINE_OVER_FAILOVER,
+    DEADLINE_OVER_FAILOVER(StoreMutant.DUE_AFTER_FAILOVER),
     DEAD_OWNERS_CALLS_IGNORED,
     LATE_LOCAL_COMMIT,
     LOST_LOCK_IGNORED,
     ANSWERS_FROM_OLD_MEMORY,
     WAITING_COUNTS_AS_CALLED,
     COMPLETION_UNDONE_SETTLES,
-    PASSING_ERROR_PARKS,
-    NEWER_ROW_ADOPTED,
+    PASSING_ERROR_PARKS(StoreMutant.PASSING_ERROR_FINAL),
+    NEWER_ROW_ADOPTED(StoreMutant.NEWER_CLAIMED),
     DEADLINE_LIFTS_OPERATORS_PARK,
     HUNG_PARTICIPANT_TAKES_ALL_ROOM,
     UNWANTED_CALL_LEAVES,
     LAST_OK_BEATS_DEADLINE,
-    UNREADABLE_ROW_BLOCKS_CLAIMS,
-    RESTORED_DUE_AT_DEADLINE,
+    UNREADABLE_ROW_BLOCKS_CLAIMS(StoreMutant.UNREADABLE_BLOCKS),
+    RESTORED_DUE_AT_DEADLINE(StoreMutant.DUE_AFTER_RESTORE),
     REGISTRATION_NOT_RECORDED,
     LEASE_BY_MONOTONIC_CLOCK,
     BLIND_OBSERVER,
@@ -50,6 +52,33 @@ enum Mutant {
     ROOM_AHEAD_UNSEEN,
     OWN_LANE_KEEPS_ROOM,
     STRAYS_LOOKED_FOR_ONCE;
+
+    private static final Set<Mutant> SEEN_IN_THE_ENGINE_ALONE = EnumSet.of(
+            CONNECTING_COUNTS_AS_ATTEMPT,
+            WAITING_COUNTS_AS_CALLED,
+            COMPLETION_UNDONE_SETTLES,
+            PASSING_ERROR_PARKS,
+            NEWER_ROW_ADOPTED,
+            DEADLINE_LIFTS_OPERATORS_PARK,
+            HUNG_PARTICIPANT_TAKES_ALL_ROOM,
+            UNWANTED_CALL_LEAVES,
+            LAST_OK_BEATS_DEADLINE,
+            UNREADABLE_ROW_BLOCKS_CLAIMS,
+            RESTORED_DUE_AT_DEADLINE,
+            REGISTRATION_NOT_RECORDED,
+            LEASE_BY_MONOTONIC_CLOCK,
+            BLIND_OBSERVER,
+            UNDO_REQUIREMENT_NOT_DURABLE);
+
+    private final StoreMutant store;
+
+    Mutant() {
+        this(StoreMutant.NONE);
+    }
+
+    Mutant(StoreMutant store) {
+        this.store = store;
+    }
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -66,72 +95,11 @@ enum Mutant {
      * notice.
      */
     boolean showsOutside() {
-        return this != CONNECTING_COUNTS_AS_ATTEMPT
-                && this != WAITING_COUNTS_AS_CALLED
-                && this != COMPLETION_UNDONE_SETTLES
-                && this != PASSING_ERROR_PARKS
-                && this != NEWER_ROW_ADOPTED
-                && this != DEADLINE_LIFTS_OPERATORS_PARK
-                && this != HUNG_PARTICIPANT_TAKES_ALL_ROOM
-                && this != UNWANTED_CALL_LEAVES
-                && this != LAST_OK_BEATS_DEADLINE
-                && this != UNREADABLE_ROW_BLOCKS_CLAIMS
-                && this != RESTORED_DUE_AT_DEADLINE
-                && this != REGISTRATION_NOT_RECORDED
-                && this != LEASE_BY_MONOTONIC_CLOCK
-                && this != BLIND_OBSERVER
-                && this != UNDO_REQUIREMENT_NOT_DURABLE;
+        return !SEEN_IN_THE_ENGINE_ALONE.contains(this);
     }
 
     /** The store's part of it. */
     StoreMutant store() {
-        return switch (this) {
-            case SKIP_FENCE -> StoreMutant.FENCE_SKIPPED;
-            case REGISTER_BY_STATE_ALONE -> StoreMutant.REGISTER_BY_STATE_ALONE;
-            case DOUBT_TAKEN_AS_FAILED -> StoreMutant.DOUBT_TAKEN_AS_FAILED;
-            case DEADLINE_OVER_FAILOVER -> StoreMutant.DUE_AFTER_FAILOVER;
-            case PASSING_ERROR_PARKS -> StoreMutant.PASSING_ERROR_FINAL;
-            case NEWER_ROW_ADOPTED -> StoreMutant.NEWER_CLAIMED;
-            case UNREADABLE_ROW_BLOCKS_CLAIMS -> StoreMutant.UNREADABLE_BLOCKS;
-            case RESTORED_DUE_AT_DEADLINE -> StoreMutant.DUE_AFTER_RESTORE;
-            case NONE,
-                    FIRST_FENCE_UNKNOWN,
-                    UNDO_BEFORE_DECISION_DURABLE,
-                    CALL_BEFORE_ACCEPT,
-                    TRUST_ANY_REJECTED,
-                    CONNECTING_COUNTS_AS_ATTEMPT,
-                    UNDO_ONE_STEP_AWAY,
-                    BEHIND_UNRECORDED_IS_NEVER,
-                    BEHIND_REJECTED_IS_MAYBE,
-                    PENDING_READ_AS_UNCALLED,
-                    NO_WRITE_AHEAD_OF_PIVOT,
-                    BOUND_RESPONSE_NOT_DURABLE,
-                    APPROVAL_NOT_DURABLE,
-                    RENEWAL_AFTER_DEATH,
-                    BARRIER_WITHOUT_VERDICTS,
-                    RETRY_MAKES_ATTEMPT_FIRST,
-                    NEVER_HAPPENED_WITHOUT_TOMBSTONE,
-                    UNTRIED_BRANCH_CONFIRMED,
-                    UNTRIED_CHILD_CONFIRMED,
-                    UNNAMED_CHILD_CONFIRMED,
-                    CHILDREN_OF_REJECTED_LEFT,
-                    DEAD_OWNERS_CALLS_IGNORED,
-                    LATE_LOCAL_COMMIT,
-                    LOST_LOCK_IGNORED,
-                    ANSWERS_FROM_OLD_MEMORY,
-                    WAITING_COUNTS_AS_CALLED,
-                    COMPLETION_UNDONE_SETTLES,
-                    DEADLINE_LIFTS_OPERATORS_PARK,
-                    HUNG_PARTICIPANT_TAKES_ALL_ROOM,
-                    UNWANTED_CALL_LEAVES,
-                    LAST_OK_BEATS_DEADLINE,
-                    REGISTRATION_NOT_RECORDED,
-                    LEASE_BY_MONOTONIC_CLOCK,
-                    BLIND_OBSERVER,
-                    UNDO_REQUIREMENT_NOT_DURABLE,
-                    ROOM_AHEAD_UNSEEN,
-                    OWN_LANE_KEEPS_ROOM,
-                    STRAYS_LOOKED_FOR_ONCE -> StoreMutant.NONE;
-        };
+        return store;
     }
 }

@@ -177,48 +177,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
             case APPROVAL_NOT_DURABLE ->
                 last.fact() instanceof Fact.ApprovalDecided || last.fact() instanceof Fact.ApprovalExpired;
             case BOUND_RESPONSE_NOT_DURABLE -> next.state() == TransactionState.RUNNING && !isPivot;
-            case NONE,
-                    SKIP_FENCE,
-                    FIRST_FENCE_UNKNOWN,
-                    CALL_BEFORE_ACCEPT,
-                    TRUST_ANY_REJECTED,
-                    CONNECTING_COUNTS_AS_ATTEMPT,
-                    UNDO_ONE_STEP_AWAY,
-                    BEHIND_UNRECORDED_IS_NEVER,
-                    BEHIND_REJECTED_IS_MAYBE,
-                    PENDING_READ_AS_UNCALLED,
-                    RENEWAL_AFTER_DEATH,
-                    DOUBT_TAKEN_AS_FAILED,
-                    BARRIER_WITHOUT_VERDICTS,
-                    RETRY_MAKES_ATTEMPT_FIRST,
-                    NEVER_HAPPENED_WITHOUT_TOMBSTONE,
-                    REGISTER_BY_STATE_ALONE,
-                    UNTRIED_BRANCH_CONFIRMED,
-                    UNTRIED_CHILD_CONFIRMED,
-                    UNNAMED_CHILD_CONFIRMED,
-                    CHILDREN_OF_REJECTED_LEFT,
-                    DEADLINE_OVER_FAILOVER,
-                    DEAD_OWNERS_CALLS_IGNORED,
-                    LATE_LOCAL_COMMIT,
-                    LOST_LOCK_IGNORED,
-                    ANSWERS_FROM_OLD_MEMORY,
-                    WAITING_COUNTS_AS_CALLED,
-                    COMPLETION_UNDONE_SETTLES,
-                    PASSING_ERROR_PARKS,
-                    NEWER_ROW_ADOPTED,
-                    DEADLINE_LIFTS_OPERATORS_PARK,
-                    HUNG_PARTICIPANT_TAKES_ALL_ROOM,
-                    UNWANTED_CALL_LEAVES,
-                    LAST_OK_BEATS_DEADLINE,
-                    UNREADABLE_ROW_BLOCKS_CLAIMS,
-                    RESTORED_DUE_AT_DEADLINE,
-                    REGISTRATION_NOT_RECORDED,
-                    LEASE_BY_MONOTONIC_CLOCK,
-                    BLIND_OBSERVER,
-                    UNDO_REQUIREMENT_NOT_DURABLE,
-                    ROOM_AHEAD_UNSEEN,
-                    OWN_LANE_KEEPS_ROOM,
-                    STRAYS_LOOKED_FOR_ONCE -> false;
+            default -> false;
         };
     }
 
@@ -263,43 +222,10 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
             case UNDO_ONE_STEP_AWAY ->
                 before.state() == TransactionState.UNDOING ? asPlanned(before.plan(), next) : next;
             case CHILDREN_OF_REJECTED_LEFT -> before.state() != TransactionState.UNDOING ? withoutOrphans(next) : next;
-            case NONE,
-                    SKIP_FENCE,
-                    FIRST_FENCE_UNKNOWN,
-                    UNDO_BEFORE_DECISION_DURABLE,
-                    CALL_BEFORE_ACCEPT,
-                    TRUST_ANY_REJECTED,
-                    CONNECTING_COUNTS_AS_ATTEMPT,
-                    PENDING_READ_AS_UNCALLED,
-                    NO_WRITE_AHEAD_OF_PIVOT,
-                    BOUND_RESPONSE_NOT_DURABLE,
-                    APPROVAL_NOT_DURABLE,
-                    RENEWAL_AFTER_DEATH,
-                    DOUBT_TAKEN_AS_FAILED,
-                    BARRIER_WITHOUT_VERDICTS,
-                    REGISTER_BY_STATE_ALONE,
-                    UNTRIED_BRANCH_CONFIRMED,
-                    UNNAMED_CHILD_CONFIRMED,
-                    DEADLINE_OVER_FAILOVER,
-                    LATE_LOCAL_COMMIT,
-                    LOST_LOCK_IGNORED,
-                    ANSWERS_FROM_OLD_MEMORY,
-                    COMPLETION_UNDONE_SETTLES,
-                    PASSING_ERROR_PARKS,
-                    NEWER_ROW_ADOPTED,
-                    DEADLINE_LIFTS_OPERATORS_PARK,
-                    HUNG_PARTICIPANT_TAKES_ALL_ROOM,
-                    UNWANTED_CALL_LEAVES,
-                    UNREADABLE_ROW_BLOCKS_CLAIMS,
-                    RESTORED_DUE_AT_DEADLINE,
-                    LEASE_BY_MONOTONIC_CLOCK,
-                    BLIND_OBSERVER,
-                    ROOM_AHEAD_UNSEEN,
-                    OWN_LANE_KEEPS_ROOM,
-                    STRAYS_LOOKED_FOR_ONCE -> next;
             case LAST_OK_BEATS_DEADLINE -> DeadlineMutant.dueAt(next, before.deadlineAt());
             case REGISTRATION_NOT_RECORDED -> withoutRegistrations(next);
             case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);
+            default -> next;
         };
     }
 
