@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
  * of a transaction, folded in their order, give its state again (without payloads).
  */
 public sealed interface Fact {
+    /** Returns {@link Outcome#code} of the answer that this puts on record, or 0. */
+    default int outcome() {
+        return 0;
+    }
 
     /** A fact about one branch and one of its operations. */
     sealed interface OfBranch extends Fact {
@@ -106,14 +110,24 @@ public sealed interface Fact {
     record ApprovalAsked(int branch) implements OfBranch {}
 
     /** A person answered. */
-    record ApprovalDecided(int branch, boolean isApproved, String actor, String detail) implements OfBranch, ByActor {}
+    record ApprovalDecided(int branch, boolean isApproved, String actor, String detail) implements OfBranch, ByActor {
+        @Override
+        public int outcome() {
+            return isApproved ? Outcome.SUCCEEDED : Outcome.REJECTED;
+        }
+    }
 
     /**
      * Nobody answered in time.
      *
      * @param decision what applies then
      */
-    record ApprovalExpired(int branch, Approval.Expiry decision, String detail) implements OfBranch {}
+    record ApprovalExpired(int branch, Approval.Expiry decision, String detail) implements OfBranch {
+        @Override
+        public int outcome() {
+            return Outcome.UNKNOWN;
+        }
+    }
 
     /**
      * A delivery was given up.

@@ -73,27 +73,4 @@ enum CallEnd {
             case Consequence.None _, Consequence.NothingToUndo _ -> false;
         };
     }
-
-    /** Returns the code of the outcome that the fact puts on record, or 0. */
-    static int outcome(Fact fact) {
-        return switch (fact) {
-            case Fact.Called call -> call.outcome();
-            case Fact.ApprovalDecided answer -> answer.isApproved() ? Outcome.SUCCEEDED : Outcome.REJECTED;
-            case Fact.ApprovalExpired _ -> Outcome.UNKNOWN;
-            case Fact.Accepted _,
-                    Fact.Registered _,
-                    Fact.Started _,
-                    Fact.PivotCalled _,
-                    Fact.Decided _,
-                    Fact.Parked _,
-                    Fact.Unparked _,
-                    Fact.Retried _,
-                    Fact.Resumed _,
-                    Fact.Resolved _,
-                    Fact.Adopted _,
-                    Fact.Finished _,
-                    Fact.ApprovalAsked _,
-                    Fact.Dropped _ -> 0;
-        };
-    }
 }

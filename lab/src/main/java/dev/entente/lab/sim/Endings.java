@@ -191,7 +191,7 @@ final class Endings {
                 branch,
                 one == null ? "" : operation(gid, plan, branch, one.role()),
                 event.fact() instanceof Called call ? call.attempt() : 0,
-                Integer.toString(CallEnd.outcome(event.fact())),
+                Integer.toString(event.fact().outcome()),
                 event.stateAfter().name());
     }
 

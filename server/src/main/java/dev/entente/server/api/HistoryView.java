@@ -3,7 +3,6 @@ package dev.entente.server.api;
 import dev.entente.server.transaction.Consequence;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.v1.Call;
 import dev.entente.v1.Transaction;
@@ -34,7 +33,7 @@ final class HistoryView {
                 .setTime(TransactionTranslation.timestamp(event.time()))
                 .setKind(event.kind().name())
                 .setStateAfterValue(event.stateAfter().code())
-                .setOutcome(outcome(outcomeCode(fact)))
+                .setOutcome(outcome(fact.outcome()))
                 .setActor(actor(fact))
                 .setDetail(detail(fact));
         if (fact instanceof Fact.Called call) {
@@ -100,28 +99,6 @@ final class HistoryView {
 
     private static boolean isChildLeftOut(Fact.Called call) {
         return call.consequence() instanceof Consequence.Turns turns && turns.isChildLeftOut();
-    }
-
-    private static int outcomeCode(Fact fact) {
-        return switch (fact) {
-            case Fact.Called call -> call.outcome();
-            case Fact.ApprovalDecided answer -> answer.isApproved() ? Outcome.SUCCEEDED : Outcome.REJECTED;
-            case Fact.ApprovalExpired _ -> Outcome.UNKNOWN;
-            case Fact.Accepted _,
-                    Fact.Registered _,
-                    Fact.Started _,
-                    Fact.PivotCalled _,
-                    Fact.Decided _,
-                    Fact.Parked _,
-                    Fact.Unparked _,
-                    Fact.Retried _,
-                    Fact.Resumed _,
-                    Fact.Resolved _,
-                    Fact.Adopted _,
-                    Fact.Finished _,
-                    Fact.ApprovalAsked _,
-                    Fact.Dropped _ -> 0;
-        };
     }
 
     private static Call.Outcome outcome(int code) {
