@@ -78,11 +78,6 @@ public record Reckoning(
                         job.gid() + ": its client was told " + told + ", but the coordinator's table says " + stored);
     }
 
-    /** Invariants that do not hold. */
-    List<Invariant> unbalanced() {
-        return invariants.stream().filter(invariant -> !invariant.holds()).toList();
-    }
-
     /** How many ended so. */
     public long ended(Claim.End end) {
         return claims.stream().filter(claim -> claim.end() == end).count();

@@ -1,6 +1,5 @@
 package dev.entente.lab.reference;
 
-import dev.entente.lab.reference.Blueprint.Expiry;
 import dev.entente.lab.reference.Blueprint.Limb;
 import dev.entente.lab.reference.Blueprint.Nature;
 import org.jspecify.annotations.Nullable;
@@ -46,10 +45,5 @@ final class ApprovalRules {
         return isTooEarly
                 ? "'" + limb.id() + "' expired before it was awaited for " + limb.withinMillis() + " ms"
                 : null;
-    }
-
-    /** Tells whether a missing answer counts as a no. */
-    static boolean isRefusedByExpiry(Limb limb) {
-        return limb.expiry() == Expiry.REJECT;
     }
 }

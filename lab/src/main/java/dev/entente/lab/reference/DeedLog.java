@@ -39,15 +39,6 @@ final class DeedLog {
                         && which.test(window.deed()));
     }
 
-    /** Tells whether such a deed took effect, and no deed of the other kind can have since. */
-    boolean standsWithout(Predicate<Deed> which, Predicate<Deed> lifting) {
-        return windows.values().stream()
-                .anyMatch(window -> !window.isRefused()
-                        && window.repliedAt() != null
-                        && which.test(window.deed())
-                        && !mayHaveSince(window.askedAt(), lifting));
-    }
-
     /** Deeds of that kind that may have taken effect. */
     <T extends Deed> List<T> of(Class<T> kind) {
         return windows.values().stream()

@@ -27,10 +27,6 @@ public record StoredRecord(Stage stage, List<RecordEntry> entries, boolean isRes
         }
     }
 
-    boolean hasPivotCalled() {
-        return entries.stream().anyMatch(RecordEntry.PivotCalled.class::isInstance);
-    }
-
     /** Tells whether a success of that operation is on record, by its participant's answer or by an operator's word. */
     boolean hasSuccess(String branch, String operation) {
         return entries.stream().anyMatch(entry -> switch (entry) {
