@@ -32,9 +32,7 @@ public record NextCall(
 
     /** After an answer, which takes the place of what kept earlier calls back. */
     NextCall answered(@Nullable ParkReason nowStuck) {
-        return inProgressSince == null && nowStuck == null
-                ? FREE
-                : new NextCall(null, inProgressSince, null, nowStuck, null);
+        return nowStuck == null ? FREE : stuckFor(nowStuck);
     }
 
     /** Behind no other message any more. */

@@ -96,6 +96,26 @@ final class BranchProgressTest {
     }
 
     @Test
+    void an_answer_ends_whatever_kept_earlier_calls_back() {
+        AttemptCount answered = new AttemptCount(2, Outcome.SUCCEEDED, "");
+        BranchProgress calling = branch(BranchState.CALLED, Role.FORWARD, 2, 0, NOW, REFUSED, "m", Activity.CALLING);
+
+        assertThat(calling.called(BranchState.DONE, answered, null).next()).isEqualTo(NextCall.FREE);
+        assertThat(calling.called(BranchState.CALLED, answered, ParkReason.DEFECT)
+                        .next())
+                .isEqualTo(new NextCall(null, null, null, ParkReason.DEFECT, null));
+    }
+
+    @Test
+    void one_that_is_restarted_still_waits_behind_another_message_and_for_nothing_else() {
+        BranchProgress blocked = branch(BranchState.PENDING, Role.FORWARD, 2, 0, NOW, REFUSED, "m", Activity.NONE);
+
+        assertThat(blocked.restarted(0).next()).isEqualTo(new NextCall(null, null, null, null, "m"));
+        assertThat(blocked(BranchState.CALLED, null, Activity.NONE).restarted(0).next())
+                .isEqualTo(NextCall.FREE);
+    }
+
+    @Test
     void one_taken_over_may_have_been_called_once_more() {
         assertThat(sent(BranchState.PENDING, Role.FORWARD, 1, 0).suspected())
                 .isEqualTo(sent(BranchState.CALLED, Role.FORWARD, 2, 0));
