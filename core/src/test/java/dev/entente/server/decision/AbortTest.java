@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import static dev.entente.server.decision.Sketch.message;
 import static dev.entente.server.decision.Sketch.saga;
 import static dev.entente.server.decision.Sketch.step;
 import static dev.entente.server.decision.Sketch.tcc;
@@ -24,6 +25,28 @@ class AbortTest {
         assertThat(play.answer()).isEqualTo("done");
         assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
         assertThat(play.history()).containsExactly(HistoryKind.ACCEPTED, HistoryKind.DECIDED, HistoryKind.FINISHED);
+    }
+
+    @Test
+    void a_scheduled_message_that_nobody_has_claimed_can_be_aborted_after_its_start() {
+        Play play = Play.scheduled(message(step("a")), Play.START.plusSeconds(60));
+        play.atTime(Duration.ofSeconds(61));
+        assertThat(Decider.mayAbort(play.row().plan(), play.row().progress())).isTrue();
+
+        assertThat(play.abort().answer()).isEqualTo("done");
+        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+    }
+
+    @Test
+    void a_scheduled_saga_that_a_dead_coordinator_may_have_started_is_undone() {
+        Play play = Play.scheduled(saga(step("a")), Play.START.plusSeconds(60)).later(Duration.ofSeconds(60));
+        while (play.parked() == null) {
+            play = play.crashAndAdopt();
+        }
+        assertThat(play.state()).isEqualTo(TransactionState.SCHEDULED);
+
+        assertThat(play.abort().answer()).isEqualTo("done");
+        assertThat(play.later(Duration.ofSeconds(30)).calls()).containsExactly("a compensate");
     }
 
     @Test

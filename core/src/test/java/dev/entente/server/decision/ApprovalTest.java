@@ -13,6 +13,7 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
@@ -55,6 +56,7 @@ class ApprovalTest {
                 .extracting(HistoryEvent::fact)
                 .contains(new Fact.ApprovalDecided(
                         play.transaction().plan().indexOf("manager"), true, "boss", "checked"));
+        assertThat(play.branch("manager").lastOutcome()).isEqualTo(Outcome.SUCCEEDED);
         assertThat(play.succeed("pay").state()).isEqualTo(TransactionState.SUCCEEDED);
     }
 
@@ -77,6 +79,7 @@ class ApprovalTest {
         assertThat(play.transaction().progress().detail()).isEqualTo("manager: rejected by boss: too dear");
         assertThat(play.succeed("reserve").state()).isEqualTo(TransactionState.ABORTED);
         assertThat(play.stateOf("manager")).isEqualTo(BranchState.REJECTED);
+        assertThat(play.branch("manager").lastOutcome()).isEqualTo(Outcome.REJECTED);
         assertThat(play.stateOf("pay")).isEqualTo(BranchState.SKIPPED);
     }
 

@@ -225,10 +225,13 @@ class MessageTest {
     @Test
     void what_was_taken_over_before_its_start_can_be_aborted_until_then() {
         Play play = Play.scheduled(message(step("a")), Play.START.plusSeconds(60))
-                .crash()
-                .abort();
+                .withSlowStore()
+                .claim()
+                .crashAndAdopt()
+                .written();
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.CALLED);
 
-        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.abort().written().state()).isEqualTo(TransactionState.ABORTED);
     }
 
     @ParameterizedTest

@@ -102,6 +102,21 @@ final class TransactionRecordsTest {
         assertThat(shown(BranchState.FAILED, resolved)).isEqualTo(BranchState.FAILED);
     }
 
+    @Test
+    void a_fact_about_a_branch_is_about_its_forward_operation_unless_it_says_otherwise() {
+        assertThat(List.<Fact.OfBranch>of(
+                        new Fact.Registered(0, "a"),
+                        new Fact.PivotCalled(0),
+                        new Fact.ApprovalAsked(0),
+                        new Fact.ApprovalDecided(0, true, "boss", ""),
+                        new Fact.ApprovalExpired(0, Approval.Expiry.REJECT, ""),
+                        new Fact.Dropped(0, "op", "")))
+                .extracting(Fact.OfBranch::role)
+                .containsOnly(Role.FORWARD);
+        assertThat(new Fact.Resolved(0, Role.UNDO, Fact.Truth.UNDONE, false, "op").role())
+                .isEqualTo(Role.UNDO);
+    }
+
     private static BranchState shown(BranchState state, HistoryEvent... events) {
         List<BranchProgress> branches = List.of(BranchProgress.UNTOUCHED.in(state));
         History history = History.of(List.of(events));
