@@ -1,0 +1,68 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.participant.Barrier;
+import dev.entente.participant.CheckBack;
+import dev.entente.participant.TestDatabase;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Messages with a local transaction each, whose orders are kept in a real PostgreSQL. */
+abstract class LocalTransactionFixture extends ScopeFixture {
+    final DataSource orders;
+    final CheckBack checks;
+
+    /** @param schema that no other class of tests has */
+    LocalTransactionFixture(String schema) throws IOException {
+        orders = TestDatabase.schema(schema);
+        checks = CheckBack.of(Barrier.postgres(), orders);
+    }
+
+    @BeforeEach
+    void createTables() throws SQLException {
+        Barrier.postgres().createTable(orders);
+        TestDatabase.execute(orders, "create table if not exists orders (id text primary key)");
+    }
+
+    void assertMessageAborted() {
+        assertThat(coordinator.calls).hasSize(2).first().isEqualTo("begin");
+        assertThat(coordinator.calls.get(1)).startsWith("abort: ");
+    }
+
+    /** The same database, by sessions that begin with these settings. */
+    DataSource ordersWith(String options) {
+        PGSimpleDataSource configured = new PGSimpleDataSource();
+        configured.setUrl(((PGSimpleDataSource) orders).getUrl());
+        configured.setUser(((PGSimpleDataSource) orders).getUser());
+        configured.setOptions(options);
+        return configured;
+    }
+
+    Message message(String gid) {
+        return entente.message("order-created")
+                .gid(gid)
+                .to(freeze("alice"))
+                .checkBack(entente.participant("order"), Duration.ofSeconds(10));
+    }
+
+    static long insert(Connection connection, String id) throws SQLException {
+        return execute(connection, "insert into orders (id) values ('" + id + "')");
+    }
+
+    static long execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return statement.execute(sql) ? 0 : statement.getUpdateCount();
+        }
+    }
+
+    String count(String id) throws SQLException {
+        return TestDatabase.text(orders, "select count(*) from orders where id = '" + id + "'");
+    }
+}
