@@ -49,7 +49,9 @@ final class Carriers implements AutoCloseable {
             attempt = Objects.requireNonNull(carrier(message).deliver(message, timeout), "the carrier answered null");
         } catch (IllegalArgumentException cannotBeSent) {
             return CompletableFuture.completedFuture(new Delivery.Refused(describe(cannotBeSent)));
-        } catch (RuntimeException | Error notNow) { // what it is sent by may be closing, or threads may be short
+        } catch (RuntimeException | Error notNow) {
+            // A carrier may be anybody's code, be closing, or lack a thread or a class. Whatever it throws, the message
+            // is tried again, and the relay counts that retry.
             return CompletableFuture.completedFuture(new Delivery.Unanswered(describe(notNow), Duration.ZERO));
         }
         return attempt.orTimeout(timeout.plus(GRACE).toNanos(), TimeUnit.NANOSECONDS)

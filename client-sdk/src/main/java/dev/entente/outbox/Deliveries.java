@@ -32,6 +32,7 @@ final class Deliveries {
     private final ConcurrentHashMap<String, Queue<Chain>> heldBack = new ConcurrentHashMap<>();
 
     private final AtomicLong payloadBytes = new AtomicLong();
+    private final AtomicLong caught = new AtomicLong();
 
     /**
      * Starts nothing yet.
@@ -79,17 +80,25 @@ final class Deliveries {
         }
     }
 
-    /** Takes steps until none is left. One that throws keeps none behind it from being taken. */
-    private static void takeAll(Queue<Runnable> steps) {
+    /**
+     * Takes steps until none is left. Whatever one of them throws, those behind it are taken: their chains would never
+     * end, and their destinations would stay silent.
+     */
+    private void takeAll(Queue<Runnable> steps) {
         Runnable first = steps.poll();
         while (first != null) {
             try {
                 first.run();
-            } catch (RuntimeException | Error e) {
-                LOG.error("a delivery of the outbox could not be taken further", e);
+            } catch (RuntimeException | Error defect) {
+                caught(defect);
             }
             first = steps.poll();
         }
+    }
+
+    private void caught(Throwable defect) {
+        caught.incrementAndGet();
+        LOG.error("a delivery of the outbox could not be taken further", defect);
     }
 
     /**
@@ -145,6 +154,11 @@ final class Deliveries {
     /** All that is held in memory for what is under way. */
     long payloadBytes() {
         return payloadBytes.get();
+    }
+
+    /** How many steps of deliveries threw something: each is a defect. */
+    long caught() {
+        return caught.get();
     }
 
     private void attempt(Chain chain, List<Attempt> attempts, long startedNanos) {

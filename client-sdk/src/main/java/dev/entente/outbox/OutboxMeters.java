@@ -60,6 +60,9 @@ public final class OutboxMeters implements MeterBinder {
         FunctionCounter.builder("entente_outbox_failed_rounds", relay, OutboxRelay::failedRounds)
                 .description("Times this relay had to start over")
                 .register(registry);
+        FunctionCounter.builder("entente_outbox_caught", relay, OutboxRelay::caught)
+                .description("Unexpected exceptions that deliveries of this relay survived: each is a defect")
+                .register(registry);
     }
 
     /** Not a number while it is not known: a zero would say that all is well. */

@@ -113,6 +113,11 @@ public final class OutboxRelay implements AutoCloseable {
         return loop.failedRounds();
     }
 
+    /** How many unexpected exceptions the deliveries of this relay survived: each is a defect. */
+    public long caught() {
+        return loop.caught();
+    }
+
     /** Looks for messages, and at how the outbox stands, now. */
     public void wake() {
         wakeUp.call();

@@ -81,6 +81,10 @@ final class RelayLoop implements Runnable {
         return failedRounds.get();
     }
 
+    long caught() {
+        return deliveries.caught();
+    }
+
     int underWay() {
         return deliveries.underWay();
     }

@@ -3,6 +3,8 @@ package dev.entente.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.entente.client.Retry;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -18,9 +20,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Tests the messages that wait in memory for room at their destination. */
 class DeliveriesTest {
@@ -31,13 +36,18 @@ class DeliveriesTest {
 
     @AfterEach
     void close() {
+        ((Logger) LoggerFactory.getLogger(Deliveries.class)).setLevel(null);
         threads.shutdownNow();
     }
 
     private Deliveries deliveries(Carrier carrier) {
+        return deliveries(carrier, () -> true);
+    }
+
+    private Deliveries deliveries(Carrier carrier, BooleanSupplier mayStart) {
         Carriers carriers = new Carriers(
                 null, Map.of(), HttpClient.newHttpClient(), Map.of("own", carrier), Duration.ofSeconds(60));
-        return new Deliveries(carriers, new Circuits(1, WAITS, new Random(1)), () -> true, ended::add);
+        return new Deliveries(carriers, new Circuits(1, WAITS, new Random(1)), mayStart, ended::add);
     }
 
     private static Chain chain(String destination, int number) {
@@ -108,6 +118,26 @@ class DeliveriesTest {
         assertThat(ended).hasSize(30);
         assertThat(deliveries.underWay()).isZero();
         assertThat(deliveries.heldBackTo()).isEmpty();
+    }
+
+    @Test
+    void a_step_that_throws_is_counted_and_keeps_no_later_one_from_being_taken() {
+        ((Logger) LoggerFactory.getLogger(Deliveries.class)).setLevel(Level.OFF);
+        AtomicBoolean hasThrown = new AtomicBoolean();
+        Deliveries deliveries =
+                deliveries((message, within) -> CompletableFuture.completedFuture(new Delivery.Delivered()), () -> {
+                    if (hasThrown.compareAndSet(false, true)) {
+                        throw new StackOverflowError("on purpose");
+                    }
+                    return true;
+                });
+
+        deliveries.start(chain("d", 1));
+        assertThat(deliveries.caught()).isEqualTo(1);
+        deliveries.start(chain("d", 2));
+
+        assertThat(ended).hasSize(2);
+        assertThat(deliveries.caught()).isEqualTo(1);
     }
 
     @Test

@@ -275,6 +275,8 @@ class RelayTest {
                 .isPositive();
         assertThat(registry.get("entente_outbox_retries").functionCounter().count())
                 .isEqualTo(1);
+        assertThat(registry.get("entente_outbox_caught").functionCounter().count())
+                .isZero();
         assertThat(registry.get("entente_outbox_failed_rounds")
                         .functionCounter()
                         .count())
