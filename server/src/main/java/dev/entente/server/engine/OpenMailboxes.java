@@ -164,8 +164,10 @@ final class OpenMailboxes {
             Event opening = claimed(isClean, row.adoptions());
             return new Mailbox(
                     host, transaction, opening, row.rev(), null, weight(row).enter());
-        } catch (RuntimeException unreadable) {
-            host.stopped(row.gid(), unreadable);
+        } catch (RuntimeException cannotGoOn) {
+            // Damaged bytes may make the reading throw anything. The row is ours already, and would stay in nobody's
+            // hands: it is parked, and entente_transactions_parked_total counts it by its reason.
+            host.stopped(row.gid(), cannotGoOn);
             return null;
         }
     }

@@ -116,7 +116,10 @@ final class Dispatch {
         }
     }
 
-    /** Counts and logs a defect. */
+    /**
+     * Counts and logs a defect in what surrounds a call. Whatever is thrown there, an error too, must neither keep the
+     * outcome from the engine, which would wait for it for ever, nor end the thread, which serves other calls.
+     */
     void caught(BranchCall call, String what, Throwable defect) {
         gate.caught();
         try (LogContext _ = LogContext.of(call.gid(), call.branch(), call.op(), call.attempt())) {
@@ -124,7 +127,7 @@ final class Dispatch {
         }
     }
 
-    /** Updates the circuit. A defect here must not keep the outcome from the engine. */
+    /** Updates the circuit. */
     private void note(BranchCall call, Outcome outcome, Circuit.Link link) {
         try {
             gate.circuit().report(link);
@@ -155,7 +158,7 @@ final class Dispatch {
         tell(call, answer, outcome);
     }
 
-    /** Tells the engine. It runs on a thread that others need, so whatever it throws ends here. */
+    /** Tells the engine. */
     private void tell(BranchCall call, Consumer<Outcome> answer, Outcome outcome) {
         try {
             answer.accept(outcome);

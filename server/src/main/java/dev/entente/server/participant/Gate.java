@@ -264,7 +264,7 @@ final class Gate {
         return limit.inFlight() == 0 && waiting() == 0;
     }
 
-    /** Counts an exception of a receiver of answers. */
+    /** Counts an unexpected exception at the start or the end of a call. */
     void caught() {
         metrics.caught("participant-answer");
     }
