@@ -34,7 +34,7 @@ record SitePage(Path root, Path source, Node document) {
         return new SitePage(root, source, parser.parse(Files.readString(root.resolve(source))));
     }
 
-    /** Where it stands in the site: README is the index of its folder. */
+    /** Its path in the site: README is the index of its folder. */
     Path address() {
         return address(source);
     }
@@ -103,7 +103,7 @@ record SitePage(Path root, Path source, Node document) {
         return headings().isEmpty() ? source.toString() : text(headings().getFirst());
     }
 
-    /** What the search finds: a section for each heading. */
+    /** The sections that the search finds, one for each heading. */
     List<SearchEntry> entries() {
         List<SearchEntry> entries = new ArrayList<>();
         Map<Node, String> ids = ids();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Which failures keep calls away from a coordinator, by ticks and answers that the test gives. */
+/** Failures that keep calls away from a coordinator, by ticks and answers that the test gives. */
 class BlameTest {
     private static final byte[] SERVES = {1 << 3, 1};
     private static final Duration LEFT_ALONE = Duration.ofSeconds(11);

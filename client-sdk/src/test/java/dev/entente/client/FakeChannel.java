@@ -18,7 +18,7 @@ final class FakeChannel extends ManagedChannel {
     final List<FakeCall> calls = new ArrayList<>();
     final List<FakeCall> checks = new ArrayList<>();
     ConnectivityState state = ConnectivityState.READY;
-    /** Whether calls end while they start. */
+    /** Ends calls while they start. */
     boolean isClosed;
 
     int idles;

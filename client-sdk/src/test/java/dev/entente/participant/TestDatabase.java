@@ -56,7 +56,7 @@ public final class TestDatabase {
     }
 
     /**
-     * What it does, from its beginning to its end.
+     * Runs from its beginning to its end.
      *
      * @param <T> what it comes to
      */
@@ -107,7 +107,7 @@ public final class TestDatabase {
         }
     }
 
-    /** Where PostgreSQL itself listens, on loopback. */
+    /** The port on loopback at which PostgreSQL itself listens. */
     public static int port() {
         return SERVER.getPort();
     }

@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds everything that is wrong with a plan at once. Pure.
  *
- * <p>Whether participants are configured and allowed is not asked here: {@link #participants} says whom to ask about.
- * What only the message can show (a step that says neither compensate nor no_undo, a path that is no path) the codec
- * has found already.
+ * <p>It does not know which participants are configured and allowed: {@link #participants} says whom to ask about. The
+ * codec has found already what only the message can show, such as a step that says neither compensate nor no_undo, or
+ * a path that is no path.
  */
 public final class PlanCheck {
     private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);

@@ -44,7 +44,7 @@ import shop.v1.Fault;
 final class ThreeCoordinatorsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Map<String, String> SHORT_LEASE = Map.of("lease", "3s");
-    /** So often each client has to come to the end of a piece of work while the coordinators are as they are. */
+    /** How many pieces of work each client has to end while the coordinators are as they are. */
     private static final int MORE = 3;
 
     private static Playground playground;

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 final class Terminal implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String DONE = "(typed)";
-    /** What a newer JDK says of Maven, and the shell's remarks on jobs that ended, which come at any time. */
+    /** A newer JDK's warnings of Maven, and the shell's remarks on jobs that ended, which come at any time. */
     private static final Pattern NOISE = Pattern.compile("WARNING: .*|bash: line \\d+: +\\d+ .*");
 
     private final Process shell;
@@ -57,7 +57,7 @@ final class Terminal implements AutoCloseable {
         return news().lines().anyMatch(line -> line.endsWith(DONE)) || !shell.isAlive();
     }
 
-    /** What was shown since the last command. */
+    /** Returns what was shown since the last command. */
     private String printed() {
         return news().lines()
                 .map(line -> line.replace(DONE, ""))

@@ -26,7 +26,7 @@ final class DelayedCalls implements ServerInterceptor {
         return delayed.containsKey(gid);
     }
 
-    /** What the call that stayed on the way brings. */
+    /** The metadata of the call that stayed on the way. */
     Metadata of(String gid) {
         return Objects.requireNonNull(delayed.get(gid));
     }

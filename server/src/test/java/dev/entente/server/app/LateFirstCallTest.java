@@ -159,7 +159,7 @@ class LateFirstCallTest {
         }
     }
 
-    /** What others do to one whose heartbeat they miss. */
+    /** Does what others do to a coordinator whose heartbeat they miss. */
     private static void declareDead(String node) {
         TestDatabase.execute(
                 database.jdbcUrl(),
