@@ -43,6 +43,9 @@ final class Laws {
     /** The same of all their calls. */
     private final Map<Integer, Instant> allGhosts = new HashMap<>();
 
+    /** Forward calls that never left, and count all the same. */
+    private final ConnectionWitness unreached = new ConnectionWitness();
+
     private final SeenTransitions seen = new SeenTransitions();
     /** Deliveries whose turn has come, as whoever told so knows. */
     private final Set<Integer> hadTurn = new HashSet<>();
@@ -52,8 +55,9 @@ final class Laws {
 
     // ---- what the witness sees
 
-    void answered(Effect.Call call, Outcome outcome) {
+    void answered(Effect.Call call, Outcome outcome, Instant now) {
         if (call.role() == Role.FORWARD) {
+            unreached.answered(call.branch(), outcome, now);
             forwardAnswered(call.branch(), outcome);
         } else if (call.role() == Role.UNDO && isUndone(outcome)) {
             undone.add(call.branch());
@@ -100,6 +104,9 @@ final class Laws {
 
     void claimed(Row row, boolean isClean, Instant now) {
         isAdopted |= !isClean;
+        if (!isClean) {
+            unreached.takenOver(row.progress());
+        }
         // what was not on record died with its owner
         knownTrusted.removeIf(branch -> row.progress().branch(branch).state() != BranchState.REJECTED);
         for (Effect.Call orphan : orphans) {
@@ -159,6 +166,9 @@ final class Laws {
         for (HistoryEvent event : events.subList(before.progress().revision(), events.size())) {
             boolean isForced = event.fact() instanceof Fact.Finished finished
                     && !finished.actor().isEmpty();
+            if (event.fact() instanceof Fact.Retried) {
+                unreached.retried();
+            }
             int stated = stated(event.fact());
             // whatever a participant said before
             knownTrusted.remove(stated);
@@ -267,7 +277,7 @@ final class Laws {
         assertThat(knownTrusted).as("whose no is trusted is not undone").doesNotContain(branch);
         boolean isMadeByOthers = isMadeByOthers(after, branch);
         boolean mayBeSuspected = isAdopted || kinds(after).contains(HistoryKind.RESOLVED);
-        assertThat(sent.getOrDefault(branch, 0) > 0 || isMadeByOthers || mayBeSuspected)
+        assertThat(mayHaveBeenCalled(branch) || isMadeByOthers || mayBeSuspected)
                 .as("undoes what was never called: %s", call)
                 .isTrue();
         checkGhost(after, branch, now);
@@ -275,6 +285,10 @@ final class Laws {
         if (second >= 0 && !trusted.contains(second)) {
             checkGhost(after, second, now);
         }
+    }
+
+    private boolean mayHaveBeenCalled(int branch) {
+        return sent.getOrDefault(branch, 0) > 0 || unreached.hasCounted(branch);
     }
 
     private void checkGhost(GlobalTransaction after, int branch, Instant now) {
@@ -334,7 +348,7 @@ final class Laws {
             assertThat(isDropped || end.state() == wanted || end.state() == BranchState.RESOLVED)
                     .as("%s: %s", branch.id(), end.state())
                     .isTrue();
-        } else if (branch.undo() != null && sent.getOrDefault(index, 0) > 0 && !trusted.contains(index)) {
+        } else if (branch.undo() != null && mayHaveBeenCalled(index) && !trusted.contains(index)) {
             assertThat(undone.contains(index) || end.state() == BranchState.RESOLVED)
                     .as("may have happened and is not taken back: %s %s", branch.id(), end)
                     .isTrue();

@@ -163,7 +163,7 @@ final class Play extends Stage {
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no call of " + branch + " is under way: " + calls()));
         calls.remove(call);
-        laws.answered(call, outcome);
+        laws.answered(call, outcome, now);
         return after(new Event.CallFinished(index, call.role(), outcome));
     }
 

@@ -5,6 +5,7 @@ import static dev.entente.server.decision.Sketch.step;
 import static dev.entente.server.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Outcome;
@@ -103,6 +104,27 @@ class SettlingRulesTest {
 
         assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
         assertThat(play.stateOf("a")).isEqualTo(BranchState.UNDONE);
+    }
+
+    @Test
+    void a_child_that_nobody_reached_for_ten_minutes_counts_as_called_and_is_cancelled() {
+        Play play = Play.of(tcc(step("a"), step("a/x").attempts(1))).succeed("a");
+        play.unreachable("a/x", Duration.ofSeconds(10)).later(Duration.ofMinutes(11));
+        play.unreachable("a/x", Duration.ofSeconds(18));
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.ATTEMPTS_EXHAUSTED);
+        assertThat(play.calls()).containsExactly("a/x cancel");
+        assertThat(play.succeed("a/x").calls()).containsExactly("a cancel");
+    }
+
+    @Test
+    void a_step_that_nobody_reached_for_less_was_never_called_and_is_not_undone() {
+        Play play = Play.of(saga(step("a").attempts(1)));
+        play.unreachable("a", Duration.ofMinutes(9)).later(Duration.ofMinutes(9));
+        play.unreachable("a", Duration.ofSeconds(18)).abort();
+
+        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.SKIPPED);
     }
 
     @Test
