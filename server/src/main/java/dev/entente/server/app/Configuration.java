@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -212,12 +211,13 @@ public final class Configuration {
         if (file == null) {
             return text(Setting.DATABASE_PASSWORD);
         }
-        try (Stream<String> lines = Files.lines(file)) {
-            return lines.findFirst().orElse("");
+        try {
+            return TextFile.firstLine(file);
         } catch (IOException unreadable) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    "database.passwordFile = '" + file + "' cannot be read: " + unreadable,
+                    "database.passwordFile = '" + file + "' cannot be read: " + TextFile.reason(file, unreadable)
+                            + "; check the path",
                     unreadable);
         }
     }

@@ -10,7 +10,6 @@ import dev.entente.server.store.StartupFailure;
 import dev.entente.server.transaction.ErrorCode;
 import io.grpc.Status;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
@@ -112,7 +111,7 @@ final class ParticipantSettings {
             throw bad(
                     "descriptorSet",
                     given.getOrDefault("descriptorSet", new Given("", "")),
-                    "it cannot be read as a descriptor set (" + useless
+                    "it cannot be read as a descriptor set (" + TextFile.reason(file, useless)
                             + "); make it with protoc --include_imports --descriptor_set_out");
         }
     }
@@ -184,12 +183,13 @@ final class ParticipantSettings {
         if (file == null) {
             return null;
         }
-        try (var lines = Files.lines(file)) {
-            return new Secret(lines.findFirst().orElse("").strip());
+        try {
+            return new Secret(TextFile.firstLine(file).strip());
         } catch (IOException unreadable) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    "participants." + this.name + "." + name + " = '" + file + "' cannot be read: " + unreadable,
+                    "participants." + this.name + "." + name + " = '" + file + "' cannot be read: "
+                            + TextFile.reason(file, unreadable) + "; check the path",
                     unreadable);
         }
     }

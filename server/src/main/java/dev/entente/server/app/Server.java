@@ -197,7 +197,7 @@ public final class Server {
             Throwable cause = useless.getCause() == null ? useless : useless.getCause();
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    "participants: " + useless.getMessage() + " (" + cause
+                    "participants: " + useless.getMessage() + " (" + TextFile.reason(cause)
                             + "); a target is host:port or a URL, and TLS files are PEM files that this process can"
                             + " read",
                     useless);
@@ -261,7 +261,8 @@ public final class Server {
         Throwable cause = useless.getCause() == null ? useless : useless.getCause();
         return new StartupFailure(
                 ErrorCode.BAD_VALUE,
-                "the files of grpc.tls cannot be used (" + configuration.tls() + "): " + cause
+                "the files of grpc.tls cannot be used (" + configuration.tls() + "): "
+                        + TextFile.reason(cause)
                         + "; they must be PEM files that this process can read, the key in PKCS#8 and without a"
                         + " password",
                 useless);
@@ -301,7 +302,7 @@ public final class Server {
         } catch (IOException | IllegalArgumentException unreadable) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    "auth.tokenFile = '" + file + "' cannot be read: " + unreadable.getMessage()
+                    "auth.tokenFile = '" + file + "' cannot be read: " + TextFile.reason(file, unreadable)
                             + "; make one with `entente token create --file " + file + " …`",
                     unreadable);
         }

@@ -147,7 +147,7 @@ public record Settings(Map<Setting, Given> values, Map<String, Map<String, Given
             }
             throw bad(file, "it is no list of settings; write `key: value` lines", null);
         } catch (IOException unreadable) {
-            throw bad(file, "it cannot be read: " + unreadable, unreadable);
+            throw bad(file, "it cannot be read: " + TextFile.reason(file, unreadable), unreadable);
         } catch (DuplicateKeyException twice) {
             throw bad(file, "a key stands there twice, keep one of them: " + twice.getMessage(), twice);
         } catch (YAMLException malformed) {

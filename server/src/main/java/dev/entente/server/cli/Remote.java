@@ -2,22 +2,18 @@ package dev.entente.server.cli;
 
 import static dev.entente.server.cli.CommandLine.prepareTransport;
 
+import dev.entente.server.app.TextFile;
+import dev.entente.server.cli.text.CoordinatorAddress;
+import dev.entente.server.transaction.ErrorCode;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
-import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,37 +23,25 @@ import picocli.CommandLine.ParameterException;
 /** The connection of a command to a coordinator: its address and the caller's token. */
 final class Remote {
     private static final String AT_HOME = "127.0.0.1:7790";
+    private static final String TARGET_VARIABLE = "ENTENTE_TARGET";
     /** Every finding of a plan must fit. */
     private static final int MAX_HEADER_BYTES = 1 << 20;
 
-    private static final Pattern URL = Pattern.compile("https?://", Pattern.CASE_INSENSITIVE);
-    private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
     private final OptionSpec target = option(
-            "--target", "HOST:PORT", String.class, "The coordinator (default: ENTENTE_TARGET, else " + AT_HOME + ").");
+            "--target",
+            "HOST:PORT",
+            String.class,
+            "The coordinator (default: " + TARGET_VARIABLE + ", else " + AT_HOME + ").");
     private final OptionSpec tokenFile = option(
             "--token-file",
             "FILE",
             Path.class,
             "File with a bearer token in its first line (default: the token in ENTENTE_TOKEN).");
-    private final OptionSpec tls = OptionSpec.builder("--tls")
-            .type(boolean.class)
-            .description("Speak TLS, and trust what this platform trusts (default: plaintext, unless --ca is given).")
-            .build();
-    private final OptionSpec ca = option(
-            "--ca",
-            "FILE",
-            Path.class,
-            "Speak TLS, and trust the certificates in this PEM file (default: the file in ENTENTE_CA).");
-    private final OptionSpec certificate = option(
-            "--certificate",
-            "FILE",
-            Path.class,
-            "PEM file with a certificate of one's own, for a coordinator that asks who calls.");
-    private final OptionSpec key = option("--key", "FILE", Path.class, "PEM file with its private key.");
+    private final TlsOptions tls = new TlsOptions();
 
-    private static OptionSpec option(String name, String label, Class<?> type, String description) {
+    static OptionSpec option(String name, String label, Class<?> type, String description) {
         return OptionSpec.builder(name)
                 .paramLabel(label)
                 .type(type)
@@ -66,11 +50,12 @@ final class Remote {
     }
 
     CommandSpec addTo(CommandSpec spec) {
-        List.of(target, tokenFile, tls, ca, certificate, key).forEach(spec::addOption);
+        spec.addOption(target).addOption(tokenFile);
+        tls.addTo(spec);
         return spec;
     }
 
-    /** @throws ParameterException where the token file cannot be read */
+    /** @throws ParameterException where the token file cannot be read, or is empty */
     Channel open(ManagedChannel channel, CommandLine commandLine) {
         String token = token(commandLine);
         if (token == null) {
@@ -84,59 +69,36 @@ final class Remote {
     /** @throws ParameterException where a certificate or the target is of no use */
     ManagedChannel connect(CommandLine commandLine) {
         prepareTransport();
-        refuseUselessAddress(commandLine);
+        String mistake = CoordinatorAddress.mistake(address());
+        if (mistake != null) {
+            throw wrong(commandLine, (target.getValue() == null ? TARGET_VARIABLE : "--target") + " " + mistake, null);
+        }
+        ChannelCredentials credentials = tls.credentials(commandLine);
         try {
-            return NettyChannelBuilder.forTarget(address(), credentials())
+            return NettyChannelBuilder.forTarget(address(), credentials)
                     .disableRetry()
                     .maxInboundMetadataSize(MAX_HEADER_BYTES)
                     .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                     .build();
-        } catch (IOException | IllegalArgumentException useless) {
-            Throwable cause = useless.getCause() == null ? useless : useless.getCause();
-            throw new ParameterException(commandLine, address() + " cannot be asked: " + cause, useless);
+        } catch (IllegalArgumentException useless) {
+            String key = tls.unusableKey();
+            throw wrong(commandLine, key == null ? "'" + address() + "' cannot be asked" : key, useless);
         }
     }
 
-    /** Refuses a target without a port, which would be asked at the port of the web. */
-    private void refuseUselessAddress(CommandLine commandLine) {
-        String address = address();
-        Matcher url = URL.matcher(address);
-        if (url.lookingAt()) {
-            throw new ParameterException(
-                    commandLine,
-                    "'" + address + "' is a URL; write host:port of the coordinator's gRPC port, without '"
-                            + url.group() + "'");
-        }
-        if (!address.contains("//") && !PORT.matcher(address).find()) {
-            throw new ParameterException(
-                    commandLine, "'" + address + "' names no port; write host:port, such as " + address + ":7790");
-        }
+    static ParameterException wrong(CommandLine commandLine, String what, @Nullable Exception cause) {
+        return new ParameterException(commandLine, ErrorCode.BAD_VALUE.id() + ": " + what, cause);
     }
 
-    private ChannelCredentials credentials() throws IOException {
-        String environment = System.getenv("ENTENTE_CA");
-        Path given = ca.getValue();
-        Path ownCertificate = certificate.getValue();
-        Path ownKey = key.getValue();
-        Path trusted = given != null || environment == null || environment.isEmpty() ? given : Path.of(environment);
-        if ((ownCertificate == null) != (ownKey == null)) {
-            throw new IllegalArgumentException("--certificate and --key belong together");
-        }
-        if (!Boolean.TRUE.equals(tls.getValue()) && trusted == null && ownCertificate == null) {
-            return InsecureChannelCredentials.create();
-        }
-        TlsChannelCredentials.Builder credentials = TlsChannelCredentials.newBuilder();
-        if (trusted != null) {
-            credentials.trustManager(trusted.toFile());
-        }
-        if (ownCertificate != null && ownKey != null) {
-            credentials.keyManager(ownCertificate.toFile(), ownKey.toFile());
-        }
-        return credentials.build();
+    static ParameterException unreadable(CommandLine commandLine, String option, Path file, IOException failure) {
+        return wrong(
+                commandLine,
+                option + " " + file + " cannot be read: " + TextFile.reason(file, failure) + "; check the path",
+                failure);
     }
 
     String address() {
-        String environment = System.getenv("ENTENTE_TARGET");
+        String environment = System.getenv(TARGET_VARIABLE);
         String given = target.getValue();
         return given != null ? given : environment != null && !environment.isEmpty() ? environment : AT_HOME;
     }
@@ -146,11 +108,14 @@ final class Remote {
         if (file == null) {
             return System.getenv("ENTENTE_TOKEN");
         }
-        try (Stream<String> lines = Files.lines(file)) {
-            return lines.findFirst().orElse("").strip();
+        try {
+            String token = TextFile.firstLine(file).strip();
+            if (token.isEmpty()) {
+                throw wrong(commandLine, "--token-file " + file + " has no token in its first line", null);
+            }
+            return token;
         } catch (IOException unreadable) {
-            throw new ParameterException(
-                    commandLine, "--token-file " + file + " cannot be read: " + unreadable, unreadable);
+            throw unreadable(commandLine, "--token-file", file, unreadable);
         }
     }
 }

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** {@code entente tx resolve}. */
@@ -80,8 +79,7 @@ final class ResolveCommand extends ClientCommand {
         try {
             return ByteString.copyFrom(Files.readAllBytes(response));
         } catch (IOException unreadable) {
-            throw new ParameterException(
-                    commandLine(), "--response-file " + response + " cannot be read: " + unreadable, unreadable);
+            throw Remote.unreadable(commandLine(), "--response-file", response, unreadable);
         }
     }
 }

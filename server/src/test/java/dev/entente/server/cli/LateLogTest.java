@@ -2,6 +2,7 @@ package dev.entente.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,14 @@ final class LateLogTest {
         assertThat(SLF4JBridgeHandler.isInstalled()).isFalse();
         netty.warning("worth a log");
         assertThat(ROOT.getHandlers()).hasOnlyElementsOfType(SLF4JBridgeHandler.class);
+    }
+
+    @Test
+    void a_host_that_is_not_found_is_told_by_the_command_alone() {
+        CommandLine.prepareTransport();
+        Logger channel = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
+        assertThat(channel.isLoggable(Level.WARNING)).isFalse();
+        assertThat(channel.isLoggable(Level.SEVERE)).isTrue();
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.app.TextFile;
 import dev.entente.v1.Plan;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -20,6 +21,8 @@ import java.util.List;
 public final class PlanFile {
     private static final String NO_JSON =
             "it is no JSON, and a plan is a JSON object, also where it could be YAML; see `entente tx example saga`";
+
+    private static final int MAX_REASON = 200;
 
     private PlanFile() {}
 
@@ -59,7 +62,8 @@ public final class PlanFile {
         } catch (MalformedInputException noText) {
             throw new IOException("the file " + file + " is no text in UTF-8", noText);
         } catch (IOException unreadable) {
-            throw new IOException("the file " + file + " cannot be read: " + unreadable, unreadable);
+            throw new IOException(
+                    "the file " + file + " cannot be read: " + TextFile.reason(Path.of(file), unreadable), unreadable);
         }
     }
 
@@ -73,8 +77,19 @@ public final class PlanFile {
             JsonFormat.parser().ignoringUnknownFields().merge(plan.toString(), builder);
             return new Read(builder.build(), mistakes);
         } catch (JsonParseException | InvalidProtocolBufferException malformed) {
-            throw new Unreadable(isJson(text) ? "it is no plan: " + malformed.getMessage() : NO_JSON, malformed);
+            throw new Unreadable(isJson(text) ? "it is no plan: " + reason(malformed) : NO_JSON, malformed);
         }
+    }
+
+    /** Returns the parser's reason in one line, without its class, its manual and the whole of a deep path. */
+    private static String reason(Exception malformed) {
+        Throwable said = malformed instanceof JsonParseException && malformed.getCause() != null
+                ? malformed.getCause()
+                : malformed;
+        String line = String.valueOf(said.getMessage()).lines().findFirst().orElse("");
+        String plain = line.replace(
+                "Use JsonReader.setStrictness(Strictness.LENIENT) to accept malformed JSON", "Malformed JSON");
+        return plain.length() <= MAX_REASON ? plain : plain.substring(0, MAX_REASON) + "…";
     }
 
     /** Tells whether it begins as every JSON object does. */

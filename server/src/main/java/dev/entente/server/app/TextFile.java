@@ -1,0 +1,50 @@
+package dev.entente.server.app;
+
+import java.io.BufferedReader;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Reads small files that users name, and says in plain words why one could not be read or written. */
+public final class TextFile {
+    private TextFile() {}
+
+    /** Returns the first line, empty where there is none. Blocks. */
+    public static String firstLine(Path file) throws IOException {
+        try (BufferedReader lines = Files.newBufferedReader(file)) {
+            String first = lines.readLine();
+            return first == null ? "" : first;
+        }
+    }
+
+    /** Returns the reason without the file, for the end of a sentence: "it does not exist". */
+    public static String reason(Path file, Exception failure) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            return "its folder does not exist";
+        }
+        if (Files.isDirectory(file)) {
+            return "it is a folder";
+        }
+        return switch (failure) {
+            case CharacterCodingException _ -> "it is no text in UTF-8";
+            case AccessDeniedException _ -> "it is closed to this user";
+            case NoSuchFileException _ -> "it does not exist";
+            case FileNotFoundException _ -> Files.exists(file) ? "it is closed to this user" : "it does not exist";
+            case FileSystemException other when other.getReason() != null -> other.getReason();
+            default -> String.valueOf(failure.getMessage());
+        };
+    }
+
+    /** Returns the reason with the file's name where the failure knows it. */
+    static String reason(Throwable failure) {
+        return failure instanceof FileSystemException of && of.getFile() != null
+                ? of.getFile() + ": " + reason(Path.of(of.getFile()), of)
+                : String.valueOf(failure.getMessage());
+    }
+}
