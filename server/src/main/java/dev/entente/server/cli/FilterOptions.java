@@ -6,6 +6,7 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ final class FilterOptions {
             paramLabel = "STATE",
             split = ",",
             converter = StateReader.class,
+            completionCandidates = StateNames.class,
             description = "RUNNING, SUCCEEDED, …; any of several.")
     private List<Transaction.State> states = new ArrayList<>();
 
@@ -29,6 +31,7 @@ final class FilterOptions {
             paramLabel = "PATTERN",
             split = ",",
             converter = PatternReader.class,
+            completionCandidates = PatternNames.class,
             description = "SAGA, TCC, TWO_PHASE, MESSAGE, NOTIFICATION; any of several.")
     private List<Pattern> patterns = new ArrayList<>();
 
@@ -89,9 +92,33 @@ final class FilterOptions {
         }
     }
 
+    /** The states, for a shell to complete. */
+    static final class StateNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return names(Transaction.State.values());
+        }
+    }
+
+    /** The patterns, for a shell to complete. */
+    static final class PatternNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return names(Pattern.values());
+        }
+    }
+
+    private static <E extends Enum<E>> Iterator<String> names(E[] all) {
+        return real(all).stream().map(Enum::name).iterator();
+    }
+
     /** The last is for numbers that are not known, the first for none. */
+    private static <E extends Enum<E>> List<E> real(E[] all) {
+        return List.of(all).subList(1, all.length - 1);
+    }
+
     private static <E extends Enum<E>> E named(E[] all, String text) {
-        List<E> real = List.of(all).subList(1, all.length - 1);
+        List<E> real = real(all);
         return real.stream()
                 .filter(each -> each.name().equals(text))
                 .findFirst()

@@ -4,14 +4,18 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.Tokens;
+import dev.entente.server.app.TextFile;
 import dev.entente.server.cli.text.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -42,16 +46,22 @@ final class TokenCommand extends CommandGroup {
 
         @Override
         public final Integer call() {
+            boolean isThere = Files.exists(file);
+            if (!isThere && !createsFile()) {
+                throw wrong("there is no file " + file + "; `entente token create` makes one", null);
+            }
             try {
-                boolean isThere = Files.exists(file);
-                if (!isThere && !createsFile()) {
-                    throw new IOException("there is no file " + file + "; `entente token create` makes one");
-                }
                 run(isThere ? Tokens.read(file) : Tokens.none());
                 return ExitCode.HELD;
-            } catch (IOException | IllegalArgumentException failed) {
-                throw new ParameterException(spec.commandLine(), String.valueOf(failed.getMessage()), failed);
+            } catch (IOException failed) {
+                throw wrong("the token file " + file + " is of no use: " + TextFile.reason(file, failed), failed);
+            } catch (IllegalArgumentException wrong) {
+                throw wrong(String.valueOf(wrong.getMessage()), wrong);
             }
+        }
+
+        private ParameterException wrong(String message, @Nullable Exception cause) {
+            return new ParameterException(spec.commandLine(), message, cause);
         }
 
         abstract void run(Tokens tokens) throws IOException;
@@ -72,6 +82,14 @@ final class TokenCommand extends CommandGroup {
         }
     }
 
+    /** The roles, for a shell to complete. */
+    static final class RoleNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Arrays.stream(Access.values()).map(Access::label).iterator();
+        }
+    }
+
     /** Makes a token. */
     @Command(
             name = "create",
@@ -86,6 +104,7 @@ final class TokenCommand extends CommandGroup {
                 paramLabel = "ROLE",
                 required = true,
                 split = ",",
+                completionCandidates = RoleNames.class,
                 description = "submitter, viewer, operator or admin; several with commas.")
         private List<String> roles;
 

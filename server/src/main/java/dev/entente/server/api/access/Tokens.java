@@ -172,10 +172,14 @@ public final class Tokens {
         return new TreeSet<>(roles).stream().map(Access::label).collect(Collectors.joining(","));
     }
 
-    /** @throws IllegalArgumentException if the name is taken or malformed */
+    /** @throws IllegalArgumentException if the name is taken or malformed, or there is no role */
     public Created create(String name, Set<Access> roles) {
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException("'" + name + "' is no name for a token; use [A-Za-z0-9._@-]{1,64}");
+        }
+        if (roles.isEmpty()) {
+            throw new IllegalArgumentException("the token '" + name + "' has no role; use one of: "
+                    + labels(Set.of(Access.values())).replace(",", ", "));
         }
         if (byName.containsKey(name)) {
             throw new IllegalArgumentException(
