@@ -1,6 +1,5 @@
 package dev.entente.server.plan;
 
-import dev.entente.server.transaction.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,10 +15,10 @@ public final class Findings {
     private boolean hasMoreErrors;
 
     public void add(Finding finding) {
-        if (found.size() < MOST) {
+        if (found.size() < MOST && finding.count() == 1) {
             found.add(finding);
         } else {
-            more++;
+            more += finding.count();
             hasMoreErrors |= !finding.isWarning();
         }
     }
@@ -34,7 +33,7 @@ public final class Findings {
             return List.copyOf(found);
         }
         List<Finding> all = new ArrayList<>(found);
-        all.add(new Finding(ErrorCode.MALFORMED, "plan", "and %d more findings".formatted(more), !hasMoreErrors));
+        all.add(Finding.rest(more, !hasMoreErrors));
         return List.copyOf(all);
     }
 }

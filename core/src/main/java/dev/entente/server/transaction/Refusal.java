@@ -16,8 +16,13 @@ public final class Refusal extends RuntimeException {
      * One thing that is wrong with the input.
      *
      * @param field path of the field, as a user typed it: {@code plan.saga.steps[1].after}
+     * @param count how many findings it stands for: 1, save where the rest is counted
      */
-    public record Violation(ErrorCode code, String field, String message) {}
+    public record Violation(ErrorCode code, String field, String message, int count) {
+        public Violation(ErrorCode code, String field, String message) {
+            this(code, field, message, 1);
+        }
+    }
 
     private final ErrorCode code;
     private final transient @Nullable Duration retryAfter;
@@ -55,7 +60,8 @@ public final class Refusal extends RuntimeException {
     /** @param retryAfter how long to wait where all of that passes by itself; else null */
     public static Refusal malformed(List<Violation> violations, @Nullable Duration retryAfter) {
         Violation first = violations.getFirst();
-        String more = violations.size() == 1 ? "" : " (and " + (violations.size() - 1) + " more)";
+        int others = violations.stream().mapToInt(Violation::count).sum() - first.count();
+        String more = others == 0 ? "" : " (and " + others + " more)";
         return new Refusal(first.code(), first.field() + ": " + first.message() + more, retryAfter, violations);
     }
 

@@ -185,11 +185,12 @@ final class PlanIntake {
     private static void refuseErrors(List<Finding> findings, Mistakes mistakes) {
         mistakes.join(findings.stream()
                 .filter(found -> !found.isWarning())
-                .map(found -> new Refusal.Violation(found.code(), found.field(), found.message()))
+                .map(found -> new Refusal.Violation(found.code(), found.field(), found.message(), found.count()))
                 .toList());
         mistakes.refuse(findings.stream()
                 .filter(Finding::isWarning)
-                .map(found -> new Refusal.Violation(found.code(), found.field(), "warning: " + found.message()))
+                .map(found -> new Refusal.Violation(
+                        found.code(), found.field(), "warning: " + found.message(), found.count()))
                 .toList());
     }
 

@@ -147,7 +147,8 @@ public final class Errors {
     /** All that fits; what does not is counted, never left out in silence. */
     private static BadRequest violations(Refusal refusal, int roomBytes) {
         BadRequest.Builder request = BadRequest.newBuilder();
-        int left = refusal.violations().size();
+        int left =
+                refusal.violations().stream().mapToInt(Refusal.Violation::count).sum();
         int room = roomBytes;
         for (Refusal.Violation violation : refusal.violations()) {
             BadRequest.FieldViolation field = BadRequest.FieldViolation.newBuilder()
@@ -160,7 +161,7 @@ public final class Errors {
                 return request.addFieldViolations(more(left)).build();
             }
             request.addFieldViolations(field);
-            left--;
+            left -= violation.count();
         }
         return request.build();
     }

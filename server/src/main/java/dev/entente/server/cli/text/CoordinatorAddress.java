@@ -50,8 +50,10 @@ public final class CoordinatorAddress {
             return quoted + "is an IPv6 address without brackets; write [" + host + "]:" + port;
         }
         boolean isBracketed = host.startsWith("[") && host.endsWith("]");
-        return isBracketed && IPV6.matcher(host.substring(1, host.length() - 1)).matches()
-                        || HOST.matcher(host).matches()
+        boolean isHost = isBracketed
+                ? IPV6.matcher(host.substring(1, host.length() - 1)).matches()
+                : HOST.matcher(host).matches();
+        return isHost
                 ? null
                 : quoted + "names no host; a name is letters, digits, dots and hyphens, and an IPv6 address stands in"
                         + " brackets, such as [::1]:" + port;
