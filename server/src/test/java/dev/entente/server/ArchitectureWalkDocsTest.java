@@ -19,7 +19,7 @@ class ArchitectureWalkDocsTest {
     private static final Pattern WALK =
             Pattern.compile("\n## One plan, from Submit to its end\n(.*?)\n## ", Pattern.DOTALL);
     private static final Pattern INDEX =
-            Pattern.compile("\n### Where something is decided\n\n(\\|.*?)\n\n", Pattern.DOTALL);
+            Pattern.compile("\n### Where something is decided\n(.*?)\n## ", Pattern.DOTALL);
     private static final Pattern STOP = Pattern.compile("(?m)^(\\d+)\\. `(\\w+)\\.(\\w+)`");
     private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w+)(?:\\.(\\w+))?`");
     private static final int MOST_STOPS = 25;
