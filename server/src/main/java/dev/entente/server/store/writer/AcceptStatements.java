@@ -33,8 +33,7 @@ final class AcceptStatements {
     }
 
     /** A declared-dead incarnation accepts nothing: nobody would look for its rows again. */
-    static final class Insert implements BatchStatement {
-        private final BatchColumns columns = new BatchColumns();
+    static final class Insert extends BatchStatement {
         private final ArrayColumn buckets = columns.shorts("bucket");
         private final ArrayColumn gids = columns.texts("gid");
         private final ArrayColumn dueMillis = columns.longs("due_millis");
@@ -60,7 +59,7 @@ final class AcceptStatements {
         }
 
         @Override
-        public String sql() {
+        String sql() {
             return """
                 /* accept_insert */ insert into open_transaction
                   (bucket, gid, owner, due_at, format, pattern, state, name, created_at, deadline_at, request_digest,
@@ -78,18 +77,8 @@ final class AcceptStatements {
         }
 
         @Override
-        public BatchColumns columns() {
-            return columns;
-        }
-
-        @Override
-        public void bind(Parameters parameters, long incarnation) throws SQLException {
+        void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters.add(incarnation).add(columns).add(incarnation);
-        }
-
-        @Override
-        public void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
-            BatchStatement.markApplied(rows, byGid);
         }
     }
 
@@ -98,12 +87,11 @@ final class AcceptStatements {
      * fresh snapshot: one statement with {@code not exists} would start a finished transaction anew. What is in both
      * tables is always a revenant, whoever owns it.
      */
-    static final class Recheck implements BatchStatement {
-        private final BatchColumns columns = new BatchColumns();
+    static final class Recheck extends BatchStatement {
         private final ArrayColumn gids = columns.texts("gid");
 
         @Override
-        public String sql() {
+        String sql() {
             return """
                 /* accept_recheck */ delete from open_transaction
                 where gid = any (array (select f.gid from finished_transaction f where f.gid = any (?)))
@@ -112,17 +100,12 @@ final class AcceptStatements {
         }
 
         @Override
-        public BatchColumns columns() {
-            return columns;
-        }
-
-        @Override
-        public void bind(Parameters parameters, long incarnation) throws SQLException {
+        void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters.add(gids);
         }
 
         @Override
-        public void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
+        void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
             while (rows.next()) {
                 if (byGid.get(rows.getString(1)) instanceof Pending.Accept accept) {
                     accept.reset();
@@ -136,8 +119,7 @@ final class AcceptStatements {
      * already has been through this, so it is longer than what the client sent; one with other content is not this
      * client's.
      */
-    static final class FanOut implements BatchStatement {
-        private final BatchColumns columns = new BatchColumns();
+    static final class FanOut extends BatchStatement {
         private final ArrayColumn gids = columns.texts("gid");
         private final ArrayColumn lengths = columns.longs("plan_bytes");
         private final ArrayColumn digests = columns.bytes("request_digest");
@@ -151,7 +133,7 @@ final class AcceptStatements {
         }
 
         @Override
-        public String sql() {
+        String sql() {
             return """
                 /* accept_fan_out */ update open_transaction t set plan = t.plan || f.found
                 from (
@@ -167,17 +149,9 @@ final class AcceptStatements {
         }
 
         @Override
-        public BatchColumns columns() {
-            return columns;
-        }
-
-        @Override
-        public void bind(Parameters parameters, long incarnation) throws SQLException {
+        void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters.add(columns).add(topics).add(gids);
         }
-
-        @Override
-        public void read(ResultSet rows, Map<String, Pending> byGid) {}
     }
 
     /**
@@ -185,8 +159,7 @@ final class AcceptStatements {
      * stays locked until the commit, so lanes are taken in one order, and who comes later finds who came before. What
      * stands already is queued up already, and what stands with other content takes nobody's place.
      */
-    static final class Order implements BatchStatement {
-        private final BatchColumns columns = new BatchColumns();
+    static final class Order extends BatchStatement {
         private final ArrayColumn numbers = columns.longs("number");
         private final ArrayColumn gids = columns.texts("gid");
         private final ArrayColumn buckets = columns.shorts("bucket");
@@ -207,7 +180,7 @@ final class AcceptStatements {
         }
 
         @Override
-        public String sql() {
+        String sql() {
             return """
                 /* accept_order */ with fresh as (
                   select u.number, u.gid, u.bucket, u.delivery, u.lane, u.lane_bucket
@@ -236,31 +209,22 @@ final class AcceptStatements {
         }
 
         @Override
-        public BatchColumns columns() {
-            return columns;
-        }
-
-        @Override
-        public void clear() {
-            BatchStatement.super.clear();
+        void clear() {
+            super.clear();
             count = 0;
         }
 
         @Override
-        public void bind(Parameters parameters, long incarnation) throws SQLException {
+        void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters.add(columns).add(gids).add(gids);
         }
-
-        @Override
-        public void read(ResultSet rows, Map<String, Pending> byGid) {}
     }
 
     /**
      * The digest covers the labels: where the row stands with this digest, these are its labels, whoever wrote it
      * first.
      */
-    static final class Labels implements BatchStatement {
-        private final BatchColumns columns = new BatchColumns();
+    static final class Labels extends BatchStatement {
         private final ArrayColumn buckets = columns.shorts("bucket");
         private final ArrayColumn gids = columns.texts("gid");
         private final ArrayColumn digests = columns.bytes("request_digest");
@@ -276,7 +240,7 @@ final class AcceptStatements {
         }
 
         @Override
-        public String sql() {
+        String sql() {
             return """
                 /* accept_labels */ insert into transaction_label (bucket, gid, key, value)
                 select u.bucket, u.gid, u.key, u.value
@@ -288,16 +252,8 @@ final class AcceptStatements {
         }
 
         @Override
-        public BatchColumns columns() {
-            return columns;
-        }
-
-        @Override
-        public void bind(Parameters parameters, long incarnation) throws SQLException {
+        void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters.add(columns).add(gids);
         }
-
-        @Override
-        public void read(ResultSet rows, Map<String, Pending> byGid) {}
     }
 }

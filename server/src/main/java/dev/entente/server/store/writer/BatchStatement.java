@@ -6,35 +6,36 @@ import java.util.Map;
 
 /**
  * One kind of statement of a batch: gathers its operations in columns, and reads what came back. All its operations run
- * as one statement over arrays.
+ * as one statement over arrays. One that returns no rows reads none.
  *
  * <p>Every statement is keyed by {@code gid = any(…)} and joined to its arrays by hash only (the writer's connection
  * forbids other joins): planned while the table is momentarily empty, a join by the key would become a scan of the
  * whole index, and stay so.
  */
-interface BatchStatement {
-    /** The text, with {@code ?} for the parameters, in the order of {@link #bind}. */
-    String sql();
-
+abstract class BatchStatement {
     /** The columns that it gathers. */
-    BatchColumns columns();
+    final BatchColumns columns = new BatchColumns();
+
+    /** The text, with {@code ?} for the parameters, in the order of {@link #bind}. */
+    abstract String sql();
 
     /** Tells whether the batch holds nothing for it. */
-    default boolean isEmpty() {
-        return columns().isEmpty();
+    final boolean isEmpty() {
+        return columns.isEmpty();
     }
 
-    default void clear() {
-        columns().clear();
+    void clear() {
+        columns.clear();
     }
 
-    void bind(Parameters parameters, long incarnation) throws SQLException;
+    abstract void bind(Parameters parameters, long incarnation) throws SQLException;
 
-    /** @param byGid the batch: no two operations on one gid */
-    void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException;
-
-    /** Marks each operation whose gid is in the first column. */
-    static void markApplied(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
+    /**
+     * Marks each operation as applied whose gid is in the first column, unless the kind reads otherwise.
+     *
+     * @param byGid the batch: no two operations on one gid
+     */
+    void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
         while (rows.next()) {
             Pending pending = byGid.get(rows.getString(1));
             if (pending != null) {

@@ -13,8 +13,7 @@ import java.util.Map;
  * <p>The last statement of a batch, for it answers whole plans: by then PostgreSQL has read all that we send, so
  * neither side can block the other with a full socket.
  */
-final class RegisterStatement implements BatchStatement {
-    private final BatchColumns columns = new BatchColumns();
+final class RegisterStatement extends BatchStatement {
     private final ArrayColumn gids = columns.texts("gid");
     private final ArrayColumn branches = columns.bytes("branch");
     private final ArrayColumn maxPlanBytes = columns.ints("max_plan_bytes");
@@ -26,7 +25,7 @@ final class RegisterStatement implements BatchStatement {
     }
 
     @Override
-    public String sql() {
+    String sql() {
         return """
             /* register */ update open_transaction t set plan = t.plan || u.branch, rev = t.rev + 1
             from %s
@@ -38,17 +37,12 @@ final class RegisterStatement implements BatchStatement {
     }
 
     @Override
-    public BatchColumns columns() {
-        return columns;
-    }
-
-    @Override
-    public void bind(Parameters parameters, long incarnation) throws SQLException {
+    void bind(Parameters parameters, long incarnation) throws SQLException {
         parameters.add(columns).add(gids);
     }
 
     @Override
-    public void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
+    void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
         while (rows.next()) {
             if (byGid.get(rows.getString(1)) instanceof Pending.Register register) {
                 register.registered(ByteString.copyFrom(rows.getBytes(2)));

@@ -7,9 +7,7 @@ import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.ParkedColumn;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.transaction.Parked;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,36 +48,29 @@ final class WriteStatements {
         add(write.audit());
     }
 
-    /** The guard's columns: they come first. */
-    private static final class Guard {
-        final ArrayColumn gids;
-        private final ArrayColumn revs;
-        private final ArrayColumn takes;
+    /** Changes rows that are as the write expects. */
+    abstract static class GuardedStatement extends BatchStatement {
+        private final ArrayColumn gids = columns.texts("gid");
+        private final ArrayColumn revs = columns.ints("rev");
+        private final ArrayColumn takes = columns.booleans("takes");
 
-        Guard(BatchColumns columns) {
-            gids = columns.texts("gid");
-            revs = columns.ints("rev");
-            takes = columns.booleans("takes");
-        }
-
-        void add(RowWrite write) {
+        final void guard(RowWrite write) {
             gids.add(write.gid());
             revs.addInt(Math.toIntExact(write.rev()));
             takes.add(write.takes());
         }
 
-        /** Binds what {@link #GUARDED} asks for. */
+        /** Binds the columns, and behind them what {@link #GUARDED} asks for. */
+        @Override
         void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters.add(gids).add(incarnation);
+            parameters.add(columns).add(gids).add(incarnation);
         }
     }
 
     /**
      * Touches no indexed column of a row that is held already: a HOT update. Only a living incarnation may take a row.
      */
-    static final class Flush implements BatchStatement {
-        private final BatchColumns columns = new BatchColumns();
-        private final Guard guard = new Guard(columns);
+    static final class Flush extends GuardedStatement {
         private final ArrayColumn states = columns.shorts("state");
         private final ArrayColumn progress = columns.bytes("progress");
         private final ArrayColumn appended = columns.bytes("appended");
@@ -87,7 +78,7 @@ final class WriteStatements {
         private final ArrayColumn waitingOn = columns.texts("waiting_on");
 
         private void add(RowWrite write, RowWrite.Flush change) {
-            guard.add(write);
+            guard(write);
             states.addShort(change.state().code());
             progress.add(change.progress());
             appended.add(change.planAppended());
@@ -96,7 +87,7 @@ final class WriteStatements {
         }
 
         @Override
-        public String sql() {
+        String sql() {
             return """
                 /* flush */ update open_transaction t
                 set owner = ?, due_at = null, parked_at = null, parked_reason = null, rev = t.rev + 1,
@@ -113,27 +104,15 @@ final class WriteStatements {
         }
 
         @Override
-        public BatchColumns columns() {
-            return columns;
-        }
-
-        @Override
-        public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters.add(incarnation).add(columns);
-            guard.bind(parameters, incarnation);
+        void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters.add(incarnation);
-        }
-
-        @Override
-        public void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
-            BatchStatement.markApplied(rows, byGid);
+            super.bind(parameters, incarnation);
+            parameters.add(incarnation);
         }
     }
 
     /** Puts rows to sleep, parks them, or gives them back. */
-    static final class Rest implements BatchStatement {
-        private final BatchColumns columns = new BatchColumns();
-        private final Guard guard = new Guard(columns);
+    static final class Rest extends GuardedStatement {
         private final ArrayColumn states = columns.shorts("state");
         private final ArrayColumn progress = columns.bytes("progress");
         private final ArrayColumn dueMillis = columns.longs("due_millis");
@@ -143,7 +122,7 @@ final class WriteStatements {
         private final ArrayColumn heldBackBy = columns.texts("held_back_by");
 
         private void add(RowWrite write, RowWrite.Rest change) {
-            guard.add(write);
+            guard(write);
             states.addShort(change.state().code());
             progress.add(change.progress());
             dueMillis.addLong(
@@ -156,7 +135,7 @@ final class WriteStatements {
         }
 
         @Override
-        public String sql() {
+        String sql() {
             return """
                 /* rest */ update open_transaction t
                 set owner = null,
@@ -170,35 +149,17 @@ final class WriteStatements {
                 returning t.gid\
                 """.formatted(columns.rows(), GUARDED, NO_LATE_COMMIT);
         }
-
-        @Override
-        public BatchColumns columns() {
-            return columns;
-        }
-
-        @Override
-        public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters.add(columns);
-            guard.bind(parameters, incarnation);
-        }
-
-        @Override
-        public void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
-            BatchStatement.markApplied(rows, byGid);
-        }
     }
 
     /** The open row goes, the finished one comes. Labels stay where they are: they belong to the gid. */
-    static final class Finish implements BatchStatement {
-        private final BatchColumns columns = new BatchColumns();
-        private final Guard guard = new Guard(columns);
+    static final class Finish extends GuardedStatement {
         private final ArrayColumn states = columns.shorts("state");
         private final ArrayColumn results = columns.bytes("result");
         private final ArrayColumn outlines = columns.bytes("outline");
         private final ArrayColumn histories = columns.bytes("history");
 
         private void add(RowWrite write, RowWrite.Finish change) {
-            guard.add(write);
+            guard(write);
             states.addShort(change.state().code());
             results.add(change.result());
             outlines.add(change.outline());
@@ -206,7 +167,7 @@ final class WriteStatements {
         }
 
         @Override
-        public String sql() {
+        String sql() {
             return """
                 /* finish */ with gone as (
                   delete from open_transaction t using %s
@@ -220,30 +181,13 @@ final class WriteStatements {
                 """.formatted(
                     columns.rows(), GUARDED, NO_LATE_COMMIT, OpenRows.FINISHED_COLUMNS, OpenRows.FINISHED_COLUMNS);
         }
-
-        @Override
-        public BatchColumns columns() {
-            return columns;
-        }
-
-        @Override
-        public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters.add(columns);
-            guard.bind(parameters, incarnation);
-        }
-
-        @Override
-        public void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
-            BatchStatement.markApplied(rows, byGid);
-        }
     }
 
     /**
      * After the writes: an entry stands only if its write does, which shows in the row's xmin, the very transaction
      * that runs.
      */
-    static final class Audit implements BatchStatement {
-        private final BatchColumns columns = new BatchColumns();
+    static final class Audit extends BatchStatement {
         private final ArrayColumn actors = columns.texts("actor");
         private final ArrayColumn acts = columns.texts("act");
         private final ArrayColumn gids = columns.texts("gid");
@@ -261,7 +205,7 @@ final class WriteStatements {
         }
 
         @Override
-        public String sql() {
+        String sql() {
             return """
                 /* audit */ insert into audit_entry (actor, act, gid, reason, before, after)
                 select u.actor, u.act, u.gid, u.reason, u.before, u.after from %s
@@ -274,16 +218,8 @@ final class WriteStatements {
         }
 
         @Override
-        public BatchColumns columns() {
-            return columns;
-        }
-
-        @Override
-        public void bind(Parameters parameters, long incarnation) throws SQLException {
+        void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters.add(columns).add(gids).add(gids);
         }
-
-        @Override
-        public void read(ResultSet rows, Map<String, Pending> byGid) {}
     }
 }
