@@ -2,8 +2,7 @@ package dev.entente.server.api.wire;
 
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
-import io.grpc.Attributes;
-import io.grpc.Metadata;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -14,7 +13,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.InputStream;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads requests from their bytes behind the interceptors, so that bytes which are no message are answered like any
@@ -121,73 +119,19 @@ final class RequestParsing {
     }
 
     /** The call as the service sees it. */
-    private static final class ReadCall<Q, R> extends ServerCall<Q, R> {
-        private final ServerCall<InputStream, R> call;
+    private static final class ReadCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
         private final MethodDescriptor<Q, R> method;
 
+        /** A call gives away no request: of their type is its method alone, which is told here. */
+        @SuppressWarnings("unchecked")
         private ReadCall(ServerCall<InputStream, R> call, MethodDescriptor<Q, R> method) {
-            this.call = call;
+            super((ServerCall<Q, R>) (ServerCall<?, R>) call);
             this.method = method;
-        }
-
-        @Override
-        public void request(int messages) {
-            call.request(messages);
-        }
-
-        @Override
-        public void sendHeaders(Metadata headers) {
-            call.sendHeaders(headers);
-        }
-
-        @Override
-        public void sendMessage(R message) {
-            call.sendMessage(message);
-        }
-
-        @Override
-        public void close(Status status, Metadata trailers) {
-            call.close(status, trailers);
-        }
-
-        @Override
-        public boolean isCancelled() {
-            return call.isCancelled();
-        }
-
-        @Override
-        public boolean isReady() {
-            return call.isReady();
         }
 
         @Override
         public MethodDescriptor<Q, R> getMethodDescriptor() {
             return method;
-        }
-
-        @Override
-        public void setMessageCompression(boolean enabled) {
-            call.setMessageCompression(enabled);
-        }
-
-        @Override
-        public void setCompression(String compressor) {
-            call.setCompression(compressor);
-        }
-
-        @Override
-        public void setOnReadyThreshold(int bytes) {
-            call.setOnReadyThreshold(bytes);
-        }
-
-        @Override
-        public Attributes getAttributes() {
-            return call.getAttributes();
-        }
-
-        @Override
-        public @Nullable String getAuthority() {
-            return call.getAuthority();
         }
     }
 }
