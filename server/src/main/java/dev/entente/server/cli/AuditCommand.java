@@ -2,10 +2,12 @@ package dev.entente.server.cli;
 
 import dev.entente.server.cli.text.ExitCode;
 import dev.entente.server.cli.text.Lines;
+import dev.entente.server.cli.text.PageOptions;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesResponse;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code entente audit}. */
@@ -21,22 +23,16 @@ final class AuditCommand extends CommandGroup {
         @Option(names = "--gid", paramLabel = "GID", description = "Of one transaction.")
         private String gid = "";
 
-        @Option(
-                names = "--limit",
-                paramLabel = "N",
-                description = "At most so many (default: 50), and at most what the server allows (500).")
-        private int limit;
-
-        @Option(names = "--page-token", paramLabel = "TOKEN", description = "Where the page before said to go on.")
-        private String pageToken = "";
+        @Mixin
+        private PageOptions paging;
 
         @Override
         int run() {
             ListAuditEntriesResponse page = operator()
                     .listAuditEntries(ListAuditEntriesRequest.newBuilder()
                             .setGid(gid)
-                            .setPageSize(limit)
-                            .setPageToken(pageToken)
+                            .setPageSize(paging.limit())
+                            .setPageToken(paging.token())
                             .build());
             if (printsJson()) {
                 print(page);
@@ -52,10 +48,11 @@ final class AuditCommand extends CommandGroup {
                             entry.getAfter(),
                             entry.getReason()))
                     .toList();
-            Lines.table(out(), List.of("TIME", "WHO", "ACT", "GID", "BEFORE", "AFTER", "REASON"), rows);
-            if (!page.getNextPageToken().isEmpty()) {
-                out().println("more: --page-token " + page.getNextPageToken());
-            }
+            PageOptions.print(
+                    out(),
+                    List.of("TIME", "WHO", "ACT", "GID", "BEFORE", "AFTER", "REASON"),
+                    rows,
+                    page.getNextPageToken());
             return ExitCode.HELD;
         }
     }

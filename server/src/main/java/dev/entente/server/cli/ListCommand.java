@@ -3,6 +3,7 @@ package dev.entente.server.cli;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.server.cli.text.ExitCode;
 import dev.entente.server.cli.text.Lines;
+import dev.entente.server.cli.text.PageOptions;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Transaction;
@@ -18,27 +19,21 @@ final class ListCommand extends ClientCommand {
     @Mixin
     private FilterOptions filter;
 
-    @Option(
-            names = "--limit",
-            paramLabel = "N",
-            description = "At most so many (default: 50), and at most what the server allows (500).")
-    private int limit;
+    @Mixin
+    private PageOptions paging;
 
     @Option(
             names = "--oldest-first",
             description = "Sorts what is shown by when it was accepted: what caused others stands before them.")
     private boolean oldestFirst;
 
-    @Option(names = "--page-token", paramLabel = "TOKEN", description = "Where the page before said to go on.")
-    private String pageToken = "";
-
     @Override
     int run() {
         ListTransactionsResponse page = transactions()
                 .listTransactions(ListTransactionsRequest.newBuilder()
                         .setFilter(filter.filter())
-                        .setPageSize(limit)
-                        .setPageToken(pageToken)
+                        .setPageSize(paging.limit())
+                        .setPageToken(paging.token())
                         .build());
         if (oldestFirst) {
             page = sorted(page);
@@ -56,10 +51,8 @@ final class ListCommand extends ClientCommand {
                         Lines.time(transaction.getCreateTime()),
                         Lines.remark(transaction)))
                 .toList();
-        Lines.table(out(), List.of("GID", "NAME", "PATTERN", "STATE", "CREATED", "REMARK"), rows);
-        if (!page.getNextPageToken().isEmpty()) {
-            out().println("more: --page-token " + page.getNextPageToken());
-        }
+        PageOptions.print(
+                out(), List.of("GID", "NAME", "PATTERN", "STATE", "CREATED", "REMARK"), rows, page.getNextPageToken());
         return ExitCode.HELD;
     }
 

@@ -1,7 +1,7 @@
 package dev.entente.server.cli;
 
 import dev.entente.server.cli.text.ExitCode;
-import dev.entente.server.cli.text.Lines;
+import dev.entente.server.cli.text.PageOptions;
 import dev.entente.v1.HttpCall;
 import dev.entente.v1.ListSubscriptionsRequest;
 import dev.entente.v1.ListSubscriptionsResponse;
@@ -12,6 +12,7 @@ import dev.entente.v1.UnsubscribeResponse;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -29,21 +30,15 @@ final class TopicCommand extends CommandGroup {
         @Parameters(paramLabel = "TOPIC", arity = "0..1", description = "Of this topic only.")
         private String topic = "";
 
-        @Option(
-                names = "--limit",
-                paramLabel = "N",
-                description = "At most so many (default: 50), and at most what the server allows (500).")
-        private int limit;
-
-        @Option(names = "--page-token", paramLabel = "TOKEN", description = "Where the page before said to go on.")
-        private String pageToken = "";
+        @Mixin
+        private PageOptions paging;
 
         @Override
         int run() {
             ListSubscriptionsResponse page = topics().listSubscriptions(ListSubscriptionsRequest.newBuilder()
                     .setTopic(topic)
-                    .setPageSize(limit)
-                    .setPageToken(pageToken)
+                    .setPageSize(paging.limit())
+                    .setPageToken(paging.token())
                     .build());
             if (printsJson()) {
                 print(page);
@@ -52,10 +47,7 @@ final class TopicCommand extends CommandGroup {
             List<List<String>> rows = page.getSubscriptionsList().stream()
                     .map(each -> List.of(each.getTopic(), each.getSubscriber(), target(each.getDeliver())))
                     .toList();
-            Lines.table(out(), List.of("TOPIC", "SUBSCRIBER", "DELIVER"), rows);
-            if (!page.getNextPageToken().isEmpty()) {
-                out().println("more: --page-token " + page.getNextPageToken());
-            }
+            PageOptions.print(out(), List.of("TOPIC", "SUBSCRIBER", "DELIVER"), rows, page.getNextPageToken());
             return ExitCode.HELD;
         }
     }
