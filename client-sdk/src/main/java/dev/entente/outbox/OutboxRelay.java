@@ -114,7 +114,7 @@ public final class OutboxRelay implements AutoCloseable {
     }
 
     /** How many unexpected exceptions the deliveries of this relay survived: each is a defect. */
-    public long caught() {
+    long caught() {
         return loop.caught();
     }
 
