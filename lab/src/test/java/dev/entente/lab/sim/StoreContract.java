@@ -9,6 +9,10 @@ import org.junit.jupiter.api.Test;
 /**
  * All promises of every store: here about membership, above about accepting, writing, claiming and adopting. The tests
  * against PostgreSQL and against the store in memory are these, so that a simulation means something.
+ *
+ * <p>Its subject is {@code TransactionStore} in the server, which names this suite. It stands here because the store in
+ * memory does, and this module needs the server: a suite in the server's tests could not be run on that store, since a
+ * build that skips tests makes no jar of them.
  */
 abstract class StoreContract extends AdoptionContract {
     @Test
