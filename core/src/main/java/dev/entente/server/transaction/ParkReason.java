@@ -42,8 +42,8 @@ public enum ParkReason {
     RETRIABLE_REFUSED(19, "the step never turns the transaction: mend the participant, then retry", true),
     DEFECT(
             20,
-            "a defect stopped it, see the coordinator's log: mend it (a trigger, a constraint, a newer version), then"
-                    + " retry"),
+            "an internal error of the coordinator stopped it, or the database refuses its row alone: find the cause in"
+                    + " the coordinator's log and mend it (a trigger, a constraint, a newer version), then retry"),
     RESTORED(21, "the database was restored: check what was lost, then run `entente recover`");
 
     private final int code;
