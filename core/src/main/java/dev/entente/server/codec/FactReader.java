@@ -83,10 +83,10 @@ final class FactReader {
     }
 
     private int outcome() {
-        return (columns.getCall(index) / HistoryCodec.OUTCOME) & OUTCOME_MASK;
+        return (columns.getCall(index) / HistoryCodec.OUTCOME_PLACE) & OUTCOME_MASK;
     }
 
     private int marks() {
-        return columns.getCall(index) / HistoryCodec.MARKS;
+        return columns.getCall(index) / HistoryCodec.MARKS_PLACE;
     }
 }

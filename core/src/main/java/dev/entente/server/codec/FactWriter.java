@@ -32,7 +32,7 @@ final class FactWriter {
     private void append(Fact.@Nullable OfBranch one) {
         int role = one == null ? 0 : StoredCodes.of(one.role()) + 1;
         columns.addBranch(one == null ? 0 : one.branch() + 1);
-        columns.addCall(role + HistoryCodec.OUTCOME * outcome + HistoryCodec.MARKS * marks);
+        columns.addCall(role + HistoryCodec.OUTCOME_PLACE * outcome + HistoryCodec.MARKS_PLACE * marks);
         columns.addAttempt(attempt);
     }
 

@@ -15,10 +15,10 @@ import java.time.Instant;
 /** A transaction's history to bytes and back. Times keep their milliseconds. Thread-safe. */
 public final class HistoryCodec {
     private static final int STATES = 16;
-    /** By so much the outcome is shifted: the role stands below it. */
-    static final int OUTCOME = 4;
-    /** By so much the bits of {@link CallMarks} are shifted. */
-    static final int MARKS = 32;
+    /** The place of the outcome in the number of a call: the role is below it. */
+    static final int OUTCOME_PLACE = 4;
+    /** The place of the bits of {@link CallMarks} in it: the outcome is below them. */
+    static final int MARKS_PLACE = 32;
 
     private HistoryCodec() {}
 

@@ -37,8 +37,8 @@ final class Settling {
     }
 
     /**
-     * A dead owner's forward call may be under way until its timeout has passed since the claim; of a branch's second
-     * operation, too.
+     * Holds back the undo of a branch while a dead owner's forward call, or second forward call, may be under way: until
+     * its timeout has passed since the takeover.
      */
     private static void holdBackSuspicions(Draft draft) {
         Takeovers takeovers = Takeovers.of(draft.progress().history());

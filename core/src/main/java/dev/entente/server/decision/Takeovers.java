@@ -12,9 +12,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a transaction was last taken over from an owner that died, by the operation whose calls that one may have left
- * under way. They go on until their timeout has passed since then. The times are looked up in the history: whoever
- * waits need not be the one who claimed, and nothing that makes due (a retry) may shorten the wait.
+ * The last takeovers from an owner that died, by the operation whose calls it may have left under way. Those calls go
+ * on until their timeout has passed since then. The times come from the history: the coordinator that waits need not be
+ * the one that claimed, and no retry may shorten the wait.
  *
  * @param forward of forward calls, or null if there was no such takeover
  * @param completion of completions, or null

@@ -8,8 +8,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that could make untrue what an operator states. Our own are awaited, those of owners that died are outwaited;
- * where that takes longer than whoever asked will wait, the act is refused and may be repeated.
+ * Calls that could make untrue what an operator states. Waits for our own calls, and lets those of dead owners time
+ * out. Refuses the act, which may be repeated, where that takes longer than its caller waits.
  */
 final class UnderWay {
     /**

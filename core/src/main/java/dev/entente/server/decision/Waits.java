@@ -19,8 +19,9 @@ final class Waits {
     static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(10);
 
     /**
-     * How long deliveries hold a place in memory that all wait behind other messages. They are never all told so at one
-     * moment: between them they would hold their place for ever, and a head at rest may need it.
+     * The same where all deliveries that wait are behind other messages. Each is told so at another moment: one of them
+     * would always be due within the longer limit. The message would keep for ever a place in memory that the one it
+     * waits for, at rest, may need.
      */
     private static final Duration LONGEST_BEHIND_OTHERS = Duration.ofSeconds(1);
 
@@ -64,8 +65,8 @@ final class Waits {
     }
 
     /**
-     * The earliest time at which a waiting branch may be called again, in the future; null if none waits. Nobody is
-     * told that an operator is needed before it parks: a question to somebody else must not put that off.
+     * The earliest time at which a waiting branch may be called again, in the future; null if none waits. Beside a stuck
+     * branch an approval does not count: it would put off the park, which tells that an operator is needed.
      */
     private static @Nullable Instant nextAttempt(Draft draft) {
         Instant earliest = null;
@@ -84,10 +85,7 @@ final class Waits {
         return earliest;
     }
 
-    /**
-     * Tells whether a delivery is to be told of its turn here: while the one before it moves, it is not asked for in
-     * vain.
-     */
+    /** Tells whether the engine looks for the turn of a delivery, and tells it here: so it stays in memory. */
     private static boolean isAwaitingTurn(Draft draft) {
         for (BranchProgress branch : draft.progress().branches()) {
             if (branch.isAwaitingTurn()) {

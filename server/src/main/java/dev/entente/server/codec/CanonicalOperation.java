@@ -83,8 +83,8 @@ final class CanonicalOperation {
     }
 
     /**
-     * Says everything of one that differs from what would hold otherwise: what one field leaves out may follow from
-     * another.
+     * Writes out an operation's policy where it differs from the defaults, else leaves it out. It is written in full,
+     * for a field that is not said may follow from one that is.
      */
     private void setPolicy(Operation.Builder operation, CallPolicyOrBuilder said, Role role) {
         if (PlanReader.hasUnknown(said)) {

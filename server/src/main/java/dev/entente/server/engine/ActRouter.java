@@ -102,12 +102,12 @@ final class ActRouter {
         }
     }
 
-    /** It answers one act, and is held by nobody. */
+    /** Makes a mailbox that answers one act on an ended transaction, and is held by nobody. */
     private Mailbox passing(FinishedRow row) {
         return mailboxes.passing(Rows.transaction(row), null);
     }
 
-    /** No act changes what has ended: an act that is none then is answered with the row, whose finish time stands. */
+    /** Answers an act that succeeds, since it changes nothing more, with the row: it alone has the finish time. */
     private PendingAct answeredFrom(FinishedRow row, PendingAct ask) {
         CompletableFuture<Snapshot> done = new CompletableFuture<>();
         Callbacks.when(done, (_, failure) -> {

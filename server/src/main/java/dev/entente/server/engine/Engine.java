@@ -146,12 +146,12 @@ public final class Engine implements Transactions {
         load.add(-bytes);
     }
 
-    /** A takeover waits for room: of a coordinator that died, its source is the incarnation. */
+    /** Notes that a takeover waits for room. Its source is the incarnation that died, if it is one of those. */
     public void waitsForRoom(Object source) {
         withoutRoom.add(source);
     }
 
-    /** That takeover no longer waits for room. */
+    /** Notes that this takeover waits for room no longer. */
     public void goesOn(Object source) {
         withoutRoom.remove(source);
     }
@@ -166,7 +166,7 @@ public final class Engine implements Transactions {
         return shares.isAnyCrowd();
     }
 
-    /** There is no room in memory for these: whoever has more than its share has to leave some. */
+    /** Makes participants with more than their share of memory leave some of it: there is no room for these. */
     public void fullWhile(DueWork due) {
         shares.fullWhile(due);
     }
@@ -186,12 +186,12 @@ public final class Engine implements Transactions {
         return order.takeWoken(limit);
     }
 
-    /** Some rows may have become this incarnation's without its knowing. */
+    /** Notes that rows may have become this incarnation's without its knowing. */
     public void suspectStrays() {
         strays.suspect();
     }
 
-    /** Takes in rows that are ours and in nobody's hands, if there may be any. How many were taken in. */
+    /** Takes in rows that are ours and in nobody's hands, if there may be any, and returns how many they were. */
     public CompletableFuture<Integer> takeInStrays() {
         return strays.look();
     }
