@@ -51,6 +51,7 @@ final class StoredCodesTest {
         assertThatThrownBy(() -> BranchState.of(0)).isNotInstanceOf(UnknownCode.class);
         assertThat(UnknownCode.of("pattern", 1)).isInstanceOf(UnknownCode.class);
         assertThat(UnknownCode.of("pattern", 0)).isNotInstanceOf(UnknownCode.class);
+        assertThat(UnknownCode.of("outcome", "POSTPONED")).isInstanceOf(UnknownCode.class);
     }
 
     @Test
