@@ -5,29 +5,36 @@ import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.ToIntBiFunction;
 
 /** Holds the attempts that a history counts against the calls that have left: one that never left is none. */
 final class AttemptJudge {
-    /** An attempt that counts for want of a connection: one call without one begins the wait, a later one ends it. */
-    private static final int UNREACHED_PER_ATTEMPT = 2;
-
     private final Plan plan;
     private final ToIntBiFunction<String, Role> left;
-    private final ToIntBiFunction<String, Role> unreached;
+    private final BiFunction<String, Role, List<Instant>> unreached;
+    private final Duration patience;
 
     /**
      * @param left how many calls of that branch in that role have left
-     * @param unreached how many of them have not left, for want of a connection
+     * @param unreached when calls have not left for want of a connection, the earliest first
+     * @param patience the shortest wait for a connection that counts as an attempt
      */
-    AttemptJudge(Plan plan, ToIntBiFunction<String, Role> left, ToIntBiFunction<String, Role> unreached) {
+    AttemptJudge(
+            Plan plan,
+            ToIntBiFunction<String, Role> left,
+            BiFunction<String, Role, List<Instant>> unreached,
+            Duration patience) {
         this.plan = plan;
         this.left = left;
         this.unreached = unreached;
+        this.patience = patience;
     }
 
     private record Operation(int branch, Role role) {}
@@ -44,13 +51,28 @@ final class AttemptJudge {
         attempts.forEach((operation, counted) -> {
             String branch = plan.branches().get(operation.branch()).id();
             int calls = left.applyAsInt(branch, operation.role());
-            int tries = unreached.applyAsInt(branch, operation.role());
-            if (counted > calls + tries / UNREACHED_PER_ATTEMPT) {
+            int waits = waits(unreached.apply(branch, operation.role()));
+            if (counted > calls + waits) {
                 found.add(counted + " attempts of " + operation.role() + " " + branch + ", and " + calls + " calls, "
-                        + tries + " without a connection");
+                        + waits + " waits of " + patience + " for a connection");
             }
         });
         return found;
+    }
+
+    /** How many waits of that length fit between these times, one behind another. Each begins and ends with a call. */
+    private int waits(List<Instant> times) {
+        int waits = 0;
+        Instant since = null;
+        for (Instant time : times) {
+            if (since == null) {
+                since = time;
+            } else if (!time.isBefore(since.plus(patience))) {
+                waits++;
+                since = null;
+            }
+        }
+        return waits;
     }
 
     /** Neither "in progress", nor what another transaction answers. */

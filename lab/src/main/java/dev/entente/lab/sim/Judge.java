@@ -48,6 +48,8 @@ final class Judge {
     private final CallJudge callJudge;
     private final Map<String, Promise> promises = new HashMap<>();
     private final ParkPromises parkPromises = new ParkPromises();
+    /** How far two coordinators' clocks may be apart: by a slow answer about the time, and by all sleep so far. */
+    private Duration clockError = Duration.ofMillis(600);
 
     Judge(VirtualTime time, Tables tables, Service service, RunRecording tape, SupersededCalls superseded) {
         this.tape = tape;
@@ -188,6 +190,7 @@ final class Judge {
      */
     void suspended(Duration duration) {
         tape.suspended(duration);
+        clockError = clockError.plus(duration);
     }
 
     /** After a failover every row waits for people: nothing may move it until they have released it. */
@@ -327,7 +330,8 @@ final class Judge {
         new AttemptJudge(
                         plan,
                         (branch, role) -> calls.count(gid, branch, role),
-                        (branch, role) -> calls.countUnreached(gid, branch, role))
+                        (branch, role) -> calls.unreached(gid, branch, role),
+                        service.outage().patience().minus(clockError))
                 .violations(history.events())
                 .forEach(found -> violated("attempts", gid, found));
     }

@@ -99,8 +99,11 @@ final class Node {
     }
 
     private Decide decider() {
-        Decide real = new Decider(new Patience(
-                Patience.STANDARD.inProgress(), scene.service().outage().patience(), Patience.STANDARD.takeovers()));
+        boolean isHasty = scene.mutant() == Mutant.UNREACHABLE_COUNTS_TOO_SOON;
+        Duration unreachable =
+                isHasty ? Duration.ofSeconds(1) : scene.service().outage().patience();
+        Decide real =
+                new Decider(new Patience(Patience.STANDARD.inProgress(), unreachable, Patience.STANDARD.takeovers()));
         boolean keepsPlace = scene.mutant() == Mutant.OWN_LANE_KEEPS_ROOM;
         Decide decider = new MutantDecider(keepsPlace ? new LaneMutants.KeepingPlace(real) : real, scene.mutant());
         return (transaction, event, now, random) -> {

@@ -2,6 +2,7 @@ package dev.entente.lab.sim;
 
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.transaction.Role;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.Map;
 final class SentCalls {
     private final VirtualTime time;
     private final Map<String, List<Sent>> calls = new HashMap<>();
-    private final Map<String, Integer> unreached = new HashMap<>();
+    private final Map<String, List<Instant>> unreached = new HashMap<>();
 
     private static final class Sent {
         private final Role role;
@@ -46,7 +47,9 @@ final class SentCalls {
 
     /** Notes that a call has not left, for want of a connection. */
     void unreached(BranchCall call, Role role) {
-        unreached.merge(key(call.gid(), call.branch()) + " " + role, 1, Integer::sum);
+        unreached
+                .computeIfAbsent(key(call.gid(), call.branch()) + " " + role, _ -> new ArrayList<>())
+                .add(time.now());
     }
 
     /** The role of each call of a branch that has left, was not answered, and whose time is not up. */
@@ -61,8 +64,9 @@ final class SentCalls {
         return (int) of(gid, branch).stream().filter(sent -> sent.role == role).count();
     }
 
-    int countUnreached(String gid, String branch, Role role) {
-        return unreached.getOrDefault(key(gid, branch) + " " + role, 0);
+    /** When calls have not left for want of a connection, the earliest first. */
+    List<Instant> unreached(String gid, String branch, Role role) {
+        return unreached.getOrDefault(key(gid, branch) + " " + role, List.of());
     }
 
     private List<Sent> of(String gid, String branch) {
