@@ -344,9 +344,13 @@ public final class PlanCheck {
         if (policy.maxAttempts() < 1 || policy.maxAttempts() > MOST_ATTEMPTS) {
             wrong.add("max_attempts %d must be 1 to %d".formatted(policy.maxAttempts(), MOST_ATTEMPTS));
         }
-        if (!isWithin(SHORTEST, policy.firstBackoff(), policy.maxBackoff())
-                || policy.maxBackoff().compareTo(LONGEST_BACKOFF) > 0) {
-            wrong.add("first_backoff %s must be at least 1 ms and at most max_backoff %s, which is at most 7 days"
+        if (policy.firstBackoff().compareTo(SHORTEST) < 0) {
+            wrong.add("first_backoff %s must be at least 1 ms".formatted(policy.firstBackoff()));
+        }
+        if (!isWithin(SHORTEST, policy.maxBackoff(), LONGEST_BACKOFF)) {
+            wrong.add("max_backoff %s must be 1 ms to 7 days".formatted(policy.maxBackoff()));
+        } else if (policy.firstBackoff().compareTo(policy.maxBackoff()) > 0) {
+            wrong.add("first_backoff %s is longer than max_backoff %s: shorten the one, or lengthen the other"
                     .formatted(policy.firstBackoff(), policy.maxBackoff()));
         }
         if (!(policy.multiplier() >= 1 && policy.multiplier() <= LARGEST_MULTIPLIER)) {
@@ -361,16 +365,7 @@ public final class PlanCheck {
 
     /** Tells whether calls can be made by that policy. */
     public static boolean isSound(CallPolicy policy) {
-        return isWithin(SHORTEST, policy.timeout(), LONGEST_TIMEOUT)
-                && policy.maxAttempts() >= 1
-                && policy.maxAttempts() <= MOST_ATTEMPTS
-                && isWithin(SHORTEST, policy.firstBackoff(), policy.maxBackoff())
-                && policy.maxBackoff().compareTo(LONGEST_BACKOFF) <= 0
-                && policy.multiplier() >= 1
-                && policy.multiplier() <= LARGEST_MULTIPLIER
-                && policy.schedule().size() <= MOST_PAUSES
-                && (policy.schedule().isEmpty()
-                        || policy.schedule().stream().allMatch(pause -> isWithin(SHORTEST, pause, LONGEST_BACKOFF)));
+        return soundness(policy).isEmpty();
     }
 
     private static boolean isWithin(Duration low, Duration value, Duration high) {

@@ -100,6 +100,20 @@ class PlanBoundsTest {
     }
 
     @Test
+    void the_pause_that_is_wrong_is_the_one_that_is_named() {
+        Duration nothing = Duration.ZERO;
+        assertThat(PlanCheck.soundness(policy(MILLI, 1, MILLI, WEEK.plusNanos(1), 1, List.of())))
+                .isEqualTo("max_backoff PT168H0.000000001S must be 1 ms to 7 days");
+        assertThat(PlanCheck.soundness(policy(MILLI, 1, MILLI, nothing, 1, List.of())))
+                .isEqualTo("max_backoff PT0S must be 1 ms to 7 days");
+        assertThat(PlanCheck.soundness(policy(MILLI, 1, nothing, MILLI, 1, List.of())))
+                .isEqualTo("first_backoff PT0S must be at least 1 ms");
+        assertThat(PlanCheck.soundness(policy(MILLI, 1, WEEK, MILLI, 1, List.of())))
+                .isEqualTo("first_backoff PT168H is longer than max_backoff PT0.001S: shorten the one, or lengthen the"
+                        + " other");
+    }
+
+    @Test
     void labels_and_payloads_at_their_bounds() {
         Map<String, String> labels = new HashMap<>();
         IntStream.range(0, 16).forEach(i -> labels.put("k" + i, "v".repeat(256)));
