@@ -1,6 +1,7 @@
 package dev.entente.bench;
 
 import dev.entente.bench.load.EntenteServer;
+import dev.entente.rig.RigVersion;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Spec;
                     + " starts without it."
         },
         sortOptions = false,
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
 public final class AotCommand implements Callable<Integer> {
     private static final String SUFFIX = ".jar";
     /** As the launcher starts it: the cache keeps objects of the heap, too. */

@@ -7,6 +7,7 @@ import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.OnOff;
 import dev.entente.bench.outbox.OutboxSubject;
 import dev.entente.bench.process.Jvm;
+import dev.entente.rig.RigVersion;
 import dev.entente.rig.RunFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -36,7 +37,8 @@ import picocli.CommandLine.Spec;
         name = "entente bench",
         description = "Measures Entente against its baselines, all on this machine and interleaved.",
         sortOptions = false,
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
 public final class Bench implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -172,6 +174,7 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException, SQLException {
+        BenchRanges.check(spec, inFlight, seconds, warmUp);
         if (draw != null) {
             spec.commandLine().getOut().print(picture(draw));
             spec.commandLine().getOut().flush();
@@ -317,8 +320,7 @@ public final class Bench implements Callable<Integer> {
     }
 
     private int exitCode(long errors, Map<String, Threshold> musts) {
-        boolean missed = musts.values().stream().anyMatch(must -> !must.ok());
-        return errors > 0 || (enforce && missed) ? 1 : 0;
+        return errors > 0 || (enforce && musts.values().stream().anyMatch(must -> !must.ok())) ? 1 : 0;
     }
 
     private TestBed.Options options(boolean needsJar) throws IOException {

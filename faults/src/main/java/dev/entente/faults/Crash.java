@@ -1,6 +1,8 @@
 package dev.entente.faults;
 
 import dev.entente.faults.machine.TortureRig;
+import dev.entente.rig.OptionRange;
+import dev.entente.rig.RigVersion;
 import dev.entente.rig.StreamOption;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -8,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * Torture with kills alone, at moments that hurt: kills the one coordinator with -9 under torture's load, restarts it,
@@ -21,10 +25,14 @@ import picocli.CommandLine.Option;
 @Command(
         name = "entente crash",
         description = "Kills the coordinator with -9 under load, again and again, and counts what was lost.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
 public final class Crash implements Callable<Integer> {
     /** Transactions begun per second: hundreds are open whenever the coordinator is away for some seconds. */
     private static final int RATE = 100;
+
+    @Spec
+    private CommandSpec spec;
 
     @Option(names = "--cycles", description = "How many kills. Default: ${DEFAULT-VALUE}.", defaultValue = "4")
     private int cycles;
@@ -50,6 +58,7 @@ public final class Crash implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        OptionRange.requireCount(spec, "--cycles", cycles, 1000);
         long used = seed == null ? new Random().nextInt(1_000_000) : seed;
         System.err.println("seed: " + used);
         try (TortureRig room = TortureRig.open(1, stream.configuration(), null)) {

@@ -4,6 +4,8 @@ import dev.entente.faults.inject.Fault;
 import dev.entente.faults.inject.FaultSchedule;
 import dev.entente.faults.machine.TortureRig;
 import dev.entente.faults.mutants.Mutants;
+import dev.entente.rig.OptionRange;
+import dev.entente.rig.RigVersion;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +18,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * Runs coordinators under load while everything around them goes wrong, by a timeline drawn from a seed, and has it
@@ -34,7 +38,8 @@ import picocli.CommandLine.Option;
         name = "torture",
         description = "Kills, stops, cuts off and confuses coordinators, participants and databases under load, and"
                 + " judges from outside.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
 public final class Torture implements Callable<Integer> {
     private static final int VIOLATIONS_SHOWN = 20;
     /** Coordinators, where each fault is alone. */
@@ -42,6 +47,9 @@ public final class Torture implements Callable<Integer> {
 
     /** Long enough for everything that the ledgers' mutants spoil: each kind of transaction, with each end. */
     private static final Duration QUIET = Duration.ofSeconds(16);
+
+    @Spec
+    private CommandSpec spec;
 
     @Option(
             names = "--seconds",
@@ -124,6 +132,7 @@ public final class Torture implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        refuseUselessNumbers();
         long used = seed == null ? new Random().nextInt(1_000_000) : seed;
         if (mutants) {
             return tryMutants(used);
@@ -148,6 +157,16 @@ public final class Torture implements Callable<Integer> {
             System.out.println(json ? report.toJson() : report.toText());
             complain(report.complaints(), room);
             return report.complaints().isEmpty() ? 0 : 1;
+        }
+    }
+
+    private void refuseUselessNumbers() {
+        OptionRange.requireSeconds(spec, "--seconds", seconds, 1);
+        OptionRange.requireCount(spec, "--coordinators", coordinators, 32);
+        OptionRange.requireCount(spec, "--rate", rate, 100_000);
+        OptionRange.requireCount(spec, "--rounds", rounds, 1000);
+        if (openLimit != null) {
+            OptionRange.requireCount(spec, "--open-limit", openLimit, Integer.MAX_VALUE);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.entente.rig.Playground;
 import dev.entente.rig.Readiness;
 import dev.entente.rig.Ready;
 import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.RigVersion;
 import dev.entente.rig.StreamOption;
 import java.time.Duration;
 import java.util.Map;
@@ -16,7 +17,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "dev",
         description = "Runs a coordinator with an embedded PostgreSQL until Ctrl-C.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
 final class DevCommand implements Callable<Integer> {
     private static final Duration FOREVER = Duration.ofDays(10_000);
 

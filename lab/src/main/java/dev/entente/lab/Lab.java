@@ -5,6 +5,7 @@ import dev.entente.lab.fuzz.FuzzCommand;
 import dev.entente.lab.mutation.PitCommand;
 import dev.entente.lab.sim.SimCommand;
 import dev.entente.rig.ChildFailure;
+import dev.entente.rig.RigVersion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Spec;
         name = "entente",
         description = "Runs Entente on this machine, with an embedded PostgreSQL.",
         mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class,
         subcommands = {DevCommand.class, DemoCommand.class, SimCommand.class, FuzzCommand.class, PitCommand.class})
 public final class Lab implements Runnable {
     @Spec

@@ -4,10 +4,12 @@ import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
 import dev.entente.rig.ChildFailure;
+import dev.entente.rig.OptionRange;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Readiness;
 import dev.entente.rig.Receiver;
 import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.RigVersion;
 import dev.entente.rig.Shop;
 import dev.entente.rig.StreamOption;
 import java.io.IOException;
@@ -45,9 +47,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = "Runs scenarios with real participants, kills the coordinator, and checks what is left by SQL.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
 public final class DemoCommand implements Callable<Integer> {
     private static final Duration FOREVER = Duration.ofDays(10_000);
+    private static final int MOST_KILLS = 1000;
 
     @Spec
     private CommandSpec spec;
@@ -152,7 +156,7 @@ public final class DemoCommand implements Callable<Integer> {
             System.err.println("logs of the processes: " + playground.folder() + "; the databases end with the run");
         }
         if (keep) {
-            (json ? System.err : System.out).println(Invitation.text(coordinator, shop));
+            (json ? System.err : System.out).println(Invitation.text(coordinator, shop, results));
             coordinator.awaitEnd(FOREVER);
         }
         return ok ? 0 : 1;
@@ -178,9 +182,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private List<Scenario> scenarios() {
-        if (kills < 0) {
-            throw new ParameterException(spec.commandLine(), "--kills must not be negative, was " + kills);
-        }
+        OptionRange.require(spec, "--kills", kills, 0, MOST_KILLS);
         try {
             List<Scenario> named = Scenarios.named(broken == null ? chosen : List.of(broken));
             String step = fail;

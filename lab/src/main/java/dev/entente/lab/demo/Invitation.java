@@ -3,6 +3,7 @@ package dev.entente.lab.demo;
 import dev.entente.demo.ShopService;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
+import java.util.List;
 
 /** The commands that {@code --keep} suggests to try. */
 final class Invitation {
@@ -10,7 +11,7 @@ final class Invitation {
 
     private Invitation() {}
 
-    static String text(RigCoordinator coordinator, Shop shop) {
+    static String text(RigCoordinator coordinator, Shop shop, List<Result> results) {
         String grpc = coordinator.ready().grpc();
         String cli = grpc.equals(USUAL) || grpc.equals("localhost:7790")
                 ? "./entente"
@@ -20,8 +21,7 @@ final class Invitation {
             Everything keeps running until Ctrl-C. The participants are known as %s.
             With the command line, from another terminal:
               %2$s tx list
-              %2$s tx describe demo-points-fail
-              %2$s tx replay demo-points-fail
+            %6$s\
               ./entente tx example saga | %2$s tx submit -f - --wait 10s
               %2$s participant list
             With grpcurl (https://github.com/fullstorydev/grpcurl):
@@ -56,6 +56,17 @@ final class Invitation {
                         cli,
                         grpc,
                         shop.target(ShopService.STOCK),
-                        shop.target(ShopService.PAYMENT));
+                        shop.target(ShopService.PAYMENT),
+                        looks(cli, results));
+    }
+
+    /** Returns what looks at a transaction that was told of; nothing where none was. */
+    static String looks(String cli, List<Result> results) {
+        return results.stream()
+                .map(Result::gid)
+                .filter(gid -> !gid.isEmpty())
+                .findFirst()
+                .map(gid -> "  %1$s tx describe %2$s\n  %1$s tx replay %2$s\n".formatted(cli, gid))
+                .orElse("");
     }
 }

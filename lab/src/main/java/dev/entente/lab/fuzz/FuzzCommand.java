@@ -1,7 +1,9 @@
 package dev.entente.lab.fuzz;
 
+import dev.entente.rig.OptionRange;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.RigVersion;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +11,9 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * Bad input to the built coordinator. Exit 0: every input was refused with a code or did no harm, nothing was stored,
@@ -22,8 +26,12 @@ import picocli.CommandLine.Option;
         name = "fuzz",
         description =
                 "Sends bad input to a coordinator, from every side, and counts what was not refused as it should be.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
 public final class FuzzCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
     @Option(names = "--seconds", description = "How long. Default: ${DEFAULT-VALUE}.", defaultValue = "30")
     private int seconds;
 
@@ -35,6 +43,7 @@ public final class FuzzCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        OptionRange.requireSeconds(spec, "--seconds", seconds, 1);
         long used = seed == null ? new Random().nextInt(1_000_000) : seed;
         System.err.println("seed: " + used);
         try (Playground playground = Playground.open()) {

@@ -1,6 +1,7 @@
 package dev.entente.lab.mutation;
 
 import com.google.gson.JsonObject;
+import dev.entente.rig.RigVersion;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -18,7 +19,8 @@ import picocli.CommandLine.Spec;
                 "Changes the decider's code in one place after another, runs its tests, and tells which changes none"
                     + " of them notices. Exit 1 if one of these is not explained in docs/mutation.md, or too few are"
                     + " noticed.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
 public final class PitCommand implements Callable<Integer> {
     private static final int KILLED_PERCENT = 85;
 

@@ -1,5 +1,7 @@
 package dev.entente.lab.sim;
 
+import dev.entente.rig.OptionRange;
+import dev.entente.rig.RigVersion;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -21,7 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sim",
         description = "Runs the engine on virtual time, seed by seed, and judges the laws. Exit 1 if one was violated.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
 public final class SimCommand implements Callable<Integer> {
     private static final int SEEDS = 300;
 
@@ -103,8 +106,12 @@ public final class SimCommand implements Callable<Integer> {
     }
 
     private void run(SeedSums sums, @Nullable StateFile file) throws InterruptedException {
-        if (threads < 1) {
-            throw new ParameterException(spec.commandLine(), "--threads: at least 1");
+        OptionRange.requireCount(spec, "--threads", threads, 1024);
+        if (seeds != null) {
+            OptionRange.requireCount(spec, "--seeds", seeds, Integer.MAX_VALUE);
+        }
+        if (minutes != null) {
+            OptionRange.requireCount(spec, "--minutes", minutes, Integer.MAX_VALUE);
         }
         Totals.silenceTheKilled();
         Mutant mutant = mutant();

@@ -126,6 +126,7 @@ public final class CommandLine extends CommandGroup {
         if (transactions != null) {
             addCommands(transactions, TxCommand.COMMANDS, args, 1);
         }
+        addVersion(parser);
         return parser.setCaseInsensitiveEnumValuesAllowed(true).setExecutionStrategy(CommandLine::run);
     }
 
@@ -138,6 +139,12 @@ public final class CommandLine extends CommandGroup {
             prepare();
         }
         return new RunLast().execute(parsed);
+    }
+
+    /** A command prints nothing for {@code --version} unless it has a version itself. */
+    private static void addVersion(picocli.CommandLine command) {
+        command.getCommandSpec().versionProvider(new Versions());
+        command.getSubcommands().values().forEach(CommandLine::addVersion);
     }
 
     /** Adds the one of {@code commands} that is at {@code place} of {@code args}, or all where none is. */

@@ -5,8 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests what completion scripts offer. */
-class CompletionCommandTest {
+/** Tests the options that each command has, and the values that shells complete. */
+class CommandOptionsTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "server ", "tx ", "tx list ", "topic subscribe ", "token create ", "completion "})
+    void each_command_prints_the_version(String command) {
+        Cli answer = Cli.run((command + "-V").split(" ", -1));
+        assertThat(answer.exit()).isZero();
+        assertThat(answer.out()).startsWith("entente ");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"bash", "zsh", "fish"})
     void values_are_offered_that_a_command_takes_and_no_others(String shell) {
