@@ -37,8 +37,8 @@ final class Settling {
     }
 
     /**
-     * Holds back the undo of a branch while a dead owner's forward call, or second forward call, may be under way: until
-     * its timeout has passed since the takeover.
+     * Holds back the undo of a branch while a dead owner's forward call may be under way: until its timeout has passed
+     * since the takeover. The call of a second forward operation counts, too.
      */
     private static void holdBackSuspicions(Draft draft) {
         Takeovers takeovers = Takeovers.of(draft.progress().history());

@@ -65,8 +65,8 @@ final class Waits {
     }
 
     /**
-     * The earliest time at which a waiting branch may be called again, in the future; null if none waits. Beside a stuck
-     * branch an approval does not count: it would put off the park, which tells that an operator is needed.
+     * The earliest time at which a waiting branch may be called again, in the future; null if none waits. An approval
+     * does not count beside a stuck branch: it would put off the park, which tells that an operator is needed.
      */
     private static @Nullable Instant nextAttempt(Draft draft) {
         Instant earliest = null;
