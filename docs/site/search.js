@@ -1,11 +1,15 @@
 // Searches the sections of search-index.js for all words that are typed.
-// Those with the words in their title come first.
+// Those with the words in their title come first. A chosen one closes the list, which would cover its section.
 (() => {
   const root = document.currentScript.dataset.root;
   const query = document.getElementById("query");
   const found = document.getElementById("found");
   const most = 30;
   const rank = (title, words) => words.filter((word) => title.toLowerCase().includes(word)).length;
+  found.addEventListener("click", () => {
+    query.value = "";
+    found.replaceChildren();
+  });
   query.addEventListener("input", () => {
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
     const hits = words.length === 0 ? [] : window.sections
