@@ -2,8 +2,10 @@ package dev.entente.lab.crash;
 
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
+import dev.entente.lab.plans.Transfer;
 import java.sql.SQLException;
 import java.util.Random;
+import shop.v1.Fault;
 
 /** Accounts with money, and articles in stock, enough for any run. */
 public final class Customers {
@@ -59,5 +61,11 @@ public final class Customers {
     /** Any of the articles. */
     public static String sku(Random random) {
         return sku(random.nextInt(COUNT));
+    }
+
+    /** Money from any of them to the next. */
+    public static Transfer transfer(String gid, Random random, long cents, Fault settling) {
+        int from = random.nextInt(COUNT);
+        return new Transfer(gid, account(from), account((from + 1) % COUNT), cents, settling);
     }
 }

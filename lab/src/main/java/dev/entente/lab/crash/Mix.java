@@ -1,97 +1,57 @@
 package dev.entente.lab.crash;
 
 import dev.entente.client.Entente;
-import dev.entente.lab.judge.Books;
-import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.client.Saga;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.v1.Pattern;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import shop.v1.Fault;
 
-/** An endless, seeded mix of everything that can happen to sagas and TCC transactions. Thread-safe. */
-public final class Mix implements CrashWorkload {
-    private static final int CLIENTS = 300;
-
-    private final String gids;
+/** A seeded mix of everything that can happen to sagas and TCC transactions. */
+public final class Mix implements CrashWorkload.Operation {
     private final Entente entente;
-    private final Books books;
-    private final Random random;
-    private long made;
 
-    /** @param gids all gids of the load start so */
-    public Mix(String gids, Entente entente, Books books, Random random) {
-        this.gids = gids;
+    public Mix(Entente entente) {
         this.entente = entente;
-        this.books = books;
-        this.random = random;
     }
 
     @Override
-    public String gids() {
-        return gids;
-    }
-
-    @Override
-    public void prepare() throws SQLException {
-        Customers.open(books);
-    }
-
-    @Override
-    public int clients() {
-        return CLIENTS;
-    }
-
-    @Override
-    public List<Invariant> invariants() throws SQLException {
-        return new ShopInvariants(books).all();
-    }
-
-    @Override
-    public synchronized CrashJob next() {
-        String gid = gids + made++;
-        Fault slow = Fault.newBuilder().setDelayMs(50 + random.nextInt(400)).build();
+    public CrashJob of(String gid, Random random) {
+        Fault slow = Trouble.slow(random);
+        Fault losing = slow.toBuilder().setLoseAnswers(1).build();
+        Fault failing = slow.toBuilder().setFailTimes(1).build();
+        Fault no = Trouble.rejecting("NOT_TODAY");
+        long cents = 1 + random.nextInt(500);
         return switch (random.nextInt(10)) {
-            case 0 -> CrashJob.of(purchase(gid, Map.of()).saga(entente));
+            case 0 -> purchase(gid, random, Map.of());
             case 1 ->
-                CrashJob.of(purchase(gid, Map.of("reserve", slow))
-                        .saga(entente)
-                        .delay(Duration.ofMillis(random.nextInt(500))));
-            case 2 ->
-                CrashJob.of(purchase(
-                                gid,
-                                Map.of(
-                                        "charge",
-                                        slow.toBuilder().setLoseAnswers(1).build()))
-                        .saga(entente));
-            case 3 ->
-                CrashJob.of(purchase(gid, Map.of("add-points", rejected(), "refund", slow))
-                        .saga(entente));
-            case 4 ->
-                CrashJob.of(purchase(gid, Map.of("ship", rejected(), "release", slow))
-                        .saga(entente));
-            case 5 ->
-                CrashJob.of(purchase(
-                                gid,
-                                Map.of(
-                                        "charge",
-                                        rejected(),
-                                        "cancel-order",
-                                        slow.toBuilder().setFailTimes(1).build()))
-                        .saga(entente));
-            case 6 -> CrashJob.of(transfer(gid, 1 + random.nextInt(500), slow).declared(entente));
-            case 7 ->
-                CrashJob.of(transfer(gid, 2 * Customers.OPENING_CENTS, slow).declared(entente));
-            case 8 ->
-                CrashJob.of(transfer(gid, 1, slow.toBuilder().setLoseAnswers(1).build())
-                        .declared(entente));
-            default -> interactive(transfer(gid, 1 + random.nextInt(500), slow), false);
+                CrashJob.of(saga(gid, random, Map.of("reserve", slow)).delay(Duration.ofMillis(random.nextInt(500))));
+            case 2 -> purchase(gid, random, Map.of("charge", losing));
+            case 3 -> purchase(gid, random, Map.of("add-points", no, "refund", slow));
+            case 4 -> purchase(gid, random, Map.of("ship", no, "release", slow));
+            case 5 -> purchase(gid, random, Map.of("charge", no, "cancel-order", failing));
+            case 6 -> transfer(gid, random, cents, slow);
+            case 7 -> transfer(gid, random, 2 * Customers.OPENING_CENTS, slow);
+            case 8 -> transfer(gid, random, 1, losing);
+            default -> interactive(Customers.transfer(gid, random, cents, slow), false);
         };
+    }
+
+    private CrashJob purchase(String gid, Random random, Map<String, Fault> faults) {
+        return CrashJob.of(saga(gid, random, faults));
+    }
+
+    private Saga saga(String gid, Random random, Map<String, Fault> faults) {
+        long cents = 1 + random.nextInt(500);
+        return new Purchase(gid, Customers.account(random), Customers.sku(random), 1, cents, faults).saga(entente);
+    }
+
+    private CrashJob transfer(String gid, Random random, long cents, Fault settling) {
+        return CrashJob.of(Customers.transfer(gid, random, cents, settling).declared(entente));
     }
 
     /**
@@ -118,19 +78,5 @@ public final class Mix implements CrashWorkload {
 
     private static final class SecondThoughts extends Exception {
         private static final long serialVersionUID = 1;
-    }
-
-    private Purchase purchase(String gid, Map<String, Fault> faults) {
-        return new Purchase(gid, Customers.account(random), Customers.sku(random), 1, 1 + random.nextInt(500), faults);
-    }
-
-    private Transfer transfer(String gid, long cents, Fault settling) {
-        int from = random.nextInt(Customers.COUNT);
-        return new Transfer(
-                gid, Customers.account(from), Customers.account((from + 1) % Customers.COUNT), cents, settling);
-    }
-
-    private static Fault rejected() {
-        return Fault.newBuilder().setReject("NOT_TODAY").build();
     }
 }

@@ -33,8 +33,9 @@ public record Reckoning(
         List<Invariant> invariants) {
 
     /** Reads all databases. Blocks. */
-    static Reckoning of(CrashLoad load, CrashWorkload workload, EmbeddedDatabase database, Books books)
-            throws Exception {
+    public static Reckoning of(CrashLoad load, EmbeddedDatabase database) throws Exception {
+        CrashWorkload workload = load.workload();
+        Books books = new Books(database);
         StoredTransactions stored = StoredTransactions.read(database, workload.gids());
         List<Claim> claims = new ArrayList<>();
         List<String> broken = new ArrayList<>();
@@ -57,7 +58,7 @@ public record Reckoning(
         broken.addAll(load.failures());
         long accepted = load.jobs().stream().filter(CrashJob::isAccepted).count();
         LedgerVerdict verdict = LedgerJudge.of(claims, books.effects(workload.gids()));
-        return new Reckoning(accepted, claims, verdict, broken, toldOtherwise, parked, workload.invariants());
+        return new Reckoning(accepted, claims, verdict, broken, toldOtherwise, parked, workload.invariants(books));
     }
 
     private static Claim.End end(Optional<Stored> found) {
@@ -76,6 +77,11 @@ public record Reckoning(
                 ? Optional.empty()
                 : Optional.of(
                         job.gid() + ": its client was told " + told + ", but the coordinator's table says " + stored);
+    }
+
+    /** Ends that are not those of the ledgers, or not those that a client was told. */
+    public long contradictions() {
+        return verdict.contradictions() + toldOtherwise;
     }
 
     /** How many ended so. */

@@ -7,7 +7,6 @@ import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.BigOrder;
-import dev.entente.rig.Kill;
 import dev.entente.rig.Playground;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
@@ -23,6 +22,13 @@ import shop.v1.Fault;
 
 /** Orders wait for a manager, who says yes, or no, or nothing; the coordinator dies meanwhile. */
 final class ApprovalScenario implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.named(
+            "approval",
+            ShopService.PAYMENT,
+            "Three big orders wait for a manager, in the database alone; the coordinator is killed with -9 and started"
+                + " again. The first is approved, and goes on. The second is rejected: its goods are released. Nobody"
+                + " answers the third in time, which counts as a no.");
+
     private static final String RESTING =
             "select count(*) from open_transaction where gid = ? and owner is null and due_at > now() + interval '23"
                     + " hours'";
@@ -31,26 +37,8 @@ final class ApprovalScenario implements Scenario {
     private static final String CHARGED = "select count(*) from payment where gid = ?";
 
     @Override
-    public String name() {
-        return "approval";
-    }
-
-    @Override
-    public String story() {
-        return "Three big orders wait for a manager, in the database alone; the coordinator is killed with -9 and"
-                + " started again. The first is approved, and goes on. The second is rejected: its goods are released."
-                + " Nobody answers the third in time, which counts as a no.";
-    }
-
-    @Override
-    public ShopService liar() {
-        return ShopService.PAYMENT;
-    }
-
-    /** Another start of a coordinator. */
-    @Override
-    public boolean isQuick() {
-        return false;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -67,7 +55,7 @@ final class ApprovalScenario implements Scenario {
         result.check("an order that waits lies in the database, and no coordinator holds it", isResting(stage), 1);
         checks.number("nothing is charged while it waits", 0, ShopService.PAYMENT, CHARGED, approved.gid());
         stage.coordinator().kill();
-        result.killed(new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "coordinator"));
+        result.killed("coordinator", start);
         stage.coordinator().start(Map.of());
 
         approve(stage, result, checks, approved);
@@ -161,8 +149,8 @@ final class ApprovalScenario implements Scenario {
     @Override
     public CrashWorkload workload(Stage stage) {
         Managers managers = new Managers(stage.entente());
-        return new Repeated(gids(), stage, managers::order, () -> {
-            List<Invariant> all = new ArrayList<>(new ShopInvariants(stage.books()).all());
+        return new CrashWorkload(gids(), managers::order).truth(books -> {
+            List<Invariant> all = new ArrayList<>(new ShopInvariants(books).all());
             all.add(managers.everyAnswerStands());
             return all;
         });

@@ -4,54 +4,42 @@ import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.crash.CrashWorkload;
+import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.NewOrder;
-import dev.entente.rig.Kill;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.rig.Worker;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import java.util.Set;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Orders with messages, whose clients die at every point in between. */
 final class CheckBackScenario implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.named(
+                    "check-back",
+                    ShopService.STOCK,
+                    "An order stands in its client's own database, and a message tells stock and points of it. The"
+                            + " client is killed at every point in between; the coordinator asks the order service what"
+                            + " became of it, and the message goes exactly where the order stands.")
+            .with(EnumSet.of(
+                    ShopService.ORDER,
+                    ShopService.STOCK,
+                    ShopService.PAYMENT,
+                    ShopService.POINTS,
+                    ShopService.ACCOUNT));
+
     private static final String ORDERS = "select count(*) from orders where id = ?";
 
     @Override
-    public String name() {
-        return "check-back";
-    }
-
-    @Override
-    public String story() {
-        return "An order stands in its client's own database, and a message tells stock and points of it. The client is"
-                + " killed at every point in between; the coordinator asks the order service what became of it, and the"
-                + " message goes exactly where the order stands.";
-    }
-
-    @Override
-    public ShopService liar() {
-        return ShopService.STOCK;
-    }
-
-    @Override
-    public Set<ShopService> services() {
-        return EnumSet.of(
-                ShopService.ORDER, ShopService.STOCK, ShopService.PAYMENT, ShopService.POINTS, ShopService.ACCOUNT);
-    }
-
-    /** A client process for each point. */
-    @Override
-    public boolean isQuick() {
-        return false;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -66,8 +54,7 @@ final class CheckBackScenario implements Scenario {
                                     stage.coordinator().ready().grpc(), orders(stage), gid(point), point));
             if (point != OrderClient.Point.NOWHERE) {
                 client.kill();
-                result.killed(
-                        new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "client, " + point.text()));
+                result.killed("client, " + point.text(), start);
             }
         }
         for (OrderClient.Point point : OrderClient.Point.values()) {
@@ -115,13 +102,14 @@ final class CheckBackScenario implements Scenario {
     public CrashWorkload workload(Stage stage) {
         PGSimpleDataSource orders = new PGSimpleDataSource();
         orders.setUrl(orders(stage));
-        return new Repeated(gids(), stage, (gid, random) -> job(gid, random, orders), () -> truth(stage))
+        return new CrashWorkload(gids(), (gid, random) -> job(gid, random, orders))
+                .truth(this::truth)
                 .decisionKillEvery(0);
     }
 
     /** Some change their mind within their local transaction. */
     private static CrashJob job(String gid, Random random, PGSimpleDataSource orders) {
-        NewOrder order = new NewOrder(gid, "alice", Repeated.slow(random));
+        NewOrder order = new NewOrder(gid, "alice", Trouble.slow(random));
         boolean isGivenUp = random.nextInt(8) == 0;
         return new CrashJob(gid, Pattern.MESSAGE, NewOrder.DELIVERIES, (entente, accepted) -> {
             if (isMade(order, entente, orders, isGivenUp)) {
@@ -151,12 +139,11 @@ final class CheckBackScenario implements Scenario {
         private static final long serialVersionUID = 1;
     }
 
-    private List<Invariant> truth(Stage stage) throws SQLException {
-        long made =
-                stage.books().number(ShopService.ORDER, "select count(*) from orders where starts_with(id, ?)", gids());
-        long told = stage.books()
-                .number(ShopService.STOCK, "select count(distinct gid) from ledger where starts_with(gid, ?)", gids());
-        List<Invariant> all = new ArrayList<>(new ShopInvariants(stage.books()).all());
+    private List<Invariant> truth(Books books) throws SQLException {
+        long made = books.number(ShopService.ORDER, "select count(*) from orders where starts_with(id, ?)", gids());
+        long told = books.number(
+                ShopService.STOCK, "select count(distinct gid) from ledger where starts_with(gid, ?)", gids());
+        List<Invariant> all = new ArrayList<>(new ShopInvariants(books).all());
         all.add(new Invariant(
                 "as many orders stand as stock was told of",
                 made == told,

@@ -6,7 +6,6 @@ import dev.entente.lab.judge.ParticipantEffect;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The SQL checks that several scenarios share. Each adds one line to the result. */
 final class Checks {
@@ -31,12 +30,17 @@ final class Checks {
 
     /** The participants did exactly this for the transaction, each once. */
     void effects(String gid, String... methods) throws SQLException {
+        effects(gid, List.of(methods));
+    }
+
+    /** The same, of a list. */
+    void effects(String gid, List<String> methods) throws SQLException {
         List<String> found = books.effects(gid).stream()
                 .filter(effect -> effect.gid().equals(gid))
                 .map(ParticipantEffect::method)
                 .sorted()
                 .toList();
-        List<String> expected = Stream.of(methods).sorted().toList();
+        List<String> expected = methods.stream().sorted().toList();
         result.check(
                 "the participants' ledgers hold, once each: " + String.join(", ", methods),
                 found.equals(expected),

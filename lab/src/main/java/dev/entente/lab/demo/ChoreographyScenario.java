@@ -9,6 +9,7 @@ import dev.entente.lab.crash.Customers;
 import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.ParticipantEffect;
 import dev.entente.lab.plans.EventPath;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.rig.Readiness;
 import dev.entente.rig.StoredTransactions;
 import dev.entente.rig.Victim;
@@ -19,14 +20,12 @@ import dev.entente.wire.Decision;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import shop.v1.Fault;
 import shop.v1.OrderEvent;
@@ -34,6 +33,15 @@ import shop.v1.OrderEventsGrpc;
 
 /** The checkout as events alone: nobody coordinates, and what was done is taken back by events, too. */
 final class ChoreographyScenario implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.named(
+                    "choreography",
+                    ShopService.POINTS,
+                    "The checkout without anybody who coordinates: each service takes an event, does its part in one"
+                        + " local transaction, and says there what has happened. One order goes well; the others are"
+                        + " refused by stock, by payment and by shipping, and what was done before is taken back by"
+                        + " events.")
+            .andMail();
+
     /** Each order is several transactions. */
     private static final int CLIENTS = 100;
     /** A chain takes a second or two: nobody asks for its end more often than that. */
@@ -48,38 +56,8 @@ final class ChoreographyScenario implements Scenario {
     };
 
     @Override
-    public String name() {
-        return "choreography";
-    }
-
-    @Override
-    public String story() {
-        return "The checkout without anybody who coordinates: each service takes an event, does its part in one local"
-            + " transaction, and says there what has happened. One order goes well; the others are refused by stock,"
-            + " by payment and by shipping, and what was done before is taken back by events.";
-    }
-
-    /** Nobody waits for it: only the books show it. */
-    @Override
-    public ShopService liar() {
-        return ShopService.POINTS;
-    }
-
-    @Override
-    public Set<ShopService> services() {
-        return EnumSet.of(
-                ShopService.ORDER,
-                ShopService.STOCK,
-                ShopService.PAYMENT,
-                ShopService.SHIPPING,
-                ShopService.POINTS,
-                ShopService.MAIL,
-                ShopService.ACCOUNT);
-    }
-
-    @Override
-    public boolean isQuick() {
-        return false;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -124,24 +102,16 @@ final class ChoreographyScenario implements Scenario {
     }
 
     @Override
-    public CrashWorkload workload(Stage stage) {
-        DemoRelay[] relay = new DemoRelay[1];
+    public CrashWorkload workload(Stage stage) throws Exception {
+        TopicListener.subscribeAll(stage.entente());
+        DemoRelay relay = DemoRelay.start(stage, SPEAKERS);
         Map<String, EventPath> placed = new ConcurrentHashMap<>();
-        return new Repeated(
-                        gids(),
-                        stage,
-                        (order, random) -> job(stage, order, random, placed),
-                        () -> new ChoreographyBooks(stage, relay[0], gids(), placed).read())
-                .preparedBy(() -> {
-                    Customers.open(stage.books());
-                    TopicListener.subscribeAll(stage.entente());
-                    relay[0] = DemoRelay.start(stage, SPEAKERS);
-                })
-                .withBacklog(() -> relay[0].pending())
+        CrashWorkload orders = new CrashWorkload(gids(), (order, random) -> job(stage, order, random, placed))
+                .truth(_ -> new ChoreographyBooks(stage, relay, gids(), placed).read())
                 .followedBy(stored -> claims(stored, placed))
                 .decisionKillEvery(0)
-                .clients(CLIENTS)
-                .killing(new Victim("relay", () -> relay[0].killInABatch(), () -> relay[0].startAgain()))
+                .clients(CLIENTS);
+        return relay.carrying(orders)
                 .killing(Victim.participant(stage.shop(), ShopService.STOCK))
                 .killing(Victim.participant(stage.shop(), ShopService.PAYMENT));
     }
@@ -160,7 +130,7 @@ final class ChoreographyScenario implements Scenario {
     }
 
     private static Fault trouble(Random random) {
-        Fault.Builder trouble = Repeated.slow(random).toBuilder();
+        Fault.Builder trouble = Trouble.slow(random).toBuilder();
         return random.nextInt(4) == 0 ? trouble.setLoseAnswers(1).build() : trouble.build();
     }
 

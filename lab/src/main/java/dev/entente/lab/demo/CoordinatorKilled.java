@@ -11,10 +11,9 @@ import dev.entente.lab.judge.LedgerVerdict;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
-import dev.entente.rig.Kill;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,24 +23,20 @@ import shop.v1.Fault;
 
 /** The coordinator is killed with many transactions under way, and started again. */
 final class CoordinatorKilled implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.quick(
+            "recovery",
+            ShopService.STOCK,
+            "120 purchases and transfers are under way: some forward, some turning back, some confirming. The"
+                    + " coordinator is killed with -9 and started again; each must end, and each end must be true.");
+
     private static final String GIDS = "demo-recovery-";
     private static final int TRANSACTIONS = 120;
+    private static final int CLIENTS = 300;
     private static final int OPEN_AT_LEAST = 50;
 
     @Override
-    public String name() {
-        return "recovery";
-    }
-
-    @Override
-    public String story() {
-        return "120 purchases and transfers are under way: some forward, some turning back, some confirming. The"
-                + " coordinator is killed with -9 and started again; each must end, and each end must be true.";
-    }
-
-    @Override
-    public ShopService liar() {
-        return ShopService.STOCK;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -49,7 +44,7 @@ final class CoordinatorKilled implements Scenario {
         long start = System.nanoTime();
         submitAll(stage);
         stage.coordinator().kill();
-        result.killed(new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "coordinator"));
+        result.killed("coordinator", start);
         long open = stage.coordinator().open().total();
         stage.coordinator().start(Map.of());
 
@@ -63,7 +58,7 @@ final class CoordinatorKilled implements Scenario {
 
     @Override
     public CrashWorkload workload(Stage stage) {
-        return new Mix(gids(), stage.entente(), stage.books(), stage.random());
+        return new CrashWorkload(gids(), new Mix(stage.entente())).clients(CLIENTS);
     }
 
     /** Returns when all are durable; steps and undos are slow enough that most are still open then. */
@@ -79,35 +74,16 @@ final class CoordinatorKilled implements Scenario {
         Fault slow = Fault.newBuilder()
                 .setDelayMs(200 + stage.random().nextInt(1000))
                 .build();
+        Fault losing = slow.toBuilder().setLoseAnswers(1).build();
         String account = i % 2 == 0 ? "alice" : "bob";
-        return switch (i % 4) {
-            case 0 -> new Transfer(GIDS + i, account, "carol", 10, slow).declared(stage.entente());
-            case 1 ->
-                purchase(
-                                i,
-                                account,
-                                Map.of(
-                                        "add-points",
-                                        Fault.newBuilder()
-                                                .setReject("POINTS_CLOSED")
-                                                .build(),
-                                        "refund",
-                                        slow))
-                        .saga(stage.entente());
-            case 2 ->
-                purchase(
-                                i,
-                                account,
-                                Map.of(
-                                        "charge",
-                                        slow.toBuilder().setLoseAnswers(1).build()))
-                        .saga(stage.entente());
-            default -> purchase(i, account, Map.of("reserve", slow)).saga(stage.entente());
+        Map<String, Fault> faults = switch (i % 4) {
+            case 1 -> Map.of("add-points", Trouble.rejecting("POINTS_CLOSED"), "refund", slow);
+            case 2 -> Map.of("charge", losing);
+            default -> Map.of("reserve", slow);
         };
-    }
-
-    private static Purchase purchase(int i, String account, Map<String, Fault> faults) {
-        return new Purchase(GIDS + i, account, "A-2", 1, 100, faults);
+        return i % 4 == 0
+                ? new Transfer(GIDS + i, account, "carol", 10, slow).declared(stage.entente())
+                : new Purchase(GIDS + i, account, "A-2", 1, 100, faults).saga(stage.entente());
     }
 
     /** The first that was taken over after the kill is told; all are counted. */

@@ -4,12 +4,11 @@ import dev.entente.demo.ShopService;
 import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.judge.Invariant;
-import dev.entente.rig.Kill;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.rig.Victim;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -23,36 +22,20 @@ import shop.v1.RegisterRequest;
  * inbox.
  */
 final class CustomerRegistration implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.named(
+                    "registration",
+                    ShopService.MAIL,
+                    "A customer registers: her row, a welcome mail and 100 points are one local transaction, of which"
+                            + " the latter two are messages. The relay that delivers them is killed in the middle of a"
+                            + " batch; each customer still gets one mail and 100 points.")
+            .with(EnumSet.of(ShopService.CUSTOMER, ShopService.MAIL, ShopService.POINTS));
+
     private static final String NAME = "demo-registration";
-    private static final int BATCH = 120;
     private static final Set<String> BRANCHES = Set.of("deliver");
 
     @Override
-    public String name() {
-        return "registration";
-    }
-
-    @Override
-    public String story() {
-        return "A customer registers: her row, a welcome mail and 100 points are one local transaction, of which the"
-                + " latter two are messages. The relay that delivers them is killed in the middle of a batch; each"
-                + " customer still gets one mail and 100 points.";
-    }
-
-    /** It takes the message, and gives no points. */
-    @Override
-    public ShopService liar() {
-        return ShopService.MAIL;
-    }
-
-    @Override
-    public Set<ShopService> services() {
-        return EnumSet.of(ShopService.CUSTOMER, ShopService.MAIL, ShopService.POINTS);
-    }
-
-    @Override
-    public boolean isQuick() {
-        return false;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -68,26 +51,8 @@ final class CustomerRegistration implements Scenario {
         Transaction mail = stage.await(NAME);
         result.tell(mail);
         checks.ended(mail, Transaction.State.SUCCEEDED);
-        killInABatch(stage, relay, result);
+        relay.dieInABatch(NAME, name -> register(stage, name, Trouble.slow(stage.random())), result);
         result.checkAll(invariants(stage, NAME));
-    }
-
-    private static void killInABatch(Stage stage, DemoRelay relay, Result result) throws Exception {
-        long start = System.nanoTime();
-        relay.kill();
-        for (int i = 0; i < BATCH; i++) {
-            register(stage, NAME + "-" + i, Repeated.slow(stage.random()));
-        }
-        relay.startAgain();
-        long claimed = relay.killInABatch();
-        result.killed(
-                new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "relay, in a batch of " + claimed));
-        result.check("the relay died in the middle of a batch", claimed > 0, claimed);
-        relay.startAgain();
-        relay.awaitEmpty();
-        for (int i = 0; i < BATCH; i++) {
-            result.count(stage.await(NAME + "-" + i).getState().name());
-        }
     }
 
     private static void register(Stage stage, String name, Fault delivery) {
@@ -99,28 +64,25 @@ final class CustomerRegistration implements Scenario {
     }
 
     @Override
-    public CrashWorkload workload(Stage stage) {
-        DemoRelay[] relay = new DemoRelay[1];
-        return new Repeated(
-                        gids(),
-                        stage,
-                        (gid, random) -> {
-                            Fault delivery = Repeated.slow(random);
-                            return new CrashJob(gid, Pattern.NOTIFICATION, BRANCHES, (_, accepted) -> {
-                                register(stage, gid, delivery);
-                                accepted.run();
-                            });
-                        },
-                        () -> {
-                            relay[0].awaitEmpty();
-                            return invariants(stage, gids());
-                        })
-                .preparedBy(() -> relay[0] = DemoRelay.start(stage, ShopService.CUSTOMER))
-                .withBacklog(() -> relay[0].pending())
-                .decisionKillEvery(0)
-                .killing(new Victim("relay", () -> relay[0].killInABatch(), () -> relay[0].startAgain()))
+    public CrashWorkload workload(Stage stage) throws Exception {
+        DemoRelay relay = DemoRelay.start(stage, ShopService.CUSTOMER);
+        CrashWorkload registrations = new CrashWorkload(gids(), (gid, random) -> job(stage, gid, Trouble.slow(random)))
+                .withoutCustomers()
+                .truth(_ -> {
+                    relay.awaitEmpty();
+                    return invariants(stage, gids());
+                })
+                .decisionKillEvery(0);
+        return relay.carrying(registrations)
                 .killing(Victim.participant(stage.shop(), ShopService.CUSTOMER))
                 .killing(Victim.participant(stage.shop(), ShopService.POINTS));
+    }
+
+    private static CrashJob job(Stage stage, String gid, Fault delivery) {
+        return new CrashJob(gid, Pattern.NOTIFICATION, BRANCHES, (_, accepted) -> {
+            register(stage, gid, delivery);
+            accepted.run();
+        });
     }
 
     /** Returns the invariants of customers whose names start with that prefix. */

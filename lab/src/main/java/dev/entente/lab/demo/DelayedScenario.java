@@ -7,7 +7,7 @@ import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
-import dev.entente.rig.Kill;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,31 +18,21 @@ import shop.v1.Fault;
 
 /** Transactions that are accepted now and start later, though the coordinator that accepted them dies meanwhile. */
 final class DelayedScenario implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.named(
+            "delayed",
+            ShopService.PAYMENT,
+            "Alice orders for later: her saga is accepted now and starts in five seconds. The coordinator is killed"
+                + " meanwhile and started again; the saga starts when its time has come, and not before. Another one"
+                + " is aborted before its time: nobody is called for it.");
+
     private static final Duration DELAY = Duration.ofSeconds(5);
     private static final int CLIENTS = 300;
     private static final String GID = "demo-delayed";
     private static final String EARLY = "select count(*) from ledger where gid = ? and at < ?::timestamptz";
 
     @Override
-    public String name() {
-        return "delayed";
-    }
-
-    @Override
-    public String story() {
-        return "Alice orders for later: her saga is accepted now and starts in five seconds. The coordinator is killed"
-                + " meanwhile and started again; the saga starts when its time has come, and not before. Another one is"
-                + " aborted before its time: nobody is called for it.";
-    }
-
-    @Override
-    public ShopService liar() {
-        return ShopService.PAYMENT;
-    }
-
-    @Override
-    public boolean isQuick() {
-        return false;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -59,19 +49,13 @@ final class DelayedScenario implements Scenario {
         Transaction aborted = abortedBefore(stage, start);
         long began = System.nanoTime();
         stage.coordinator().kill();
-        result.killed(new Kill(Duration.ofNanos(System.nanoTime() - began).toMillis(), "coordinator"));
+        result.killed("coordinator", began);
         stage.coordinator().start(Map.of());
 
         Transaction done = stage.await(GID);
         result.tell(done);
         checks.ended(done, Transaction.State.SUCCEEDED);
-        checks.effects(
-                GID,
-                "OrderService/Create",
-                "StockService/Reserve",
-                "PaymentService/Charge",
-                "PointsService/Add",
-                "ShippingService/Create");
+        checks.effects(GID, Purchase.METHODS);
         for (ShopService service : List.of(ShopService.ORDER, ShopService.STOCK, ShopService.SHIPPING)) {
             checks.number(service.label() + " did nothing before its time", 0, service, EARLY, GID, start.toString());
         }
@@ -98,16 +82,16 @@ final class DelayedScenario implements Scenario {
 
     @Override
     public CrashWorkload workload(Stage stage) {
-        Repeated.Operation later = (gid, random) -> CrashJob.of(
+        CrashWorkload.Operation later = (gid, random) -> CrashJob.of(
                 purchase(gid, random).saga(stage.entente()).delay(Duration.ofMillis(200 + random.nextInt(1500))));
         // so soon after a start, when it dies behind a decision, most of what is asked for has not been accepted again
-        return new Repeated(gids(), stage, later, () -> new ShopInvariants(stage.books()).all()).clients(CLIENTS);
+        return new CrashWorkload(gids(), later).clients(CLIENTS);
     }
 
     private static Purchase purchase(String gid, Random random) {
         Map<String, Fault> faults = random.nextInt(4) == 0
-                ? Map.of("ship", Fault.newBuilder().setReject("NOT_TODAY").build())
-                : Map.of("charge", Repeated.slow(random));
+                ? Map.of("ship", Trouble.rejecting("NOT_TODAY"))
+                : Map.of("charge", Trouble.slow(random));
         return new Purchase(gid, Customers.account(random), Customers.sku(random), 1, 1 + random.nextInt(500), faults);
     }
 }

@@ -200,12 +200,14 @@ public final class DemoCommand implements Callable<Integer> {
             return EnumSet.allOf(ShopService.class);
         }
         Set<ShopService> services = EnumSet.noneOf(ShopService.class);
-        scenarios.forEach(scenario -> services.addAll(scenario.services()));
+        scenarios.forEach(scenario -> services.addAll(scenario.playbill().services()));
         return services;
     }
 
     private Set<ShopService> liars(List<Scenario> scenarios) {
-        return broken == null ? Set.of() : Set.of(scenarios.getFirst().liar());
+        return broken == null
+                ? Set.of()
+                : Set.of(scenarios.getFirst().playbill().liar());
     }
 
     private Random random() {

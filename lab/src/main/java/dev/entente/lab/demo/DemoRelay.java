@@ -2,6 +2,8 @@ package dev.entente.lab.demo;
 
 import dev.entente.demo.RelayMain;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashWorkload;
+import dev.entente.rig.Victim;
 import dev.entente.rig.Wait;
 import dev.entente.rig.Worker;
 import java.io.IOException;
@@ -10,9 +12,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The process that relays the outboxes of some services, and what they hold. */
 final class DemoRelay {
+    private static final int BATCH = 120;
     private static final Duration BATCH_WITHIN = Duration.ofSeconds(10);
 
     /** Messages whose rows name a relay: claimed, and not yet settled. */
@@ -73,6 +77,34 @@ final class DemoRelay {
         long claimed = count(IN_A_BATCH);
         worker.kill();
         return claimed;
+    }
+
+    /** Enqueues a message of that name. */
+    interface Enqueuing {
+        void enqueue(String name) throws Exception;
+    }
+
+    /** Dies in the middle of a batch of messages of such names, and delivers them all once it is back. Blocks. */
+    void dieInABatch(String prefix, Enqueuing enqueuing, Result result) throws Exception {
+        List<String> names =
+                IntStream.range(0, BATCH).mapToObj(i -> prefix + "-" + i).toList();
+        long start = System.nanoTime();
+        kill();
+        for (String name : names) {
+            enqueuing.enqueue(name);
+        }
+        startAgain();
+        long claimed = killInABatch();
+        result.killed("relay, in a batch of " + claimed, start);
+        result.check("the relay died in the middle of a batch", claimed > 0, claimed);
+        startAgain();
+        awaitEmpty();
+        names.forEach(name -> result.count(stage.await(name).getState().name()));
+    }
+
+    /** That workload, in which this is killed, too; what it has not delivered yet is unfinished. */
+    CrashWorkload carrying(CrashWorkload workload) {
+        return workload.withBacklog(this::pending).killing(new Victim("relay", this::killInABatch, this::startAgain));
     }
 
     /** Starts the process after a kill. Blocks until it runs. */

@@ -6,12 +6,19 @@ import dev.entente.lab.crash.Customers;
 import dev.entente.lab.crash.Mix;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Transfer;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.v1.Transaction;
 import java.util.List;
 import shop.v1.Fault;
 
 /** Two interactive transfers from one account, open at the same time: one is committed, the other taken back. */
 final class InteractiveTransfer implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.quick(
+            "transfer-interactive",
+            ShopService.ACCOUNT,
+            "Alice opens a transfer to Bob and, while its money is frozen, another to Carol. She commits the second"
+                    + " and takes the first back: her account shows exactly the second.");
+
     /** The caller's own reason to take a transfer back. */
     private static final class SecondThoughts extends Exception {
         private static final long serialVersionUID = 1;
@@ -22,19 +29,8 @@ final class InteractiveTransfer implements Scenario {
     }
 
     @Override
-    public String name() {
-        return "transfer-interactive";
-    }
-
-    @Override
-    public String story() {
-        return "Alice opens a transfer to Bob and, while its money is frozen, another to Carol. She commits the second"
-                + " and takes the first back: her account shows exactly the second.";
-    }
-
-    @Override
-    public ShopService liar() {
-        return ShopService.ACCOUNT;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -54,17 +50,11 @@ final class InteractiveTransfer implements Scenario {
 
     @Override
     public CrashWorkload workload(Stage stage) {
-        return new Repeated(
+        return new CrashWorkload(
                 gids(),
-                stage,
-                (gid, random) -> {
-                    int sender = random.nextInt(Customers.COUNT);
-                    String from = Customers.account(sender);
-                    String to = Customers.account((sender + 1) % Customers.COUNT);
-                    Transfer transfer = new Transfer(gid, from, to, 1 + random.nextInt(500), Repeated.slow(random));
-                    return Mix.interactive(transfer, random.nextInt(3) == 0);
-                },
-                () -> new ShopInvariants(stage.books()).all());
+                (gid, random) -> Mix.interactive(
+                        Customers.transfer(gid, random, 1 + random.nextInt(500), Trouble.slow(random)),
+                        random.nextInt(3) == 0));
     }
 
     private static boolean interleave(Stage stage, Transfer first, Transfer second) {
@@ -88,18 +78,8 @@ final class InteractiveTransfer implements Scenario {
         Checks checks = new Checks(stage.books(), result);
         checks.ended(committed, Transaction.State.SUCCEEDED);
         checks.ended(aborted, Transaction.State.ABORTED);
-        checks.effects(
-                committed.getGid(),
-                "AccountService/TryFreeze",
-                "AccountService/TryFreeze",
-                "AccountService/ConfirmFreeze",
-                "AccountService/ConfirmFreeze");
-        checks.effects(
-                aborted.getGid(),
-                "AccountService/TryFreeze",
-                "AccountService/TryFreeze",
-                "AccountService/CancelFreeze",
-                "AccountService/CancelFreeze");
+        checks.effects(committed.getGid(), Transfer.CONFIRMED);
+        checks.effects(aborted.getGid(), Transfer.CANCELLED);
         checks.number(
                 "alice sent exactly the second: 700 cents",
                 before - 700,

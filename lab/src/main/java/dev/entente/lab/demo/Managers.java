@@ -8,6 +8,7 @@ import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.crash.Customers;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.plans.BigOrder;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.rig.Readiness;
 import dev.entente.rig.Wait;
 import dev.entente.v1.Pattern;
@@ -34,7 +35,7 @@ final class Managers {
     CrashJob order(String gid, Random random) {
         int mind = random.nextInt(10);
         boolean answers = mind < 8;
-        Fault slow = Repeated.slow(random);
+        Fault slow = Trouble.slow(random);
         BigOrder order = new BigOrder(
                 gid,
                 Customers.account(random),

@@ -7,6 +7,7 @@ import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.FeeTransfer;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
@@ -16,6 +17,13 @@ import shop.v1.Fault;
 
 /** TCC with nested branches: parents are confirmed before their children, and cancelled after them. */
 final class NestedTransfer implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.quick(
+            "nested-tcc",
+            ShopService.ACCOUNT,
+            "Alice sends Bob money and pays a fee: the fee is a branch nested under the debit, the bank's income one"
+                    + " under the credit, registered by somebody who only knows the transaction's id. One transfer is"
+                    + " committed, one taken back, and Carol cannot pay the fee of hers: then nothing of it stays.");
+
     private static final String TRY = "AccountService/TryFreeze";
     private static final String CONFIRM = "AccountService/ConfirmFreeze";
     private static final String CANCEL = "AccountService/CancelFreeze";
@@ -26,20 +34,8 @@ final class NestedTransfer implements Scenario {
     }
 
     @Override
-    public String name() {
-        return "nested-tcc";
-    }
-
-    @Override
-    public String story() {
-        return "Alice sends Bob money and pays a fee: the fee is a branch nested under the debit, the bank's income"
-                + " one under the credit, registered by somebody who only knows the transaction's id. One transfer is"
-                + " committed, one taken back, and Carol cannot pay the fee of hers: then nothing of it stays.";
-    }
-
-    @Override
-    public ShopService liar() {
-        return ShopService.ACCOUNT;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -139,7 +135,7 @@ final class NestedTransfer implements Scenario {
 
     @Override
     public CrashWorkload workload(Stage stage) {
-        return new Repeated(gids(), stage, NestedTransfer::job, () -> new ShopInvariants(stage.books()).all());
+        return new CrashWorkload(gids(), NestedTransfer::job);
     }
 
     private static CrashJob job(String gid, Random random) {
@@ -152,7 +148,7 @@ final class NestedTransfer implements Scenario {
                 Customers.account((sender + 2) % Customers.COUNT),
                 1 + random.nextInt(500),
                 1 + random.nextInt(5),
-                Repeated.slow(random));
+                Trouble.slow(random));
         return new CrashJob(gid, Pattern.TCC, FeeTransfer.BRANCHES, (entente, accepted) -> {
             try {
                 transfer.begun(entente).execute(scope -> {

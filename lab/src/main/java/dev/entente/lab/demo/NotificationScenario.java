@@ -27,35 +27,21 @@ import shop.v1.StockServiceGrpc;
 
 /** A web hook that fails some times, one that never answers, and a saga that tells somebody. */
 final class NotificationScenario implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.named(
+                    "notification",
+                    ShopService.STOCK,
+                    "A web hook is told that an order was paid: it fails twice, then it listens. Another one never"
+                            + " does, and is given up; when it is mended, an operator sends that once more. Then a saga"
+                            + " reserves goods and has somebody told of it. The receiver believes signed calls only.")
+            .with(EnumSet.of(ShopService.PAYMENT, ShopService.ACCOUNT, ShopService.STOCK));
+
     private static final String GID = "demo-notification";
     private static final Retry SHORT =
             Retry.schedule(List.of(Duration.ofMillis(100), Duration.ofMillis(200), Duration.ofMillis(400)));
 
     @Override
-    public String name() {
-        return "notification";
-    }
-
-    @Override
-    public String story() {
-        return "A web hook is told that an order was paid: it fails twice, then it listens. Another one never does,"
-            + " and is given up; when it is mended, an operator sends that once more. Then a saga reserves goods and"
-            + " has somebody told of it. The receiver believes signed calls only.";
-    }
-
-    @Override
-    public ShopService liar() {
-        return ShopService.STOCK;
-    }
-
-    @Override
-    public Set<ShopService> services() {
-        return EnumSet.of(ShopService.PAYMENT, ShopService.ACCOUNT, ShopService.STOCK);
-    }
-
-    @Override
-    public boolean isQuick() {
-        return false;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -165,11 +151,8 @@ final class NotificationScenario implements Scenario {
     /** Nothing is ever decided here: notifications only end. */
     @Override
     public CrashWorkload workload(Stage stage) {
-        return new Repeated(
-                        gids(),
-                        stage,
-                        (gid, random) -> any(stage, gid, random),
-                        () -> new Notified(stage, gids()).all())
+        return new CrashWorkload(gids(), (gid, random) -> any(stage, gid, random))
+                .truth(_ -> new Notified(stage, gids()).all())
                 .decisionKillEvery(0);
     }
 

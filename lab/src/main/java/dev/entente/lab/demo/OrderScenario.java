@@ -7,6 +7,7 @@ import dev.entente.lab.crash.Customers;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -21,31 +22,30 @@ import shop.v1.Fault;
  * @param faults trouble by step
  * @param effects the methods that leave a row in a ledger
  */
-record OrderScenario(String name, String story, String account, Map<String, Fault> faults, List<String> effects)
+record OrderScenario(Playbill playbill, String account, Map<String, Fault> faults, List<String> effects)
         implements Scenario {
     private static final String LEFT = "select coalesce(max(cents), 0) from account where id = ?";
     private static final String POINTS = "select coalesce(max(points), 0) from account where id = ?";
 
     static OrderScenario checkout() {
         return new OrderScenario(
-                "checkout",
-                "Alice buys two A-1. Five services do their part, one after another; shipping is the point of no"
-                        + " return.",
+                Playbill.quick(
+                        "checkout",
+                        ShopService.PAYMENT,
+                        "Alice buys two A-1. Five services do their part, one after another; shipping is the point of"
+                                + " no return."),
                 "alice",
                 Map.of(),
-                List.of(
-                        "OrderService/Create",
-                        "StockService/Reserve",
-                        "PaymentService/Charge",
-                        "PointsService/Add",
-                        "ShippingService/Create"));
+                Purchase.METHODS);
     }
 
     static OrderScenario paymentRejected() {
         return new OrderScenario(
-                "payment-rejected",
-                "Carol wants the same, but has only 500 cents. The payment service says no; what was done is undone in"
-                        + " reverse order.",
+                Playbill.quick(
+                        "payment-rejected",
+                        ShopService.STOCK,
+                        "Carol wants the same, but has only 500 cents. The payment service says no; what was done is"
+                                + " undone in reverse order."),
                 "carol",
                 Map.of(),
                 List.of("OrderService/Create", "StockService/Reserve", "StockService/Release", "OrderService/Cancel"));
@@ -53,13 +53,13 @@ record OrderScenario(String name, String story, String account, Map<String, Faul
 
     static OrderScenario pointsFail() {
         return new OrderScenario(
-                "points-fail",
-                "Bob has paid when the points service refuses. The money goes back (by the payment id that Charge"
-                        + " answered), then the goods, then the order.",
+                Playbill.quick(
+                        "points-fail",
+                        ShopService.PAYMENT,
+                        "Bob has paid when the points service refuses. The money goes back (by the payment id that"
+                                + " Charge answered), then the goods, then the order."),
                 "bob",
-                Map.of(
-                        "add-points",
-                        Fault.newBuilder().setReject("POINTS_CLOSED").build()),
+                Map.of("add-points", Trouble.rejecting("POINTS_CLOSED")),
                 List.of(
                         "OrderService/Create",
                         "StockService/Reserve",
@@ -69,11 +69,6 @@ record OrderScenario(String name, String story, String account, Map<String, Faul
                         "OrderService/Cancel"));
     }
 
-    @Override
-    public ShopService liar() {
-        return name.equals("payment-rejected") ? ShopService.STOCK : ShopService.PAYMENT;
-    }
-
     private boolean succeeds() {
         return effects.contains("ShippingService/Create");
     }
@@ -81,7 +76,7 @@ record OrderScenario(String name, String story, String account, Map<String, Faul
     @Override
     public void run(Stage stage, Result result) throws Exception {
         long cents = 1500L + stage.random().nextInt(500);
-        Purchase purchase = new Purchase("demo-" + name, account, "A-1", 2, cents, faults);
+        Purchase purchase = new Purchase("demo-" + name(), account, "A-1", 2, cents, faults);
         long moneyBefore = stage.books().number(ShopService.PAYMENT, LEFT, account);
         long pointsBefore = stage.books().number(ShopService.POINTS, POINTS, account);
 
@@ -91,7 +86,7 @@ record OrderScenario(String name, String story, String account, Map<String, Faul
         result.tell(transaction);
         Checks checks = new Checks(stage.books(), result);
         checks.ended(transaction, succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
-        checks.effects(purchase.gid(), effects.toArray(String[]::new));
+        checks.effects(purchase.gid(), effects);
         checkTraces(checks, purchase, moneyBefore, pointsBefore);
         checkBooks(stage.books(), result);
     }
@@ -99,19 +94,15 @@ record OrderScenario(String name, String story, String account, Map<String, Faul
     /** Carol is the one who cannot pay; who else buys has enough for any number. */
     @Override
     public CrashWorkload workload(Stage stage) {
-        return new Repeated(
-                        gids(),
-                        stage,
-                        (gid, random) -> {
-                            Map<String, Fault> trouble = new HashMap<>(faults);
-                            trouble.put("reserve", Repeated.slow(random));
-                            trouble.put("release", Repeated.slow(random));
-                            String buyer = account.equals("carol") ? account : Customers.account(random);
-                            long cents = 1500L + random.nextInt(500);
-                            return CrashJob.of(new Purchase(gid, buyer, Customers.sku(random), 2, cents, trouble)
-                                    .saga(stage.entente()));
-                        },
-                        () -> new ShopInvariants(stage.books()).all())
+        return new CrashWorkload(gids(), (gid, random) -> {
+                    Map<String, Fault> trouble = new HashMap<>(faults);
+                    trouble.put("reserve", Trouble.slow(random));
+                    trouble.put("release", Trouble.slow(random));
+                    String buyer = account.equals("carol") ? account : Customers.account(random);
+                    long cents = 1500L + random.nextInt(500);
+                    return CrashJob.of(
+                            new Purchase(gid, buyer, Customers.sku(random), 2, cents, trouble).saga(stage.entente()));
+                })
                 .decisionKillEvery(succeeds() ? 0 : 3);
     }
 

@@ -8,6 +8,7 @@ import dev.entente.lab.crash.Customers;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -19,6 +20,12 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Many want the few pieces that are left, all at once. */
 final class Oversell implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.quick(
+            "oversell",
+            ShopService.PAYMENT,
+            "Ten pieces are left, and 200 customers check out at the same moment. Exactly ten get one; all others"
+                    + " are turned away, and pay nothing.");
+
     private static final int CHECKOUTS = 200;
     private static final int PIECES = 10;
     private static final int CLIENTS = 300;
@@ -26,19 +33,8 @@ final class Oversell implements Scenario {
     private static final String SOLD = "select count(*) from reservation where sku = ? and state = 'RESERVED'";
 
     @Override
-    public String name() {
-        return "oversell";
-    }
-
-    @Override
-    public String story() {
-        return "Ten pieces are left, and 200 customers check out at the same moment. Exactly ten get one; all others"
-                + " are turned away, and pay nothing.";
-    }
-
-    @Override
-    public ShopService liar() {
-        return ShopService.PAYMENT;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -90,15 +86,14 @@ final class Oversell implements Scenario {
     }
 
     @Override
-    public CrashWorkload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) throws SQLException {
         AtomicLong made = new AtomicLong();
-        return new Repeated(
-                        gids(),
-                        stage,
-                        (gid, random) -> CrashJob.of(checkout(gid, article(made.getAndIncrement()), random)
-                                .saga(stage.entente())),
-                        () -> invariants(stage, made.get()))
-                .preparedBy(() -> prepare(stage, "last-", ARTICLES))
+        prepare(stage, "last-", ARTICLES);
+        return new CrashWorkload(gids(), (gid, random) -> {
+                    String sku = article(made.getAndIncrement());
+                    return CrashJob.of(checkout(gid, sku, random).saga(stage.entente()));
+                })
+                .truth(_ -> invariants(stage, made.get()))
                 // most orders are refused soon, so it takes many to have enough open
                 .clients(CLIENTS);
     }
@@ -128,7 +123,7 @@ final class Oversell implements Scenario {
                 sku,
                 1,
                 100,
-                Map.of("create-order", Repeated.slow(random), "charge", Repeated.slow(random)));
+                Map.of("create-order", Trouble.slow(random), "charge", Trouble.slow(random)));
     }
 
     private static List<Invariant> invariants(Stage stage, long made) throws SQLException {

@@ -4,6 +4,7 @@ import dev.entente.lab.judge.Invariant;
 import dev.entente.rig.Kill;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,11 @@ final class Result {
 
     void killed(Kill kill) {
         kills.add(kill);
+    }
+
+    /** @param startNanos when the scenario began, of {@link System#nanoTime} */
+    void killed(String what, long startNanos) {
+        killed(new Kill(Duration.ofNanos(System.nanoTime() - startNanos).toMillis(), what));
     }
 
     void check(String invariant, boolean holds, long checked) {

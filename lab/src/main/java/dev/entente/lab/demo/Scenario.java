@@ -1,35 +1,15 @@
 package dev.entente.lab.demo;
 
-import dev.entente.demo.ShopService;
 import dev.entente.lab.crash.CrashWorkload;
-import java.util.EnumSet;
-import java.util.Set;
 
 /** Something that happens to transactions, and what must be true of the databases afterwards. */
 interface Scenario {
-    /** The value of {@code --scenario} that plays it. */
-    String name();
+    /** Returns what is said of it before it plays, and what it needs. */
+    Playbill playbill();
 
-    /** Its story, for a reader who sees it for the first time. */
-    String story();
-
-    /** The participant whose lie this scenario must find out. */
-    ShopService liar();
-
-    /** The services that must run. */
-    default Set<ShopService> services() {
-        return EnumSet.of(
-                ShopService.ORDER,
-                ShopService.STOCK,
-                ShopService.PAYMENT,
-                ShopService.POINTS,
-                ShopService.SHIPPING,
-                ShopService.ACCOUNT);
-    }
-
-    /** Tells whether it plays where no scenario is named; long ones are only played by name. */
-    default boolean isQuick() {
-        return true;
+    /** Its name on the command line. */
+    default String name() {
+        return playbill().name();
     }
 
     /**
@@ -45,8 +25,8 @@ interface Scenario {
     /** Lets it happen once, and checks the databases. Blocks. */
     void run(Stage stage, Result result) throws Exception;
 
-    /** The same, again and again, for {@code --kills}; its gids start with {@link #gids}. */
-    CrashWorkload workload(Stage stage);
+    /** The same, again and again, for {@code --kills}; its gids start with {@link #gids}. Blocks until it can begin. */
+    CrashWorkload workload(Stage stage) throws Exception;
 
     /** How the gids of its load start: no scenario's are the beginning of another's. */
     default String gids() {

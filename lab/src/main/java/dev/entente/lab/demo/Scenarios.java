@@ -48,7 +48,7 @@ final class Scenarios {
      */
     static List<Scenario> named(Collection<String> names) {
         return names.isEmpty()
-                ? ALL.stream().filter(Scenario::isQuick).toList()
+                ? ALL.stream().filter(scenario -> scenario.playbill().isQuick()).toList()
                 : new LinkedHashSet<>(names).stream().map(Scenarios::named).toList();
     }
 

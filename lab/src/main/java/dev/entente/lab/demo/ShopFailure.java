@@ -1,6 +1,7 @@
 package dev.entente.lab.demo;
 
 import dev.entente.lab.plans.ShopOrder;
+import dev.entente.lab.plans.Trouble;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
@@ -89,13 +90,7 @@ enum ShopFailure {
             case RESERVE -> new ShopOrder(gid, "alice", "B-1", 5, 1800, Map.of());
             case PAY -> new ShopOrder(gid, "carol", "A-1", 2, 1800, Map.of());
             case POINTS, SHIP ->
-                new ShopOrder(
-                        gid,
-                        "alice",
-                        "A-1",
-                        2,
-                        1800,
-                        Map.of(label(), Fault.newBuilder().setReject("CLOSED").build()));
+                new ShopOrder(gid, "alice", "A-1", 2, 1800, Map.of(label(), Trouble.rejecting("CLOSED")));
             case NOTIFY ->
                 new ShopOrder(
                         gid,

@@ -4,6 +4,7 @@ import dev.entente.demo.ShopService;
 import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
 import dev.entente.lab.plans.ShopOrder;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.rig.Victim;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
@@ -12,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import shop.v1.Fault;
 
@@ -23,33 +23,19 @@ import shop.v1.Fault;
  * @param only the step that fails, or null: one order for each way
  */
 record ShopScenario(@Nullable ShopFailure only) implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.named(
+                    "shop",
+                    ShopService.STOCK,
+                    "Orders go all the way: validated, written with their message in one local transaction, goods"
+                        + " reserved, paid, points given, shipped, closed, the customer told. One goes well; each of"
+                        + " the others fails at another step, and leaves nothing behind but a cancelled order.")
+            .andMail();
+
     private static final String GIDS = "demo-shop-";
 
     @Override
-    public String name() {
-        return "shop";
-    }
-
-    @Override
-    public String story() {
-        return "Orders go all the way: validated, written with their message in one local transaction, goods reserved,"
-                + " paid, points given, shipped, closed, the customer told. One goes well; each of the others fails at"
-                + " another step, and leaves nothing behind but a cancelled order.";
-    }
-
-    @Override
-    public ShopService liar() {
-        return ShopService.STOCK;
-    }
-
-    @Override
-    public Set<ShopService> services() {
-        return OutboxOrders.withMail();
-    }
-
-    @Override
-    public boolean isQuick() {
-        return false;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -94,7 +80,7 @@ record ShopScenario(@Nullable ShopFailure only) implements Scenario {
         Transaction transaction = stage.awaitKnown(GIDS + way.label());
         result.tell(transaction);
         checks.ended(transaction, way.succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
-        checks.effects(transaction.getGid(), way.effects().toArray(String[]::new));
+        checks.effects(transaction.getGid(), way.effects());
         checks.number(
                 "the order is " + (way.succeeds() ? "CREATED" : "CANCELLED"),
                 1,
@@ -105,24 +91,16 @@ record ShopScenario(@Nullable ShopFailure only) implements Scenario {
     }
 
     @Override
-    public CrashWorkload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) throws Exception {
         OrderDesk desk = new OrderDesk(stage);
-        DemoRelay[] relay = new DemoRelay[1];
-        return new Repeated(
-                        gids(),
-                        stage,
-                        (gid, random) -> {
-                            ShopFailure way = only == null ? ShopFailure.any(random) : only;
-                            ShopOrder order = slowed(way.order(gid), random);
-                            return OrderDesk.job(order, () -> way.place(desk, order));
-                        },
-                        () -> desk.invariants(gids()))
-                .preparedBy(() -> {
-                    Customers.open(stage.books());
-                    relay[0] = DemoRelay.start(stage, ShopService.ORDER);
+        CrashWorkload orders = new CrashWorkload(gids(), (gid, random) -> {
+                    ShopFailure way = only == null ? ShopFailure.any(random) : only;
+                    ShopOrder order = slowed(way.order(gid), random);
+                    return OrderDesk.job(order, () -> way.place(desk, order));
                 })
-                .withBacklog(() -> relay[0].pending())
-                .killing(new Victim("relay", () -> relay[0].killInABatch(), () -> relay[0].startAgain()))
+                .truth(_ -> desk.invariants(gids()));
+        return DemoRelay.start(stage, ShopService.ORDER)
+                .carrying(orders)
                 .killing(Victim.participant(stage.shop(), ShopService.ORDER))
                 .killing(Victim.participant(stage.shop(), ShopService.PAYMENT));
     }
@@ -130,8 +108,8 @@ record ShopScenario(@Nullable ShopFailure only) implements Scenario {
     /** Any customer and any article, where the way to fail asks for none in particular. */
     private static ShopOrder slowed(ShopOrder order, Random random) {
         Map<String, Fault> faults = new HashMap<>(order.faults());
-        faults.put("open", Repeated.slow(random));
-        faults.put("refund", Repeated.slow(random));
+        faults.put("open", Trouble.slow(random));
+        faults.put("refund", Trouble.slow(random));
         return new ShopOrder(
                 order.gid(),
                 order.account().equals("alice") ? Customers.account(random) : order.account(),

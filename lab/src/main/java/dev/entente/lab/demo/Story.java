@@ -24,7 +24,7 @@ final class Story {
         out.println();
         out.println("== " + scenario.name() + " "
                 + "=".repeat(Math.max(3, 70 - scenario.name().length())));
-        out.println(scenario.story());
+        out.println(scenario.playbill().story());
     }
 
     void tell(Result result) {

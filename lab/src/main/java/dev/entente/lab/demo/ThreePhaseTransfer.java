@@ -7,18 +7,16 @@ import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.judge.BankInvariants;
 import dev.entente.lab.plans.BankTransfer;
-import dev.entente.rig.Kill;
 import dev.entente.rig.Victim;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
-import java.time.Duration;
+import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import shop.v1.BankServiceGrpc;
 import shop.v1.Fault;
@@ -28,6 +26,15 @@ import shop.v1.GiveUpRequest;
  * The same banks with a third phase: what is prepared, and not pre-committed, frees itself while no coordinator lives.
  */
 final class ThreePhaseTransfer implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.named(
+                    "three-phase",
+                    ShopService.WEST,
+                    "A transfer between two banks in three phases: prepared, pre-committed, committed. Of a second one"
+                            + " the bank east is prepared when the coordinator dies, before anything is pre-committed:"
+                            + " east gives up by itself and its account is free, although nobody tells it the decision."
+                            + " The next coordinator is refused, and rolls back.")
+            .with(EnumSet.of(ShopService.EAST, ShopService.WEST));
+
     private static final Fault NONE = Fault.getDefaultInstance();
     /** Longer than it takes to kill the coordinator meanwhile, shorter than its call waits. */
     private static final Fault SLOW = Fault.newBuilder().setDelayMs(3000).build();
@@ -35,32 +42,8 @@ final class ThreePhaseTransfer implements Scenario {
     private static final String PREPARED = "select count(*) from pg_prepared_xacts where database = current_database()";
 
     @Override
-    public String name() {
-        return "three-phase";
-    }
-
-    @Override
-    public String story() {
-        return "A transfer between two banks in three phases: prepared, pre-committed, committed. Of a second one the"
-                + " bank east is prepared when the coordinator dies, before anything is pre-committed: east gives up by"
-                + " itself and its account is free, although nobody tells it the decision. The next coordinator is"
-                + " refused, and rolls back.";
-    }
-
-    @Override
-    public ShopService liar() {
-        return ShopService.WEST;
-    }
-
-    @Override
-    public Set<ShopService> services() {
-        return EnumSet.of(ShopService.EAST, ShopService.WEST);
-    }
-
-    /** Another start of a coordinator, and a slow bank. */
-    @Override
-    public boolean isQuick() {
-        return false;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -104,8 +87,7 @@ final class ThreePhaseTransfer implements Scenario {
         stage.await("east to be prepared", () -> stage.books().number(ShopService.EAST, PREPARED) == 1);
         boolean isPrepared = stage.books().number(ShopService.EAST, PREPARED) == 1;
         stage.coordinator().kill();
-        result.killed(
-                new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "coordinator, between the phases"));
+        result.killed("coordinator, between the phases", start);
         result.check("east was prepared when the coordinator died", isPrepared, 1);
 
         result.check("east gives up by itself", givenUp(stage) == 1, 1);
@@ -142,14 +124,14 @@ final class ThreePhaseTransfer implements Scenario {
     }
 
     @Override
-    public CrashWorkload workload(Stage stage) {
-        return new Repeated(
+    public CrashWorkload workload(Stage stage) throws SQLException {
+        TwoPhaseTransfer.openAccounts(stage);
+        return new CrashWorkload(
                         gids(),
-                        stage,
                         (gid, random) ->
-                                CrashJob.of(TwoPhaseTransfer.any(gid, random).threePhase(stage.entente())),
-                        () -> new BankInvariants(stage.books()).all())
-                .preparedBy(() -> TwoPhaseTransfer.openAccounts(stage))
+                                CrashJob.of(TwoPhaseTransfer.any(gid, random).threePhase(stage.entente())))
+                .truth(books -> new BankInvariants(books).all())
+                .withoutCustomers()
                 .decisionKillEvery(2)
                 .killing(Victim.participant(stage.shop(), ShopService.EAST))
                 .killing(Victim.participant(stage.shop(), ShopService.WEST));

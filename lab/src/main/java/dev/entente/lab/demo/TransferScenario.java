@@ -7,6 +7,7 @@ import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Transfer;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
 import java.util.List;
@@ -19,36 +20,35 @@ import shop.v1.Fault;
  * @param from who pays
  * @param succeeds whether there is enough
  */
-record TransferScenario(String name, String story, String from, boolean succeeds) implements Scenario {
+record TransferScenario(Playbill playbill, String from, boolean succeeds) implements Scenario {
     static final String BALANCE = "select balance from account where id = ?";
 
     static TransferScenario transfer() {
         return new TransferScenario(
-                "transfer",
-                "Alice sends Bob money. Both accounts are tried at once: hers freezes it, his announces it; then both"
-                        + " are confirmed.",
+                Playbill.quick(
+                        "transfer",
+                        ShopService.ACCOUNT,
+                        "Alice sends Bob money. Both accounts are tried at once: hers freezes it, his announces it;"
+                                + " then both are confirmed."),
                 "alice",
                 true);
     }
 
     static TransferScenario insufficientFunds() {
         return new TransferScenario(
-                "insufficient-funds",
-                "Carol sends Bob more than she has. Her bank's try is rejected, so his is cancelled: neither account"
-                        + " changes.",
+                Playbill.quick(
+                        "insufficient-funds",
+                        ShopService.ACCOUNT,
+                        "Carol sends Bob more than she has. Her bank's try is rejected, so his is cancelled: neither"
+                                + " account changes."),
                 "carol",
                 false);
     }
 
     @Override
-    public ShopService liar() {
-        return ShopService.ACCOUNT;
-    }
-
-    @Override
     public void run(Stage stage, Result result) throws Exception {
         long cents = 2000L + stage.random().nextInt(1000);
-        Transfer transfer = new Transfer("demo-" + name, from, "bob", cents, Fault.getDefaultInstance());
+        Transfer transfer = new Transfer("demo-" + name(), from, "bob", cents, Fault.getDefaultInstance());
         long fromBefore = stage.books().number(ShopService.ACCOUNT, BALANCE, from);
         long toBefore = stage.books().number(ShopService.ACCOUNT, BALANCE, "bob");
 
@@ -74,23 +74,14 @@ record TransferScenario(String name, String story, String from, boolean succeeds
 
     @Override
     public CrashWorkload workload(Stage stage) {
-        return new Repeated(
-                gids(),
-                stage,
-                (gid, random) -> CrashJob.of(any(gid, random).declared(stage.entente())),
-                () -> new ShopInvariants(stage.books()).all());
+        return new CrashWorkload(
+                gids(), (gid, random) -> CrashJob.of(any(gid, random).declared(stage.entente())));
     }
 
     /** Between any two accounts, or more than there is. */
     private Transfer any(String gid, Random random) {
-        int sender = random.nextInt(Customers.COUNT);
         long cents = succeeds ? 1 + random.nextInt(500) : 2 * Customers.OPENING_CENTS;
-        return new Transfer(
-                gid,
-                Customers.account(sender),
-                Customers.account((sender + 1) % Customers.COUNT),
-                cents,
-                Repeated.slow(random));
+        return Customers.transfer(gid, random, cents, Trouble.slow(random));
     }
 
     private static void submit(Transfer transfer, Entente entente) {
@@ -100,12 +91,7 @@ record TransferScenario(String name, String story, String from, boolean succeeds
     /** A rejected try left nothing, so there is nothing to cancel on that side. */
     private void checkEffects(Checks checks, String gid) throws SQLException {
         if (succeeds) {
-            checks.effects(
-                    gid,
-                    "AccountService/TryFreeze",
-                    "AccountService/TryFreeze",
-                    "AccountService/ConfirmFreeze",
-                    "AccountService/ConfirmFreeze");
+            checks.effects(gid, Transfer.CONFIRMED);
         } else {
             checks.effects(gid, "AccountService/TryFreeze", "AccountService/CancelFreeze");
         }

@@ -7,21 +7,27 @@ import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.judge.BankInvariants;
 import dev.entente.lab.plans.BankTransfer;
-import dev.entente.rig.Kill;
+import dev.entente.lab.plans.Trouble;
 import dev.entente.rig.Readiness;
 import dev.entente.rig.Victim;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import shop.v1.Fault;
 
 /** Two banks, two databases, and a coordinator that dies between the phases. */
 final class TwoPhaseTransfer implements Scenario {
+    private static final Playbill PLAYBILL = Playbill.named(
+                    "two-phase",
+                    ShopService.WEST,
+                    "Alice at the bank east sends Bob at the bank west money. Both databases have prepared it when the"
+                        + " coordinator dies, its decision durable and no commit sent; the next one commits both. Then"
+                        + " she sends more than she has: what west prepared is rolled back.")
+            .with(EnumSet.of(ShopService.EAST, ShopService.WEST));
+
     private static final Fault NONE = Fault.getDefaultInstance();
     static final String CENTS = "select cents from account where id = ?";
     /** The coordinator halts once its next decision is durable, before a commit leaves. */
@@ -31,31 +37,8 @@ final class TwoPhaseTransfer implements Scenario {
     private static final long OPENING_CENTS = 1_000_000;
 
     @Override
-    public String name() {
-        return "two-phase";
-    }
-
-    @Override
-    public String story() {
-        return "Alice at the bank east sends Bob at the bank west money. Both databases have prepared it when the"
-                + " coordinator dies, its decision durable and no commit sent; the next one commits both. Then she"
-                + " sends more than she has: what west prepared is rolled back.";
-    }
-
-    @Override
-    public ShopService liar() {
-        return ShopService.WEST;
-    }
-
-    @Override
-    public Set<ShopService> services() {
-        return EnumSet.of(ShopService.EAST, ShopService.WEST);
-    }
-
-    /** Two starts of a coordinator. */
-    @Override
-    public boolean isQuick() {
-        return false;
+    public Playbill playbill() {
+        return PLAYBILL;
     }
 
     @Override
@@ -85,8 +68,7 @@ final class TwoPhaseTransfer implements Scenario {
         long start = System.nanoTime();
         CompletableFuture<Submitted> answer = plan.submitAsync();
         boolean halted = stage.coordinator().awaitEnd(Readiness.limit());
-        result.killed(
-                new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "coordinator, between the phases"));
+        result.killed("coordinator, between the phases", start);
         result.check("the coordinator died between the phases", halted, 1);
         checks.number("both databases have it prepared", 2, ShopService.EAST, "select count(*) from pg_prepared_xacts");
         checks.number("and nobody sees it", alice, ShopService.EAST, CENTS, "alice");
@@ -105,13 +87,12 @@ final class TwoPhaseTransfer implements Scenario {
     }
 
     @Override
-    public CrashWorkload workload(Stage stage) {
-        return new Repeated(
-                        gids(),
-                        stage,
-                        (gid, random) -> CrashJob.of(any(gid, random).plan(stage.entente())),
-                        () -> new BankInvariants(stage.books()).all())
-                .preparedBy(() -> openAccounts(stage))
+    public CrashWorkload workload(Stage stage) throws SQLException {
+        openAccounts(stage);
+        return new CrashWorkload(
+                        gids(), (gid, random) -> CrashJob.of(any(gid, random).plan(stage.entente())))
+                .truth(books -> new BankInvariants(books).all())
+                .withoutCustomers()
                 .decisionKillEvery(2)
                 .killing(Victim.participant(stage.shop(), ShopService.EAST))
                 .killing(Victim.participant(stage.shop(), ShopService.WEST));
@@ -121,7 +102,7 @@ final class TwoPhaseTransfer implements Scenario {
     static BankTransfer any(String gid, Random random) {
         long cents = random.nextInt(8) == 0 ? 2 * OPENING_CENTS : 1 + random.nextInt(100);
         return new BankTransfer(
-                gid, account(random), account(random), cents, Repeated.slow(random), Repeated.slow(random));
+                gid, account(random), account(random), cents, Trouble.slow(random), Trouble.slow(random));
     }
 
     private static String account(Random random) {

@@ -1,9 +1,10 @@
 package dev.entente.lab.demo;
 
-import dev.entente.lab.crash.CrashRun;
+import dev.entente.lab.crash.CrashLoad;
 import dev.entente.lab.crash.CrashWorkload;
-import dev.entente.lab.crash.KilledRun;
+import dev.entente.lab.crash.Reckoning;
 import dev.entente.lab.judge.Claim;
+import dev.entente.lab.judge.LedgerVerdict;
 import dev.entente.rig.KillCycles;
 import dev.entente.v1.Transaction;
 import java.util.List;
@@ -17,24 +18,18 @@ final class UnderKills {
 
     /** Kills the coordinator so often, and checks what is left. Blocks. */
     static void run(CrashWorkload workload, int kills, Stage stage, Result result) throws Exception {
-        KilledRun report = new CrashRun(
-                        workload,
-                        stage.entente(),
-                        stage.coordinator(),
-                        stage.playground().database(),
-                        stage.random(),
-                        line -> System.err.println("  " + line))
-                .run(kills);
-        report.toll().kills().forEach(result::killed);
-        tell(report, stage, result);
-        checkKills(report, kills, result);
-        checkEnds(report, result);
-        result.checkAll(report.reckoning().invariants());
+        CrashLoad load = new CrashLoad(workload, stage.entente(), stage.coordinator(), stage.random());
+        KillCycles.Toll toll = load.run(kills, stage.books(), line -> System.err.println("  " + line));
+        Reckoning reckoning = Reckoning.of(load, stage.playground().database());
+        toll.kills().forEach(result::killed);
+        tell(reckoning.claims(), stage, result);
+        checkKills(reckoning, toll.openAtKill(), kills, result);
+        checkEnds(reckoning, result);
+        result.checkAll(reckoning.invariants());
     }
 
     /** One that was taken over after a kill is told; all are counted. */
-    private static void tell(KilledRun report, Stage stage, Result result) {
-        List<Claim> claims = report.reckoning().claims();
+    private static void tell(List<Claim> claims, Stage stage, Result result) {
         List<Transaction> looked = claims.stream()
                 .filter(claim -> claim.end() != Claim.End.LOST)
                 .limit(LOOKED_AT)
@@ -53,52 +48,34 @@ final class UnderKills {
                 .anyMatch(event -> event.getKind().equals("ADOPTED"));
     }
 
-    private static void checkKills(KilledRun report, int kills, Result result) {
-        long least = report.toll().openAtKill().stream()
-                .mapToLong(Long::longValue)
-                .min()
-                .orElse(0);
-        long finished = report.reckoning().claims().size()
-                - report.reckoning().ended(Claim.End.LOST)
-                - report.reckoning().ended(Claim.End.PARKED);
-        result.recovered(
-                new Recovery(least, finished, report.reckoning().verdict().lost(), report.contradictions()));
+    private static void checkKills(Reckoning reckoning, List<Long> openAtKill, int kills, Result result) {
+        long least = openAtKill.stream().mapToLong(Long::longValue).min().orElse(0);
+        long finished = reckoning.claims().size() - reckoning.ended(Claim.End.LOST) - reckoning.ended(Claim.End.PARKED);
+        result.recovered(new Recovery(least, finished, reckoning.verdict().lost(), reckoning.contradictions()));
         result.check(
                 "the coordinator was killed " + kills + " times, each time with at least " + KillCycles.OPEN_AT_LEAST
                         + " open",
-                report.toll().openAtKill().size() == kills && least >= KillCycles.OPEN_AT_LEAST,
+                openAtKill.size() == kills && least >= KillCycles.OPEN_AT_LEAST,
                 kills,
-                "open at the kills: " + report.toll().openAtKill());
+                "open at the kills: " + openAtKill);
     }
 
-    private static void checkEnds(KilledRun report, Result result) {
-        long checked = report.reckoning().claims().size();
+    private static void checkEnds(Reckoning reckoning, Result result) {
+        LedgerVerdict verdict = reckoning.verdict();
+        long checked = reckoning.claims().size();
+        String findings = String.join("; ", verdict.findings().stream().limit(5).toList());
         result.check(
                 "everything that was accepted ended",
-                report.reckoning().verdict().lost() == 0
-                        && report.reckoning().parked().isEmpty(),
+                verdict.lost() == 0 && reckoning.parked().isEmpty(),
                 checked,
-                "lost " + report.reckoning().verdict().lost() + ", parked "
-                        + report.reckoning().parked());
+                "lost " + verdict.lost() + ", parked " + reckoning.parked());
         result.check(
                 "every client was told the end that stands",
-                report.reckoning().broken().isEmpty(),
-                report.reckoning().accepted(),
-                String.join("; ", report.reckoning().broken()));
+                reckoning.broken().isEmpty(),
+                reckoning.accepted(),
+                String.join("; ", reckoning.broken()));
         result.check(
-                "every end agrees with what the participants did",
-                report.reckoning().verdict().contradictions() == 0,
-                checked,
-                findings(report));
-        result.check(
-                "nothing took effect twice",
-                report.reckoning().verdict().duplicateEffects() == 0,
-                checked,
-                findings(report));
-    }
-
-    private static String findings(KilledRun report) {
-        return String.join(
-                "; ", report.reckoning().verdict().findings().stream().limit(5).toList());
+                "every end agrees with what the participants did", verdict.contradictions() == 0, checked, findings);
+        result.check("nothing took effect twice", verdict.duplicateEffects() == 0, checked, findings);
     }
 }

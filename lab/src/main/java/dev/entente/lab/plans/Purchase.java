@@ -19,6 +19,14 @@ public record Purchase(String gid, String account, String sku, int quantity, lon
     /** Its branches, in order. */
     public static final List<String> STEPS = List.of("create-order", "reserve", "charge", "add-points", "ship");
 
+    /** The methods that its branches call, in order. */
+    public static final List<String> METHODS = List.of(
+            "OrderService/Create",
+            "StockService/Reserve",
+            "PaymentService/Charge",
+            "PointsService/Add",
+            "ShippingService/Create");
+
     /** The saga, not submitted yet. */
     public Saga saga(Entente entente) {
         SaleSaga sale = new SaleSaga(this, entente, "checkout");

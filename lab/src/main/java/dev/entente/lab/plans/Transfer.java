@@ -8,6 +8,7 @@ import dev.entente.client.Retry;
 import dev.entente.client.Tcc;
 import dev.entente.client.TccScope;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import shop.v1.AccountServiceGrpc;
 import shop.v1.Fault;
@@ -26,6 +27,14 @@ public record Transfer(String gid, String from, String to, long cents, Fault set
 
     /** The ids of both branches. */
     public static final Set<String> BRANCHES = Set.of("debit", "credit");
+
+    private static final String TRY = "AccountService/TryFreeze";
+    private static final String CONFIRM = "AccountService/ConfirmFreeze";
+    private static final String CANCEL = "AccountService/CancelFreeze";
+    /** The methods that its branches call if it is committed. */
+    public static final List<String> CONFIRMED = List.of(TRY, TRY, CONFIRM, CONFIRM);
+    /** The methods that they call if it is aborted after both tries. */
+    public static final List<String> CANCELLED = List.of(TRY, TRY, CANCEL, CANCEL);
 
     /** The transaction, not submitted yet; the coordinator will call the tries. */
     public Tcc declared(Entente entente) {
