@@ -3,7 +3,7 @@ package dev.entente.lab;
 import dev.entente.lab.demo.DemoCommand;
 import dev.entente.lab.fuzz.FuzzCommand;
 import dev.entente.lab.mutation.PitCommand;
-import dev.entente.lab.sim.SimCommand;
+import dev.entente.lab.sim.command.SimCommand;
 import dev.entente.rig.ChildFailure;
 import dev.entente.rig.RigVersion;
 import picocli.CommandLine;

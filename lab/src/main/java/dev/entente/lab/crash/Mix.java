@@ -25,7 +25,7 @@ public final class Mix implements CrashWorkload.Operation {
         Fault losing = slow.toBuilder().setLoseAnswers(1).build();
         Fault failing = slow.toBuilder().setFailTimes(1).build();
         Fault no = Trouble.rejecting("NOT_TODAY");
-        long cents = 1 + random.nextInt(500);
+        long cents = 1L + random.nextInt(500);
         return switch (random.nextInt(10)) {
             case 0 -> purchase(gid, random, Map.of());
             case 1 ->
@@ -46,7 +46,7 @@ public final class Mix implements CrashWorkload.Operation {
     }
 
     private Saga saga(String gid, Random random, Map<String, Fault> faults) {
-        long cents = 1 + random.nextInt(500);
+        long cents = 1L + random.nextInt(500);
         return new Purchase(gid, Customers.account(random), Customers.sku(random), 1, cents, faults).saga(entente);
     }
 

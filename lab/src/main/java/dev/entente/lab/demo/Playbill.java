@@ -5,7 +5,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * What a scenario is called, says and needs.
+ * The name of a scenario, its story, and its needs.
  *
  * @param name the value of {@code --scenario} that plays it
  * @param story for a reader who sees it for the first time

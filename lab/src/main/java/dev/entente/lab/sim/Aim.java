@@ -1,5 +1,8 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.drawing.CallEnd;
+import dev.entente.lab.sim.drawing.PlanMaker;
+import dev.entente.lab.sim.drawing.Script;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;

@@ -1,5 +1,6 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.world.SentCalls;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.transaction.Binding;

@@ -1,6 +1,9 @@
 package dev.entente.lab.sim;
 
 import dev.entente.lab.sim.Node.Reply;
+import dev.entente.lab.sim.drawing.ClientPlan;
+import dev.entente.lab.sim.drawing.PlanMaker;
+import dev.entente.lab.sim.drawing.Script;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.HeldElsewhere;

@@ -1,6 +1,8 @@
 package dev.entente.lab.sim;
 
 import dev.entente.lab.random.PlanShape;
+import dev.entente.lab.sim.world.Crasher;
+import dev.entente.lab.sim.world.KillPoint;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.TransactionState;

@@ -2,6 +2,8 @@ package dev.entente.lab.sim;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.entente.lab.sim.drawing.CallEnd;
+import dev.entente.lab.sim.world.KillPoint;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.drawing.CallEnd;
+import dev.entente.lab.sim.world.KillPoint;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.History;

@@ -1,6 +1,16 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.MessageLite;
+import dev.entente.lab.sim.drawing.CodeDigest;
+import dev.entente.lab.sim.drawing.Drawing;
+import dev.entente.lab.sim.drawing.PlanMaker;
+import dev.entente.lab.sim.drawing.Script;
+import dev.entente.lab.sim.store.InMemoryMembership;
+import dev.entente.lab.sim.store.InMemoryStore;
+import dev.entente.lab.sim.store.Weather;
+import dev.entente.lab.sim.world.Crasher;
+import dev.entente.lab.sim.world.Outage;
+import dev.entente.lab.sim.world.SilentParticipant;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -12,7 +22,7 @@ import java.util.zip.CRC32;
  * seed is added, for its numbers are in no sample. Once one of these is another, a seed means another run, and sums
  * over both are sums of neither.
  */
-final class DrawnSamples {
+public final class DrawnSamples {
     private static final int SAMPLES = 50;
     private static final int MOST_BRANCHES = 12;
     /** Whatever draws while a run goes on. */
@@ -44,7 +54,7 @@ final class DrawnSamples {
     private DrawnSamples() {}
 
     /** Returns a number that changes with what is drawn, and not with the engine. */
-    static long fingerprint() {
+    public static long fingerprint() {
         DrawnSamples samples = new DrawnSamples();
         DRAWING.forEach(type -> samples.sum.update(CodeDigest.of(type)));
         for (Drawing drawing : Drawing.values()) {

@@ -1,5 +1,6 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.store.Tables;
 import dev.entente.server.codec.HistoryCodec;
 import dev.entente.server.codec.Outline;
 import dev.entente.server.codec.OutlineCodec;

@@ -1,9 +1,10 @@
 package dev.entente.lab.sim;
 
-import dev.entente.lab.sim.PlanMaker.Kind;
 import dev.entente.lab.sim.RunRecording.Ended;
 import dev.entente.lab.sim.RunRecording.Fact;
 import dev.entente.lab.sim.RunRecording.Part;
+import dev.entente.lab.sim.drawing.PlanMaker.Kind;
+import dev.entente.lab.sim.store.Tables;
 import dev.entente.server.codec.HistoryCodec;
 import dev.entente.server.codec.Outline;
 import dev.entente.server.codec.OutlineCodec;

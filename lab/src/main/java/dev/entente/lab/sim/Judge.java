@@ -1,5 +1,9 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.store.Tables;
+import dev.entente.lab.sim.world.SentCalls;
+import dev.entente.lab.sim.world.SupersededCalls;
+import dev.entente.lab.sim.world.VirtualTime;
 import dev.entente.server.codec.HistoryCodec;
 import dev.entente.server.codec.OutlineCodec;
 import dev.entente.server.codec.PlanCodec;

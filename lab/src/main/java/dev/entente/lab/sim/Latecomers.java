@@ -2,6 +2,8 @@ package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
+import dev.entente.lab.sim.drawing.PlanMaker;
+import dev.entente.lab.sim.drawing.Script;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;

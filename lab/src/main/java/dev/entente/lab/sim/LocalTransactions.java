@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
+import dev.entente.lab.sim.mutant.Mutant;
 import dev.entente.server.transaction.Outcome;
 import java.time.Duration;
 import java.util.HashMap;

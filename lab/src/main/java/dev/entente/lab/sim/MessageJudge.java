@@ -1,5 +1,6 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.store.Tables;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.participant.BranchCall;

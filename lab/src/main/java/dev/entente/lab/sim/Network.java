@@ -1,5 +1,10 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.mutant.Mutant;
+import dev.entente.lab.sim.world.Crasher;
+import dev.entente.lab.sim.world.KillPoint;
+import dev.entente.lab.sim.world.Outage;
+import dev.entente.lab.sim.world.VirtualProcess;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.transaction.Branch;

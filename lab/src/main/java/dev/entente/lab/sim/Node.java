@@ -1,5 +1,16 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.mutant.LaneMutants;
+import dev.entente.lab.sim.mutant.Mutant;
+import dev.entente.lab.sim.mutant.MutantDecider;
+import dev.entente.lab.sim.store.InMemoryMembership;
+import dev.entente.lab.sim.store.InMemoryStore;
+import dev.entente.lab.sim.store.Weather;
+import dev.entente.lab.sim.world.Crasher;
+import dev.entente.lab.sim.world.KillPoint;
+import dev.entente.lab.sim.world.OneLook;
+import dev.entente.lab.sim.world.TappedMembership;
+import dev.entente.lab.sim.world.VirtualProcess;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Decide;
 import dev.entente.server.decision.Decider;

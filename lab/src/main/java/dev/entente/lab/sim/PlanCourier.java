@@ -1,5 +1,6 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.drawing.PlanMaker;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Submission;
 import dev.entente.v1.Plan;

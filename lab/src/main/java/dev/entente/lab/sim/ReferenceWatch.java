@@ -12,6 +12,7 @@ import dev.entente.lab.reference.StoredRecord;
 import dev.entente.lab.reference.StoredRecord.Stage;
 import dev.entente.lab.reference.TransactionReference;
 import dev.entente.lab.reference.wire.ApiPlan;
+import dev.entente.lab.sim.store.RowFollower;
 import dev.entente.server.decision.Act;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.OpenRow;

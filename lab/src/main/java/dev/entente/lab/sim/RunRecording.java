@@ -1,7 +1,10 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
-import dev.entente.lab.sim.PlanMaker.Kind;
+import dev.entente.lab.sim.drawing.PlanMaker.Kind;
+import dev.entente.lab.sim.mutant.Mutant;
+import dev.entente.lab.sim.store.Tables;
+import dev.entente.lab.sim.world.KillPoint;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.transaction.Plan;

@@ -1,5 +1,14 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.drawing.ClientPlan;
+import dev.entente.lab.sim.drawing.Drawing;
+import dev.entente.lab.sim.mutant.Mutant;
+import dev.entente.lab.sim.store.Tables;
+import dev.entente.lab.sim.world.Crasher;
+import dev.entente.lab.sim.world.Outage;
+import dev.entente.lab.sim.world.SilentParticipant;
+import dev.entente.lab.sim.world.SupersededCalls;
+import dev.entente.lab.sim.world.VirtualTime;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.OpenRow;
 import java.util.HashMap;
@@ -8,7 +17,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** The shared parts of one simulation. */
-final class Scene {
+public final class Scene {
     private final VirtualTime time = new VirtualTime();
     /** Room for a transaction or two at a time. */
     private static final long LITTLE_ROOM = 300;
@@ -32,7 +41,7 @@ final class Scene {
     private int kills;
 
     /** @param given a plan that its client is to have, whatever the seed would draw */
-    Scene(long seed, Mutant mutant, @Nullable ClientPlan given) {
+    public Scene(long seed, Mutant mutant, @Nullable ClientPlan given) {
         this.given = given;
         this.random = new Random(seed);
         boolean hasRoom = Math.floorMod(seed, 7) != 3;
@@ -53,7 +62,7 @@ final class Scene {
     }
 
     /** @param client from 0 to {@link #mostClients()} - 1 */
-    static String gid(int client) {
+    public static String gid(int client) {
         return "t" + client;
     }
 

@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Sums over seeds that were run one after another, in one run or in several. For one thread at a time. */
-final class SeedSums {
+public final class SeedSums {
     private static final int SHOWN = 20;
     private static final int MOST_FAILED = 1000;
 
@@ -33,17 +33,17 @@ final class SeedSums {
      * @param first the seed to begin with
      * @param err where violations are told
      */
-    SeedSums(long first, PrintWriter err) {
+    public SeedSums(long first, PrintWriter err) {
         this.nextSeed = first;
         this.err = err;
     }
 
     /** The seed that is to be added next. */
-    long nextSeed() {
+    public long nextSeed() {
         return nextSeed;
     }
 
-    int violations() {
+    public int violations() {
         return violations;
     }
 
@@ -53,7 +53,7 @@ final class SeedSums {
     }
 
     /** Adds what came out of the next seed. */
-    void add(Simulation.Verdict verdict) {
+    public void add(Simulation.Verdict verdict) {
         nextSeed = verdict.seed() + 1;
         seeds++;
         kills += verdict.kills();
@@ -78,17 +78,17 @@ final class SeedSums {
     }
 
     /** A run ends that took so long. */
-    void ran(long newMillis) {
+    public void ran(long newMillis) {
         runs++;
         millis += newMillis;
     }
 
-    Totals totals() {
+    public Totals totals() {
         return new Totals(seeds, kills, violations, new Totals.Held(checked, accused), coverage, failed);
     }
 
     /** The sums as JSON, with where the next run goes on. */
-    String json(boolean hasTable) {
+    public String json(boolean hasTable) {
         JsonObject json = totals().json(hasTable);
         json.addProperty("runs", runs);
         json.addProperty("minutes", millis / 60_000);
@@ -99,13 +99,13 @@ final class SeedSums {
         return json.toString();
     }
 
-    String text(boolean hasTable) {
+    public String text(boolean hasTable) {
         return totals().text(hasTable)
                 + "; %,d distinct plans in %d runs and %d minutes; seed %d is next"
                         .formatted(coverage.shapes().size(), runs, millis / 60_000, nextSeed);
     }
 
-    void write(DataOutputStream out) throws IOException {
+    public void write(DataOutputStream out) throws IOException {
         out.writeLong(nextSeed);
         out.writeLong(millis);
         for (int sum : new int[] {runs, seeds, kills, violations, checked, accused, failedSeeds.size()}) {
@@ -118,11 +118,11 @@ final class SeedSums {
     }
 
     /** Returns which seed was to be added next, the first thing that is written. */
-    static long readNextSeed(DataInputStream in) throws IOException {
+    public static long readNextSeed(DataInputStream in) throws IOException {
         return in.readLong();
     }
 
-    void read(DataInputStream in) throws IOException {
+    public void read(DataInputStream in) throws IOException {
         nextSeed = readNextSeed(in);
         millis = in.readLong();
         runs = in.readInt();

@@ -2,6 +2,8 @@ package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
+import dev.entente.lab.sim.drawing.PlanMaker;
+import dev.entente.lab.sim.drawing.Script;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Submission;
 import dev.entente.v1.Operation;

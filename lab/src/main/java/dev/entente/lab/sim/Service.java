@@ -1,6 +1,10 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
+import dev.entente.lab.sim.drawing.Script;
+import dev.entente.lab.sim.mutant.Mutant;
+import dev.entente.lab.sim.world.Outage;
+import dev.entente.lab.sim.world.SupersededCalls;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.transaction.Fence;
 import dev.entente.server.transaction.Outcome;

@@ -1,7 +1,11 @@
 package dev.entente.lab.sim;
 
-import dev.entente.lab.sim.Crasher.Kill;
-import dev.entente.lab.sim.Crasher.Killed;
+import dev.entente.lab.sim.drawing.ClientPlan;
+import dev.entente.lab.sim.drawing.PlanMaker;
+import dev.entente.lab.sim.mutant.Mutant;
+import dev.entente.lab.sim.world.Crasher.Kill;
+import dev.entente.lab.sim.world.Crasher.Killed;
+import dev.entente.lab.sim.world.KillPoint;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.OpenRow;
 import java.time.Duration;
@@ -18,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Deterministic simulation in the manner of FoundationDB ("Testing Distributed Systems w/ Deterministic Simulation",
  * Strange Loop 2014).
  */
-final class Simulation {
+public final class Simulation {
     private static final Duration CHAOS = Duration.ofSeconds(40);
     private static final Duration REARMED = Duration.ofSeconds(1);
     private static final Duration END = Duration.ofMinutes(10);
@@ -45,7 +49,7 @@ final class Simulation {
      * @param violations for people; empty if all laws held
      * @param plans of all clients, by gid
      */
-    record Verdict(
+    public record Verdict(
             long seed,
             int kills,
             long steps,
@@ -83,12 +87,12 @@ final class Simulation {
         this.sentAgain = new SentAgain(scene, cluster, seed);
     }
 
-    static Verdict run(long seed, Mutant mutant) {
+    public static Verdict run(long seed, Mutant mutant) {
         return run(seed, mutant, null);
     }
 
     /** Runs a seed in which one client has that plan, whatever the seed would draw. */
-    static Verdict run(long seed, Mutant mutant, @Nullable ClientPlan given) {
+    public static Verdict run(long seed, Mutant mutant, @Nullable ClientPlan given) {
         return new Simulation(seed, mutant, List.of(KillPoint.values()), given).run(seed);
     }
 

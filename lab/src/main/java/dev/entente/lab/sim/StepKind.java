@@ -1,5 +1,6 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.drawing.CallEnd;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;

@@ -1,6 +1,12 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
+import dev.entente.lab.sim.mutant.LaneMutants;
+import dev.entente.lab.sim.mutant.Mutant;
+import dev.entente.lab.sim.world.Crasher;
+import dev.entente.lab.sim.world.KillPoint;
+import dev.entente.lab.sim.world.OneLook;
+import dev.entente.lab.sim.world.VirtualProcess;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.NewTransaction;

@@ -3,6 +3,7 @@ package dev.entente.lab.sim;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.google.gson.JsonObject;
+import dev.entente.lab.sim.mutant.Mutant;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -12,7 +13,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param failed the first seed that violated a law; null if none did
  */
-record Totals(int seeds, int kills, int violations, Held held, Coverage coverage, Simulation.@Nullable Verdict failed) {
+public record Totals(
+        int seeds, int kills, int violations, Held held, Coverage coverage, Simulation.@Nullable Verdict failed) {
 
     /**
      * The reference's verdict.
@@ -36,7 +38,7 @@ record Totals(int seeds, int kills, int violations, Held held, Coverage coverage
     }
 
     /** A process that is killed in the middle of its work takes that for a defect, and would say so each time. */
-    static void silenceTheKilled() {
+    public static void silenceTheKilled() {
         ((Logger) LoggerFactory.getLogger("dev.entente.server.engine")).setLevel(Level.OFF);
     }
 
@@ -45,7 +47,7 @@ record Totals(int seeds, int kills, int violations, Held held, Coverage coverage
      *
      * @param hasTable whether every cell of the table is told
      */
-    JsonObject json(boolean hasTable) {
+    public JsonObject json(boolean hasTable) {
         JsonObject json = new JsonObject();
         json.addProperty("seeds", seeds);
         json.addProperty("crashes", kills);
@@ -67,7 +69,7 @@ record Totals(int seeds, int kills, int violations, Held held, Coverage coverage
         return json;
     }
 
-    String text(boolean hasTable) {
+    public String text(boolean hasTable) {
         String table = hasTable ? coverage.table().text() + "\n" : "";
         return table + summary();
     }

@@ -2,6 +2,7 @@ package dev.entente.lab.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.lab.sim.drawing.CodeDigest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.classfile.ClassFile;

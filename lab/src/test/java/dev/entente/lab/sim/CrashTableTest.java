@@ -2,6 +2,8 @@ package dev.entente.lab.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.lab.sim.drawing.CallEnd;
+import dev.entente.lab.sim.world.KillPoint;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

@@ -11,6 +11,7 @@ import dev.entente.lab.reference.StoredRecord;
 import dev.entente.lab.reference.StoredRecord.Stage;
 import dev.entente.lab.reference.TransactionReference;
 import dev.entente.lab.reference.wire.ApiPlan;
+import dev.entente.lab.sim.drawing.PlanMaker;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.decision.Act;

@@ -2,6 +2,10 @@ package dev.entente.lab.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.lab.sim.drawing.CallEnd;
+import dev.entente.lab.sim.drawing.Drawing;
+import dev.entente.lab.sim.world.Crasher;
+import dev.entente.lab.sim.world.KillPoint;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;

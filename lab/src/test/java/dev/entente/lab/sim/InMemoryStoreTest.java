@@ -1,5 +1,10 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.store.InMemoryMembership;
+import dev.entente.lab.sim.store.InMemoryStore;
+import dev.entente.lab.sim.store.Scheduler;
+import dev.entente.lab.sim.store.Tables;
+import dev.entente.lab.sim.store.Weather;
 import dev.entente.server.store.AuditRecord;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,6 +2,7 @@ package dev.entente.lab.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.lab.sim.mutant.Mutant;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
+import dev.entente.lab.sim.drawing.PlanMaker;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.transaction.Branch;

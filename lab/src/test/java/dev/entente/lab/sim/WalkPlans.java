@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import dev.entente.lab.random.RandomPlans;
+import dev.entente.lab.sim.drawing.PlanMaker;
 import dev.entente.v1.Approval;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
