@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.wire.LateServices;
+import dev.entente.server.api.wire.OversizedRequests;
 import dev.entente.server.api.wire.StartupGate;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.telemetry.Metrics;
@@ -57,6 +58,7 @@ public final class ApiServer {
     public static ApiServer bind(
             InetSocketAddress address, EventLoops loops, ApiSecurity entrance, int maxPlanBytes, Metrics metrics)
             throws IOException {
+        OversizedRequests.watch();
         HealthReport health = new HealthReport();
         StartupGate gate = new StartupGate();
         Authentication authentication = new Authentication(entrance.tokens());

@@ -1,19 +1,28 @@
 package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.plan.Limits;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.Plan;
+import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 final class ApiServerTest {
@@ -38,5 +47,37 @@ final class ApiServerTest {
         } finally {
             loops.close();
         }
+    }
+
+    @Test
+    void a_request_beyond_the_limit_is_told_to_its_client_and_leaves_no_stack_trace() throws Exception {
+        Logger grpc = Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerStream");
+        List<LogRecord> records = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                records.add(record);
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        grpc.addHandler(handler);
+        try (LoopbackApi api = LoopbackApi.open()) {
+            Plan.Builder plan = SamplePlans.saga("t-large").toBuilder();
+            plan.putLabels("large", "x".repeat(5_500_000));
+            assertThatThrownBy(() -> api.client()
+                            .submitTransaction(SubmitTransactionRequest.newBuilder()
+                                    .setPlan(plan)
+                                    .build()))
+                    .isInstanceOf(StatusRuntimeException.class)
+                    .hasMessageContaining("RESOURCE_EXHAUSTED: gRPC message exceeds maximum size");
+        } finally {
+            grpc.removeHandler(handler);
+        }
+        assertThat(records).isEmpty();
     }
 }

@@ -304,6 +304,19 @@ class WrongInputTest {
     }
 
     @Test
+    void a_plan_too_large_to_be_read_is_told_with_the_limit() {
+        Cli answer = submit("""
+            {"gid":"w-large","name":"w","saga":{"steps":[{"id":"a","no_undo":true,
+              "action":{"http":{"participant":"shop","path":"/x"},"json":{"l":"%s"}}}]}}\
+            """.formatted("x".repeat(5_600_000)));
+        assertThat(answer.exit()).isEqualTo(3);
+        assertThat(answer.err())
+                .startsWith("a message to or from the coordinator at")
+                .contains("is too large (gRPC message exceeds maximum size 5242880", "limits.plan")
+                .hasLineCount(1);
+    }
+
+    @Test
     void a_typo_in_a_method_gets_the_nearest_name() {
         Cli answer = submit("""
             {"name":"x","saga":{"steps":[{"id":"a","no_undo":true,

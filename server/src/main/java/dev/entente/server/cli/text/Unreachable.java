@@ -58,6 +58,10 @@ final class Unreachable {
             case DEADLINE_EXCEEDED ->
                 "the coordinator at " + address + " did not answer in time; allow more with --timeout";
             case UNIMPLEMENTED -> "what answers at " + address + " is no Entente coordinator, or an older one";
+            case RESOURCE_EXHAUSTED ->
+                "a message to or from the coordinator at " + address + " is too large (" + status.getDescription()
+                        + "): limits.plan bounds a plan, and 64 MiB an answer; send references instead of payloads, or"
+                        + " ask for less";
             case OK,
                     CANCELLED,
                     UNKNOWN,
@@ -65,7 +69,6 @@ final class Unreachable {
                     NOT_FOUND,
                     ALREADY_EXISTS,
                     PERMISSION_DENIED,
-                    RESOURCE_EXHAUSTED,
                     FAILED_PRECONDITION,
                     ABORTED,
                     OUT_OF_RANGE,
