@@ -126,7 +126,7 @@ public final class CommandLine extends CommandGroup {
         if (transactions != null) {
             addCommands(transactions, TxCommand.COMMANDS, args, 1);
         }
-        addVersion(parser);
+        addVersion(parser.getCommandSpec());
         return parser.setCaseInsensitiveEnumValuesAllowed(true).setExecutionStrategy(CommandLine::run);
     }
 
@@ -142,9 +142,9 @@ public final class CommandLine extends CommandGroup {
     }
 
     /** A command prints nothing for {@code --version} unless it has a version itself. */
-    private static void addVersion(picocli.CommandLine command) {
-        command.getCommandSpec().versionProvider(new Versions());
-        command.getSubcommands().values().forEach(CommandLine::addVersion);
+    private static void addVersion(CommandSpec command) {
+        command.versionProvider(new Versions());
+        command.subcommands().values().forEach(subcommand -> addVersion(subcommand.getCommandSpec()));
     }
 
     /** Adds the one of {@code commands} that is at {@code place} of {@code args}, or all where none is. */
