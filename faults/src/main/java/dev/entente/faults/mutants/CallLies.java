@@ -21,12 +21,7 @@ final class CallLies {
             }),
             new LedgerMutant("confirm-without-order", Rule.ORDER_FIRST, it -> {
                 Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED);
-                it.change(
-                        shape,
-                        before -> Edits.withHistory(
-                                before,
-                                Edits.without(
-                                        before.history(), entry -> entry.kind().equals("DECIDED"))));
+                it.forget(shape, entry -> entry.kind().equals("DECIDED"));
             }),
             new LedgerMutant("confirm-before-try", Rule.ORDER_FIRST, it -> {
                 Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED);
@@ -69,14 +64,8 @@ final class CallLies {
             new LedgerMutant("decided-after-the-undo", Rule.ORDER_FIRST, it -> {
                 Shape shape = it.undone();
                 long undone = it.call(shape, "debit", "compensate").at();
-                it.change(
-                        shape,
-                        before -> Edits.withHistory(
-                                before,
-                                before.history().stream()
-                                        .map(entry ->
-                                                entry.kind().equals("DECIDED") ? Edits.at(entry, undone + 5000) : entry)
-                                        .toList()));
+                it.changeHistory(
+                        shape, entry -> entry.kind().equals("DECIDED"), entry -> Edits.at(entry, undone + 5000));
             }),
             new LedgerMutant("called-before-accepted", Rule.ORDER_FIRST, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);

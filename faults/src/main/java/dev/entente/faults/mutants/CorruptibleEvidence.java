@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -188,14 +189,21 @@ final class CorruptibleEvidence {
         effects.removeAll(effects(shape, branch, op).toList());
     }
 
+    void rewrite(Shape shape, Consumer<List<Entry>> edit) {
+        change(shape, before -> {
+            List<Entry> history = new ArrayList<>(before.history());
+            edit.accept(history);
+            return Edits.withHistory(before, history);
+        });
+    }
+
     void changeHistory(Shape shape, Predicate<Entry> which, UnaryOperator<Entry> change) {
-        change(
-                shape,
-                before -> Edits.withHistory(
-                        before,
-                        before.history().stream()
-                                .map(entry -> which.test(entry) ? change.apply(entry) : entry)
-                                .toList()));
+        rewrite(shape, history -> history.replaceAll(entry -> which.test(entry) ? change.apply(entry) : entry));
+    }
+
+    /** Takes those entries out of its history. */
+    void forget(Shape shape, Predicate<Entry> which) {
+        change(shape, before -> Edits.withHistory(before, Edits.without(before.history(), which)));
     }
 
     long acceptedAt(Shape shape) {

@@ -14,50 +14,28 @@ import java.util.function.Predicate;
 final class Edits {
     private Edits() {}
 
+    private static TransactionReport changed(
+            TransactionReport before, Standing standing, String state, String because, Map<String, String> branches) {
+        return new TransactionReport(
+                before.gid(), standing, state, because, before.isForced(), branches, before.history());
+    }
+
     /** That dossier, standing otherwise. */
     static TransactionReport standing(TransactionReport before, Standing standing) {
-        return new TransactionReport(
-                before.gid(),
-                standing,
-                before.state(),
-                before.parkedBecause(),
-                before.isForced(),
-                before.branches(),
-                before.history());
+        return changed(before, standing, before.state(), before.parkedBecause(), before.branches());
     }
 
     /** That dossier, parked. */
     static TransactionReport parked(TransactionReport before, String because) {
-        return new TransactionReport(
-                before.gid(),
-                Standing.PARKED,
-                before.state(),
-                because,
-                before.isForced(),
-                before.branches(),
-                before.history());
+        return changed(before, Standing.PARKED, before.state(), because, before.branches());
     }
 
     static TransactionReport withState(TransactionReport before, String state) {
-        return new TransactionReport(
-                before.gid(),
-                before.standing(),
-                state,
-                before.parkedBecause(),
-                before.isForced(),
-                before.branches(),
-                before.history());
+        return changed(before, before.standing(), state, before.parkedBecause(), before.branches());
     }
 
     static TransactionReport withBranches(TransactionReport before, Map<String, String> branches) {
-        return new TransactionReport(
-                before.gid(),
-                before.standing(),
-                before.state(),
-                before.parkedBecause(),
-                before.isForced(),
-                branches,
-                before.history());
+        return changed(before, before.standing(), before.state(), before.parkedBecause(), branches);
     }
 
     static TransactionReport withHistory(TransactionReport before, List<Entry> history) {
@@ -104,11 +82,11 @@ final class Edits {
                 receipt);
     }
 
-    static LedgerEffect as(LedgerEffect effect, String op, long later) {
+    private static LedgerEffect moved(LedgerEffect effect, long number, long at, String op) {
         return new LedgerEffect(
                 effect.ledger(),
-                effect.number() + later,
-                effect.at() + later,
+                number,
+                at,
                 effect.gid(),
                 effect.branch(),
                 op,
@@ -116,6 +94,10 @@ final class Edits {
                 effect.fence(),
                 effect.cents(),
                 effect.receipt());
+    }
+
+    static LedgerEffect as(LedgerEffect effect, String op, long later) {
+        return moved(effect, effect.number() + later, effect.at() + later, op);
     }
 
     static LedgerEffect numbered(LedgerEffect effect, long number) {
@@ -165,17 +147,7 @@ final class Edits {
     }
 
     static LedgerEffect at(LedgerEffect effect, long at) {
-        return new LedgerEffect(
-                effect.ledger(),
-                effect.number(),
-                at,
-                effect.gid(),
-                effect.branch(),
-                effect.op(),
-                effect.attempt(),
-                effect.fence(),
-                effect.cents(),
-                effect.receipt());
+        return moved(effect, effect.number(), at, effect.op());
     }
 
     static Entry at(Entry entry, long at) {

@@ -98,12 +98,7 @@ final class MessageLies {
                                 .noneMatch(entry -> entry.kind().equals("ADOPTED")
                                         || entry.kind().equals("UNPARKED")));
                 var _ = it.call(shape, DELIVER);
-                it.change(
-                        shape,
-                        before -> Edits.withHistory(
-                                before,
-                                Edits.without(
-                                        before.history(), entry -> entry.kind().equals("CALL_FINISHED"))));
+                it.forget(shape, entry -> entry.kind().equals("CALL_FINISHED"));
             }));
 
     private static LedgerEffect effect(Shape shape, String branch, String op) {

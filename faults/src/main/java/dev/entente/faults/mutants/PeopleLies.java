@@ -25,12 +25,7 @@ final class PeopleLies {
     static final List<LedgerMutant> ALL = List.of(
             new LedgerMutant("called-unapproved", Rule.APPROVED_FIRST, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, PeopleLies::hasGate);
-                it.change(
-                        shape,
-                        before -> Edits.withHistory(
-                                before,
-                                Edits.without(
-                                        before.history(), entry -> entry.kind().startsWith("APPROVAL_"))));
+                it.forget(shape, entry -> entry.kind().startsWith("APPROVAL_"));
             }),
             new LedgerMutant("called-before-the-approval", Rule.APPROVED_FIRST, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, PeopleLies::hasGate);

@@ -6,8 +6,6 @@ import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.TransactionReport;
-import dev.entente.faults.check.TransactionReport.Entry;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,29 +64,15 @@ final class RecordLies {
             }),
             new LedgerMutant("an-event-is-missing", Rule.REPLAY, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.change(shape, before -> {
-                    List<Entry> history = new ArrayList<>(before.history());
-                    history.remove(1);
-                    return Edits.withHistory(before, history);
-                });
+                it.rewrite(shape, history -> history.remove(1));
             }),
             new LedgerMutant("succeeded-and-nothing-did-it", Rule.REPLAY, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.change(
-                        shape,
-                        before -> Edits.withHistory(
-                                before,
-                                Edits.without(
-                                        before.history(),
-                                        entry -> entry.branch().equals("debit"))));
+                it.forget(shape, entry -> entry.branch().equals("debit"));
             }),
             new LedgerMutant("something-after-the-end", Rule.REPLAY, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.change(shape, before -> {
-                    List<Entry> history = new ArrayList<>(before.history());
-                    history.add(Edits.numbered(history.getLast(), history.size() + 1L));
-                    return Edits.withHistory(before, history);
-                });
+                it.rewrite(shape, history -> history.add(Edits.numbered(history.getLast(), history.size() + 1L)));
             }),
             new LedgerMutant("a-branch-otherwise", Rule.REPLAY, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
@@ -100,12 +84,6 @@ final class RecordLies {
             }),
             new LedgerMutant("an-attempt-skipped", Rule.REPLAY, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.change(
-                        shape,
-                        before -> Edits.withHistory(
-                                before,
-                                before.history().stream()
-                                        .map(entry -> entry.kind().equals("CALL_FINISHED") ? Edits.later(entry) : entry)
-                                        .toList()));
+                it.changeHistory(shape, entry -> entry.kind().equals("CALL_FINISHED"), Edits::later);
             }));
 }

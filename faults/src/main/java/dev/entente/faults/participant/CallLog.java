@@ -53,14 +53,7 @@ final class CallLog implements ServerInterceptor {
 
     /** Writes down a call of {@code branch} by somebody who dialled that address. */
     void append(Branch branch, MoveRequest request, String caller) {
-        JsonObject line = new JsonObject();
-        line.addProperty("at", System.currentTimeMillis());
-        line.addProperty("gid", branch.gid());
-        line.addProperty("branch", branch.name());
-        line.addProperty("op", branch.op().text());
-        line.addProperty("attempt", branch.attempt());
-        line.addProperty("fence", branch.fence());
-        line.addProperty("base", branch.fenceBase());
+        JsonObject line = line(branch);
         line.addProperty("caller", caller);
         line.addProperty("receipt", request.getReceipt());
         append(line);
@@ -76,6 +69,16 @@ final class CallLog implements ServerInterceptor {
 
     /** Writes down what a call of {@code branch} is answered, and the children that a try's answer names. */
     void append(Branch branch, String answer) {
+        JsonObject line = line(branch);
+        line.addProperty("answer", answer);
+        TriedChildren tried = TriedChildren.current();
+        if (tried != null && answer.equals(AnswerName.OK)) {
+            line.addProperty("tried", tried.text());
+        }
+        append(line);
+    }
+
+    private static JsonObject line(Branch branch) {
         JsonObject line = new JsonObject();
         line.addProperty("at", System.currentTimeMillis());
         line.addProperty("gid", branch.gid());
@@ -84,12 +87,7 @@ final class CallLog implements ServerInterceptor {
         line.addProperty("attempt", branch.attempt());
         line.addProperty("fence", branch.fence());
         line.addProperty("base", branch.fenceBase());
-        line.addProperty("answer", answer);
-        TriedChildren tried = TriedChildren.current();
-        if (tried != null && answer.equals(AnswerName.OK)) {
-            line.addProperty("tried", tried.text());
-        }
-        append(line);
+        return line;
     }
 
     private void append(JsonObject line) {

@@ -30,6 +30,10 @@ record Aim(StepKind kind, CallEnd end) {
             StepKind.MESSAGE_CHECK_BACK,
             StepKind.NOTIFICATION_DELIVERY);
 
+    /** Kinds that a plan has not yet when it is accepted. */
+    private static final Set<StepKind> JOINING =
+            EnumSet.of(StepKind.TCC_REGISTERED_CHILD, StepKind.INTERACTIVE_BRANCH, StepKind.INTERACTIVE_CHILD);
+
     /** Every aim, the more often the rarer its end is by itself. */
     private static final List<Aim> ALL = List.of(StepKind.values()).stream()
             .flatMap(kind -> kind.ends().stream().map(end -> new Aim(kind, end)))
@@ -85,26 +89,7 @@ record Aim(StepKind kind, CallEnd end) {
 
     /** Tells whether a plan has such a branch, or is going to get it. */
     boolean fits(Plan plan) {
-        return switch (kind) {
-            case TCC_REGISTERED_CHILD, INTERACTIVE_BRANCH, INTERACTIVE_CHILD -> true;
-            case SAGA_ACTION,
-                    SAGA_ACTION_WITHOUT_UNDO,
-                    SAGA_RETRIABLE,
-                    SAGA_PIVOT,
-                    SAGA_BEHIND_PIVOT,
-                    SAGA_APPROVAL,
-                    SAGA_MESSAGE,
-                    SAGA_NOTIFICATION,
-                    TCC_BRANCH,
-                    TCC_CHILD,
-                    TWO_PHASE_PREPARE,
-                    THREE_PHASE_PREPARE,
-                    THREE_PHASE_PRE_COMMIT,
-                    MESSAGE_DELIVERY,
-                    MESSAGE_ORDERED_DELIVERY,
-                    MESSAGE_CHECK_BACK,
-                    NOTIFICATION_DELIVERY -> target(plan) >= 0 && (end != CallEnd.UNDONE || refuser(plan) >= 0);
-        };
+        return JOINING.contains(kind) || (target(plan) >= 0 && (end != CallEnd.UNDONE || refuser(plan) >= 0));
     }
 
     /** Tells whether a branch that joins is to be confirmed. */

@@ -259,17 +259,9 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
 
     /** Makes the delivery that an event is about wait for its turn, as the engine assumes. */
     private static GlobalTransaction calledAsWaiting(GlobalTransaction transaction, Event event) {
-        int index = switch (event) {
-            case Event.TurnCame came -> came.branch();
-            case Event.Blocked blocked -> blocked.branch();
-            case Event.Proceed _,
-                    Event.Claimed _,
-                    Event.CallFinished _,
-                    Event.Written _,
-                    Event.FlushDue _,
-                    Event.DrainDue _,
-                    Event.Acted _ -> -1;
-        };
+        int index = event instanceof Event.TurnCame came
+                ? came.branch()
+                : event instanceof Event.Blocked blocked ? blocked.branch() : -1;
         if (index < 0 || !transaction.progress().branch(index).isInFlight()) {
             return transaction;
         }
