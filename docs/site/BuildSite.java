@@ -1,15 +1,21 @@
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Turns the documents of a tree into a site: {@code BuildSite ROOT FOLDER}. Reads nothing but ROOT. */
 final class BuildSite {
-    private static final List<String> ASSETS = List.of("site.css", "search.js");
+    private static final List<String> ASSETS = List.of("site.css", "search.js", "diagrams.js");
+
+    private static final String MERMAID_VERSION = "META-INF/maven/org.webjars.npm/mermaid/pom.properties";
 
     private BuildSite() {}
 
@@ -33,6 +39,7 @@ final class BuildSite {
         for (String asset : ASSETS) {
             copy(root.resolve("docs/site").resolve(asset), site.resolve(asset));
         }
+        copyMermaid(site);
         System.out.println(pages.size() + " pages in " + site);
     }
 
@@ -45,6 +52,24 @@ final class BuildSite {
                     .map(root::relativize)
                     .sorted()
                     .toList();
+        }
+    }
+
+    /** Copies the script that draws the diagrams, and its licence, out of its jar on the class path. */
+    private static void copyMermaid(Path site) throws IOException {
+        Properties jar = new Properties();
+        jar.load(new StringReader(resource(MERMAID_VERSION)));
+        String folder = "META-INF/resources/webjars/mermaid/" + jar.getProperty("version");
+        write(site.resolve("mermaid.min.js"), resource(folder + "/dist/mermaid.min.js"));
+        write(site.resolve("mermaid.LICENSE"), resource(folder + "/LICENSE"));
+    }
+
+    private static String resource(String name) throws IOException {
+        try (InputStream resource = ClassLoader.getSystemResourceAsStream(name)) {
+            if (resource == null) {
+                throw new IOException("org.webjars.npm:mermaid is not on the class path: no " + name);
+            }
+            return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

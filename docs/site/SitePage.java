@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import org.commonmark.Extension;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.node.AbstractVisitor;
+import org.commonmark.node.FencedCodeBlock;
 import org.commonmark.node.Heading;
 import org.commonmark.node.Image;
 import org.commonmark.node.Link;
@@ -59,6 +60,7 @@ record SitePage(Path root, Path source, Node document) {
             <link rel="stylesheet" href="%4$ssite.css">
             <script defer src="%4$ssearch-index.js"></script>
             <script defer src="%4$ssearch.js" data-root="%4$s"></script>
+            %5$s
             </head>
             <body>
             <nav><a href="%4$sindex.html">Entente</a> <a href="%4$sdocs/tutorial.html">Tutorial</a>
@@ -68,7 +70,22 @@ record SitePage(Path root, Path source, Node document) {
             %3$s</main>
             </body>
             </html>
-            """.formatted(language(), escaped(title()), body(), up);
+            """.formatted(language(), escaped(title()), body(), up, diagramScripts(up));
+    }
+
+    /** Returns the scripts that draw diagrams, three megabytes, for a page that has one. */
+    private String diagramScripts(String up) {
+        boolean[] hasDiagram = {false};
+        document.accept(new AbstractVisitor() {
+            @Override
+            public void visit(FencedCodeBlock block) {
+                hasDiagram[0] |= block.getInfo().equals("mermaid");
+            }
+        });
+        return hasDiagram[0]
+                ? "<script defer src=\"%1$smermaid.min.js\"></script><script defer src=\"%1$sdiagrams.js\"></script>"
+                        .formatted(up)
+                : "";
     }
 
     /** Links between documents lead to their pages, and those to folders become plain text. */

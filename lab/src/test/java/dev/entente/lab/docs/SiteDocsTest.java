@@ -23,17 +23,7 @@ final class SiteDocsTest {
 
     @Test
     void links_lead_somewhere_nothing_comes_from_elsewhere_and_search_finds_the_barrier() throws Exception {
-        Process build = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "docs/site/BuildSite.java",
-                        ".",
-                        folder.toString())
-                .directory(Path.of("..").toFile())
-                .inheritIO()
-                .start();
-        assertThat(build.waitFor()).isZero();
+        build(folder);
         List<String> broken = new ArrayList<>();
         List<Path> pages = pages();
         for (Path page : pages) {
@@ -51,6 +41,23 @@ final class SiteDocsTest {
                 .content()
                 .contains("barrier")
                 .contains("\"docs/glossary.html#glossary\"");
+        assertThat(folder.resolve("docs/patterns/saga.html")).content().contains("../../mermaid.min.js");
+        assertThat(folder.resolve("docs/glossary.html")).content().doesNotContain("mermaid");
+    }
+
+    /** Builds the site into a folder. Blocks. */
+    static void build(Path site) throws IOException, InterruptedException {
+        Process build = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "docs/site/BuildSite.java",
+                        ".",
+                        site.toString())
+                .directory(Path.of("..").toFile())
+                .inheritIO()
+                .start();
+        assertThat(build.waitFor()).isZero();
     }
 
     private List<Path> pages() throws IOException {

@@ -1,0 +1,49 @@
+package dev.entente.lab.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.lab.DebianPackages;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Opens a page of the site in a real browser, which may look up no host. */
+final class SiteIT {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void a_browser_draws_the_diagrams_of_a_page() throws Exception {
+        DebianPackages.require(List.of("chromium"), "chromium", "--version");
+        SiteDocsTest.build(folder.resolve("site"));
+        String page = opened(folder.resolve("site/docs/patterns/saga.html"));
+        assertThat(page).contains("<div class=\"diagram\"><svg").contains("its call may have left");
+        assertThat(page).doesNotContain("language-mermaid");
+    }
+
+    /** Returns the page as it is once its scripts have run. */
+    private String opened(Path page) throws Exception {
+        Process browser = new ProcessBuilder(
+                        "chromium",
+                        "--headless",
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-quic",
+                        "--no-first-run",
+                        "--disable-background-networking",
+                        "--disable-component-update",
+                        "--disable-sync",
+                        "--host-resolver-rules=MAP * ~NOTFOUND",
+                        "--user-data-dir=" + folder.resolve("profile"),
+                        "--virtual-time-budget=60000",
+                        "--dump-dom",
+                        page.toUri().toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String text = new String(browser.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(browser.waitFor()).isZero();
+        return text;
+    }
+}
