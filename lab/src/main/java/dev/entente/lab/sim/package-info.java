@@ -3,8 +3,8 @@
  * thread and a seed. It may use the server's engine and everything below it. It must never read a real clock or start a
  * thread.
  *
- * <p>Open {@link dev.entente.lab.sim.Simulation} first. The package {@code store} has the store in memory, {@code world}
- * time and kills, {@code drawing} plans, {@code mutant} broken engines, {@code command} the runs over many seeds.
+ * <p>Open {@link dev.entente.lab.sim.Simulation} first. The package {@code store} has the store in memory, {@code
+ * world} time and kills, {@code drawing} plans, {@code mutant} broken engines, and {@code command} runs many seeds.
  */
 @NullMarked
 package dev.entente.lab.sim;

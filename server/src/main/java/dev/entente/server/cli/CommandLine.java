@@ -121,10 +121,11 @@ public final class CommandLine extends CommandGroup {
      */
     static picocli.CommandLine parser(String... args) {
         var parser = new picocli.CommandLine(declare());
-        addCommands(parser, COMMANDS, args, 0);
+        named(COMMANDS, args, 0).forEach((name, command) -> parser.addSubcommand(name, command.get()));
         var transactions = parser.getSubcommands().get("tx");
         if (transactions != null) {
-            addCommands(transactions, TxCommand.COMMANDS, args, 1);
+            named(TxCommand.COMMANDS, args, 1)
+                    .forEach((name, command) -> transactions.addSubcommand(name, command.get()));
         }
         addVersion(parser.getCommandSpec());
         return parser.setCaseInsensitiveEnumValuesAllowed(true).setExecutionStrategy(CommandLine::run);
@@ -147,15 +148,11 @@ public final class CommandLine extends CommandGroup {
         command.subcommands().values().forEach(subcommand -> addVersion(subcommand.getCommandSpec()));
     }
 
-    /** Adds the one of {@code commands} that is at {@code place} of {@code args}, or all where none is. */
-    private static void addCommands(
-            picocli.CommandLine parser, Map<String, Supplier<Object>> commands, String[] args, int place) {
-        commands.forEach((name, command) -> {
-            boolean isAnother = args.length > place && commands.containsKey(args[place]) && !args[place].equals(name);
-            if (!isAnother) {
-                parser.addSubcommand(name, command.get());
-            }
-        });
+    /** Returns the one of {@code commands} that is at {@code place} of {@code args}, or all where none is. */
+    private static Map<String, Supplier<Object>> named(
+            Map<String, Supplier<Object>> commands, String[] args, int place) {
+        Supplier<Object> command = args.length > place ? commands.get(args[place]) : null;
+        return command != null ? Map.of(args[place], command) : commands;
     }
 
     /** Prints the program's version for {@code --version}. */

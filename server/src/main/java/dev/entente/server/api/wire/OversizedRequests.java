@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.logging.Filter;
 import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -14,8 +15,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class OversizedRequests implements Filter {
     /** Held here: an unreferenced logger of {@code java.util.logging} loses its filter. */
-    private static final java.util.logging.Logger GRPC =
-            java.util.logging.Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerStream");
+    private static final Logger GRPC = Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerStream");
 
     private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(OversizedRequests.class);
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks a coordinator's address before gRPC is asked: it would take the port of the web where none is given, name
+ * Checks a coordinator's address before gRPC is asked. gRPC would take the port of the web where none is given, name
  * classes of Java, or fail on a thread of its own.
  */
 public final class CoordinatorAddress {
