@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * its causes.
  */
 final class LinkFailure {
+    static final String NO_CONNECTION_IN_TIME = "no connection in time";
     private static final Pattern SYSTEM_CALL = Pattern.compile("^(\\w+\\(\\.\\.\\) failed[^:]*: )+");
 
     private LinkFailure() {}
@@ -24,7 +25,7 @@ final class LinkFailure {
             return firstLine(answer.describe());
         }
         if (answer.code() == Status.Code.DEADLINE_EXCEEDED) {
-            return isSent ? "no answer in time" : "no connection in time";
+            return isSent ? "no answer in time" : NO_CONNECTION_IN_TIME;
         }
         Throwable status = thrown.getCause() == null ? thrown : thrown.getCause();
         return find(status, SSLException.class)

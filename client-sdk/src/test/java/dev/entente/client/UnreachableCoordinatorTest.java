@@ -160,7 +160,7 @@ class UnreachableCoordinatorTest {
             String second = "127.0.0.1:" + silent.getLocalPort();
 
             CoordinatorUnavailable unavailable =
-                    submit(builder(first + "," + second).retryFor(Duration.ofSeconds(6)));
+                    submit(builder(first + "," + second).retryFor(Duration.ofSeconds(15)));
 
             assertThat(unavailable.certainty()).isEqualTo(Certainty.NOT_SENT);
             assertThat(unavailable.tried())
@@ -170,6 +170,16 @@ class UnreachableCoordinatorTest {
                     .hasMessageContaining(first + ": Connection refused")
                     .hasMessageContaining(second + ": no connection in time");
         }
+    }
+
+    @Test
+    void a_reason_outlives_a_last_attempt_that_had_too_little_time() {
+        TriedCoordinator refused = new TriedCoordinator("a:1", 1, "Connection refused", false);
+        TriedCoordinator late = new TriedCoordinator("a:1", 1, LinkFailure.NO_CONNECTION_IN_TIME, false);
+
+        assertThat(refused.again(late).describe()).isEqualTo("a:1: Connection refused (2 attempts)");
+        assertThat(late.again(refused).describe()).isEqualTo("a:1: Connection refused (2 attempts)");
+        assertThat(late.again(late).describe()).isEqualTo("a:1: no connection in time (2 attempts)");
     }
 
     @Test
