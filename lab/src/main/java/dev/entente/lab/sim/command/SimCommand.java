@@ -116,7 +116,8 @@ public final class SimCommand implements Callable<Integer> {
             OptionRange.requireCount(spec, "--seeds", seeds, Integer.MAX_VALUE);
         }
         if (minutes != null) {
-            OptionRange.requireCount(spec, "--minutes", minutes, Integer.MAX_VALUE);
+            // With a state, a run of no time prints what the earlier ones came to.
+            OptionRange.require(spec, "--minutes", minutes, file == null ? 1 : 0, Integer.MAX_VALUE);
         }
         Totals.silenceTheKilled();
         Mutant mutant = mutant();
