@@ -91,7 +91,11 @@ final class Client {
         for (int i = 0; i < MOST_DRAWS && aim != null && !isFit(aim, wanted, plan); i++) {
             plan = plans.plan(wanted, scene.time().now());
         }
-        return new ClientPlan(number, wanted, plan);
+        boolean isLater = wanted == PlanMaker.Kind.MESSAGE && scene.hasDeathsAtStart();
+        return new ClientPlan(
+                number,
+                wanted,
+                isLater ? DeathAtStart.startingLater(plan, scene.time().now()) : plan);
     }
 
     private boolean isFit(Aim wanted, PlanMaker.Kind kindOfIt, Plan plan) {

@@ -113,8 +113,8 @@ final class Node {
         boolean isHasty = scene.mutant() == Mutant.UNREACHABLE_COUNTS_TOO_SOON;
         Duration unreachable =
                 isHasty ? Duration.ofSeconds(1) : scene.service().outage().patience();
-        Decide real =
-                new Decider(new Patience(Patience.STANDARD.inProgress(), unreachable, Patience.STANDARD.takeovers()));
+        int takeovers = scene.hasDeathsAtStart() ? DeathAtStart.TAKEOVERS : Patience.STANDARD.takeovers();
+        Decide real = new Decider(new Patience(Patience.STANDARD.inProgress(), unreachable, takeovers));
         boolean keepsPlace = scene.mutant() == Mutant.OWN_LANE_KEEPS_ROOM;
         Decide decider = new MutantDecider(keepsPlace ? new LaneMutants.KeepingPlace(real) : real, scene.mutant());
         return (transaction, event, now, random) -> {

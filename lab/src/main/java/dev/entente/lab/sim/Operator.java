@@ -100,6 +100,8 @@ final class Operator {
             act(row, new Act.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand", 0));
         } else if (isParked && isThorough) {
             act(row, new Act.Retry("operator", "mended", 0));
+        } else if (isParked && row.state() == TransactionState.SCHEDULED) {
+            act(row, new Act.Abort("operator", "operator", true));
         } else if (isParked) {
             act(row, chosen(row));
         } else if (!isThorough && random.nextInt(8) == 0) {

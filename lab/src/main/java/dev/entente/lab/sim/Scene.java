@@ -37,6 +37,7 @@ public final class Scene {
     private final Coverage coverage = new Coverage();
     private final Map<String, ClientPlan> plans = new HashMap<>();
     private final @Nullable ClientPlan given;
+    private final boolean hasDeathsAtStart;
     private long incarnations;
     private int kills;
 
@@ -52,6 +53,7 @@ public final class Scene {
         // few where coordinators have little room in memory, by bytes or by number
         Drawing crowd = hasRoom && !silent.isModelled() ? drawing : Drawing.PLAIN;
         this.mostClients = crowd.mostClients();
+        this.hasDeathsAtStart = Math.floorMod(seed, 4) == 2;
         this.mutant = mutant;
         this.tables = new Tables(time::now, mutant.store());
         this.unansweredClaims = new UnansweredClaims(seed, this::unheard);
@@ -125,6 +127,11 @@ public final class Scene {
     /** Returns the settings of every coordinator. */
     EngineSettings settings() {
         return settings;
+    }
+
+    /** Tells whether {@link DeathAtStart} strikes, as in one run of four. */
+    boolean hasDeathsAtStart() {
+        return hasDeathsAtStart;
     }
 
     Mutant mutant() {

@@ -119,6 +119,9 @@ public final class Simulation {
         if (Math.floorMod(seed, 4) == 2) {
             at(1000, new Reader(scene, cluster, seed)::look);
         }
+        if (scene.hasDeathsAtStart()) {
+            at(1000, new DeathAtStart(scene, cluster)::look);
+        }
         at((int) CHAOS.toMillis() + 20_000, operator::beThorough);
         while (!isOver() && step()) {
             scene.judge().checkFailover();

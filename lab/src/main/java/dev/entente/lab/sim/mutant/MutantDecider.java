@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The production decider, told a lie or robbed of a rule. */
 public record MutantDecider(Decide real, Mutant mutant) implements Decide {
@@ -61,6 +62,9 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
         if (mutant == Mutant.LAST_OK_BEATS_DEADLINE && DeadlineMutant.isLastOk(transaction, event)) {
             return DeadlineMutant.dueAt(transaction, null);
         }
+        if (mutant == Mutant.SENT_MESSAGE_ABORTED && isAbortOfScheduled(transaction, event)) {
+            return startingAt(transaction, now.plusSeconds(1));
+        }
         if (mutant == Mutant.UNDO_ONE_STEP_AWAY && transaction.state() == TransactionState.UNDOING) {
             return OrderMutants.withoutLongWays(transaction);
         }
@@ -81,13 +85,29 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
     private static GlobalTransaction withPlan(GlobalTransaction transaction, UnaryOperator<Branch> change) {
         List<Branch> branches =
                 transaction.plan().branches().stream().map(change).toList();
+        return withPlan(transaction, transaction.plan().of(branches));
+    }
+
+    private static GlobalTransaction withPlan(GlobalTransaction transaction, Plan plan) {
         return new GlobalTransaction(
                 transaction.gid(),
-                transaction.plan().of(branches),
+                plan,
                 transaction.createdAt(),
                 transaction.deadlineAt(),
                 transaction.progress(),
                 transaction.custody());
+    }
+
+    private static boolean isAbortOfScheduled(GlobalTransaction transaction, Event event) {
+        return transaction.state() == TransactionState.SCHEDULED && event instanceof Event.Acted(Act.Abort _, var _);
+    }
+
+    private static GlobalTransaction startingAt(GlobalTransaction transaction, @Nullable Instant start) {
+        Plan plan = transaction.plan();
+        Plan.Times times = new Plan.Times(plan.deadline(), start);
+        return withPlan(
+                transaction,
+                new Plan(plan.pattern(), plan.heading(), times, plan.resultBranch(), plan.branches(), plan.terms()));
     }
 
     /** A declared child is left to its parent's participant, which knows nothing of it. */
@@ -223,6 +243,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 before.state() == TransactionState.UNDOING ? asPlanned(before.plan(), next) : next;
             case CHILDREN_OF_REJECTED_LEFT -> before.state() != TransactionState.UNDOING ? withoutOrphans(next) : next;
             case LAST_OK_BEATS_DEADLINE -> DeadlineMutant.dueAt(next, before.deadlineAt());
+            case SENT_MESSAGE_ABORTED -> startingAt(next, before.plan().startTime());
             case REGISTRATION_NOT_RECORDED -> withoutRegistrations(next);
             case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);
             default -> next;
