@@ -117,6 +117,14 @@ final class TransactionRecordsTest {
                 .isEqualTo(Role.UNDO);
     }
 
+    @Test
+    void an_approval_has_the_outcome_that_a_call_with_that_answer_would_have() {
+        assertThat(new Fact.ApprovalDecided(0, true, "boss", "").outcome()).isEqualTo(Outcome.SUCCEEDED);
+        assertThat(new Fact.ApprovalDecided(0, false, "boss", "").outcome()).isEqualTo(Outcome.REJECTED);
+        assertThat(new Fact.ApprovalExpired(0, Approval.Expiry.APPROVE, "").outcome())
+                .isEqualTo(Outcome.UNKNOWN);
+    }
+
     private static BranchState shown(BranchState state, HistoryEvent... events) {
         List<BranchProgress> branches = List.of(BranchProgress.UNTOUCHED.in(state));
         History history = History.of(List.of(events));
