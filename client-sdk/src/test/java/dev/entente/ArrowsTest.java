@@ -2,6 +2,7 @@ package dev.entente;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -28,10 +29,10 @@ class ArrowsTest {
     void callers_and_participants_do_not_meet_each_others_nouns() {
         noClasses()
                 .that()
-                .resideInAPackage("dev.entente.client")
+                .resideInAPackage("dev.entente.client..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("dev.entente.participant")
+                .resideInAPackage("dev.entente.participant..")
                 .check(SDK);
         noClasses()
                 .that()
@@ -81,7 +82,7 @@ class ArrowsTest {
     void messages_need_no_participant_and_nobody_needs_messages() {
         noClasses()
                 .that()
-                .resideInAPackage("dev.entente.outbox")
+                .resideInAPackage("dev.entente.outbox..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.entente.participant..")
@@ -107,6 +108,61 @@ class ArrowsTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "dev.entente.client", "dev.entente.participant..", "dev.entente.v1", "dev.entente.wire")
+                .check(SDK);
+    }
+
+    @Test
+    void no_two_packages_use_each_other() {
+        slices().matching("dev.entente.(**)").should().beFreeOfCycles().check(SDK);
+    }
+
+    @Test
+    void the_way_to_a_coordinator_knows_nothing_of_plans() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.entente.client.channel")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.entente.client", "dev.entente.stream", "dev.entente.v1")
+                .check(SDK);
+    }
+
+    @Test
+    void calls_and_tries_know_none_of_the_clients_nouns() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.entente.client.call", "dev.entente.client.tries")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.entente.client")
+                .check(SDK);
+    }
+
+    @Test
+    void the_values_of_a_barrier_need_the_platform_alone() {
+        classes()
+                .that()
+                .resideInAPackage("dev.entente.participant.barrier")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("dev.entente", "dev.entente.participant.barrier", "java..", "org.jspecify..")
+                .check(SDK);
+    }
+
+    @Test
+    void a_relays_presence_knows_no_message_and_no_coordinator() {
+        classes()
+                .that()
+                .resideInAPackage("dev.entente.outbox.presence")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.entente",
+                        "dev.entente.jdbc",
+                        "dev.entente.outbox.presence",
+                        "java..",
+                        "org.jspecify..",
+                        "org.slf4j..")
                 .check(SDK);
     }
 

@@ -2,6 +2,7 @@ package dev.entente.client;
 
 import dev.entente.v1.Approval;
 import dev.entente.v1.SagaStep;
+import dev.entente.wire.Times;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.client.call.Causes;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.LocalMark;
 import dev.entente.jdbc.OwnTransaction;

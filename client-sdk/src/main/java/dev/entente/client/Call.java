@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
+import dev.entente.wire.Times;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,15 @@
 package dev.entente.client;
 
+import dev.entente.client.call.AskedCall;
+import dev.entente.client.call.CallDeadline;
+import dev.entente.client.call.Causes;
+import dev.entente.client.call.RetryRule;
+import dev.entente.client.call.RetryingCall;
+import dev.entente.client.call.SharedStream;
+import dev.entente.client.call.SubmitWay;
+import dev.entente.client.call.Transport;
+import dev.entente.client.call.UnaryWay;
+import dev.entente.client.channel.AttemptTrace;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
@@ -18,6 +28,7 @@ import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
+import dev.entente.wire.Times;
 import dev.entente.wire.TraceParent;
 import io.grpc.CallOptions;
 import io.grpc.Channel;

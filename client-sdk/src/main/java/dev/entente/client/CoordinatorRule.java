@@ -1,5 +1,9 @@
 package dev.entente.client;
 
+import dev.entente.client.call.AskedCall;
+import dev.entente.client.call.AttemptHistory;
+import dev.entente.client.call.GrowingWait;
+import dev.entente.client.call.RetryRule;
 import dev.entente.wire.ErrorDetails;
 import java.time.Duration;
 import java.util.Optional;
@@ -7,8 +11,7 @@ import java.util.random.RandomGenerator;
 
 /** Every call to a coordinator is idempotent, so whatever may pass is tried again, until the call's patience ends. */
 final class CoordinatorRule implements RetryRule {
-    private static final Retry WAITS =
-            Retry.exponential(Duration.ofMillis(50), Duration.ofSeconds(2), Integer.MAX_VALUE);
+    private static final GrowingWait WAITS = GrowingWait.doubling(Duration.ofMillis(50), Duration.ofSeconds(2));
 
     private final RandomGenerator random;
     private int attempts;

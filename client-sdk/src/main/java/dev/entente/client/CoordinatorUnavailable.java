@@ -1,5 +1,7 @@
 package dev.entente.client;
 
+import dev.entente.client.call.AskedCall;
+import dev.entente.client.call.AttemptHistory;
 import dev.entente.wire.ErrorDetails;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +58,9 @@ public final class CoordinatorUnavailable extends EntenteException {
                                 + "); whether it was done is unknown, and asking the same again is harmless";
                     case READ_ONLY -> " has no answer (last: " + last + "); it only reads, so ask again";
                 };
-        return new CoordinatorUnavailable(code, asked.gid(), message, certainty, history.tried(), cause);
+        List<TriedCoordinator> tried =
+                history.tried().stream().map(TriedCoordinator::of).toList();
+        return new CoordinatorUnavailable(code, asked.gid(), message, certainty, tried, cause);
     }
 
     /**

@@ -1,7 +1,12 @@
 package dev.entente.client;
 
+import dev.entente.client.call.CallDeadline;
+import dev.entente.client.channel.BearerToken;
+import dev.entente.client.channel.ClientChannels;
+import dev.entente.client.tries.Tries;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.wire.Times;
 import dev.entente.wire.TriedChildren;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;

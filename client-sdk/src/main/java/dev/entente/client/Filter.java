@@ -3,6 +3,7 @@ package dev.entente.client;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
+import dev.entente.wire.Times;
 import java.time.Instant;
 import java.util.function.UnaryOperator;
 

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
+import dev.entente.wire.Times;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;

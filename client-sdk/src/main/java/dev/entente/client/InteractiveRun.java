@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.client.call.Causes;
 import io.grpc.Context;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;

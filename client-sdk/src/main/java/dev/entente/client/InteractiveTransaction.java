@@ -1,9 +1,12 @@
 package dev.entente.client;
 
 import com.google.protobuf.ByteString;
+import dev.entente.client.call.Causes;
+import dev.entente.client.tries.Tries;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Transaction;
+import dev.entente.wire.Times;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import java.time.Duration;

@@ -7,6 +7,7 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.ParticipantServiceGrpc;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
+import dev.entente.wire.Times;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,9 +1,11 @@
 package dev.entente.client;
 
+import dev.entente.client.call.CallDeadline;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.wire.Times;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,6 +1,8 @@
 package dev.entente.client;
 
+import dev.entente.client.call.GrowingWait;
 import dev.entente.v1.CallPolicy;
+import dev.entente.wire.Times;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -75,9 +77,7 @@ public record Retry(
         if (!schedule.isEmpty()) {
             return schedule.get(Math.min(attempts, schedule.size()) - 1);
         }
-        double nanos =
-                Math.min(firstBackoff.toNanos() * Math.pow(multiplier, attempts - 1.0), (double) maxBackoff.toNanos());
-        return Duration.ofNanos((long) nanos);
+        return new GrowingWait(firstBackoff, maxBackoff, multiplier).boundAfter(attempts);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.entente.client;
 
 import com.google.protobuf.Message;
+import dev.entente.client.call.Causes;
 import dev.entente.v1.SagaStep;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

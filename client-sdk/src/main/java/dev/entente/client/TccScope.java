@@ -1,6 +1,7 @@
 package dev.entente.client;
 
 import com.google.protobuf.Message;
+import dev.entente.client.tries.Tries;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 

@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.client.call.CallDeadline;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;

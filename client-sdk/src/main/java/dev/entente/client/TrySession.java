@@ -1,6 +1,12 @@
 package dev.entente.client;
 
 import com.google.protobuf.Message;
+import dev.entente.client.call.CallDeadline;
+import dev.entente.client.call.RetryingCall;
+import dev.entente.client.call.UnaryWay;
+import dev.entente.client.tries.TriedReader;
+import dev.entente.client.tries.Tries.Tried;
+import dev.entente.client.tries.TryRule;
 import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.TccBranch;
 import dev.entente.wire.BranchMetadata;
@@ -36,14 +42,6 @@ final class TrySession {
             @Nullable Deadline deadline,
             @Nullable Duration timeout,
             @Nullable Retry retry) {}
-
-    /**
-     * A try that succeeded.
-     *
-     * @param named what its answer names of its own children, see {@link dev.entente.wire.TriedChildren}; null if its
-     *     participant names none
-     */
-    record Tried<R>(R response, @Nullable String named) {}
 
     private final CoordinatorClient coordinator;
     private final Facts facts;
@@ -88,12 +86,16 @@ final class TrySession {
                         new UnaryWay<>(ClientInterceptors.intercept(channel, names), method),
                         new Attempts<>((Q) call.request(), headers(registered), TraceParent.currentOrOf(gid())),
                         patience(call, inherited),
-                        new TryRule(
-                                first(call.retry(), facts.retry(), RETRY),
-                                coordinator.settings().random()),
+                        rule(first(call.retry(), facts.retry(), RETRY)),
                         (answer, cause, history) -> BranchFailed.of(facts.gid(), branch, answer, cause))
                 .start()
                 .thenApply(response -> new Tried<>(response, names.named()));
+    }
+
+    private TryRule rule(Retry retry) {
+        return new TryRule(
+                retry.maxAttempts(),
+                waits -> retry.waitAfter(waits, coordinator.settings().random()));
     }
 
     /** As long as the transaction lives, for its deadline aborts it whatever the try answers then. */

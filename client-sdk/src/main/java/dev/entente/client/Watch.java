@@ -1,5 +1,10 @@
 package dev.entente.client;
 
+import dev.entente.client.call.AskedCall;
+import dev.entente.client.call.AttemptHistory;
+import dev.entente.client.call.CallDeadline;
+import dev.entente.client.call.RetryRule;
+import dev.entente.client.channel.AttemptTrace;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;

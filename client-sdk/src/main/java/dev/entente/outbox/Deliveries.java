@@ -164,20 +164,15 @@ final class Deliveries {
     private void attempt(Chain chain, List<Attempt> attempts, long startedNanos) {
         Claimed claimed = chain.messages().get(attempts.size());
         CompletableFuture<Void> unused = carriers.deliver(claimed.message()).thenAccept(delivery -> {
-            circuits.leave(claimed.destination(), !(delivery instanceof Delivery.Unanswered));
-            Attempt attempt = new Attempt(claimed, delivery);
-            attempts.add(attempt);
-            if (attempt.succeeded()) {
-                afterThis(() -> goOn(chain, attempts, startedNanos));
-            } else {
-                end(chain, attempts);
-            }
+            afterThis(() -> goOn(chain, new Attempt(claimed, delivery), attempts, startedNanos));
             afterThis(() -> startHeldBack(claimed.destination()));
         });
     }
 
-    private void goOn(Chain chain, List<Attempt> attempts, long startedNanos) {
-        if (mayGoOn(chain, attempts.size(), startedNanos)) {
+    private void goOn(Chain chain, Attempt last, List<Attempt> attempts, long startedNanos) {
+        circuits.leave(last.claimed().destination(), !(last.delivery() instanceof Delivery.Unanswered));
+        attempts.add(last);
+        if (last.succeeded() && mayGoOn(chain, attempts.size(), startedNanos)) {
             attempt(chain, attempts, startedNanos);
         } else {
             end(chain, attempts);

@@ -1,5 +1,6 @@
 package dev.entente.outbox;
 
+import dev.entente.outbox.presence.PresenceStatements;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

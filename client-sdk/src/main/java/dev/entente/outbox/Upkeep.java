@@ -2,6 +2,8 @@ package dev.entente.outbox;
 
 import dev.entente.jdbc.BoundedConnections;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.outbox.presence.WakeUp;
+import dev.entente.outbox.presence.WatchedConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.participant.barrier.BarrierTimes;
 import dev.entente.wire.BarrierRows;
 import io.grpc.Context;
 import io.grpc.Status;

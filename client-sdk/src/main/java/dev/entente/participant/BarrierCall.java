@@ -3,6 +3,7 @@ package dev.entente.participant;
 import com.google.protobuf.ByteString;
 import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.SwallowedFailure;
+import dev.entente.participant.barrier.BarrierVerdict;
 import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
 import java.sql.Connection;

@@ -1,6 +1,8 @@
 package dev.entente.participant;
 
 import com.google.protobuf.ByteString;
+import dev.entente.participant.barrier.BarrierVerdict;
+import dev.entente.participant.barrier.CallFence;
 import org.jspecify.annotations.Nullable;
 
 /**

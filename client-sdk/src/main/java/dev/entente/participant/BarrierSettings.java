@@ -1,5 +1,6 @@
 package dev.entente.participant;
 
+import dev.entente.participant.barrier.BarrierTimes;
 import dev.entente.wire.CallMark;
 import io.grpc.Deadline;
 import java.time.Clock;

@@ -2,6 +2,8 @@ package dev.entente.participant;
 
 import com.google.protobuf.ByteString;
 import dev.entente.jdbc.Ddl;
+import dev.entente.participant.barrier.BarrierVerdict;
+import dev.entente.participant.barrier.CallFence;
 import dev.entente.wire.BarrierRows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

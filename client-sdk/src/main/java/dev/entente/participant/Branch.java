@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import dev.entente.participant.barrier.CallFence;
 import io.grpc.Context;
 import java.time.Instant;
 import java.util.Optional;

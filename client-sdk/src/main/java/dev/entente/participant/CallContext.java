@@ -1,9 +1,12 @@
 package dev.entente.participant;
 
 import io.grpc.Context;
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Takes the current call along to other threads: {@link Branch#current()}, the trace, the deadline and the
@@ -38,5 +41,44 @@ public final class CallContext {
     /** Runs every task in the call that is current now, whoever submits it: for one call's stages. */
     public static Executor here(Executor executor) {
         return Context.current().fixedContextExecutor(executor);
+    }
+
+    /** An executor service whose tasks run in the gRPC context in which they were submitted. */
+    private static final class FollowingExecutor extends AbstractExecutorService {
+        private final ExecutorService executor;
+
+        FollowingExecutor(ExecutorService executor) {
+            this.executor = executor;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            executor.execute(Context.current().wrap(task));
+        }
+
+        @Override
+        public void shutdown() {
+            executor.shutdown();
+        }
+
+        @Override
+        public List<Runnable> shutdownNow() {
+            return executor.shutdownNow();
+        }
+
+        @Override
+        public boolean isShutdown() {
+            return executor.isShutdown();
+        }
+
+        @Override
+        public boolean isTerminated() {
+            return executor.isTerminated();
+        }
+
+        @Override
+        public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+            return executor.awaitTermination(timeout, unit);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.entente.participant;
 
+import dev.entente.participant.barrier.BarrierVerdict;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,6 +1,8 @@
 package dev.entente.participant;
 
 import dev.entente.jdbc.BorrowedConnection;
+import dev.entente.participant.barrier.BarrierTimes;
+import dev.entente.participant.barrier.BarrierVerdict;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

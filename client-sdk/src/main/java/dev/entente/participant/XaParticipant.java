@@ -3,6 +3,7 @@ package dev.entente.participant;
 import com.google.protobuf.Empty;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.BorrowedConnection;
+import dev.entente.participant.barrier.BarrierVerdict;
 import dev.entente.wire.Decision;
 import java.sql.Connection;
 import java.sql.SQLException;

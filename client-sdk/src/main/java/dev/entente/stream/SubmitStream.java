@@ -64,6 +64,7 @@ public final class SubmitStream implements AutoCloseable {
     private volatile boolean isBroken;
     private volatile boolean isProven;
     private volatile @Nullable StatusRuntimeException end;
+    private volatile boolean isFailed;
     private volatile long heardNanos = System.nanoTime();
     private boolean isHalfClosed;
     private boolean isCancelled;
@@ -141,6 +142,11 @@ public final class SubmitStream implements AutoCloseable {
     /** Tells whether it takes items. */
     public boolean isOpen() {
         return !isClosing;
+    }
+
+    /** The reason why the stream broke, or null where it has not ended, or was closed by either side. */
+    public @Nullable StatusRuntimeException failure() {
+        return isFailed ? end : null;
     }
 
     /** Tells whether an item has no answer yet. */
@@ -272,8 +278,9 @@ public final class SubmitStream implements AutoCloseable {
             StatusRuntimeException why = status.isOk()
                     ? ended("the coordinator ended the stream before it answered")
                     : status.asRuntimeException(trailers);
-            isClosing = true;
             end = why;
+            isFailed = !status.isOk();
+            isClosing = true;
             for (Long id : underWay.keySet()) {
                 PendingSubmit item = taken(id);
                 if (item != null) {

@@ -1,5 +1,5 @@
 /**
- * The part of the protocol beside the messages themselves: names of metadata, trace context, error details, and
+ * The part of the protocol beside the messages themselves: names of metadata, trace context, error details, times and
  * decisions. Open {@link dev.entente.wire.BranchMetadata} first. It may use gRPC, protobuf and {@code com.google.rpc}.
  * It must never know what a plan or a barrier is.
  */

@@ -27,6 +27,7 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
 import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.Times;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -53,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FakeCoordinator extends TransactionServiceGrpc.TransactionServiceImplBase {
     /** In the order of their arrival: {@code begin}, {@code register debit}, {@code commit}. */
-    final List<String> calls = new CopyOnWriteArrayList<>();
+    public final List<String> calls = new CopyOnWriteArrayList<>();
 
     public final List<SubmitTransactionRequest> submits = new CopyOnWriteArrayList<>();
     final List<CommitTransactionRequest> commits = new CopyOnWriteArrayList<>();
@@ -83,7 +84,7 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
     }
 
     /** Calls of that name are never answered. */
-    void ignore(String call) {
+    public void ignore(String call) {
         ignored.add(call);
     }
 
@@ -98,7 +99,7 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
         progress = next;
     }
 
-    synchronized void put(Transaction transaction) {
+    public synchronized void put(Transaction transaction) {
         transactions.put(transaction.getGid(), transaction);
     }
 

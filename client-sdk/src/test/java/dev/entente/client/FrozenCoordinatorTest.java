@@ -3,6 +3,7 @@ package dev.entente.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.client.channel.FakeHealth;
 import dev.entente.outbox.SwallowingProxy;
 import dev.entente.v1.Transaction;
 import java.io.IOException;

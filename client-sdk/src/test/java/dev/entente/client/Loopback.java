@@ -33,7 +33,7 @@ public final class Loopback implements AutoCloseable {
         this(List.of(service), interceptors);
     }
 
-    Loopback(List<BindableService> services, ServerInterceptor... interceptors) throws IOException {
+    public Loopback(List<BindableService> services, ServerInterceptor... interceptors) throws IOException {
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), InsecureServerCredentials.create());
         for (ServerInterceptor interceptor : interceptors) {

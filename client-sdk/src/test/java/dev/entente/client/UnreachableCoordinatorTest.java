@@ -5,17 +5,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.client.CoordinatorUnavailable.Certainty;
+import dev.entente.client.call.AskedCall;
+import dev.entente.client.call.AttemptHistory;
 import dev.entente.wire.ErrorDetails;
 import io.grpc.Status;
-import io.grpc.StatusException;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
-import java.net.NoRouteToHostException;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +22,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLHandshakeException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -170,37 +167,6 @@ class UnreachableCoordinatorTest {
                     .hasMessageContaining(first + ": Connection refused")
                     .hasMessageContaining(second + ": no connection in time");
         }
-    }
-
-    @Test
-    void a_reason_outlives_a_last_attempt_that_had_too_little_time() {
-        TriedCoordinator refused = new TriedCoordinator("a:1", 1, "Connection refused", false);
-        TriedCoordinator late = new TriedCoordinator("a:1", 1, LinkFailure.NO_CONNECTION_IN_TIME, false);
-
-        assertThat(refused.again(late).describe()).isEqualTo("a:1: Connection refused (2 attempts)");
-        assertThat(late.again(refused).describe()).isEqualTo("a:1: Connection refused (2 attempts)");
-        assertThat(late.again(late).describe()).isEqualTo("a:1: no connection in time (2 attempts)");
-    }
-
-    @Test
-    void causes_that_gRPC_hides_are_told() {
-        assertThat(said(new UnknownHostException("coordinator"))).isEqualTo("unknown host: coordinator");
-        assertThat(said(new NoRouteToHostException("No route to host: /10.0.0.7:7790")))
-                .isEqualTo("No route to host: /10.0.0.7:7790");
-        assertThat(said(new IOException(new SSLHandshakeException("PKIX path building failed"))))
-                .isEqualTo("TLS: PKIX path building failed");
-        assertThat(said(new ConnectException(
-                        "finishConnect(..) failed with error(-111): Connection refused: /::1:7790")))
-                .isEqualTo("Connection refused: /::1:7790");
-        assertThat(said(new IllegalStateException("no channel"))).isEqualTo("UNAVAILABLE: io exception");
-    }
-
-    private static String said(Exception cause) {
-        StatusException failed = Status.UNAVAILABLE
-                .withDescription("io exception\nChannel Pipeline: []")
-                .withCause(cause)
-                .asException();
-        return LinkFailure.describe(ErrorDetails.of(failed), failed, false);
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -45,9 +46,13 @@ class DeliveriesTest {
     }
 
     private Deliveries deliveries(Carrier carrier, BooleanSupplier mayStart) {
+        return deliveries(carrier, mayStart, ended::add);
+    }
+
+    private static Deliveries deliveries(Carrier carrier, BooleanSupplier mayStart, Consumer<EndedChain> ended) {
         Carriers carriers = new Carriers(
                 null, Map.of(), HttpClient.newHttpClient(), Map.of("own", carrier), Duration.ofSeconds(60));
-        return new Deliveries(carriers, new Circuits(1, WAITS, new Random(1)), mayStart, ended::add);
+        return new Deliveries(carriers, new Circuits(1, WAITS, new Random(1)), mayStart, ended);
     }
 
     private static Chain chain(String destination, int number) {
@@ -138,6 +143,32 @@ class DeliveriesTest {
 
         assertThat(ended).hasSize(2);
         assertThat(deliveries.caught()).isEqualTo(1);
+    }
+
+    @Test
+    void an_end_that_throws_is_counted_and_keeps_nothing_from_its_destination() {
+        ((Logger) LoggerFactory.getLogger(Deliveries.class)).setLevel(Level.OFF);
+        CompletableFuture<Delivery> unanswered = new CompletableFuture<>();
+        Deliveries deliveries = deliveries(
+                (message, within) -> message.id().equals("d-13")
+                        ? unanswered
+                        : CompletableFuture.completedFuture(new Delivery.Delivered()),
+                () -> true,
+                chain -> {
+                    if (chain.chain().firstId().equals("d-13")) {
+                        throw new IllegalStateException("on purpose");
+                    }
+                    ended.add(chain);
+                });
+        deliveries.start(chain("d", 13));
+        deliveries.start(chain("d", 14));
+
+        unanswered.complete(new Delivery.Delivered());
+
+        assertThat(deliveries.caught()).isEqualTo(1);
+        assertThat(ended).extracting(each -> each.chain().firstId()).containsExactly("d-14");
+        assertThat(deliveries.underWay()).isZero();
+        assertThat(deliveries.heldBackTo()).isEmpty();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.entente.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.outbox.presence.PresenceStatements;
 import dev.entente.participant.TestDatabase;
 import java.io.IOException;
 import java.net.URI;

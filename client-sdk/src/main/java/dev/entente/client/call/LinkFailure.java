@@ -1,0 +1,59 @@
+package dev.entente.client.call;
+
+import dev.entente.wire.ErrorDetails;
+import io.grpc.Status;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what became of an attempt. gRPC's own words for a broken link are {@code io exception}; what happened stands in
+ * its causes.
+ */
+final class LinkFailure {
+    static final String NO_CONNECTION_IN_TIME = "no connection in time";
+    private static final Pattern SYSTEM_CALL = Pattern.compile("^(\\w+\\(\\.\\.\\) failed[^:]*: )+");
+
+    private LinkFailure() {}
+
+    /** @param isSent whether anything of it may have left */
+    static String describe(ErrorDetails answer, Throwable thrown, boolean isSent) {
+        if (answer.isFromEntente()) {
+            return firstLine(answer.describe());
+        }
+        if (answer.code() == Status.Code.DEADLINE_EXCEEDED) {
+            return isSent ? "no answer in time" : NO_CONNECTION_IN_TIME;
+        }
+        Throwable status = thrown.getCause() == null ? thrown : thrown.getCause();
+        return find(status, SSLException.class)
+                .map(refused -> "TLS: " + firstLine(refused.getMessage()))
+                .or(() -> find(status, UnknownHostException.class)
+                        .map(unknown -> "unknown host: " + firstLine(unknown.getMessage())))
+                .or(() -> find(status, IOException.class).map(broken -> withoutSystemCall(broken.getMessage())))
+                .filter(text -> !text.isBlank())
+                .orElseGet(() -> firstLine(answer.describe()));
+    }
+
+    private static <T extends Throwable> Optional<T> find(Throwable thrown, Class<T> kind) {
+        Throwable next = thrown;
+        for (int depth = 0; next != null && depth < 10; depth++) { // causes may run in a circle
+            if (kind.isInstance(next)) {
+                return Optional.of(kind.cast(next));
+            }
+            next = next.getCause();
+        }
+        return Optional.empty();
+    }
+
+    /** Netty's native transports put the name of the system call before what happened. */
+    private static String withoutSystemCall(@Nullable String message) {
+        return SYSTEM_CALL.matcher(firstLine(message)).replaceFirst("");
+    }
+
+    private static String firstLine(@Nullable String text) {
+        return text == null ? "" : text.lines().findFirst().orElse("").strip();
+    }
+}

@@ -1,0 +1,119 @@
+package dev.entente.client.call;
+
+import dev.entente.client.channel.AttemptTrace;
+import dev.entente.stream.SubmitStream;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stream that concurrent submits share: opened with the first, and anew, after a pause, when it has ended.
+ * Thread-safe.
+ */
+public final class SharedStream {
+    /** The age at which a stream is replaced, so that renewed tokens and new coordinators come into use. */
+    private static final Duration LIFE = Duration.ofMinutes(10);
+    /** A coordinator that does not know the method is asked again, for it may be a newer one by then. */
+    private static final Duration UNKNOWN_METHOD = Duration.ofMinutes(10);
+
+    private static final GrowingWait PAUSES = GrowingWait.doubling(Duration.ofMillis(100), Duration.ofSeconds(10));
+
+    private final Channel channel;
+    private final RandomGenerator random;
+    private volatile @Nullable Opened current;
+    private volatile long endOfLifeNanos;
+    private long notBeforeNanos = System.nanoTime();
+    private int failures;
+    private boolean isClosed;
+
+    /** Opens none before the first submit. */
+    public SharedStream(Channel channel, RandomGenerator random) {
+        this.channel = channel;
+        this.random = random;
+    }
+
+    /** A stream, and where it goes. */
+    record Opened(SubmitStream stream, AttemptTrace trace) {}
+
+    /** One that takes items, or null where submits have to go by themselves for now. */
+    @Nullable
+    Opened stream() {
+        Opened open = current;
+        return open != null && open.stream().isOpen() && System.nanoTime() - endOfLifeNanos < 0 ? open : another();
+    }
+
+    private synchronized @Nullable Opened another() {
+        retire();
+        if (current == null && !isClosed && System.nanoTime() - notBeforeNanos >= 0) {
+            endOfLifeNanos = System.nanoTime() + LIFE.toNanos();
+            current = open();
+        }
+        return current;
+    }
+
+    private Opened open() {
+        AttemptTrace trace = new AttemptTrace(channel);
+        SubmitStream stream = SubmitStream.open(ClientInterceptors.intercept(channel, new Traced(trace)));
+        trace.waitsWhile(stream::isWaiting);
+        return new Opened(stream, trace);
+    }
+
+    /** Adds the trace to a call's options. */
+    private record Traced(AttemptTrace trace) implements ClientInterceptor {
+        @Override
+        public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+            return next.newCall(method, trace.on(options));
+        }
+    }
+
+    private void retire() {
+        SubmitStream old = current == null ? null : current.stream();
+        if (old != null && !old.isOpen()) {
+            failures = old.isProven() ? 1 : failures + 1;
+            pause(Duration.ofNanos(random.nextLong(PAUSES.boundAfter(failures).toNanos())));
+            current = null;
+        } else if (old != null && System.nanoTime() - endOfLifeNanos >= 0) {
+            old.close();
+            current = null;
+        }
+    }
+
+    private void pause(Duration pause) {
+        long until = System.nanoTime() + pause.toNanos();
+        if (until - notBeforeNanos > 0) {
+            notBeforeNanos = until;
+        }
+    }
+
+    /** The stream ended for that reason. */
+    synchronized void broke(StatusRuntimeException why) {
+        if (why.getStatus().getCode() == Status.Code.UNIMPLEMENTED) {
+            pause(UNKNOWN_METHOD);
+        }
+    }
+
+    /** Reports the outcome of a submit as unknown because the stream ended, whatever it ended with. */
+    static StatusRuntimeException unknown(StatusRuntimeException why) {
+        return Status.UNAVAILABLE
+                .withDescription("the stream ended: " + why.getMessage())
+                .withCause(why)
+                .asRuntimeException();
+    }
+
+    /** Takes no more submits; those under way are still answered. */
+    public synchronized void close() {
+        isClosed = true;
+        Opened open = current;
+        if (open != null) {
+            open.stream().close();
+        }
+    }
+}

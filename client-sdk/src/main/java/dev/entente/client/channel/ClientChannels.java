@@ -1,0 +1,103 @@
+package dev.entente.client.channel;
+
+import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.Deadline;
+import io.grpc.Grpc;
+import io.grpc.ManagedChannel;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * The channels of one client: one to each coordinator, one to each participant that this client calls itself.
+ * Thread-safe.
+ */
+public final class ClientChannels implements AutoCloseable {
+    private static final long CLOSE_SECONDS = 5;
+    private static final long KEEP_ALIVE_SECONDS = 60;
+
+    private final ChannelCredentials credentials;
+    private final Map<String, String> addresses;
+    private final Map<String, Channel> given;
+    /** By target. */
+    private final Map<String, ManagedChannel> opened = new HashMap<>();
+
+    /**
+     * Connects to nothing yet.
+     *
+     * @param addresses of participants, by their names
+     * @param given channels to participants, by their names; {@link #close} leaves them open
+     */
+    public ClientChannels(ChannelCredentials credentials, Map<String, String> addresses, Map<String, Channel> given) {
+        this.credentials = credentials;
+        this.addresses = Map.copyOf(addresses);
+        this.given = Map.copyOf(given);
+    }
+
+    /**
+     * gRPC's own retries stay off: ours know what the errors mean, and that machinery costs a fifth of a call's CPU.
+     */
+    private synchronized ManagedChannel open(String target) {
+        return opened.computeIfAbsent(
+                target,
+                address -> Grpc.newChannelBuilder(address, credentials)
+                        .disableRetry()
+                        .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                        .build());
+    }
+
+    /**
+     * One channel to the coordinators at these addresses.
+     *
+     * @param targets at least one
+     * @param isRotating whether each call goes to the next
+     */
+    public Channel coordinators(List<String> targets, boolean isRotating, RandomGenerator random) {
+        List<CheckedChannel> channels = targets.stream()
+                .map(target -> new CheckedChannel(target, open(target), CheckTimer.SYSTEM))
+                .toList();
+        return channels.size() == 1
+                ? channels.get(0)
+                : new SeveralCoordinators(channels, random.nextInt(channels.size()), isRotating, System::nanoTime);
+    }
+
+    /**
+     * One channel for the tries that this client calls itself.
+     *
+     * @param name as the coordinator knows it, or {@code host:port}
+     * @throws IllegalStateException if its address is not known
+     */
+    public Channel participant(String name) {
+        Channel channel = given.get(name);
+        if (channel != null) {
+            return channel;
+        }
+        String address = addresses.getOrDefault(name, name.contains(":") ? name : "");
+        if (address.isEmpty()) {
+            throw new IllegalStateException("the address of participant '" + name
+                    + "' is not known here, and an interactive scope calls its tries itself; "
+                    + "say Entente.builder(…).participant(\"" + name + "\", \"host:port\")");
+        }
+        return open(address);
+    }
+
+    /** Closes the channels that were opened here. Blocks, up to five seconds, for calls under way. */
+    @Override
+    public synchronized void close() {
+        opened.values().forEach(ManagedChannel::shutdown);
+        Deadline end = Deadline.after(CLOSE_SECONDS, TimeUnit.SECONDS);
+        try {
+            for (ManagedChannel channel : opened.values()) {
+                if (!channel.awaitTermination(end.timeRemaining(TimeUnit.NANOSECONDS), TimeUnit.NANOSECONDS)) {
+                    channel.shutdownNow();
+                }
+            }
+        } catch (InterruptedException interrupted) {
+            opened.values().forEach(ManagedChannel::shutdownNow);
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package dev.entente.client.tries;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import dev.entente.client.call.Causes;
+import dev.entente.wire.TriedChildren;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The tries of one interactive scope: which are under way, which succeeded, and what went wrong first. Thread-safe. */
+public final class Tries {
+    /**
+     * A try that succeeded.
+     *
+     * @param named what its answer names of its own children, see {@link TriedChildren}; null if its participant names
+     *     none
+     */
+    public record Tried<R>(R response, @Nullable String named) {}
+
+    /**
+     * The first failure of a scope, for which it aborts.
+     *
+     * @param branch the branch that could not be registered or tried
+     */
+    public record Doom(String branch, Throwable cause) {}
+
+    private final String gid;
+    private final Map<String, ByteString> succeeded = new LinkedHashMap<>();
+    private final Set<String> named = new LinkedHashSet<>();
+    private final List<CompletableFuture<?>> started = new ArrayList<>();
+    private @Nullable Doom doom;
+    private boolean closed;
+
+    /** For a scope in which nothing has been tried yet. */
+    public Tries(String gid) {
+        this.gid = gid;
+    }
+
+    /**
+     * Starts a try, and remembers how it ended before anybody else is told.
+     *
+     * @throws IllegalStateException if the scope has ended, or is lost already
+     */
+    public <R extends Message> CompletableFuture<R> start(
+            String branch, Supplier<CompletableFuture<Tried<R>>> attempt) {
+        CompletableFuture<R> known = new CompletableFuture<>();
+        synchronized (this) {
+            refuseIfOver(branch);
+            started.add(known);
+        }
+        CompletableFuture<Tried<R>> unused = started(branch, attempt, known).whenComplete((tried, thrown) -> {
+            if (thrown == null) {
+                succeeded(branch, tried);
+                known.complete(tried.response());
+            } else {
+                Throwable cause = Causes.unwrap(thrown);
+                doomed(branch, cause);
+                known.completeExceptionally(cause);
+            }
+        });
+        return known.copy(); // whoever cancels the copy does not make us forget the try
+    }
+
+    private <R extends Message> CompletableFuture<Tried<R>> started(
+            String branch, Supplier<CompletableFuture<Tried<R>>> attempt, CompletableFuture<R> known) {
+        try {
+            return attempt.get();
+        } catch (RuntimeException | Error refused) { // an end that is not known would be waited for without bound
+            doomed(branch, refused);
+            known.completeExceptionally(refused);
+            throw refused;
+        }
+    }
+
+    /**
+     * Lets nothing more start, and waits until nothing is under way. Blocks, also through interrupts: what was sent
+     * must be known.
+     */
+    public void close() {
+        ended().join(); // join does not end early when this thread is interrupted
+    }
+
+    /** Lets nothing more start, and ends when nothing is under way. */
+    public CompletableFuture<Void> ended() {
+        List<CompletableFuture<?>> all;
+        synchronized (this) {
+            closed = true;
+            all = List.copyOf(started);
+        }
+        return CompletableFuture.allOf(
+                all.stream().map(one -> one.handle((response, thrown) -> true)).toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Returns the first failure, if there is one. */
+    public synchronized Optional<Doom> doom() {
+        return Optional.ofNullable(doom);
+    }
+
+    /** The branches tried with success and what they answered. */
+    public synchronized Map<String, ByteString> succeeded() {
+        return new LinkedHashMap<>(succeeded);
+    }
+
+    private void refuseIfOver(String branch) {
+        if (closed) {
+            throw new IllegalStateException(
+                    "the scope of transaction '" + gid + "' has ended; branch '" + branch + "' comes too late");
+        }
+        if (doom != null) {
+            throw new IllegalStateException(
+                    "transaction '" + gid + "' will be aborted, since branch '" + doom.branch()
+                            + "' did not succeed; branch '" + branch + "' is not tried any more",
+                    doom.cause());
+        }
+    }
+
+    /** The branches tried with success, by this scope or by the tries that it made. */
+    public synchronized Set<String> named() {
+        return new LinkedHashSet<>(named);
+    }
+
+    /** Names children of a branch that somebody else has tried. */
+    public synchronized void alsoTried(String branch, String tried) {
+        Set<String> paths = TriedChildren.paths(branch, tried);
+        paths.remove(branch);
+        named.addAll(paths);
+    }
+
+    private synchronized void succeeded(String branch, Tried<? extends Message> tried) {
+        succeeded.put(branch, tried.response().toByteString());
+        named.addAll(TriedChildren.paths(branch, tried.named()));
+    }
+
+    private synchronized void doomed(String branch, Throwable cause) {
+        if (doom == null) {
+            doom = new Doom(branch, cause);
+        }
+    }
+}

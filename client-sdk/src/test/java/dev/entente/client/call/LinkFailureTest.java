@@ -1,0 +1,47 @@
+package dev.entente.client.call;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.wire.ErrorDetails;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.Test;
+
+/** How failed attempts are told of, one and several to the same address. */
+class LinkFailureTest {
+    @Test
+    void a_reason_outlives_a_last_attempt_that_had_too_little_time() {
+        TriedAddress refused = new TriedAddress("a:1", 1, "Connection refused", false);
+        TriedAddress late = new TriedAddress("a:1", 1, LinkFailure.NO_CONNECTION_IN_TIME, false);
+
+        assertThat(refused.again(late).describe()).isEqualTo("a:1: Connection refused (2 attempts)");
+        assertThat(late.again(refused).describe()).isEqualTo("a:1: Connection refused (2 attempts)");
+        assertThat(late.again(late).describe()).isEqualTo("a:1: no connection in time (2 attempts)");
+    }
+
+    @Test
+    void causes_that_gRPC_hides_are_told() {
+        assertThat(said(new UnknownHostException("coordinator"))).isEqualTo("unknown host: coordinator");
+        assertThat(said(new NoRouteToHostException("No route to host: /10.0.0.7:7790")))
+                .isEqualTo("No route to host: /10.0.0.7:7790");
+        assertThat(said(new IOException(new SSLHandshakeException("PKIX path building failed"))))
+                .isEqualTo("TLS: PKIX path building failed");
+        assertThat(said(new ConnectException(
+                        "finishConnect(..) failed with error(-111): Connection refused: /::1:7790")))
+                .isEqualTo("Connection refused: /::1:7790");
+        assertThat(said(new IllegalStateException("no channel"))).isEqualTo("UNAVAILABLE: io exception");
+    }
+
+    private static String said(Exception cause) {
+        StatusException failed = Status.UNAVAILABLE
+                .withDescription("io exception\nChannel Pipeline: []")
+                .withCause(cause)
+                .asException();
+        return LinkFailure.describe(ErrorDetails.of(failed), failed, false);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.entente.client.channel;
+
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A channel without a connection: its test answers the calls, and says what state it is in. Used by one thread. */
+final class FakeChannel extends ManagedChannel {
+    final List<FakeCall> calls = new ArrayList<>();
+    final List<FakeCall> checks = new ArrayList<>();
+    ConnectivityState state = ConnectivityState.READY;
+    /** Ends calls while they start. */
+    boolean isClosed;
+
+    int idles;
+    int reconnects;
+    /** Runs in the middle of each start of a call. */
+    Runnable whileStarting = () -> {};
+
+    /** One call, as the other end has it. */
+    final class FakeCall extends ClientCall<Object, Object> {
+        private @Nullable Listener<Object> listener;
+        private boolean isCancelled;
+        private @Nullable Status ended;
+
+        /** Answers a health check. */
+        void answer(byte[] response) {
+            Objects.requireNonNull(listener).onMessage(response);
+            end(Status.OK);
+        }
+
+        void end(Status status) {
+            if (ended == null) {
+                ended = status;
+                Objects.requireNonNull(listener).onClose(status, new Metadata());
+            }
+        }
+
+        boolean hasEnded() {
+            return ended != null;
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public void start(Listener<Object> told, Metadata headers) {
+            whileStarting.run();
+            if (isCancelled) {
+                throw new IllegalStateException("call was cancelled");
+            }
+            listener = told;
+            if (isClosed) {
+                end(Status.UNAVAILABLE);
+            }
+        }
+
+        @Override
+        public void cancel(@Nullable String message, @Nullable Throwable cause) {
+            isCancelled = true;
+            if (listener != null) {
+                end(Status.CANCELLED.withDescription(message));
+            }
+        }
+
+        @Override
+        public void request(int messages) {
+            // all come
+        }
+
+        @Override
+        public void halfClose() {
+            // nobody reads
+        }
+
+        @Override
+        public void sendMessage(Object message) {
+            // nobody reads
+        }
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // the test knows what it answers with
+    public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+        FakeCall call = new FakeCall();
+        (method == (Object) HealthCheck.CHECK ? checks : calls).add(call);
+        return (ClientCall<Q, R>) call;
+    }
+
+    @Override
+    public ConnectivityState getState(boolean requestConnection) {
+        return state;
+    }
+
+    @Override
+    public void resetConnectBackoff() {
+        reconnects++;
+    }
+
+    @Override
+    public void enterIdle() {
+        idles++;
+    }
+
+    @Override
+    public String authority() {
+        return "fake";
+    }
+
+    @Override
+    public ManagedChannel shutdown() {
+        return this;
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return false;
+    }
+
+    @Override
+    public boolean isTerminated() {
+        return false;
+    }
+
+    @Override
+    public ManagedChannel shutdownNow() {
+        return this;
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) {
+        return false;
+    }
+}

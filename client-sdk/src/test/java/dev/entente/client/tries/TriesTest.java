@@ -1,0 +1,24 @@
+package dev.entente.client.tries;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.Empty;
+import org.junit.jupiter.api.Test;
+
+class TriesTest {
+    @Test
+    void a_try_that_meets_an_error_dooms_the_scope_and_is_not_waited_for() {
+        Tries tries = new Tries("order-1");
+        Error defect = new OutOfMemoryError("on purpose");
+
+        assertThatThrownBy(() -> tries.<Empty>start("debit", () -> {
+                    throw defect;
+                }))
+                .isSameAs(defect);
+
+        tries.close();
+        assertThat(tries.doom())
+                .hasValueSatisfying(doom -> assertThat(doom.cause()).isSameAs(defect));
+    }
+}
