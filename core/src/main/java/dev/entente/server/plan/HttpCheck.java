@@ -116,17 +116,40 @@ final class HttpCheck {
         return true;
     }
 
-    /** Tells whether it leaves the path that the participant is configured with. */
+    /**
+     * Tells whether it leaves the path that the participant is configured with, as any server may read it: some decode
+     * twice, drop what stands behind a semicolon, or take a backslash for a slash.
+     */
     private static boolean isClimbing(String segments) {
-        for (String segment : segments.toLowerCase(Locale.ROOT)
-                .replace("%2e", ".")
-                .replace("%2f", "/")
-                .split("/", -1)) {
-            if (segment.equals(".") || segment.equals("..")) {
+        String text = segments.toLowerCase(Locale.ROOT);
+        while (!hasDots(text)) {
+            String decoded = decoded(text);
+            if (decoded.equals(text)) {
+                return false;
+            }
+            text = decoded;
+        }
+        return true;
+    }
+
+    private static boolean hasDots(String path) {
+        for (String segment : path.split("[/\\\\]", -1)) {
+            int parameters = segment.indexOf(';');
+            String name = parameters < 0 ? segment : segment.substring(0, parameters);
+            if (name.equals(".") || name.equals("..")) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Once, and of the marks alone that lead elsewhere. It gets shorter, or stays as it is. */
+    private static String decoded(String path) {
+        return path.replace("%2e", ".")
+                .replace("%2f", "/")
+                .replace("%5c", "\\")
+                .replace("%3b", ";")
+                .replace("%25", "%");
     }
 
     private static boolean isToken(String name) {

@@ -5,7 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is answered with an error: nothing was done. Carries no stack trace, for it is no defect.
+ * A request that is answered with an error: nothing was done. Carries no stack trace, for it is no defect. Whatever it
+ * quotes of the request is {@linkplain VisibleText made visible}.
  *
  * @see ErrorCode
  */
@@ -15,10 +16,17 @@ public final class Refusal extends RuntimeException {
     /**
      * One thing that is wrong with the input.
      *
-     * @param field path of the field, as a user typed it: {@code plan.saga.steps[1].after}
+     * @param field path of the field, as a user typed it: {@code plan.saga.steps[1].after}; made visible
+     * @param message what is wrong with it; made visible
      * @param count how many findings it stands for: 1, save where the rest is counted
      */
     public record Violation(ErrorCode code, String field, String message, int count) {
+        /** Keeps both texts as they may be shown. */
+        public Violation {
+            field = VisibleText.of(field);
+            message = VisibleText.of(message);
+        }
+
         public Violation(ErrorCode code, String field, String message) {
             this(code, field, message, 1);
         }
@@ -29,7 +37,7 @@ public final class Refusal extends RuntimeException {
     private final transient List<Violation> violations;
 
     private Refusal(ErrorCode code, String message, @Nullable Duration retryAfter, List<Violation> violations) {
-        super(code.id() + ": " + message, null, false, false);
+        super(code.id() + ": " + VisibleText.of(message), null, false, false);
         this.code = code;
         this.retryAfter = retryAfter;
         this.violations = List.copyOf(violations);

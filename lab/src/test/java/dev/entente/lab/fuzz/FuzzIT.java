@@ -15,7 +15,7 @@ final class FuzzIT {
         String all = fuzz.out() + fuzz.err();
         assertThat(fuzz.exit()).describedAs(all).isZero();
         JsonObject json = JsonParser.parseString(fuzz.out()).getAsJsonObject();
-        assertThat(json.get("inputs").getAsLong()).isGreaterThan(10_000);
+        assertThat(json.get("inputs").getAsLong()).isGreaterThan(1_000);
         assertThat(json.get("untyped").getAsLong()).describedAs(all).isZero();
         assertThat(json.get("persisted").getAsLong()).describedAs(all).isZero();
         assertThat(json.get("rss_mb_max").getAsLong()).describedAs(all).isBetween(1L, 1024L);

@@ -2,6 +2,7 @@ package dev.entente.server.api;
 
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
+import io.grpc.Context;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -27,8 +28,24 @@ final class Blocking {
         this.most = most;
     }
 
-    /** Runs it elsewhere; ENT-050 where too much runs already. */
+    /**
+     * Runs it elsewhere, in the gRPC context of the caller: what it asks of participants ends when the caller leaves.
+     * ENT-050 where too much runs already.
+     */
     <T> CompletableFuture<T> run(Supplier<T> work) {
+        Context context = Context.current();
+        return runToItsEnd(() -> {
+            Context previous = context.attach();
+            try {
+                return work.get();
+            } finally {
+                context.detach(previous);
+            }
+        });
+    }
+
+    /** Runs it elsewhere, whether or not the caller stays; ENT-050 where too much runs already. */
+    <T> CompletableFuture<T> runToItsEnd(Supplier<T> work) {
         if (!room.tryAcquire()) {
             return CompletableFuture.failedFuture(Refusal.temporary(
                     ErrorCode.OVERLOADED,

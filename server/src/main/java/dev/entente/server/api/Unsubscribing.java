@@ -27,7 +27,7 @@ final class Unsubscribing {
     }
 
     CompletableFuture<UnsubscribeResponse> end(UnsubscribeRequest request, Caller caller) {
-        return blocking.run(() -> unsubscribe(request, caller));
+        return blocking.runToItsEnd(() -> unsubscribe(request, caller));
     }
 
     /** The subscription goes first: from then on nothing new is on its way to it. */

@@ -79,7 +79,7 @@ public enum Setting {
             "targets.networks",
             Kind.LIST,
             "",
-            "private networks that names among `targets.allow` may lead to over HTTP, such as `10.0.0.0/8,fd00::/8`"),
+            "private networks that names among `targets.allow` may lead to, such as `10.0.0.0/8,fd00::/8`"),
     LEASE(
             "lease",
             Kind.DURATION,

@@ -4,6 +4,7 @@ import dev.entente.server.participant.http.AddressGuard;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Target;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,7 +24,7 @@ public final class CalledParticipants implements Participants, AutoCloseable {
      * Connects to nobody yet.
      *
      * @param allowedTargets what may be called beside those configured: see {@link TargetGuard}
-     * @param allowedNetworks private networks that names among them may lead to over HTTP
+     * @param allowedNetworks private networks that names among them may lead to
      * @param connect how long a call waits for a connection
      * @param loops shared with the server; not closed here
      * @throws IllegalArgumentException if a target or a network is none
@@ -51,8 +52,10 @@ public final class CalledParticipants implements Participants, AutoCloseable {
         List<ParticipantConfig> overGrpc =
                 configs.stream().filter(config -> !config.isHttp()).toList();
         this.guard = new TargetGuard(names(overGrpc), names(overHttp), allowedTargets);
-        this.http = new HttpParticipants(overHttp, guard, new AddressGuard(allowedNetworks), loops, metrics, rules);
-        this.grpc = new GrpcParticipants(overGrpc, guard, loops, metrics, rules);
+        AllowedAddresses addresses =
+                new AllowedAddresses(guard, new AddressGuard(allowedNetworks), InetAddress::getAllByName);
+        this.http = new HttpParticipants(overHttp, guard, addresses, loops, metrics, rules);
+        this.grpc = new GrpcParticipants(overGrpc, guard, addresses, loops, metrics, rules);
     }
 
     private static Set<String> names(List<ParticipantConfig> configs) {

@@ -24,6 +24,7 @@ final class Connections implements ConnectionSource {
     private static final int MAX_METADATA_BYTES = 64 << 10;
 
     private final ParticipantConfig config;
+    private final @Nullable GuardedNames names;
     private final EventLoops loops;
     private final AtomicReferenceArray<ManagedChannel> channels;
     private final AtomicLongArray openedNanos;
@@ -33,8 +34,10 @@ final class Connections implements ConnectionSource {
 
     private volatile boolean isClosed;
 
-    Connections(ParticipantConfig config, EventLoops loops) {
+    /** @param names looks its address up; null for the resolvers of gRPC */
+    Connections(ParticipantConfig config, @Nullable GuardedNames names, EventLoops loops) {
         this.config = config;
+        this.names = names;
         this.loops = loops;
         this.channels = new AtomicReferenceArray<>(config.connections());
         this.openedNanos = new AtomicLongArray(config.connections());
@@ -160,8 +163,7 @@ final class Connections implements ConnectionSource {
     }
 
     private ManagedChannel open() {
-        NettyChannelBuilder builder = NettyChannelBuilder.forTarget(config.target(), credentials())
-                .eventLoopGroup(loops.group())
+        NettyChannelBuilder builder = named().eventLoopGroup(loops.group())
                 .channelType(loops.clientChannel())
                 .directExecutor()
                 .disableRetry()
@@ -179,6 +181,14 @@ final class Connections implements ConnectionSource {
             builder.overrideAuthority(tls.authority());
         }
         return builder.build();
+    }
+
+    @SuppressWarnings("deprecation") // the registry that is named instead is one for the whole process
+    private NettyChannelBuilder named() {
+        return names == null
+                ? NettyChannelBuilder.forTarget(config.target(), credentials())
+                : NettyChannelBuilder.forTarget(GuardedNames.TARGET, credentials())
+                        .nameResolverFactory(names);
     }
 
     private ChannelCredentials credentials() {

@@ -2,10 +2,17 @@ package dev.entente.server.participant;
 
 import com.google.protobuf.Descriptors.DescriptorValidationException;
 import com.google.protobuf.Descriptors.MethodDescriptor;
+import dev.entente.server.participant.reflection.DescriptorFiles;
+import dev.entente.server.participant.reflection.KnownServices;
+import dev.entente.server.participant.reflection.KnownServices.Known;
+import dev.entente.server.participant.reflection.Reflection;
+import dev.entente.server.participant.reflection.ReflectionBudget;
+import dev.entente.server.participant.reflection.ReflectionTurns;
 import dev.entente.server.plan.Nearest;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
+import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import java.io.IOException;
@@ -13,10 +20,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,26 +29,23 @@ import org.jspecify.annotations.Nullable;
  * The types of participants' methods, for those who write JSON: from the participant's descriptor-set file where one is
  * configured, else from its reflection. Found ones are kept for five minutes, for a participant may be replaced by a
  * newer one; and beyond that while it cannot be reached. One that cannot be reached is left alone for some seconds, for
- * a plan asks for many methods and each would wait anew. Thread-safe; every method may block for some seconds, so call
- * it on a virtual thread.
+ * a plan asks for many methods and each would wait anew; and one that has nothing to tell, for a moment. Those who ask
+ * while another asks have their answer from that one. Thread-safe; every method may block for some seconds, so call it
+ * on a virtual thread.
  */
 public final class Descriptors {
     private static final int MAX_CACHED = 1_000;
-    private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(5);
     /**
      * How long one that cannot be reached is left alone, and up to a fifth more. No shorter than an attempt to reach
      * it.
      */
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
-    private record Cached(MethodTypes types, long foundNanos) {}
-
     private final GrpcParticipants participants;
     private final LongSupplier nanos;
-    private final Map<Target.Grpc, Cached> cache = new ConcurrentHashMap<>();
     private final boolean knowsFiles;
-    /** The methods of services, by participant and service; empty for one that is not described. */
-    private final Map<String, Set<String>> described = new ConcurrentHashMap<>();
+    /** By participant and service. */
+    private final KnownServices known;
 
     /** Until when, by participant. */
     private final Map<String, Long> leftAlone = new ConcurrentHashMap<>();
@@ -56,6 +58,7 @@ public final class Descriptors {
     Descriptors(GrpcParticipants participants, LongSupplier nanos) {
         this.participants = participants;
         this.nanos = nanos;
+        this.known = new KnownServices(nanos);
         this.knowsFiles = participants.haveDescriptorSets();
     }
 
@@ -75,38 +78,34 @@ public final class Descriptors {
      *     where the participant could not be reached; ENT-014 or ENT-015 where that participant may not be called
      */
     public MethodTypes require(Target.Grpc target) {
-        Cached cached = cache.get(target);
-        if (cached != null && nanos.getAsLong() - cached.foundNanos() < KEPT_NANOS) {
-            return cached.types();
+        Known before = known.get(serviceOf(target));
+        if (before != null && known.answers(before, target.method())) {
+            return typesOf(before, target);
         }
         if (!mayAsk(target.participant())) {
-            return knownStill(cached, target);
+            return typesOf(before, target);
         }
         try {
-            MethodTypes types = find(target);
-            leftAlone.remove(target.participant());
-            remember(target, types);
-            return types;
-        } catch (Refusal answered) {
-            leftAlone.remove(target.participant());
-            throw answered;
-        } catch (StatusException away) {
+            return typesOf(asked(target), target);
+        } catch (Away away) {
             leaveAlone(target.participant());
-            return knownStill(cached, target);
+            return typesOf(before, target);
         }
     }
 
     /** Tells whether what is known of that service speaks against the method. Quick: nobody is asked. */
     public boolean isDoubtful(Target.Grpc target) {
-        Set<String> methods = described.get(serviceOf(target));
-        return methods == null
-                ? participants.hasDescriptorSet(target.participant())
-                : !methods.isEmpty() && !methods.contains(target.method());
+        Known what = known.get(serviceOf(target));
+        if (what instanceof Known.Files found) {
+            return found.files().lacks(serviceName(target), target.method());
+        }
+        boolean isUnknown = what == null || !known.answers(what, target.method());
+        return isUnknown && participants.hasDescriptorSet(target.participant());
     }
 
     /** Tells whether any method can be doubtful. */
     public boolean knowsAny() {
-        return knowsFiles || !described.isEmpty();
+        return knowsFiles || !known.isEmpty();
     }
 
     /**
@@ -114,48 +113,31 @@ public final class Descriptors {
      * where that is not so, or nobody can tell. Asks only about a method that {@link #isDoubtful}.
      */
     public @Nullable Refusal mistaken(Target.Grpc target) {
-        GrpcParticipant participant = participants.find(target.participant());
-        if (participant == null || !isDoubtful(target) || !mayAsk(target.participant())) {
+        if (participants.find(target.participant()) == null || !isDoubtful(target) || !mayAsk(target.participant())) {
             return null;
         }
         try {
-            DescriptorFiles files = files(participant, target);
-            remember(target, files);
-            return isDoubtful(target)
+            return asked(target) instanceof Known.Files now && now.files().lacks(serviceName(target), target.method())
                     ? Refusal.of(
                             ErrorCode.MALFORMED,
                             "participant '" + target.participant() + "' has no method " + target.method()
-                                    + meant(target, files))
+                                    + meant(target, now.files()))
                     : null;
-        } catch (StatusException e) {
-            if (isAway(e.getStatus())) {
-                leaveAlone(target.participant());
-            }
+        } catch (Away away) {
+            leaveAlone(target.participant());
             return null;
-        } catch (IOException | DescriptorValidationException nobodyTells) {
+        } catch (Refusal nobodyTells) {
             return null;
         }
-    }
-
-    private void remember(Target.Grpc target, DescriptorFiles files) {
-        if (described.size() >= MAX_CACHED) {
-            described.clear();
-        }
-        String service =
-                target.method().substring(0, Math.max(0, target.method().indexOf('/')));
-        described.put(serviceOf(target), Set.copyOf(files.methodsOf(service)));
     }
 
     private static String serviceOf(Target.Grpc target) {
-        return target.participant() + "/"
-                + target.method().substring(0, Math.max(0, target.method().indexOf('/')));
+        return target.participant() + "/" + serviceName(target);
     }
 
-    private void remember(Target.Grpc target, MethodTypes types) {
-        if (cache.size() >= MAX_CACHED) {
-            cache.clear();
-        }
-        cache.put(target, new Cached(types, nanos.getAsLong()));
+    private static String serviceName(Target.Grpc target) {
+        int slash = target.method().indexOf('/');
+        return slash < 0 ? target.method() : target.method().substring(0, slash);
     }
 
     /**
@@ -179,14 +161,6 @@ public final class Descriptors {
         return nanos.getAsLong() + pause + ThreadLocalRandom.current().nextLong(pause / 5);
     }
 
-    /** Returns the types found earlier, however old, or fails if there are none. */
-    private static MethodTypes knownStill(@Nullable Cached cached, Target.Grpc target) {
-        if (cached == null) {
-            throw away(target);
-        }
-        return cached.types();
-    }
-
     /** Reads a file of descriptors as a call would. Blocks. @throws IOException that says why it is none */
     public static void check(Path descriptorSet) throws IOException {
         try {
@@ -198,40 +172,74 @@ public final class Descriptors {
         }
     }
 
-    /** @throws StatusException where it cannot be reached */
-    private MethodTypes find(Target.Grpc target) throws StatusException {
+    /** Says that a participant cannot be reached. */
+    private static final class Away extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Away(Throwable cause) {
+            super(cause);
+        }
+    }
+
+    /**
+     * Has the participant asked, or its file read, unless somebody else has done so since this call began.
+     *
+     * @throws Refusal where it may not be asked, or not now
+     */
+    private Known asked(Target.Grpc target) throws Away {
         GrpcParticipant participant = participants.find(target.participant());
         if (participant == null) {
             throw participants.refusalOf(target.participant());
         }
+        long beganNanos = nanos.getAsLong();
         Path file = participant.config().descriptorSet();
         try {
-            DescriptorFiles files = files(participant, target);
-            remember(target, files);
-            return typesOf(files.method(target.method()).orElseThrow(() -> noSuch(target, files)), target);
+            Known now = file != null
+                    ? known.learned(serviceOf(target), DescriptorFiles.read(file))
+                    : participant.reflection().ask(reflection -> reflected(reflection, target, beganNanos));
+            leftAlone.remove(target.participant());
+            return now;
+        } catch (ReflectionBudget.Exceeded e) {
+            return nothing(target, e.why());
+        } catch (ReflectionTurns.Crowded e) {
+            throw Refusal.temporary(
+                    ErrorCode.NO_DESCRIPTORS, message(target, "many others ask it at this moment; ask again"), PAUSE);
         } catch (StatusException e) {
-            if (isAway(e.getStatus())) {
-                throw e;
+            if (Context.current().isCancelled()) {
+                throw away(target); // nobody listens any more, and nothing is known of the participant
             }
-            throw none(target, why(e.getStatus()));
+            if (isAway(e.getStatus())) {
+                throw new Away(e);
+            }
+            return nothing(target, why(e.getStatus()));
         } catch (IOException e) {
-            throw none(target, "its descriptor set " + file + " cannot be read (" + e.getMessage() + ")");
+            return nothing(target, "its descriptor set " + file + " cannot be read (" + e.getMessage() + ")");
         } catch (DescriptorValidationException e) {
-            throw none(target, "its descriptors contradict themselves (" + e.getMessage() + ")");
+            return nothing(target, "its descriptors contradict themselves (" + e.getMessage() + ")");
         }
     }
 
-    private static DescriptorFiles files(GrpcParticipant participant, Target.Grpc target)
-            throws StatusException, IOException, DescriptorValidationException {
-        Path file = participant.config().descriptorSet();
-        return file != null ? DescriptorFiles.read(file) : reflected(participant, target);
+    private Known reflected(Reflection reflection, Target.Grpc target, long beganNanos)
+            throws StatusException, DescriptorValidationException {
+        Known meanwhile = known.get(serviceOf(target));
+        if (meanwhile != null && meanwhile.sinceNanos() - beganNanos > 0) {
+            return meanwhile;
+        }
+        return known.learned(serviceOf(target), new DescriptorFiles(reflection.filesOf(serviceName(target))));
     }
 
-    private static DescriptorFiles reflected(GrpcParticipant participant, Target.Grpc target)
-            throws StatusException, DescriptorValidationException {
-        int slash = target.method().indexOf('/');
-        String service = slash < 0 ? target.method() : target.method().substring(0, slash);
-        return new DescriptorFiles(participant.reflection().filesOf(service));
+    private Known nothing(Target.Grpc target, String why) {
+        leftAlone.remove(target.participant());
+        return known.learnedNothing(serviceOf(target), why);
+    }
+
+    private static MethodTypes typesOf(@Nullable Known what, Target.Grpc target) {
+        return switch (what) {
+            case null -> throw away(target);
+            case Known.Nothing nothing -> throw none(target, nothing.why());
+            case Known.Files found ->
+                typesOf(found.files().method(target.method()).orElseThrow(() -> noSuch(target, found.files())), target);
+        };
     }
 
     private static Refusal noSuch(Target.Grpc target, DescriptorFiles files) {

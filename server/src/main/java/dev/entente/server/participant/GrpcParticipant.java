@@ -1,6 +1,8 @@
 package dev.entente.server.participant;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.participant.reflection.Reflection;
+import dev.entente.server.participant.reflection.ReflectionTurns;
 import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
@@ -31,19 +33,32 @@ final class GrpcParticipant {
     private final Dispatch dispatch;
     private final OutcomeTable table;
     private final CallMetadata metadata;
+    private final ReflectionTurns reflection;
     private final NearestMethod nearest = new NearestMethod(this);
     private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
 
+    /**
+     * Connects to nothing yet.
+     *
+     * @param names looks up its address; null for a configured one, whose target gRPC itself understands
+     */
     GrpcParticipant(
-            ParticipantConfig config, EventLoops loops, Circuit.Rules rules, Metrics metrics, CallMeters meters) {
+            ParticipantConfig config,
+            @Nullable GuardedNames names,
+            EventLoops loops,
+            Circuit.Rules rules,
+            Metrics metrics,
+            CallMeters meters) {
         this.config = config;
         this.loops = loops;
-        this.connections = new Connections(config, loops);
+        this.connections = new Connections(config, names, loops);
         this.streams = config.streams() ? streams() : List.of();
         this.gate = new Gate(config.maxInFlight(), loops, rules, metrics, meters, connections);
         this.dispatch = new Dispatch(config.name(), gate);
         this.table = new OutcomeTable(config.overrides());
         this.metadata = new CallMetadata(config);
+        this.reflection =
+                new ReflectionTurns(() -> new Reflection(connections.nextUnlessFailing(), metadata.credentials()));
     }
 
     private List<CallStream> streams() {
@@ -96,9 +111,9 @@ final class GrpcParticipant {
         return connections.usable();
     }
 
-    /** A way to ask it what it offers, for one thread. */
-    Reflection reflection() {
-        return new Reflection(connections.nextUnlessFailing(), metadata.credentials());
+    /** The way to ask it what it offers. */
+    ReflectionTurns reflection() {
+        return reflection;
     }
 
     ParticipantStatus status() {

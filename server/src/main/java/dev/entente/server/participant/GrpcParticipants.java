@@ -1,10 +1,12 @@
 package dev.entente.server.participant;
 
+import dev.entente.server.participant.http.AddressGuard;
 import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Refusal;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,6 +34,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
     private final Map<String, GrpcParticipant> configured;
     private final Map<String, GrpcParticipant> direct = new ConcurrentHashMap<>();
     private final TargetGuard guard;
+    private final AllowedAddresses addresses;
     private final EventLoops loops;
     private final Circuit.Rules rules;
     private final Metrics metrics;
@@ -61,14 +64,34 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
                 rules);
     }
 
-    /** @param guard knows the participants that are called over something else, too */
-    GrpcParticipants(
+    private GrpcParticipants(
             Collection<ParticipantConfig> configs,
             TargetGuard guard,
             EventLoops loops,
             Metrics metrics,
             Circuit.Rules rules) {
+        this(
+                configs,
+                guard,
+                new AllowedAddresses(guard, new AddressGuard(List.of()), InetAddress::getAllByName),
+                loops,
+                metrics,
+                rules);
+    }
+
+    /**
+     * @param guard knows the participants that are called over something else, too
+     * @param addresses what names from the allow-list may turn out to be
+     */
+    GrpcParticipants(
+            Collection<ParticipantConfig> configs,
+            TargetGuard guard,
+            AllowedAddresses addresses,
+            EventLoops loops,
+            Metrics metrics,
+            Circuit.Rules rules) {
         this.guard = guard;
+        this.addresses = addresses;
         this.loops = loops;
         this.rules = rules;
         this.metrics = metrics;
@@ -83,7 +106,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
     }
 
     private GrpcParticipant open(ParticipantConfig config, CallMeters meters) {
-        return new GrpcParticipant(config, loops, rules, metrics, meters);
+        return new GrpcParticipant(config, null, loops, rules, metrics, meters);
     }
 
     /** Returns the guard that permits calls: to configured participants, and to addresses on the allow-list. */
@@ -183,7 +206,14 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
             });
         }
         return direct.computeIfAbsent(
-                address, target -> open(ParticipantConfig.plaintext(target, target), directMeters));
+                address,
+                target -> new GrpcParticipant(
+                        ParticipantConfig.plaintext(target, target),
+                        new GuardedNames(target, addresses),
+                        loops,
+                        rules,
+                        metrics,
+                        directMeters));
     }
 
     /** Breaks off all calls under way: their answers are Unknown. Those that wait are answered as not sent. */

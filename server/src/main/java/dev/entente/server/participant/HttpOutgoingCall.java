@@ -1,8 +1,8 @@
 package dev.entente.server.participant;
 
-import dev.entente.server.participant.HttpParticipant.ForbiddenAddress;
 import dev.entente.server.participant.http.CappedBody;
 import dev.entente.server.participant.http.Handshakes;
+import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Outcome;
 import java.io.IOException;
 import java.net.UnknownHostException;
@@ -163,8 +163,9 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         try {
             HttpRequest request = new BranchRequest(participant, call, this::length).to(participant.addresses());
             Handshakes.of(this, () -> send(request));
-        } catch (ForbiddenAddress forbidden) {
-            finish(new Outcome.Misconfigured(String.valueOf(forbidden.getMessage()), false), Circuit.Link.SILENT);
+        } catch (AllowedAddresses.Forbidden forbidden) {
+            String why = ErrorCode.TARGET_NOT_ALLOWED.id() + ": " + forbidden.getMessage();
+            finish(new Outcome.Misconfigured(why, false), Circuit.Link.SILENT);
         } catch (UnknownHostException unknown) {
             notConnected("its name has no address: " + unknown.getMessage(), Circuit.Link.BROKEN);
         } catch (RuntimeException | Error unsendable) {

@@ -1,14 +1,11 @@
 package dev.entente.server.participant;
 
-import dev.entente.server.participant.http.AddressGuard;
 import dev.entente.server.participant.http.HttpAddress;
-import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Outcome;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -27,11 +24,11 @@ final class HttpParticipant {
     private final HttpOutcomeTable table;
     private final CallMetadata metadata;
     /** Null for one that is configured: there an operator has said where it is. */
-    private final @Nullable AddressGuard guard;
+    private final @Nullable AllowedAddresses allowed;
 
     /**
      * @param blocking one virtual thread for each task
-     * @param guard null for one that is configured
+     * @param allowed null for one that is configured
      */
     HttpParticipant(
             ParticipantConfig config,
@@ -39,7 +36,7 @@ final class HttpParticipant {
             HttpClient client,
             Gate gate,
             Executor blocking,
-            @Nullable AddressGuard guard) {
+            @Nullable AllowedAddresses allowed) {
         this.config = config;
         this.address = address;
         this.client = client;
@@ -48,7 +45,7 @@ final class HttpParticipant {
         this.dispatch = new Dispatch(config.name(), gate);
         this.table = new HttpOutcomeTable(config.httpOverrides(), Instant::now);
         this.metadata = new CallMetadata(config);
-        this.guard = guard;
+        this.allowed = allowed;
     }
 
     /** Runs what may block. */
@@ -64,31 +61,10 @@ final class HttpParticipant {
      * Returns the checked addresses of a participant that is not configured; it is then called by number. Empty for a
      * configured one, whose look-up is left to the client. Blocks.
      *
-     * @throws ForbiddenAddress ENT-015, if none of its addresses may be called
+     * @throws AllowedAddresses.Forbidden if none of its addresses may be called
      */
-    List<InetAddress> addresses() throws UnknownHostException, ForbiddenAddress {
-        if (guard == null) {
-            return List.of();
-        }
-        String host = address.host();
-        InetAddress[] all = InetAddress.getAllByName(host);
-        List<InetAddress> permitted =
-                Arrays.stream(all).filter(one -> guard.permits(host, one)).toList();
-        if (permitted.isEmpty()) {
-            throw new ForbiddenAddress(("%s: target '%s' has the address %s, which is private; "
-                            + "configure it as a participant or add its network to targets.networks")
-                    .formatted(ErrorCode.TARGET_NOT_ALLOWED.id(), config.name(), all[0].getHostAddress()));
-        }
-        return permitted;
-    }
-
-    /** A name that leads where nobody may be sent. */
-    static final class ForbiddenAddress extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        ForbiddenAddress(String message) {
-            super(message, null, false, false);
-        }
+    List<InetAddress> addresses() throws UnknownHostException, AllowedAddresses.Forbidden {
+        return allowed == null ? List.of() : allowed.of(config.target(), address.host());
     }
 
     ParticipantStatus status() {

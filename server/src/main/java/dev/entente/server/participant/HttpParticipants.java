@@ -1,6 +1,5 @@
 package dev.entente.server.participant;
 
-import dev.entente.server.participant.http.AddressGuard;
 import dev.entente.server.participant.http.HttpAddress;
 import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
@@ -35,7 +34,7 @@ final class HttpParticipants implements Participants, AutoCloseable {
     private final Map<String, HttpParticipant> configured;
     private final Map<String, HttpParticipant> direct = new ConcurrentHashMap<>();
     private final TargetGuard targets;
-    private final AddressGuard addresses;
+    private final AllowedAddresses addresses;
     private final EventLoops loops;
     private final Circuit.Rules rules;
     private final Metrics metrics;
@@ -50,7 +49,7 @@ final class HttpParticipants implements Participants, AutoCloseable {
     HttpParticipants(
             Collection<ParticipantConfig> configs,
             TargetGuard targets,
-            AddressGuard addresses,
+            AllowedAddresses addresses,
             EventLoops loops,
             Metrics metrics,
             Circuit.Rules rules) {

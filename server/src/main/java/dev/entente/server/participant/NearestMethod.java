@@ -1,6 +1,7 @@
 package dev.entente.server.participant;
 
 import com.google.protobuf.Descriptors.DescriptorValidationException;
+import dev.entente.server.participant.reflection.DescriptorFiles;
 import dev.entente.server.plan.Nearest;
 import io.grpc.StatusException;
 import java.io.IOException;
@@ -68,11 +69,12 @@ final class NearestMethod {
     }
 
     /** Those of the service, or of the one whose name is nearest. */
-    private List<String> reflected(String method) throws StatusException, DescriptorValidationException {
-        Reflection reflection = participant.reflection();
+    private List<String> reflected(String method) throws StatusException, IOException, DescriptorValidationException {
         int slash = method.indexOf('/');
         String service = slash < 0 ? method : method.substring(0, slash);
-        String nearest = Nearest.to(service, reflection.services());
-        return nearest == null ? List.of() : new DescriptorFiles(reflection.filesOf(nearest)).methodsOf(nearest);
+        return participant.reflection().ask(reflection -> {
+            String nearest = Nearest.to(service, reflection.services());
+            return nearest == null ? List.of() : new DescriptorFiles(reflection.filesOf(nearest)).methodsOf(nearest);
+        });
     }
 }

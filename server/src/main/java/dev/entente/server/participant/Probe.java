@@ -1,8 +1,13 @@
 package dev.entente.server.participant;
 
 import com.google.protobuf.Descriptors.DescriptorValidationException;
+import dev.entente.server.participant.reflection.DescriptorFiles;
+import dev.entente.server.participant.reflection.Reflection;
+import dev.entente.server.participant.reflection.ReflectionBudget;
+import dev.entente.server.participant.reflection.ReflectionTurns;
 import io.grpc.Status;
 import io.grpc.StatusException;
+import java.io.IOException;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -18,12 +23,17 @@ final class Probe {
     /** Blocks for up to some seconds: for a virtual thread. What it finds about the link, the circuit learns. */
     ProbeResult look() {
         try {
-            SortedSet<String> methods = methods(participant.reflection());
+            SortedSet<String> methods = participant.reflection().ask(Probe::methods);
             participant.circuit().report(Circuit.Link.ANSWERED);
             return result(true, true, List.copyOf(methods), "");
+        } catch (ReflectionBudget.Exceeded e) {
+            participant.circuit().report(Circuit.Link.ANSWERED);
+            return result(true, true, List.of(), e.why());
+        } catch (ReflectionTurns.Crowded e) {
+            return result(false, false, List.of(), "many others ask it at this moment; probe it again later");
         } catch (StatusException e) {
             return withoutReflection(e);
-        } catch (DescriptorValidationException e) {
+        } catch (IOException | DescriptorValidationException e) {
             return result(true, true, List.of(), "its descriptors contradict themselves: " + e.getMessage());
         }
     }

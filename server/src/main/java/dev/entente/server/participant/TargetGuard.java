@@ -78,6 +78,11 @@ public final class TargetGuard {
         return !allowed.isEmpty();
     }
 
+    /** Tells whether an entry names the host of that target itself, and not by a wildcard. */
+    boolean names(String target) {
+        return allowed.stream().anyMatch(entry -> !entry.startsWith("*") && permits(entry, target));
+    }
+
     private @Nullable Refusal refusal(String participant, Set<String> configured, String form) {
         if (configured.contains(participant)) {
             return null;

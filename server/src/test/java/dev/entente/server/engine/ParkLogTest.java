@@ -2,46 +2,25 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import dev.entente.server.telemetry.LogLines;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import java.time.Duration;
-import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ParkLogTest {
-    private final Logger logger = (Logger) LoggerFactory.getLogger(ParkLog.class);
-    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    @RegisterExtension
+    private final LogLines lines = new LogLines(ParkLog.class);
+
     private final EngineFixture fixture = new EngineFixture();
-
-    @BeforeEach
-    void listen() {
-        lines.start();
-        logger.addAppender(lines);
-        logger.setAdditive(false);
-    }
-
-    @AfterEach
-    void stopListening() {
-        logger.detachAppender(lines);
-        logger.setAdditive(true);
-    }
-
-    private List<String> told() {
-        return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
-    }
 
     @Test
     void a_transaction_that_parks_is_told_with_its_reason_and_the_acts_to_choose_from() {
         fixture.submit("order-4711", "a");
         fixture.calls.remove().answer().accept(new Outcome.Misconfigured("no such\nmethod", false));
-        assertThat(told())
+        assertThat(lines.told())
                 .singleElement()
                 .satisfies(line -> assertThat(line)
                         .startsWith("order-4711 is parked: TARGET_MISCONFIGURED")
@@ -56,11 +35,11 @@ class ParkLogTest {
             log.parked("g" + i, mark(ParkReason.UNDO_REFUSED));
         }
         log.parked("last", mark(ParkReason.BINDING_ABSENT));
-        assertThat(told()).hasSize(ParkLog.LINES);
+        assertThat(lines.told()).hasSize(ParkLog.LINES);
 
         fixture.pass(ParkLog.MINUTE);
-        assertThat(told()).hasSize(ParkLog.LINES + 1);
-        assertThat(told().getLast())
+        assertThat(lines.told()).hasSize(ParkLog.LINES + 1);
+        assertThat(lines.told().getLast())
                 .startsWith((501 - ParkLog.LINES) + " more")
                 .contains("BINDING_ABSENT=1")
                 .contains("entente tx list --parked");
@@ -75,7 +54,7 @@ class ParkLogTest {
             }
             fixture.pass(ParkLog.MINUTE);
         }
-        assertThat(told()).hasSize(3 * ParkLog.LINES).allMatch(line -> line.contains("is parked"));
+        assertThat(lines.told()).hasSize(3 * ParkLog.LINES).allMatch(line -> line.contains("is parked"));
     }
 
     private static Parked mark(ParkReason reason) {

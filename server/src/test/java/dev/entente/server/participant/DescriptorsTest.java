@@ -125,7 +125,7 @@ class DescriptorsTest {
             MethodTypes types = descriptors.require(CHECK);
             stock.stop();
 
-            assertThat(descriptors.require(CHECK)).isSameAs(types);
+            assertThat(descriptors.require(CHECK)).isEqualTo(types);
         }
     }
 
@@ -185,13 +185,13 @@ class DescriptorsTest {
             reflection.isAway = true;
             nanos.addAndGet(TimeUnit.MINUTES.toNanos(6));
 
-            assertThat(descriptors.require(CHECK)).isSameAs(types);
-            assertThat(descriptors.require(CHECK)).isSameAs(types);
+            assertThat(descriptors.require(CHECK)).isEqualTo(types);
+            assertThat(descriptors.require(CHECK)).isEqualTo(types);
             assertThat(reflection.asked).hasValue(asked + 1);
 
             reflection.isAway = false;
             nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
-            assertThat(descriptors.require(CHECK)).isNotSameAs(types);
+            assertThat(descriptors.require(CHECK)).isNotEqualTo(types);
         }
     }
 

@@ -100,7 +100,7 @@ class TlsTest {
         Path passing = Files.copy(participant.chain(), folder.resolve("passing.pem"));
         try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""))) {
             Connections connections =
-                    new Connections(config(stock, new Tls(passing, null, null, null)), CallFixture.LOOPS);
+                    new Connections(config(stock, new Tls(passing, null, null, null)), null, CallFixture.LOOPS);
             List<ManagedChannel> before = List.of(connections.at(0), connections.at(1));
             Files.delete(passing);
             connections.replaced(0);

@@ -2,6 +2,7 @@ package dev.entente.server.cli.text;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
+import dev.entente.server.transaction.VisibleText;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.io.PrintWriter;
@@ -26,7 +27,7 @@ public final class Lines {
             line.append(": ").append(transaction.getAbortReason().name());
         }
         if (!transaction.getDetail().isEmpty()) {
-            line.append(", ").append(transaction.getDetail());
+            line.append(", ").append(VisibleText.of(transaction.getDetail()));
         }
         String awaited = transaction.getBranchesList().stream()
                 .filter(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL)
@@ -39,7 +40,7 @@ public final class Lines {
             line.append("; PARKED ")
                     .append(transaction.getParked().getReason().name())
                     .append(": ")
-                    .append(transaction.getParked().getDetail())
+                    .append(VisibleText.of(transaction.getParked().getDetail()))
                     .append(" (")
                     .append(transaction.getParked().getAdvice())
                     .append(')');
@@ -69,8 +70,11 @@ public final class Lines {
         return Instant.ofEpochSecond(time.getSeconds(), time.getNanos()).toString();
     }
 
-    /** Columns as wide as what stands in them. The last one is not padded. */
-    public static void table(PrintWriter out, List<String> heads, List<List<String>> rows) {
+    /** Columns as wide as what stands in them, made visible. The last one is not padded. */
+    public static void table(PrintWriter out, List<String> heads, List<List<String>> texts) {
+        List<List<String>> rows = texts.stream()
+                .map(row -> row.stream().map(VisibleText::of).toList())
+                .toList();
         List<Integer> widths = new ArrayList<>();
         for (int column = 0; column < heads.size(); column++) {
             int width = heads.get(column).length();

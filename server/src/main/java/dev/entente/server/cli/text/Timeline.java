@@ -3,6 +3,7 @@ package dev.entente.server.cli.text;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
+import dev.entente.server.transaction.VisibleText;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
@@ -61,7 +62,7 @@ public final class Timeline {
         return sorted.isEmpty()
                 ? ""
                 : sorted.entrySet().stream()
-                        .map(label -> label.getKey() + "=" + label.getValue())
+                        .map(label -> label.getKey() + "=" + VisibleText.of(label.getValue()))
                         .collect(Collectors.joining(", ", ", ", ""));
     }
 
@@ -125,7 +126,7 @@ public final class Timeline {
 
     private static void append(StringBuilder line, String before, String text) {
         if (!text.isEmpty()) {
-            line.append(before).append(text);
+            line.append(before).append(VisibleText.of(text));
         }
     }
 

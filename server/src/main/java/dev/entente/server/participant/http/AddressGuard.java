@@ -41,9 +41,14 @@ public final class AddressGuard {
         this.permitted = Network.all(networks);
     }
 
-    /** @param host as the target names it: an address that stands on the allow-list itself is what was allowed */
-    public boolean permits(String host, InetAddress address) {
-        return isSaidItself(host)
+    /**
+     * Tells whether that target may lead to that address.
+     *
+     * @param host as the target names it, without brackets
+     * @param isNamed whether the allow-list names it as well, not by a wildcard: then an address is what was allowed
+     */
+    public boolean permits(String host, boolean isNamed, InetAddress address) {
+        return (isNamed && isSaidItself(host))
                 || PRIVATE.stream().noneMatch(network -> network.contains(address))
                 || permitted.stream().anyMatch(network -> network.contains(address));
     }

@@ -80,6 +80,11 @@ final class AcceptStatements {
         void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters.add(incarnation).add(columns).add(incarnation);
         }
+
+        @Override
+        void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
+            markApplied(rows, byGid);
+        }
     }
 
     /**

@@ -31,11 +31,15 @@ abstract class BatchStatement {
     abstract void bind(Parameters parameters, long incarnation) throws SQLException;
 
     /**
-     * Marks each operation as applied whose gid is in the first column, unless the kind reads otherwise.
+     * Reads nothing, unless the kind says otherwise. Only rows that prove a write may mark it as applied, so each kind
+     * says for itself what its rows prove.
      *
      * @param byGid the batch: no two operations on one gid
      */
-    void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
+    void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {}
+
+    /** Marks each operation as applied whose gid is in the first column. */
+    static void markApplied(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
         while (rows.next()) {
             Pending pending = byGid.get(rows.getString(1));
             if (pending != null) {

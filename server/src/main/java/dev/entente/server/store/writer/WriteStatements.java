@@ -7,7 +7,9 @@ import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.ParkedColumn;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.transaction.Parked;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +66,11 @@ final class WriteStatements {
         @Override
         void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters.add(columns).add(gids).add(incarnation);
+        }
+
+        @Override
+        void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
+            markApplied(rows, byGid);
         }
     }
 

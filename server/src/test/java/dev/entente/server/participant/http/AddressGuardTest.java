@@ -13,7 +13,7 @@ class AddressGuardTest {
     private static final AddressGuard GUARD = new AddressGuard(List.of("10.1.0.0/16", "fd00::/8", "192.168.7.7"));
 
     private static boolean permits(String host, String address) {
-        return GUARD.permits(host, InetAddress.ofLiteral(address));
+        return GUARD.permits(host, true, InetAddress.ofLiteral(address));
     }
 
     @ParameterizedTest
@@ -53,6 +53,13 @@ class AddressGuardTest {
         assertThat(permits("127.0.0.1", "127.0.0.1")).isTrue();
         assertThat(permits("::1", "::1")).isTrue();
         assertThat(permits("localhost", "127.0.0.1")).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1", "169.254.169.254", "10.2.0.1", "0.0.0.0"})
+    void an_address_that_a_wildcard_lets_through_is_judged_like_a_name(String address) {
+        assertThat(GUARD.permits(address, false, InetAddress.ofLiteral(address)))
+                .isFalse();
     }
 
     @ParameterizedTest

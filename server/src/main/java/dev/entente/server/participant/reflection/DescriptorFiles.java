@@ -1,4 +1,4 @@
-package dev.entente.server.participant;
+package dev.entente.server.participant.reflection;
 
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
@@ -20,18 +20,32 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** Proto files linked with each other. Immutable once built. */
-final class DescriptorFiles {
+public final class DescriptorFiles {
     private final Map<String, FileDescriptor> linked = new HashMap<>();
+    private final Map<String, MethodDescriptor> methods = new HashMap<>();
+    private final Set<String> services = new HashSet<>();
+    private final int elements;
 
     /** @throws DescriptorValidationException if a file is missing, imports itself, or contradicts another */
-    DescriptorFiles(Map<String, FileDescriptorProto> files) throws DescriptorValidationException {
+    public DescriptorFiles(Map<String, FileDescriptorProto> files) throws DescriptorValidationException {
         for (FileDescriptorProto file : files.values()) {
             link(file, files, new HashSet<>());
         }
+        services().flatMap(service -> service.getMethods().stream()).forEach(method -> {
+            methods.put(nameOf(method), method);
+            services.add(method.getService().getFullName());
+        });
+        elements =
+                files.values().stream().mapToInt(ReflectionBudget::elementsOf).sum();
+    }
+
+    /** How many descriptors it holds in memory. */
+    int elements() {
+        return elements;
     }
 
     /** Reads a file as {@code protoc --include_imports --descriptor_set_out} writes it. Blocks. */
-    static DescriptorFiles read(Path descriptorSet) throws IOException, DescriptorValidationException {
+    public static DescriptorFiles read(Path descriptorSet) throws IOException, DescriptorValidationException {
         try (InputStream in = Files.newInputStream(descriptorSet)) {
             Map<String, FileDescriptorProto> files = new HashMap<>();
             FileDescriptorSet.parseFrom(in).getFileList().forEach(file -> files.put(file.getName(), file));
@@ -62,24 +76,22 @@ final class DescriptorFiles {
     }
 
     /** The method of that name, {@code package.Service/Method}. */
-    Optional<MethodDescriptor> method(String name) {
-        return services()
-                .flatMap(service -> service.getMethods().stream())
-                .filter(method -> nameOf(method).equals(name))
-                .findFirst();
+    public Optional<MethodDescriptor> method(String name) {
+        return Optional.ofNullable(methods.get(name));
+    }
+
+    /** Tells whether the service is described, and has no such method. */
+    public boolean lacks(String service, String method) {
+        return services.contains(service) && !methods.containsKey(method);
     }
 
     /** All methods of all services, sorted. */
-    List<String> methods() {
-        return services()
-                .flatMap(service -> service.getMethods().stream())
-                .map(DescriptorFiles::nameOf)
-                .sorted()
-                .toList();
+    public List<String> methods() {
+        return methods.keySet().stream().sorted().toList();
     }
 
     /** All methods of a service. */
-    List<String> methodsOf(String service) {
+    public List<String> methodsOf(String service) {
         return services()
                 .filter(found -> found.getFullName().equals(service))
                 .flatMap(found -> found.getMethods().stream())

@@ -1,4 +1,4 @@
-package dev.entente.server.participant;
+package dev.entente.server.participant.reflection;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
@@ -14,7 +14,9 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
+import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
@@ -24,32 +26,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a participant what it offers: reflection v1, else v1alpha, whose messages are the same on the wire. Every method
+ * Asks a participant what it offers: reflection v1, else v1alpha, whose messages are the same on the wire. All questions
+ * together have one {@link ReflectionBudget}, and end when the gRPC context that they are asked in does. Every method
  * blocks for up to some seconds: for virtual threads. Belongs to one thread.
  */
-final class Reflection {
+public final class Reflection {
     private static final MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> V1 =
             ServerReflectionGrpc.getServerReflectionInfoMethod();
     private static final MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> V1ALPHA = V1.toBuilder()
             .setFullMethodName("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
             .build();
-    private static final int TIMEOUT_SECONDS = 5;
-    /** A participant whose files import each other without end is none of ours. */
-    private static final int MAX_FILES = 1_000;
 
     private final Channel channel;
+    private final ReflectionBudget budget = new ReflectionBudget();
+    /** All that it has told, by file name. What it tells of one a second time is passed over. */
+    private final Map<String, FileDescriptorProto> told = new HashMap<>();
+
     private MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> version = V1;
 
     /** @param credentials sent along */
-    Reflection(Channel channel, Metadata credentials) {
+    public Reflection(Channel channel, Metadata credentials) {
         this.channel = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(credentials));
     }
 
     /** The full names of its services. */
-    List<String> services() throws StatusException {
+    public List<String> services() throws StatusException {
         ServerReflectionResponse response =
                 ask(ServerReflectionRequest.newBuilder().setListServices("").build());
         return response.getListServicesResponse().getServiceList().stream()
@@ -57,46 +61,42 @@ final class Reflection {
                 .toList();
     }
 
-    /** The file that defines a symbol and all it imports, by file name. */
-    Map<String, FileDescriptorProto> filesOf(String symbol) throws StatusException {
-        Map<String, FileDescriptorProto> files = new HashMap<>();
-        read(
-                ask(ServerReflectionRequest.newBuilder()
-                        .setFileContainingSymbol(symbol)
-                        .build()),
-                files);
-        Deque<String> missing = new ArrayDeque<>(missingImports(files));
-        while (!missing.isEmpty() && files.size() < MAX_FILES) {
+    /** The file that defines a symbol and all it imports, by file name; and whatever else it has told. */
+    public Map<String, FileDescriptorProto> filesOf(String symbol) throws StatusException {
+        read(ask(ServerReflectionRequest.newBuilder()
+                .setFileContainingSymbol(symbol)
+                .build()));
+        Deque<String> missing = new ArrayDeque<>(missingImports());
+        while (!missing.isEmpty()) {
             String name = missing.pop();
-            read(
-                    ask(ServerReflectionRequest.newBuilder()
-                            .setFileByFilename(name)
-                            .build()),
-                    files);
-            if (!files.containsKey(name)) {
+            read(ask(
+                    ServerReflectionRequest.newBuilder().setFileByFilename(name).build()));
+            if (!told.containsKey(name)) {
                 throw Status.NOT_FOUND
                         .withDescription("it does not tell its file " + name)
                         .asException();
             }
-            missing = new ArrayDeque<>(missingImports(files));
+            missing = new ArrayDeque<>(missingImports());
         }
-        return files;
+        return Map.copyOf(told);
     }
 
-    private static List<String> missingImports(Map<String, FileDescriptorProto> files) {
-        return files.values().stream()
+    private List<String> missingImports() {
+        return told.values().stream()
                 .flatMap(file -> file.getDependencyList().stream())
-                .filter(name -> !files.containsKey(name))
+                .filter(name -> !told.containsKey(name))
                 .distinct()
                 .toList();
     }
 
-    private static void read(ServerReflectionResponse response, Map<String, FileDescriptorProto> files)
-            throws StatusException {
+    private void read(ServerReflectionResponse response) throws StatusException {
         try {
             for (ByteString bytes : response.getFileDescriptorResponse().getFileDescriptorProtoList()) {
                 FileDescriptorProto file = FileDescriptorProto.parseFrom(bytes);
-                files.put(file.getName(), file);
+                if (!told.containsKey(file.getName())) {
+                    budget.take(file);
+                    told.put(file.getName(), file);
+                }
             }
         } catch (InvalidProtocolBufferException e) {
             throw Status.DATA_LOSS
@@ -125,40 +125,61 @@ final class Reflection {
         return response;
     }
 
+    /** Asks on a call of its own, which is over with the first answer, whatever else the participant would send. */
     private ServerReflectionResponse exchange(ServerReflectionRequest request) throws StatusException {
-        CompletableFuture<ServerReflectionResponse> answer = new CompletableFuture<>();
-        StreamObserver<ServerReflectionRequest> requests = ClientCalls.asyncBidiStreamingCall(
-                channel.newCall(version, CallOptions.DEFAULT.withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS)),
-                new FirstAnswer(answer));
-        requests.onNext(request);
-        requests.onCompleted();
+        FirstAnswer answer = new FirstAnswer();
+        CallOptions options = CallOptions.DEFAULT
+                .withDeadline(budget.forQuestion())
+                .withMaxInboundMessageSize(ReflectionBudget.MAX_BYTES);
+        StreamObserver<ServerReflectionRequest> requests =
+                ClientCalls.asyncBidiStreamingCall(channel.newCall(version, options), answer);
         try {
-            return answer.get();
+            requests.onNext(request);
+            requests.onCompleted();
+            return answer.first.get();
         } catch (ExecutionException e) {
+            budget.forQuestion(); // where its time is over, that is why
             throw Status.fromThrowable(e).asException();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw Status.CANCELLED.withCause(e).asException();
+        } finally {
+            answer.end();
         }
     }
 
-    private record FirstAnswer(CompletableFuture<ServerReflectionResponse> answer)
-            implements StreamObserver<ServerReflectionResponse> {
+    private static final class FirstAnswer
+            implements ClientResponseObserver<ServerReflectionRequest, ServerReflectionResponse> {
+        private final CompletableFuture<ServerReflectionResponse> first = new CompletableFuture<>();
+        private @Nullable ClientCallStreamObserver<ServerReflectionRequest> call;
+
+        @Override
+        public void beforeStart(ClientCallStreamObserver<ServerReflectionRequest> stream) {
+            call = stream;
+            stream.disableAutoRequestWithInitial(1);
+        }
+
         @Override
         public void onNext(ServerReflectionResponse response) {
-            answer.complete(response);
+            first.complete(response);
         }
 
         @Override
         public void onError(Throwable error) {
-            answer.completeExceptionally(error);
+            first.completeExceptionally(error);
         }
 
         @Override
         public void onCompleted() {
-            answer.completeExceptionally(Status.INTERNAL
+            first.completeExceptionally(Status.INTERNAL
                     .withDescription("reflection ended without an answer")
                     .asException());
+        }
+
+        private void end() {
+            if (call != null) {
+                call.cancel("its first answer is enough", null);
+            }
         }
     }
 }

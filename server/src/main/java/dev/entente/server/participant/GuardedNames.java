@@ -1,0 +1,132 @@
+package dev.entente.server.participant;
+
+import dev.entente.server.transaction.ErrorCode;
+import io.grpc.EquivalentAddressGroup;
+import io.grpc.NameResolver;
+import io.grpc.NameResolverProvider;
+import io.grpc.Status;
+import io.grpc.StatusOr;
+import io.grpc.SynchronizationContext;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The addresses of one participant that a plan names by {@code host:port}: judged after the look-up, and then called by
+ * number. Whatever gRPC would read into the target's spelling, this alone is looked up. Thread-safe.
+ */
+final class GuardedNames extends NameResolverProvider {
+    /** Names nothing: the address is known here, and there is no other resolver. */
+    static final String TARGET = "dns:///guarded";
+
+    private final String hostPort;
+    private final AllowedAddresses allowed;
+
+    GuardedNames(String hostPort, AllowedAddresses allowed) {
+        this.hostPort = hostPort;
+        this.allowed = allowed;
+    }
+
+    @Override
+    protected boolean isAvailable() {
+        return true;
+    }
+
+    @Override
+    protected int priority() {
+        return 5;
+    }
+
+    @Override
+    public String getDefaultScheme() {
+        return "dns";
+    }
+
+    @Override
+    public Collection<Class<? extends SocketAddress>> getProducedSocketAddressTypes() {
+        return Set.of(InetSocketAddress.class);
+    }
+
+    @Override
+    public NameResolver newNameResolver(URI target, NameResolver.Args args) {
+        return new LookUps(args.getSynchronizationContext());
+    }
+
+    /** Looks up at the start, and whenever a connection has failed. */
+    private final class LookUps extends NameResolver {
+        private final SynchronizationContext context;
+        /** Within the context, as all below. */
+        private @Nullable Listener2 listener;
+
+        private boolean isUnderWay;
+        private boolean isShutDown;
+
+        LookUps(SynchronizationContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public String getServiceAuthority() {
+            return hostPort;
+        }
+
+        @Override
+        public void start(Listener2 told) {
+            listener = told;
+            refresh();
+        }
+
+        @Override
+        public void refresh() {
+            if (isUnderWay || isShutDown) {
+                return;
+            }
+            isUnderWay = true;
+            Thread.ofVirtual().name("entente-look-up").start(() -> {
+                StatusOr<List<EquivalentAddressGroup>> found = lookUp();
+                context.execute(() -> tell(found));
+            });
+        }
+
+        private void tell(StatusOr<List<EquivalentAddressGroup>> found) {
+            isUnderWay = false;
+            if (!isShutDown) {
+                Objects.requireNonNull(listener, "it has started")
+                        .onResult2(ResolutionResult.newBuilder()
+                                .setAddressesOrError(found)
+                                .build());
+            }
+        }
+
+        @Override
+        public void shutdown() {
+            isShutDown = true;
+        }
+    }
+
+    private StatusOr<List<EquivalentAddressGroup>> lookUp() {
+        int colon = hostPort.lastIndexOf(':');
+        int port = Integer.parseInt(hostPort.substring(colon + 1));
+        try {
+            return StatusOr.fromValue(allowed.of(hostPort, hostPort.substring(0, colon)).stream()
+                    .map(address -> new EquivalentAddressGroup(new InetSocketAddress(address, port)))
+                    .toList());
+        } catch (UnknownHostException unknown) {
+            return failed("its name has no address");
+        } catch (AllowedAddresses.Forbidden forbidden) {
+            return failed(ErrorCode.TARGET_NOT_ALLOWED.id() + ": " + forbidden.getMessage());
+        } catch (RuntimeException | Error defect) { // else nothing would ever be told, and every call would wait
+            return failed("its name could not be looked up: " + defect);
+        }
+    }
+
+    private static StatusOr<List<EquivalentAddressGroup>> failed(String why) {
+        return StatusOr.fromStatus(Status.UNAVAILABLE.withDescription(why));
+    }
+}

@@ -1,0 +1,95 @@
+package dev.entente.server.participant.reflection;
+
+import com.google.protobuf.Descriptors.DescriptorValidationException;
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import java.io.IOException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Lets one caller at a time ask a participant what it offers, and few in all: what a participant tells may grow large,
+ * and whoever submits plans chooses how often it is asked. Whoever waits ends when its gRPC context does. Thread-safe;
+ * blocks, so for virtual threads.
+ */
+public final class ReflectionTurns {
+    /** How many participants may be asked at once. */
+    static final int MAX_ASKED_AT_ONCE = 4;
+    /** How many may wait for one participant. */
+    static final int MAX_WAITING = 32;
+
+    private static final long LOOK_UP_MILLIS = 50;
+
+    /** Says that others have waited before, and more than may. Nothing is wrong with the participant. */
+    public static final class Crowded extends StatusException {
+        private static final long serialVersionUID = 1;
+
+        Crowded() {
+            super(Status.RESOURCE_EXHAUSTED);
+        }
+    }
+
+    /** A look at what a participant offers. */
+    public interface Look<T> {
+        /** Asks, and reads what it is told. */
+        T look(Reflection reflection) throws StatusException, IOException, DescriptorValidationException;
+    }
+
+    /** Of all participants of this process, for its memory is one. */
+    private static final Semaphore AT_ONCE = new Semaphore(MAX_ASKED_AT_ONCE);
+
+    private final Supplier<Reflection> reflection;
+    private final Semaphore turn = new Semaphore(1);
+
+    /**
+     * Asks nothing yet.
+     *
+     * @param reflection makes a way to ask, for one look
+     */
+    public ReflectionTurns(Supplier<Reflection> reflection) {
+        this.reflection = reflection;
+    }
+
+    /**
+     * Looks when it is its turn.
+     *
+     * @throws Crowded where too many wait, or it is not its turn in time
+     * @throws StatusException CANCELLED where the gRPC context ends meanwhile; else what the look throws
+     */
+    public <T> T ask(Look<T> look) throws StatusException, IOException, DescriptorValidationException {
+        if (turn.getQueueLength() >= MAX_WAITING) {
+            throw new Crowded();
+        }
+        enter(turn);
+        try {
+            enter(AT_ONCE);
+            try {
+                return look.look(reflection.get());
+            } finally {
+                AT_ONCE.release();
+            }
+        } finally {
+            turn.release();
+        }
+    }
+
+    private static void enter(Semaphore door) throws StatusException {
+        long startedNanos = System.nanoTime();
+        long patienceNanos = 2 * ReflectionBudget.LONGEST.toNanos();
+        try {
+            while (!door.tryAcquire(LOOK_UP_MILLIS, TimeUnit.MILLISECONDS)) {
+                if (Context.current().isCancelled()) {
+                    throw Status.CANCELLED.asException();
+                }
+                if (System.nanoTime() - startedNanos > patienceNanos) {
+                    throw new Crowded();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Status.CANCELLED.withCause(e).asException();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.entente.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.Certificate;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Addresses, files, tokens and keys with which no connection can be begun. Each is answered before one is tried. */
+class WrongConnectionTest {
+    @TempDir
+    static Path folder;
+
+    private static Certificate coordinator;
+
+    @BeforeAll
+    static void makeCertificate() throws Exception {
+        coordinator = Certificate.selfSigned(folder, "coordinator");
+    }
+
+    private static Cli count(String target, String... more) {
+        return Cli.run(Stream.concat(Stream.of("tx", "count", "--target", target), Stream.of(more))
+                .toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "foo, write host:port such as foo:7790",
+        "127.0.0.1, write host:port such as 127.0.0.1:7790",
+        "http://localhost:7790, is a URL",
+    })
+    void a_target_without_a_port_is_told_how_to_write_one(String target, String said) {
+        Cli answer = count(target);
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err().replace("host:port, such", "host:port such")).contains(said);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "127.0.0.1:99999 | names a port that there is not; write one from 1 to 65535",
+                "[::1]:99999 | names a port that there is not",
+                "dns:///localhost:99999 | names a port that there is not",
+                "127.0.0.1:123456 | names a port that there is not",
+                "127.0.0.1:0 | names a port that there is not",
+                "127.0.0.1:-1 | names no port; write host:port, such as 127.0.0.1:7790",
+                "host: | names no port; write host:port, such as 127.0.0.1:7790",
+                ":::|names no port; write host:port, such as 127.0.0.1:7790",
+                "[::1 | names no host; a name is letters, digits, dots and hyphens",
+                "'' | is empty; write host:port, such as 127.0.0.1:7790",
+                "' ' | is empty; write host:port, such as 127.0.0.1:7790",
+                ":7790 | names no host; write host:port, such as 127.0.0.1:7790",
+                "::1:7790 | is an IPv6 address without brackets; write [::1]:7790",
+                "' 127.0.0.1:7790' | names no host; a name is letters",
+                "a b:7790 | names no host; a name is letters",
+                "a/b:7790 | names no host; a name is letters",
+                "host_name:7790 | names no host; a name is letters",
+                "a,b:7790 | names no host; a name is letters",
+                "tcp://localhost:7790 | is no address; write host:port",
+            })
+    void a_target_that_cannot_be_an_address_is_refused_in_a_sentence(String target, String said) {
+        Cli answer = count(target);
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err())
+                .startsWith("ENT-071: --target '" + target + "' " + said)
+                .doesNotContain("java.", "Exception", "\tat ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--ca", "--certificate", "--key", "--token-file"})
+    void a_file_that_cannot_be_read_is_told_without_names_of_classes(String option) throws Exception {
+        Path folderGiven = Files.createDirectories(folder.resolve("a-folder"));
+        Map<Path, String> said = Map.of(
+                folder.resolve("missing"),
+                "it does not exist",
+                folder.resolve("nowhere/missing"),
+                "its folder does not exist",
+                folderGiven,
+                "it is a folder");
+        Map<String, String[]> pairs = Map.of(
+                "--certificate", new String[] {"--key", coordinator.key().toString()},
+                "--key", new String[] {"--certificate", coordinator.chain().toString()});
+        said.forEach((file, why) -> {
+            String[] more = pairs.getOrDefault(option, new String[] {"--tls"});
+            String[] given = Stream.concat(Stream.of(option, file.toString()), Stream.of(more))
+                    .toArray(String[]::new);
+            Cli answer = count("127.0.0.1:1", given);
+            assertThat(answer.exit()).isEqualTo(2);
+            assertThat(answer.err())
+                    .startsWith("ENT-071: " + option + " " + file + " cannot be read: " + why + "; check the path")
+                    .doesNotContain("java.", "Exception", "\tat ");
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--ca, holds no certificate",
+        "--token-file, has no token in its first line",
+    })
+    void an_empty_file_is_refused(String option, String said) throws Exception {
+        Path empty = Files.writeString(folder.resolve("empty"), "");
+        Cli answer = count("127.0.0.1:1", option, empty.toString());
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err()).startsWith("ENT-071: " + option + " " + empty + " " + said);
+    }
+
+    @Test
+    void a_token_file_that_is_no_text_is_refused() throws Exception {
+        Path binary = Files.write(folder.resolve("binary"), new byte[] {'a', (byte) 0xff, '\n'});
+        Cli answer = count("127.0.0.1:1", "--token-file", binary.toString());
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err()).contains("it is no text in UTF-8").doesNotContain("java.", "\tat ");
+    }
+
+    @Test
+    void a_key_that_is_none_is_refused_by_its_name() {
+        Cli answer = count(
+                "127.0.0.1:1",
+                "--certificate",
+                coordinator.chain().toString(),
+                "--key",
+                coordinator.chain().toString());
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err())
+                .startsWith("ENT-071: --key " + coordinator.chain() + " is no private key for --certificate")
+                .doesNotContain("java.", "Exception", "\tat ");
+    }
+}

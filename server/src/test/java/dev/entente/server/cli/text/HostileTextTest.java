@@ -1,0 +1,41 @@
+package dev.entente.server.cli.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+
+/** Whatever clients and participants wrote, an operator's terminal shows it and does nothing else. */
+class HostileTextTest {
+    private static final String HOSTILE = "no\n  pay SUCCEEDED \u001b[2J \u202e";
+    private static final String SHOWN = "no\\u000a  pay SUCCEEDED \\u001b[2J \\u202e";
+
+    private static String described(Transaction transaction) {
+        StringWriter text = new StringWriter();
+        PrintWriter out = new PrintWriter(text);
+        Timeline.draw(transaction, out);
+        out.flush();
+        return text.toString();
+    }
+
+    @Test
+    void what_others_wrote_stays_in_its_place() {
+        String text = described(Transaction.newBuilder()
+                .setGid("order-1")
+                .setState(Transaction.State.ABORTED)
+                .setDetail(HOSTILE)
+                .putLabels("order", HOSTILE)
+                .addBranches(BranchStatus.newBuilder().setId("pay").setLastError(HOSTILE))
+                .addHistory(HistoryEvent.newBuilder()
+                        .setKind("ABORTING")
+                        .setDetail(HOSTILE)
+                        .setActor(HOSTILE))
+                .build());
+        assertThat(text.split("no\\\\u000a", -1)).as(text).hasSize(6);
+        assertThat(text).contains(SHOWN).doesNotContain("\u001b", "\u202e", "\n  pay SUCCEEDED");
+    }
+}

@@ -1,0 +1,101 @@
+package dev.entente.server.participant;
+
+import static dev.entente.server.participant.CallFixture.await;
+import static dev.entente.server.participant.CallFixture.callOf;
+import static dev.entente.server.participant.CallFixture.start;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.participant.http.AddressGuard;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.Outcome;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A plan names a participant by {@code host:port}. Its calls over gRPC reach what an operator allows, and nothing else. */
+class GuardedNamesTest {
+    private final LoopbackParticipant stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
+    private final String port = stock.target().substring(stock.target().lastIndexOf(':'));
+
+    @AfterEach
+    void close() {
+        stock.close();
+    }
+
+    /** Names are looked up here, on no network: each leads to this machine, save one. */
+    private static InetAddress[] lookUp(String host) throws UnknownHostException {
+        if (host.equals("unknown.example")) {
+            throw new UnknownHostException(host);
+        }
+        return new InetAddress[] {InetAddress.getLoopbackAddress()};
+    }
+
+    private static GrpcParticipants allowing(String targets, List<String> networks) {
+        TargetGuard guard = new TargetGuard(Set.of(), List.of(targets));
+        return new GrpcParticipants(
+                List.of(),
+                guard,
+                new AllowedAddresses(guard, new AddressGuard(networks), GuardedNamesTest::lookUp),
+                CallFixture.LOOPS,
+                Metrics.none(),
+                Circuit.Rules.standard(Duration.ofMillis(500)));
+    }
+
+    private Outcome call(GrpcParticipants participants, String host) {
+        return await(start(participants, callOf(host + port, Duration.ofSeconds(2))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "shop.example",
+                "127.0.0.1",
+                "2130706433",
+                "0",
+                "0x7f000001",
+                "localhost",
+                "[::1]",
+                "[::ffff:127.0.0.1]",
+                "dns",
+                "unix",
+                "xds",
+                "ipv4",
+            })
+    void a_wildcard_lets_nothing_through_that_leads_into_a_private_network(String host) {
+        try (GrpcParticipants participants = allowing("*:*", List.of())) {
+            Outcome outcome = call(participants, host);
+
+            assertThat(outcome).isNotInstanceOf(Outcome.Succeeded.class);
+            assertThat(outcome.detail()).contains("ENT-015", "private network").doesNotContain("/127.0.0.1");
+            assertThat(stock.arrived()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_name_that_leads_into_a_permitted_network_is_called() {
+        try (GrpcParticipants participants = allowing("*.example:*", List.of("127.0.0.0/8", "::1"))) {
+            assertThat(call(participants, "shop.example")).isInstanceOf(Outcome.Succeeded.class);
+            assertThat(stock.arrived()).hasSize(1);
+        }
+    }
+
+    @Test
+    void an_address_that_the_operator_named_is_called() {
+        try (GrpcParticipants participants = allowing("127.0.0.1:*", List.of())) {
+            assertThat(call(participants, "127.0.0.1")).isInstanceOf(Outcome.Succeeded.class);
+        }
+    }
+
+    @Test
+    void a_name_without_an_address_says_so() {
+        try (GrpcParticipants participants = allowing("*:*", List.of())) {
+            assertThat(call(participants, "unknown.example").detail()).contains("its name has no address");
+        }
+    }
+}
