@@ -117,7 +117,7 @@ final class HttpCheck {
     }
 
     /**
-     * Tells whether it leaves the path that the participant is configured with, as any server may read it: some decode
+     * Tells whether it leaves the path that the participant is configured with, as any server may read it. Some decode
      * twice, drop what stands behind a semicolon, or take a backslash for a slash.
      */
     private static boolean isClimbing(String segments) {

@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.VisibleText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -42,9 +43,9 @@ final class ParkLog {
             lines++;
             LOG.warn(
                     "{} is parked: {}: {}; {}",
-                    gid,
+                    VisibleText.of(gid),
                     mark.reason(),
-                    oneLine(mark.detail()),
+                    VisibleText.of(mark.detail()),
                     mark.reason().advice());
             return;
         }
@@ -63,10 +64,5 @@ final class ParkLog {
                 untold.toString()); // now, for an appender may write it later
         untold.clear();
         lines = 0;
-    }
-
-    /** A participant's words may have any character. */
-    private static String oneLine(String detail) {
-        return detail.replaceAll("\\p{Cntrl}+", " ");
     }
 }

@@ -209,7 +209,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
                 address,
                 target -> new GrpcParticipant(
                         ParticipantConfig.plaintext(target, target),
-                        new GuardedNames(target, addresses),
+                        new GuardedNames(target, addresses, () -> metrics.caught("participant-look-up")),
                         loops,
                         rules,
                         metrics,

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The addresses of one participant that a plan names by {@code host:port}: judged after the look-up, and then called by
@@ -25,12 +27,17 @@ final class GuardedNames extends NameResolverProvider {
     /** Names nothing: the address is known here, and there is no other resolver. */
     static final String TARGET = "dns:///guarded";
 
+    private static final Logger LOG = LoggerFactory.getLogger(GuardedNames.class);
+
     private final String hostPort;
     private final AllowedAddresses allowed;
+    private final Runnable caught;
 
-    GuardedNames(String hostPort, AllowedAddresses allowed) {
+    /** @param caught is told of a defect at a look-up */
+    GuardedNames(String hostPort, AllowedAddresses allowed, Runnable caught) {
         this.hostPort = hostPort;
         this.allowed = allowed;
+        this.caught = caught;
     }
 
     @Override
@@ -61,7 +68,7 @@ final class GuardedNames extends NameResolverProvider {
     /** Looks up at the start, and whenever a connection has failed. */
     private final class LookUps extends NameResolver {
         private final SynchronizationContext context;
-        /** Within the context, as all below. */
+        /** Used within the context alone, as all below. */
         private @Nullable Listener2 listener;
 
         private boolean isUnderWay;
@@ -122,6 +129,8 @@ final class GuardedNames extends NameResolverProvider {
         } catch (AllowedAddresses.Forbidden forbidden) {
             return failed(ErrorCode.TARGET_NOT_ALLOWED.id() + ": " + forbidden.getMessage());
         } catch (RuntimeException | Error defect) { // else nothing would ever be told, and every call would wait
+            caught.run();
+            LOG.error("the look-up of {} failed", hostPort, defect);
             return failed("its name could not be looked up: " + defect);
         }
     }

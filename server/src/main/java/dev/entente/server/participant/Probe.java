@@ -7,7 +7,6 @@ import dev.entente.server.participant.reflection.ReflectionBudget;
 import dev.entente.server.participant.reflection.ReflectionTurns;
 import io.grpc.Status;
 import io.grpc.StatusException;
-import java.io.IOException;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -33,7 +32,7 @@ final class Probe {
             return result(false, false, List.of(), "many others ask it at this moment; probe it again later");
         } catch (StatusException e) {
             return withoutReflection(e);
-        } catch (IOException | DescriptorValidationException e) {
+        } catch (DescriptorValidationException e) {
             return result(true, true, List.of(), "its descriptors contradict themselves: " + e.getMessage());
         }
     }

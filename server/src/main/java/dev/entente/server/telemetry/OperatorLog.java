@@ -1,5 +1,6 @@
 package dev.entente.server.telemetry;
 
+import dev.entente.server.transaction.VisibleText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,13 +15,12 @@ public final class OperatorLog {
 
     /** Notes an act that is durable. What people typed stays on one line. */
     public static void note(String actor, String act, String gid, String reason, String after) {
-        LOG.info("actor={} act={} gid={} after={} reason={}", oneLine(actor), act, gid, after, oneLine(reason));
-    }
-
-    private static String oneLine(String text) {
-        return text.codePoints()
-                .map(c -> Character.isISOControl(c) ? ' ' : c)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
+        LOG.info(
+                "actor={} act={} gid={} after={} reason={}",
+                VisibleText.of(actor),
+                act,
+                VisibleText.of(gid),
+                after,
+                VisibleText.of(reason));
     }
 }

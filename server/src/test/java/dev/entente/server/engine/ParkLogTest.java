@@ -24,7 +24,7 @@ class ParkLogTest {
                 .singleElement()
                 .satisfies(line -> assertThat(line)
                         .startsWith("order-4711 is parked: TARGET_MISCONFIGURED")
-                        .contains("no such method")
+                        .contains("no such\\u000amethod")
                         .endsWith(ParkReason.TARGET_MISCONFIGURED.advice()));
     }
 

@@ -31,7 +31,8 @@ public final class DescriptorFiles {
         for (FileDescriptorProto file : files.values()) {
             link(file, files, new HashSet<>());
         }
-        services().flatMap(service -> service.getMethods().stream()).forEach(method -> {
+        Stream<ServiceDescriptor> described = linked.values().stream().flatMap(file -> file.getServices().stream());
+        described.flatMap(service -> service.getMethods().stream()).forEach(method -> {
             methods.put(nameOf(method), method);
             services.add(method.getService().getFullName());
         });
@@ -39,7 +40,7 @@ public final class DescriptorFiles {
                 files.values().stream().mapToInt(ReflectionBudget::elementsOf).sum();
     }
 
-    /** How many descriptors it holds in memory. */
+    /** Counts the descriptors that it holds in memory. */
     int elements() {
         return elements;
     }
@@ -90,17 +91,11 @@ public final class DescriptorFiles {
         return methods.keySet().stream().sorted().toList();
     }
 
-    /** All methods of a service. */
+    /** All methods of a service, sorted. */
     public List<String> methodsOf(String service) {
-        return services()
-                .filter(found -> found.getFullName().equals(service))
-                .flatMap(found -> found.getMethods().stream())
-                .map(DescriptorFiles::nameOf)
+        return methods().stream()
+                .filter(method -> method.startsWith(service + "/"))
                 .toList();
-    }
-
-    private Stream<ServiceDescriptor> services() {
-        return linked.values().stream().flatMap(file -> file.getServices().stream());
     }
 
     private static String nameOf(MethodDescriptor method) {

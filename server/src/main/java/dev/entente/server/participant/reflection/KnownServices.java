@@ -7,12 +7,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of participants' services: their descriptors, or why there are none. Bounded; what does not fit is
- * forgotten, and asked for again. Thread-safe; nothing blocks.
+ * Remembers participants' services: their descriptors, or why there are none. Bounded; what does not fit is forgotten,
+ * and asked for again. Thread-safe; nothing blocks.
  */
 public final class KnownServices {
     private static final int MAX_SERVICES = 1_000;
-    /** Of all services together: some hundred bytes each. */
+    /** Descriptors of all services together: some hundred bytes each. */
     private static final int MAX_ELEMENTS = 500_000;
 
     private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(5);
@@ -20,7 +20,7 @@ public final class KnownServices {
 
     /** One service. */
     public sealed interface Known {
-        /** By the monotonic clock. */
+        /** Returns when it was learned, by the monotonic clock. */
         long sinceNanos();
 
         /** It is described. */
@@ -35,7 +35,7 @@ public final class KnownServices {
     /** Apart from the others: whoever submits plans may name services without end. */
     private final Map<String, Known.Nothing> undescribed = new ConcurrentHashMap<>();
 
-    /** Those of all that are described; under this object's lock. */
+    /** Descriptors of all described services; under this object's lock. */
     private long elements;
 
     /** @param nanos the monotonic clock */
@@ -43,7 +43,7 @@ public final class KnownServices {
         this.nanos = nanos;
     }
 
-    /** What was learned last of a service, however long ago. */
+    /** Returns the latest knowledge of a service, however old; null where nobody asked yet. */
     public @Nullable Known get(String service) {
         Known nothing = undescribed.get(service);
         return nothing != null ? nothing : described.get(service);

@@ -4,20 +4,19 @@ import com.google.protobuf.Descriptors.DescriptorValidationException;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusException;
-import java.io.IOException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Lets one caller at a time ask a participant what it offers, and few in all: what a participant tells may grow large,
+ * Lets one caller at a time ask a participant what it offers, and few in all. What a participant tells may grow large,
  * and whoever submits plans chooses how often it is asked. Whoever waits ends when its gRPC context does. Thread-safe;
  * blocks, so for virtual threads.
  */
 public final class ReflectionTurns {
-    /** How many participants may be asked at once. */
+    /** Participants that may be asked at once. */
     static final int MAX_ASKED_AT_ONCE = 4;
-    /** How many may wait for one participant. */
+    /** Callers that may wait for one participant. */
     static final int MAX_WAITING = 32;
 
     private static final long LOOK_UP_MILLIS = 50;
@@ -34,10 +33,10 @@ public final class ReflectionTurns {
     /** A look at what a participant offers. */
     public interface Look<T> {
         /** Asks, and reads what it is told. */
-        T look(Reflection reflection) throws StatusException, IOException, DescriptorValidationException;
+        T look(Reflection reflection) throws StatusException, DescriptorValidationException;
     }
 
-    /** Of all participants of this process, for its memory is one. */
+    /** Shared by all participants of this process, for its memory is one. */
     private static final Semaphore AT_ONCE = new Semaphore(MAX_ASKED_AT_ONCE);
 
     private final Supplier<Reflection> reflection;
@@ -58,7 +57,7 @@ public final class ReflectionTurns {
      * @throws Crowded where too many wait, or it is not its turn in time
      * @throws StatusException CANCELLED where the gRPC context ends meanwhile; else what the look throws
      */
-    public <T> T ask(Look<T> look) throws StatusException, IOException, DescriptorValidationException {
+    public <T> T ask(Look<T> look) throws StatusException, DescriptorValidationException {
         if (turn.getQueueLength() >= MAX_WAITING) {
             throw new Crowded();
         }
