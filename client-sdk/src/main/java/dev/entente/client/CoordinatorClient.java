@@ -161,9 +161,13 @@ final class CoordinatorClient {
                 patience(Duration.ZERO));
     }
 
-    CompletableFuture<RegisterBranchResponse> register(String gid, TccBranch branch, CallDeadline patience) {
-        RegisterBranchRequest request =
-                RegisterBranchRequest.newBuilder().setGid(gid).setTcc(branch).build();
+    CompletableFuture<RegisterBranchResponse> register(
+            String gid, TccBranch branch, String join, CallDeadline patience) {
+        RegisterBranchRequest request = RegisterBranchRequest.newBuilder()
+                .setGid(gid)
+                .setTcc(branch)
+                .setJoinToken(join)
+                .build();
         return call(TransactionServiceGrpc.getRegisterBranchMethod(), gid, () -> request, patience);
     }
 

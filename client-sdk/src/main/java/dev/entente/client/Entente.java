@@ -6,6 +6,7 @@ import dev.entente.client.channel.ClientChannels;
 import dev.entente.client.tries.Tries;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.wire.JoinToken;
 import dev.entente.wire.Times;
 import dev.entente.wire.TriedChildren;
 import io.grpc.Channel;
@@ -141,11 +142,24 @@ public final class Entente implements AutoCloseable {
      * Enters another's TCC transaction, from the try of one of its branches, to register children of that branch.
      * Whoever began it decides. If a child does not succeed, that try must reject itself.
      *
+     * <p>The call's own token goes along, by which the coordinator knows that the branch was called. {@code
+     * BranchInterceptor}, {@code BranchHeaders} and the filters for HTTP take it from the call.
+     *
      * @param parentBranch the name of the branch whose try this is
      */
     public ChildScope join(String gid, String parentBranch) {
-        TrySession session = new TrySession(coordinator, new TrySession.Facts(gid, null, null, timeout, retry));
-        return new ChildScope(session, new Tries(gid), parentBranch, TriedChildren.of(gid, parentBranch));
+        return join(gid, parentBranch, JoinToken.current(gid));
+    }
+
+    /**
+     * As {@link #join(String, String)}, outside of the call's context.
+     *
+     * @param token {@code entente-join} of the try's call; empty if it had none
+     */
+    public ChildScope join(String gid, String parentBranch, String token) {
+        TrySession.Facts facts = new TrySession.Facts(gid, null, null, timeout, retry, token);
+        return new ChildScope(
+                new TrySession(coordinator, facts), new Tries(gid), parentBranch, TriedChildren.of(gid, parentBranch));
     }
 
     /** Gives access to topics and their subscribers. */

@@ -66,7 +66,7 @@ final class InteractiveTransaction {
             @Nullable Retry retry) {
         refuseUsed(begun);
         TrySession.Facts facts = new TrySession.Facts(
-                begun.getGid(), Times.instant(begun.getCreateTime()), deadline(begun, started), timeout, retry);
+                begun.getGid(), Times.instant(begun.getCreateTime()), deadline(begun, started), timeout, retry, "");
         return new InteractiveTransaction(coordinator, new TrySession(coordinator, facts));
     }
 

@@ -35,13 +35,15 @@ final class TrySession {
      * @param deadline when it will be aborted, or null where only the coordinator knows
      * @param timeout of a try that names none, or null
      * @param retry of a try that names none, or null
+     * @param join proves that a branch of it was called, where children are registered below that; else empty
      */
     record Facts(
             String gid,
             @Nullable Instant created,
             @Nullable Deadline deadline,
             @Nullable Duration timeout,
-            @Nullable Retry retry) {}
+            @Nullable Retry retry,
+            String join) {}
 
     private final CoordinatorClient coordinator;
     private final Facts facts;
@@ -62,7 +64,10 @@ final class TrySession {
         Deadline inherited = Context.current().getDeadline();
         return coordinator
                 .register(
-                        facts.gid(), branch, coordinator.patience(Duration.ZERO).within(facts.deadline()))
+                        facts.gid(),
+                        branch,
+                        facts.join(),
+                        coordinator.patience(Duration.ZERO).within(facts.deadline()))
                 .thenCompose(registered -> {
                     Context before = context.attach(); // for the trace; the deadline is in the patience
                     try {
@@ -118,6 +123,9 @@ final class TrySession {
             if (registered.getFenceBase() > 0) {
                 headers.put(BranchMetadata.FENCE_BASE, Integer.toString(registered.getFenceBase()));
             }
+        }
+        if (!registered.getJoinToken().isEmpty()) {
+            headers.put(BranchMetadata.JOIN, registered.getJoinToken());
         }
         if (facts.created() != null) {
             headers.put(BranchMetadata.CREATED, facts.created().toString());

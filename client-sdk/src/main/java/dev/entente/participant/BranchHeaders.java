@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.CallMark;
+import dev.entente.wire.JoinToken;
 import dev.entente.wire.TraceParent;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -50,7 +51,7 @@ public final class BranchHeaders {
     }
 
     /**
-     * Makes the context in which a request is handled: with its branch, its trace, and the mark that a {@link Barrier}
+     * Makes the context in which a request is handled: with its branch and its token, its trace, and the mark that a {@link Barrier}
      * asks for.
      *
      * @throws IllegalArgumentException as {@link #read}
@@ -59,7 +60,9 @@ public final class BranchHeaders {
         Context context = CallMark.set(Context.current());
         Optional<Branch> branch = read(header);
         if (branch.isPresent()) {
-            context = branch.get().in(context);
+            String join = header.apply(BranchMetadata.JOIN.name());
+            context = new JoinToken(branch.get().gid(), join == null ? "" : join)
+                    .in(branch.get().in(context));
         }
         String trace = header.apply(TraceParent.KEY.name());
         Optional<TraceParent> parent = Optional.ofNullable(trace).flatMap(TraceParent::parse);

@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.CallMark;
+import dev.entente.wire.JoinToken;
 import dev.entente.wire.TraceParent;
 import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
@@ -61,7 +62,8 @@ public final class BranchInterceptor implements ServerInterceptor {
     private static Context context(Metadata headers, Optional<Branch> branch, @Nullable TriedChildren tried) {
         Context context = CallMark.set(Context.current());
         if (branch.isPresent()) {
-            context = branch.get().in(context);
+            String join = value(headers, BranchMetadata.JOIN);
+            context = new JoinToken(branch.get().gid(), join).in(branch.get().in(context));
         }
         if (tried != null) {
             context = tried.in(context);

@@ -43,6 +43,9 @@ public final class BranchMetadata {
     /** {@code gid/branch/op}, for participants that know this header from elsewhere. */
     public static final Metadata.Key<String> IDEMPOTENCY_KEY = ascii("idempotency-key");
 
+    /** Proves to a coordinator that this branch was called: of a try, for {@code RegisterBranchRequest.join_token}. */
+    public static final Metadata.Key<String> JOIN = ascii("entente-join");
+
     /**
      * A trailer of a rejection, {@code true}: the participant has stored this verdict, so it holds whatever else was
      * sent.

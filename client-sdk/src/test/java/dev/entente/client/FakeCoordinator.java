@@ -184,6 +184,7 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
                     .setBranch(path)
                     .setFence(3)
                     .setFenceBase(1)
+                    .setJoinToken("token of " + path)
                     .build();
         });
     }

@@ -9,7 +9,9 @@ import bank.v1.FreezeRequest;
 import bank.v1.FreezeResponse;
 import bank.v1.SettleResponse;
 import dev.entente.participant.InProgress;
+import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.TccBranch;
+import dev.entente.wire.JoinToken;
 import io.grpc.Context;
 import io.grpc.Status;
 import java.io.IOException;
@@ -98,6 +100,33 @@ class TccTriesTest extends ScopeFixture {
 
         assertThat(coordinator.calls).containsExactly("begin", "register debit", "register debit/fee", "commit");
         assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit");
+    }
+
+    @Test
+    void a_try_brings_the_token_by_which_its_participant_registers_children() {
+        tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()));
+
+        assertThat(bankServer.arrivals.get(0).header("entente-join")).isEqualTo("token of debit");
+    }
+
+    @Test
+    void children_are_registered_with_the_token_of_the_call_that_they_belong_to() {
+        tcc().execute(scope -> {
+            scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
+            Context called = new JoinToken(scope.gid(), "of the call").in(Context.current());
+            Context before = called.attach();
+            try {
+                entente.join(scope.gid(), "debit").tryBranch("fee", freeze("fees"), cancel(), cancel());
+            } finally {
+                called.detach(before);
+            }
+            return entente.join(scope.gid(), "debit", "of a header")
+                    .tryBranch("tax", freeze("taxes"), cancel(), cancel());
+        });
+
+        assertThat(coordinator.registers)
+                .extracting(RegisterBranchRequest::getJoinToken)
+                .containsExactly("", "of the call", "of a header");
     }
 
     @Test

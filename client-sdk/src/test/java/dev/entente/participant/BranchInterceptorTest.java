@@ -8,6 +8,7 @@ import bank.v1.FreezeRequest;
 import bank.v1.FreezeResponse;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.JoinToken;
 import dev.entente.wire.TraceParent;
 import dev.entente.wire.TriedChildren;
 import io.grpc.Channel;
@@ -292,6 +293,24 @@ class BranchInterceptorTest {
             return FreezeResponse.getDefaultInstance();
         });
         assertThat(named(identity())).isEqualTo("tax,bonus,bonus/*");
+    }
+
+    @Test
+    void the_token_of_the_call_is_there_for_whoever_registers_children() {
+        AtomicReference<String> token = new AtomicReference<>();
+        AtomicReference<String> elsewhere = new AtomicReference<>();
+        handler.set(request -> {
+            token.set(JoinToken.current("order-1"));
+            elsewhere.set(JoinToken.current("order-2"));
+            return FreezeResponse.getDefaultInstance();
+        });
+        Metadata headers = identity();
+        headers.put(BranchMetadata.JOIN, "1.1.0.proof");
+
+        call(headers);
+
+        assertThat(token.get()).isEqualTo("1.1.0.proof");
+        assertThat(elsewhere.get()).isEmpty();
     }
 
     @Test

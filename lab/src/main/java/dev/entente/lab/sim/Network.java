@@ -116,7 +116,8 @@ final class Network implements Participants {
                         call.request(),
                         call.timeout(),
                         call.permit(),
-                        call.callersTrace());
+                        call.callersTrace(),
+                        call.join());
     }
 
     private static KillPoint point(Role role) {

@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.DurationOrBuilder;
 import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
@@ -20,6 +21,7 @@ import dev.entente.v1.View;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * Carries out what clients ask of a transaction beside submitting and reading it: begin, register, commit, abort,
@@ -30,12 +32,19 @@ final class ActRequests {
     private final PlanRequests plans;
     private final TransactionViews views;
     private final EndWaiters waiting;
+    private final JoinProof joins;
 
-    ActRequests(Transactions transactions, PlanRequests plans, TransactionViews views, EndWaiters waiting) {
+    ActRequests(
+            Transactions transactions,
+            PlanRequests plans,
+            TransactionViews views,
+            EndWaiters waiting,
+            JoinProof joins) {
         this.transactions = transactions;
         this.plans = plans;
         this.views = views;
         this.waiting = waiting;
+        this.joins = joins;
     }
 
     CompletableFuture<Transaction> begin(BeginTransactionRequest request, Caller caller) {
@@ -46,21 +55,27 @@ final class ActRequests {
     }
 
     CompletableFuture<RegisterBranchResponse> register(RegisterBranchRequest request, Caller caller) {
-        return plans.registered(request).thenCompose(branch -> register(request.getGid(), branch, caller));
+        return plans.registered(request).thenCompose(branch -> register(request, branch, caller));
     }
 
     private CompletableFuture<RegisterBranchResponse> register(
-            String gid, PlanCodec.DecodedBranch branch, Caller caller) {
+            RegisterBranchRequest request, PlanCodec.DecodedBranch branch, Caller caller) {
+        String gid = request.getGid();
         Act.Register act = new Act.Register(branch.branch(), branch.encoded());
-        // Whoever is called by a transaction may take part in it: its children are registered by the services that
-        // their parents call.
-        boolean isNested = branch.branch().parent() != null;
-        return (isNested ? transactions.act(gid, act) : actOnOwn(gid, act, caller))
-                .thenApply(snapshot -> RegisterBranchResponse.newBuilder()
-                        .setBranch(branch.branch().id())
-                        .setFence(snapshot.fence())
-                        .setFenceBase(snapshot.fence() == Fence.NONE ? 0 : Fence.BASE)
-                        .build());
+        String parent = branch.branch().parent();
+        Supplier<CompletableFuture<Snapshot>> asOwner = () -> actOnOwn(gid, act, caller);
+        CompletableFuture<Snapshot> acted = parent == null
+                ? asOwner.get()
+                : joins.join(request.getJoinToken(), gid, parent, asOwner, () -> transactions.act(gid, act));
+        return acted.thenApply(snapshot -> {
+            String registered = branch.branch().id();
+            return RegisterBranchResponse.newBuilder()
+                    .setBranch(registered)
+                    .setFence(snapshot.fence())
+                    .setFenceBase(snapshot.fence() == Fence.NONE ? 0 : Fence.BASE)
+                    .setJoinToken(joins.tokenOf(gid, registered, snapshot.fence()))
+                    .build();
+        });
     }
 
     CompletableFuture<Transaction> commit(

@@ -59,7 +59,7 @@ final class ApiServices {
         streams = submitStreams;
         TransactionApi api = new TransactionApi(
                 new Submits(transactions, plans, views, waiting, relay, submitStreams),
-                new ActRequests(transactions, plans, views, waiting),
+                new ActRequests(transactions, plans, views, waiting, backend.joins()),
                 new SlicedGets(transactions, waiting, views, forwarding),
                 new Watches(transactions, views, waiting, forwarding, authentication),
                 new Lists(backend.records(), backend.codec(), views, terms.paging()),

@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.Membership.Peer;
@@ -12,6 +13,7 @@ import java.util.function.Supplier;
  *
  * @param node this coordinator's name
  * @param peers the coordinators that own rows or are not dead, read now
+ * @param joins decides who may register children of another's branches
  */
 public record Backend(
         String node,
@@ -19,4 +21,5 @@ public record Backend(
         Supplier<CompletableFuture<List<Peer>>> peers,
         PlanCodec codec,
         Directory directory,
-        Records records) {}
+        Records records,
+        JoinProof joins) {}

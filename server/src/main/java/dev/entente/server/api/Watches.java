@@ -2,6 +2,7 @@ package dev.entente.server.api;
 
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.access.EvenRefusals;
 import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.HeldElsewhere;
@@ -66,6 +67,7 @@ final class Watches {
         Watch watch = new Watch(
                 (ServerCallStreamObserver<Transaction>) observer,
                 request.getAfterRevision(),
+                caller,
                 () -> authentication.again(caller, METHOD));
         View view = request.getView();
         // The look comes first: it is what tells that another coordinator holds it, and has its progress.
@@ -83,7 +85,7 @@ final class Watches {
                     } else if (Errors.unwrap(thrown) instanceof HeldElsewhere held && !caller.isForwarded()) {
                         follow(held.owner(), request, caller, watch);
                     } else {
-                        watch.fail(thrown);
+                        watch.refuse(thrown);
                     }
                 });
     }
@@ -115,7 +117,9 @@ final class Watches {
     private final class Watch implements StreamObserver<Transaction> {
         private final ServerCallStreamObserver<Transaction> client;
         private final long afterRevision;
+        private final Caller asker;
         private final Supplier<Caller> admission;
+        private final long beganNanos = System.nanoTime();
         private @Nullable Snapshot offered;
         private @Nullable Function<Caller, Transaction> newest;
         private @Nullable Runnable source;
@@ -129,9 +133,14 @@ final class Watches {
         private boolean isOver;
 
         /** {@code admission} throws where the caller may not go on. */
-        Watch(ServerCallStreamObserver<Transaction> client, long afterRevision, Supplier<Caller> admission) {
+        Watch(
+                ServerCallStreamObserver<Transaction> client,
+                long afterRevision,
+                Caller asker,
+                Supplier<Caller> admission) {
             this.client = client;
             this.afterRevision = afterRevision;
+            this.asker = asker;
             this.admission = admission;
             client.setOnCancelHandler(this::end);
             client.setOnReadyHandler(this::send);
@@ -243,6 +252,11 @@ final class Watches {
             close.run();
         }
 
+        /** Fails it with the answer of whoever holds the transaction, or knows that nobody does. */
+        void refuse(Throwable thrown) {
+            EvenRefusals.tell(asker, beganNanos, thrown, () -> fail(thrown));
+        }
+
         void fail(Throwable thrown) {
             synchronized (this) {
                 if (isEnded || isOver) {
@@ -276,7 +290,7 @@ final class Watches {
 
         @Override
         public void onError(Throwable thrown) {
-            fail(thrown);
+            refuse(thrown);
         }
 
         /** After a terminal state, which has ended this stream already; otherwise the owner shuts down. */

@@ -231,6 +231,11 @@ public final class Configuration {
         return path(Setting.AUTH_TOKEN_FILE);
     }
 
+    /** Tells whether nested branches are registered by owners and by those who show a token alone. */
+    boolean joinsAreProven() {
+        return text(Setting.AUTH_JOIN_TOKENS).equals("require");
+    }
+
     /** Null for plaintext. */
     @Nullable
     Tls tls() {

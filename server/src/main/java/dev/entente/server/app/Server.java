@@ -5,6 +5,7 @@ import dev.entente.server.api.Backend;
 import dev.entente.server.api.Directory;
 import dev.entente.server.api.Records;
 import dev.entente.server.api.access.ApiSecurity;
+import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.api.access.Tls;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.codec.PlanCodec;
@@ -15,6 +16,9 @@ import dev.entente.server.engine.incarnation.Coordinator;
 import dev.entente.server.participant.CalledParticipants;
 import dev.entente.server.participant.Descriptors;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.JoiningParticipants;
+import dev.entente.server.participant.signing.JoinTokens;
+import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.StartupFailure;
@@ -23,6 +27,7 @@ import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.server.store.admin.Retention;
 import dev.entente.server.store.admin.Schema;
+import dev.entente.server.store.admin.SigningKeys;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.store.admin.TableCensus;
 import dev.entente.server.telemetry.Metrics;
@@ -32,10 +37,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -133,9 +140,14 @@ public final class Server {
                 configuration.forwardPolicy(), configuration.settlingPolicy(), configuration.notificationPolicy());
         World world = world(timers, metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
+        JoinTokens joins = joins(database);
         EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
-                registration::next, new Decider(configuration.patience()), participants, world, settings);
+                registration::next,
+                new Decider(configuration.patience()),
+                new JoiningParticipants(participants, joins),
+                world,
+                settings);
         registration.whenEnded(running::incarnationEnded);
         coordinator = running;
         api = bound;
@@ -152,7 +164,8 @@ public final class Server {
                         registration::peers,
                         codec,
                         directory,
-                        records(database, registration, results)),
+                        records(database, registration, results),
+                        new JoinProof(joins, configuration.joinsAreProven(), metrics)),
                 configuration.terms(),
                 running::isReady);
         opened(new Retention(database, configuration.retention()), Retention::close)
@@ -218,6 +231,23 @@ public final class Server {
                 configuration.lease(),
                 registration::cluster,
                 blocking);
+    }
+
+    private JoinTokens joins(Database database) {
+        SigningKeys stored = opened(new SigningKeys(database, "join"), SigningKeys::close);
+        try {
+            JoinTokens tokens = new JoinTokens(signing(stored.read()));
+            stored.follow(keys -> tokens.use(signing(keys)));
+            return tokens;
+        } catch (SQLException unread) {
+            throw database.unreachable(unread);
+        }
+    }
+
+    private static List<SigningKey> signing(List<SigningKeys.Key> keys) {
+        return keys.stream()
+                .map(key -> new SigningKey(key.id(), key.secret().toByteArray()))
+                .toList();
     }
 
     private <T> T opened(T resource, Consumer<T> close) {

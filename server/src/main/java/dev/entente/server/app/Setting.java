@@ -70,6 +70,12 @@ public enum Setting {
     DATABASE_MIGRATE("database.migrate", Kind.FLAG, "false", "bring the schema up to date at the start"),
     AUTH_TOKEN_FILE(
             "auth.tokenFile", Kind.PATH, "", "bearer tokens, made by `entente token create`; empty: no authentication"),
+    AUTH_JOIN_TOKENS(
+            "auth.joinTokens",
+            "require",
+            "warn: whoever is no owner and shows no `entente-join` may register nested branches all the same",
+            "require",
+            "warn"),
     TARGETS_ALLOW(
             "targets.allow",
             Kind.ALLOWED_TARGETS,

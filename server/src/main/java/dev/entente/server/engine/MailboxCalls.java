@@ -99,7 +99,8 @@ final class MailboxCalls implements BranchCall.Permit {
                 call.request(),
                 call.timeout(),
                 permit(call),
-                traceparent);
+                traceparent,
+                null);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.entente.server.participant;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.telemetry.TraceContext;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Target;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeout of the attempt, from when it leaves
  * @param permit asked right before the call leaves, and now and then while it waits
  * @param callersTrace the {@code traceparent} of whoever submitted the transaction, or null
+ * @param join proves to a coordinator that this branch was called, or null: see {@link JoinTokens}
  */
 public record BranchCall(
         String gid,
@@ -31,7 +33,8 @@ public record BranchCall(
         ByteString request,
         Duration timeout,
         Permit permit,
-        @Nullable String callersTrace) {
+        @Nullable String callersTrace,
+        @Nullable String join) {
 
     /** Tells whether the call is still wanted. Quick, and asked on any thread. */
     @FunctionalInterface
@@ -53,7 +56,7 @@ public record BranchCall(
         default void waits(String branch, @Nullable String why) {}
     }
 
-    /** Outside of any caller's trace. */
+    /** Outside of any caller's trace, and without a token. */
     public BranchCall(
             String gid,
             String branch,
@@ -66,7 +69,25 @@ public record BranchCall(
             ByteString request,
             Duration timeout,
             Permit permit) {
-        this(gid, branch, op, attempt, fence, pattern, createdAt, target, request, timeout, permit, null);
+        this(gid, branch, op, attempt, fence, pattern, createdAt, target, request, timeout, permit, null, null);
+    }
+
+    /** The same call with that token. */
+    BranchCall joinedBy(String token) {
+        return new BranchCall(
+                gid,
+                branch,
+                op,
+                attempt,
+                fence,
+                pattern,
+                createdAt,
+                target,
+                request,
+                timeout,
+                permit,
+                callersTrace,
+                token);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.entente.server.participant;
 
+import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.transaction.Fence;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Target;
@@ -22,6 +23,7 @@ final class CallMetadata {
     static final Metadata.Key<String> IDEMPOTENCY_KEY = key("idempotency-key");
     static final Metadata.Key<String> TRACEPARENT = key("traceparent");
     static final Metadata.Key<String> SIGNATURE = key("entente-signature");
+    static final Metadata.Key<String> JOIN = key(JoinTokens.METADATA);
     static final Metadata.Key<String> AUTHORIZATION = key("authorization");
     /** gRPC's own: what is left of the deadline. */
     private static final Metadata.Key<String> TIMEOUT = key("grpc-timeout");
@@ -31,7 +33,7 @@ final class CallMetadata {
      * would lose the others every few calls.
      */
     static final Set<Metadata.Key<String>> UNIQUE =
-            Set.of(GID, CREATED, IDEMPOTENCY_KEY, TRACEPARENT, SIGNATURE, TIMEOUT);
+            Set.of(GID, CREATED, IDEMPOTENCY_KEY, TRACEPARENT, SIGNATURE, JOIN, TIMEOUT);
 
     private static final String BASE = Integer.toString(Fence.BASE);
 
@@ -72,6 +74,9 @@ final class CallMetadata {
         String key = call.gid() + "/" + call.branch() + "/" + call.op();
         to.accept(IDEMPOTENCY_KEY, key);
         to.accept(TRACEPARENT, call.traceparent());
+        if (call.join() != null) {
+            to.accept(JOIN, call.join());
+        }
         if (signature != null) {
             to.accept(SIGNATURE, signature.of(Instant.now(), key, call.request()));
         }
@@ -86,7 +91,7 @@ final class CallMetadata {
             case Target.Grpc grpc -> grpc;
             case Target.Http http -> throw new IllegalArgumentException(http.path() + " is no gRPC method");
         };
-        return dev.entente.v1.BranchCall.newBuilder()
+        dev.entente.v1.BranchCall.Builder message = dev.entente.v1.BranchCall.newBuilder()
                 .setId(id)
                 .setMethod(target.method())
                 .setPayload(call.request())
@@ -99,8 +104,11 @@ final class CallMetadata {
                 .setFenceBase(Fence.BASE)
                 .setPattern(patternName(call.pattern()))
                 .setCreated(Rfc3339.text(call.createdAt()))
-                .setTraceparent(call.traceparent())
-                .build();
+                .setTraceparent(call.traceparent());
+        if (call.join() != null) {
+            message.putMetadata(JOIN.name(), call.join());
+        }
+        return message.build();
     }
 
     /** For what is no branch's call: reflection, and streams of calls. */

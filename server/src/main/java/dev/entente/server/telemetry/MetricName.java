@@ -40,6 +40,8 @@ enum MetricName {
             "Pages of the tables of transactions, of the audit and of subscriptions that could not be read at the last"
                     + " look"),
     LEASE_LOST("entente.lease.lost", "Times this process lost its lease and dropped all it held"),
+    JOINED_UNPROVEN(
+            "entente.joins.unproven", "Branches registered below another's without a token that proves the call"),
     CAUGHT("entente.caught", "Unexpected exceptions that a loop survived: each is a defect", "where"),
     RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),
     HTTP("entente.http.requests", "Answered requests over HTTP", "path", "code");

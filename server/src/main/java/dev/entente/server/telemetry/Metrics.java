@@ -50,6 +50,7 @@ public final class Metrics {
     private final Counter adopted;
     private final Counter leaseLost;
     private final Counter inDoubt;
+    private final Counter joinedUnproven;
     private final Timer batches;
     private final DistributionSummary batchSizes;
     private final TableGauges table;
@@ -77,6 +78,7 @@ public final class Metrics {
         adopted = meters.counter(MetricName.ADOPTED);
         leaseLost = meters.counter(MetricName.LEASE_LOST);
         inDoubt = meters.counter(MetricName.IN_DOUBT);
+        joinedUnproven = meters.counter(MetricName.JOINED_UNPROVEN);
         batches = meters.timer(MetricName.BATCH);
         batchSizes = meters.sizes(MetricName.BATCH_SIZE, 1, 4, 16, 64, 128, 256, 512);
     }
@@ -196,6 +198,11 @@ public final class Metrics {
     public void writesRepeated(String cause, int writes) {
         bounded(repeated, cause, each -> meters.counter(MetricName.WRITES_REPEATED, each))
                 .increment(writes);
+    }
+
+    /** A child was registered below another's branch, by somebody who could not show the call's token. */
+    public void joinedUnproven() {
+        joinedUnproven.increment();
     }
 
     /** A loop went on after an exception that should not have been. */

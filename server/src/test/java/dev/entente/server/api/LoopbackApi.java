@@ -2,9 +2,12 @@ package dev.entente.server.api;
 
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.Authentication;
+import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.signing.JoinTokens;
+import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.plan.Limits;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -19,6 +22,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A real server on a loopback port, with fakes behind it, and a channel to it. */
@@ -27,12 +31,14 @@ final class LoopbackApi implements AutoCloseable {
     final FakeMembership membership = new FakeMembership();
     final FakeDirectory directory = new FakeDirectory();
     final FakeRecords records = new FakeRecords();
+    final JoinTokens joins = new JoinTokens(List.of(new SigningKey(1, new byte[32])));
+    final Metrics metrics = Metrics.withoutJvm();
     final ManagedChannel channel;
     final int port;
     private final EventLoops loops = EventLoops.start(1);
     private final ApiServer server;
 
-    private LoopbackApi(@Nullable TokenFile tokens, int maxWaiting) throws IOException {
+    private LoopbackApi(@Nullable TokenFile tokens, int maxWaiting, boolean isJoinProven) throws IOException {
         server = ApiServer.bind(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
@@ -41,8 +47,9 @@ final class LoopbackApi implements AutoCloseable {
                 Metrics.none());
         port = server.port();
         membership.add(FakeTransactions.INCARNATION, "node-a", "127.0.0.1:" + port);
+        JoinProof proof = new JoinProof(joins, isJoinProven, metrics);
         Backend backend =
-                new Backend("node-a", transactions, membership::peers, PlanCodec.standard(), directory, records);
+                new Backend("node-a", transactions, membership::peers, PlanCodec.standard(), directory, records, proof);
         server.serve(
                 backend,
                 new ApiLimits(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8, Paging.STANDARD),
@@ -54,15 +61,20 @@ final class LoopbackApi implements AutoCloseable {
     }
 
     static LoopbackApi open() throws IOException {
-        return new LoopbackApi(null, 100);
+        return new LoopbackApi(null, 100, true);
     }
 
     static LoopbackApi withTokens(TokenFile tokens) throws IOException {
-        return new LoopbackApi(tokens, 100);
+        return new LoopbackApi(tokens, 100, true);
+    }
+
+    /** Lets those register nested branches who can show no token, and warns of them. */
+    static LoopbackApi warningOfJoins(TokenFile tokens) throws IOException {
+        return new LoopbackApi(tokens, 100, false);
     }
 
     static LoopbackApi withRoomFor(int waiting) throws IOException {
-        return new LoopbackApi(null, waiting);
+        return new LoopbackApi(null, waiting, true);
     }
 
     TransactionServiceGrpc.TransactionServiceBlockingStub client() {

@@ -8,6 +8,7 @@ import dev.entente.server.cli.Cli;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.BranchStatus;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Operation;
@@ -116,8 +117,13 @@ class OwnTransactionsTest {
     }
 
     private static RegisterBranchRequest branch(String gid, String parent, String id) {
+        return branch(gid, parent, id, "");
+    }
+
+    private static RegisterBranchRequest branch(String gid, String parent, String id, String token) {
         return RegisterBranchRequest.newBuilder()
                 .setGid(gid)
+                .setJoinToken(token)
                 .setTcc(TccBranch.newBuilder()
                         .setId(id)
                         .setParent(parent)
@@ -191,9 +197,22 @@ class OwnTransactionsTest {
     @Test
     void a_child_is_registered_by_the_service_that_its_parent_calls() {
         begin("shop", "nested");
-        var _ = as("shop").registerBranch(branch("nested", "", "trip"));
-        assertThat(as("bank").registerBranch(branch("nested", "trip", "hotel")).getBranch())
-                .isEqualTo("trip/hotel");
+        String trip = as("shop").registerBranch(branch("nested", "", "trip")).getJoinToken();
+        String hotel = as("bank")
+                .registerBranch(branch("nested", "trip", "hotel", trip))
+                .getJoinToken();
+        assertThat(as("bank")
+                        .registerBranch(branch("nested", "trip/hotel", "room", hotel))
+                        .getBranch())
+                .isEqualTo("trip/hotel/room");
+        assertThat(as("bank")
+                        .registerBranch(branch("nested", "trip/hotel", "meal", trip))
+                        .getBranch())
+                .as("whoever was called for the trip may register what lies deeper")
+                .isEqualTo("trip/hotel/meal");
+        assertThat(as("shop").registerBranch(branch("nested", "trip", "flight")).getBranch())
+                .as("the owner needs no token")
+                .isEqualTo("trip/flight");
         assertThat(as("shop")
                         .abortTransaction(AbortTransactionRequest.newBuilder()
                                 .setGid("nested")
@@ -201,5 +220,25 @@ class OwnTransactionsTest {
                                 .build())
                         .getState())
                 .isEqualTo(Transaction.State.ABORTED);
+    }
+
+    @Test
+    void a_stranger_without_the_calls_token_registers_nothing_and_learns_nothing() {
+        begin("shop", "guarded");
+        begin("bank", "its-own");
+        String trip = as("shop").registerBranch(branch("guarded", "", "trip")).getJoinToken();
+        String car = as("shop").registerBranch(branch("guarded", "", "car")).getJoinToken();
+        String elsewhere =
+                as("bank").registerBranch(branch("its-own", "", "trip")).getJoinToken();
+        String altered = trip.substring(0, trip.length() - 2) + (trip.charAt(trip.length() - 2) == 'A' ? "BA" : "AA");
+        for (String token : List.of("", "nonsense", car, elsewhere, altered, trip + "A", trip.replace("1.", "2."))) {
+            for (String principal : List.of("bank", "desk")) {
+                assertUnknown("guarded", () -> as(principal).registerBranch(branch("guarded", "trip", "hotel", token)));
+                assertUnknown("absent", () -> as(principal).registerBranch(branch("absent", "trip", "hotel", token)));
+            }
+        }
+        assertThat(get("shop", "guarded").getBranchesList())
+                .extracting(BranchStatus::getId)
+                .containsExactlyInAnyOrder("trip", "car");
     }
 }

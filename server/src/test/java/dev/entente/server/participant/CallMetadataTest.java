@@ -3,9 +3,15 @@ package dev.entente.server.participant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.participant.CallSignature;
+import dev.entente.server.participant.signing.JoinTokens;
+import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.telemetry.TraceContext;
+import dev.entente.server.transaction.Pattern;
 import io.grpc.Metadata;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class CallMetadataTest {
@@ -40,8 +46,45 @@ class CallMetadataTest {
                 call.request(),
                 call.timeout(),
                 call.permit(),
-                CALLERS);
+                CALLERS,
+                null);
         assertThat(traceparent(traced)).isEqualTo(CALLERS);
+    }
+
+    @Test
+    void a_try_brings_a_token_that_proves_its_call() {
+        JoinTokens tokens = new JoinTokens(List.of(new SigningKey(1, new byte[32])));
+        List<BranchCall> calls = new ArrayList<>();
+        JoiningParticipants participants = new JoiningParticipants((call, answer) -> calls.add(call), tokens);
+        BranchCall saga = CallFixture.callOf("stock");
+        participants.call(saga, outcome -> {});
+        participants.call(ofTcc(saga, "confirm"), outcome -> {});
+        participants.call(ofTcc(saga, "try"), outcome -> {});
+
+        CallMetadata metadata = new CallMetadata(ParticipantConfig.plaintext("stock", "localhost:1"));
+        assertThat(calls.stream().map(call -> metadata.of(call).get(CallMetadata.JOIN)))
+                .startsWith(null, null)
+                .last()
+                .satisfies(token -> assertThat(tokens.proves(String.valueOf(token), saga.gid(), saga.branch()))
+                        .isTrue());
+        assertThat(metadata.message(calls.getLast(), 1, 1000).getMetadataMap())
+                .isEqualTo(Map.of("entente-join", String.valueOf(calls.getLast().join())));
+        assertThat(metadata.message(saga, 1, 1000).getMetadataMap()).isEmpty();
+    }
+
+    private static BranchCall ofTcc(BranchCall call, String op) {
+        return new BranchCall(
+                call.gid(),
+                call.branch(),
+                op,
+                call.attempt(),
+                call.fence(),
+                Pattern.TCC,
+                call.createdAt(),
+                call.target(),
+                call.request(),
+                call.timeout(),
+                call.permit());
     }
 
     @Test

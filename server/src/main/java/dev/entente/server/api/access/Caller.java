@@ -69,6 +69,11 @@ public record Caller(
         return maySeePayloads() || roles.contains(Access.SUBMITTER);
     }
 
+    /** Tells whether other submitters' transactions are hidden from the caller. */
+    public boolean seesOwnAlone() {
+        return !hasAnyOf(Authentication.READ);
+    }
+
     /** Tells whether this is an operator and not a submitter: an abort is then an operator's. */
     public boolean isOperator() {
         return maySeePayloads() && !roles.contains(Access.SUBMITTER);

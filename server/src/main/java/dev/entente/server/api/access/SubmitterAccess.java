@@ -17,7 +17,7 @@ public final class SubmitterAccess {
 
     /** @throws Refusal ENT-030 where this caller may not see it */
     public static Snapshot seen(Snapshot snapshot, Caller caller) {
-        if (!caller.hasAnyOf(Authentication.READ)) {
+        if (caller.seesOwnAlone()) {
             refuseOthers(snapshot, caller);
         }
         return snapshot;
@@ -25,7 +25,7 @@ public final class SubmitterAccess {
 
     /** @throws Refusal ENT-031 where the gid stands already, and is another's */
     public static Snapshot known(Snapshot snapshot, Caller caller) {
-        if (!isOwn(snapshot, caller) && !caller.hasAnyOf(Authentication.READ)) {
+        if (!isOwn(snapshot, caller) && caller.seesOwnAlone()) {
             throw Refusal.of(
                     ErrorCode.OTHER_CONTENT,
                     "'" + snapshot.gid() + "' stands, and another principal submitted it; use another gid");

@@ -73,7 +73,8 @@ class SchemaTest {
                     database,
                     "alter table open_transaction drop column held_back_by",
                     "create index open_transaction_due on open_transaction (bucket, due_at)",
-                    "delete from entente_schema_history where version = '0004'");
+                    "drop table signing_key",
+                    "delete from entente_schema_history where version in ('0004', '0005')");
             other.setAutoCommit(false);
             statement.execute("lock table open_transaction in row exclusive mode");
             CompletableFuture<Integer> migrated = CompletableFuture.supplyAsync(new Schema(hurried)::migrate);
@@ -82,7 +83,7 @@ class SchemaTest {
                     .until(() -> migrated.isDone() || TestDatabase.isWaitedFor(database));
             assertThat(migrated).isNotDone();
             other.rollback();
-            assertThat(migrated.orTimeout(30, TimeUnit.SECONDS).join()).isOne();
+            assertThat(migrated.orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(2);
         }
     }
 

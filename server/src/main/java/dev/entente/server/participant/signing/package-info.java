@@ -1,0 +1,8 @@
+/**
+ * Proofs of who called whom. Open {@link dev.entente.server.participant.signing.JoinTokens} first. It may use
+ * {@code javax.crypto}. It must never know a plan, nor where keys are kept.
+ */
+@NullMarked
+package dev.entente.server.participant.signing;
+
+import org.jspecify.annotations.NullMarked;

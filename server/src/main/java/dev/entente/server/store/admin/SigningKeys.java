@@ -1,0 +1,101 @@
+package dev.entente.server.store.admin;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.store.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The keys that coordinators of one database share, read again every half minute. A new key signs once it is two
+ * minutes old: by then every coordinator believes it.
+ */
+public final class SigningKeys implements AutoCloseable {
+    /**
+     * A key as it is stored.
+     *
+     * @param id from 1, one of a kind for its purpose
+     * @param secret at least 32 bytes
+     */
+    public record Key(int id, ByteString secret) {
+        /** Without the secret. */
+        @Override
+        public String toString() {
+            return "key " + id;
+        }
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(SigningKeys.class);
+    private static final Duration EVERY = Duration.ofSeconds(30);
+    private static final int ANSWER_SECONDS = 10;
+
+    private final Database database;
+    private final String purpose;
+    private final CountDownLatch closing = new CountDownLatch(1);
+
+    /** @param purpose {@code join}, and whatever migrations add */
+    public SigningKeys(Database database, String purpose) {
+        this.database = database;
+        this.purpose = purpose;
+    }
+
+    /**
+     * Reads them; the first one signs. Blocks.
+     *
+     * @return at least one
+     * @throws SQLException also where there is none
+     */
+    public List<Key> read() throws SQLException {
+        try (Connection connection = database.connect("keys", ANSWER_SECONDS);
+                PreparedStatement statement = connection.prepareStatement("""
+                    select id, secret from signing_key where purpose = ?
+                    order by created_at >= now() - interval '2 minutes', created_at desc, id desc\
+                    """)) {
+            statement.setString(1, purpose);
+            List<Key> keys = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    keys.add(new Key(row.getInt(1), ByteString.copyFrom(row.getBytes(2))));
+                }
+            }
+            if (keys.isEmpty()) {
+                throw new SQLException("table signing_key has no row for '" + purpose + "'");
+            }
+            return keys;
+        }
+    }
+
+    /** Has every later reading told, on a thread of its own. What cannot be read leaves the keys as they were. */
+    public void follow(Consumer<List<Key>> told) {
+        Thread.ofVirtual().name("entente-keys").start(() -> run(told));
+    }
+
+    private void run(Consumer<List<Key>> told) {
+        try {
+            while (!closing.await(EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+                try {
+                    told.accept(read());
+                } catch (SQLException | RuntimeException | Error e) {
+                    // Must live; the next round tries again.
+                    LOG.debug("could not read the keys for '{}': {}", purpose, e.getMessage());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+    }
+}

@@ -1,0 +1,70 @@
+package dev.entente.server.store.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.server.store.Database;
+import dev.entente.server.store.TestDatabase;
+import java.sql.SQLException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SigningKeysTest {
+    private static final String INSERT = "insert into signing_key (purpose, id, secret, created_at) values ('join', ";
+
+    private Database database;
+    private SigningKeys keys;
+
+    @BeforeEach
+    void open() {
+        database = TestDatabase.migrated();
+        keys = new SigningKeys(database, "join");
+    }
+
+    @AfterEach
+    void close() {
+        keys.close();
+        database.close();
+    }
+
+    private void add(int id, String age) {
+        TestDatabase.execute(database, INSERT + id + ", sha256('" + id + "'::bytea), now() - interval '" + age + "')");
+    }
+
+    @Test
+    void a_new_database_has_a_key_of_its_own() throws SQLException {
+        Database another = TestDatabase.migrated();
+        try (SigningKeys others = new SigningKeys(another, "join")) {
+            assertThat(keys.read()).singleElement().satisfies(key -> {
+                assertThat(key.id()).isOne();
+                assertThat(key.secret().size()).isEqualTo(32);
+                assertThat(key).hasToString("key 1").isNotEqualTo(unchecked(others));
+            });
+        } finally {
+            another.close();
+        }
+    }
+
+    private static SigningKeys.Key unchecked(SigningKeys keys) {
+        try {
+            return keys.read().getFirst();
+        } catch (SQLException unread) {
+            throw new IllegalStateException(unread);
+        }
+    }
+
+    @Test
+    void the_newest_key_that_everybody_knows_signs() throws SQLException {
+        TestDatabase.execute(database, "update signing_key set created_at = now() - interval '1 day'");
+        add(2, "1 hour");
+        add(3, "1 minute");
+        assertThat(keys.read()).extracting(SigningKeys.Key::id).containsExactly(2, 1, 3);
+    }
+
+    @Test
+    void a_table_without_a_key_is_said() {
+        TestDatabase.execute(database, "delete from signing_key");
+        assertThatThrownBy(keys::read).hasMessageContaining("signing_key").hasMessageContaining("join");
+    }
+}
