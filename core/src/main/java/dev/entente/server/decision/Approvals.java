@@ -7,6 +7,7 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
@@ -59,7 +60,7 @@ final class Approvals {
         if (approval == null) {
             throw Act.impossible("'" + act.branch() + "' is no approval: nobody is asked there");
         }
-        checkApprover(approval, act);
+        checkApprover(draft.plan(), approval, act);
         BranchProgress branch = draft.progress().branch(index);
         switch (branch.state()) {
             case AWAITING_APPROVAL -> record(draft, act, index);
@@ -73,7 +74,12 @@ final class Approvals {
         }
     }
 
-    private static void checkApprover(Approval approval, Act.DecideApproval act) {
+    private static void checkApprover(Plan plan, Approval approval, Act.DecideApproval act) {
+        if (act.actor().equals(plan.submitter())) {
+            throw Refusal.of(
+                    ErrorCode.ROLE,
+                    "'" + act.branch() + "' is decided by somebody else than " + act.actor() + ", who submitted it");
+        }
         if (!approval.approvers().isEmpty() && !approval.approvers().contains(act.actor())) {
             throw Refusal.of(
                     ErrorCode.ROLE,

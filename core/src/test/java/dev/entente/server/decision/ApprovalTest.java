@@ -47,6 +47,20 @@ class ApprovalTest {
     }
 
     @Test
+    void whoever_submitted_it_never_decides_even_where_the_plan_names_it() {
+        for (String[] approvers : new String[][] {{}, {"boss"}, {"boss", "alice"}}) {
+            Sketch own = order(REJECT, approvers).submittedBy("boss");
+            Play play = Play.of(own).succeed("reserve").approve("manager");
+
+            assertThat(play.answer()).isEqualTo("ENT-061");
+            assertThat(play.stateOf("manager")).isEqualTo(BranchState.AWAITING_APPROVAL);
+            assertThat(play.disapprove("manager").answer()).isEqualTo("ENT-061");
+        }
+        Play another = Play.of(order(REJECT).submittedBy("shop")).succeed("reserve");
+        assertThat(another.approve("manager").answer()).isEqualTo("done");
+    }
+
+    @Test
     void a_yes_lets_the_steps_behind_it_leave_and_stands_in_the_history() {
         Play play = asked(REJECT).approve("manager");
 

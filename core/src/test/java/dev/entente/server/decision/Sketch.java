@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Sketch {
     private final Pattern pattern;
     private final List<Part> parts;
+    private @Nullable String submitter;
     private @Nullable Duration deadline;
     private @Nullable Instant start;
     private @Nullable String result;
@@ -110,6 +111,11 @@ public final class Sketch {
         return this;
     }
 
+    Sketch submittedBy(String principal) {
+        submitter = principal;
+        return this;
+    }
+
     Sketch startAt(Instant time) {
         start = time;
         return this;
@@ -137,7 +143,9 @@ public final class Sketch {
             Operation second = part.operation(part.attempts, List.of(), part.secondTimeout);
             branches.add(Branch.preCommit(part.id, second, ids));
         }
-        return new Plan(pattern, "test", Map.of(), deadline, start, result, List.copyOf(branches)).withTerms(terms);
+        return new Plan(pattern, "test", Map.of(), deadline, start, result, List.copyOf(branches))
+                .withTerms(terms)
+                .by(submitter);
     }
 
     /** One branch of a sketch. */

@@ -128,6 +128,7 @@ public final class TortureRig implements AutoCloseable {
         Map<String, String> all = new TreeMap<>(options);
         all.put("grpc.advertise", lines.peers().address());
         all.put("database.replication", "synchronous");
+        all.put("approvals.approveOnExpiry", "true");
         all.put(
                 "database.url",
                 PostgresPair.url(databases.stream().map(Link::address).toList(), COORDINATOR_DATABASE));

@@ -112,6 +112,7 @@ public final class DemoCommand implements Callable<Integer> {
             Receiver receiver = playground.startReceiver();
             Map<String, String> configuration = new TreeMap<>(stream.configuration());
             configuration.putAll(receiver.configuration());
+            configuration.put("approvals.approveOnExpiry", "true");
             RigCoordinator coordinator = coordinator(playground, shop, configuration);
             story.opening(
                     shop.targets().size(),

@@ -10,5 +10,7 @@ import java.time.Duration;
  * @param maxWaiting clients that wait or watch at one time
  * @param maxQueries translations and acts on many under way at one time, and lists and counts beside them
  * @param paging of every list
+ * @param approvesOnExpiry whether a plan may say that nobody's answer is a yes
  */
-public record ApiLimits(Limits limits, Duration retention, int maxWaiting, int maxQueries, Paging paging) {}
+public record ApiLimits(
+        Limits limits, Duration retention, int maxWaiting, int maxQueries, Paging paging, boolean approvesOnExpiry) {}

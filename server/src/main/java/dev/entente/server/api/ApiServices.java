@@ -52,7 +52,12 @@ final class ApiServices {
         JsonPayloads json = new JsonPayloads(backend.directory());
         TransactionViews views = new TransactionViews(new TransactionTranslation(peers), json, blocking);
         PlanIntake intake = new PlanIntake(
-                backend.codec(), terms.limits(), backend.directory().guard(), terms.retention(), Instant::now);
+                backend.codec(),
+                terms.limits(),
+                backend.directory().guard(),
+                terms.retention(),
+                terms.approvesOnExpiry(),
+                Instant::now);
         PlanRequests plans = new PlanRequests(intake, json, blocking);
         Transactions transactions = backend.transactions();
         SubmitStreams submitStreams = new SubmitStreams(authentication, metrics, waiting::later, this::here);

@@ -13,6 +13,7 @@ import dev.entente.server.plan.Limits;
 import dev.entente.server.plan.MessageCheck;
 import dev.entente.server.plan.PlanCheck;
 import dev.entente.server.plan.PlanPath;
+import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Pattern;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -38,14 +40,25 @@ final class PlanIntake {
     private final Limits limits;
     private final TargetGuard guard;
     private final Duration retention;
+    private final boolean approvesOnExpiry;
     private final Supplier<Instant> clock;
 
-    /** @param retention how long finished transactions are known */
-    PlanIntake(PlanCodec codec, Limits limits, TargetGuard guard, Duration retention, Supplier<Instant> clock) {
+    /**
+     * @param retention how long finished transactions are known
+     * @param approvesOnExpiry whether a plan may say that nobody's answer is a yes
+     */
+    PlanIntake(
+            PlanCodec codec,
+            Limits limits,
+            TargetGuard guard,
+            Duration retention,
+            boolean approvesOnExpiry,
+            Supplier<Instant> clock) {
         this.codec = codec;
         this.limits = limits;
         this.guard = guard;
         this.retention = retention;
+        this.approvesOnExpiry = approvesOnExpiry;
         this.clock = clock;
     }
 
@@ -67,14 +80,14 @@ final class PlanIntake {
         String gid = gid(message);
         List<Finding> found = decoded.check(limits, clock.get(), strict);
         List<Finding> findings = strict ? found.stream().map(Finding::asError).toList() : found;
-        return new Checked(submission(gid, decoded, false, caller), sound(gid, decoded, findings, mistakes));
+        return new Checked(submission(gid, decoded, false, caller), sound(gid, decoded, findings, caller, mistakes));
     }
 
     /** A plan whose branches are registered later. */
     Checked begun(Plan message, Caller caller, Mistakes mistakes) {
         PlanCodec.Decoded decoded = codec.decodeBegun(message);
         String gid = gid(message);
-        List<String> warnings = sound(gid, decoded, decoded.checkBegun(limits, clock.get()), mistakes);
+        List<String> warnings = sound(gid, decoded, decoded.checkBegun(limits, clock.get()), caller, mistakes);
         return new Checked(submission(gid, decoded, true, caller), warnings);
     }
 
@@ -83,11 +96,18 @@ final class PlanIntake {
     }
 
     /** The warnings, where nothing stands in the way. */
-    private List<String> sound(String gid, PlanCodec.Decoded decoded, List<Finding> findings, Mistakes mistakes) {
+    private List<String> sound(
+            String gid, PlanCodec.Decoded decoded, List<Finding> findings, Caller caller, Mistakes mistakes) {
         List<Finding> all = new ArrayList<>(PlanCheck.checkGid(gid));
         all.addAll(findings);
         addTargets(all, decoded);
-        decoded.children().forEach((step, child) -> addTargets(all, child, step));
+        addApprovals(all, decoded, caller);
+        decoded.children().forEach((step, child) -> {
+            List<Finding> below = new ArrayList<>();
+            addTargets(below, child);
+            addApprovals(below, child, caller);
+            below.forEach(finding -> all.add(finding.moved("plan", step)));
+        });
         refuseErrors(all, mistakes);
         return all.stream()
                 .map(found -> found.code().id() + ": " + found.field() + ": " + found.message())
@@ -148,10 +168,31 @@ final class PlanIntake {
         refuseErrors(findings);
     }
 
-    private void addTargets(List<Finding> findings, PlanCodec.Decoded child, String step) {
-        List<Finding> found = new ArrayList<>();
-        addTargets(found, child);
-        found.forEach(finding -> findings.add(finding.moved("plan", step)));
+    /** Whoever submits may narrow who approves, and never take the decision out of others' hands. */
+    private void addApprovals(List<Finding> findings, PlanCodec.Decoded decoded, Caller caller) {
+        var plan = decoded.plan();
+        for (int i = 0; i < plan.branches().size(); i++) {
+            Approval approval = plan.branches().get(i).approval();
+            if (approval == null) {
+                continue;
+            }
+            PlanPath place = PlanPath.of(plan, i, null);
+            if (approval.onExpiry() == Approval.Expiry.APPROVE && !approvesOnExpiry) {
+                findings.add(Finding.error(
+                        ErrorCode.ROLE,
+                        place.field(".approval.on_expiry"),
+                        "a plan may not approve itself by waiting; say REJECT or PARK, or have an administrator set"
+                                + " approvals.approveOnExpiry"));
+            }
+            if (caller.isKnown()
+                    && Set.of(caller.principal()).containsAll(approval.approvers())
+                    && !approval.approvers().isEmpty()) {
+                findings.add(Finding.error(
+                        ErrorCode.ROLE,
+                        place.field(".approval.approvers"),
+                        "'" + caller.principal() + "' submits the plan, so somebody else must approve it"));
+            }
+        }
     }
 
     private void addTargets(List<Finding> findings, PlanCodec.Decoded decoded) {

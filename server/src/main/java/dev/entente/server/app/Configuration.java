@@ -351,7 +351,8 @@ public final class Configuration {
                 retention(),
                 count(Setting.LIMITS_WAITING),
                 count(Setting.LIMITS_QUERIES),
-                new Paging(count(Setting.LIMITS_PAGE), count(Setting.LIMITS_MAX_PAGE)));
+                new Paging(count(Setting.LIMITS_PAGE), count(Setting.LIMITS_MAX_PAGE)),
+                ValueParser.flag(text(Setting.APPROVALS_APPROVE_ON_EXPIRY)));
     }
 
     /** How long finished transactions are kept. */

@@ -76,6 +76,11 @@ public enum Setting {
             "warn: whoever is no owner and shows no `entente-join` may register nested branches all the same",
             "require",
             "warn"),
+    APPROVALS_APPROVE_ON_EXPIRY(
+            "approvals.approveOnExpiry",
+            Kind.FLAG,
+            "false",
+            "a plan may say that an approval which nobody answers in time is a yes (`on_expiry: APPROVE`)"),
     TARGETS_ALLOW(
             "targets.allow",
             Kind.ALLOWED_TARGETS,

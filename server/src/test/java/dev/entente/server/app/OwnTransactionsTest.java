@@ -7,9 +7,11 @@ import com.google.protobuf.util.Durations;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.Approval;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -54,7 +56,16 @@ class OwnTransactionsTest {
     static void start() throws IOException {
         Path tokens = folder.resolve("tokens");
         Map<String, String> roles = Map.of(
-                "shop", "submitter", "bank", "submitter", "desk", "submitter,viewer", "ops", "submitter,operator");
+                "shop",
+                "submitter",
+                "bank",
+                "submitter",
+                "desk",
+                "submitter,viewer",
+                "ops",
+                "submitter,operator",
+                "boss",
+                "operator");
         roles.forEach((name, role) -> SECRETS.put(
                 name,
                 Cli.run("token", "create", name, "--role", role, "--file", tokens.toString(), "-o", "json")
@@ -220,6 +231,40 @@ class OwnTransactionsTest {
                                 .build())
                         .getState())
                 .isEqualTo(Transaction.State.ABORTED);
+    }
+
+    @Test
+    void nobody_approves_what_it_submitted_itself() {
+        var _ = as("ops").submitTransaction(asking("big", Approval.Expiry.REJECT));
+        DecideApprovalRequest yes = DecideApprovalRequest.newBuilder()
+                .setGid("big")
+                .setBranch("manager")
+                .setApproved(true)
+                .build();
+        assertThatThrownBy(() -> as("ops").decideApproval(yes)).hasMessageContaining("ENT-061");
+        assertThat(as("boss").decideApproval(yes).getGid()).isEqualTo("big");
+
+        assertThatThrownBy(() -> as("ops").submitTransaction(asking("alone", Approval.Expiry.REJECT, "ops")))
+                .hasMessageContaining("ENT-061")
+                .hasMessageContaining("somebody else");
+        assertThatThrownBy(() -> as("shop").submitTransaction(asking("hasty", Approval.Expiry.APPROVE)))
+                .hasMessageContaining("ENT-061")
+                .hasMessageContaining("approvals.approveOnExpiry");
+    }
+
+    private static SubmitTransactionRequest asking(String gid, Approval.Expiry onExpiry, String... approvers) {
+        return SubmitTransactionRequest.newBuilder()
+                .setPlan(Plan.newBuilder()
+                        .setGid(gid)
+                        .setName("own")
+                        .setSaga(Saga.newBuilder()
+                                .addSteps(SagaStep.newBuilder()
+                                        .setId("manager")
+                                        .setApproval(Approval.newBuilder()
+                                                .setWithin(Durations.fromHours(1))
+                                                .setOnExpiry(onExpiry)
+                                                .addAllApprovers(List.of(approvers))))))
+                .build();
     }
 
     @Test
