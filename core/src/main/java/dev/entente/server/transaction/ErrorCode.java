@@ -58,6 +58,7 @@ public enum ErrorCode {
     CALLS_UNDER_WAY(55, Category.UNAVAILABLE, "a call that the act must wait for is still under way; nothing was done"),
     UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
     ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
+    PEER(62, Category.UNAUTHENTICATED, "the call claims to come from another coordinator and does not prove it"),
     UNKNOWN_KEY(70, Category.STARTUP, 2, "the configuration has an unknown key"),
     BAD_VALUE(71, Category.STARTUP, 2, "the configuration has a bad value"),
     DATABASE_UNREACHABLE(72, Category.STARTUP, 3, "the database cannot be reached"),

@@ -61,7 +61,7 @@ public final class ApiServer {
         OversizedRequests.watch();
         HealthReport health = new HealthReport();
         StartupGate gate = new StartupGate();
-        Authentication authentication = new Authentication(entrance.tokens());
+        Authentication authentication = new Authentication(entrance, metrics);
         LateServices late = new LateServices(gate);
         // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, then ask
         // who it is.
@@ -86,8 +86,7 @@ public final class ApiServer {
                 .fallbackHandlerRegistry(late)
                 .build()
                 .start();
-        return new ApiServer(
-                loops, server, late, health, new ApiServices(loops, entrance.towardsPeers(), authentication, metrics));
+        return new ApiServer(loops, server, late, health, new ApiServices(loops, entrance, authentication, metrics));
     }
 
     /** Older tools know only this one. */

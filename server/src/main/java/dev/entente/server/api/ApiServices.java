@@ -1,12 +1,12 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.json.JsonPayloads;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.BindableService;
-import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
@@ -26,15 +26,15 @@ final class ApiServices {
     private static final int MAX_ANSWER_BYTES = 64 << 20;
 
     private final EventLoops loops;
-    private final ChannelCredentials towardsPeers;
+    private final ApiSecurity entrance;
     private final Authentication authentication;
     private final Metrics metrics;
     private final List<Runnable> closings = new ArrayList<>();
     private volatile @Nullable SubmitStreams streams;
 
-    ApiServices(EventLoops loops, ChannelCredentials towardsPeers, Authentication authentication, Metrics metrics) {
+    ApiServices(EventLoops loops, ApiSecurity entrance, Authentication authentication, Metrics metrics) {
         this.loops = loops;
-        this.towardsPeers = towardsPeers;
+        this.entrance = entrance;
         this.authentication = authentication;
         this.metrics = metrics;
     }
@@ -44,7 +44,7 @@ final class ApiServices {
         Peers peers = new Peers(backend.node(), backend.peers(), backend.records()::nodes);
         // Names are shown from the first answer on.
         var _ = peers.all();
-        Forwarding forwarding = new Forwarding(peers, this::connect);
+        Forwarding forwarding = new Forwarding(peers, entrance.peers(), this::connect);
         Relay relay = new Relay(forwarding);
         Blocking blocking = new Blocking(terms.maxQueries());
         EndWaiters waiting = new EndWaiters(backend.transactions(), terms.maxWaiting());
@@ -109,7 +109,7 @@ final class ApiServices {
 
     /** A channel to another coordinator. */
     private ManagedChannel connect(String address) {
-        return NettyChannelBuilder.forTarget(address, towardsPeers)
+        return NettyChannelBuilder.forTarget(address, entrance.towardsPeers())
                 .disableRetry()
                 .directExecutor()
                 .eventLoopGroup(loops.group())

@@ -1,8 +1,8 @@
 package dev.entente.server.api;
 
 import com.google.rpc.ErrorInfo;
-import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.store.Membership.Peer;
 import dev.entente.server.transaction.ErrorCode;
@@ -21,6 +21,9 @@ import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -33,9 +36,9 @@ import org.jspecify.annotations.Nullable;
  * Asks the coordinator that holds a transaction, or another that takes work, once: the same RPC, in the caller's own
  * name.
  *
- * <p>The caller's bearer token goes along, so the owner checks the role itself and its audit names who really asked;
- * coordinators of one database therefore share one token file, and need no secret among themselves. The metadata
- * {@code entente-forwarded-for} marks the call, so that it is never passed on twice. Thread-safe; nothing blocks.
+ * <p>A {@link PeerProof} goes along in place of the caller's bearer token: it names the caller and its roles, so the
+ * owner checks the role itself and its audit names who really asked. It marks the call as well, so that it is never
+ * passed on twice. Thread-safe; nothing blocks.
  */
 final class Forwarding {
     /** Beyond the wait that the request itself asks for. */
@@ -45,12 +48,14 @@ final class Forwarding {
     private static final int MAX_CHANNELS = 256;
 
     private final Peers peers;
+    private final PeerProof proof;
     private final Function<String, ManagedChannel> connect;
     private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
 
     /** @param connect makes a channel to {@code host:port} */
-    Forwarding(Peers peers, Function<String, ManagedChannel> connect) {
+    Forwarding(Peers peers, PeerProof proof, Function<String, ManagedChannel> connect) {
         this.peers = peers;
+        this.proof = proof;
         this.connect = connect;
     }
 
@@ -106,7 +111,7 @@ final class Forwarding {
             Peer peer, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration within) {
         Once<R> answer = new Once<>(thrown -> translated(peer, thrown));
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS);
-        ClientCalls.asyncUnaryCall(channel(peer, caller).newCall(method, options), request, answer);
+        ClientCalls.asyncUnaryCall(channel(peer, method, request, caller).newCall(method, options), request, answer);
         return answer.future;
     }
 
@@ -117,7 +122,7 @@ final class Forwarding {
             if (peer == null || peer.deadAt() != null) {
                 throw Errors.ownerUnreachable("incarnation " + owner, "it is gone");
             }
-            ClientCall<Q, R> call = channel(peer, caller).newCall(method, CallOptions.DEFAULT);
+            ClientCall<Q, R> call = channel(peer, method, request, caller).newCall(method, CallOptions.DEFAULT);
             ClientCalls.asyncServerStreamingCall(
                     call, request, new Relayed<>(thrown -> translated(peer, thrown), listener));
             return call;
@@ -128,7 +133,7 @@ final class Forwarding {
         channels.values().forEach(ManagedChannel::shutdownNow);
     }
 
-    private Channel channel(Peer peer, Caller caller) {
+    private <Q> Channel channel(Peer peer, MethodDescriptor<Q, ?> method, Q request, Caller caller) {
         if (channels.size() > MAX_CHANNELS) {
             channels.values().removeIf(channel -> {
                 channel.shutdown();
@@ -136,24 +141,34 @@ final class Forwarding {
             });
         }
         Metadata headers = new Metadata();
-        headers.put(Authentication.FORWARDED_FOR, caller.peer());
-        if (caller.authorization() != null) {
-            headers.put(Authentication.AUTHORIZATION, caller.authorization());
-        }
+        headers.put(
+                PeerProof.HEADER, proof.of(caller, peer.node(), method.getFullMethodName(), bytes(method, request)));
         return ClientInterceptors.intercept(
                 channels.computeIfAbsent(peer.address(), connect), MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 
+    /** As they are sent. */
+    private static <Q> byte[] bytes(MethodDescriptor<Q, ?> method, Q request) {
+        try (InputStream stream = method.streamRequest(request)) {
+            return stream.readAllBytes();
+        } catch (IOException unexpected) {
+            throw new UncheckedIOException(unexpected);
+        }
+    }
+
     /**
      * An answer of the owner itself is passed on; what is too large was said, too; everything else means that it was
-     * not reached.
+     * not reached. That it does not believe this coordinator is no fault of the caller, who is known here.
      */
     private Throwable translated(Peer peer, Throwable thrown) {
+        Status status = Status.fromThrowable(thrown);
+        String owner = "'" + peer.node() + "' at " + peer.address();
+        if (status.getCode() == Status.Code.UNAUTHENTICATED) {
+            return Errors.ownerUnreachable(owner, "it refuses this coordinator (" + status.getDescription() + ")");
+        }
         if (thrown instanceof StatusRuntimeException answered && isOurs(answered)) {
             return answered;
         }
-        Status status = Status.fromThrowable(thrown);
-        String owner = "'" + peer.node() + "' at " + peer.address();
         if (status.getCode() == Status.Code.RESOURCE_EXHAUSTED) {
             return Refusal.of(
                     ErrorCode.TOO_LARGE,

@@ -8,6 +8,7 @@ import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
+import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
@@ -285,12 +286,23 @@ final class Watches {
 
         @Override
         public void onNext(Transaction fromOwner) {
-            keep(_ -> fromOwner, fromOwner.getTerminal());
+            keep(now -> relayed(fromOwner, now), fromOwner.getTerminal());
         }
 
         @Override
         public void onError(Throwable thrown) {
             refuse(thrown);
+        }
+
+        /** The owner shows what the caller might see when the stream was opened. */
+        private Transaction relayed(Transaction fromOwner, Caller now) {
+            if (now.principal().equals(asker.principal()) && now.roles().equals(asker.roles())) {
+                return fromOwner;
+            }
+            throw Refusal.temporary(
+                    ErrorCode.OWNER_UNREACHABLE,
+                    "the token's name or roles have changed since this watch was opened; open it again",
+                    Duration.ofMillis(500));
         }
 
         /** After a terminal state, which has ended this stream already; otherwise the owner shuts down. */

@@ -6,6 +6,7 @@ import dev.entente.server.api.Directory;
 import dev.entente.server.api.Records;
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.JoinProof;
+import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.api.access.Tls;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.codec.PlanCodec;
@@ -127,7 +128,7 @@ public final class Server {
 
         Metrics metrics = Metrics.prometheus();
         EventLoops loops = opened(EventLoops.start(configuration.grpcThreads()), EventLoops::close);
-        ApiServer bound = opened(bindGrpc(loops, metrics), server -> server.stop(GOODBYE));
+        ApiServer bound = opened(bindGrpc(database, loops, metrics), server -> server.stop(GOODBYE));
         HttpEndpoints http = opened(bindHttp(metrics), HttpEndpoints::stop);
 
         WheelTimers timers = opened(new WheelTimers(), WheelTimers::close);
@@ -264,9 +265,9 @@ public final class Server {
         return schema.check();
     }
 
-    private ApiServer bindGrpc(EventLoops loops, Metrics metrics) {
+    private ApiServer bindGrpc(Database database, EventLoops loops, Metrics metrics) {
         InetSocketAddress address = configuration.grpc();
-        ApiSecurity entrance = entrance(metrics);
+        ApiSecurity entrance = entrance(peerProof(database), metrics);
         try {
             return ApiServer.bind(
                     address, loops, entrance, configuration.limits().planBytes(), metrics);
@@ -277,14 +278,31 @@ public final class Server {
         }
     }
 
-    private ApiSecurity entrance(Metrics metrics) {
+    private ApiSecurity entrance(PeerProof peers, Metrics metrics) {
         TokenFile tokens = tokens(metrics);
         Tls tls = configuration.tls();
         try {
-            return tls == null ? ApiSecurity.plaintext(tokens) : ApiSecurity.encrypted(tokens, tls);
+            return tls == null ? ApiSecurity.plaintext(tokens, peers) : ApiSecurity.encrypted(tokens, peers, tls);
         } catch (IOException | IllegalArgumentException useless) {
             throw uselessTls(useless);
         }
+    }
+
+    private PeerProof peerProof(Database database) {
+        SigningKeys stored = opened(new SigningKeys(database, "cluster"), SigningKeys::close);
+        try {
+            PeerProof proof = new PeerProof(configuration.node(), signing(stored.read()), this::databaseNow);
+            stored.follow(keys -> proof.use(signing(keys)));
+            return proof;
+        } catch (SQLException unread) {
+            throw database.unreachable(unread);
+        }
+    }
+
+    /** Nobody is let in before there is a coordinator, and nobody is asked. */
+    private Instant databaseNow() {
+        Coordinator running = coordinator;
+        return running == null ? Instant.now() : running.databaseNow();
     }
 
     private StartupFailure uselessTls(Exception useless) {

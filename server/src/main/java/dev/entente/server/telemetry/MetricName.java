@@ -42,6 +42,10 @@ enum MetricName {
     LEASE_LOST("entente.lease.lost", "Times this process lost its lease and dropped all it held"),
     JOINED_UNPROVEN(
             "entente.joins.unproven", "Branches registered below another's without a token that proves the call"),
+    PEER_DOUBTED(
+            "entente.peers.doubted",
+            "Calls that claimed to come from another coordinator and could not prove it",
+            "why"),
     CAUGHT("entente.caught", "Unexpected exceptions that a loop survived: each is a defect", "where"),
     RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),
     HTTP("entente.http.requests", "Answered requests over HTTP", "path", "code");

@@ -56,6 +56,7 @@ public final class Metrics {
     private final TableGauges table;
     private final Map<String, Counter> repeated = new ConcurrentHashMap<>();
     private final Map<String, Counter> caught = new ConcurrentHashMap<>();
+    private final Map<String, Counter> doubted = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Timer>> rpcs = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Counter>> requests = new ConcurrentHashMap<>();
 
@@ -203,6 +204,12 @@ public final class Metrics {
     /** A child was registered below another's branch, by somebody who could not show the call's token. */
     public void joinedUnproven() {
         joinedUnproven.increment();
+    }
+
+    /** A call claimed that another coordinator passed it on: {@code unsigned}, {@code forged} and the like. */
+    public void peerDoubted(String why) {
+        bounded(doubted, why, each -> meters.counter(MetricName.PEER_DOUBTED, each))
+                .increment();
     }
 
     /** A loop went on after an exception that should not have been. */

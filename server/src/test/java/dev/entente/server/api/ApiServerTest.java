@@ -32,7 +32,11 @@ final class ApiServerTest {
         try {
             InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
             ApiServer server = ApiServer.bind(
-                    any, loops, ApiSecurity.plaintext(null), Limits.STANDARD.planBytes(), Metrics.none());
+                    any,
+                    loops,
+                    ApiSecurity.plaintext(null, Proofs.of("node-a")),
+                    Limits.STANDARD.planBytes(),
+                    Metrics.none());
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())
                     .usePlaintext()
                     .build();

@@ -5,12 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
-import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.Caller;
-import dev.entente.server.api.access.TokenFile;
-import dev.entente.server.api.access.Tokens;
 import dev.entente.server.decision.Act;
-import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.AbortTransactionRequest;
@@ -29,11 +25,9 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +35,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Two coordinators: `owner` holds t-1, and `asked` knows that another does. */
 class ForwardingTest {
@@ -52,7 +45,7 @@ class ForwardingTest {
 
     @BeforeEach
     void open() throws IOException {
-        owner = LoopbackApi.open();
+        owner = LoopbackApi.open("node-b");
         asked = LoopbackApi.open();
         tell(asked, owner);
         submit(owner);
@@ -215,6 +208,7 @@ class ForwardingTest {
         AtomicInteger connected = new AtomicInteger();
         Forwarding forwarding = new Forwarding(
                 new Peers("node-a", asked.membership::peers, _ -> CompletableFuture.completedFuture(Map.of())),
+                Proofs.of("node-a"),
                 address -> {
                     connected.incrementAndGet();
                     return NettyChannelBuilder.forTarget(address)
@@ -228,7 +222,7 @@ class ForwardingTest {
                                 OWNER,
                                 TransactionServiceGrpc.getGetTransactionMethod(),
                                 GetTransactionRequest.newBuilder().setGid("t-1").build(),
-                                Caller.anonymous("127.0.0.1", false, null),
+                                Caller.anonymous("127.0.0.1", null),
                                 Forwarding.within(Duration.ZERO, null)))
                         .failsWithin(Duration.ofSeconds(30))
                         .withThrowableThat()
@@ -300,33 +294,6 @@ class ForwardingTest {
                         .build());
         assertThat(answers.next().getApplied()).isTrue();
         assertThat(owner.transactions.acts).containsExactly(new Act.Retry("anonymous@127.0.0.1", "mended", 0));
-    }
-
-    @Test
-    void the_callers_own_token_goes_along_and_the_owner_checks_it(@TempDir Path folder) throws Exception {
-        Tokens.Created submitter = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
-        submitter.tokens().write(folder.resolve("tokens"));
-        Tokens.none().create("other", Set.of(Access.SUBMITTER)).tokens().write(folder.resolve("others"));
-        try (LoopbackApi first = LoopbackApi.withTokens(TokenFile.open(folder.resolve("tokens"), Metrics.none()));
-                LoopbackApi second = LoopbackApi.withTokens(TokenFile.open(folder.resolve("tokens"), Metrics.none()));
-                LoopbackApi stranger =
-                        LoopbackApi.withTokens(TokenFile.open(folder.resolve("others"), Metrics.none()))) {
-            var _ = TransactionServiceGrpc.newBlockingStub(second.as(submitter.secret()))
-                    .submitTransaction(SubmitTransactionRequest.newBuilder()
-                            .setPlan(SamplePlans.saga("t-1"))
-                            .build());
-            tell(first, second);
-            AbortTransactionRequest abort =
-                    AbortTransactionRequest.newBuilder().setGid("t-1").build();
-            var _ = TransactionServiceGrpc.newBlockingStub(first.as(submitter.secret()))
-                    .abortTransaction(abort);
-            assertThat(second.transactions.acts).containsExactly(new Act.Abort("", "shop", false));
-            first.membership.add(11, "node-x", "127.0.0.1:" + stranger.port);
-            first.transactions.heldElsewhere.put("t-1", 11L);
-            Refused refused = Refused.by(() -> TransactionServiceGrpc.newBlockingStub(first.as(submitter.secret()))
-                    .abortTransaction(abort));
-            assertThat(refused.code()).isEqualTo("ENT-060");
-        }
     }
 
     @Test

@@ -38,18 +38,19 @@ final class LoopbackApi implements AutoCloseable {
     private final EventLoops loops = EventLoops.start(1);
     private final ApiServer server;
 
-    private LoopbackApi(@Nullable TokenFile tokens, int maxWaiting, boolean isJoinProven) throws IOException {
+    private LoopbackApi(String node, @Nullable TokenFile tokens, int maxWaiting, boolean isJoinProven)
+            throws IOException {
         server = ApiServer.bind(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
-                ApiSecurity.plaintext(tokens),
+                ApiSecurity.plaintext(tokens, Proofs.of(node)),
                 Limits.STANDARD.planBytes(),
                 Metrics.none());
         port = server.port();
-        membership.add(FakeTransactions.INCARNATION, "node-a", "127.0.0.1:" + port);
+        membership.add(FakeTransactions.INCARNATION, node, "127.0.0.1:" + port);
         JoinProof proof = new JoinProof(joins, isJoinProven, metrics);
         Backend backend =
-                new Backend("node-a", transactions, membership::peers, PlanCodec.standard(), directory, records, proof);
+                new Backend(node, transactions, membership::peers, PlanCodec.standard(), directory, records, proof);
         server.serve(
                 backend,
                 new ApiLimits(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8, Paging.STANDARD, false),
@@ -61,20 +62,28 @@ final class LoopbackApi implements AutoCloseable {
     }
 
     static LoopbackApi open() throws IOException {
-        return new LoopbackApi(null, 100, true);
+        return open("node-a");
+    }
+
+    static LoopbackApi open(String node) throws IOException {
+        return new LoopbackApi(node, null, 100, true);
     }
 
     static LoopbackApi withTokens(TokenFile tokens) throws IOException {
-        return new LoopbackApi(tokens, 100, true);
+        return withTokens("node-a", tokens);
+    }
+
+    static LoopbackApi withTokens(String node, TokenFile tokens) throws IOException {
+        return new LoopbackApi(node, tokens, 100, true);
     }
 
     /** Lets those register nested branches who can show no token, and warns of them. */
     static LoopbackApi warningOfJoins(TokenFile tokens) throws IOException {
-        return new LoopbackApi(tokens, 100, false);
+        return new LoopbackApi("node-a", tokens, 100, false);
     }
 
     static LoopbackApi withRoomFor(int waiting) throws IOException {
-        return new LoopbackApi(null, waiting, true);
+        return new LoopbackApi("node-a", null, waiting, true);
     }
 
     TransactionServiceGrpc.TransactionServiceBlockingStub client() {

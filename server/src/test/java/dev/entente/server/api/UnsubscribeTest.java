@@ -30,7 +30,7 @@ class UnsubscribeTest {
     @BeforeEach
     void open() throws IOException {
         asked = LoopbackApi.open();
-        other = LoopbackApi.open();
+        other = LoopbackApi.open("node-b");
         asked.membership.add(OTHER, "node-b", "127.0.0.1:" + other.port);
         for (LoopbackApi api : List.of(asked, other)) {
             api.records.messages.addAll(List.of("t-1", "t-2"));

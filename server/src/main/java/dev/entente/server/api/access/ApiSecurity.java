@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
  * How one comes in: who is known, and whether the way is encrypted.
  *
  * @param tokens null where there is no authentication
+ * @param peers by which coordinators know each other
  */
-public record ApiSecurity(@Nullable TokenFile tokens, ServerCredentials server, ChannelCredentials towardsPeers) {
+public record ApiSecurity(
+        @Nullable TokenFile tokens, PeerProof peers, ServerCredentials server, ChannelCredentials towardsPeers) {
 
     /** Unencrypted. */
-    public static ApiSecurity plaintext(@Nullable TokenFile tokens) {
-        return new ApiSecurity(tokens, InsecureServerCredentials.create(), InsecureChannelCredentials.create());
+    public static ApiSecurity plaintext(@Nullable TokenFile tokens, PeerProof peers) {
+        return new ApiSecurity(tokens, peers, InsecureServerCredentials.create(), InsecureChannelCredentials.create());
     }
 
     /**
@@ -25,7 +27,7 @@ public record ApiSecurity(@Nullable TokenFile tokens, ServerCredentials server, 
      * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if one is no PEM of its kind
      */
-    public static ApiSecurity encrypted(@Nullable TokenFile tokens, Tls tls) throws IOException {
-        return new ApiSecurity(tokens, tls.server(), tls.towardsPeers());
+    public static ApiSecurity encrypted(@Nullable TokenFile tokens, PeerProof peers, Tls tls) throws IOException {
+        return new ApiSecurity(tokens, peers, tls.server(), tls.towardsPeers());
     }
 }

@@ -1,6 +1,7 @@
 package dev.entente.server.api.access;
 
 import dev.entente.server.api.wire.StartupGate;
+import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.TraceContext;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
@@ -18,6 +19,7 @@ import io.grpc.ServerInterceptor;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,14 +32,13 @@ public final class Authentication implements ServerInterceptor {
     public static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
-    /** Set by a coordinator on a call that it passes on; the value is the first caller's address. */
+    /** Set by coordinators before they signed what they pass on. Nobody is believed for it. */
     public static final Metadata.Key<String> FORWARDED_FOR =
             Metadata.Key.of("entente-forwarded-for", Metadata.ASCII_STRING_MARSHALLER);
 
     public static final Metadata.Key<String> TRACEPARENT =
             Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
-    private static final int MAX_PEER_LENGTH = 64;
     private static final String BEARER = "Bearer ";
     private static final Set<Access> SUBMIT = EnumSet.of(Access.SUBMITTER);
     private static final Set<Access> ABORT = EnumSet.of(Access.SUBMITTER, Access.OPERATOR, Access.ADMIN);
@@ -60,16 +61,23 @@ public final class Authentication implements ServerInterceptor {
             TransactionServiceGrpc.getCountTransactionsMethod().getFullMethodName(), READ);
 
     private final @Nullable TokenFile tokens;
+    private final PeerProof peers;
+    private final Metrics metrics;
 
-    /** @param tokens null where there is no authentication */
-    public Authentication(@Nullable TokenFile tokens) {
-        this.tokens = tokens;
+    public Authentication(ApiSecurity entrance, Metrics metrics) {
+        this.tokens = entrance.tokens();
+        this.peers = entrance.peers();
+        this.metrics = metrics;
     }
 
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
         try {
+            String proof = headers.get(PeerProof.HEADER);
+            if (proof != null) {
+                return passedOn(proof, call, headers, next);
+            }
             Caller caller = caller(call, headers);
             return Contexts.interceptCall(caller.in(Context.current()), call, headers, next);
         } catch (Refusal refusal) {
@@ -77,28 +85,65 @@ public final class Authentication implements ServerInterceptor {
         }
     }
 
+    private <Q, R> ServerCall.Listener<Q> passedOn(
+            String proof, ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        PeerProof.Passed passed = passed(proof, call.getMethodDescriptor().getFullMethodName(), trace(headers));
+        return new ProvenRequest<>(
+                Contexts.interceptCall(passed.caller().in(Context.current()), call, headers, next),
+                passed.digest(),
+                () -> refused(
+                        new PeerProof.Doubtful(PeerProof.Doubt.ELSEWHERE, "it was made for another request than this")),
+                refusal -> StartupGate.refuse(call, refusal));
+    }
+
+    /** What the caller may do is settled here, by the roles that the other coordinator has found. */
+    private PeerProof.Passed passed(String proof, String method, @Nullable String traceparent) {
+        try {
+            PeerProof.Passed passed = peers.check(proof, method, traceparent);
+            if (tokens != null && !passed.caller().isKnown()) {
+                throw Refusal.of(
+                        ErrorCode.PEER,
+                        "the coordinator '" + passed.from() + "' knows no callers; set auth.tokenFile there, too");
+            }
+            check(passed.caller(), method);
+            return passed;
+        } catch (PeerProof.Doubtful doubtful) {
+            throw refused(doubtful);
+        }
+    }
+
+    private Refusal refused(PeerProof.Doubtful doubtful) {
+        metrics.peerDoubted(doubtful.doubt().name().toLowerCase(Locale.ROOT));
+        return Refusal.of(
+                ErrorCode.PEER,
+                "the header " + PeerProof.HEADER.name() + " is not believed: " + doubtful.getMessage()
+                        + "; clients leave it out");
+    }
+
     private Caller caller(ServerCall<?, ?> call, Metadata headers) {
-        String forwardedFor = headers.get(FORWARDED_FOR);
-        String peer = forwardedFor == null ? peer(call.getAttributes()) : cut(forwardedFor);
+        if (headers.containsKey(FORWARDED_FOR)) {
+            metrics.peerDoubted("unsigned");
+        }
+        String peer = peer(call.getAttributes());
         String method = call.getMethodDescriptor().getFullMethodName();
         if (tokens == null || method.startsWith("grpc.health.")) {
-            return Caller.anonymous(peer, forwardedFor != null, trace(headers));
+            return Caller.anonymous(peer, trace(headers));
         }
         String authorization = headers.get(AUTHORIZATION);
         Tokens.Token token = token(tokens, authorization);
-        Caller caller =
-                new Caller(token.name(), peer, token.roles(), authorization, forwardedFor != null, trace(headers));
+        Caller caller = new Caller(token.name(), peer, token.roles(), authorization, true, false, trace(headers));
         check(caller, method);
         return caller;
     }
 
     /**
-     * The same caller as the token file has it now: a stream may outlive a token.
+     * The same caller as the token file has it now: a stream may outlive a token. Of a call that was passed on the
+     * coordinator that passed it on sees to that.
      *
      * @throws Refusal ENT-060 or ENT-061 where it may not call the method any more
      */
     public Caller again(Caller caller, String method) {
-        if (tokens == null) {
+        if (tokens == null || caller.isForwarded()) {
             return caller;
         }
         Tokens.Token token = token(tokens, caller.authorization());
@@ -144,11 +189,6 @@ public final class Authentication implements ServerInterceptor {
                     "the token '" + caller.principal() + "' has the role " + Tokens.labels(caller.roles()) + ", and "
                             + method.substring(method.indexOf('/') + 1) + " needs one of: " + Tokens.labels(wanted));
         }
-    }
-
-    /** It is only claimed, and stands in the audit. */
-    private static String cut(String claimed) {
-        return claimed.substring(0, Math.min(claimed.length(), MAX_PEER_LENGTH));
     }
 
     private static String peer(Attributes attributes) {

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param principal the token's name, or {@code anonymous@peer} while there is no authentication; stands in audit
  *     entries
  * @param peer the address the call came from first, without a port
- * @param authorization the header as it came, so that a call can be passed on in the caller's own name; null without
- *     authentication
+ * @param authorization the header as it came, by which a stream's caller is looked up again; null without
+ *     authentication, and of a call that another coordinator passed on
+ * @param isKnown whether the caller had to say who it is, here or at the coordinator that passed the call on
  * @param isForwarded whether another coordinator passed the call on, so that it must not be passed on again
  * @param traceparent the trace that the call belongs to, if it says one that is well-formed; else null
  */
@@ -22,14 +23,15 @@ public record Caller(
         String peer,
         Set<Access> roles,
         @Nullable String authorization,
+        boolean isKnown,
         boolean isForwarded,
         @Nullable String traceparent) {
     private static final Context.Key<Caller> KEY = Context.key("entente-caller");
     private static final Set<Access> EVERYTHING = Set.copyOf(EnumSet.allOf(Access.class));
 
     /** While there is no authentication, everybody may do everything. */
-    public static Caller anonymous(String peer, boolean isForwarded, @Nullable String traceparent) {
-        return new Caller("anonymous@" + peer, peer, EVERYTHING, null, isForwarded, traceparent);
+    public static Caller anonymous(String peer, @Nullable String traceparent) {
+        return new Caller("anonymous@" + peer, peer, EVERYTHING, null, false, false, traceparent);
     }
 
     /**
@@ -42,21 +44,16 @@ public record Caller(
 
     /** The same caller with what the token says now. */
     Caller with(Tokens.Token token) {
-        return new Caller(token.name(), peer, token.roles(), authorization, isForwarded, traceparent);
+        return new Caller(token.name(), peer, token.roles(), authorization, true, isForwarded, traceparent);
     }
 
     /** The same caller in the trace of one of many requests, which may be none. */
     public Caller in(@Nullable String trace) {
-        return new Caller(principal, peer, roles, authorization, isForwarded, trace);
+        return new Caller(principal, peer, roles, authorization, isKnown, isForwarded, trace);
     }
 
     Context in(Context context) {
         return context.withValue(KEY, this);
-    }
-
-    /** Tells whether the caller had to say who it is. */
-    public boolean isKnown() {
-        return authorization != null;
     }
 
     /** Tells whether requests and responses may be shown. */

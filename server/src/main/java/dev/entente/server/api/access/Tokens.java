@@ -104,7 +104,8 @@ public final class Tokens {
         }
     }
 
-    private static Set<Access> roles(String text) {
+    /** @throws IllegalArgumentException for a name that no role has */
+    static Set<Access> roles(String text) {
         Set<Access> roles = new TreeSet<>();
         for (String label : text.split(",", -1)) {
             roles.add(Access.of(label));

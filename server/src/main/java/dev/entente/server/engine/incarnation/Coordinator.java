@@ -13,6 +13,7 @@ import dev.entente.server.participant.Participants;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -43,6 +44,9 @@ public final class Coordinator implements Transactions {
     private final World world;
     private final EngineSettings settings;
     private final AtomicReference<@Nullable Incarnation> current = new AtomicReference<>();
+    /** The last incarnation's, which goes on by itself. */
+    private volatile Supplier<Instant> databaseTime;
+
     private volatile boolean isReady;
     private volatile boolean isStopping;
 
@@ -58,6 +62,7 @@ public final class Coordinator implements Transactions {
         this.participants = participants;
         this.world = world;
         this.settings = settings;
+        this.databaseTime = world::now;
     }
 
     /**
@@ -76,6 +81,7 @@ public final class Coordinator implements Transactions {
             end(next);
             return CompletableFuture.failedFuture(over());
         }
+        databaseTime = next.clock();
         if (isStopping && current.compareAndSet(next, null)) {
             // retire() came before the registration was answered
             end(next);
@@ -141,6 +147,11 @@ public final class Coordinator implements Transactions {
                 && !isStopping
                 && incarnation != null
                 && incarnation.lease().isHeld();
+    }
+
+    /** The time on which all coordinators agree. */
+    public Instant databaseNow() {
+        return databaseTime.get();
     }
 
     /** Transactions in memory. */

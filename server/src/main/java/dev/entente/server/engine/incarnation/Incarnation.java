@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 /** One life of a coordinator: its engine, its lease, its claims. It ends when its lease is lost, and another begins. */
 final class Incarnation {
     private final Session session;
+    private final DatabaseClock clock;
     private final LeaseKeeper lease;
     private final Engine engine;
     private final Claims claims;
@@ -23,7 +24,7 @@ final class Incarnation {
             World world,
             EngineSettings settings,
             Runnable onLost) {
-        DatabaseClock clock = new DatabaseClock(world.nanos(), session.renewal().databaseNow());
+        this.clock = new DatabaseClock(world.nanos(), session.renewal().databaseNow());
         World timed = world.withClock(clock);
         this.session = session;
         this.lease = new LeaseKeeper(session.membership(), timed, settings.lease(), clock, session.renewal(), onLost);
@@ -35,6 +36,10 @@ final class Incarnation {
     CompletableFuture<Integer> start() {
         lease.start();
         return claims.start();
+    }
+
+    DatabaseClock clock() {
+        return clock;
     }
 
     long number() {

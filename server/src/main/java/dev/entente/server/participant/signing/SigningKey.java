@@ -22,7 +22,8 @@ public final class SigningKey {
         this.secret = new SecretKeySpec(secret, ALGORITHM);
     }
 
-    int id() {
+    /** Its number among the keys of its purpose. */
+    public int id() {
         return id;
     }
 
@@ -31,7 +32,7 @@ public final class SigningKey {
      *
      * @return 32 bytes
      */
-    byte[] sign(String... texts) {
+    public byte[] sign(String... texts) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(secret);

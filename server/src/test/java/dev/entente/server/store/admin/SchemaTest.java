@@ -74,7 +74,7 @@ class SchemaTest {
                     "alter table open_transaction drop column held_back_by",
                     "create index open_transaction_due on open_transaction (bucket, due_at)",
                     "drop table signing_key",
-                    "delete from entente_schema_history where version in ('0004', '0005')");
+                    "delete from entente_schema_history where version >= '0004'");
             other.setAutoCommit(false);
             statement.execute("lock table open_transaction in row exclusive mode");
             CompletableFuture<Integer> migrated = CompletableFuture.supplyAsync(new Schema(hurried)::migrate);
@@ -83,7 +83,7 @@ class SchemaTest {
                     .until(() -> migrated.isDone() || TestDatabase.isWaitedFor(database));
             assertThat(migrated).isNotDone();
             other.rollback();
-            assertThat(migrated.orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(2);
+            assertThat(migrated.orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(Schema.VERSION - 3);
         }
     }
 
