@@ -236,6 +236,10 @@ public final class Configuration {
         return text(Setting.AUTH_JOIN_TOKENS).equals("require");
     }
 
+    Duration tokensStaleFor() {
+        return duration(Setting.AUTH_STALE_FOR);
+    }
+
     /** Null for plaintext. */
     @Nullable
     Tls tls() {

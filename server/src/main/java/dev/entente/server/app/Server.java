@@ -19,7 +19,6 @@ import dev.entente.server.participant.Descriptors;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.JoiningParticipants;
 import dev.entente.server.participant.signing.JoinTokens;
-import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.StartupFailure;
@@ -28,7 +27,6 @@ import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.server.store.admin.Retention;
 import dev.entente.server.store.admin.Schema;
-import dev.entente.server.store.admin.SigningKeys;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.store.admin.TableCensus;
 import dev.entente.server.telemetry.Metrics;
@@ -38,12 +36,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -69,7 +65,7 @@ public final class Server {
     /** Closes the opened parts, the last one first. */
     private final Deque<Runnable> closings = new ArrayDeque<>();
 
-    private @Nullable Coordinator coordinator;
+    private volatile @Nullable Coordinator coordinator;
     private @Nullable ApiServer api;
     private @Nullable Ready ready;
 
@@ -127,8 +123,9 @@ public final class Server {
         }
 
         Metrics metrics = Metrics.prometheus();
+        SharedKeys keys = opened(new SharedKeys(database), SharedKeys::close);
         EventLoops loops = opened(EventLoops.start(configuration.grpcThreads()), EventLoops::close);
-        ApiServer bound = opened(bindGrpc(database, loops, metrics), server -> server.stop(GOODBYE));
+        ApiServer bound = opened(bindGrpc(keys, loops, metrics), server -> server.stop(GOODBYE));
         HttpEndpoints http = opened(bindHttp(metrics), HttpEndpoints::stop);
 
         WheelTimers timers = opened(new WheelTimers(), WheelTimers::close);
@@ -141,7 +138,7 @@ public final class Server {
                 configuration.forwardPolicy(), configuration.settlingPolicy(), configuration.notificationPolicy());
         World world = world(timers, metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
-        JoinTokens joins = joins(database);
+        JoinTokens joins = keys.joins();
         EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
                 registration::next,
@@ -234,23 +231,6 @@ public final class Server {
                 blocking);
     }
 
-    private JoinTokens joins(Database database) {
-        SigningKeys stored = opened(new SigningKeys(database, "join"), SigningKeys::close);
-        try {
-            JoinTokens tokens = new JoinTokens(signing(stored.read()));
-            stored.follow(keys -> tokens.use(signing(keys)));
-            return tokens;
-        } catch (SQLException unread) {
-            throw database.unreachable(unread);
-        }
-    }
-
-    private static List<SigningKey> signing(List<SigningKeys.Key> keys) {
-        return keys.stream()
-                .map(key -> new SigningKey(key.id(), key.secret().toByteArray()))
-                .toList();
-    }
-
     private <T> T opened(T resource, Consumer<T> close) {
         closings.push(() -> close.accept(resource));
         return resource;
@@ -265,9 +245,9 @@ public final class Server {
         return schema.check();
     }
 
-    private ApiServer bindGrpc(Database database, EventLoops loops, Metrics metrics) {
+    private ApiServer bindGrpc(SharedKeys keys, EventLoops loops, Metrics metrics) {
         InetSocketAddress address = configuration.grpc();
-        ApiSecurity entrance = entrance(peerProof(database), metrics);
+        ApiSecurity entrance = entrance(keys.peers(configuration.node(), this::databaseNow), metrics);
         try {
             return ApiServer.bind(
                     address, loops, entrance, configuration.limits().planBytes(), metrics);
@@ -285,17 +265,6 @@ public final class Server {
             return tls == null ? ApiSecurity.plaintext(tokens, peers) : ApiSecurity.encrypted(tokens, peers, tls);
         } catch (IOException | IllegalArgumentException useless) {
             throw uselessTls(useless);
-        }
-    }
-
-    private PeerProof peerProof(Database database) {
-        SigningKeys stored = opened(new SigningKeys(database, "cluster"), SigningKeys::close);
-        try {
-            PeerProof proof = new PeerProof(configuration.node(), signing(stored.read()), this::databaseNow);
-            stored.follow(keys -> proof.use(signing(keys)));
-            return proof;
-        } catch (SQLException unread) {
-            throw database.unreachable(unread);
         }
     }
 
@@ -340,7 +309,10 @@ public final class Server {
             return null;
         }
         try {
-            TokenFile tokens = TokenFile.open(file, metrics);
+            TokenFile tokens = TokenFile.open(
+                    file,
+                    new TokenFile.Times(this::databaseNow, System::nanoTime, configuration.tokensStaleFor()),
+                    metrics);
             ScheduledExecutorService refreshing = opened(
                     Executors.newSingleThreadScheduledExecutor(
                             Thread.ofPlatform().name("entente-tokens").daemon().factory()),

@@ -76,6 +76,11 @@ public enum Setting {
             "warn: whoever is no owner and shows no `entente-join` may register nested branches all the same",
             "require",
             "warn"),
+    AUTH_STALE_FOR(
+            "auth.staleFor",
+            Kind.DURATION,
+            "60s",
+            "how long a damaged token file leaves the tokens read before in force; a missing one 5 s at most"),
     APPROVALS_APPROVE_ON_EXPIRY(
             "approvals.approveOnExpiry",
             Kind.FLAG,

@@ -5,10 +5,14 @@ import com.google.gson.JsonObject;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.Tokens;
 import dev.entente.server.app.TextFile;
+import dev.entente.server.app.ValueParser;
 import dev.entente.server.cli.text.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -108,16 +112,39 @@ final class TokenCommand extends CommandGroup {
                 description = "submitter, viewer, operator or admin; several with commas.")
         private List<String> roles;
 
+        @Option(
+                names = "--expires",
+                paramLabel = "WHEN",
+                description = "When it ends: from now, such as 90d, or an instant such as 2027-01-31T00:00:00Z.")
+        private @Nullable String expires;
+
+        @Option(names = "--not-before", paramLabel = "WHEN", description = "When it begins (default: at once).")
+        private @Nullable String notBefore;
+
         @Override
         boolean createsFile() {
             return true;
+        }
+
+        private static @Nullable Instant when(@Nullable String text) {
+            if (text == null) {
+                return null;
+            }
+            try {
+                Instant read =
+                        text.contains("T") ? Instant.parse(text) : Instant.now().plus(ValueParser.duration(text));
+                return read.truncatedTo(ChronoUnit.SECONDS);
+            } catch (IllegalArgumentException | DateTimeParseException bad) {
+                throw new IllegalArgumentException(
+                        "'" + text + "' is no time; write 90d, or 2027-01-31T00:00:00Z", bad);
+            }
         }
 
         @Override
         void run(Tokens tokens) throws IOException {
             Set<Access> granted = new TreeSet<>();
             roles.forEach(role -> granted.add(Access.of(role)));
-            Tokens.Created created = tokens.create(name, granted);
+            Tokens.Created created = tokens.create(name, granted, when(notBefore), when(expires));
             write(created.tokens());
             JsonObject json = new JsonObject();
             json.addProperty("name", name);
@@ -138,10 +165,18 @@ final class TokenCommand extends CommandGroup {
                 text.append(text.isEmpty() ? "" : System.lineSeparator())
                         .append(token.name())
                         .append("  ")
-                        .append(Tokens.labels(token.roles()));
+                        .append(Tokens.labels(token.roles()))
+                        .append(token.notBefore() == null ? "" : "  not before " + token.notBefore())
+                        .append(token.expires() == null ? "" : "  expires " + token.expires());
                 JsonObject one = new JsonObject();
                 one.addProperty("name", token.name());
                 one.addProperty("roles", Tokens.labels(token.roles()));
+                if (token.notBefore() != null) {
+                    one.addProperty("not_before", token.notBefore().toString());
+                }
+                if (token.expires() != null) {
+                    one.addProperty("expires", token.expires().toString());
+                }
                 all.add(one);
             }
             JsonObject json = new JsonObject();

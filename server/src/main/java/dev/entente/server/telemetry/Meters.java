@@ -7,7 +7,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.DoubleSupplier;
 
 /** Registers meters by their {@link MetricName}; the values stand for its labels, in order. */
@@ -16,6 +18,9 @@ final class Meters {
             millis(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000, 30_000);
     private static final Duration[] LIFE_BOUNDS =
             millis(5, 10, 25, 50, 100, 250, 500, 1000, 5000, 30_000, 300_000, 3_600_000);
+
+    private static final Set<MetricName> SECONDS =
+            EnumSet.of(MetricName.TABLE_OVERDUE_AGE, MetricName.TABLE_QUERY, MetricName.TOKEN_USED);
 
     private final MeterRegistry registry;
 
@@ -59,7 +64,7 @@ final class Meters {
         return Gauge.builder(name.id(), value::getAsDouble)
                 .description(name.description())
                 .tags(tags(name, values))
-                .baseUnit(name == MetricName.TABLE_OVERDUE_AGE || name == MetricName.TABLE_QUERY ? "seconds" : null)
+                .baseUnit(SECONDS.contains(name) ? "seconds" : null)
                 .strongReference(true)
                 .register(registry);
     }

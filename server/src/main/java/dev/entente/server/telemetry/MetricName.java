@@ -42,6 +42,12 @@ enum MetricName {
     LEASE_LOST("entente.lease.lost", "Times this process lost its lease and dropped all it held"),
     JOINED_UNPROVEN(
             "entente.joins.unproven", "Branches registered below another's without a token that proves the call"),
+    TOKENS("entente.auth.tokens", "Bearer tokens in force, expired ones included"),
+    TOKEN_FILE(
+            "entente.auth.file.state",
+            "The token file: 0 read, 1 missing or damaged while its last good tokens go on, 2 no token is valid"),
+    TOKEN_USED(
+            "entente.auth.last.use.timestamp", "When a token was used last, as seconds since 1970; 0 never", "token"),
     PEER_DOUBTED(
             "entente.peers.doubted",
             "Calls that claimed to come from another coordinator and could not prove it",

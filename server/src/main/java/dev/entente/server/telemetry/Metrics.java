@@ -6,6 +6,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -57,6 +58,7 @@ public final class Metrics {
     private final Map<String, Counter> repeated = new ConcurrentHashMap<>();
     private final Map<String, Counter> caught = new ConcurrentHashMap<>();
     private final Map<String, Counter> doubted = new ConcurrentHashMap<>();
+    private final Map<String, Gauge> tokenUses = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Timer>> rpcs = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Counter>> requests = new ConcurrentHashMap<>();
 
@@ -204,6 +206,29 @@ public final class Metrics {
     /** A child was registered below another's branch, by somebody who could not show the call's token. */
     public void joinedUnproven() {
         joinedUnproven.increment();
+    }
+
+    /**
+     * Shows how many tokens are in force, and how their file stands; asked at each scrape.
+     *
+     * @param file 0 read, 1 missing or damaged, 2 for so long that no token is valid
+     */
+    public void showTokens(IntSupplier tokens, IntSupplier file) {
+        meters.gauge(MetricName.TOKENS, tokens::getAsInt);
+        meters.gauge(MetricName.TOKEN_FILE, file::getAsInt);
+    }
+
+    /** Shows when a token was used last; its name must come from a bounded set. */
+    public void showTokenUse(String token, LongSupplier epochSeconds) {
+        tokenUses.put(token, meters.gauge(MetricName.TOKEN_USED, epochSeconds::getAsLong, token));
+    }
+
+    /** Shows nothing more of a token that is gone. */
+    public void hideTokenUse(String token) {
+        Gauge gauge = tokenUses.remove(token);
+        if (gauge != null) {
+            meters.remove(gauge);
+        }
     }
 
     /** A call claimed that another coordinator passed it on: {@code unsigned}, {@code forged} and the like. */

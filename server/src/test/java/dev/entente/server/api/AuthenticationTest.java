@@ -8,7 +8,6 @@ import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.api.access.Tokens;
 import dev.entente.server.decision.Act;
-import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
@@ -107,7 +106,7 @@ class AuthenticationTest {
         anotherSubmitter = another.secret();
         file = folder.resolve("tokens");
         all.write(file);
-        tokens = TokenFile.open(file, Metrics.none());
+        tokens = Proofs.tokens(file);
         api = LoopbackApi.withTokens(tokens);
     }
 

@@ -10,7 +10,6 @@ import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.api.access.Tokens;
 import dev.entente.server.decision.Act;
 import dev.entente.server.participant.signing.SigningKey;
-import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.SubmitTransactionRequest;
@@ -73,9 +72,9 @@ class PeerProofTest {
         secret = shop.secret();
         Tokens.Created other = Tokens.none().create("shop", Set.of(Access.ADMIN, Access.SUBMITTER));
         other.tokens().write(folder.resolve("others"));
-        tokensOfAsked = TokenFile.open(file, Metrics.none());
+        tokensOfAsked = Proofs.tokens(file);
         asked = LoopbackApi.withTokens(tokensOfAsked);
-        owner = LoopbackApi.withTokens("node-b", TokenFile.open(folder.resolve("others"), Metrics.none()));
+        owner = LoopbackApi.withTokens("node-b", Proofs.tokens(folder.resolve("others")));
         var _ = stub(owner.as(other.secret()))
                 .submitTransaction(SubmitTransactionRequest.newBuilder()
                         .setPlan(SamplePlans.saga("t-1"))

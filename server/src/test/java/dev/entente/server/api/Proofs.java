@@ -1,13 +1,22 @@
 package dev.entente.server.api;
 
 import dev.entente.server.api.access.PeerProof;
+import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.participant.signing.SigningKey;
+import dev.entente.server.telemetry.Metrics;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/** Proofs with the key that all coordinators of a test share. */
+/** Proofs of who calls: with the key that all coordinators of a test share, and with tokens of a file. */
 final class Proofs {
     private Proofs() {}
+
+    static TokenFile tokens(Path file) throws IOException {
+        return TokenFile.open(file, TokenFile.Times.local(Duration.ofMinutes(1)), Metrics.none());
+    }
 
     static PeerProof of(String node) {
         return of(node, 7);

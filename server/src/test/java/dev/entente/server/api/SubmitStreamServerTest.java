@@ -8,7 +8,6 @@ import com.google.protobuf.util.Durations;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.api.access.Tokens;
-import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.SubmitItem;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionsResponse;
@@ -251,7 +250,7 @@ class SubmitStreamServerTest {
         Tokens.Created created = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
         Path file = folder.resolve("tokens");
         created.tokens().write(file);
-        TokenFile tokens = TokenFile.open(file, Metrics.none());
+        TokenFile tokens = Proofs.tokens(file);
         try (LoopbackApi guarded = LoopbackApi.withTokens(tokens)) {
             StreamClient client = StreamClient.open(guarded.as(created.secret()));
             client.send(1, saga("t-1"));
@@ -269,7 +268,7 @@ class SubmitStreamServerTest {
         Tokens.Created created = Tokens.none().create("eyes", Set.of(Access.VIEWER));
         Path file = folder.resolve("tokens");
         created.tokens().write(file);
-        try (LoopbackApi guarded = LoopbackApi.withTokens(TokenFile.open(file, Metrics.none()))) {
+        try (LoopbackApi guarded = LoopbackApi.withTokens(Proofs.tokens(file))) {
             assertThat(StreamClient.open(guarded.as(created.secret())).end().getCode())
                     .isEqualTo(Status.Code.PERMISSION_DENIED);
             assertThat(StreamClient.open(guarded.channel).end().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);

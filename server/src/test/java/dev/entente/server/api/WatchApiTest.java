@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.api.access.Tokens;
-import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Transaction;
@@ -120,7 +119,7 @@ class WatchApiTest {
         Path file = folder.resolve("tokens");
         Tokens.Created created = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
         created.tokens().write(file);
-        TokenFile tokens = TokenFile.open(file, Metrics.none());
+        TokenFile tokens = Proofs.tokens(file);
         try (LoopbackApi guarded = LoopbackApi.withTokens(tokens)) {
             Iterator<Transaction> watch = watched(guarded, created.secret());
             Tokens.none().write(file);
@@ -149,7 +148,7 @@ class WatchApiTest {
         Path file = folder.resolve("tokens");
         Tokens.Created created = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
         created.tokens().write(file);
-        TokenFile tokens = TokenFile.open(file, Metrics.none());
+        TokenFile tokens = Proofs.tokens(file);
         try (LoopbackApi guarded = LoopbackApi.withTokens(tokens)) {
             Iterator<Transaction> watch = watched(guarded, created.secret());
             Files.writeString(file, Files.readString(file).replace("shop ", "stall "));

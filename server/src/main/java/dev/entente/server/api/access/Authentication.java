@@ -167,9 +167,15 @@ public final class Authentication implements ServerInterceptor {
                 ? tokens.find(header.substring(BEARER.length()).strip())
                 : null;
         if (token == null) {
+            if (isBearer && tokens.isWithout()) {
+                throw Refusal.of(
+                        ErrorCode.UNAUTHENTICATED,
+                        "no token is valid here: this coordinator's token file is missing or damaged; its log says"
+                                + " more");
+            }
             throw Refusal.of(
                     ErrorCode.UNAUTHENTICATED,
-                    (isBearer ? "the bearer token is not known" : "there is no bearer token")
+                    (isBearer ? "the bearer token is not known, or not valid now" : "there is no bearer token")
                             + "; send `authorization: Bearer …` with a token made by `entente token create`");
         }
         return token;

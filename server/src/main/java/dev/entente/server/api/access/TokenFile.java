@@ -3,64 +3,170 @@ package dev.entente.server.api.access;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tokens of a file, read again when it changed. A file that cannot be read leaves the last good tokens in force.
- * Thread-safe.
+ * The tokens of a file, read again when it changed. A file that is missing or damaged leaves the last good tokens in
+ * force for a while, and then no token is valid until it is mended. Thread-safe.
  */
 public final class TokenFile {
     private static final Logger log = LoggerFactory.getLogger(TokenFile.class);
 
+    /** How long a file may be missing: whoever replaces it may do so in two steps. */
+    static final Duration MISSING_FOR = Duration.ofSeconds(5);
+
     private record Stamp(FileTime modified, long sizeBytes) {}
 
-    private final Path file;
-    private final Metrics metrics;
-    private volatile Tokens tokens;
-    private volatile Stamp read;
+    /** The state of the file at the last look. */
+    private enum Trouble {
+        NONE,
+        MISSING,
+        DAMAGED
+    }
 
-    private TokenFile(Path file, Metrics metrics, Tokens tokens, Stamp read) {
+    /**
+     * The clocks of a token file.
+     *
+     * @param now tells when tokens expire
+     * @param nanos measures how long the file has been missing or damaged
+     * @param staleFor how long a damaged file leaves the last good tokens in force
+     */
+    public record Times(Supplier<Instant> now, LongSupplier nanos, Duration staleFor) {
+        /** Of this machine. */
+        public static Times local(Duration staleFor) {
+            return new Times(Instant::now, System::nanoTime, staleFor);
+        }
+    }
+
+    private final Path file;
+    private final Times times;
+    private final Metrics metrics;
+    private final TokenUse use;
+    private volatile Tokens tokens;
+    /** Null where the file has to be read whatever its stamp says. Only the refreshing thread has it. */
+    private @Nullable Stamp read;
+
+    private Trouble trouble = Trouble.NONE;
+    private long troubledSinceNanos;
+    private volatile boolean isWithout;
+    private volatile boolean isTroubled;
+
+    private TokenFile(Path file, Times times, Metrics metrics, Tokens tokens, Stamp read) {
         this.file = file;
+        this.times = times;
         this.metrics = metrics;
         this.tokens = tokens;
         this.read = read;
+        this.use = new TokenUse(metrics);
+        use.follow(tokens);
+        metrics.showTokens(() -> this.tokens.all().size(), () -> isWithout ? 2 : isTroubled ? 1 : 0);
     }
 
     /**
      * Reads it for the first time. Blocks.
      *
-     * @param metrics counts defects met while it is read again
+     * @param metrics counts defects met while it is read again, and shows how it stands
      * @throws IllegalArgumentException for a line that is no token, or the second of one
      */
-    public static TokenFile open(Path file, Metrics metrics) throws IOException {
+    public static TokenFile open(Path file, Times times, Metrics metrics) throws IOException {
         Stamp stamp = stamp(file);
-        return new TokenFile(file, metrics, Tokens.read(file), stamp);
+        return new TokenFile(file, times, metrics, Tokens.read(file), stamp);
     }
 
-    /** Reads it again if it changed. To be called every second or so, on a thread that may block; does not throw. */
+    /** Reads it again if it changed. To be called every second or so, on one thread that may block; does not throw. */
     public void refresh() {
         try {
             Stamp now = stamp(file);
             if (!now.equals(read)) {
-                tokens = Tokens.read(file);
+                take(Tokens.read(file));
                 read = now;
-                log.info("read {} tokens from {}", tokens.all().size(), file);
             }
-        } catch (IOException | IllegalArgumentException unreadable) {
-            log.warn("could not read the token file; the tokens read before stay in force: {}", unreadable.toString());
+        } catch (NoSuchFileException missing) {
+            troubled(Trouble.MISSING, missing);
+        } catch (IOException | IllegalArgumentException damaged) {
+            troubled(Trouble.DAMAGED, damaged);
         } catch (RuntimeException | Error defect) {
             // A task that throws is never run again, and then no revocation would be heard of.
             metrics.caught("tokens");
-            log.error("unexpected error while reading the token file; the tokens read before stay in force", defect);
+            log.error("unexpected error while reading the token file", defect);
+            troubled(Trouble.DAMAGED, defect);
         }
     }
 
+    private void take(Tokens fresh) {
+        tokens = fresh;
+        use.follow(fresh);
+        trouble = Trouble.NONE;
+        isTroubled = false;
+        isWithout = false;
+        log.info("read {} tokens from {}", fresh.all().size(), file);
+    }
+
+    /** Warns of each change, and not each second. */
+    private void troubled(Trouble met, Throwable why) {
+        long now = times.nanos().getAsLong();
+        read = null; // what comes back may have the stamp that it had
+        if (trouble == Trouble.NONE) {
+            troubledSinceNanos = now;
+        }
+        Duration grace =
+                met == Trouble.MISSING && MISSING_FOR.compareTo(times.staleFor()) < 0 ? MISSING_FOR : times.staleFor();
+        boolean isOver = now - troubledSinceNanos >= grace.toNanos();
+        if (isOver && !isWithout) {
+            isWithout = true;
+            tokens = Tokens.none();
+            use.follow(tokens);
+            log.warn(
+                    "no token is valid any more: the token file is {} since {} s: {}",
+                    label(met),
+                    since(now),
+                    text(why));
+        } else if (trouble != met && !isWithout) {
+            log.warn(
+                    "the token file is {}; the tokens read before stay in force for {} s: {}",
+                    label(met),
+                    grace.toSeconds() - since(now),
+                    text(why));
+        }
+        trouble = met;
+        isTroubled = true;
+    }
+
+    private long since(long now) {
+        return Duration.ofNanos(now - troubledSinceNanos).toSeconds();
+    }
+
+    private static String label(Trouble trouble) {
+        return trouble == Trouble.MISSING ? "missing" : "damaged";
+    }
+
+    private static String text(Throwable why) {
+        return why.toString();
+    }
+
+    /** The token with that secret that is valid now, or null. */
     Tokens.@Nullable Token find(String secret) {
-        return tokens.find(secret);
+        Tokens.Token token = tokens.find(secret);
+        Instant now = times.now().get();
+        if (token == null || !token.isValid(now)) {
+            return null;
+        }
+        use.used(token, now);
+        return token;
+    }
+
+    /** Tells whether the file has been missing or damaged for so long that no token is valid. */
+    boolean isWithout() {
+        return isWithout;
     }
 
     private static Stamp stamp(Path file) throws IOException {

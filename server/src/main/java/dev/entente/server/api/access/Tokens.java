@@ -11,6 +11,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -25,14 +27,16 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bearer tokens, as a file of hashes keeps them: one line each, {@code name roles sha256}, and comments after
- * {@code #}. Immutable.
+ * Bearer tokens, as a file of hashes keeps them: one line each, {@code name roles sha256}, then {@code not-before=} and
+ * {@code expires=} with an instant each where there is one, and comments after {@code #}. Immutable.
  *
  * <p>A token is 32 random bytes, so one round of SHA-256 without salt keeps it: there is nothing to guess and no
  * dictionary to try.
  */
 public final class Tokens {
     private static final String PREFIX = "ent_";
+    private static final String NOT_BEFORE = "not-before=";
+    private static final String EXPIRES = "expires=";
     private static final int SECRET_BYTES = 32;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._@-]{1,64}");
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
@@ -42,8 +46,26 @@ public final class Tokens {
      *
      * @param name the principal in audit entries
      * @param hash SHA-256 of the secret, in hex
+     * @param notBefore null where it is valid at once
+     * @param expires null where it is valid until it is revoked
      */
-    public record Token(String name, Set<Access> roles, String hash) {}
+    public record Token(
+            String name,
+            Set<Access> roles,
+            String hash,
+            @Nullable Instant notBefore,
+            @Nullable Instant expires) {
+        /** Tells whether its time has come and is not over. */
+        boolean isValid(Instant now) {
+            return (notBefore == null || !now.isBefore(notBefore)) && (expires == null || now.isBefore(expires));
+        }
+
+        private String line() {
+            return name + " " + labels(roles) + " " + hash
+                    + (notBefore == null ? "" : " " + NOT_BEFORE + notBefore)
+                    + (expires == null ? "" : " " + EXPIRES + expires);
+        }
+    }
 
     /** A token just made, with the secret that is shown once. */
     public record Created(Tokens tokens, String secret) {}
@@ -92,15 +114,42 @@ public final class Tokens {
 
     private static Token parse(String text, String where) {
         String[] parts = text.split("\\s+", -1);
-        if (parts.length != 3
+        if (parts.length < 3
                 || !NAME.matcher(parts[0]).matches()
                 || !HASH.matcher(parts[2]).matches()) {
-            throw new IllegalArgumentException(where + " is no token; write: name role[,role] sha256-in-hex");
+            throw new IllegalArgumentException(where
+                    + " is no token; write: name role[,role] sha256-in-hex [not-before=INSTANT] [expires=INSTANT]");
         }
         try {
-            return new Token(parts[0], roles(parts[1]), parts[2]);
+            return timed(parts[0], roles(parts[1]), parts[2], List.of(parts).subList(3, parts.length));
         } catch (IllegalArgumentException unknown) {
             throw new IllegalArgumentException(where + ": " + unknown.getMessage(), unknown);
+        }
+    }
+
+    /** What it does not know might narrow a token, so it is refused. */
+    private static Token timed(String name, Set<Access> roles, String hash, List<String> rest) {
+        Instant notBefore = null;
+        Instant expires = null;
+        for (String one : rest) {
+            if (one.startsWith(NOT_BEFORE) && notBefore == null) {
+                notBefore = instant(one, NOT_BEFORE);
+            } else if (one.startsWith(EXPIRES) && expires == null) {
+                expires = instant(one, EXPIRES);
+            } else {
+                throw new IllegalArgumentException(
+                        "behind the hash stands what is neither not-before= nor expires=, or one of them twice");
+            }
+        }
+        return new Token(name, roles, hash, notBefore, expires);
+    }
+
+    private static Instant instant(String text, String key) {
+        try {
+            return Instant.parse(text.substring(key.length()));
+        } catch (DateTimeParseException malformed) {
+            throw new IllegalArgumentException(
+                    key + " is not followed by an instant such as 2027-01-31T00:00:00Z", malformed);
         }
     }
 
@@ -125,7 +174,7 @@ public final class Tokens {
         lines.add("# Entente's bearer tokens: name, roles, SHA-256 of the token. The coordinator reads this file again"
                 + " when it changes.");
         for (Token token : all()) {
-            lines.add(token.name() + " " + labels(token.roles()) + " " + token.hash());
+            lines.add(token.line());
         }
         Path absolute = file.toAbsolutePath();
         Path fresh = absolute.resolveSibling(absolute.getFileName() + ".new");
@@ -175,6 +224,19 @@ public final class Tokens {
 
     /** @throws IllegalArgumentException if the name is taken or malformed, or there is no role */
     public Created create(String name, Set<Access> roles) {
+        return create(name, roles, null, null);
+    }
+
+    /**
+     * Makes a token that is valid for a time.
+     *
+     * @throws IllegalArgumentException also if it would never be valid
+     */
+    public Created create(String name, Set<Access> roles, @Nullable Instant notBefore, @Nullable Instant expires) {
+        if (notBefore != null && expires != null && !notBefore.isBefore(expires)) {
+            throw new IllegalArgumentException("the token '" + name + "' would never be valid: it expires at " + expires
+                    + ", and is not valid before " + notBefore);
+        }
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException("'" + name + "' is no name for a token; use [A-Za-z0-9._@-]{1,64}");
         }
@@ -190,7 +252,7 @@ public final class Tokens {
         new SecureRandom().nextBytes(random);
         String secret = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(random);
         Map<String, Token> more = new LinkedHashMap<>(byName);
-        more.put(name, new Token(name, Set.copyOf(roles), hash(secret)));
+        more.put(name, new Token(name, Set.copyOf(roles), hash(secret), notBefore, expires));
         return new Created(new Tokens(more), secret);
     }
 

@@ -3,6 +3,10 @@ package dev.entente.server.api.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.nio.file.FileSystem;
@@ -11,12 +15,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** A token file that changes under a running coordinator. */
 class TokenFileTest {
@@ -24,6 +32,8 @@ class TokenFileTest {
     private Path folder;
 
     private final Metrics metrics = Metrics.withoutJvm();
+    private final AtomicLong nanos = new AtomicLong();
+    private Instant now = Instant.parse("2026-11-23T12:00:00Z");
     private Path file;
     private Tokens.Created shop;
 
@@ -32,6 +42,14 @@ class TokenFileTest {
         file = folder.resolve("tokens");
         shop = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
         shop.tokens().write(file);
+    }
+
+    private TokenFile open(Path path) throws IOException {
+        return TokenFile.open(path, new TokenFile.Times(() -> now, nanos::get, Duration.ofSeconds(60)), metrics);
+    }
+
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
     }
 
     private void append(Path to) throws IOException {
@@ -50,7 +68,7 @@ class TokenFileTest {
 
     @Test
     void a_token_is_revoked_although_a_bad_file_was_met_before() throws IOException {
-        TokenFile tokens = TokenFile.open(file, metrics);
+        TokenFile tokens = open(file);
         append(file);
         tokens.refresh();
         assertThat(tokens.find(shop.secret())).isNotNull();
@@ -60,10 +78,135 @@ class TokenFileTest {
     }
 
     @Test
+    void a_missing_file_leaves_its_tokens_in_force_for_five_seconds_and_then_none() throws IOException {
+        TokenFile tokens = open(file);
+        Path away = Files.move(file, folder.resolve("away"));
+        tokens.refresh();
+        pass(Duration.ofMillis(4900));
+        tokens.refresh();
+        assertThat(tokens.find(shop.secret())).isNotNull();
+        assertThat(metrics.exposition()).contains("entente_auth_file_state 1.0", "entente_auth_tokens 1.0");
+        pass(Duration.ofMillis(100));
+        tokens.refresh();
+        assertThat(tokens.find(shop.secret())).isNull();
+        assertThat(metrics.exposition()).contains("entente_auth_file_state 2.0", "entente_auth_tokens 0.0");
+        Files.move(away, file);
+        tokens.refresh();
+        assertThat(tokens.find(shop.secret())).isNotNull();
+        assertThat(metrics.exposition()).contains("entente_auth_file_state 0.0");
+    }
+
+    @Test
+    void a_damaged_file_leaves_its_tokens_in_force_for_a_minute_and_then_none() throws IOException {
+        TokenFile tokens = open(file);
+        append(file);
+        tokens.refresh();
+        pass(Duration.ofSeconds(59));
+        tokens.refresh();
+        assertThat(tokens.find(shop.secret())).isNotNull();
+        pass(Duration.ofSeconds(1));
+        tokens.refresh();
+        assertThat(tokens.find(shop.secret())).isNull();
+    }
+
+    @Test
+    void a_file_that_is_damaged_and_then_missing_gains_no_time() throws IOException {
+        TokenFile tokens = open(file);
+        append(file);
+        tokens.refresh();
+        pass(Duration.ofSeconds(10));
+        Files.delete(file);
+        tokens.refresh();
+        assertThat(tokens.find(shop.secret())).isNull();
+        append(Files.createFile(file));
+        append(file);
+        tokens.refresh();
+        assertThat(tokens.find(shop.secret())).isNull();
+    }
+
+    @Test
+    void each_change_is_warned_of_once() throws IOException {
+        Logger logger = (Logger) LoggerFactory.getLogger(TokenFile.class);
+        ListAppender<ILoggingEvent> told = new ListAppender<>();
+        told.start();
+        logger.addAppender(told);
+        try {
+            TokenFile tokens = open(file);
+            append(file);
+            for (int second = 0; second < 100; second++) {
+                tokens.refresh();
+                pass(Duration.ofSeconds(1));
+            }
+        } finally {
+            logger.detachAppender(told);
+        }
+        assertThat(told.list.stream().map(ILoggingEvent::getLevel)).containsExactly(Level.WARN, Level.WARN);
+        assertThat(told.list.getFirst().getFormattedMessage()).contains("damaged", "for 60 s", "line 3");
+        assertThat(told.list.getLast().getFormattedMessage()).contains("no token is valid any more");
+    }
+
+    @Test
+    void a_token_is_valid_from_its_first_moment_until_it_expires() throws IOException {
+        Tokens.Created guest = shop.tokens()
+                .create(
+                        "guest",
+                        Set.of(Access.VIEWER),
+                        Instant.parse("2026-11-23T12:00:01Z"),
+                        Instant.parse("2026-11-23T12:00:03Z"));
+        guest.tokens().write(file);
+        assertThat(Tokens.read(file).all()).isEqualTo(guest.tokens().all());
+        TokenFile tokens = open(file);
+        assertThat(tokens.find(guest.secret())).isNull();
+        now = now.plusSeconds(1);
+        assertThat(tokens.find(guest.secret())).isNotNull();
+        now = now.plusSeconds(2);
+        assertThat(tokens.find(guest.secret())).isNull();
+        assertThat(tokens.find(shop.secret())).isNotNull();
+    }
+
+    @Test
+    void a_line_that_says_more_than_is_known_is_no_token() throws IOException {
+        String hash = shop.tokens().all().getFirst().hash();
+        for (String more : List.of(
+                "only-from=10.0.0.1",
+                "expires=tomorrow",
+                "expires=2027-01-01T00:00:00Z expires=2028-01-01T00:00:00Z")) {
+            Files.write(file, List.of("shop submitter " + hash + " " + more));
+            assertThatThrownBy(() -> Tokens.read(file)).as(more).hasMessageContaining("line 1");
+        }
+        assertThatThrownBy(() -> Tokens.none().create("never", Set.of(Access.VIEWER), now, now))
+                .hasMessageContaining("never be valid");
+    }
+
+    @Test
+    void the_last_use_of_each_token_is_shown_and_leaves_with_it() throws IOException {
+        TokenFile tokens = open(file);
+        assertThat(metrics.exposition()).contains("entente_auth_last_use_timestamp_seconds{token=\"shop\"} 0.0");
+        assertThat(tokens.find(shop.secret())).isNotNull();
+        assertThat(metrics.exposition())
+                .contains("entente_auth_last_use_timestamp_seconds{token=\"shop\"} " + (double) now.getEpochSecond());
+        Tokens.none().write(file);
+        tokens.refresh();
+        assertThat(metrics.exposition()).doesNotContain("token=\"shop\"");
+    }
+
+    @Test
+    void the_tokens_whose_use_is_shown_are_bounded() throws IOException {
+        Tokens many = Tokens.none();
+        for (int i = 0; i < TokenUse.MOST_SHOWN + 10; i++) {
+            many = many.create("t" + i, Set.of(Access.VIEWER)).tokens();
+        }
+        many.write(file);
+        assertThat(open(file)).isNotNull();
+        assertThat(metrics.exposition().lines().filter(line -> line.contains("{token=")))
+                .hasSize(TokenUse.MOST_SHOWN);
+    }
+
+    @Test
     void a_defect_is_counted_and_the_tokens_read_before_stay_in_force() throws IOException {
         TokenFile tokens;
         try (FileSystem archive = FileSystems.newFileSystem(folder.resolve("archive.zip"), Map.of("create", "true"))) {
-            tokens = TokenFile.open(Files.copy(file, archive.getPath("/tokens")), metrics);
+            tokens = open(Files.copy(file, archive.getPath("/tokens")));
         }
         // Its file system is closed now, which no IOException tells.
         tokens.refresh();

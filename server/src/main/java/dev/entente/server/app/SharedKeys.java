@@ -1,0 +1,62 @@
+package dev.entente.server.app;
+
+import dev.entente.server.api.access.PeerProof;
+import dev.entente.server.participant.signing.JoinTokens;
+import dev.entente.server.participant.signing.SigningKey;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.admin.SigningKeys;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Opens whatever signs with keys that all coordinators of one database share, and keeps its keys up to date. */
+final class SharedKeys implements AutoCloseable {
+    private final Database database;
+    private final List<SigningKeys> followed = new ArrayList<>();
+
+    SharedKeys(Database database) {
+        this.database = database;
+    }
+
+    /** @throws dev.entente.server.store.StartupFailure if the keys cannot be read */
+    JoinTokens joins() {
+        return signing("join", JoinTokens::new, tokens -> tokens::use);
+    }
+
+    /**
+     * @param clock the time on which all coordinators agree
+     * @throws dev.entente.server.store.StartupFailure if the keys cannot be read
+     */
+    PeerProof peers(String node, Supplier<Instant> clock) {
+        return signing("cluster", keys -> new PeerProof(node, keys, clock), proof -> proof::use);
+    }
+
+    private <T> T signing(
+            String purpose, Function<List<SigningKey>, T> make, Function<T, Consumer<List<SigningKey>>> renew) {
+        SigningKeys stored = new SigningKeys(database, purpose);
+        followed.add(stored);
+        try {
+            T signer = make.apply(keys(stored.read()));
+            Consumer<List<SigningKey>> renewal = renew.apply(signer);
+            stored.follow(read -> renewal.accept(keys(read)));
+            return signer;
+        } catch (SQLException unread) {
+            throw database.unreachable(unread);
+        }
+    }
+
+    private static List<SigningKey> keys(List<SigningKeys.Key> stored) {
+        return stored.stream()
+                .map(key -> new SigningKey(key.id(), key.secret().toByteArray()))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        followed.forEach(SigningKeys::close);
+    }
+}
