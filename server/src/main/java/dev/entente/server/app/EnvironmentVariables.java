@@ -24,6 +24,7 @@ final class EnvironmentVariables {
             "ENTENTE_TARGET",
             "ENTENTE_TOKEN",
             "ENTENTE_CA",
+            "ENTENTE_JDBC_PASSWORD",
             "ENTENTE_LOG_LEVEL",
             "ENTENTE_JVM_ARGS",
             "ENTENTE_NO_BUILD",

@@ -1,6 +1,7 @@
 package dev.entente.server.app;
 
 import dev.entente.server.app.Settings.Given;
+import dev.entente.server.store.DatabaseUrl;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.transaction.ErrorCode;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ final class GivenValues {
     }
 
     private static String described(Setting setting, Given given) {
-        String text = setting.kind() == Setting.Kind.SECRET ? "(hidden)" : given.text();
+        String text = setting.kind() == Setting.Kind.SECRET ? "(hidden)" : DatabaseUrl.shown(given.text());
         return setting.key() + " = '" + text + "' (" + given.origin() + ")";
     }
 

@@ -47,7 +47,8 @@ public enum Setting {
     DATABASE_URL(
             "database.url", Kind.TEXT, "jdbc:postgresql://localhost:5432/entente", "JDBC URL of a PostgreSQL ≥ 15"),
     DATABASE_USER("database.user", Kind.TEXT, "entente", "its user"),
-    DATABASE_PASSWORD("database.password", Kind.SECRET, "", "its password; better a file"),
+    DATABASE_PASSWORD(
+            "database.password", Kind.SECRET, "", "its password, by the file or the environment; a flag is refused"),
     DATABASE_PASSWORD_FILE("database.passwordFile", Kind.PATH, "", "file with the password in its first line"),
     DATABASE_POOL(
             "database.pool",

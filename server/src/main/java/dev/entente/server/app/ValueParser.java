@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import dev.entente.server.store.DatabaseUrl;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Locale;
@@ -28,8 +29,12 @@ public final class ValueParser {
 
     private ValueParser() {}
 
-    /** A PostgreSQL by its JDBC URL, as it is. */
+    /** A PostgreSQL by its JDBC URL, as it is. It is shown and logged, so it has no password. */
     static String databaseUrl(String text) {
+        if (DatabaseUrl.hasPassword(text)) {
+            throw new IllegalArgumentException(
+                    "leave the password out of the URL; write it into a file and name that by database.passwordFile");
+        }
         if (text.strip().startsWith("jdbc:postgresql:")) {
             return text;
         }

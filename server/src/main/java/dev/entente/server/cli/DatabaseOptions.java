@@ -1,5 +1,10 @@
 package dev.entente.server.cli;
 
+import dev.entente.server.app.TextFile;
+import dev.entente.server.store.DatabaseUrl;
+import java.io.Console;
+import java.io.IOException;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 import picocli.CommandLine.Model.CommandSpec;
@@ -9,6 +14,11 @@ import picocli.CommandLine.Spec;
 
 /** The options of a command that opens a service's own database, beside its URL. */
 final class DatabaseOptions {
+    /** The password of a service's database in the environment. */
+    private static final String VARIABLE = "ENTENTE_JDBC_PASSWORD";
+
+    private static final String ASK = " ";
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -17,26 +27,76 @@ final class DatabaseOptions {
 
     @Option(
             names = "--password",
-            description = "Its password; asked for without a value.",
-            interactive = true,
-            arity = "0..1")
+            description = "Ask for its password; a value is refused, for whoever lists processes would see it.",
+            arity = "0..1",
+            fallbackValue = ASK)
     private @Nullable String password;
+
+    @Option(
+            names = "--password-file",
+            paramLabel = "FILE",
+            description = "File with its password in the first line (default: " + VARIABLE + ").")
+    private @Nullable Path passwordFile;
 
     /** Returns the database at that URL, which was given as {@code --jdbc}. */
     PGSimpleDataSource at(String jdbc) {
+        if (DatabaseUrl.hasPassword(jdbc)) {
+            throw wrong("--jdbc has a password in its URL, and whoever lists processes sees it; " + ways(), null);
+        }
         PGSimpleDataSource source = new PGSimpleDataSource();
         try {
             source.setUrl(jdbc);
         } catch (IllegalArgumentException malformed) {
-            throw new ParameterException(
-                    spec.commandLine(), "--jdbc '" + jdbc + "' is no JDBC URL of a PostgreSQL", malformed);
+            throw wrong("--jdbc '" + DatabaseUrl.shown(jdbc) + "' is no JDBC URL of a PostgreSQL", malformed);
+        }
+        String sslMode = DatabaseUrl.tls(jdbc).get("sslmode");
+        if (sslMode != null) {
+            source.setSslMode(sslMode);
         }
         if (user != null) {
             source.setUser(user);
         }
-        if (password != null) {
-            source.setPassword(password);
+        String secret = secret();
+        if (secret != null) {
+            source.setPassword(secret);
         }
         return source;
+    }
+
+    private @Nullable String secret() {
+        if (password != null && !password.equals(ASK)) {
+            throw wrong("--password takes no value, for whoever lists processes would see it; " + ways(), null);
+        }
+        if (password != null) {
+            return asked();
+        }
+        if (passwordFile == null) {
+            return System.getenv(VARIABLE);
+        }
+        try {
+            return TextFile.firstLine(passwordFile);
+        } catch (IOException unreadable) {
+            throw wrong(
+                    "--password-file " + passwordFile + " cannot be read: " + TextFile.reason(passwordFile, unreadable)
+                            + "; check the path",
+                    unreadable);
+        }
+    }
+
+    private String asked() {
+        Console console = System.console();
+        char[] typed = console == null || !console.isTerminal() ? null : console.readPassword("Password: ");
+        if (typed == null) {
+            throw wrong("--password asks at a terminal, and there is none; " + ways(), null);
+        }
+        return new String(typed);
+    }
+
+    private static String ways() {
+        return "write it into a file and give --password-file FILE, or set " + VARIABLE;
+    }
+
+    private ParameterException wrong(String message, @Nullable Exception cause) {
+        return new ParameterException(spec.commandLine(), message, cause);
     }
 }

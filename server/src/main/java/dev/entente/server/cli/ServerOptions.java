@@ -41,8 +41,8 @@ final class ServerOptions {
     @Option(
             names = "--jdbc-password",
             paramLabel = "PASSWORD",
-            description =
-                    "Its password; seen by whoever lists processes, so better a file or ENTENTE_DATABASE_PASSWORD.")
+            hidden = true,
+            description = "Refused: whoever lists processes would see it.")
     private @Nullable String jdbcPassword;
 
     @Option(names = "--jdbc-password-file", paramLabel = "FILE", description = "File with its password.")
@@ -79,7 +79,8 @@ final class ServerOptions {
         put(flags, Setting.GRPC_BIND, grpcBind, "--grpc-bind");
         put(flags, Setting.DATABASE_URL, jdbcUrl, "--jdbc-url");
         put(flags, Setting.DATABASE_USER, jdbcUser, "--jdbc-user");
-        put(flags, Setting.DATABASE_PASSWORD, jdbcPassword, "--jdbc-password");
+        refuseVisible(jdbcPassword, "--jdbc-password");
+        refuseVisible(settings.get(Setting.DATABASE_PASSWORD.key()), "--set " + Setting.DATABASE_PASSWORD.key());
         put(flags, Setting.DATABASE_PASSWORD_FILE, jdbcPasswordFile, "--jdbc-password-file");
         put(flags, Setting.NODE, node, "--node");
         put(flags, Setting.DATABASE_MIGRATE, migrate ? "true" : null, "--migrate");
@@ -92,6 +93,16 @@ final class ServerOptions {
             flags.putAll(Settings.participants(String.join(",", participants), "--participant"));
         }
         return flags;
+    }
+
+    private static void refuseVisible(@Nullable String password, String flag) {
+        if (password != null) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    flag + " is refused, for whoever lists processes sees it; write the password into a file and give"
+                            + " --jdbc-password-file FILE, or set ENTENTE_DATABASE_PASSWORD",
+                    null);
+        }
     }
 
     private static void put(Map<String, Given> flags, Setting setting, @Nullable String value, String flag) {

@@ -108,13 +108,19 @@ public final class Database implements AutoCloseable {
 
     public StartupFailure unreachable(Exception cause) {
         String message = ("the database %s cannot be reached as user '%s': %s; "
-                        + "check database.url, user and password, and that PostgreSQL runs")
-                .formatted(settings.jdbcUrl(), settings.user(), cause.getMessage());
+                        + "check database.url, user and password, and that PostgreSQL runs%s")
+                .formatted(
+                        DatabaseUrl.shown(settings.jdbcUrl()),
+                        settings.user(),
+                        cause.getMessage(),
+                        DatabaseUrl.tlsAdvice(settings.jdbcUrl()));
         return new StartupFailure(ErrorCode.DATABASE_UNREACHABLE, message, cause);
     }
 
-    private static Properties properties(DatabaseSettings settings, String purpose, int socketTimeoutSeconds) {
+    /** Visible for tests. */
+    static Properties properties(DatabaseSettings settings, String purpose, int socketTimeoutSeconds) {
         Properties properties = new Properties();
+        properties.putAll(DatabaseUrl.tls(settings.jdbcUrl()));
         properties.setProperty("user", settings.user());
         properties.setProperty("password", settings.password());
         properties.setProperty("ApplicationName", "entente " + purpose);

@@ -28,6 +28,6 @@ public record DatabaseSettings(
     /** Without the password. */
     @Override
     public String toString() {
-        return "DatabaseSettings[" + jdbcUrl + " as " + user + ", pool of " + poolSize + "]";
+        return "DatabaseSettings[" + DatabaseUrl.shown(jdbcUrl) + " as " + user + ", pool of " + poolSize + "]";
     }
 }

@@ -16,6 +16,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -45,16 +46,17 @@ class ServerTest {
     }
 
     @Test
-    void migrate_is_a_command_of_its_own_and_a_newer_schema_is_refused() {
+    void migrate_is_a_command_of_its_own_and_a_newer_schema_is_refused(@TempDir Path folder) throws IOException {
         DatabaseSettings database = TestDatabase.empty();
+        Path password = Files.writeString(folder.resolve("password"), database.password());
         Cli migrated = Cli.run(
                 "migrate",
                 "--jdbc-url",
                 database.jdbcUrl(),
                 "--jdbc-user",
                 database.user(),
-                "--jdbc-password",
-                database.password());
+                "--jdbc-password-file",
+                password.toString());
         assertThat(migrated.exit()).isZero();
         assertThat(migrated.out()).contains("schema version");
         TestDatabase.execute(

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -158,6 +159,49 @@ class WrongInputTest {
         assertThat(answer.err())
                 .contains("ENT-071", "database.url", "write a JDBC URL of a PostgreSQL, such as jdbc:postgresql://")
                 .doesNotContain("secret\"", "\tat ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--jdbc-password, hunter2, --jdbc-password-file",
+        "--set, database.password=hunter2, --jdbc-password-file",
+        "--jdbc-url, jdbc:postgresql://127.0.0.1:1/x?password=hunter2, database.passwordFile",
+        "--jdbc-url, postgres://me:hunter2@db/shop, settings of their own"
+    })
+    void a_password_that_lists_of_processes_show_is_refused(String flag, String value, String way) {
+        Cli answer = Cli.run("server", flag, value);
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err()).contains("ENT-071", way).doesNotContain("hunter2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"list", "retry"})
+    void a_password_of_a_services_database_is_no_value_of_a_flag(String command) {
+        String url = "jdbc:postgresql://127.0.0.1:1/none?user=nobody";
+        for (String[] flags : new String[][] {
+            {"--jdbc", url, "--password", "hunter2"},
+            {"--jdbc", url, "--password=hunter2"},
+            {"--jdbc", url + "&password=hunter2"},
+        }) {
+            Cli answer = Cli.run(Stream.concat(
+                            Stream.of("outbox", command),
+                            Stream.concat(
+                                    command.equals("retry") ? Stream.of("--all") : Stream.of(), Arrays.stream(flags)))
+                    .toArray(String[]::new));
+            assertThat(answer.exit()).isEqualTo(2);
+            assertThat(answer.err()).contains("--password-file FILE").doesNotContain("hunter2");
+        }
+    }
+
+    @Test
+    void a_password_is_asked_for_at_a_terminal_only_and_a_missing_file_is_named() {
+        String url = "jdbc:postgresql://127.0.0.1:1/none?user=nobody";
+        Cli asked = Cli.run("outbox", "list", "--jdbc", url, "--password");
+        assertThat(asked.exit()).isEqualTo(2);
+        assertThat(asked.err()).contains("there is none", "--password-file FILE");
+        Cli file = Cli.run("outbox", "list", "--jdbc", url, "--password-file", "/no/such/file");
+        assertThat(file.exit()).isEqualTo(2);
+        assertThat(file.err()).contains("/no/such/file cannot be read");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.entente.server.store.admin;
 
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.DatabaseUrl;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -16,6 +17,10 @@ final class PatientSource extends PGSimpleDataSource {
         setUser(settings.user());
         setPassword(settings.password());
         setUrl(settings.jdbcUrl());
+        String sslMode = DatabaseUrl.tls(settings.jdbcUrl()).get("sslmode");
+        if (sslMode != null) {
+            setSslMode(sslMode);
+        }
         setApplicationName("entente " + purpose);
         setTcpKeepAlive(true);
         setConnectTimeout(5);

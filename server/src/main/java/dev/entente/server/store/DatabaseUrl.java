@@ -1,0 +1,65 @@
+package dev.entente.server.store;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+
+/** Reads what a JDBC URL of a PostgreSQL says about the network and its secrets. */
+public final class DatabaseUrl {
+    private static final Pattern PASSWORD = Pattern.compile("(?i)([?&](?:ssl)?password=)[^&]*");
+    private static final Pattern USER_INFO = Pattern.compile("//[^/?@]*@");
+    private static final Pattern HERE =
+            Pattern.compile("localhost|.*\\.localhost|127(\\.\\d{1,3}){3}|\\[?::1]?|\\[?0:0:0:0:0:0:0:1]?");
+    /** Any of these says how the link is protected, or that it is no network at all. */
+    private static final List<String> SAID = List.of("sslmode", "ssl", "socketFactory");
+
+    private DatabaseUrl() {}
+
+    /**
+     * The driver's parameters that the URL leaves to Entente: a database beyond this machine is spoken to over TLS, and
+     * its certificate and name are checked.
+     *
+     * @return {@code sslmode}, or nothing
+     */
+    public static Map<String, String> tls(String jdbcUrl) {
+        return stranger(jdbcUrl) == null ? Map.of() : Map.of("sslmode", "verify-full");
+    }
+
+    /** Tells what to set where the check that {@link #tls} adds may be what failed; else nothing. */
+    public static String tlsAdvice(String jdbcUrl) {
+        String host = stranger(jdbcUrl);
+        return host == null
+                ? ""
+                : "; '" + host + "' is beyond this machine, so TLS is used and the server's certificate is checked"
+                        + " (sslmode=verify-full): name its CA in the URL with sslrootcert=FILE, or write"
+                        + " sslmode=disable there if the network is trusted";
+    }
+
+    /** The first host beyond this machine where the URL does not say how to speak to it, or null. */
+    private static @Nullable String stranger(String jdbcUrl) {
+        Properties said = Driver.parseURL(jdbcUrl, new Properties());
+        if (said == null || SAID.stream().anyMatch(said.stringPropertyNames()::contains)) {
+            return null;
+        }
+        for (String host : said.getProperty("PGHOST", "localhost").split(",", -1)) {
+            if (!HERE.matcher(host.toLowerCase(Locale.ROOT)).matches()) {
+                return host;
+            }
+        }
+        return null;
+    }
+
+    /** Tells whether a password stands in the URL, which is printed and logged. */
+    public static boolean hasPassword(String jdbcUrl) {
+        return PASSWORD.matcher(jdbcUrl).find();
+    }
+
+    /** The URL, or what was meant to be one, as it may be shown. */
+    public static String shown(String url) {
+        return USER_INFO.matcher(PASSWORD.matcher(url).replaceAll("$1…")).replaceAll("//…@");
+    }
+}

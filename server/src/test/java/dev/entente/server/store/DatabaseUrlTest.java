@@ -1,0 +1,69 @@
+package dev.entente.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DatabaseUrlTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql://db/shop",
+                "jdbc:postgresql://10.0.0.7:5432/shop?connectTimeout=3",
+                "jdbc:postgresql://localhost:5432,db-2:5432/shop",
+                "jdbc:postgresql://localhost.example.com/shop",
+                "jdbc:postgresql://127.0.0.1.example.com/shop",
+                "jdbc:postgresql://[2001:db8::1]:5432/shop",
+            })
+    void a_database_beyond_this_machine_is_checked_by_its_certificate(String url) {
+        assertThat(DatabaseUrl.tls(url)).containsEntry("sslmode", "verify-full");
+        assertThat(DatabaseUrl.tlsAdvice(url)).contains("beyond this machine", "sslrootcert=FILE", "sslmode=disable");
+        assertThat(Database.properties(DatabaseSettings.of(url, "me", "x"), "test", 1))
+                .containsEntry("sslmode", "verify-full");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql:shop",
+                "jdbc:postgresql:/",
+                "jdbc:postgresql://localhost:5432/shop",
+                "jdbc:postgresql://127.0.0.2,localhost:5433/shop",
+                "jdbc:postgresql://[::1]:5432/shop",
+                "jdbc:postgresql://db/shop?sslmode=disable",
+                "jdbc:postgresql://db/shop?ssl=true",
+                "jdbc:postgresql://db/shop?socketFactory=org.newsclub.net.unix.AFUNIXSocketFactory$FactoryArg",
+                "jdbc:mysql://db/shop",
+            })
+    void what_is_here_or_says_how_it_is_spoken_to_stays_as_it_is(String url) {
+        assertThat(DatabaseUrl.tls(url)).isEmpty();
+        assertThat(DatabaseUrl.tlsAdvice(url)).isEmpty();
+        assertThat(Database.properties(DatabaseSettings.of(url, "me", "x"), "test", 1))
+                .doesNotContainKey("sslmode");
+    }
+
+    @Test
+    void a_database_that_cannot_be_checked_is_told_with_what_to_set() {
+        DatabaseSettings away = DatabaseSettings.of("jdbc:postgresql://db.example.com/shop", "me", "x");
+        try (Database database = Database.of(away)) {
+            assertThat(database.unreachable(new SQLException("no root certificate")))
+                    .hasMessageContaining("ENT-072")
+                    .hasMessageContaining("'db.example.com' is beyond this machine")
+                    .hasMessageContaining("sslrootcert=FILE");
+        }
+    }
+
+    @Test
+    void a_password_in_a_URL_is_found_and_not_shown() {
+        String url = "jdbc:postgresql://db/shop?user=me&password=hunter2&sslpassword=hunter3";
+        assertThat(DatabaseUrl.hasPassword(url)).isTrue();
+        assertThat(DatabaseUrl.shown(url)).contains("user=me").doesNotContain("hunter");
+        assertThat(DatabaseUrl.shown("postgres://me:hunter2@db/shop")).doesNotContain("hunter");
+        assertThat(DatabaseSettings.of(url, "me", "x").toString()).doesNotContain("hunter");
+        assertThat(DatabaseUrl.hasPassword("jdbc:postgresql://db/password?user=me"))
+                .isFalse();
+    }
+}
