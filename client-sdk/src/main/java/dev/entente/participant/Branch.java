@@ -24,6 +24,7 @@ public final class Branch {
     private final CallFence fence;
     private final @Nullable Instant created;
     private final String pattern;
+    private final String submitter;
     private final @Nullable ByteString forwardResponse;
 
     private Branch(
@@ -34,6 +35,7 @@ public final class Branch {
             CallFence fence,
             @Nullable Instant created,
             String pattern,
+            String submitter,
             @Nullable ByteString forwardResponse) {
         this.gid = gid;
         this.name = name;
@@ -42,6 +44,7 @@ public final class Branch {
         this.fence = fence;
         this.created = created;
         this.pattern = pattern;
+        this.submitter = submitter;
         this.forwardResponse = forwardResponse;
     }
 
@@ -54,7 +57,7 @@ public final class Branch {
         if (gid.isEmpty() || name.isEmpty()) {
             throw new IllegalArgumentException("gid '" + gid + "' and branch '" + name + "' must not be empty");
         }
-        return new Branch(gid, name, op, 1, CallFence.UNKNOWN, null, "", null);
+        return new Branch(gid, name, op, 1, CallFence.UNKNOWN, null, "", "", null);
     }
 
     /**
@@ -125,6 +128,14 @@ public final class Branch {
         return pattern;
     }
 
+    /**
+     * The principal that submitted the transaction; empty where nobody had to say who they are. Believe it only where
+     * the call's signature was checked: {@link CallSignature}.
+     */
+    public String submitter() {
+        return submitter;
+    }
+
     /** {@code gid/branch/op}: the same for every attempt of this operation, and for no other. */
     public String idempotencyKey() {
         return gid + "/" + name + "/" + op;
@@ -148,7 +159,7 @@ public final class Branch {
 
     /** This branch at the given attempt, at least 1. */
     public Branch withAttempt(int attempt) {
-        return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
+        return new Branch(gid, name, op, attempt, fence, created, pattern, submitter, forwardResponse);
     }
 
     /**
@@ -158,17 +169,23 @@ public final class Branch {
      * @param base as {@code entente-fence-base} says it; 0 where it says none
      */
     public Branch withFence(long fence, int base) {
-        return new Branch(gid, name, op, attempt, new CallFence(base, fence), created, pattern, forwardResponse);
+        return new Branch(
+                gid, name, op, attempt, new CallFence(base, fence), created, pattern, submitter, forwardResponse);
     }
 
     /** This branch of a transaction accepted at that time. */
     public Branch withCreated(Instant created) {
-        return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
+        return new Branch(gid, name, op, attempt, fence, created, pattern, submitter, forwardResponse);
     }
 
     /** This branch of a transaction of that pattern. */
     public Branch withPattern(String pattern) {
-        return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
+        return new Branch(gid, name, op, attempt, fence, created, pattern, submitter, forwardResponse);
+    }
+
+    /** This branch of a transaction that this principal submitted. */
+    public Branch withSubmitter(String principal) {
+        return new Branch(gid, name, op, attempt, fence, created, pattern, principal, forwardResponse);
     }
 
     /** Runs the work with this as its {@link #current()} branch. */
@@ -182,7 +199,7 @@ public final class Branch {
     }
 
     Branch withForwardResponse(ByteString response) {
-        return new Branch(gid, name, op, attempt, fence, created, pattern, response);
+        return new Branch(gid, name, op, attempt, fence, created, pattern, submitter, response);
     }
 
     /** {@link #idempotencyKey} and the attempt, for logs. */

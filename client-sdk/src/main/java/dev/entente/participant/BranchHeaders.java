@@ -28,6 +28,7 @@ public final class BranchHeaders {
             BranchMetadata.FENCE,
             BranchMetadata.FENCE_BASE,
             BranchMetadata.PATTERN,
+            BranchMetadata.SUBMITTER,
             BranchMetadata.CREATED);
 
     private BranchHeaders() {}

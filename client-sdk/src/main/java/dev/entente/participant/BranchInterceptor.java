@@ -88,7 +88,8 @@ public final class BranchInterceptor implements ServerInterceptor {
                 .withAttempt((int) number(headers, BranchMetadata.ATTEMPT, 1, Integer.MAX_VALUE))
                 .withFence(number(headers, BranchMetadata.FENCE, 0, Long.MAX_VALUE), (int)
                         number(headers, BranchMetadata.FENCE_BASE, 0, Short.MAX_VALUE))
-                .withPattern(value(headers, BranchMetadata.PATTERN));
+                .withPattern(value(headers, BranchMetadata.PATTERN))
+                .withSubmitter(value(headers, BranchMetadata.SUBMITTER));
         return Optional.of(created(headers).map(branch::withCreated).orElse(branch));
     }
 

@@ -40,6 +40,12 @@ public final class BranchMetadata {
     /** When the transaction was accepted: an ISO-8601 instant, or milliseconds since 1970. */
     public static final Metadata.Key<String> CREATED = ascii("entente-created");
 
+    /** The principal that submitted the transaction; absent where nobody had to say who they are. */
+    public static final Metadata.Key<String> SUBMITTER = ascii("entente-submitter");
+
+    /** Proves that a coordinator makes this very call; only with a key. */
+    public static final Metadata.Key<String> SIGNATURE = ascii("entente-signature");
+
     /** {@code gid/branch/op}, for participants that know this header from elsewhere. */
     public static final Metadata.Key<String> IDEMPOTENCY_KEY = ascii("idempotency-key");
 

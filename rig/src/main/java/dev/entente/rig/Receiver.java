@@ -101,8 +101,13 @@ public final class Receiver implements AutoCloseable {
 
     private int answer(HttpExchange exchange, byte[] body) throws SQLException {
         String key = exchange.getRequestHeaders().getFirst("idempotency-key");
-        String said = exchange.getRequestHeaders().getFirst("entente-signature");
-        boolean isGenuine = signature.holds(said, key, body, Instant.now());
+        boolean isGenuine = signature.holds(
+                exchange.getRequestMethod(),
+                exchange.getRequestHeaders().getFirst("host"),
+                exchange.getRequestURI().toString(),
+                exchange.getRequestHeaders()::getFirst,
+                body,
+                Instant.now());
         return with(connection -> {
             int status = isGenuine ? status(connection, exchange.getRequestURI().getPath(), key) : UNAUTHORIZED;
             note(connection, exchange, isGenuine, status);

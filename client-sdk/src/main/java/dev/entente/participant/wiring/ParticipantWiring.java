@@ -2,6 +2,7 @@ package dev.entente.participant.wiring;
 
 import dev.entente.participant.Barrier;
 import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.CallSignature;
 import dev.entente.participant.checks.CheckBackService;
 import dev.entente.participant.stream.ParticipantStream;
 import io.grpc.BindableService;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Wires a participant: services, interceptors and executor once, for unary calls and for the coordinator's stream, so
@@ -33,7 +35,9 @@ public final class ParticipantWiring {
     private final Executor executor;
     private final List<ServerServiceDefinition> services = new ArrayList<>();
     private final List<ServerInterceptor> interceptors = new ArrayList<>();
+    private final List<ServerServiceDefinition> checks = new ArrayList<>();
     private final ParticipantStream.Builder stream;
+    private @Nullable CallSignature signature;
 
     private ParticipantWiring(Executor executor) {
         this.executor = executor;
@@ -53,7 +57,6 @@ public final class ParticipantWiring {
     /** Serves that service to unary calls and over the stream. */
     public ParticipantWiring service(ServerServiceDefinition service) {
         services.add(service);
-        stream.addService(service);
         return this;
     }
 
@@ -81,7 +84,16 @@ public final class ParticipantWiring {
      * @param dataSource the database in which local transactions run; its primary
      */
     public ParticipantWiring checkBack(Barrier barrier, DataSource dataSource) {
-        stream.addService(CheckBackService.of(barrier, dataSource));
+        checks.add(CheckBackService.of(barrier, dataSource).bindService());
+        return this;
+    }
+
+    /**
+     * Refuses every call of these services that no coordinator has signed, unary or streamed: UNAUTHENTICATED. Services
+     * that others call as well are added to the server's builder itself.
+     */
+    public ParticipantWiring signedWith(CallSignature signature) {
+        this.signature = signature;
         return this;
     }
 
@@ -105,8 +117,17 @@ public final class ParticipantWiring {
             stream.intercept(interceptor);
         }
         for (ServerServiceDefinition service : services) {
-            wired = wired.addService(service);
+            ServerServiceDefinition guarded = guarded(service);
+            stream.addService(guarded);
+            wired = wired.addService(guarded);
+        }
+        for (ServerServiceDefinition check : checks) {
+            stream.addService(signature == null ? check : SignedServices.ofMessages(check, signature));
         }
         return wired.addService(stream.build());
+    }
+
+    private ServerServiceDefinition guarded(ServerServiceDefinition service) {
+        return signature == null ? service : SignedServices.of(service, signature);
     }
 }

@@ -117,6 +117,7 @@ final class Network implements Participants {
                         call.timeout(),
                         call.permit(),
                         call.callersTrace(),
+                        call.submitter(),
                         call.join());
     }
 

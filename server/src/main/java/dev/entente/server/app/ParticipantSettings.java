@@ -81,9 +81,7 @@ final class ParticipantSettings {
                 settings.tls(),
                 settings.secret("tokenFile"),
                 settings.descriptorSet(),
-                !isHttp
-                        && settings.path("signingKeyFile") == null
-                        && settings.read("stream", standardStream ? "on" : "off", ValueParser::flag),
+                !isHttp && settings.read("stream", standardStream ? "on" : "off", ValueParser::flag),
                 isHttp ? settings.httpOutcomes() : Map.of(),
                 settings.signingKey());
     }
@@ -165,7 +163,6 @@ final class ParticipantSettings {
                 path("tls.trusted"), path("tls.certificate"), path("tls.key"), authority.isEmpty() ? null : authority);
     }
 
-    /** A stream brings many calls with one set of headers: there is no place for a signature of each. */
     private @Nullable Secret signingKey() {
         Secret key = secret("signingKeyFile");
         if (key != null && key.value().length() < SHORTEST_KEY) {

@@ -100,6 +100,7 @@ final class MailboxCalls implements BranchCall.Permit {
                 call.timeout(),
                 permit(call),
                 traceparent,
+                plan.submitter(),
                 null);
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeout of the attempt, from when it leaves
  * @param permit asked right before the call leaves, and now and then while it waits
  * @param callersTrace the {@code traceparent} of whoever submitted the transaction, or null
+ * @param submitter the principal that submitted the transaction, or null where nobody had to say who they are
  * @param join proves to a coordinator that this branch was called, or null: see {@link JoinTokens}
  */
 public record BranchCall(
@@ -34,6 +35,7 @@ public record BranchCall(
         Duration timeout,
         Permit permit,
         @Nullable String callersTrace,
+        @Nullable String submitter,
         @Nullable String join) {
 
     /** Tells whether the call is still wanted. Quick, and asked on any thread. */
@@ -56,7 +58,7 @@ public record BranchCall(
         default void waits(String branch, @Nullable String why) {}
     }
 
-    /** Outside of any caller's trace, and without a token. */
+    /** Outside of any caller's trace, of nobody, and without a token. */
     public BranchCall(
             String gid,
             String branch,
@@ -69,7 +71,7 @@ public record BranchCall(
             ByteString request,
             Duration timeout,
             Permit permit) {
-        this(gid, branch, op, attempt, fence, pattern, createdAt, target, request, timeout, permit, null, null);
+        this(gid, branch, op, attempt, fence, pattern, createdAt, target, request, timeout, permit, null, null, null);
     }
 
     /** The same call with that token. */
@@ -87,6 +89,7 @@ public record BranchCall(
                 timeout,
                 permit,
                 callersTrace,
+                submitter,
                 token);
     }
 

@@ -3,6 +3,7 @@ package dev.entente.server.participant;
 import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Target;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -40,15 +41,20 @@ final class BranchRequest {
             request.setHeader("content-type", JSON);
         }
         target.headers().forEach(request::setHeader);
-        participant.metadata().headers(call, request::setHeader);
+        URI uri = participant.address().uri(target.path());
+        participant.metadata().headers(call, target.method(), pathOf(uri), request::setHeader);
         if (addresses.isEmpty()) {
-            return request.uri(participant.address().uri(target.path())).build();
+            return request.uri(uri).build();
         }
         // Another one each time: one of them may be dead.
         InetAddress address = addresses.get(Math.floorMod(call.attempt(), addresses.size()));
         return request.setHeader("host", participant.address().authority())
                 .uri(participant.address().uri(address, target.path()))
                 .build();
+    }
+
+    private static String pathOf(URI uri) {
+        return uri.getRawQuery() == null ? uri.getRawPath() : uri.getRawPath() + "?" + uri.getRawQuery();
     }
 
     /** The request's bytes, which tell when they are about to leave. */

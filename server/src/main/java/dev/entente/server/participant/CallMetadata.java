@@ -20,6 +20,7 @@ final class CallMetadata {
     static final Metadata.Key<String> FENCE_BASE = key("entente-fence-base");
     static final Metadata.Key<String> PATTERN = key("entente-pattern");
     static final Metadata.Key<String> CREATED = key("entente-created");
+    static final Metadata.Key<String> SUBMITTER = key("entente-submitter");
     static final Metadata.Key<String> IDEMPOTENCY_KEY = key("idempotency-key");
     static final Metadata.Key<String> TRACEPARENT = key("traceparent");
     static final Metadata.Key<String> SIGNATURE = key("entente-signature");
@@ -37,10 +38,13 @@ final class CallMetadata {
 
     private static final String BASE = Integer.toString(Fence.BASE);
 
+    private final String authority;
     private final @Nullable String authorization;
     private final @Nullable Signature signature;
 
-    CallMetadata(ParticipantConfig config) {
+    /** @param authority as the participant reads it, {@code host:port} */
+    CallMetadata(ParticipantConfig config, String authority) {
+        this.authority = authority;
         ParticipantConfig.Secret token = config.bearerToken();
         ParticipantConfig.Secret signingKey = config.signingKey();
         this.authorization = token == null ? null : "Bearer " + token.value();
@@ -51,12 +55,23 @@ final class CallMetadata {
     Metadata of(BranchCall call) {
         Metadata metadata = credentials();
         tell(call, metadata::put);
+        if (signature != null && call.target() instanceof Target.Grpc grpc) {
+            metadata.put(SIGNATURE, signed(signature, call, placeOf(grpc)));
+        }
         return metadata;
     }
 
-    /** The same for a call over HTTP, as headers; the token among them. */
-    void headers(BranchCall call, BiConsumer<String, String> headers) {
+    /**
+     * The same for a call over HTTP, as headers; the token among them.
+     *
+     * @param path with the base path, and the query
+     */
+    void headers(BranchCall call, String method, String path, BiConsumer<String, String> headers) {
         tell(call, (name, value) -> headers.accept(name.name(), value));
+        if (signature != null) {
+            Signature.Place place = new Signature.Place(method, authority, path);
+            headers.accept(SIGNATURE.name(), signed(signature, call, place));
+        }
         if (authorization != null) {
             headers.accept(AUTHORIZATION.name(), authorization);
         }
@@ -71,15 +86,22 @@ final class CallMetadata {
         to.accept(FENCE_BASE, BASE);
         to.accept(PATTERN, patternName(call.pattern()));
         to.accept(CREATED, Rfc3339.text(call.createdAt()));
-        String key = call.gid() + "/" + call.branch() + "/" + call.op();
-        to.accept(IDEMPOTENCY_KEY, key);
+        to.accept(IDEMPOTENCY_KEY, call.gid() + "/" + call.branch() + "/" + call.op());
         to.accept(TRACEPARENT, call.traceparent());
         if (call.join() != null) {
             to.accept(JOIN, call.join());
         }
-        if (signature != null) {
-            to.accept(SIGNATURE, signature.of(Instant.now(), key, call.request()));
+        if (call.submitter() != null) {
+            to.accept(SUBMITTER, call.submitter());
         }
+    }
+
+    private Signature.Place placeOf(Target.Grpc target) {
+        return new Signature.Place("POST", authority, "/" + target.method());
+    }
+
+    private static String signed(Signature signature, BranchCall call, Signature.Place place) {
+        return signature.of(Instant.now(), place, call, patternName(call.pattern()), Rfc3339.text(call.createdAt()));
     }
 
     /**
@@ -107,6 +129,12 @@ final class CallMetadata {
                 .setTraceparent(call.traceparent());
         if (call.join() != null) {
             message.putMetadata(JOIN.name(), call.join());
+        }
+        if (call.submitter() != null) {
+            message.putMetadata(SUBMITTER.name(), call.submitter());
+        }
+        if (signature != null) {
+            message.putMetadata(SIGNATURE.name(), signed(signature, call, placeOf(target)));
         }
         return message.build();
     }

@@ -56,7 +56,7 @@ final class GrpcParticipant {
         this.gate = new Gate(config.maxInFlight(), loops, rules, metrics, meters, connections);
         this.dispatch = new Dispatch(config.name(), gate);
         this.table = new OutcomeTable(config.overrides());
-        this.metadata = new CallMetadata(config);
+        this.metadata = new CallMetadata(config, connections.at(0).authority());
         this.reflection =
                 new ReflectionTurns(() -> new Reflection(connections.nextUnlessFailing(), metadata.credentials()));
     }

@@ -44,7 +44,7 @@ final class HttpParticipant {
         this.blocking = blocking;
         this.dispatch = new Dispatch(config.name(), gate);
         this.table = new HttpOutcomeTable(config.httpOverrides(), Instant::now);
-        this.metadata = new CallMetadata(config);
+        this.metadata = new CallMetadata(config, address.hostHeader());
         this.allowed = allowed;
     }
 

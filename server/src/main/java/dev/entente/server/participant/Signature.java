@@ -2,40 +2,81 @@ package dev.entente.server.participant;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.participant.ParticipantConfig.Secret;
+import dev.entente.server.participant.signing.SigningKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signs calls, so that a receiver can trust what anybody could send it: HMAC-SHA-256 over the time, the idempotency key
- * and the body. The time lets it refuse what was recorded long ago, the key what was recorded of another call. (After
- * the web hooks of Stripe.) Immutable and thread-safe.
+ * Signs calls, so that a receiver can trust what anybody could send it. The text that is signed names the place, the
+ * call, its caller and its body, each part behind its length, so that none can be changed or shifted into its
+ * neighbour. (The time is that of Stripe's web hooks, the named parts are those of RFC 9421.) Immutable and
+ * thread-safe.
  */
 final class Signature {
-    private static final String ALGORITHM = "HmacSHA256";
+    private static final String PURPOSE = "entente-signature-2";
+    private static final int ID_DIGITS = 8;
 
-    private final SecretKeySpec key;
+    private final SigningKey key;
+    private final String id;
 
     Signature(Secret secret) {
-        this.key = new SecretKeySpec(secret.value().getBytes(StandardCharsets.UTF_8), ALGORITHM);
+        byte[] bytes = secret.value().getBytes(StandardCharsets.UTF_8);
+        this.key = new SigningKey(0, bytes);
+        this.id = hex(sha256().digest(bytes)).substring(0, ID_DIGITS);
     }
 
-    /** {@code t=1760000000,v1=…}: seconds since 1970, then 64 hexadecimal digits. */
-    String of(Instant time, String idempotencyKey, ByteString body) {
+    /**
+     * The place that a call goes to.
+     *
+     * @param method of HTTP; gRPC has POST
+     * @param authority as the receiver reads it, {@code host:port}
+     * @param path with its query; of gRPC {@code /package.Service/Method}
+     */
+    record Place(String method, String authority, String path) {}
+
+    /** {@code v2,k=8f14e45f,t=1760000000,h=…}: the key's id, seconds since 1970, then 64 hexadecimal digits. */
+    String of(Instant time, Place place, BranchCall call, String pattern, String created) {
+        String seconds = Long.toString(time.getEpochSecond());
+        byte[] signed = key.sign(
+                PURPOSE,
+                id,
+                seconds,
+                place.method(),
+                place.authority(),
+                place.path(),
+                call.gid(),
+                call.branch(),
+                call.op(),
+                Integer.toString(call.attempt()),
+                Long.toString(call.fence()),
+                pattern,
+                created,
+                call.submitter() == null ? "" : call.submitter(),
+                digest(call.request()));
+        return "v2,k=" + id + ",t=" + seconds + ",h=" + hex(signed);
+    }
+
+    private static String digest(ByteString body) {
+        MessageDigest digest = sha256();
+        for (ByteBuffer part : body.asReadOnlyByteBufferList()) {
+            digest.update(part);
+        }
+        return hex(digest.digest());
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    private static MessageDigest sha256() {
         try {
-            Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key);
-            mac.update((time.getEpochSecond() + "." + idempotencyKey + ".").getBytes(StandardCharsets.UTF_8));
-            for (ByteBuffer part : body.asReadOnlyByteBufferList()) {
-                mac.update(part);
-            }
-            return "t=" + time.getEpochSecond() + ",v1=" + HexFormat.of().formatHex(mac.doFinal());
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

@@ -12,6 +12,7 @@ import dev.entente.participant.Branch;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.BranchOp;
 import dev.entente.participant.stream.ParticipantStream;
+import dev.entente.server.cli.Cli;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.Transaction;
 import io.grpc.MethodDescriptor;
@@ -25,16 +26,21 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Participants with the SDK against a real server: each try registers and tries a child of its own, four deep. */
+/**
+ * Participants with the SDK against a real server with tokens: each try registers and tries a child of its own, four
+ * deep, as a principal that did not submit the transaction.
+ */
 class NestedTriesTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final StringValue DONE = StringValue.of("done");
@@ -51,6 +57,10 @@ class NestedTriesTest {
     private static io.grpc.Server streaming;
     private static Server server;
     private static Entente entente;
+    private static Entente joining;
+
+    @TempDir
+    static Path folder;
 
     @BeforeAll
     static void start() throws IOException {
@@ -58,11 +68,28 @@ class NestedTriesTest {
         streaming = participant(true);
         Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
         settings.put("database.migrate", "true");
+        Path tokens = folder.resolve("tokens");
+        settings.put("auth.tokenFile", tokens.toString());
+        String shop = token(tokens, "shop");
+        String nest = token(tokens, "nest");
         settings.put("participants.unary.target", target(unary));
         settings.put("participants.unary.stream", "off");
         settings.put("participants.streaming.target", target(streaming));
         server = LocalServer.start(settings);
-        entente = Entente.builder(server.ready().grpc())
+        entente = client(shop);
+        joining = client(nest);
+    }
+
+    private static String token(Path tokens, String name) {
+        return Cli.run("token", "create", name, "--role", "submitter", "--file", tokens.toString(), "-o", "json")
+                .json()
+                .get("token")
+                .getAsString();
+    }
+
+    private static Entente client(String token) {
+        return Entente.builder(server.ready().grpc())
+                .bearerToken(token)
                 .participant("unary", target(unary))
                 .participant("streaming", target(streaming))
                 .build();
@@ -71,6 +98,7 @@ class NestedTriesTest {
     @AfterAll
     static void stop() {
         entente.close();
+        joining.close();
         server.drain();
         unary.shutdownNow();
         streaming.shutdownNow();
@@ -112,7 +140,7 @@ class NestedTriesTest {
         if (branch.op() == BranchOp.TRY && depth > 0) {
             try {
                 String less = words[0] + " " + (depth - 1) + (words.length > 2 ? " " + words[2] : "");
-                entente.join(branch.gid(), branch.name()).tryBranch("n", call(less), call(less), call(less));
+                joining.join(branch.gid(), branch.name()).tryBranch("n", call(less), call(less), call(less));
             } catch (RuntimeException refused) {
                 if (depth > 1 || words.length < 3) {
                     throw refused;

@@ -18,7 +18,7 @@ class CallMetadataTest {
     private static final String CALLERS = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     private static String traceparent(BranchCall call) {
-        return String.valueOf(new CallMetadata(ParticipantConfig.plaintext("stock", "localhost:1"))
+        return String.valueOf(new CallMetadata(ParticipantConfig.plaintext("stock", "localhost:1"), "localhost:1")
                 .of(call)
                 .get(CallMetadata.TRACEPARENT));
     }
@@ -47,6 +47,7 @@ class CallMetadataTest {
                 call.timeout(),
                 call.permit(),
                 CALLERS,
+                null,
                 null);
         assertThat(traceparent(traced)).isEqualTo(CALLERS);
     }
@@ -61,7 +62,7 @@ class CallMetadataTest {
         participants.call(ofTcc(saga, "confirm"), outcome -> {});
         participants.call(ofTcc(saga, "try"), outcome -> {});
 
-        CallMetadata metadata = new CallMetadata(ParticipantConfig.plaintext("stock", "localhost:1"));
+        CallMetadata metadata = new CallMetadata(ParticipantConfig.plaintext("stock", "localhost:1"), "localhost:1");
         assertThat(calls.stream().map(call -> metadata.of(call).get(CallMetadata.JOIN)))
                 .startsWith(null, null)
                 .last()
@@ -92,15 +93,18 @@ class CallMetadataTest {
         BranchCall call = CallFixture.callOf("stock");
         ParticipantConfig open = ParticipantConfig.plaintext("stock", "localhost:1");
         String key = "0123456789abcdef";
-        Metadata metadata = new CallMetadata(open.withSigningKey(key)).of(call);
+        Metadata metadata = new CallMetadata(open.withSigningKey(key), "localhost:1").of(call);
 
         assertThat(CallSignature.of(key)
                         .holds(
-                                metadata.get(CallMetadata.SIGNATURE),
-                                metadata.get(CallMetadata.IDEMPOTENCY_KEY),
+                                "POST",
+                                "localhost:1",
+                                "/shop.v1.StockService/Reserve",
+                                name -> metadata.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)),
                                 call.request().toByteArray(),
                                 Instant.now()))
                 .isTrue();
-        assertThat(new CallMetadata(open).of(call).get(CallMetadata.SIGNATURE)).isNull();
+        assertThat(new CallMetadata(open, "localhost:1").of(call).get(CallMetadata.SIGNATURE))
+                .isNull();
     }
 }

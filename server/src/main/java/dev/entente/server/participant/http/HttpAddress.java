@@ -41,6 +41,12 @@ public record HttpAddress(String scheme, String authority, String basePath) {
         return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
+    /** The host as clients send it: without the port that its scheme stands for. */
+    public String hostHeader() {
+        String usual = scheme.equals("https") ? ":443" : ":80";
+        return authority.endsWith(usual) ? authority.substring(0, authority.length() - usual.length()) : authority;
+    }
+
     public URI uri(String path) {
         return URI.create(scheme + "://" + authority + basePath + path);
     }

@@ -6,7 +6,7 @@ import java.security.GeneralSecurityException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** A secret of all coordinators on one database, and its number among those of its purpose. Immutable. */
+/** A secret, and its number among those of its purpose. Immutable and thread-safe. */
 public final class SigningKey {
     private static final String ALGORITHM = "HmacSHA256";
 
@@ -14,8 +14,8 @@ public final class SigningKey {
     private final SecretKeySpec secret;
 
     /**
-     * @param id from 1
-     * @param secret at least 32 bytes
+     * @param id from 1, or 0 for one that is alone
+     * @param secret not empty
      */
     public SigningKey(int id, byte[] secret) {
         this.id = id;

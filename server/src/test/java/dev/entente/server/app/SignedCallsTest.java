@@ -1,0 +1,170 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.StringValue;
+import dev.entente.client.Entente;
+import dev.entente.client.Outcome;
+import dev.entente.client.Saga;
+import dev.entente.participant.Branch;
+import dev.entente.participant.CallSignature;
+import dev.entente.participant.wiring.ParticipantWiring;
+import dev.entente.server.cli.Cli;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.Transaction;
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A participant with the SDK that believes signed calls alone, and a real server with tokens. */
+class SignedCallsTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String KEY = "a key that both of them have been told";
+    private static final String FORMER = "the key that they had until yesterday";
+    private static final StringValue REQUEST = StringValue.of("request");
+    private static final MethodDescriptor<StringValue, StringValue> PAY =
+            MethodDescriptor.<StringValue, StringValue>newBuilder()
+                    .setType(MethodType.UNARY)
+                    .setFullMethodName("pay.v1.PayService/Pay")
+                    .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+                    .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+                    .build();
+
+    private static final List<String> PAID = new CopyOnWriteArrayList<>();
+
+    @TempDir
+    static Path folder;
+
+    private static io.grpc.Server participant;
+    private static Server server;
+    private static Entente entente;
+
+    @BeforeAll
+    static void start() throws IOException {
+        ServerServiceDefinition service = ServerServiceDefinition.builder("pay.v1.PayService")
+                .addMethod(PAY, ServerCalls.asyncUnaryCall(SignedCallsTest::pay))
+                .build();
+        participant = ParticipantWiring.of(task -> Thread.ofVirtual().start(task))
+                .service(service)
+                .signedWith(CallSignature.of(KEY, FORMER))
+                .on(NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
+                .build()
+                .start();
+        Path tokens = folder.resolve("tokens");
+        String shop = Cli.run(
+                        "token", "create", "shop", "--role", "submitter", "--file", tokens.toString(), "-o", "json")
+                .json()
+                .get("token")
+                .getAsString();
+        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("auth.tokenFile", tokens.toString());
+        add(settings, "unary", KEY, "off");
+        add(settings, "streaming", KEY, "on");
+        add(settings, "former", FORMER, "off");
+        add(settings, "wrong", "another key altogether, of nobody", "off");
+        settings.put("participants.none.target", target());
+        server = LocalServer.start(settings);
+        entente = Entente.builder(server.ready().grpc()).bearerToken(shop).build();
+    }
+
+    private static void add(Map<String, String> settings, String name, String key, String stream) throws IOException {
+        Path file = Files.writeString(folder.resolve("key of " + name), key + "\n");
+        settings.put("participants." + name + ".target", target());
+        settings.put("participants." + name + ".stream", stream);
+        settings.put("participants." + name + ".signingKeyFile", file.toString());
+    }
+
+    @AfterAll
+    static void stop() {
+        entente.close();
+        server.drain();
+        participant.shutdownNow();
+    }
+
+    private static String target() {
+        return "127.0.0.1:" + participant.getPort();
+    }
+
+    private static void pay(StringValue request, StreamObserver<StringValue> observer) {
+        PAID.add(Branch.required().gid() + " for " + Branch.required().submitter());
+        observer.onNext(request);
+        observer.onCompleted();
+    }
+
+    private static void submit(String name) {
+        Saga saga = entente.saga("pay").gid("pay-" + name);
+        var _ = saga.step("pay", entente.participant(name).call(PAY, REQUEST)).nothingToUndo();
+        var _ = saga.submit();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unary", "streaming", "former"})
+    void a_signed_call_is_believed_and_tells_who_submitted(String name) {
+        submit(name);
+        assertThat(entente.transactions().await("pay-" + name, PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(PAID).contains("pay-" + name + " for shop");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"wrong", "none"})
+    void a_call_of_another_key_or_of_none_is_refused_and_parks(String name) {
+        submit(name);
+        Awaitility.await().atMost(PATIENCE).until(() -> isParked("pay-" + name));
+        assertThat(PAID).noneMatch(paid -> paid.startsWith("pay-" + name));
+    }
+
+    private static boolean isParked(String gid) {
+        Transaction now = entente.transactions().describe(gid);
+        return now.hasParked() && now.getParked().getDetail().contains("entente-signature");
+    }
+
+    @Test
+    void a_call_that_anybody_makes_is_refused() {
+        Metadata claimed = new Metadata();
+        Map.of("entente-gid", "forged", "entente-branch", "pay", "entente-op", "action")
+                .forEach((name, value) -> claimed.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
+        ManagedChannel channel =
+                NettyChannelBuilder.forTarget(target()).usePlaintext().build();
+        try {
+            for (Metadata headers : List.of(claimed, new Metadata())) {
+                assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
+                                MetadataUtils.newAttachHeadersInterceptor(headers)
+                                        .interceptCall(PAY, CallOptions.DEFAULT, channel),
+                                REQUEST))
+                        .hasMessageContaining("UNAUTHENTICATED")
+                        .hasMessageContaining("entente-signature");
+            }
+        } finally {
+            channel.shutdownNow();
+        }
+        assertThat(PAID).noneMatch(paid -> paid.startsWith("forged"));
+    }
+}
