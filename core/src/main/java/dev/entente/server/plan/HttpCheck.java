@@ -16,24 +16,6 @@ final class HttpCheck {
     private static final int MOST_HEADERS = 32;
     private static final int LONGEST_HEADER = 4096;
     private static final String PATH_MARKS = "/-._~!$&'()*+,;=:@%?";
-    private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
-    /** Headers of the connection itself, and those that identify the call or the caller. */
-    private static final Set<String> RESERVED = Set.of(
-            "authorization",
-            "connection",
-            "content-length",
-            "cookie",
-            "expect",
-            "host",
-            "idempotency-key",
-            "keep-alive",
-            "proxy-authorization",
-            "te",
-            "traceparent",
-            "trailer",
-            "transfer-encoding",
-            "upgrade");
-
     private final PlanPath place;
     private final Findings findings;
 
@@ -70,8 +52,7 @@ final class HttpCheck {
             malformed(".headers", "%d headers, at most %d are allowed".formatted(headers.size(), MOST_HEADERS));
         }
         headers.forEach((name, value) -> {
-            String lower = name.toLowerCase(Locale.ROOT);
-            if (RESERVED.contains(lower) || lower.startsWith("entente-")) {
+            if (HttpHeaders.isReserved(name)) {
                 malformed(
                         ".headers",
                         "'%s' is not for plans to set; credentials belong in the participant's configuration"
@@ -153,7 +134,7 @@ final class HttpCheck {
     }
 
     private static boolean isToken(String name) {
-        return !name.isEmpty() && name.length() <= LONGEST_HEADER && isMadeOf(name, TOKEN_MARKS);
+        return name.length() <= LONGEST_HEADER && HttpHeaders.isName(name);
     }
 
     private static boolean isHeaderValue(String value) {

@@ -59,7 +59,7 @@ final class NotificationScenario implements Scenario {
                 .notification("order-paid")
                 .gid(gid)
                 .post(crm(stage), path)
-                .header("x-shop", "demo")
+                .header("accept-language", "en")
                 .jsonBody("{\"order\":\"" + gid + "\"}")
                 .retry(SHORT);
     }

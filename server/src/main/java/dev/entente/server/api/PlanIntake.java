@@ -9,6 +9,7 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.participant.TargetGuard;
 import dev.entente.server.plan.Finding;
+import dev.entente.server.plan.HttpHeaders;
 import dev.entente.server.plan.Limits;
 import dev.entente.server.plan.MessageCheck;
 import dev.entente.server.plan.PlanCheck;
@@ -19,6 +20,7 @@ import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Subscription;
@@ -31,10 +33,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** From what a client sent to what may be accepted, or every finding at once. Pure but for the clock; thread-safe. */
 final class PlanIntake {
     private static final List<Role> ROLES = List.of(Role.values());
+    private static final int MOST_NAMED = 5;
 
     private final PlanCodec codec;
     private final Limits limits;
@@ -216,7 +220,27 @@ final class PlanIntake {
             if (refusal != null) {
                 findings.add(Finding.error(refusal.code(), field.apply(role), Mistakes.bare(refusal)));
             }
+            if (operation != null && refusal == null) {
+                addHeaders(findings, operation.target(), field.apply(role));
+            }
         }
+    }
+
+    private void addHeaders(List<Finding> findings, Target target, String field) {
+        List<String> refused = guard.refusedHeaders(target);
+        if (!refused.isEmpty()) {
+            findings.add(Finding.error(
+                    ErrorCode.MALFORMED,
+                    field + ".http.headers",
+                    "participant '%s' takes no %s from a plan; add it to participants.%s.headers, or leave it out"
+                            .formatted(target.participant(), quoted(refused), target.participant())));
+        }
+    }
+
+    /** A plan has as many headers as it likes: the first ones tell enough. */
+    private static String quoted(List<String> names) {
+        String some = names.stream().limit(MOST_NAMED).map(HttpHeaders::shown).collect(Collectors.joining(", "));
+        return names.size() > MOST_NAMED ? some + " and " + (names.size() - MOST_NAMED) + " more" : some;
     }
 
     private static void refuseErrors(List<Finding> findings) {

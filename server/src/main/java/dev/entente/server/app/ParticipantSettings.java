@@ -6,6 +6,7 @@ import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
+import dev.entente.server.plan.HttpHeaders;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.transaction.ErrorCode;
 import io.grpc.Status;
@@ -15,7 +16,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,7 @@ final class ParticipantSettings {
             "maxResponse",
             "tokenFile",
             "signingKeyFile",
+            "headers",
             "descriptorSet",
             "stream",
             "tls.enabled",
@@ -83,7 +87,8 @@ final class ParticipantSettings {
                 settings.descriptorSet(),
                 !isHttp && settings.read("stream", standardStream ? "on" : "off", ValueParser::flag),
                 isHttp ? settings.httpOutcomes() : Map.of(),
-                settings.signingKey());
+                settings.signingKey(),
+                isHttp ? settings.read("headers", "", ParticipantSettings::headers) : settings.noHeaders());
     }
 
     private void refuseBadName() {
@@ -140,6 +145,32 @@ final class ParticipantSettings {
                 ErrorCode.BAD_VALUE,
                 "participants." + name + "." + key + " = '" + value.text() + "' (" + value.origin() + "): " + why,
                 null);
+    }
+
+    private static Set<String> headers(String list) {
+        Set<String> headers = new TreeSet<>();
+        for (String name : list.split(",", -1)) {
+            String plain = HttpHeaders.plain(name.strip());
+            if (!plain.isEmpty() && !HttpHeaders.isName(plain)) {
+                throw new IllegalArgumentException("'" + plain + "' is no name of a header");
+            }
+            if (HttpHeaders.isReserved(plain)) {
+                throw new IllegalArgumentException("'" + plain
+                        + "' is never taken from a plan: it is the connection's, or says who calls; leave it out");
+            }
+            if (!plain.isEmpty()) {
+                headers.add(plain);
+            }
+        }
+        return headers;
+    }
+
+    private Set<String> noHeaders() {
+        Given value = given.get("headers");
+        if (value != null) {
+            throw bad("headers", value, "this is for participants that are called over HTTP; leave it out");
+        }
+        return Set.of();
     }
 
     private @Nullable Path path(String key) {

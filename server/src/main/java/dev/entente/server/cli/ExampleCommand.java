@@ -106,7 +106,7 @@ final class ExampleCommand implements Callable<Integer> {
              "action":     {"http": {"participant": "crm", "path": "/accounts"}, "json": {"customer": "alice"}},
              "compensate": {"http": {"participant": "crm", "method": "DELETE", "path": "/accounts/alice"}}},
             {"id": "mail", "no_undo": true,
-             "action":     {"http": {"participant": "crm", "path": "/mails", "headers": {"x-shop": "demo"}},
+             "action":     {"http": {"participant": "crm", "path": "/mails", "headers": {"accept-language": "en"}},
                             "json": {"to": "alice"},
                             "bind": [{"from": "account", "from_path": "/id", "to_path": "/account"}]}}
           ]}

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -51,7 +52,7 @@ public final class CalledParticipants implements Participants, AutoCloseable {
                 configs.stream().filter(ParticipantConfig::isHttp).toList();
         List<ParticipantConfig> overGrpc =
                 configs.stream().filter(config -> !config.isHttp()).toList();
-        this.guard = new TargetGuard(names(overGrpc), names(overHttp), allowedTargets);
+        this.guard = new TargetGuard(names(overGrpc), headers(overHttp), allowedTargets);
         AllowedAddresses addresses =
                 new AllowedAddresses(guard, new AddressGuard(allowedNetworks), InetAddress::getAllByName);
         this.http = new HttpParticipants(overHttp, guard, addresses, loops, metrics, rules);
@@ -60,6 +61,10 @@ public final class CalledParticipants implements Participants, AutoCloseable {
 
     private static Set<String> names(List<ParticipantConfig> configs) {
         return configs.stream().map(ParticipantConfig::name).collect(Collectors.toSet());
+    }
+
+    private static Map<String, Set<String>> headers(List<ParticipantConfig> configs) {
+        return configs.stream().collect(Collectors.toMap(ParticipantConfig::name, ParticipantConfig::headers));
     }
 
     @Override

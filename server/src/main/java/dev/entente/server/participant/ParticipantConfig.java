@@ -3,6 +3,7 @@ package dev.entente.server.participant;
 import io.grpc.Status;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param streams whether calls go over {@code ParticipantService/Execute} where it serves that
  * @param signingKey what each call is signed with, or null
  * @param httpOverrides what a bare HTTP status of this participant means, where that differs from the table
+ * @param headers further headers that plans may send to it over HTTP, in lower case
  */
 public record ParticipantConfig(
         String name,
@@ -34,7 +36,8 @@ public record ParticipantConfig(
         @Nullable Path descriptorSet,
         boolean streams,
         Map<Integer, Verdict> httpOverrides,
-        @Nullable Secret signingKey) {
+        @Nullable Secret signingKey,
+        Set<String> headers) {
 
     public static final int MAX_IN_FLIGHT = 256;
     public static final int MAX_RESPONSE_BYTES = 1 << 20;
@@ -42,6 +45,7 @@ public record ParticipantConfig(
     public ParticipantConfig {
         overrides = Map.copyOf(overrides);
         httpOverrides = Map.copyOf(httpOverrides);
+        headers = Set.copyOf(headers);
     }
 
     /** One whose HTTP statuses mean what they mean. */
@@ -68,7 +72,8 @@ public record ParticipantConfig(
                 descriptorSet,
                 streams,
                 Map.of(),
-                null);
+                null,
+                Set.of());
     }
 
     /** Tells whether it is called over HTTP instead of gRPC. */
@@ -168,6 +173,7 @@ public record ParticipantConfig(
                 descriptors,
                 isStreaming,
                 httpMeanings,
-                signing);
+                signing,
+                headers);
     }
 }

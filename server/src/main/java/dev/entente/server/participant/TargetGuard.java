@@ -1,9 +1,11 @@
 package dev.entente.server.participant;
 
+import dev.entente.server.plan.HttpHeaders;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TargetGuard {
     private final Set<String> names;
-    private final Set<String> httpNames;
+    /** The headers that plans may send to each, beside the standard ones. */
+    private final Map<String, Set<String>> http;
+
     private final List<String> allowed;
 
     /**
@@ -23,18 +27,19 @@ public final class TargetGuard {
      *     every name below a domain, or be {@code *} for all
      */
     public TargetGuard(Set<String> names, List<String> allowed) {
-        this(names, Set.of(), allowed);
+        this(names, Map.of(), allowed);
     }
 
     /**
      * With participants that are called over HTTP.
      *
      * @param names of those that are called over gRPC
-     * @param httpNames of those that are called over HTTP
+     * @param http those that are called over HTTP, each with the headers, in lower case, that plans may send to it
+     *     beside {@link HttpHeaders#STANDARD}
      */
-    public TargetGuard(Set<String> names, Set<String> httpNames, List<String> allowed) {
+    public TargetGuard(Set<String> names, Map<String, Set<String>> http, List<String> allowed) {
         this.names = Set.copyOf(names);
-        this.httpNames = Set.copyOf(httpNames);
+        this.http = Map.copyOf(http);
         this.allowed = List.copyOf(allowed);
     }
 
@@ -51,7 +56,7 @@ public final class TargetGuard {
 
     /** Why that participant may not be called over gRPC, or null if it may. */
     public @Nullable Refusal refusal(String participant) {
-        if (httpNames.contains(participant)) {
+        if (http.containsKey(participant)) {
             return Refusal.of(
                     ErrorCode.PARTICIPANT_UNKNOWN,
                     "participant '%s' is called over HTTP; write http: {participant: %s, path: /…}"
@@ -70,7 +75,23 @@ public final class TargetGuard {
                                     + "or add another one with participants.NAME.target: http://host:port")
                             .formatted(participant, participant));
         }
-        return refusal(participant, httpNames, ": http://host:port");
+        return refusal(participant, http.keySet(), ": http://host:port");
+    }
+
+    /** Returns the headers of that call which its participant takes from no plan, as they were written. */
+    public List<String> refusedHeaders(Target target) {
+        if (!(target instanceof Target.Http call)) {
+            return List.of();
+        }
+        Set<String> more = http.getOrDefault(call.participant(), Set.of());
+        return call.headers().keySet().stream()
+                .filter(name -> !HttpHeaders.isReserved(name)) // told already, and no setting allows it
+                .filter(name -> {
+                    String plain = HttpHeaders.plain(name);
+                    return !HttpHeaders.STANDARD.contains(plain) && !more.contains(plain);
+                })
+                .sorted()
+                .toList();
     }
 
     /** Tells whether any participant may be called that is not configured. */

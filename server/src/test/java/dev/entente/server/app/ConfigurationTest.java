@@ -261,6 +261,34 @@ class ConfigurationTest {
     }
 
     @Test
+    void headers_that_plans_may_send_are_named_and_some_never_are() {
+        ParticipantConfig crm = of(Map.of(
+                        "participants.crm.target", "http://a:1", "participants.crm.headers", "X-Shop, x-api-key"))
+                .participants()
+                .getFirst();
+        assertThat(crm.headers()).containsExactlyInAnyOrder("x-shop", "x-api-key");
+        for (String never : List.of(
+                "Host",
+                "Authorization",
+                "cookie",
+                "X-Forwarded-Proto",
+                "forwarded",
+                "entente-gid",
+                "te",
+                "traceparent")) {
+            assertThatThrownBy(() -> of(
+                            Map.of("participants.crm.target", "http://a:1", "participants.crm.headers", "a," + never)))
+                    .hasMessageContaining("ENT-071")
+                    .hasMessageContaining("is never taken from a plan");
+        }
+        assertThatThrownBy(
+                        () -> of(Map.of("participants.crm.target", "http://a:1", "participants.crm.headers", "x shop")))
+                .hasMessageContaining("'x shop' is no name of a header");
+        assertThatThrownBy(() -> of(Map.of("participants.crm.target", "a:1", "participants.crm.headers", "x-shop")))
+                .hasMessageContaining("called over HTTP");
+    }
+
+    @Test
     void a_participant_that_cannot_be_right_is_refused() {
         assertThatThrownBy(() -> of(Map.of("participants.stock.maxInFlight", "3")))
                 .hasMessageContaining("no target");

@@ -43,6 +43,7 @@ class HttpSagaTest {
         Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.shop.target", shop.url() + "/api");
+        settings.put("participants.shop.headers", "X-Shop, x-region");
         settings.put("participants.other.target", "127.0.0.1:9");
         server = LocalServer.start(settings);
         channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
@@ -192,6 +193,25 @@ class HttpSagaTest {
                         "nothing is bound between the two",
                         "does not fit; write a JSON pointer");
         assertThat(shop.arrived()).noneMatch(call -> call.header("entente-gid").equals("http-odd"));
+    }
+
+    @Test
+    void a_header_that_its_participant_does_not_take_is_refused_with_what_to_configure() {
+        for (String header : List.of("X-Api-Key", "X-HTTP-Method-Override", "x-user")) {
+            String plan = saga("http-header", "berlin").replace("x-shop", header);
+            assertThatThrownBy(() -> submit(plan))
+                    .hasMessageContaining("ENT-001")
+                    .hasMessageContaining("action.http.headers")
+                    .hasMessageContaining("participant 'shop' takes no '" + header + "' from a plan")
+                    .hasMessageContaining("participants.shop.headers");
+        }
+        for (String header : List.of("X-Forwarded-For", "Forwarded", "Cookie", "TraceParent", "Proxy-Connection")) {
+            String plan = saga("http-header", "berlin").replace("x-shop", header);
+            assertThatThrownBy(() -> submit(plan))
+                    .hasMessageContaining("'" + header + "' is not for plans to set")
+                    .hasMessageNotContaining("participants.shop.headers");
+        }
+        assertThat(arrived("http-header")).isEmpty();
     }
 
     @Test

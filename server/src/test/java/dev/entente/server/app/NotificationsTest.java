@@ -44,6 +44,7 @@ class NotificationsTest {
         Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.crm.target", receiver.url());
+        settings.put("participants.crm.headers", "x-shop");
         settings.put("participants.absent.target", "http://127.0.0.1:" + freePort());
         latePort = freePort();
         settings.put("participants.late.target", "http://127.0.0.1:" + latePort);
