@@ -87,7 +87,7 @@ class CallSignatureTest {
         List<String> names = List.copyOf(headers().keySet()).subList(0, 8);
         for (int i = 0; i + 1 < names.size(); i++) {
             Map<String, String> shifted = headers();
-            String left = shifted.get(names.get(i));
+            String left = shifted.getOrDefault(names.get(i), "");
             String right = shifted.get(names.get(i + 1));
             shifted.put(names.get(i), left.substring(0, left.length() - 1));
             shifted.put(names.get(i + 1), left.substring(left.length() - 1) + right);
