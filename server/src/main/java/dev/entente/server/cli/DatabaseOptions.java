@@ -83,6 +83,7 @@ final class DatabaseOptions {
         }
     }
 
+    @SuppressWarnings("SystemConsoleNull") // Without a terminal it is null again from Java 25 on.
     private String asked() {
         Console console = System.console();
         char[] typed = console == null || !console.isTerminal() ? null : console.readPassword("Password: ");
