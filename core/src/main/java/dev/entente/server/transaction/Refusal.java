@@ -60,6 +60,13 @@ public final class Refusal extends RuntimeException {
                 "there is no transaction '" + gid + "': never accepted here, or removed by retention");
     }
 
+    /** That gid stands already; whose it is, and with which content, is not told. */
+    public static Refusal otherContent(String gid) {
+        return of(
+                ErrorCode.OTHER_CONTENT,
+                "'" + gid + "' stands already with other content; use another gid, or send the same content");
+    }
+
     /** Bad input, every finding at once; the first one's code is the answer's. */
     public static Refusal malformed(List<Violation> violations) {
         return malformed(violations, null);

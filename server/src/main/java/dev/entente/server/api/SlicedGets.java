@@ -66,10 +66,10 @@ final class SlicedGets {
             return transactions
                     .get(request.getGid())
                     .thenCompose(this::shownAtRest)
-                    .exceptionallyCompose(
-                            thrown -> Errors.unwrap(thrown) instanceof HeldElsewhere held && !caller.isForwarded()
-                                    ? askHolder(held.owner())
-                                    : CompletableFuture.failedFuture(thrown));
+                    .exceptionallyCompose(thrown -> Errors.unwrap(thrown) instanceof HeldElsewhere held
+                                    && !caller.isForwarded()
+                            ? SubmitterAccess.ask(transactions, request.getGid(), caller, () -> askHolder(held.owner()))
+                            : CompletableFuture.failedFuture(thrown));
         }
 
         private CompletableFuture<Transaction> shownAtRest(Snapshot snapshot) {

@@ -15,6 +15,7 @@ import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
 import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -100,12 +101,18 @@ final class Watches {
     }
 
     private void follow(long owner, WatchTransactionRequest request, Caller caller, Watch watch) {
-        var _ = forwarding.stream(owner, TransactionServiceGrpc.getWatchTransactionMethod(), request, caller, watch)
+        MethodDescriptor<WatchTransactionRequest, Transaction> method =
+                TransactionServiceGrpc.getWatchTransactionMethod();
+        var _ = SubmitterAccess.ask(
+                        transactions,
+                        request.getGid(),
+                        caller,
+                        () -> forwarding.stream(owner, method, request, caller, watch))
                 .whenComplete((call, thrown) -> {
                     if (thrown == null) {
                         watch.endsWith(() -> cancel(call));
                     } else {
-                        watch.fail(thrown);
+                        watch.refuse(thrown);
                     }
                 });
     }

@@ -296,9 +296,7 @@ final class Admission {
         world.metrics().known(submission.plan().pattern());
         underWay.remove(submission.gid());
         if (!digest.equals(submission.digest())) {
-            answer.completeExceptionally(Refusal.of(
-                    ErrorCode.OTHER_CONTENT,
-                    "'" + submission.gid() + "' stands with other content; use another gid, or send the same content"));
+            answer.completeExceptionally(Refusal.otherContent(submission.gid()));
             return;
         }
         Callbacks.answer(answer, Callbacks.of(() -> snapshots.view(submission.gid())), (snapshot, failure) -> {

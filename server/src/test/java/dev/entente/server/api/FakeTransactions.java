@@ -8,7 +8,6 @@ import dev.entente.server.engine.Transactions;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.Course;
-import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
@@ -59,8 +58,7 @@ final class FakeTransactions implements Transactions {
         }
         Submission known = submissions.putIfAbsent(submission.gid(), submission);
         if (known != null && !known.digest().equals(submission.digest())) {
-            return CompletableFuture.failedFuture(Refusal.of(
-                    ErrorCode.OTHER_CONTENT, "transaction '" + submission.gid() + "' stands with other content"));
+            return CompletableFuture.failedFuture(Refusal.otherContent(submission.gid()));
         }
         if (known == null) {
             TransactionState state = submission.begins() ? TransactionState.BEGUN : TransactionState.RUNNING;
@@ -97,8 +95,7 @@ final class FakeTransactions implements Transactions {
         }
         Snapshot snapshot = snapshots.get(gid);
         return snapshot == null
-                ? CompletableFuture.failedFuture(
-                        Refusal.of(ErrorCode.NOT_FOUND, "there is no transaction '" + gid + "'; look at its spelling"))
+                ? CompletableFuture.failedFuture(Refusal.notFound(gid))
                 : CompletableFuture.completedFuture(snapshot);
     }
 

@@ -79,6 +79,10 @@ class PeerProofTest {
                 .submitTransaction(SubmitTransactionRequest.newBuilder()
                         .setPlan(SamplePlans.saga("t-1"))
                         .build());
+        var _ = stub(asked.as(secret))
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(SamplePlans.saga("t-1"))
+                        .build());
         asked.membership.add(OWNER, "node-b", "127.0.0.1:" + owner.port);
         asked.transactions.heldElsewhere.put("t-1", OWNER);
     }

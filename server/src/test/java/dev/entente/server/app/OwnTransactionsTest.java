@@ -120,6 +120,12 @@ class OwnTransactionsTest {
                 .build();
     }
 
+    private static SubmitTransactionRequest otherSaga(String gid) {
+        SubmitTransactionRequest.Builder other = saga(gid).toBuilder();
+        other.getPlanBuilder().setName("other");
+        return other.build();
+    }
+
     private static void begin(String principal, String gid) {
         var _ = as(principal)
                 .beginTransaction(BeginTransactionRequest.newBuilder()
@@ -183,7 +189,12 @@ class OwnTransactionsTest {
         var _ = as("shop").submitTransaction(saga("again"));
         assertThat(as("shop").submitTransaction(saga("again")).getAlreadyKnown())
                 .isTrue();
-        assertThatThrownBy(() -> as("bank").submitTransaction(saga("again"))).hasMessageContaining("ENT-031");
+        for (SubmitTransactionRequest anything : List.of(saga("again"), otherSaga("again"))) {
+            assertThatThrownBy(() -> as("bank").submitTransaction(anything))
+                    .hasMessage(
+                            "ALREADY_EXISTS: ENT-031: 'again' stands already with other content; use another gid, or"
+                                    + " send the same content");
+        }
     }
 
     @Test

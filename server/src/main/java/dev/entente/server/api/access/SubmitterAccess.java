@@ -2,7 +2,6 @@ package dev.entente.server.api.access;
 
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -23,28 +22,40 @@ public final class SubmitterAccess {
         return snapshot;
     }
 
-    /** @throws Refusal ENT-031 where the gid stands already, and is another's */
+    /** @throws Refusal ENT-031 where the gid stands already, and is another's, as if its content were another */
     public static Snapshot known(Snapshot snapshot, Caller caller) {
         if (!isOwn(snapshot, caller) && caller.seesOwnAlone()) {
-            throw Refusal.of(
-                    ErrorCode.OTHER_CONTENT,
-                    "'" + snapshot.gid() + "' stands, and another principal submitted it; use another gid");
+            throw Refusal.otherContent(snapshot.gid());
         }
         return snapshot;
     }
 
     /**
-     * Acts, if this caller may. Who submits is looked up first, which costs a read; operators, and everybody where
-     * there is no authentication, are spared it.
+     * Acts, if this caller may. Who submits is looked up in the row first, which costs a read; operators, and everybody
+     * where there is no authentication, are spared it. Who holds the transaction makes no difference to a stranger.
      */
     public static CompletableFuture<Snapshot> act(
             Transactions transactions, String gid, Caller caller, Supplier<CompletableFuture<Snapshot>> act) {
         return caller.hasAnyOf(Authentication.OPERATE)
                 ? act.get()
-                : transactions.get(gid).thenCompose(snapshot -> {
+                : transactions.view(gid).thenCompose(snapshot -> {
                     refuseOthers(snapshot, caller);
                     return act.get();
                 });
+    }
+
+    /**
+     * Asks another coordinator for what it holds, if this caller may see it. A stranger is refused from the row: what
+     * the other one answers, and whether it does, would tell that there is such a transaction.
+     */
+    public static <R> CompletableFuture<R> ask(
+            Transactions transactions, String gid, Caller caller, Supplier<CompletableFuture<R>> ask) {
+        return caller.seesOwnAlone()
+                ? transactions.view(gid).thenCompose(snapshot -> {
+                    refuseOthers(snapshot, caller);
+                    return ask.get();
+                })
+                : ask.get();
     }
 
     private static void refuseOthers(Snapshot snapshot, Caller caller) {
