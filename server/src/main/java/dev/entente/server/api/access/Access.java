@@ -6,11 +6,11 @@ import java.util.Locale;
 public enum Access {
     /** Submit, Begin, RegisterBranch, Commit, Abort, and Get and Watch by gid. */
     SUBMITTER,
-    /** All reads, without payloads. */
+    /** Get, Watch, List and Count of all transactions, without payloads. */
     VIEWER,
-    /** All reads with payloads, every act of OperatorService, and Abort. */
+    /** What a viewer may, with payloads; every call of OperatorService; Abort and DecideApproval. */
     OPERATOR,
-    /** All rights of an operator, and administration. */
+    /** What an operator may, and every call of TopicService. */
     ADMIN;
 
     /** As it stands in files and on the command line: {@code operator}. */

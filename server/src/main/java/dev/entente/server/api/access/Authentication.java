@@ -181,20 +181,23 @@ public final class Authentication implements ServerInterceptor {
         return token;
     }
 
-    /** Reflection and whatever else the server offers is open to every token. */
     private static void check(Caller caller, String method) {
-        boolean isForOperators = method.startsWith(OperatorServiceGrpc.SERVICE_NAME + "/")
-                || method.equals(
-                        TransactionServiceGrpc.getDecideApprovalMethod().getFullMethodName());
-        boolean isForAdministrators = method.startsWith(TopicServiceGrpc.SERVICE_NAME + "/");
-        Set<Access> wanted =
-                isForOperators ? OPERATE : isForAdministrators ? ADMINISTER : BY_METHOD.getOrDefault(method, BY_GID);
+        Set<Access> wanted = wanted(method);
         if (!caller.hasAnyOf(wanted)) {
             throw Refusal.of(
                     ErrorCode.ROLE,
                     "the token '" + caller.principal() + "' has the role " + Tokens.labels(caller.roles()) + ", and "
                             + method.substring(method.indexOf('/') + 1) + " needs one of: " + Tokens.labels(wanted));
         }
+    }
+
+    /** The roles of which a caller needs one. Reflection and whatever else the server offers is open to every token. */
+    static Set<Access> wanted(String method) {
+        boolean isForOperators = method.startsWith(OperatorServiceGrpc.SERVICE_NAME + "/")
+                || method.equals(
+                        TransactionServiceGrpc.getDecideApprovalMethod().getFullMethodName());
+        boolean isForAdministrators = method.startsWith(TopicServiceGrpc.SERVICE_NAME + "/");
+        return isForOperators ? OPERATE : isForAdministrators ? ADMINISTER : BY_METHOD.getOrDefault(method, BY_GID);
     }
 
     private static String peer(Attributes attributes) {

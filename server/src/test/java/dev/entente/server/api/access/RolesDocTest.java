@@ -1,0 +1,67 @@
+package dev.entente.server.api.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.TopicServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Holds the table of calls and roles in {@code docs/configuration.md} against what is checked. */
+class RolesDocTest {
+    private static final Pattern ROW = Pattern.compile(
+            "(?m)^\\| (`[A-Z]\\w+`(?:, `[A-Z]\\w+`)*) \\| (\\S+) \\| (\\S+) \\| (\\S+) \\| (\\S+) \\|$");
+    private static final Set<String> CELLS = Set.of("yes", "own", "–");
+
+    @Test
+    void each_call_is_open_to_the_roles_that_the_page_says() throws IOException {
+        Map<String, Set<Access>> told = told();
+        List<String> unused = new ArrayList<>(told.keySet());
+        for (ServiceDescriptor service : List.of(
+                TransactionServiceGrpc.getServiceDescriptor(),
+                OperatorServiceGrpc.getServiceDescriptor(),
+                TopicServiceGrpc.getServiceDescriptor())) {
+            for (MethodDescriptor<?, ?> method : service.getMethods()) {
+                String whole = service.getName().substring(service.getName().lastIndexOf('.') + 1);
+                String row = told.containsKey(whole) ? whole : method.getBareMethodName();
+                unused.remove(row);
+                assertThat(Authentication.wanted(method.getFullMethodName()))
+                        .as(method.getFullMethodName())
+                        .isEqualTo(told.get(row));
+            }
+        }
+        assertThat(unused).isEmpty();
+    }
+
+    private static Map<String, Set<Access>> told() throws IOException {
+        String page = Files.readString(Path.of("..", "docs", "configuration.md"));
+        Map<String, Set<Access>> told = new HashMap<>();
+        for (MatchResult row : ROW.matcher(page).results().toList()) {
+            Set<Access> roles = EnumSet.noneOf(Access.class);
+            for (Access access : Access.values()) {
+                String cell = row.group(2 + access.ordinal());
+                assertThat(CELLS).contains(cell);
+                if (!cell.equals("–")) {
+                    roles.add(access);
+                }
+            }
+            for (String call : row.group(1).replace("`", "").split(", ", -1)) {
+                assertThat(told.put(call, roles)).as(call).isNull();
+            }
+        }
+        return told;
+    }
+}
