@@ -248,14 +248,14 @@ class ConfigurationTest {
     }
 
     @Test
-    void a_participant_with_a_signing_key_is_not_called_over_a_stream(@TempDir Path folder) throws IOException {
+    void a_participant_with_a_signing_key_is_called_over_a_stream_too(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("key"), "0123456789abcdef\n");
         Map<String, String> settings =
                 Map.of("participants.crm.target", "a:1", "participants.crm.signingKeyFile", file.toString());
         ParticipantConfig crm = of(settings).participants().getFirst();
 
         assertThat(crm.signingKey()).isEqualTo(new ParticipantConfig.Secret("0123456789abcdef"));
-        assertThat(crm.streams()).isFalse();
+        assertThat(crm.streams()).isTrue();
         Files.writeString(file, "too short");
         assertThatThrownBy(() -> of(settings).participants()).hasMessageContaining("fewer than 16 characters");
     }
