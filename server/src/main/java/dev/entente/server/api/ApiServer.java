@@ -4,6 +4,8 @@ import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.wire.LateServices;
 import dev.entente.server.api.wire.OversizedRequests;
+import dev.entente.server.api.wire.PortGuard;
+import dev.entente.server.api.wire.RequestParsing;
 import dev.entente.server.api.wire.StartupGate;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.telemetry.Metrics;
@@ -65,12 +67,14 @@ public final class ApiServer {
         LateServices late = new LateServices(gate);
         // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, then ask
         // who it is.
-        Server server = NettyServerBuilder.forAddress(address, entrance.server())
+        int maxMessageBytes = maxPlanBytes + ROOM_BEYOND_PLAN_BYTES;
+        PortGuard guard = new PortGuard(maxMessageBytes, SubmitStreamServer.METHOD, metrics);
+        Server server = NettyServerBuilder.forAddress(address, guard.guarding(entrance.server()))
                 .bossEventLoopGroup(loops.group())
                 .workerEventLoopGroup(loops.group())
                 .channelType(loops.serverChannel())
                 .directExecutor()
-                .maxInboundMessageSize(maxPlanBytes + ROOM_BEYOND_PLAN_BYTES)
+                .maxInboundMessageSize(maxMessageBytes)
                 .maxInboundMetadataSize(MAX_HEADER_BYTES)
                 .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
                 .permitKeepAliveTime(10, TimeUnit.SECONDS)
@@ -80,9 +84,10 @@ public final class ApiServer {
                 .intercept(authentication)
                 .intercept(gate)
                 .intercept(new Measuring(metrics))
-                .addService(health.service())
-                .addService(ProtoReflectionServiceV1.newInstance())
-                .addService(alphaReflection())
+                .addService(RequestParsing.of(health.service().bindService()))
+                .addService(
+                        RequestParsing.of(ProtoReflectionServiceV1.newInstance().bindService()))
+                .addService(RequestParsing.of(alphaReflection().bindService()))
                 .fallbackHandlerRegistry(late)
                 .build()
                 .start();

@@ -54,6 +54,8 @@ enum MetricName {
             "why"),
     CAUGHT("entente.caught", "Unexpected exceptions that a loop survived: each is a defect", "where"),
     RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),
+    PORT_REFUSED("entente.grpc.port.refused", "Requests and connections refused before it was known who calls", "why"),
+    PORT_UNFINISHED("entente.grpc.port.unfinished.bytes", "Bytes of requests over gRPC whose end has not come"),
     HTTP("entente.http.requests", "Answered requests over HTTP", "path", "code");
 
     private final String id;

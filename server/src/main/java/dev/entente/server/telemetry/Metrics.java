@@ -56,6 +56,7 @@ public final class Metrics {
     private final DistributionSummary batchSizes;
     private final TableGauges table;
     private final Map<String, Counter> repeated = new ConcurrentHashMap<>();
+    private final Map<String, Counter> portRefused = new ConcurrentHashMap<>();
     private final Map<String, Counter> caught = new ConcurrentHashMap<>();
     private final Map<String, Counter> doubted = new ConcurrentHashMap<>();
     private final Map<String, Gauge> tokenUses = new ConcurrentHashMap<>();
@@ -241,6 +242,17 @@ public final class Metrics {
     public void caught(String where) {
         bounded(caught, where, place -> meters.counter(MetricName.CAUGHT, place))
                 .increment();
+    }
+
+    /** The gRPC port refused a request or a connection before it was known who calls. */
+    public void portRefused(String why) {
+        bounded(portRefused, why, each -> meters.counter(MetricName.PORT_REFUSED, each))
+                .increment();
+    }
+
+    /** Shows how many bytes of requests wait for their end; asked at each scrape. */
+    public void showUnfinishedRequests(LongSupplier bytes) {
+        meters.gauge(MetricName.PORT_UNFINISHED, bytes::getAsLong);
     }
 
     /** A request over gRPC was answered with that status code. */

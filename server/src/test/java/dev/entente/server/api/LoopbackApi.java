@@ -45,7 +45,7 @@ final class LoopbackApi implements AutoCloseable {
                 loops,
                 ApiSecurity.plaintext(tokens, Proofs.of(node)),
                 Limits.STANDARD.planBytes(),
-                Metrics.none());
+                metrics);
         port = server.port();
         membership.add(FakeTransactions.INCARNATION, node, "127.0.0.1:" + port);
         JoinProof proof = new JoinProof(joins, isJoinProven, metrics);

@@ -146,6 +146,11 @@ class MetricsTest {
         metrics.inDoubt();
         metrics.writesRepeated("conflict", 3);
         metrics.leaseLost();
+        metrics.showTokens(() -> 2, () -> 0);
+        metrics.showTokenUse("shop", () -> 1);
+        metrics.peerDoubted("unsigned");
+        metrics.portRefused("too_large");
+        metrics.showUnfinishedRequests(() -> 0);
         metrics.caught("a-loop");
         metrics.rpc("SubmitTransaction", "OK", 1);
         metrics.http("/livez", 200);

@@ -18,11 +18,11 @@ import java.util.List;
  * Reads requests from their bytes behind the interceptors, so that bytes which are no message are answered like any
  * other bad input. Where the transport reads them, it answers UNKNOWN without a code and logs a stack trace for each.
  */
-final class RequestParsing {
+public final class RequestParsing {
     private RequestParsing() {}
 
     /** The same service, which takes its requests as they come. */
-    static ServerServiceDefinition of(ServerServiceDefinition service) {
+    public static ServerServiceDefinition of(ServerServiceDefinition service) {
         ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
                         service.getServiceDescriptor().getName())
                 .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());

@@ -1,0 +1,143 @@
+package dev.entente.server.api.wire;
+
+import io.grpc.netty.shaded.io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Flags;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameListener;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameListenerDecorator;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Headers;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Settings;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Sees the frames of one connection before gRPC does. A connection that sends too many of a kind is closed; unfinished
+ * requests are left to {@link RequestBodies}. For one event loop.
+ */
+final class FrameGuard extends Http2FrameListenerDecorator {
+    private static final int MAX_SETTINGS_FRAMES = 100;
+    /** A client may give up all its calls at once. */
+    private static final int MAX_RESET_FRAMES = 10_000;
+    /** Clients measure a connection with one PING for each round trip. */
+    private static final int MAX_PING_FRAMES = 50_000;
+
+    private static final int MAX_EMPTY_FRAMES = 200_000;
+    private static final int GOODBYE_SECONDS = 2;
+
+    private final PortTotals totals;
+    private final RequestBodies bodies;
+    private final FrameBudget settings = new FrameBudget(MAX_SETTINGS_FRAMES, System::nanoTime);
+    private final FrameBudget resets = new FrameBudget(MAX_RESET_FRAMES, System::nanoTime);
+    private final FrameBudget pings = new FrameBudget(MAX_PING_FRAMES, System::nanoTime);
+    private final FrameBudget empty = new FrameBudget(MAX_EMPTY_FRAMES, System::nanoTime);
+
+    private FrameGuard(Http2FrameListener grpc, RequestBodies bodies, PortTotals totals) {
+        super(grpc);
+        this.bodies = bodies;
+        this.totals = totals;
+    }
+
+    /** Puts a guard before what listens to the connection's frames. */
+    static void stand(GrpcHttp2ConnectionHandler connection, PortTotals totals) {
+        Http2FrameListener grpc = connection.decoder().frameListener();
+        RequestBodies bodies = new RequestBodies(connection, grpc, totals);
+        connection.decoder().frameListener(new FrameGuard(grpc, bodies, totals));
+    }
+
+    @Override
+    public void onHeadersRead(
+            ChannelHandlerContext ctx,
+            int streamId,
+            Http2Headers headers,
+            int dependency,
+            short weight,
+            boolean exclusive,
+            int padding,
+            boolean isLast)
+            throws Http2Exception {
+        super.onHeadersRead(ctx, streamId, headers, dependency, weight, exclusive, padding, isLast);
+        bodies.headers(ctx, streamId, headers.path(), isLast);
+    }
+
+    @Override
+    public int onDataRead(ChannelHandlerContext ctx, int streamId, ByteBuf bytes, int padding, boolean isLast)
+            throws Http2Exception {
+        if (!isLast && !bytes.isReadable()) {
+            count(empty, PortRefusal.FRAMES, ctx);
+        }
+        ByteBuf kept = bodies.data(ctx, streamId, bytes, isLast);
+        if (kept == null) {
+            return bytes.readableBytes() + padding;
+        }
+        if (kept == bytes) {
+            return super.onDataRead(ctx, streamId, bytes, padding, isLast);
+        }
+        try {
+            return super.onDataRead(ctx, streamId, kept, padding, isLast);
+        } finally {
+            kept.release();
+        }
+    }
+
+    @Override
+    public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings values) throws Http2Exception {
+        count(settings, PortRefusal.SETTINGS, ctx);
+        super.onSettingsRead(ctx, values);
+    }
+
+    @Override
+    public void onSettingsAckRead(ChannelHandlerContext ctx) throws Http2Exception {
+        count(settings, PortRefusal.SETTINGS, ctx);
+        super.onSettingsAckRead(ctx);
+    }
+
+    @Override
+    public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long error) throws Http2Exception {
+        count(resets, PortRefusal.RESETS, ctx);
+        super.onRstStreamRead(ctx, streamId, error);
+    }
+
+    @Override
+    public void onPingRead(ChannelHandlerContext ctx, long content) throws Http2Exception {
+        count(pings, PortRefusal.PINGS, ctx);
+        super.onPingRead(ctx, content);
+    }
+
+    @Override
+    public void onPingAckRead(ChannelHandlerContext ctx, long content) throws Http2Exception {
+        count(pings, PortRefusal.PINGS, ctx);
+        super.onPingAckRead(ctx, content);
+    }
+
+    @Override
+    public void onPriorityRead(ChannelHandlerContext ctx, int streamId, int dependency, short weight, boolean exclusive)
+            throws Http2Exception {
+        count(empty, PortRefusal.FRAMES, ctx);
+        super.onPriorityRead(ctx, streamId, dependency, weight, exclusive);
+    }
+
+    @Override
+    public void onWindowUpdateRead(ChannelHandlerContext ctx, int streamId, int increment) throws Http2Exception {
+        count(empty, PortRefusal.FRAMES, ctx);
+        super.onWindowUpdateRead(ctx, streamId, increment);
+    }
+
+    @Override
+    public void onUnknownFrame(ChannelHandlerContext ctx, byte type, int streamId, Http2Flags flags, ByteBuf payload)
+            throws Http2Exception {
+        count(empty, PortRefusal.FRAMES, ctx);
+        super.onUnknownFrame(ctx, type, streamId, flags, payload);
+    }
+
+    /** HTTP/2 says goodbye, drops what it has read, and closes; whoever does not listen to that is closed here. */
+    private void count(FrameBudget budget, PortRefusal why, ChannelHandlerContext ctx) throws Http2Exception {
+        if (budget.isExceeded()) {
+            totals.refused(why, ctx.channel().remoteAddress());
+            var _ = ctx.executor()
+                    .schedule(() -> ctx.channel().unsafe().closeForcibly(), GOODBYE_SECONDS, TimeUnit.SECONDS);
+            throw Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "%s", why);
+        }
+    }
+}

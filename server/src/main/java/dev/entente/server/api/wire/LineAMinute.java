@@ -1,0 +1,35 @@
+package dev.entente.server.api.wire;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/** Lets one event a minute be logged, and counts the others for the next line. Thread-safe. */
+final class LineAMinute {
+    /** Returned where no line is due. */
+    static final int WITHHELD = -1;
+
+    private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private final LongSupplier nanos;
+    private boolean hasTold;
+    private long toldNanos;
+    private int untold;
+
+    LineAMinute(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
+
+    /** Returns how many events were withheld since the last line, or {@link #WITHHELD} for this one, too. */
+    synchronized int due() {
+        long now = nanos.getAsLong();
+        if (hasTold && now - toldNanos < PAUSE_NANOS) {
+            untold++;
+            return WITHHELD;
+        }
+        hasTold = true;
+        toldNanos = now;
+        int before = untold;
+        untold = 0;
+        return before;
+    }
+}
