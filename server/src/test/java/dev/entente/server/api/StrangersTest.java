@@ -20,9 +20,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,27 +55,31 @@ class StrangersTest {
     }
 
     /** What a stranger may ask of it. */
-    private enum Question {
-        GET((stub, gid) -> stub.getTransaction(
-                GetTransactionRequest.newBuilder().setGid(gid).build())),
-        WAITING_GET((stub, gid) -> stub.getTransaction(GetTransactionRequest.newBuilder()
-                .setGid(gid)
-                .setWait(Durations.fromSeconds(60))
-                .build())),
-        WATCH((stub, gid) -> stub.watchTransaction(
-                        WatchTransactionRequest.newBuilder().setGid(gid).build())
-                .next()),
-        COMMIT((stub, gid) -> stub.commitTransaction(
-                CommitTransactionRequest.newBuilder().setGid(gid).build())),
-        ABORT((stub, gid) -> stub.abortTransaction(
-                AbortTransactionRequest.newBuilder().setGid(gid).build()));
+    private record Question(String name, BiConsumer<TransactionServiceBlockingStub, String> ask) {}
 
-        private final BiConsumer<TransactionServiceBlockingStub, String> ask;
-
-        Question(BiConsumer<TransactionServiceBlockingStub, String> ask) {
-            this.ask = ask;
-        }
-    }
+    private static final Question GET = new Question(
+            "get",
+            (stub, gid) -> stub.getTransaction(
+                    GetTransactionRequest.newBuilder().setGid(gid).build()));
+    private static final Question WAITING_GET = new Question(
+            "waiting get",
+            (stub, gid) -> stub.getTransaction(GetTransactionRequest.newBuilder()
+                    .setGid(gid)
+                    .setWait(Durations.fromSeconds(60))
+                    .build()));
+    private static final Question WATCH = new Question(
+            "watch",
+            (stub, gid) -> stub.watchTransaction(
+                            WatchTransactionRequest.newBuilder().setGid(gid).build())
+                    .next());
+    private static final Question COMMIT = new Question(
+            "commit",
+            (stub, gid) -> stub.commitTransaction(
+                    CommitTransactionRequest.newBuilder().setGid(gid).build()));
+    private static final Question ABORT = new Question(
+            "abort",
+            (stub, gid) -> stub.abortTransaction(
+                    AbortTransactionRequest.newBuilder().setGid(gid).build()));
 
     @BeforeEach
     void open() throws IOException {
@@ -109,7 +114,7 @@ class StrangersTest {
         try (LoopbackApi owner = LoopbackApi.withTokens("node-b", Proofs.tokens(folder.resolve("tokens")))) {
             submit(owner);
             hold(held, owner);
-            for (Question question : Question.values()) {
+            for (Question question : List.of(GET, WAITING_GET, WATCH, COMMIT, ABORT)) {
                 assertThat(answer(question, OTHERS)).as(question.name()).isEqualTo(answer(question, ABSENT));
             }
             assertThat(api.transactions.acts).isEmpty();
@@ -133,28 +138,31 @@ class StrangersTest {
         StatusRuntimeException refused =
                 catchThrowableOfType(StatusRuntimeException.class, () -> question.ask.accept(stub(api, bank), gid));
         assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
-        Metadata trailers = refused.getTrailers();
+        Metadata trailers = Objects.requireNonNull(refused.getTrailers());
         TreeMap<String, String> bytes = new TreeMap<>();
-        for (String key : new TreeSet<>(trailers.keys())) {
-            byte[] value = key.endsWith("-bin")
-                    ? trailers.get(Metadata.Key.of(key, Metadata.BINARY_BYTE_MARSHALLER))
-                    : trailers.get(Metadata.Key.of(key, Metadata.ASCII_STRING_MARSHALLER))
-                            .getBytes(StandardCharsets.UTF_8);
-            bytes.put(
-                    key,
-                    Arrays.toString(value)
-                            .replace(
-                                    Arrays.toString(gid.getBytes(StandardCharsets.UTF_8))
-                                            .replaceAll("[\\[\\]]", ""),
-                                    "gid"));
+        for (String key : trailers.keys()) {
+            bytes.put(key, Arrays.toString(value(trailers, key)).replace(listed(gid), "gid"));
         }
         return (refused.getStatus() + " " + bytes).replace(gid, "gid");
+    }
+
+    private static byte[] value(Metadata trailers, String key) {
+        return key.endsWith("-bin")
+                ? Objects.requireNonNull(trailers.get(Metadata.Key.of(key, Metadata.BINARY_BYTE_MARSHALLER)))
+                : Objects.requireNonNull(trailers.get(Metadata.Key.of(key, Metadata.ASCII_STRING_MARSHALLER)))
+                        .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Its bytes as a list shows them, without the brackets. */
+    private static String listed(String text) {
+        String list = Arrays.toString(text.getBytes(StandardCharsets.UTF_8));
+        return list.substring(1, list.length() - 1);
     }
 
     @Test
     void its_own_submitter_hears_that_the_owner_is_away() throws Exception {
         hold(Held.BY_ONE_THAT_IS_NOT_THERE, api);
-        for (Question question : new Question[] {Question.WATCH, Question.COMMIT, Question.ABORT}) {
+        for (Question question : List.of(WATCH, COMMIT, ABORT)) {
             Refused refused = Refused.by(() -> question.ask.accept(stub(api, shop), OTHERS));
             assertThat(refused.code()).isEqualTo("ENT-053");
         }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 class RolesDocTest {
     private static final Pattern ROW = Pattern.compile(
             "(?m)^\\| (`[A-Z]\\w+`(?:, `[A-Z]\\w+`)*) \\| (\\S+) \\| (\\S+) \\| (\\S+) \\| (\\S+) \\|$");
+    private static final List<Access> COLUMNS = List.of(Access.SUBMITTER, Access.VIEWER, Access.OPERATOR, Access.ADMIN);
     private static final Set<String> CELLS = Set.of("yes", "own", "–");
 
     @Test
@@ -51,11 +52,11 @@ class RolesDocTest {
         Map<String, Set<Access>> told = new HashMap<>();
         for (MatchResult row : ROW.matcher(page).results().toList()) {
             Set<Access> roles = EnumSet.noneOf(Access.class);
-            for (Access access : Access.values()) {
-                String cell = row.group(2 + access.ordinal());
+            for (int column = 0; column < COLUMNS.size(); column++) {
+                String cell = row.group(2 + column);
                 assertThat(CELLS).contains(cell);
                 if (!cell.equals("–")) {
-                    roles.add(access);
+                    roles.add(COLUMNS.get(column));
                 }
             }
             for (String call : row.group(1).replace("`", "").split(", ", -1)) {
