@@ -82,6 +82,7 @@ class LimitsTableTest {
             entry("an answer to the command line, or from one coordinator to another", "ApiServices.MAX_ANSWER_BYTES"),
             entry("a token file that is missing", "TokenFile.MISSING_FOR"),
             entry("tokens whose last use is shown", "TokenUse.MOST_SHOWN"),
+            entry("bytes of a file of TLS", "WatchedFiles.MAX_FILE_BYTES"),
             entry("what one coordinator signs for another", "PeerProof.MAX_AGE"),
             entry("a submit that waits for the end", "EndWaiters.LONGEST"),
             entry("accepts that wait for the database", "WriteQueue.MAX_REFUSABLE"),

@@ -8,6 +8,7 @@ import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.api.access.Tls;
+import dev.entente.server.api.access.TlsFiles;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Decider;
@@ -262,7 +263,9 @@ public final class Server {
         TokenFile tokens = tokens(metrics);
         Tls tls = configuration.tls();
         try {
-            return tls == null ? ApiSecurity.plaintext(tokens, peers) : ApiSecurity.encrypted(tokens, peers, tls);
+            return tls == null
+                    ? ApiSecurity.plaintext(tokens, peers)
+                    : ApiSecurity.encrypted(tokens, peers, opened(TlsFiles.watch(tls, metrics), TlsFiles::close));
         } catch (IOException | IllegalArgumentException useless) {
             throw uselessTls(useless);
         }

@@ -19,8 +19,8 @@ final class Meters {
     private static final Duration[] LIFE_BOUNDS =
             millis(5, 10, 25, 50, 100, 250, 500, 1000, 5000, 30_000, 300_000, 3_600_000);
 
-    private static final Set<MetricName> SECONDS =
-            EnumSet.of(MetricName.TABLE_OVERDUE_AGE, MetricName.TABLE_QUERY, MetricName.TOKEN_USED);
+    private static final Set<MetricName> SECONDS = EnumSet.of(
+            MetricName.TABLE_OVERDUE_AGE, MetricName.TABLE_QUERY, MetricName.TOKEN_USED, MetricName.CERTIFICATE_EXPIRY);
 
     private final MeterRegistry registry;
 

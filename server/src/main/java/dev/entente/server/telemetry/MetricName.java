@@ -48,6 +48,13 @@ enum MetricName {
             "The token file: 0 read, 1 missing or damaged while its last good tokens go on, 2 no token is valid"),
     TOKEN_USED(
             "entente.auth.last.use.timestamp", "When a token was used last, as seconds since 1970; 0 never", "token"),
+    CERTIFICATE_EXPIRY(
+            "entente.tls.certificate.expiry",
+            "Time until the first certificate of this coordinator's chain expires; negative once it has"),
+    CERTIFICATE_FILE(
+            "entente.tls.file.state",
+            "The files of TLS: 0 read, 1 missing or of no use while what was read before goes on",
+            "file"),
     PEER_DOUBTED(
             "entente.peers.doubted",
             "Calls that claimed to come from another coordinator and could not prove it",

@@ -232,6 +232,16 @@ public final class Metrics {
         }
     }
 
+    /** Shows for how long the certificate is valid; negative once it has expired. */
+    public void showCertificate(LongSupplier secondsToExpiry) {
+        meters.gauge(MetricName.CERTIFICATE_EXPIRY, secondsToExpiry::getAsLong);
+    }
+
+    /** Shows whether files of TLS can be used as they are: 0, or 1 where those read before go on. */
+    public void showCertificateFile(String file, IntSupplier state) {
+        meters.gauge(MetricName.CERTIFICATE_FILE, state::getAsInt, file);
+    }
+
     /** A call claimed that another coordinator passed it on: {@code unsigned}, {@code forged} and the like. */
     public void peerDoubted(String why) {
         bounded(doubted, why, each -> meters.counter(MetricName.PEER_DOUBTED, each))

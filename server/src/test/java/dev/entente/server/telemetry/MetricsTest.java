@@ -151,6 +151,8 @@ class MetricsTest {
         metrics.peerDoubted("unsigned");
         metrics.portRefused("too_large");
         metrics.showUnfinishedRequests(() -> 0);
+        metrics.showCertificate(() -> 1);
+        metrics.showCertificateFile("trusted", () -> 0);
         metrics.caught("a-loop");
         metrics.rpc("SubmitTransaction", "OK", 1);
         metrics.http("/livez", 200);

@@ -4,7 +4,6 @@ import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ServerCredentials;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +23,9 @@ public record ApiSecurity(
     /**
      * Encrypted, for clients and for other coordinators.
      *
-     * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if one is no PEM of its kind
+     * @param tls stays open as long as the server
      */
-    public static ApiSecurity encrypted(@Nullable TokenFile tokens, PeerProof peers, Tls tls) throws IOException {
+    public static ApiSecurity encrypted(@Nullable TokenFile tokens, PeerProof peers, TlsFiles tls) {
         return new ApiSecurity(tokens, peers, tls.server(), tls.towardsPeers());
     }
 }

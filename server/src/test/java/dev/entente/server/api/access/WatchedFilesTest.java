@@ -1,0 +1,89 @@
+package dev.entente.server.api.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.server.telemetry.LogLines;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+class WatchedFilesTest {
+    @RegisterExtension
+    final LogLines log = new LogLines(WatchedFiles.class);
+
+    @TempDir
+    Path folder;
+
+    private final List<String> taken = new ArrayList<>();
+    private Path file;
+    private WatchedFiles watched;
+
+    @BeforeEach
+    void open() throws IOException {
+        file = Files.writeString(folder.resolve("file"), "first");
+        watched = WatchedFiles.open(List.of(file), this::take);
+    }
+
+    private void take(List<String> texts) throws GeneralSecurityException {
+        if (texts.getFirst().startsWith("bad")) {
+            throw new GeneralSecurityException("it says " + texts.getFirst());
+        }
+        taken.addAll(texts);
+    }
+
+    private void lookOften() {
+        for (int i = 0; i < 5; i++) {
+            watched.refresh();
+        }
+    }
+
+    @Test
+    void a_change_is_taken_once_when_two_looks_have_seen_it() throws IOException {
+        Files.writeString(file, "half");
+        watched.refresh();
+        Files.writeString(file, "second");
+        watched.refresh();
+        assertThat(taken).containsExactly("first");
+        lookOften();
+        assertThat(taken).containsExactly("first", "second");
+    }
+
+    @Test
+    void each_change_that_is_of_no_use_is_warned_of_once() throws IOException {
+        Files.writeString(file, "bad 1");
+        lookOften();
+        assertThat(watched.isRefused()).isTrue();
+        Files.writeString(file, "bad 2");
+        lookOften();
+        Files.delete(file);
+        lookOften();
+        assertThat(log.told())
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("bad 1"),
+                        line -> assertThat(line).contains("bad 2"),
+                        line -> assertThat(line).contains("NoSuchFile"));
+        assertThat(taken).containsExactly("first");
+
+        Files.writeString(file, "first");
+        lookOften();
+        assertThat(watched.isRefused()).as("as it was before").isFalse();
+    }
+
+    @Test
+    void a_file_beyond_the_limit_is_not_read() throws IOException {
+        Files.write(file, new byte[WatchedFiles.MAX_FILE_BYTES + 1]);
+        lookOften();
+        assertThat(watched.isRefused()).isTrue();
+        assertThatThrownBy(() -> WatchedFiles.open(List.of(file), this::take))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("more than");
+    }
+}
