@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import com.google.protobuf.ByteString;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -22,12 +23,11 @@ final class RawHttp2 implements AutoCloseable {
     static final int SETTINGS = 4;
     private static final int PING = 6;
     private static final int WINDOW_UPDATE = 8;
-    private static final int END_STREAM = 1;
     private static final int ACK = 1;
     private static final int END_HEADERS = 4;
 
     /** A frame of the server. */
-    record Frame(int type, int flags, int stream, byte[] payload) {}
+    record Frame(int type, int flags, int stream, ByteString payload) {}
 
     private final Socket socket;
     private final OutputStream out;
@@ -137,9 +137,12 @@ final class RawHttp2 implements AutoCloseable {
         try {
             DataInputStream in = new DataInputStream(socket.getInputStream());
             while (true) {
-                int size = in.readUnsignedByte() << 16 | in.readUnsignedShort();
-                Frame frame =
-                        new Frame(in.readUnsignedByte(), in.readUnsignedByte(), in.readInt(), in.readNBytes(size));
+                int size = (in.readUnsignedByte() << 16) | in.readUnsignedShort();
+                Frame frame = new Frame(
+                        in.readUnsignedByte(),
+                        in.readUnsignedByte(),
+                        in.readInt(),
+                        ByteString.copyFrom(in.readNBytes(size)));
                 take(frame);
             }
         } catch (IOException gone) {
@@ -149,9 +152,9 @@ final class RawHttp2 implements AutoCloseable {
 
     private void take(Frame frame) {
         if (frame.type() == WINDOW_UPDATE && frame.stream() == 0) {
-            credit.release(ByteBuffer.wrap(frame.payload()).getInt());
+            credit.release(frame.payload().asReadOnlyByteBuffer().getInt());
         } else if (frame.type() == PING && (frame.flags() & ACK) == 0) {
-            write(frame(PING, ACK, 0, frame.payload()));
+            write(frame(PING, ACK, 0, frame.payload().toByteArray()));
         } else if (frame.type() == SETTINGS && (frame.flags() & ACK) == 0) {
             write(frame(SETTINGS, ACK, 0, new byte[0]));
         } else if (frame.type() != PING && frame.type() != WINDOW_UPDATE && frame.type() != SETTINGS) {

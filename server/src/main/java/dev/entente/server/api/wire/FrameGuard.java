@@ -62,6 +62,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // A copy has the same bytes, and is released here.
     public int onDataRead(ChannelHandlerContext ctx, int streamId, ByteBuf bytes, int padding, boolean isLast)
             throws Http2Exception {
         if (!isLast && !bytes.isReadable()) {

@@ -29,7 +29,7 @@ final class RequestBodies extends Http2ConnectionAdapter {
     private static final int MAX_CONNECTION_BYTES = 16 << 20;
 
     private static final Duration LONGEST_OPEN = Duration.ofSeconds(10);
-    private static final Duration LONGEST = Duration.ofSeconds(120);
+    private static final Duration LONGEST = Duration.ofMinutes(2);
     private static final long LONGEST_OPEN_NANOS = LONGEST_OPEN.toNanos();
     private static final long LONGEST_NANOS = LONGEST.toNanos();
     private static final int LOOK_SECONDS = 1;
@@ -227,7 +227,7 @@ final class RequestBodies extends Http2ConnectionAdapter {
         }
         boolean canAnswer = !stream.isHeadersSent();
         if (canAnswer) {
-            connection.encoder().writeHeaders(context, streamId, why.answer(), 0, true, context.newPromise());
+            var _ = connection.encoder().writeHeaders(context, streamId, why.answer(), 0, true, context.newPromise());
         }
         reset(context, streamId, canAnswer ? Http2Error.NO_ERROR : Http2Error.ENHANCE_YOUR_CALM, true);
     }
@@ -240,7 +240,7 @@ final class RequestBodies extends Http2ConnectionAdapter {
         if (isHeld) {
             giveUp(context, streamId);
         }
-        connection.encoder().writeRstStream(context, streamId, error.code(), context.newPromise());
+        var _ = connection.encoder().writeRstStream(context, streamId, error.code(), context.newPromise());
         context.flush();
     }
 

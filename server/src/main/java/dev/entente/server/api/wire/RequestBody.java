@@ -101,7 +101,7 @@ final class RequestBody {
                 return Verdict.COMPRESSED;
             }
         } else {
-            length = length << Byte.SIZE | next & 0xff;
+            length = (length << Byte.SIZE) | (next & 0xff);
         }
         prefixSeen++;
         if (prefixSeen < PREFIX_BYTES) {
@@ -127,7 +127,7 @@ final class RequestBody {
 
     /** Tells whether something of it must still come: the rest of a message, or the end of what is one message. */
     boolean isUnfinished() {
-        return !kind.isStream || isWithinMessage() || kind.isOpen && !hasMessage;
+        return !kind.isStream || isWithinMessage() || (kind.isOpen && !hasMessage);
     }
 
     /** Tells for how long it has been unfinished. */
