@@ -89,7 +89,7 @@ class EncryptedServerTest {
     }
 
     private static Entente.Builder to(Server server) {
-        return Entente.builder(server.ready().grpc()).retryFor(Duration.ofMillis(500));
+        return Entente.builder(server.ready().grpc()).retryFor(Duration.ofSeconds(5));
     }
 
     /** Makes a saga that calls any method, for the participant answers all. */
