@@ -52,8 +52,8 @@ public final class BranchHeaders {
     }
 
     /**
-     * Makes the context in which a request is handled: with its branch and its token, its trace, and the mark that a {@link Barrier}
-     * asks for.
+     * Makes the context in which a request is handled. It has its branch and token, its trace, and the mark that a
+     * {@link Barrier} asks for.
      *
      * @throws IllegalArgumentException as {@link #read}
      */

@@ -134,7 +134,7 @@ public final class CallSignature {
         return MessageDigest.isEqual(hex(mac.doFinal()).getBytes(StandardCharsets.US_ASCII), claimed);
     }
 
-    /** What follows from signed headers is not signed itself. */
+    /** Tells whether the idempotency key, which is not signed, follows from headers that are. */
     private static boolean isOfItsBranch(Function<String, @Nullable String> header) {
         String key = text(header, BranchMetadata.IDEMPOTENCY_KEY);
         String branch = text(header, BranchMetadata.GID) + "/" + text(header, BranchMetadata.BRANCH) + "/"

@@ -92,7 +92,7 @@ class SubmitWayTest {
     }
 
     @Test
-    void a_stream_that_breaks_before_it_takes_the_submit_is_an_attempt_of_which_nothing_was_sent() {
+    void a_stream_that_breaks_before_it_takes_the_submit_is_an_attempt_that_sent_nothing() {
         SubmitWay way = wayOver(new Ending(Status.UNAVAILABLE.withDescription("refused")));
 
         submit(way);

@@ -3,7 +3,7 @@ package dev.entente.server.plan;
 import java.util.Locale;
 import java.util.Set;
 
-/** Which headers a plan may send to a participant over HTTP. Names are compared without case. */
+/** The headers that a plan may send to a participant over HTTP. Names are compared without case. */
 public final class HttpHeaders {
     /** The headers that every participant takes from plans: they describe the body and the answer, and nobody. */
     public static final Set<String> STANDARD =

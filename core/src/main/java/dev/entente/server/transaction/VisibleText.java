@@ -1,8 +1,8 @@
 package dev.entente.server.transaction;
 
 /**
- * Text of others as it may stand in a message, a line of a log or on a terminal. It is on one line, and has nothing in it
- * that moves the cursor, colours, or turns the direction of what stands around it.
+ * Text of others as it may stand in a message, a line of a log or on a terminal. It is on one line, and has nothing in
+ * it that moves the cursor, colours, or turns the direction of what stands around it.
  */
 public final class VisibleText {
     private VisibleText() {}

@@ -171,14 +171,18 @@ public final class Server {
                 .start();
         opened(new TableCensus(database, metrics), TableCensus::close).start();
         http.ready(running::isReady);
-        ready = new Ready(
-                text(configuration.grpc(), bound.port()),
+        ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
+    }
+
+    private Ready ready(ApiServer grpc, HttpEndpoints http, int schema, int recovered, Duration took) {
+        return new Ready(
+                text(configuration.grpc(), grpc.port()),
                 text(configuration.http(), http.port()),
                 configuration.database().jdbcUrl(),
                 schema,
                 recovered,
                 ProcessHandle.current().pid(),
-                Duration.ofNanos(System.nanoTime() - began).toMillis());
+                took.toMillis());
     }
 
     private static World world(WheelTimers timers, Metrics metrics) {

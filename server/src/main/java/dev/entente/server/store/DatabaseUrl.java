@@ -20,7 +20,7 @@ public final class DatabaseUrl {
     private DatabaseUrl() {}
 
     /**
-     * The driver's parameters that the URL leaves to Entente: a database beyond this machine is spoken to over TLS, and
+     * The driver's parameters that the URL leaves to Entente. A database beyond this machine is spoken to over TLS, and
      * its certificate and name are checked.
      *
      * @return {@code sslmode}, or nothing

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A plan names a participant by {@code host:port}. Its calls over gRPC reach what an operator allows, and nothing else. */
+/** A plan names a participant by {@code host:port}; its calls over gRPC reach what an operator allows, and no more. */
 class GuardedNamesTest {
     private final LoopbackParticipant stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
     private final String port = stock.target().substring(stock.target().lastIndexOf(':'));

@@ -8,9 +8,9 @@ public enum Access {
     SUBMITTER,
     /** Get, Watch, List and Count of all transactions, without payloads. */
     VIEWER,
-    /** What a viewer may, with payloads; every call of OperatorService; Abort and DecideApproval. */
+    /** All that a viewer may, with payloads; every call of OperatorService; Abort and DecideApproval. */
     OPERATOR,
-    /** What an operator may, and every call of TopicService. */
+    /** All that an operator may, and every call of TopicService. */
     ADMIN;
 
     /** As it stands in files and on the command line: {@code operator}. */

@@ -96,7 +96,7 @@ public final class Authentication implements ServerInterceptor {
                 refusal -> StartupGate.refuse(call, refusal));
     }
 
-    /** What the caller may do is settled here, by the roles that the other coordinator has found. */
+    /** Settles what the caller may do, by the roles that the other coordinator has found. */
     private PeerProof.Passed passed(String proof, String method, @Nullable String traceparent) {
         try {
             PeerProof.Passed passed = peers.check(proof, method, traceparent);

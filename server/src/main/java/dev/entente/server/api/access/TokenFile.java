@@ -41,7 +41,7 @@ public final class TokenFile {
      * @param staleFor how long a damaged file leaves the last good tokens in force
      */
     public record Times(Supplier<Instant> now, LongSupplier nanos, Duration staleFor) {
-        /** Of this machine. */
+        /** The clocks of this machine. */
         public static Times local(Duration staleFor) {
             return new Times(Instant::now, System::nanoTime, staleFor);
         }

@@ -27,8 +27,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bearer tokens, as a file of hashes keeps them: one line each, {@code name roles sha256}, then {@code not-before=} and
- * {@code expires=} with an instant each where there is one, and comments after {@code #}. Immutable.
+ * Bearer tokens, as a file of hashes keeps them. Each has a line, {@code name roles sha256}, then {@code not-before=}
+ * and {@code expires=} with an instant each where there is one; comments stand after {@code #}. Immutable.
  *
  * <p>A token is 32 random bytes, so one round of SHA-256 without salt keeps it: there is nothing to guess and no
  * dictionary to try.
@@ -127,7 +127,7 @@ public final class Tokens {
         }
     }
 
-    /** What it does not know might narrow a token, so it is refused. */
+    /** Refuses what it does not know, for that might narrow the token. */
     private static Token timed(String name, Set<Access> roles, String hash, List<String> rest) {
         Instant notBefore = null;
         Instant expires = null;

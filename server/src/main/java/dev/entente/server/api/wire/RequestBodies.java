@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestBodies extends Http2ConnectionAdapter {
     /** To methods that are open to everybody. */
     private static final int MAX_OPEN_REQUESTS = 100;
-    /** Of one connection, unless two of the largest messages are larger. */
+    /** Unfinished bytes of one connection, unless two of the largest messages are larger. */
     private static final int MAX_CONNECTION_BYTES = 16 << 20;
 
     private static final Duration LONGEST_OPEN = Duration.ofSeconds(10);
@@ -104,7 +104,7 @@ final class RequestBodies extends Http2ConnectionAdapter {
         return body;
     }
 
-    /** Returns the bytes for gRPC, a copy that the caller releases among them, or null where gRPC must not have them. */
+    /** Returns the bytes for gRPC, or a copy that the caller releases; null where gRPC must not have them. */
     @Nullable
     ByteBuf data(ChannelHandlerContext context, int streamId, ByteBuf bytes, boolean isLast) {
         RequestBody known = bodies.get(streamId);

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  * before each message, and nothing else. For one event loop.
  */
 final class RequestBody {
-    /** Of a message to a method that is open to everybody: health and reflection. */
+    /** Size of a message to a method that is open to everybody: health and reflection. */
     private static final int MAX_OPEN_MESSAGE_BYTES = 4 << 10;
 
     private static final int PREFIX_BYTES = 5;

@@ -29,9 +29,9 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a participant what it offers: reflection v1, else v1alpha, whose messages are the same on the wire. All questions
- * together have one {@link ReflectionBudget}, and end when the gRPC context that they are asked in does. Every method
- * blocks for up to some seconds: for virtual threads. Belongs to one thread.
+ * Asks a participant what it offers: reflection v1, else v1alpha, whose messages are the same on the wire. All
+ * questions together have one {@link ReflectionBudget}, and end when the gRPC context that they are asked in
+ * does. Every method blocks for up to some seconds: for virtual threads. Belongs to one thread.
  */
 public final class Reflection {
     private static final MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> V1 =
