@@ -69,7 +69,7 @@ class DocumentsTest {
     @Test
     void every_test_that_a_document_names_exists() throws IOException {
         Map<String, Path> sources = tests();
-        for (String page : List.of("docs/laws.md", "docs/formal/README.md", "CONTRIBUTING.md")) {
+        for (String page : List.of("docs/laws.md", "docs/formal/README.md", "docs/THREATS.md", "CONTRIBUTING.md")) {
             List<MatchResult> named =
                     TEST.matcher(Files.readString(ROOT.resolve(page))).results().toList();
             assertThat(named).as(page).isNotEmpty().allSatisfy(name -> {
@@ -82,6 +82,20 @@ class DocumentsTest {
                 }
             });
         }
+    }
+
+    @Test
+    void every_threat_has_a_defence_that_is_documented_and_a_test() throws IOException {
+        List<String[]> rows = Files.readAllLines(ROOT.resolve("docs/THREATS.md")).stream()
+                .filter(line -> line.startsWith("| ") && !line.startsWith("| asset "))
+                .map(line -> line.substring(2).split(" \\| ?", -1))
+                .toList();
+        assertThat(rows).hasSizeGreaterThan(20).allSatisfy(row -> {
+            assertThat(row).as(String.join(" | ", row)).hasSize(6);
+            assertThat(List.of(row).subList(0, 5)).noneMatch(String::isBlank);
+            assertThat(LINK.matcher(row[3]).find()).as(row[3]).isTrue();
+            assertThat(TEST.matcher(row[4]).find()).as(row[4]).isTrue();
+        });
     }
 
     /** By the name of the class; two modules may have one of the same name. */
