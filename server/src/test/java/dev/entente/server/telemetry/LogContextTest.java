@@ -39,6 +39,6 @@ class LogContextTest {
 
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
-                .containsExactly("actor=alice act=retry gid=order-4711 after=UNDOING reason=mended actor=root");
+                .containsExactly("actor=alice act=retry gid=order-4711 after=UNDOING reason=mended\\u000aactor=root");
     }
 }
