@@ -67,6 +67,8 @@ class LimitsTableTest {
             entry(
                     "a message to health or reflection, before a token is asked for",
                     "RequestBody.MAX_OPEN_MESSAGE_BYTES"),
+            entry("time from connecting to the first HTTP/2 frame, the TLS handshake within it", "Door.HELLO_SECONDS"),
+            entry("a connection without a call", "ApiServer.MAX_IDLE"),
             entry("unfinished requests to them on one connection", "RequestBodies.MAX_OPEN_REQUESTS"),
             entry("a request to them until its end", "RequestBodies.LONGEST_OPEN"),
             entry("any other message until its end", "RequestBodies.LONGEST"),

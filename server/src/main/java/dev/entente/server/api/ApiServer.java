@@ -34,6 +34,8 @@ public final class ApiServer {
 
     private static final int MAX_HEADER_BYTES = 16 << 10;
     private static final int MAX_CALLS_PER_CONNECTION = 8192;
+    /** A connection without a call for so long is ended; its client opens another one with its next call. */
+    private static final Duration MAX_IDLE = Duration.ofMinutes(30);
 
     private final EventLoops loops;
     private final Server server;
@@ -53,12 +55,11 @@ public final class ApiServer {
     /**
      * Binds the address, behind a gate that refuses calls until the coordinator serves.
      *
-     * @param maxPlanBytes of a stored plan
      * @throws IOException if the address is taken
      * @throws IllegalArgumentException if the entrance's certificates are of no use
      */
     public static ApiServer bind(
-            InetSocketAddress address, EventLoops loops, ApiSecurity entrance, int maxPlanBytes, Metrics metrics)
+            InetSocketAddress address, EventLoops loops, ApiSecurity entrance, PortGuard.Limits limits, Metrics metrics)
             throws IOException {
         OversizedRequests.watch();
         HealthReport health = new HealthReport();
@@ -67,8 +68,8 @@ public final class ApiServer {
         LateServices late = new LateServices(gate);
         // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, then ask
         // who it is.
-        int maxMessageBytes = maxPlanBytes + ROOM_BEYOND_PLAN_BYTES;
-        PortGuard guard = new PortGuard(maxMessageBytes, SubmitStreamServer.METHOD, metrics);
+        int maxMessageBytes = limits.maxPlanBytes() + ROOM_BEYOND_PLAN_BYTES;
+        PortGuard guard = new PortGuard(maxMessageBytes, SubmitStreamServer.METHOD, limits, metrics);
         Server server = NettyServerBuilder.forAddress(address, guard.guarding(entrance.server()))
                 .bossEventLoopGroup(loops.group())
                 .workerEventLoopGroup(loops.group())
@@ -81,6 +82,8 @@ public final class ApiServer {
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(60, TimeUnit.SECONDS)
                 .keepAliveTimeout(20, TimeUnit.SECONDS)
+                .handshakeTimeout(20, TimeUnit.SECONDS)
+                .maxConnectionIdle(MAX_IDLE.toMinutes(), TimeUnit.MINUTES)
                 .intercept(authentication)
                 .intercept(gate)
                 .intercept(new Measuring(metrics))

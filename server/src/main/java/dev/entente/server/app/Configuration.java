@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.Paging;
 import dev.entente.server.api.access.Tls;
+import dev.entente.server.api.wire.PortGuard;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Patience;
@@ -229,6 +230,11 @@ public final class Configuration {
     @Nullable
     Path tokenFile() {
         return path(Setting.AUTH_TOKEN_FILE);
+    }
+
+    PortGuard.Limits port() {
+        return new PortGuard.Limits(
+                limits().planBytes(), count(Setting.GRPC_CONNECTIONS_PER_PEER), count(Setting.GRPC_CONNECTIONS));
     }
 
     /** Tells whether nested branches are registered by owners and by those who show a token alone. */

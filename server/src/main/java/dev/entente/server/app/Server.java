@@ -254,8 +254,7 @@ public final class Server {
         InetSocketAddress address = configuration.grpc();
         ApiSecurity entrance = entrance(keys.peers(configuration.node(), this::databaseNow), metrics);
         try {
-            return ApiServer.bind(
-                    address, loops, entrance, configuration.limits().planBytes(), metrics);
+            return ApiServer.bind(address, loops, entrance, configuration.port(), metrics);
         } catch (IOException taken) {
             throw portTaken("grpc.port", address, taken);
         } catch (IllegalArgumentException useless) {

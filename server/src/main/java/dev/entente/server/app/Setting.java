@@ -26,6 +26,12 @@ public enum Setting {
             Kind.COUNT_OR_ZERO,
             "0",
             "event loops for server and calls; 0: one for every two processors"),
+    GRPC_CONNECTIONS_PER_PEER(
+            "grpc.connectionsPerPeer",
+            Kind.COUNT,
+            "1000",
+            "connections that one address, or one IPv6 network of 64 bits, may have open"),
+    GRPC_CONNECTIONS("grpc.connections", Kind.COUNT, "10000", "connections that may be open in all"),
     GRPC_TLS_CERTIFICATE(
             "grpc.tls.certificate",
             Kind.PATH,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.server.api.access.ApiSecurity;
+import dev.entente.server.api.wire.PortGuard;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.plan.Limits;
 import dev.entente.server.telemetry.Metrics;
@@ -35,7 +36,7 @@ final class ApiServerTest {
                     any,
                     loops,
                     ApiSecurity.plaintext(null, Proofs.of("node-a")),
-                    Limits.STANDARD.planBytes(),
+                    new PortGuard.Limits(Limits.STANDARD.planBytes(), 10, 10),
                     Metrics.none());
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())
                     .usePlaintext()

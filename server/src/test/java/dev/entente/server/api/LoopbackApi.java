@@ -4,6 +4,7 @@ import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.api.access.TokenFile;
+import dev.entente.server.api.wire.PortGuard;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.signing.JoinTokens;
@@ -38,13 +39,13 @@ final class LoopbackApi implements AutoCloseable {
     private final EventLoops loops = EventLoops.start(1);
     private final ApiServer server;
 
-    private LoopbackApi(String node, @Nullable TokenFile tokens, int maxWaiting, boolean isJoinProven)
+    private LoopbackApi(String node, @Nullable TokenFile tokens, int maxWaiting, boolean isJoinProven, int connections)
             throws IOException {
         server = ApiServer.bind(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
                 ApiSecurity.plaintext(tokens, Proofs.of(node)),
-                Limits.STANDARD.planBytes(),
+                new PortGuard.Limits(Limits.STANDARD.planBytes(), connections, 1000),
                 metrics);
         port = server.port();
         membership.add(FakeTransactions.INCARNATION, node, "127.0.0.1:" + port);
@@ -66,7 +67,7 @@ final class LoopbackApi implements AutoCloseable {
     }
 
     static LoopbackApi open(String node) throws IOException {
-        return new LoopbackApi(node, null, 100, true);
+        return new LoopbackApi(node, null, 100, true, 1000);
     }
 
     static LoopbackApi withTokens(TokenFile tokens) throws IOException {
@@ -74,16 +75,21 @@ final class LoopbackApi implements AutoCloseable {
     }
 
     static LoopbackApi withTokens(String node, TokenFile tokens) throws IOException {
-        return new LoopbackApi(node, tokens, 100, true);
+        return new LoopbackApi(node, tokens, 100, true, 1000);
+    }
+
+    /** Lets one address have so many connections. */
+    static LoopbackApi withConnections(int most) throws IOException {
+        return new LoopbackApi("node-a", null, 100, true, most);
     }
 
     /** Lets those register nested branches who can show no token, and warns of them. */
     static LoopbackApi warningOfJoins(TokenFile tokens) throws IOException {
-        return new LoopbackApi("node-a", tokens, 100, false);
+        return new LoopbackApi("node-a", tokens, 100, false, 1000);
     }
 
     static LoopbackApi withRoomFor(int waiting) throws IOException {
-        return new LoopbackApi("node-a", null, waiting, true);
+        return new LoopbackApi("node-a", null, waiting, true, 1000);
     }
 
     TransactionServiceGrpc.TransactionServiceBlockingStub client() {

@@ -9,6 +9,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -146,6 +147,53 @@ final class PortGuardTest {
         closes(times(300_000, RawHttp2.frame(RawHttp2.PRIORITY, 0, 1, new byte[] {0, 0, 0, 3, 7})), "frames");
     }
 
+    @Test
+    void a_peer_has_some_connections_and_no_more() throws Exception {
+        try (LoopbackApi few = LoopbackApi.withConnections(10)) {
+            assertThat(HealthGrpc.newBlockingStub(few.channel)
+                            .check(HealthCheckRequest.getDefaultInstance())
+                            .getStatus())
+                    .isEqualTo(ServingStatus.SERVING);
+            List<RawHttp2> silent = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                silent.add(RawHttp2.silent(few.port));
+            }
+            await().atMost(LONG)
+                    .until(() -> silent.stream().filter(RawHttp2::isClosed).count() >= 31);
+            assertThat(silent.stream().filter(RawHttp2::isClosed)).hasSize(31);
+            assertThat(value(few, "entente_grpc_port_refused_total{why=\"connections\"}"))
+                    .isEqualTo(31);
+            assertThat(few.client()
+                            .submitTransaction(SubmitTransactionRequest.newBuilder()
+                                    .setPlan(SamplePlans.saga("t-good"))
+                                    .build())
+                            .getAlreadyKnown())
+                    .isFalse();
+            for (RawHttp2 each : silent) {
+                each.close();
+            }
+            await().atMost(LONG).until(() -> isServed(few));
+        }
+    }
+
+    private static boolean isServed(LoopbackApi few) throws Exception {
+        try (RawHttp2 another = RawHttp2.silent(few.port)) {
+            await().atMost(LONG)
+                    .until(() -> another.isClosed() || !another.frames().isEmpty());
+            return !another.isClosed();
+        }
+    }
+
+    @Test
+    void a_connection_that_says_nothing_is_closed() throws Exception {
+        try (RawHttp2 silent = RawHttp2.silent(api.port)) {
+            await().atMost(LONG).until(silent::isClosed);
+            assertThat(refused("silent")).isEqualTo(1);
+            assertThat(stranger.isClosed()).as("one that has greeted").isFalse();
+            serves();
+        }
+    }
+
     private void closes(byte[] flood, String why) throws Exception {
         serves();
         Thread flooding = Thread.ofVirtual().start(() -> stranger.write(flood));
@@ -186,6 +234,10 @@ final class PortGuardTest {
     }
 
     private long value(String metric) {
+        return value(api, metric);
+    }
+
+    private static long value(LoopbackApi api, String metric) {
         return api.metrics
                 .exposition()
                 .lines()

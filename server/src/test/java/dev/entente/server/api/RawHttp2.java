@@ -33,25 +33,27 @@ final class RawHttp2 implements AutoCloseable {
     private final OutputStream out;
     private final List<Frame> frames = new CopyOnWriteArrayList<>();
     private final Semaphore credit = new Semaphore(65_535);
+    private final boolean isSilent;
     private volatile boolean isClosed;
 
-    private RawHttp2(int port) throws IOException {
+    private RawHttp2(int port, boolean isSilent) throws IOException {
+        this.isSilent = isSilent;
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         out = socket.getOutputStream();
     }
 
     /** Connects, greets, and answers the server's pings from then on. */
     static RawHttp2 connect(int port) throws IOException {
-        RawHttp2 raw = new RawHttp2(port);
+        RawHttp2 raw = new RawHttp2(port, false);
         raw.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         raw.write(frame(SETTINGS, 0, 0, new byte[0]));
         Thread.ofVirtual().start(raw::read);
         return raw;
     }
 
-    /** Connects, and says nothing. */
+    /** Connects, and says nothing, not even an answer to the server's greeting. */
     static RawHttp2 silent(int port) throws IOException {
-        RawHttp2 raw = new RawHttp2(port);
+        RawHttp2 raw = new RawHttp2(port, true);
         Thread.ofVirtual().start(raw::read);
         return raw;
     }
@@ -151,7 +153,9 @@ final class RawHttp2 implements AutoCloseable {
     }
 
     private void take(Frame frame) {
-        if (frame.type() == WINDOW_UPDATE && frame.stream() == 0) {
+        if (isSilent) {
+            frames.add(frame);
+        } else if (frame.type() == WINDOW_UPDATE && frame.stream() == 0) {
             credit.release(frame.payload().asReadOnlyByteBuffer().getInt());
         } else if (frame.type() == PING && (frame.flags() & ACK) == 0) {
             write(frame(PING, ACK, 0, frame.payload().toByteArray()));

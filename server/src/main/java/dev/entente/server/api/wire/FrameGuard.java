@@ -32,6 +32,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     private final FrameBudget resets = new FrameBudget(MAX_RESET_FRAMES, System::nanoTime);
     private final FrameBudget pings = new FrameBudget(MAX_PING_FRAMES, System::nanoTime);
     private final FrameBudget empty = new FrameBudget(MAX_EMPTY_FRAMES, System::nanoTime);
+    private boolean hasBegun;
 
     private FrameGuard(Http2FrameListener grpc, RequestBodies bodies, PortTotals totals) {
         super(grpc);
@@ -40,10 +41,17 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     }
 
     /** Puts a guard before what listens to the connection's frames. */
-    static void stand(GrpcHttp2ConnectionHandler connection, PortTotals totals) {
+    static FrameGuard stand(GrpcHttp2ConnectionHandler connection, PortTotals totals) {
         Http2FrameListener grpc = connection.decoder().frameListener();
         RequestBodies bodies = new RequestBodies(connection, grpc, totals);
-        connection.decoder().frameListener(new FrameGuard(grpc, bodies, totals));
+        FrameGuard guard = new FrameGuard(grpc, bodies, totals);
+        connection.decoder().frameListener(guard);
+        return guard;
+    }
+
+    /** Tells whether the peer has begun to speak HTTP/2: it begins with SETTINGS. */
+    boolean hasBegun() {
+        return hasBegun;
     }
 
     @Override
@@ -84,6 +92,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
 
     @Override
     public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings values) throws Http2Exception {
+        hasBegun = true;
         count(settings, PortRefusal.SETTINGS, ctx);
         super.onSettingsRead(ctx, values);
     }

@@ -13,14 +13,25 @@ import io.grpc.netty.shaded.io.netty.util.AsciiString;
  * gRPC, one {@link FrameGuard} for each connection. Thread-safe.
  */
 public final class PortGuard {
+    /**
+     * The limits of a port, for those who are not known yet as for everybody.
+     *
+     * @param maxPlanBytes of a stored plan
+     * @param perPeer open connections of one address, or one IPv6 network of 64 bits; at least 1
+     * @param inAll open connections of all, at least 1
+     */
+    public record Limits(int maxPlanBytes, int perPeer, int inAll) {}
+
     private final PortTotals totals;
 
     /**
      * @param maxMessageBytes of a request to a method that strangers may not call
      * @param streamMethod the full name of the one method whose requests are streams
+     * @param limits of connections
      */
-    public PortGuard(int maxMessageBytes, String streamMethod, Metrics metrics) {
-        totals = new PortTotals(maxMessageBytes, streamMethod, metrics);
+    public PortGuard(int maxMessageBytes, String streamMethod, Limits limits, Metrics metrics) {
+        ConnectionCounts connections = new ConnectionCounts(limits.perPeer(), limits.inAll());
+        totals = new PortTotals(maxMessageBytes, streamMethod, connections, metrics);
     }
 
     /** Returns the same credentials, with each connection guarded behind its handshake. */
@@ -44,8 +55,8 @@ public final class PortGuard {
 
         @Override
         public ChannelHandler newHandler(GrpcHttp2ConnectionHandler connection) {
-            FrameGuard.stand(connection, totals);
-            return inner.newHandler(connection);
+            FrameGuard guard = FrameGuard.stand(connection, totals);
+            return new Door(inner.newHandler(connection), totals, guard::hasBegun);
         }
 
         @Override

@@ -12,6 +12,8 @@ import java.util.Locale;
 
 /** The reasons for which the port refuses a request or a connection before it is known who calls. */
 enum PortRefusal {
+    CONNECTIONS("a connection more than one peer, or all together, may have"),
+    SILENT("a connection that does not begin to speak HTTP/2 in time"),
     TOO_LARGE("a message beyond what its method takes"),
     COMPRESSED("a compressed message to a method that is open to everybody"),
     TOO_SLOW("a request whose end did not come in time"),

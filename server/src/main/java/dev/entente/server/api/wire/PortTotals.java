@@ -19,19 +19,25 @@ final class PortTotals {
     private final int maxMessageBytes;
     private final AsciiString streamPath;
     private final Metrics metrics;
+    private final ConnectionCounts connections;
     private final HeldBytes known;
     private final HeldBytes strangers = new HeldBytes(MAX_OPEN_UNFINISHED_BYTES);
     private final Map<PortRefusal, LineAMinute> lines = new EnumMap<>(PortRefusal.class);
 
-    PortTotals(int maxMessageBytes, String streamMethod, Metrics metrics) {
+    PortTotals(int maxMessageBytes, String streamMethod, ConnectionCounts connections, Metrics metrics) {
         this.maxMessageBytes = maxMessageBytes;
         this.streamPath = AsciiString.of("/" + streamMethod);
         this.metrics = metrics;
+        this.connections = connections;
         known = new HeldBytes(Math.max(MAX_UNFINISHED_BYTES, 2L * maxMessageBytes));
         for (PortRefusal why : PortRefusal.values()) {
             lines.put(why, new LineAMinute(System::nanoTime));
         }
         metrics.showUnfinishedRequests(() -> known.bytes() + strangers.bytes());
+    }
+
+    ConnectionCounts connections() {
+        return connections;
     }
 
     int maxMessageBytes() {
