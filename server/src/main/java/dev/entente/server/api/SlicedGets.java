@@ -63,13 +63,12 @@ final class SlicedGets {
         }
 
         CompletableFuture<Transaction> look() {
-            return transactions
-                    .get(request.getGid())
+            return SubmitterAccess.get(transactions, request.getGid(), caller)
                     .thenCompose(this::shownAtRest)
-                    .exceptionallyCompose(thrown -> Errors.unwrap(thrown) instanceof HeldElsewhere held
-                                    && !caller.isForwarded()
-                            ? SubmitterAccess.ask(transactions, request.getGid(), caller, () -> askHolder(held.owner()))
-                            : CompletableFuture.failedFuture(thrown));
+                    .exceptionallyCompose(
+                            thrown -> Errors.unwrap(thrown) instanceof HeldElsewhere held && !caller.isForwarded()
+                                    ? askHolder(held.owner())
+                                    : CompletableFuture.failedFuture(thrown));
         }
 
         private CompletableFuture<Transaction> shownAtRest(Snapshot snapshot) {

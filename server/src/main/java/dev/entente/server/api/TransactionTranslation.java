@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Translates a transaction for clients. Payloads are shown only to callers who may see them. Thread-safe. */
 final class TransactionTranslation {
+    /** Stands for the gid of a message that may be another submitter's. No gid has such characters. */
+    private static final String ANY_MESSAGE = "(another message)";
+
     private final Peers peers;
 
     TransactionTranslation(Peers peers) {
@@ -69,7 +72,7 @@ final class TransactionTranslation {
         for (int i = 0; i < plan.branches().size(); i++) {
             if (plan.branches().get(i).continues() == null) {
                 int at = lastForward(plan, progress, i);
-                shown.addBranches(branch(plan, progress, at, view == View.FULL && caller.maySeePayloads()));
+                shown.addBranches(branch(plan, progress, at, view, caller));
             }
         }
         ByteString result = snapshot.result();
@@ -140,7 +143,7 @@ final class TransactionTranslation {
         return state == BranchState.PENDING || state == BranchState.SKIPPED ? index : second;
     }
 
-    private static BranchStatus branch(Plan plan, Progress progress, int index, boolean showsPayload) {
+    private static BranchStatus branch(Plan plan, Progress progress, int index, View view, Caller caller) {
         Branch branch = plan.branches().get(index);
         BranchProgress at = progress.branch(index);
         BranchStatus.Builder shown = BranchStatus.newBuilder()
@@ -156,7 +159,7 @@ final class TransactionTranslation {
                     .setTarget(operation.target().text());
         }
         if (at.blockedBy() != null) {
-            shown.setBlockedBy(at.blockedBy());
+            shown.setBlockedBy(caller.seesOwnAlone() ? ANY_MESSAGE : at.blockedBy());
         }
         Unsent unsent = at.next().unsent();
         if (unsent != null && !at.isInFlight()) {
@@ -168,7 +171,7 @@ final class TransactionTranslation {
         if (at.nextAttemptAt() != null) {
             shown.setNextAttemptTime(timestamp(at.nextAttemptAt()));
         }
-        if (showsPayload && at.response() != null) {
+        if (view == View.FULL && caller.maySeePayloads() && at.response() != null) {
             shown.setResponse(Body.newBuilder().setRaw(at.response()));
         }
         return shown.build();

@@ -73,9 +73,7 @@ final class Watches {
                 () -> authentication.again(caller, METHOD));
         View view = request.getView();
         // The look comes first: it is what tells that another coordinator holds it, and has its progress.
-        var _ = transactions
-                .get(request.getGid())
-                .thenApply(snapshot -> SubmitterAccess.seen(snapshot, caller))
+        var _ = SubmitterAccess.get(transactions, request.getGid(), caller)
                 .thenCompose(_ -> transactions.watch(
                         request.getGid(),
                         snapshot -> watch.offer(
@@ -103,18 +101,13 @@ final class Watches {
     private void follow(long owner, WatchTransactionRequest request, Caller caller, Watch watch) {
         MethodDescriptor<WatchTransactionRequest, Transaction> method =
                 TransactionServiceGrpc.getWatchTransactionMethod();
-        var _ = SubmitterAccess.ask(
-                        transactions,
-                        request.getGid(),
-                        caller,
-                        () -> forwarding.stream(owner, method, request, caller, watch))
-                .whenComplete((call, thrown) -> {
-                    if (thrown == null) {
-                        watch.endsWith(() -> cancel(call));
-                    } else {
-                        watch.refuse(thrown);
-                    }
-                });
+        var _ = forwarding.stream(owner, method, request, caller, watch).whenComplete((call, thrown) -> {
+            if (thrown == null) {
+                watch.endsWith(() -> cancel(call));
+            } else {
+                watch.refuse(thrown);
+            }
+        });
     }
 
     private static void cancel(ClientCall<?, ?> call) {

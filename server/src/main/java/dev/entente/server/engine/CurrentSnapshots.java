@@ -3,8 +3,11 @@ package dev.entente.server.engine;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
+import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Shows transactions as they stand: from memory while the lease is held, else from their rows. Thread-safe. */
@@ -50,11 +53,50 @@ final class CurrentSnapshots {
         return Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, false)));
     }
 
+    /**
+     * The transaction for somebody who may know of some alone. Of all others it hears after one look at the table, as
+     * of one that is not there: the memory answers sooner, and still answers when the database does not.
+     *
+     * @param asksOwner whether {@link HeldElsewhere} is an answer
+     */
+    CompletableFuture<Snapshot> known(String gid, Predicate<Plan> mayKnow, boolean asksOwner) {
+        Mailbox mailbox = mailboxes.trusted(gid);
+        if (mailbox == null) {
+            return fromRow(gid, mayKnow, asksOwner);
+        }
+        CompletableFuture<Snapshot> answer = new CompletableFuture<>();
+        mailbox.look(answer);
+        return answer.handle((snapshot, failure) -> failure == null && mayKnow.test(snapshot.plan())
+                        ? CompletableFuture.completedFuture(snapshot)
+                        : fromRow(gid, mayKnow, asksOwner))
+                .thenCompose(Function.identity());
+    }
+
+    private CompletableFuture<Snapshot> fromRow(String gid, Predicate<Plan> mayKnow, boolean asksOwner) {
+        return Failures.translated(store.read(gid).thenApply(row -> {
+            if (row != null && isElsewhere(row)) {
+                refuseUnknown(gid, of(row), mayKnow);
+            }
+            return refuseUnknown(gid, seen(gid, row, asksOwner), mayKnow);
+        }));
+    }
+
+    private static Snapshot refuseUnknown(String gid, Snapshot snapshot, Predicate<Plan> mayKnow) {
+        if (!mayKnow.test(snapshot.plan())) {
+            throw Refusal.notFound(gid);
+        }
+        return snapshot;
+    }
+
+    private boolean isElsewhere(StoredTransaction row) {
+        return row instanceof OpenRow open && open.owner() != null && open.owner() != store.incarnation();
+    }
+
     private Snapshot seen(String gid, @Nullable StoredTransaction row, boolean asksOwner) {
         if (row == null) {
             throw Refusal.notFound(gid);
         }
-        if (asksOwner && row instanceof OpenRow open && open.owner() != null && open.owner() != store.incarnation()) {
+        if (asksOwner && row instanceof OpenRow open && open.owner() != null && isElsewhere(open)) {
             throw new HeldElsewhere(open.owner());
         }
         if (row instanceof OpenRow open && open.isOwnedBy(store.incarnation()) && !strays.mayBeHeld(gid)) {

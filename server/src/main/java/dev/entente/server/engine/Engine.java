@@ -6,11 +6,13 @@ import dev.entente.server.participant.Participants;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.TransactionStore;
+import dev.entente.server.transaction.Plan;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Runs the transactions of one incarnation: accepts them, holds each in a mailbox while it has something to do, and
@@ -81,8 +83,18 @@ public final class Engine implements Transactions {
     }
 
     @Override
+    public CompletableFuture<Snapshot> get(String gid, Predicate<Plan> mayKnow) {
+        return snapshots.known(gid, mayKnow, true);
+    }
+
+    @Override
     public CompletableFuture<Snapshot> view(String gid) {
         return snapshots.view(gid);
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> view(String gid, Predicate<Plan> mayKnow) {
+        return snapshots.known(gid, mayKnow, false);
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -210,6 +211,11 @@ final class MailboxCalls implements BranchCall.Permit {
         return mailbox.isStaying() && !departures.shares().callsBack(mailbox);
     }
 
+    @Override
+    public Instant now() {
+        return departures.world().now();
+    }
+
     private BranchCall.Permit permit(Effect.Call call) {
         GlobalTransaction transaction = mailbox.transaction();
         if (call.branch() == transaction.plan().checkBack()) {
@@ -247,9 +253,13 @@ final class MailboxCalls implements BranchCall.Permit {
             MailboxCalls.this.waits(shownBranch, why);
         }
 
+        @Override
+        public Instant now() {
+            return MailboxCalls.this.now();
+        }
+
         private boolean isStillWanted() {
-            return Decider.mayStillLeave(
-                    mailbox.transaction(), branch, departures.world().now());
+            return Decider.mayStillLeave(mailbox.transaction(), branch, now());
         }
     }
 
@@ -268,6 +278,11 @@ final class MailboxCalls implements BranchCall.Permit {
         @Override
         public void waits(String branch, @Nullable String why) {
             MailboxCalls.this.waits(branch, why);
+        }
+
+        @Override
+        public Instant now() {
+            return MailboxCalls.this.now();
         }
     }
 }

@@ -1,8 +1,10 @@
 package dev.entente.server.engine;
 
 import dev.entente.server.decision.Act;
+import dev.entente.server.transaction.Plan;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The requests that the outside can make of a coordinator's transactions. Thread-safe; nothing blocks. Futures fail
@@ -33,10 +35,19 @@ public interface Transactions {
     CompletableFuture<Snapshot> get(String gid);
 
     /**
+     * The same for somebody who may know of some transactions alone. One of which it may not know is ENT-030 whoever
+     * holds it, and only after the look at its row that tells of one which does not exist.
+     */
+    CompletableFuture<Snapshot> get(String gid, Predicate<Plan> mayKnow);
+
+    /**
      * The same for those who ask nobody else: what another incarnation holds is shown as its row stands, and never
      * {@link HeldElsewhere}.
      */
     CompletableFuture<Snapshot> view(String gid);
+
+    /** The same for somebody who may know of some transactions alone: see {@link #get(String, Predicate)}. */
+    CompletableFuture<Snapshot> view(String gid, Predicate<Plan> mayKnow);
 
     /**
      * The next snapshot that is terminal or parked, both durable, whoever holds it; waits without bound, so cancel it

@@ -38,7 +38,7 @@ public record BranchCall(
         @Nullable String submitter,
         @Nullable String join) {
 
-    /** Tells whether the call is still wanted. Quick, and asked on any thread. */
+    /** Tells whether the call is still wanted, and what time it is. Quick, and asked on any thread. */
     @FunctionalInterface
     public interface Permit {
         /** Tells whether its incarnation holds the lease, and its transaction still wants it. */
@@ -47,6 +47,11 @@ public record BranchCall(
         /** Tells whether it may go on waiting for its turn or for a connection; if not, it is answered as not sent. */
         default boolean mayWait() {
             return true;
+        }
+
+        /** Returns the time that is signed with the call: the database's, where whoever permits it knows that. */
+        default Instant now() {
+            return Instant.now();
         }
 
         /**

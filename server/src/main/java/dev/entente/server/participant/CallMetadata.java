@@ -5,7 +5,6 @@ import dev.entente.server.transaction.Fence;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Target;
 import io.grpc.Metadata;
-import java.time.Instant;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +100,8 @@ final class CallMetadata {
     }
 
     private static String signed(Signature signature, BranchCall call, Signature.Place place) {
-        return signature.of(Instant.now(), place, call, patternName(call.pattern()), Rfc3339.text(call.createdAt()));
+        return signature.of(
+                call.permit().now(), place, call, patternName(call.pattern()), Rfc3339.text(call.createdAt()));
     }
 
     /**

@@ -8,6 +8,7 @@ import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.api.access.Tokens;
 import dev.entente.server.decision.Act;
+import dev.entente.server.transaction.BranchProgress;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
@@ -307,5 +308,14 @@ class AuthenticationTest {
         assertThatThrownBy(() -> Tokens.read(file))
                 .hasMessageContaining("line 2")
                 .hasMessageNotContaining("pasted-secret");
+    }
+
+    @Test
+    void a_submitter_is_not_told_whose_message_its_own_waits_behind() {
+        submit();
+        api.transactions.reached("t-1", BranchProgress.UNTOUCHED.behind("order-76", null));
+
+        assertThat(full(Access.SUBMITTER).getBranches(0).getBlockedBy()).isEqualTo("(another message)");
+        assertThat(full(Access.VIEWER).getBranches(0).getBlockedBy()).isEqualTo("order-76");
     }
 }

@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Transactions that do what the test says: each stands where it was put until the test moves it. */
@@ -97,6 +98,21 @@ final class FakeTransactions implements Transactions {
         return snapshot == null
                 ? CompletableFuture.failedFuture(Refusal.notFound(gid))
                 : CompletableFuture.completedFuture(snapshot);
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> get(String gid, Predicate<Plan> mayKnow) {
+        return view(gid, mayKnow).thenCompose(_ -> get(gid));
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> view(String gid, Predicate<Plan> mayKnow) {
+        return view(gid).thenApply(snapshot -> {
+            if (!mayKnow.test(snapshot.plan())) {
+                throw Refusal.notFound(gid);
+            }
+            return snapshot;
+        });
     }
 
     @Override

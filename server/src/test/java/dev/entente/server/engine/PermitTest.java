@@ -55,6 +55,19 @@ class PermitTest {
     }
 
     @Test
+    void each_call_is_signed_with_the_time_of_the_database() {
+        fixture.submit("saga", "a");
+        var _ = fixture.engine.accept(EngineFixture.scheduled("deadline", Duration.ZERO, Duration.ofSeconds(5)));
+        var _ = fixture.engine.accept(EngineFixture.begunMessage("message"));
+        fixture.pass(Duration.ofMinutes(20));
+        fixture.engine.install(fixture.store.claim("message", null), true);
+
+        assertThat(fixture.everCalled).extracting(call -> call.op()).contains("action", "check");
+        assertThat(fixture.everCalled)
+                .allSatisfy(call -> assertThat(call.permit().now()).isEqualTo(fixture.world.now()));
+    }
+
+    @Test
     void an_undo_leaves_whenever_it_is() {
         var _ = fixture.engine.accept(EngineFixture.scheduled("gid", Duration.ZERO, Duration.ofSeconds(5)));
         fixture.pass(Duration.ofSeconds(6));

@@ -8,6 +8,7 @@ import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.telemetry.TraceContext;
 import dev.entente.server.transaction.Pattern;
 import io.grpc.Metadata;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,5 +107,29 @@ class CallMetadataTest {
                 .isTrue();
         assertThat(new CallMetadata(open, "localhost:1").of(call).get(CallMetadata.SIGNATURE))
                 .isNull();
+    }
+
+    @Test
+    void a_wrong_clock_of_the_coordinator_makes_no_signature_worthless() {
+        Instant database = Instant.now().plus(Duration.ofMinutes(20));
+        BranchCall call = CallFixture.permitted(
+                new BranchCall.Permit() {
+                    @Override
+                    public boolean mayLeave() {
+                        return true;
+                    }
+
+                    @Override
+                    public Instant now() {
+                        return database;
+                    }
+                },
+                CallFixture.callOf("stock"));
+        CallMetadata metadata = new CallMetadata(
+                ParticipantConfig.plaintext("stock", "localhost:1").withSigningKey("0123456789abcdef"), "localhost:1");
+
+        assertThat(metadata.message(call, 1, 1000).getMetadataOrThrow("entente-signature"))
+                .isEqualTo(metadata.of(call).get(CallMetadata.SIGNATURE))
+                .contains(",t=" + database.getEpochSecond() + ",");
     }
 }

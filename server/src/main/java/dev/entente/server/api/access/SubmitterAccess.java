@@ -2,6 +2,7 @@ package dev.entente.server.api.access;
 
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
+import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -24,48 +25,41 @@ public final class SubmitterAccess {
 
     /** @throws Refusal ENT-031 where the gid stands already, and is another's, as if its content were another */
     public static Snapshot known(Snapshot snapshot, Caller caller) {
-        if (!isOwn(snapshot, caller) && caller.seesOwnAlone()) {
+        if (!isOwn(snapshot.plan(), caller) && caller.seesOwnAlone()) {
             throw Refusal.otherContent(snapshot.gid());
         }
         return snapshot;
     }
 
     /**
-     * Acts, if this caller may. Who submits is looked up in the row first, which costs a read; operators, and everybody
-     * where there is no authentication, are spared it. Who holds the transaction makes no difference to a stranger.
+     * Finds a transaction that this caller may see. Who holds another's makes no difference to a stranger, nor does it
+     * whether the database answers: it is asked in any case.
+     *
+     * @return fails with ENT-030 where the caller may not see it, and where there is none
+     */
+    public static CompletableFuture<Snapshot> get(Transactions transactions, String gid, Caller caller) {
+        return caller.seesOwnAlone() ? transactions.get(gid, plan -> isOwn(plan, caller)) : transactions.get(gid);
+    }
+
+    /**
+     * Acts, if this caller may. Who submits is looked up first; operators, and everybody where there is no
+     * authentication, are spared it.
      */
     public static CompletableFuture<Snapshot> act(
             Transactions transactions, String gid, Caller caller, Supplier<CompletableFuture<Snapshot>> act) {
         return caller.hasAnyOf(Authentication.OPERATE)
                 ? act.get()
-                : transactions.view(gid).thenCompose(snapshot -> {
-                    refuseOthers(snapshot, caller);
-                    return act.get();
-                });
-    }
-
-    /**
-     * Asks another coordinator for what it holds, if this caller may see it. A stranger is refused from the row: what
-     * the other one answers, and whether it does, would tell that there is such a transaction.
-     */
-    public static <R> CompletableFuture<R> ask(
-            Transactions transactions, String gid, Caller caller, Supplier<CompletableFuture<R>> ask) {
-        return caller.seesOwnAlone()
-                ? transactions.view(gid).thenCompose(snapshot -> {
-                    refuseOthers(snapshot, caller);
-                    return ask.get();
-                })
-                : ask.get();
+                : transactions.view(gid, plan -> isOwn(plan, caller)).thenCompose(_ -> act.get());
     }
 
     private static void refuseOthers(Snapshot snapshot, Caller caller) {
-        if (!isOwn(snapshot, caller)) {
+        if (!isOwn(snapshot.plan(), caller)) {
             throw Refusal.notFound(snapshot.gid());
         }
     }
 
-    private static boolean isOwn(Snapshot snapshot, Caller caller) {
-        String submitter = snapshot.plan().submitter();
+    private static boolean isOwn(Plan plan, Caller caller) {
+        String submitter = plan.submitter();
         return submitter == null || submitter.equals(caller.principal());
     }
 }

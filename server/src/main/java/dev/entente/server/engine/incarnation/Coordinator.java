@@ -11,6 +11,7 @@ import dev.entente.server.engine.Transactions;
 import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -213,8 +215,18 @@ public final class Coordinator implements Transactions {
     }
 
     @Override
+    public CompletableFuture<Snapshot> get(String gid, Predicate<Plan> mayKnow) {
+        return withEngine(engine -> engine.get(gid, mayKnow));
+    }
+
+    @Override
     public CompletableFuture<Snapshot> view(String gid) {
         return withEngine(engine -> engine.view(gid));
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> view(String gid, Predicate<Plan> mayKnow) {
+        return withEngine(engine -> engine.view(gid, mayKnow));
     }
 
     @Override
