@@ -14,7 +14,7 @@ public final class ChildFailure extends IllegalStateException {
     private final int exitCode;
 
     /** @param exitCode the process's own, or 1 where it still ran */
-    ChildFailure(String message, int exitCode) {
+    public ChildFailure(String message, int exitCode) {
         super(message);
         this.exitCode = exitCode;
     }

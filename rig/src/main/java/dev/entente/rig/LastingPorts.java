@@ -1,5 +1,7 @@
 package dev.entente.rig;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -10,13 +12,15 @@ public final class LastingPorts {
     private static final int LEAST = 12_000;
     private static final int MOST = 32_000;
 
+    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
     private LastingPorts() {}
 
-    /** One that is free now. */
+    /** One that is free now, and that nobody in this process was given before. */
     public static int next() {
         while (true) {
             int port = Ports.orAny(ThreadLocalRandom.current().nextInt(LEAST, MOST));
-            if (port != 0) {
+            if (port != 0 && GIVEN.add(port)) {
                 return port;
             }
         }

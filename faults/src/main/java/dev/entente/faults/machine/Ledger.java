@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.faults.participant.LedgerMain;
 import dev.entente.participant.Barrier;
+import dev.entente.rig.ChildFailure;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.JavaCommand;
@@ -43,24 +44,30 @@ public final class Ledger implements AutoCloseable {
     private final String name;
     private final EmbeddedDatabase database;
     private final Path folder;
-    private final int port;
+    private final int port = LastingPorts.next();
     private final int webPort = LastingPorts.next();
     private @Nullable ChildProcess process;
 
-    private Ledger(String name, EmbeddedDatabase database, Path folder, int port) {
+    private Ledger(String name, EmbeddedDatabase database, Path folder) {
         this.name = name;
         this.database = database;
         this.folder = folder;
-        this.port = port;
     }
 
-    /** Makes its database and starts it. Blocks. */
+    /** Makes its database and starts it, on other ports where it does not start on the first ones. Blocks. */
     static Ledger create(String name, EmbeddedDatabase database, Path folder) throws Exception {
         database.create(name);
-        Ledger ledger = new Ledger(name, database, folder, LastingPorts.next());
+        Ledger ledger = new Ledger(name, database, folder);
         ledger.makeTables();
-        ledger.start();
-        return ledger;
+        try {
+            ledger.start();
+            return ledger;
+        } catch (ChildFailure taken) {
+            // Between choosing a port and binding it another process may take it.
+            Ledger another = new Ledger(name, database, folder);
+            another.start();
+            return another;
+        }
     }
 
     /** Its database, as a client sees it whose own transactions run there. */

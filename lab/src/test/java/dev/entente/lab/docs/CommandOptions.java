@@ -26,7 +26,7 @@ final class CommandOptions {
     private static final Pattern OPTION = Pattern.compile("--(?:long|short)-option (\\S+)");
     private static final Set<String> LAB = Set.of("demo", "dev", "sim", "fuzz", "pit");
     private static final Map<String, String> MODULES =
-            Map.of("torture", "faults", "crash", "faults", "bench", "bench", "aot", "bench");
+            Map.of("torture", "faults", "crash", "faults", "siege", "faults", "bench", "bench", "aot", "bench");
     /** Commands of the launcher alone, without options. */
     private static final Set<String> LAUNCHER = Set.of("build", "java-home", "previous-jar");
 

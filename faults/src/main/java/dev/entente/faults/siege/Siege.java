@@ -1,0 +1,99 @@
+package dev.entente.faults.siege;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.entente.faults.siege.attack.Attack;
+import dev.entente.rig.OptionRange;
+import dev.entente.rig.RigVersion;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * Attacks a coordinator in every way that is known, one after another, while a good client works. Exit 0: it stood; 1:
+ * something broke; 2: wrong usage.
+ *
+ * <p>{@code --json} prints {@code {ok, seconds, quiet_p99_ms, attacks:[{name, held, tries, good_p99_ratio, rss_ratio,
+ * livez_ms, lease_lost, log_lines_per_s, complaints:[]}]}}.
+ */
+@Command(
+        name = "siege",
+        description = "Attacks a coordinator in every way that docs/THREATS.md tells of, while a good client works.",
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
+public final class Siege implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--seconds", description = "Of each attack. Default: ${DEFAULT-VALUE}.", defaultValue = "8")
+    private int seconds;
+
+    @Option(
+            names = "--only",
+            split = ",",
+            paramLabel = "ATTACK",
+            description = "These attacks, or how their names begin: tls,hostile.")
+    private List<String> only = List.of();
+
+    @Option(
+            names = "--untimed",
+            description = "Judges nothing that depends on how fast and how busy this machine is: neither the good"
+                    + " client's p99 nor how long /livez takes.")
+    private boolean untimed;
+
+    @Option(names = "--json", description = "Prints one JSON object.")
+    private boolean json;
+
+    Siege() {}
+
+    /** Runs the command line on {@code args} and ends the process with its exit code. */
+    public static void main(String[] args) {
+        System.setProperty("logback.configurationFile", "lab-logback.xml");
+        System.exit(new CommandLine(new Siege()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        OptionRange.requireSeconds(spec, "--seconds", seconds, 1);
+        List<Attack> wanted = Attack.all().stream()
+                .filter(attack -> only.isEmpty() || only.stream().anyMatch(attack.name()::startsWith))
+                .toList();
+        if (wanted.isEmpty()) {
+            System.err.println("no attack is called or begins with " + String.join(", ", only) + "; there are "
+                    + String.join(", ", Attack.all().stream().map(Attack::name).toList()));
+            return CommandLine.ExitCode.USAGE;
+        }
+        try (Besieged besieged = Besieged.start()) {
+            Campaign campaign = new Campaign(besieged, seconds, line -> System.err.println(line));
+            List<AttackReport> reports = campaign.run(wanted, !untimed);
+            boolean isHeld = reports.stream()
+                    .allMatch(report -> report.complaints(!untimed).isEmpty());
+            System.out.println(json ? toJson(isHeld, campaign, reports) : isHeld ? "everything held" : "it broke");
+            if (!isHeld) {
+                besieged.keepFolder();
+                System.err.println("logs of the processes: " + besieged.folder());
+            }
+            return isHeld ? 0 : 1;
+        }
+    }
+
+    private String toJson(boolean isHeld, Campaign campaign, List<AttackReport> reports) {
+        JsonArray attacks = new JsonArray();
+        reports.forEach(report -> attacks.add(report.toJson(!untimed)));
+        JsonObject whole = new JsonObject();
+        whole.addProperty("ok", isHeld);
+        whole.addProperty("seconds", seconds);
+        whole.addProperty("quiet_p99_ms", Math.round(campaign.quietP99() * 10) / 10.0);
+        whole.add("attacks", attacks);
+        return new GsonBuilder()
+                .setPrettyPrinting()
+                .disableHtmlEscaping()
+                .create()
+                .toJson(whole);
+    }
+}

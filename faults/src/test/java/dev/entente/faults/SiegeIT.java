@@ -1,0 +1,31 @@
+package dev.entente.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.entente.faults.siege.Siege;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ./entente siege} with the built jar, in its short form. How fast it stays is judged by the long one. */
+final class SiegeIT {
+    private static final int LEAST_ATTACKS = 25;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void every_attack_is_refused_while_a_good_client_goes_on() throws Exception {
+        JsonObject json = TortureProcess.run(Siege.class, folder, "--seconds", "1", "--untimed", "--json");
+        assertThat(json.getAsJsonArray("attacks"))
+                .hasSizeGreaterThanOrEqualTo(LEAST_ATTACKS)
+                .extracting(JsonElement::getAsJsonObject)
+                .allSatisfy(attack -> {
+                    assertThat(attack.get("held").getAsBoolean()).isTrue();
+                    assertThat(attack.get("tries").getAsLong()).isPositive();
+                    assertThat(attack.get("lease_lost").getAsBoolean()).isFalse();
+                });
+    }
+}
