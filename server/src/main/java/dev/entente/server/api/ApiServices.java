@@ -109,7 +109,7 @@ final class ApiServices {
 
     /** A channel to another coordinator. */
     private ManagedChannel connect(String address) {
-        return NettyChannelBuilder.forTarget(address, entrance.towardsPeers())
+        return NettyChannelBuilder.forTarget("dns:///" + address, entrance.towardsPeers())
                 .disableRetry()
                 .directExecutor()
                 .eventLoopGroup(loops.group())

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,12 @@ final class Forwarding {
 
     /** A coordinator's addresses change when it is restarted elsewhere; more channels than this are never needed. */
     private static final int MAX_CHANNELS = 256;
+
+    /**
+     * Nothing else is called, whatever stands in the table: no socket in the file system, no other resolver. Names are
+     * not judged further, for coordinators are in the private network themselves.
+     */
+    private static final Pattern ADDRESS = Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.%]+]):[0-9]{1,5}");
 
     private final Peers peers;
     private final PeerProof proof;
@@ -140,6 +147,9 @@ final class Forwarding {
                 return true;
             });
         }
+        if (!ADDRESS.matcher(peer.address()).matches()) {
+            throw Errors.ownerUnreachable("'" + peer.node() + "'", "its address in the table is no host:port");
+        }
         Metadata headers = new Metadata();
         headers.put(
                 PeerProof.HEADER, proof.of(caller, peer.node(), method.getFullMethodName(), bytes(method, request)));
@@ -162,7 +172,7 @@ final class Forwarding {
      */
     private Throwable translated(Peer peer, Throwable thrown) {
         Status status = Status.fromThrowable(thrown);
-        String owner = "'" + peer.node() + "' at " + peer.address();
+        String owner = "'" + peer.node() + "'";
         if (status.getCode() == Status.Code.UNAUTHENTICATED) {
             return Errors.ownerUnreachable(owner, "it refuses this coordinator (" + status.getDescription() + ")");
         }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** All participants of a coordinator, whatever they are called over. Thread-safe; nothing blocks. */
@@ -38,13 +39,20 @@ public final class CalledParticipants implements Participants, AutoCloseable {
             Duration connect,
             EventLoops loops,
             Metrics metrics) {
-        this(configs, allowedTargets, allowedNetworks, loops, metrics, Circuit.Rules.standard(connect));
+        this(
+                configs,
+                allowedTargets,
+                guard -> new AllowedAddresses(guard, new AddressGuard(allowedNetworks), InetAddress::getAllByName),
+                loops,
+                metrics,
+                Circuit.Rules.standard(connect));
     }
 
+    /** @param addresses makes what judges the addresses of names that the guard lets through */
     CalledParticipants(
             Collection<ParticipantConfig> configs,
             List<String> allowedTargets,
-            List<String> allowedNetworks,
+            Function<TargetGuard, AllowedAddresses> addresses,
             EventLoops loops,
             Metrics metrics,
             Circuit.Rules rules) {
@@ -53,10 +61,9 @@ public final class CalledParticipants implements Participants, AutoCloseable {
         List<ParticipantConfig> overGrpc =
                 configs.stream().filter(config -> !config.isHttp()).toList();
         this.guard = new TargetGuard(names(overGrpc), headers(overHttp), allowedTargets);
-        AllowedAddresses addresses =
-                new AllowedAddresses(guard, new AddressGuard(allowedNetworks), InetAddress::getAllByName);
-        this.http = new HttpParticipants(overHttp, guard, addresses, loops, metrics, rules);
-        this.grpc = new GrpcParticipants(overGrpc, guard, addresses, loops, metrics, rules);
+        AllowedAddresses allowed = addresses.apply(guard);
+        this.http = new HttpParticipants(overHttp, guard, allowed, loops, metrics, rules);
+        this.grpc = new GrpcParticipants(overGrpc, guard, allowed, loops, metrics, rules);
     }
 
     private static Set<String> names(List<ParticipantConfig> configs) {

@@ -68,12 +68,17 @@ final class Dispatch {
         givingBack(() -> notSent(call, answer, why));
     }
 
-    /** It had its place, and no connection could be made. */
-    void notConnected(BranchCall call, Consumer<Outcome> answer, String why, Circuit.Link link) {
+    /**
+     * It had its place, and no connection could be made.
+     *
+     * @param told what whoever submits may read
+     * @param found what operators see
+     */
+    void notConnected(BranchCall call, Consumer<Outcome> answer, String told, String found, Circuit.Link link) {
         givingBack(() -> {
             gate.circuit().report(link);
-            gate.noteUnreachable(why);
-            unreachable(call, answer, why, gate.circuit().pause());
+            gate.noteUnreachable(told, found);
+            unreachable(call, answer, told, gate.circuit().pause());
         });
     }
 

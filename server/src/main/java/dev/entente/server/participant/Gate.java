@@ -20,6 +20,11 @@ final class Gate {
 
     private static final long SWEEP_MILLIS = 50;
 
+    /** As whoever submits reads it. The address, and what the system said of it, are for operators. */
+    static final String NO_CONNECTION = "could not connect to the participant";
+
+    static final String BROKEN_LINK = "the link broke before the answer";
+
     private final EventLoops loops;
     private final InFlightLimit limit;
     private final Circuit circuit;
@@ -33,7 +38,7 @@ final class Gate {
     private final AtomicLong admittedBefore = new AtomicLong();
 
     private volatile String lastError = "";
-    /** Unlike the last error nothing that a participant has said to others. */
+    /** Unlike the last error nothing that a participant has said to others, and no address. */
     private volatile String whyUnreachable = "";
 
     private volatile long renewAtNanos = System.nanoTime();
@@ -136,7 +141,8 @@ final class Gate {
             return;
         }
         long now = System.nanoTime();
-        connecting.takeLate(now).forEach(call -> call.turnAway("no connection: " + whyUnreachable));
+        String why = whyUnreachable.isEmpty() ? "no connection in time" : "no connection: " + whyUnreachable;
+        connecting.takeLate(now).forEach(call -> call.turnAway(why));
         if (access.isOpen()) {
             letIn();
         } else if (now - renewAtNanos >= 0) {
@@ -204,10 +210,20 @@ final class Gate {
         return rules.connect().toNanos();
     }
 
-    /** Keeps why no connection could be had. */
-    void noteUnreachable(String why) {
-        lastError = why;
-        whyUnreachable = why;
+    /**
+     * Keeps why no connection could be had.
+     *
+     * @param told what whoever submits may read
+     * @param found what operators see
+     */
+    void noteUnreachable(String told, String found) {
+        lastError = found;
+        whyUnreachable = told;
+    }
+
+    /** Keeps how a link broke, for operators. */
+    void noteBroken(String found) {
+        lastError = found;
     }
 
     /** Keeps what an operator wants to see of it. */

@@ -23,6 +23,7 @@ final class GrpcParticipant {
     private static final int MAX_CACHED_METHODS = 1_000;
 
     private final ParticipantConfig config;
+    private final @Nullable GuardedNames names;
     private final Connections connections;
     private final EventLoops loops;
     /** One for each connection, or none at all. */
@@ -50,6 +51,7 @@ final class GrpcParticipant {
             Metrics metrics,
             CallMeters meters) {
         this.config = config;
+        this.names = names;
         this.loops = loops;
         this.connections = new Connections(config, names, loops);
         this.streams = config.streams() ? streams() : List.of();
@@ -109,6 +111,12 @@ final class GrpcParticipant {
     @Nullable
     Channel channel() {
         return connections.usable();
+    }
+
+    /** Why there is no connection to it, as whoever submits may read it. */
+    String whyUnreachable() {
+        String unresolved = names == null ? null : names.failure();
+        return unresolved == null ? Gate.NO_CONNECTION : unresolved;
     }
 
     /** The way to ask it what it offers. */

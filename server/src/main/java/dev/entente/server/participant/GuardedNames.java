@@ -32,12 +32,19 @@ final class GuardedNames extends NameResolverProvider {
     private final String hostPort;
     private final AllowedAddresses allowed;
     private final Runnable caught;
+    private volatile @Nullable String failure;
 
     /** @param caught is told of a defect at a look-up */
     GuardedNames(String hostPort, AllowedAddresses allowed, Runnable caught) {
         this.hostPort = hostPort;
         this.allowed = allowed;
         this.caught = caught;
+    }
+
+    /** Why the latest look-up found no address, without telling any; null where it found one. */
+    @Nullable
+    String failure() {
+        return failure;
     }
 
     @Override
@@ -121,9 +128,11 @@ final class GuardedNames extends NameResolverProvider {
         int colon = hostPort.lastIndexOf(':');
         int port = Integer.parseInt(hostPort.substring(colon + 1));
         try {
-            return StatusOr.fromValue(allowed.of(hostPort, hostPort.substring(0, colon)).stream()
+            List<EquivalentAddressGroup> found = allowed.of(hostPort, hostPort.substring(0, colon)).stream()
                     .map(address -> new EquivalentAddressGroup(new InetSocketAddress(address, port)))
-                    .toList());
+                    .toList();
+            failure = null;
+            return StatusOr.fromValue(found);
         } catch (UnknownHostException unknown) {
             return failed("its name has no address");
         } catch (AllowedAddresses.Forbidden forbidden) {
@@ -131,11 +140,12 @@ final class GuardedNames extends NameResolverProvider {
         } catch (RuntimeException | Error defect) { // else nothing would ever be told, and every call would wait
             caught.run();
             LOG.error("the look-up of {} failed", hostPort, defect);
-            return failed("its name could not be looked up: " + defect);
+            return failed("its name could not be looked up");
         }
     }
 
-    private static StatusOr<List<EquivalentAddressGroup>> failed(String why) {
+    private StatusOr<List<EquivalentAddressGroup>> failed(String why) {
+        failure = why;
         return StatusOr.fromStatus(Status.UNAVAILABLE.withDescription(why));
     }
 }

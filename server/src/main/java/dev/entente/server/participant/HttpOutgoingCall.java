@@ -167,7 +167,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
             String why = ErrorCode.TARGET_NOT_ALLOWED.id() + ": " + forbidden.getMessage();
             finish(new Outcome.Misconfigured(why, false), Circuit.Link.SILENT);
         } catch (UnknownHostException unknown) {
-            notConnected("its name has no address: " + unknown.getMessage(), Circuit.Link.BROKEN);
+            notConnected(unknown);
         } catch (RuntimeException | Error unsendable) {
             // A call that never started would hold its place for ever.
             dispatch.caught(call, "a call to participant {} could not be started", unsendable);
@@ -256,7 +256,8 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
 
     private void notConnectedInTime() {
         if (stage.compareAndSet(Stage.CONNECTING, Stage.ENDED)) {
-            dispatch.notConnected(call, answer, "no connection in time", Circuit.Link.BROKEN);
+            String why = "no connection in time";
+            dispatch.notConnected(call, answer, why, why, Circuit.Link.BROKEN);
             cancelExchange();
         }
     }
@@ -289,9 +290,11 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         Throwable cause = cause(thrown);
         Circuit.Link link = cause instanceof IOException ? Circuit.Link.BROKEN : Circuit.Link.SILENT;
         if (was == Stage.CONNECTING && cause instanceof IOException) {
-            dispatch.notConnected(call, answer, OutcomeTable.shortened("no connection: " + cause), link);
+            String found = OutcomeTable.shortened("no connection: " + cause);
+            dispatch.notConnected(call, answer, Gate.NO_CONNECTION, found, link);
         } else {
-            report(was, new Outcome.Unknown(OutcomeTable.shortened("the link broke: " + cause), null), link);
+            report(was, new Outcome.Unknown(Gate.BROKEN_LINK, null), link);
+            participant.gate().noteBroken(OutcomeTable.shortened("the link broke: " + cause));
         }
     }
 
@@ -306,10 +309,12 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         return cause;
     }
 
-    private void notConnected(String why, Circuit.Link link) {
+    private void notConnected(UnknownHostException unknown) {
         if (end() != Stage.ENDED) {
             cancelAlarm();
-            dispatch.notConnected(call, answer, why, link);
+            String told = "its name has no address";
+            String found = OutcomeTable.shortened(told + ": " + unknown.getMessage());
+            dispatch.notConnected(call, answer, told, found, Circuit.Link.BROKEN);
         }
     }
 

@@ -110,6 +110,24 @@ final class OutcomeTable {
         };
     }
 
+    /**
+     * A status as whoever submits may read it. What this side makes of a broken link or of silence tells addresses and
+     * error numbers, which are for operators. What a participant said is left as it is.
+     */
+    static Status told(Status status, Metadata trailers, boolean headersCame) {
+        boolean isSilence = status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+        boolean isMadeHere = status.getCause() != null || (trailers.keys().isEmpty() && (isSilence || !headersCame));
+        if (!isMadeHere || status.isOk()) {
+            return status;
+        }
+        if (isSilence) {
+            return Status.DEADLINE_EXCEEDED.withDescription("no answer in time");
+        }
+        return status.getCode() == Status.Code.UNAVAILABLE
+                ? Status.UNAVAILABLE.withDescription(Gate.BROKEN_LINK)
+                : status.withCause(null);
+    }
+
     private static @Nullable Outcome bySaidReason(Status status, Metadata trailers, Details details) {
         if (details.reason() == null) {
             return null;

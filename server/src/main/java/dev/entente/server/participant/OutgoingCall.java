@@ -151,11 +151,10 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     }
 
     /** The stream ended after it had left: nobody knows what became of it. */
-    void cutOff(String why) {
+    void cutOff(String found) {
         // A link that breaks is one broken link, however many calls were on it: the stream reports it.
-        finish(
-                new Outcome.Unknown("UNAVAILABLE: the stream ended before the answer: " + why, null),
-                Circuit.Link.SILENT);
+        finish(new Outcome.Unknown("UNAVAILABLE: the stream ended before the answer", null), Circuit.Link.SILENT);
+        participant.gate().noteBroken(OutcomeTable.shortened("the stream ended before the answer: " + found));
     }
 
     // ---- by itself
@@ -247,17 +246,23 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         Circuit.Link link = OutcomeTable.link(status, trailers, headersCame);
         if (hasNotLeft(status)) {
             participant.circuit().report(link);
-            participant.gate().noteUnreachable(OutcomeTable.detail(status));
+            participant.gate().noteUnreachable(participant.whyUnreachable(), OutcomeTable.detail(status));
             awaitConnection();
         } else {
-            finish(
-                    status,
-                    dispatch.classified(
-                            call,
-                            () -> participant
-                                    .table()
-                                    .classify(status, trailers, isTooMany ? null : response, headersCame)),
-                    link);
+            closed(status, trailers, link);
+        }
+    }
+
+    private void closed(Status status, Metadata trailers, Circuit.Link link) {
+        Status told = OutcomeTable.told(status, trailers, headersCame);
+        finish(
+                told,
+                dispatch.classified(
+                        call,
+                        () -> participant.table().classify(told, trailers, isTooMany ? null : response, headersCame)),
+                link);
+        if (!told.equals(status)) {
+            participant.gate().noteBroken(OutcomeTable.detail(status));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.entente.server.participant;
 
+import dev.entente.server.participant.http.HostPort;
 import dev.entente.server.plan.HttpHeaders;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
@@ -108,11 +109,22 @@ public final class TargetGuard {
         if (configured.contains(participant)) {
             return null;
         }
-        if (portOf(participant) < 0) {
+        HostPort address = HostPort.of(participant);
+        if (address == null) {
             return Refusal.of(
                     ErrorCode.PARTICIPANT_UNKNOWN,
-                    "participant '%s' is not configured; add participants.%s.target%s%s"
-                            .formatted(participant, participant, form, others(configured)));
+                    isNoName(participant)
+                            ? "participant '%s' is neither a configured name nor host:port%s"
+                                    .formatted(participant, others(configured))
+                            : "participant '%s' is not configured; add participants.%s.target%s%s"
+                                    .formatted(participant, participant, form, others(configured)));
+        }
+        if (!address.isPlain()) {
+            return Refusal.of(
+                    ErrorCode.TARGET_NOT_ALLOWED,
+                    ("target '%s' has a host in no plain spelling; write a name such as shop.example, an IPv4 address"
+                                    + " of four decimal numbers, or an IPv6 address in brackets")
+                            .formatted(participant));
         }
         if (allowed.stream().noneMatch(entry -> permits(entry, participant))) {
             return Refusal.of(
@@ -121,6 +133,11 @@ public final class TargetGuard {
                             .formatted(participant));
         }
         return null;
+    }
+
+    /** Tells whether nobody could configure a participant of that name. */
+    private static boolean isNoName(String participant) {
+        return participant.indexOf(':') >= 0 || participant.indexOf('/') >= 0;
     }
 
     private static String others(Set<String> names) {
@@ -150,22 +167,5 @@ public final class TargetGuard {
                     && host.regionMatches(true, host.length() - suffix.length(), suffix, 0, suffix.length());
         }
         return allowed.equalsIgnoreCase(host);
-    }
-
-    /** The port of a plain {@code host:port}, or -1 for everything else: a name, a URI, a unix socket. */
-    private static int portOf(String target) {
-        int colon = target.lastIndexOf(':');
-        if (colon < 1 || colon == target.length() - 1 || target.length() - colon > 6) {
-            return -1;
-        }
-        if (!target.substring(0, colon).matches("[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+]")) {
-            return -1;
-        }
-        String digits = target.substring(colon + 1);
-        if (!digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return -1;
-        }
-        int port = Integer.parseInt(digits);
-        return port >= 1 && port <= 65535 ? port : -1;
     }
 }

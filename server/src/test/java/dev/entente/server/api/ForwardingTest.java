@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.decision.Act;
+import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.AbortTransactionRequest;
@@ -35,6 +36,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two coordinators: `owner` holds t-1, and `asked` knows that another does. */
 class ForwardingTest {
@@ -189,7 +192,29 @@ class ForwardingTest {
         assertThat(refused.status()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(refused.code()).isEqualTo("ENT-053");
         assertThat(refused.hasRetryInfo()).isTrue();
-        assertThat(refused.message()).contains("node-b");
+        assertThat(refused.message()).contains("node-b").doesNotContain("127.0.0.1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "unix:/run/docker.sock",
+                "xds:///shop",
+                "dns://127.0.0.1/shop:1",
+                "http://127.0.0.1:1",
+                "127.0.0.1:1/x",
+                "127.0.0.1",
+                ""
+            })
+    void an_address_that_is_no_host_and_port_is_not_called(String address) throws Exception {
+        asked.membership.add(9, "node-c", address);
+        asked.transactions.heldElsewhere.put("t-2", 9L);
+        asked.transactions.refusals.put("t-2", new HeldElsewhere(9));
+        Refused refused = Refused.by(() -> asked.client()
+                .abortTransaction(
+                        AbortTransactionRequest.newBuilder().setGid("t-2").build()));
+        assertThat(refused.code()).isEqualTo("ENT-053");
+        assertThat(refused.message()).contains("node-c", "its address in the table is no host:port");
     }
 
     @Test

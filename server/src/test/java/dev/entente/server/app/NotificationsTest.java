@@ -167,7 +167,7 @@ class NotificationsTest {
                 .getAsJsonObject();
         assertThat(text(listed, "detail"))
                 .containsPattern("no connection for ([89]|[1-9][0-9]+) s")
-                .contains("ConnectException");
+                .contains("could not connect to the participant");
     }
 
     @Test

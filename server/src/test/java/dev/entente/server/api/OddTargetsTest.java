@@ -1,0 +1,122 @@
+package dev.entente.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.HttpCall;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.RegisterBranchRequest;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.Subscription;
+import dev.entente.v1.TccBranch;
+import dev.entente.v1.TopicServiceGrpc;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Hosts in spellings that allow-lists and resolvers read differently, wherever a caller may name one. */
+class OddTargetsTest {
+    private LoopbackApi api;
+
+    @BeforeEach
+    void open() throws IOException {
+        api = LoopbackApi.open();
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    private static Operation grpc(String participant) {
+        return SamplePlans.call(participant + "/shop.v1.StockService/Reserve");
+    }
+
+    private static Operation http(String participant) {
+        return Operation.newBuilder()
+                .setHttp(HttpCall.newBuilder().setParticipant(participant).setPath("/"))
+                .setRaw(ByteString.EMPTY)
+                .build();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2130706433:80, ENT-015",
+        "0:80, ENT-015",
+        "0x7f.1:80, ENT-015",
+        "[::ffff:127.0.0.1]:80, ENT-015",
+        "dns:443, ENT-015",
+        "unix:1234, ENT-015",
+        "xds:443, ENT-015",
+        "0:, ENT-014",
+        "ipv4:, ENT-014",
+        "ipv4:127.0.0.1:80, ENT-014",
+    })
+    void are_refused_with_a_code_at_submit_at_register_and_at_subscribe(String participant, String code)
+            throws Exception {
+        for (Operation odd : new Operation[] {grpc(participant), http(participant)}) {
+            assertRefused(Refused.by(() -> submit(odd)), participant, code);
+            assertRefused(Refused.by(() -> register(odd)), participant, code);
+            assertRefused(Refused.by(() -> subscribe(odd)), participant, code);
+        }
+        assertThat(api.transactions.submissions).containsOnlyKeys("t-begun");
+        assertThat(api.transactions.acts).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"xds:///shop", "unix:///run/docker.sock", "dns://10.0.0.5/shop.example:80"})
+    void what_is_a_URI_is_refused_at_submit(String participant) throws Exception {
+        assertThat(Refused.by(() -> submit(grpc(participant))).message()).containsAnyOf("ENT-014", "ENT-001");
+        assertRefused(Refused.by(() -> submit(http(participant))), participant, "ENT-014");
+    }
+
+    private static void assertRefused(Refused refused, String participant, String code) {
+        String means = code.equals("ENT-015") ? "no plain spelling" : "neither a configured name nor host:port";
+        assertThat(refused.message()).contains(code, means, participant);
+    }
+
+    private void submit(Operation odd) {
+        SagaStep step = SagaStep.newBuilder()
+                .setId("reserve")
+                .setAction(odd)
+                .setCompensate(SamplePlans.call("stock/shop.v1.StockService/Release"))
+                .build();
+        var _ = api.client()
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(Plan.newBuilder()
+                                .setGid("t-odd")
+                                .setName("checkout")
+                                .setSaga(Saga.newBuilder().addSteps(step)))
+                        .build());
+    }
+
+    private void register(Operation odd) {
+        var _ = api.client()
+                .beginTransaction(BeginTransactionRequest.newBuilder()
+                        .setPlan(SamplePlans.emptyTcc("t-begun"))
+                        .build());
+        var _ = api.client()
+                .registerBranch(RegisterBranchRequest.newBuilder()
+                        .setGid("t-begun")
+                        .setTcc(TccBranch.newBuilder()
+                                .setId("reserve")
+                                .setConfirm(odd)
+                                .setCancel(SamplePlans.call("stock/shop.v1.StockService/Release")))
+                        .build());
+    }
+
+    private void subscribe(Operation odd) {
+        var _ = TopicServiceGrpc.newBlockingStub(api.channel)
+                .subscribe(Subscription.newBuilder()
+                        .setTopic("paid")
+                        .setSubscriber("mailer")
+                        .setDeliver(odd)
+                        .build());
+    }
+}

@@ -1,0 +1,218 @@
+package dev.entente.server.participant;
+
+import static dev.entente.server.participant.CallFixture.await;
+import static dev.entente.server.participant.CallFixture.callOf;
+import static dev.entente.server.participant.CallFixture.start;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.server.participant.http.AddressGuard;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Target;
+import io.grpc.Status;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Whatever is called at an address that a plan or a subscription chose goes through one guard, and whoever submits
+ * hears no address of what was found there. All names lead to this machine, without a look-up.
+ */
+class EgressTest {
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+    private static final List<String> LOOPBACK = List.of("127.0.0.0/8", "::1");
+    /** Parts of addresses, and of what a system says of a connection. */
+    private static final String[] SECRETS = {"127.0.0.1", "localhost/", "refused", "errno", "error(", "reset", "java."};
+
+    private static CalledParticipants participants(List<String> networks, ParticipantConfig... configured) {
+        return new CalledParticipants(
+                List.of(configured),
+                List.of("*:*"),
+                guard -> new AllowedAddresses(
+                        guard, new AddressGuard(networks), _ -> new InetAddress[] {InetAddress.getLoopbackAddress()}),
+                CallFixture.LOOPS,
+                Metrics.none(),
+                Circuit.Rules.standard(CONNECT));
+    }
+
+    private static BranchCall call(Pattern pattern, Target target) {
+        BranchCall call = callOf("stock", Duration.ofSeconds(1));
+        return new BranchCall(
+                call.gid(),
+                call.branch(),
+                pattern == Pattern.MESSAGE ? "deliver" : call.op(),
+                call.attempt(),
+                call.fence(),
+                pattern,
+                call.createdAt(),
+                target,
+                call.request(),
+                call.timeout(),
+                call.permit());
+    }
+
+    private static Target target(String way, String participant) {
+        return way.equals("http")
+                ? new Target.Http(participant, "POST", "/", Map.of())
+                : new Target.Grpc(participant, "shop.v1.StockService/Reserve");
+    }
+
+    /** Counts connections; each is closed at once, or never. */
+    private record Listening(ServerSocket socket, boolean closes, List<Socket> met) implements AutoCloseable {
+        static Listening start(boolean closes) throws IOException {
+            ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            Listening listening = new Listening(socket, closes, new CopyOnWriteArrayList<>());
+            Thread.ofVirtual().start(listening::run);
+            return listening;
+        }
+
+        private void run() {
+            while (!socket.isClosed()) {
+                try {
+                    Socket one = socket.accept();
+                    met.add(one);
+                    if (closes) {
+                        one.setSoLinger(true, 0);
+                        one.close();
+                    }
+                } catch (IOException closed) {
+                    return;
+                }
+            }
+        }
+
+        int port() {
+            return socket.getLocalPort();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+            for (Socket one : met) {
+                one.close();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void no_pattern_reaches_a_private_network_by_a_name(Pattern pattern) throws IOException {
+        try (Listening hidden = Listening.start(false);
+                CalledParticipants participants = participants(List.of())) {
+            for (String way : List.of("grpc", "http")) {
+                String name = "shop.example:" + hidden.port();
+                Outcome outcome = await(start(participants, call(pattern, target(way, name))));
+
+                assertThat(outcome.detail())
+                        .contains("ENT-015", "private network")
+                        .doesNotContain(SECRETS);
+            }
+            assertThat(hidden.met()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_probe_and_a_look_at_descriptors_reach_none_either() throws Exception {
+        try (Listening hidden = Listening.start(false);
+                CalledParticipants participants = participants(List.of())) {
+            String name = "shop.example:" + hidden.port();
+            ProbeResult probed = participants.probe(name).get();
+            assertThat(probed.isReachable()).isFalse();
+            assertThat(probed.error()).contains("ENT-015");
+            assertThatThrownBy(() -> new Descriptors(participants.grpc())
+                            .require(new Target.Grpc(name, "shop.v1.StockService/Reserve")))
+                    .hasMessageContaining("it cannot be reached");
+            assertThat(hidden.met()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2130706433:80", "0x7f.1:80", "[::ffff:127.0.0.1]:80", "dns:443", "unix:1234"})
+    void a_row_with_an_odd_spelling_is_not_called(String name) {
+        try (CalledParticipants participants = participants(LOOPBACK)) {
+            for (String way : List.of("grpc", "http")) {
+                assertThat(await(start(participants, call(Pattern.SAGA, target(way, name)))))
+                        .isInstanceOf(Outcome.Misconfigured.class)
+                        .extracting(Outcome::detail)
+                        .asString()
+                        .contains("ENT-015", "no plain spelling");
+            }
+            assertThatThrownBy(() -> participants.probe(name).get()).hasMessageContaining("ENT-015");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"grpc, shop.example", "http, shop.example", "grpc, stock", "http, stock"})
+    void a_refused_connection_tells_whoever_submits_no_address(String way, String host) throws IOException {
+        int port = GrpcParticipantsTest.freePort();
+        String scheme = way.equals("http") ? "http://" : "";
+        ParticipantConfig stock = ParticipantConfig.plaintext("stock", scheme + "127.0.0.1:" + port);
+        try (CalledParticipants participants = participants(LOOPBACK, stock)) {
+            String name = host.equals("stock") ? host : host + ":" + port;
+            Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name))));
+
+            assertThat(outcome).isInstanceOf(Outcome.NotSent.class);
+            assertThat(outcome.detail())
+                    .contains("could not connect to the participant")
+                    .doesNotContainIgnoringCase(SECRETS);
+            assertThat(participants.statuses())
+                    .anySatisfy(status -> assertThat(status.lastError()).containsIgnoringCase("connect"))
+                    .anySatisfy(status -> assertThat(status.lastError())
+                            .as("operators see what was found")
+                            .containsAnyOf("refused", "ConnectException"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"grpc, true", "http, true", "grpc, false", "http, false"})
+    void a_broken_or_silent_link_tells_no_address(String way, boolean closes) throws IOException {
+        try (Listening listening = Listening.start(closes);
+                CalledParticipants participants = participants(LOOPBACK)) {
+            String name = "shop.example:" + listening.port();
+            Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name))));
+            assertThat(outcome.detail()).doesNotContainIgnoringCase(SECRETS).doesNotContain("remote_addr");
+        }
+    }
+
+    @Test
+    void a_participant_that_hangs_tells_no_address() {
+        try (LoopbackParticipant stock = LoopbackParticipant.plain(LoopbackParticipant.hang());
+                CalledParticipants participants = participants(LOOPBACK)) {
+            String name =
+                    "shop.example" + stock.target().substring(stock.target().lastIndexOf(':'));
+            Outcome outcome = await(start(participants, call(Pattern.SAGA, target("grpc", name))));
+
+            assertThat(outcome.detail()).isEqualTo("DEADLINE_EXCEEDED: no answer in time");
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(participants.statuses())
+                            .singleElement()
+                            .satisfies(status -> assertThat(status.lastError()).contains("remote_addr")));
+        }
+    }
+
+    @Test
+    void a_participants_own_words_are_told() {
+        try (LoopbackParticipant stock = LoopbackParticipant.plain(
+                        LoopbackParticipant.status(Status.UNAVAILABLE.withDescription("closed on sundays")));
+                CalledParticipants participants = participants(LOOPBACK)) {
+            String name =
+                    "shop.example" + stock.target().substring(stock.target().lastIndexOf(':'));
+            assertThat(await(start(participants, call(Pattern.SAGA, target("grpc", name))))
+                            .detail())
+                    .isEqualTo("UNAVAILABLE: closed on sundays");
+        }
+    }
+}
