@@ -1,0 +1,154 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.cli.Cli;
+import dev.entente.server.store.TestDatabase;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A real server is asked everything by everybody: each call, by each kind of principal, of its own, another's and no
+ * transaction. The answers stand in {@code docs/answers.md}, which was written by hand.
+ */
+class AnswerMatrixTest {
+    private static final Path PAGE = Path.of("..", "docs", "answers.md");
+    /** In the order of the page's columns; the first one has no token, the second one a made-up token. */
+    private static final List<String> PRINCIPALS =
+            List.of("nobody", "guesser", "shop", "bank", "viewer", "operator", "admin");
+
+    private static final Map<String, String> ROLES = Map.of(
+            "shop", "submitter", "bank", "submitter", "viewer", "viewer", "operator", "operator", "admin", "admin");
+
+    @TempDir
+    static Path folder;
+
+    private static final Map<String, String> SECRETS = new HashMap<>();
+    private static ExampleParticipant participant;
+    private static Server server;
+    private static ManagedChannel channel;
+
+    @BeforeAll
+    static void start() throws IOException {
+        Path tokens = folder.resolve("tokens");
+        ROLES.forEach((name, role) -> SECRETS.put(
+                name,
+                Cli.run("token", "create", name, "--role", role, "--file", tokens.toString(), "-o", "json")
+                        .json()
+                        .get("token")
+                        .getAsString()));
+        SECRETS.put("guesser", "ent_0000000000000000000000000000000000000000000");
+        participant = ExampleParticipant.start();
+        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("drain", "100ms");
+        settings.put("auth.tokenFile", tokens.toString());
+        settings.put("participants.any.target", participant.target());
+        server = LocalServer.start(settings);
+        channel = NettyChannelBuilder.forTarget(server.ready().grpc())
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        channel.shutdownNow();
+        server.drain();
+        participant.close();
+    }
+
+    /** Rows of the page: "CALL of OBJECT" to the answers in the order of its columns. */
+    private static Map<String, List<String>> rows() throws IOException {
+        Map<String, List<String>> rows = new LinkedHashMap<>();
+        for (String line : Files.readAllLines(PAGE)) {
+            if (line.startsWith("| `")) {
+                List<String> cells =
+                        List.of(line.substring(2, line.length() - 2).split(" \\| ", -1));
+                String key = cells.get(0).replace("`", "") + " of " + cells.get(1);
+                assertThat(rows.put(key, cells.subList(2, cells.size())))
+                        .as(key)
+                        .isNull();
+                assertThat(cells).as(key).hasSize(2 + PRINCIPALS.size());
+            }
+        }
+        return rows;
+    }
+
+    @Test
+    void everybody_is_answered_as_the_page_says() throws IOException {
+        AskedCalls calls = new AskedCalls(channel, name -> Objects.requireNonNull(SECRETS.get(name), name));
+        Map<String, String> wrong = new LinkedHashMap<>();
+        rows().forEach((key, wanted) -> {
+            if (key.startsWith("/")) {
+                return;
+            }
+            String call = key.substring(0, key.indexOf(" of "));
+            String object = key.substring(key.indexOf(" of ") + 4);
+            List<String> answers = new ArrayList<>();
+            PRINCIPALS.forEach(principal -> answers.add(calls.answer(call, object, principal)));
+            if (!answers.equals(wanted)) {
+                wrong.put("| `" + call + "` | " + object + " | ", String.join(" | ", answers) + " |");
+            }
+        });
+        assertThat(wrong.entrySet().stream()
+                        .map(entry -> entry.getKey() + entry.getValue())
+                        .collect(Collectors.joining("\n")))
+                .isEmpty();
+    }
+
+    @Test
+    void every_call_that_the_server_offers_has_its_rows() throws Exception {
+        Set<String> offered = new TreeSet<>(
+                new AskedCalls(channel, name -> Objects.requireNonNull(SECRETS.get(name), name)).offered("admin"));
+        assertThat(offered).hasSizeGreaterThan(25);
+        Set<String> told = rows().keySet().stream()
+                .filter(key -> !key.startsWith("/"))
+                .map(key -> key.substring(0, key.indexOf(" of ")))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(told).isEqualTo(offered);
+    }
+
+    /** The HTTP port asks nobody for a token. */
+    @Test
+    void paths_of_the_http_port_are_answered_as_the_page_says() throws Exception {
+        Map<String, List<String>> paths = new LinkedHashMap<>(rows());
+        paths.keySet().removeIf(key -> !key.startsWith("/"));
+        assertThat(paths).hasSizeGreaterThan(3);
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            for (Map.Entry<String, List<String>> row : paths.entrySet()) {
+                String path = row.getKey().substring(0, row.getKey().indexOf(" of "));
+                List<String> answers = new ArrayList<>();
+                for (String principal : PRINCIPALS) {
+                    HttpRequest.Builder request = HttpRequest.newBuilder(
+                            URI.create("http://" + server.ready().http() + path));
+                    if (!principal.equals("nobody")) {
+                        request.header("authorization", "Bearer " + SECRETS.get(principal));
+                    }
+                    answers.add(Integer.toString(client.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                            .statusCode()));
+                }
+                assertThat(answers).as(path).isEqualTo(row.getValue());
+            }
+        }
+    }
+}
