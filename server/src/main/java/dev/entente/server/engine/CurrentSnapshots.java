@@ -5,8 +5,8 @@ import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -66,10 +66,10 @@ final class CurrentSnapshots {
         }
         CompletableFuture<Snapshot> answer = new CompletableFuture<>();
         mailbox.look(answer);
-        return answer.handle((snapshot, failure) -> failure == null && mayKnow.test(snapshot.plan())
-                        ? CompletableFuture.completedFuture(snapshot)
-                        : fromRow(gid, mayKnow, asksOwner))
-                .thenCompose(Function.identity());
+        return answer.thenApply(snapshot -> Optional.of(snapshot).filter(seen -> mayKnow.test(seen.plan())))
+                .exceptionally(_ -> Optional.empty())
+                .thenCompose(found -> found.map(CompletableFuture::completedFuture)
+                        .orElseGet(() -> fromRow(gid, mayKnow, asksOwner)));
     }
 
     private CompletableFuture<Snapshot> fromRow(String gid, Predicate<Plan> mayKnow, boolean asksOwner) {
