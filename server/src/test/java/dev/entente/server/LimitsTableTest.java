@@ -93,6 +93,9 @@ class LimitsTableTest {
             entry("bytes in one commit", "GroupCommitWriter.MAX_BYTES"),
             entry("calls that wait for a place at one participant", "Gate.MAX_WAITING"),
             entry("calls that wait for a connection to one participant", "ConnectionWait.MAX_WAITING"),
+            entry(
+                    "participants that are called by address at once, over gRPC, and over HTTP",
+                    "GrpcParticipants.MAX_DIRECT"),
             entry("bytes of a request in a participant's stream", "OpenStream.MAX_REQUEST_BYTES"),
             entry("metadata of a participant's answer", "Connections.MAX_METADATA_BYTES"),
             entry("bytes that a participant's reflection may tell in one look", "ReflectionBudget.MAX_BYTES"),

@@ -26,8 +26,11 @@ import org.jspecify.annotations.Nullable;
  * circuit, so a dead or hung one slows nobody else. Thread-safe; nothing blocks.
  */
 public final class GrpcParticipants implements Participants, AutoCloseable {
-    private static final int MAX_DIRECT = 256;
+    /** Each has connections, a limit and a circuit, and whoever submits chooses how many there are. */
+    static final int MAX_DIRECT = 256;
+
     private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final Duration SHORTLY = Duration.ofSeconds(1);
     /** Metrics know all participants that are called by address as this one. */
     static final String DIRECT_LABEL = "(direct)";
 
@@ -119,12 +122,27 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
         String name = call.target().participant();
         GrpcParticipant participant = find(name);
         if (participant == null) {
-            // It was configured when the plan was accepted: an operator must say what to do.
-            answer.accept(
-                    new Outcome.Misconfigured(String.valueOf(refusalOf(name).getMessage()), false));
+            answer.accept(unsent(name, guard.refusal(name)));
         } else {
             participant.call(call, answer);
         }
+    }
+
+    /**
+     * Answers a call for which there is no participant.
+     *
+     * @param refusal null where it may be called, and too many others are
+     */
+    static Outcome unsent(String name, @Nullable Refusal refusal) {
+        // It was configured when the plan was accepted: an operator must say what to do.
+        return refusal == null
+                ? new Outcome.NotSent(full(name), SHORTLY)
+                : new Outcome.Misconfigured(String.valueOf(refusal.getMessage()), false);
+    }
+
+    private static String full(String name) {
+        return "no call left for participant '%s': %d others are called by address at this moment"
+                .formatted(name, MAX_DIRECT);
     }
 
     /** One that was never called, or may not be, learns by a call. */
@@ -166,7 +184,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
         return found;
     }
 
-    /** The participant of that name or address, or null if it may not be called. */
+    /** The participant of that name or address, or null if it may not be called, or not now. */
     @Nullable
     GrpcParticipant find(String name) {
         GrpcParticipant found = configured.get(name);
@@ -190,12 +208,10 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
     /** Why that participant may not be called. */
     Refusal refusalOf(String name) {
         Refusal refusal = guard.refusal(name);
-        return refusal != null
-                ? refusal
-                : Refusal.of(ErrorCode.PARTICIPANT_UNKNOWN, "participant '" + name + "' is not configured");
+        return refusal != null ? refusal : Refusal.temporary(ErrorCode.OVERLOADED, full(name), SHORTLY);
     }
 
-    private GrpcParticipant openDirect(String address) {
+    private @Nullable GrpcParticipant openDirect(String address) {
         if (direct.size() >= MAX_DIRECT) {
             direct.entrySet().removeIf(entry -> {
                 boolean idle = entry.getValue().isIdle();
@@ -204,6 +220,9 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
                 }
                 return idle;
             });
+        }
+        if (direct.size() >= MAX_DIRECT) {
+            return direct.get(address);
         }
         return direct.computeIfAbsent(
                 address,

@@ -1,10 +1,11 @@
 package dev.entente.server.participant;
 
 import dev.entente.server.participant.http.HttpAddress;
+import dev.entente.server.plan.HttpHeaders;
 import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.Target;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  * those that bring no TLS files of their own share one client. Thread-safe; nothing blocks but {@link #probe}.
  */
 final class HttpParticipants implements Participants, AutoCloseable {
-    private static final int MAX_DIRECT = 256;
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
 
     private final Map<String, HttpParticipant> configured;
@@ -91,11 +91,14 @@ final class HttpParticipants implements Participants, AutoCloseable {
     public void call(BranchCall call, Consumer<Outcome> answer) {
         String name = call.target().participant();
         HttpParticipant participant = find(name);
+        String header = call.target() instanceof Target.Http target ? targets.untakenHeader(target) : null;
         if (participant == null) {
-            // It was configured when the plan was accepted: an operator must say what to do.
-            Refusal refusal = targets.httpRefusal(name);
-            String why = refusal == null ? "participant '" + name + "' is not configured" : refusal.getMessage();
-            answer.accept(new Outcome.Misconfigured(String.valueOf(why), false));
+            answer.accept(GrpcParticipants.unsent(name, targets.httpRefusal(name)));
+        } else if (header != null) {
+            // It was taken when the plan, or the subscription, was accepted.
+            String why = "participant '%s' takes no %s from a plan any more; add it to participants.%s.headers"
+                    .formatted(name, HttpHeaders.shown(header), name);
+            answer.accept(new Outcome.Misconfigured(why, false));
         } else {
             participant.call(call, answer);
         }
@@ -160,9 +163,12 @@ final class HttpParticipants implements Participants, AutoCloseable {
         return found != null || targets.httpRefusal(name) != null ? found : openDirect(name);
     }
 
-    private HttpParticipant openDirect(String target) {
-        if (direct.size() >= MAX_DIRECT) {
+    private @Nullable HttpParticipant openDirect(String target) {
+        if (direct.size() >= GrpcParticipants.MAX_DIRECT) {
             direct.entrySet().removeIf(entry -> entry.getValue().gate().isIdle());
+        }
+        if (direct.size() >= GrpcParticipants.MAX_DIRECT) {
+            return direct.get(target);
         }
         return direct.computeIfAbsent(target, address -> {
             ParticipantConfig config = ParticipantConfig.plaintext(address, address);

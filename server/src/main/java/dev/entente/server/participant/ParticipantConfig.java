@@ -153,6 +153,24 @@ public record ParticipantConfig(
         return changed(maxInFlight, overrides, httpOverrides, bearerToken, descriptorSet, streams, new Secret(key));
     }
 
+    /** This with further headers that plans may send to it. */
+    ParticipantConfig withHeaders(Set<String> more) {
+        return new ParticipantConfig(
+                name,
+                target,
+                maxInFlight,
+                connections,
+                maxResponseBytes,
+                overrides,
+                tls,
+                bearerToken,
+                descriptorSet,
+                streams,
+                httpOverrides,
+                signingKey,
+                more);
+    }
+
     private ParticipantConfig changed(
             int calls,
             Map<Status.Code, Verdict> meanings,

@@ -84,15 +84,28 @@ public final class TargetGuard {
         if (!(target instanceof Target.Http call)) {
             return List.of();
         }
-        Set<String> more = http.getOrDefault(call.participant(), Set.of());
         return call.headers().keySet().stream()
                 .filter(name -> !HttpHeaders.isReserved(name)) // told already, and no setting allows it
-                .filter(name -> {
-                    String plain = HttpHeaders.plain(name);
-                    return !HttpHeaders.STANDARD.contains(plain) && !more.contains(plain);
-                })
+                .filter(name -> !isTaken(call.participant(), name))
                 .sorted()
                 .toList();
+    }
+
+    /** Returns a header of that call that its participant takes from no plan, as it is configured now; else null. */
+    @Nullable
+    String untakenHeader(Target.Http call) {
+        for (String name : call.headers().keySet()) {
+            if (HttpHeaders.isReserved(name) || !isTaken(call.participant(), name)) {
+                return name;
+            }
+        }
+        return null;
+    }
+
+    private boolean isTaken(String participant, String header) {
+        String plain = HttpHeaders.plain(header);
+        return HttpHeaders.STANDARD.contains(plain)
+                || http.getOrDefault(participant, Set.of()).contains(plain);
     }
 
     /** Tells whether any participant may be called that is not configured. */

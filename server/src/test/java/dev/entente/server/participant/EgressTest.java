@@ -16,10 +16,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,14 +42,18 @@ class EgressTest {
     private static final String[] SECRETS = {"127.0.0.1", "localhost/", "refused", "errno", "error(", "reset", "java."};
 
     private static CalledParticipants participants(List<String> networks, ParticipantConfig... configured) {
+        return participants(networks, _ -> new InetAddress[] {InetAddress.getLoopbackAddress()}, CONNECT, configured);
+    }
+
+    private static CalledParticipants participants(
+            List<String> networks, AllowedAddresses.LookUp lookUp, Duration connect, ParticipantConfig... configured) {
         return new CalledParticipants(
                 List.of(configured),
                 List.of("*:*"),
-                guard -> new AllowedAddresses(
-                        guard, new AddressGuard(networks), _ -> new InetAddress[] {InetAddress.getLoopbackAddress()}),
+                guard -> new AllowedAddresses(guard, new AddressGuard(networks), lookUp),
                 CallFixture.LOOPS,
                 Metrics.none(),
-                Circuit.Rules.standard(CONNECT));
+                Circuit.Rules.standard(connect));
     }
 
     private static BranchCall call(Pattern pattern, Target target) {
@@ -213,6 +221,61 @@ class EgressTest {
             assertThat(await(start(participants, call(Pattern.SAGA, target("grpc", name))))
                             .detail())
                     .isEqualTo("UNAVAILABLE: closed on sundays");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"grpc", "http"})
+    void so_many_addresses_are_called_at_once_and_no_more(String way) throws Exception {
+        CountDownLatch isLookedUp = new CountDownLatch(1);
+        LongestLookUp slow = new LongestLookUp(isLookedUp);
+        List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
+        try (CalledParticipants participants = participants(List.of(), slow, Duration.ofMinutes(5))) {
+            for (int i = 1; i <= GrpcParticipants.MAX_DIRECT; i++) {
+                waiting.add(start(participants, call(Pattern.SAGA, target(way, "shop.example:" + i))));
+            }
+            Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, "shop.example:9999"))));
+
+            assertThat(outcome).isInstanceOf(Outcome.NotSent.class);
+            assertThat(outcome.detail()).contains("256 others are called by address");
+            assertThat(participants.statuses()).hasSize(GrpcParticipants.MAX_DIRECT);
+            assertThat(waiting).noneMatch(CompletableFuture::isDone);
+            assertThat(start(participants, call(Pattern.SAGA, target(way, "shop.example:1"))))
+                    .as("one that is called already")
+                    .isNotDone();
+            isLookedUp.countDown();
+        }
+    }
+
+    /** Finds nothing, and not before it is told to. */
+    private record LongestLookUp(CountDownLatch end) implements AllowedAddresses.LookUp {
+        @Override
+        public InetAddress[] of(String host) throws UnknownHostException {
+            try {
+                end.await();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            throw new UnknownHostException(host);
+        }
+    }
+
+    @Test
+    void a_header_that_is_configured_no_more_is_not_sent() throws IOException {
+        try (Listening shop = Listening.start(false);
+                CalledParticipants participants = participants(
+                        LOOPBACK, ParticipantConfig.plaintext("shop", "http://127.0.0.1:" + shop.port()))) {
+            for (String header : List.of("x-api-key", "X-Forwarded-For")) {
+                Outcome outcome = await(start(
+                        participants,
+                        call(Pattern.MESSAGE, new Target.Http("shop", "POST", "/", Map.of(header, "secret")))));
+
+                assertThat(outcome).isInstanceOf(Outcome.Misconfigured.class);
+                assertThat(outcome.detail())
+                        .contains(header, "participants.shop.headers")
+                        .doesNotContain("secret");
+            }
+            assertThat(shop.met()).isEmpty();
         }
     }
 }

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** Shared by tests of calls over HTTP: participants, and a call with everything in it. */
 final class HttpCallFixture {
@@ -18,7 +20,14 @@ final class HttpCallFixture {
 
     static CalledParticipants participants(ParticipantConfig... configs) {
         return new CalledParticipants(
-                List.of(configs), List.of(), List.of(), CallFixture.CONNECT, CallFixture.LOOPS, Metrics.none());
+                Stream.of(configs)
+                        .map(config -> config.withHeaders(Set.of("x-shop")))
+                        .toList(),
+                List.of(),
+                List.of(),
+                CallFixture.CONNECT,
+                CallFixture.LOOPS,
+                Metrics.none());
     }
 
     static BranchCall call(Target target, String body, Duration timeout, BranchCall.Permit mayLeave) {

@@ -159,7 +159,7 @@ class HttpParticipantsTest {
         List<ParticipantConfig> stock = List.of(plaintext("stock", "http://127.0.0.1:9"));
         try (var participants =
                 new CalledParticipants(stock, List.of(), List.of(), CallFixture.CONNECT, CallFixture.LOOPS, metrics)) {
-            Target unsendable = new Target.Http("stock", "POST", "/", Map.of("x-shop", "two\nlines"));
+            Target unsendable = new Target.Http("stock", "POST", "/", Map.of("accept", "two\nlines"));
 
             Outcome outcome = await(start(participants, call(unsendable)));
 
