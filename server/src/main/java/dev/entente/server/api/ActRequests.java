@@ -84,13 +84,23 @@ final class ActRequests {
             Map<String, ByteString> responses,
             Caller caller,
             Interest interest) {
+        String gid = request.getGid();
         Act.Commit act = new Act.Commit(branches, plans.checkedResponses(responses));
-        return act(request.getGid(), act, request.getWait(), caller, interest);
+        return acted(request.getWait(), caller, interest, () -> actOnOwn(gid, act, caller));
     }
 
     CompletableFuture<Transaction> abort(AbortTransactionRequest request, Caller caller, Interest interest) {
-        Act.Abort act = new Act.Abort(Reasons.checked(request.getReason()), caller.principal(), caller.isOperator());
-        return act(request.getGid(), act, request.getWait(), caller, interest);
+        String gid = request.getGid();
+        String reason = Reasons.checked(request.getReason());
+        return acted(
+                request.getWait(),
+                caller,
+                interest,
+                () -> SubmitterAccess.abort(transactions, gid, caller, reason)
+                        .thenCompose(act -> transactions.act(gid, act).thenApply(snapshot -> {
+                            OperatorApi.note(act, snapshot);
+                            return snapshot;
+                        })));
     }
 
     CompletableFuture<Transaction> decide(DecideApprovalRequest request, Caller caller) {
@@ -110,17 +120,12 @@ final class ActRequests {
         return SubmitterAccess.act(transactions, gid, caller, () -> transactions.act(gid, act));
     }
 
-    private CompletableFuture<Transaction> act(
-            String gid, Act act, DurationOrBuilder waits, Caller caller, Interest interest) {
+    private CompletableFuture<Transaction> acted(
+            DurationOrBuilder waits, Caller caller, Interest interest, Supplier<CompletableFuture<Snapshot>> act) {
         return waiting.during(
                 waits,
-                wait -> actOnOwn(gid, act, caller)
-                        .thenCompose(snapshot -> {
-                            if (act instanceof Act.Abort abort) {
-                                OperatorApi.note(abort, snapshot);
-                            }
-                            return waiting.rest(snapshot, wait, interest);
-                        })
+                wait -> act.get()
+                        .thenCompose(snapshot -> waiting.rest(snapshot, wait, interest))
                         .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
     }
 }

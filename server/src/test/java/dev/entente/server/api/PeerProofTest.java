@@ -207,7 +207,7 @@ class PeerProofTest {
         }
         var _ = stub(with(owner.channel, Proofs.of("node-a").of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray())))
                 .abortTransaction(ABORT_T1);
-        assertThat(owner.transactions.acts).containsExactly(new Act.Abort("", "root", false));
+        assertThat(owner.transactions.acts).containsExactly(new Act.Abort("", "root", true));
     }
 
     private static SigningKey key() {

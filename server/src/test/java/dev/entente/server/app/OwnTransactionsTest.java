@@ -13,7 +13,9 @@ import dev.entente.v1.BranchStatus;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.Operation;
+import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Plan;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.Saga;
@@ -214,6 +216,50 @@ class OwnTransactionsTest {
         var _ = as("shop").registerBranch(branch("begun", "", "debit"));
         assertThat(as("ops").abortTransaction(abort).getAbortReason())
                 .isNotEqualTo(Transaction.AbortReason.ABORT_REASON_UNSPECIFIED);
+    }
+
+    @Test
+    void two_roles_give_no_right_that_neither_of_them_has() {
+        begin("shop", "others");
+        CommitTransactionRequest commit =
+                CommitTransactionRequest.newBuilder().setGid("others").build();
+        assertUnknown("others", () -> as("ops").registerBranch(branch("others", "", "debit")));
+        assertUnknown("others", () -> as("ops").commitTransaction(commit));
+        assertThat(get("ops", "others").getState()).isEqualTo(Transaction.State.BEGUN);
+    }
+
+    @Test
+    void whoever_has_two_roles_aborts_its_own_as_a_submitter_and_others_as_an_operator() {
+        begin("shop", "for-audit");
+        begin("ops", "own-of-ops");
+        assertThat(abort("ops", "for-audit").getAbortReason()).isEqualTo(Transaction.AbortReason.OPERATOR);
+        assertThat(abort("ops", "own-of-ops").getAbortReason()).isEqualTo(Transaction.AbortReason.CLIENT_ABORT);
+
+        assertThat(audited("for-audit")).containsExactly("ops abort enough");
+        assertThat(audited("own-of-ops")).isEmpty();
+    }
+
+    private static Transaction abort(String principal, String gid) {
+        return as(principal)
+                .abortTransaction(AbortTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .setReason("enough")
+                        .build());
+    }
+
+    private static List<String> audited(String gid) {
+        Metadata headers = new Metadata();
+        headers.put(
+                Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+                "Bearer " + Objects.requireNonNull(SECRETS.get("boss")));
+        return OperatorServiceGrpc.newBlockingStub(channel)
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                .listAuditEntries(
+                        ListAuditEntriesRequest.newBuilder().setGid(gid).build())
+                .getEntriesList()
+                .stream()
+                .map(entry -> entry.getActor() + " " + entry.getAct() + " " + entry.getReason())
+                .toList();
     }
 
     @Test

@@ -71,11 +71,6 @@ public record Caller(
         return !hasAnyOf(Authentication.READ);
     }
 
-    /** Tells whether this is an operator and not a submitter: an abort is then an operator's. */
-    public boolean isOperator() {
-        return maySeePayloads() && !roles.contains(Access.SUBMITTER);
-    }
-
     boolean hasAnyOf(Set<Access> wanted) {
         return wanted.stream().anyMatch(roles::contains);
     }

@@ -1,5 +1,6 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.decision.Act;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.transaction.Plan;
@@ -9,7 +10,7 @@ import java.util.function.Supplier;
 
 /**
  * Keeps those who submit to what they submitted themselves: another's transaction is answered like one that does not
- * exist. Viewers see all, operators see all and act on all. What was accepted while there was no authentication belongs
+ * exist. Viewers see all, operators see and abort all. What was accepted while there was no authentication belongs
  * to everybody.
  */
 public final class SubmitterAccess {
@@ -42,14 +43,37 @@ public final class SubmitterAccess {
     }
 
     /**
-     * Acts, if this caller may. Who submits is looked up first; operators, and everybody where there is no
-     * authentication, are spared it.
+     * Acts on what this caller submitted itself; no further role lets it act as another. Who submits is looked up first;
+     * where there is no authentication, that is spared.
      */
     public static CompletableFuture<Snapshot> act(
             Transactions transactions, String gid, Caller caller, Supplier<CompletableFuture<Snapshot>> act) {
-        return caller.hasAnyOf(Authentication.OPERATE)
-                ? act.get()
-                : transactions.view(gid, plan -> isOwn(plan, caller)).thenCompose(_ -> act.get());
+        return caller.isKnown()
+                ? transactions.view(gid, plan -> isOwn(plan, caller)).thenCompose(_ -> act.get())
+                : act.get();
+    }
+
+    /**
+     * Returns the abort that this caller may make: of what it submitted itself, and as an operator of what others did.
+     * With both roles it is an operator to others' transactions alone.
+     *
+     * @return fails with ENT-030 where the caller may make none
+     */
+    public static CompletableFuture<Act.Abort> abort(
+            Transactions transactions, String gid, Caller caller, String reason) {
+        Act.Abort asSubmitter = new Act.Abort(reason, caller.principal(), false);
+        Act.Abort asOperator = new Act.Abort(reason, caller.principal(), true);
+        if (!caller.isKnown()) {
+            return CompletableFuture.completedFuture(asSubmitter);
+        }
+        if (!caller.hasAnyOf(Authentication.OPERATE)) {
+            return transactions.view(gid, plan -> isOwn(plan, caller)).thenApply(_ -> asSubmitter);
+        }
+        return caller.roles().contains(Access.SUBMITTER)
+                ? transactions
+                        .view(gid)
+                        .thenApply(snapshot -> isOwn(snapshot.plan(), caller) ? asSubmitter : asOperator)
+                : CompletableFuture.completedFuture(asOperator);
     }
 
     private static void refuseOthers(Snapshot snapshot, Caller caller) {
