@@ -45,7 +45,9 @@ final class ParticipantSettings {
     private static final List<String> GRPC_KEYS =
             List.of("connections", "descriptorSet", "stream", "tls.enabled", "tls.authority");
 
-    private static final int SHORTEST_KEY = 16;
+    /** Characters. */
+    static final int SHORTEST_KEY = 16;
+
     private static final String OUTCOMES = "outcomes.";
     private final String name;
     private final Map<String, Given> given;
@@ -212,7 +214,7 @@ final class ParticipantSettings {
             return null;
         }
         try {
-            return new Secret(TextFile.firstLine(file).strip());
+            return new Secret(TextFile.firstLine(file).strip(), file);
         } catch (IOException unreadable) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,

@@ -1,5 +1,6 @@
 package dev.entente.server.participant;
 
+import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.transaction.Fence;
 import dev.entente.server.transaction.Pattern;
@@ -38,24 +39,42 @@ final class CallMetadata {
     private static final String BASE = Integer.toString(Fence.BASE);
 
     private final String authority;
-    private final @Nullable String authorization;
-    private final @Nullable Signature signature;
+    private final @Nullable Secret token;
+    private final @Nullable Secret signingKey;
+    private volatile @Nullable Signature signature;
 
     /** @param authority as the participant reads it, {@code host:port} */
     CallMetadata(ParticipantConfig config, String authority) {
         this.authority = authority;
-        ParticipantConfig.Secret token = config.bearerToken();
-        ParticipantConfig.Secret signingKey = config.signingKey();
-        this.authorization = token == null ? null : "Bearer " + token.value();
-        this.signature = signingKey == null ? null : new Signature(signingKey);
+        this.token = config.bearerToken();
+        this.signingKey = config.signingKey();
+    }
+
+    /** Signs with the key as it is now; null without one. */
+    private @Nullable Signature signature() {
+        if (signingKey == null) {
+            return null;
+        }
+        String key = signingKey.value();
+        Signature known = signature;
+        if (known == null || !known.isOf(key)) {
+            known = new Signature(key);
+            signature = known;
+        }
+        return known;
+    }
+
+    private @Nullable String authorization() {
+        return token == null ? null : "Bearer " + token.value();
     }
 
     /** {@code entente-created} is RFC 3339 in UTC, the rest plain text and decimal numbers. */
     Metadata of(BranchCall call) {
         Metadata metadata = credentials();
         tell(call, metadata::put);
-        if (signature != null && call.target() instanceof Target.Grpc grpc) {
-            metadata.put(SIGNATURE, signed(signature, call, placeOf(grpc)));
+        Signature signing = signature();
+        if (signing != null && call.target() instanceof Target.Grpc grpc) {
+            metadata.put(SIGNATURE, signed(signing, call, placeOf(grpc)));
         }
         return metadata;
     }
@@ -67,12 +86,14 @@ final class CallMetadata {
      */
     void headers(BranchCall call, String method, String path, BiConsumer<String, String> headers) {
         tell(call, (name, value) -> headers.accept(name.name(), value));
-        if (signature != null) {
+        Signature signing = signature();
+        if (signing != null) {
             Signature.Place place = new Signature.Place(method, authority, path);
-            headers.accept(SIGNATURE.name(), signed(signature, call, place));
+            headers.accept(SIGNATURE.name(), signed(signing, call, place));
         }
-        if (authorization != null) {
-            headers.accept(AUTHORIZATION.name(), authorization);
+        String bearer = authorization();
+        if (bearer != null) {
+            headers.accept(AUTHORIZATION.name(), bearer);
         }
     }
 
@@ -133,8 +154,9 @@ final class CallMetadata {
         if (call.submitter() != null) {
             message.putMetadata(SUBMITTER.name(), call.submitter());
         }
-        if (signature != null) {
-            message.putMetadata(SIGNATURE.name(), signed(signature, call, placeOf(target)));
+        Signature signing = signature();
+        if (signing != null) {
+            message.putMetadata(SIGNATURE.name(), signed(signing, call, placeOf(target)));
         }
         return message.build();
     }
@@ -142,8 +164,9 @@ final class CallMetadata {
     /** For what is no branch's call: reflection, and streams of calls. */
     Metadata credentials() {
         Metadata metadata = new Metadata();
-        if (authorization != null) {
-            metadata.put(AUTHORIZATION, authorization);
+        String bearer = authorization();
+        if (bearer != null) {
+            metadata.put(AUTHORIZATION, bearer);
         }
         return metadata;
     }

@@ -90,8 +90,37 @@ public record ParticipantConfig(
         UNKNOWN
     }
 
-    /** A value that is never printed. */
-    public record Secret(String value) {
+    /** A value that is never printed, and may be renewed at any time. Thread-safe. */
+    public static final class Secret {
+        private final @Nullable Path file;
+        private volatile String value;
+
+        /** One that stays as it is. */
+        public Secret(String value) {
+            this(value, null);
+        }
+
+        /** @param file whose first line it is; null = none */
+        public Secret(String value, @Nullable Path file) {
+            this.value = value;
+            this.file = file;
+        }
+
+        /** Returns the value as it is now. */
+        public String value() {
+            return value;
+        }
+
+        /** Returns the file whose first line it is; null = none. */
+        public @Nullable Path file() {
+            return file;
+        }
+
+        /** Takes another value for all calls from now on. */
+        public void renew(String next) {
+            value = next;
+        }
+
         @Override
         public String toString() {
             return "(hidden)";

@@ -1,7 +1,6 @@
 package dev.entente.server.participant;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.signing.SigningKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -20,13 +19,20 @@ final class Signature {
     private static final String PURPOSE = "entente-signature-2";
     private static final int ID_DIGITS = 8;
 
+    private final String secret;
     private final SigningKey key;
     private final String id;
 
-    Signature(Secret secret) {
-        byte[] bytes = secret.value().getBytes(StandardCharsets.UTF_8);
+    Signature(String secret) {
+        this.secret = secret;
+        byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
         this.key = new SigningKey(0, bytes);
         this.id = hex(sha256().digest(bytes)).substring(0, ID_DIGITS);
+    }
+
+    /** Tells whether it signs with that key. */
+    boolean isOf(String other) {
+        return secret.equals(other);
     }
 
     /**

@@ -55,6 +55,11 @@ enum MetricName {
             "entente.tls.file.state",
             "The files of TLS: 0 read, 1 missing or of no use while what was read before goes on",
             "file"),
+    SECRET_FILE(
+            "entente.participants.file.state",
+            "A participant's token or key: 0 read, 1 missing or of no use while what was read before goes on",
+            "participant",
+            "file"),
     PEER_DOUBTED(
             "entente.peers.doubted",
             "Calls that claimed to come from another coordinator and could not prove it",

@@ -242,6 +242,11 @@ public final class Metrics {
         meters.gauge(MetricName.CERTIFICATE_FILE, state::getAsInt, file);
     }
 
+    /** Shows whether a participant's token and key can be used as they are: 0, or 1 where those read before go on. */
+    public void showSecretFile(String participant, String file, IntSupplier state) {
+        meters.gauge(MetricName.SECRET_FILE, state::getAsInt, participant, file);
+    }
+
     /** A call claimed that another coordinator passed it on: {@code unsigned}, {@code forged} and the like. */
     public void peerDoubted(String why) {
         bounded(doubted, why, each -> meters.counter(MetricName.PEER_DOUBTED, each))

@@ -254,7 +254,7 @@ class ConfigurationTest {
                 Map.of("participants.crm.target", "a:1", "participants.crm.signingKeyFile", file.toString());
         ParticipantConfig crm = of(settings).participants().getFirst();
 
-        assertThat(crm.signingKey()).isEqualTo(new ParticipantConfig.Secret("0123456789abcdef"));
+        assertThat(crm.signingKey()).extracting(ParticipantConfig.Secret::value).isEqualTo("0123456789abcdef");
         assertThat(crm.streams()).isTrue();
         Files.writeString(file, "too short");
         assertThatThrownBy(() -> of(settings).participants()).hasMessageContaining("fewer than 16 characters");

@@ -153,6 +153,7 @@ class MetricsTest {
         metrics.showUnfinishedRequests(() -> 0);
         metrics.showCertificate(() -> 1);
         metrics.showCertificateFile("trusted", () -> 0);
+        metrics.showSecretFile("stock", "tokenFile", () -> 0);
         metrics.caught("a-loop");
         metrics.rpc("SubmitTransaction", "OK", 1);
         metrics.http("/livez", 200);

@@ -13,14 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Files that are taken together, and again when they change. A change that is of no use leaves the last good ones. */
-final class WatchedFiles {
+public final class WatchedFiles {
     private static final Logger log = LoggerFactory.getLogger(WatchedFiles.class);
 
     /** No chain of certificates is nearly as long. */
     static final int MAX_FILE_BYTES = 1 << 20;
 
     /** Uses the files' text. */
-    interface Taking {
+    public interface Taking {
         void take(List<String> texts) throws GeneralSecurityException;
     }
 
@@ -47,7 +47,7 @@ final class WatchedFiles {
      * @throws IOException if one cannot be read
      * @throws IllegalArgumentException if they are of no use
      */
-    static WatchedFiles open(List<Path> files, Taking taking) throws IOException {
+    public static WatchedFiles open(List<Path> files, Taking taking) throws IOException {
         Look first = new Look(read(files), null);
         try {
             taking.take(first.texts());
@@ -58,7 +58,7 @@ final class WatchedFiles {
     }
 
     /** Takes them again if they changed, and warns once of each change that is of no use. Blocks. */
-    void refresh() {
+    public void refresh() {
         Look now = look();
         // Whoever renews writes one file after the other: a change counts once two looks have seen the same.
         boolean isSettled = now.equals(last);
@@ -91,12 +91,12 @@ final class WatchedFiles {
         isRefused = true;
         if (!now.equals(refused)) {
             refused = now;
-            log.warn("{} cannot be used; TLS goes on with what was read before: {}", files, why);
+            log.warn("{} cannot be used; what was read before goes on: {}", files, why);
         }
     }
 
     /** Tells whether the files as they are now cannot be used. */
-    boolean isRefused() {
+    public boolean isRefused() {
         return isRefused;
     }
 
