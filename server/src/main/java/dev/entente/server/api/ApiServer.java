@@ -1,6 +1,7 @@
 package dev.entente.server.api;
 
 import dev.entente.server.api.access.ApiSecurity;
+import dev.entente.server.api.access.AuditedCalls;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.wire.LateServices;
 import dev.entente.server.api.wire.OversizedRequests;
@@ -42,14 +43,22 @@ public final class ApiServer {
     private final LateServices late;
     private final HealthReport health;
     private final ApiServices services;
+    private final AuditedCalls audited;
     private final AtomicBoolean isGoing = new AtomicBoolean();
 
-    private ApiServer(EventLoops loops, Server server, LateServices late, HealthReport health, ApiServices services) {
+    private ApiServer(
+            EventLoops loops,
+            Server server,
+            LateServices late,
+            HealthReport health,
+            ApiServices services,
+            AuditedCalls audited) {
         this.loops = loops;
         this.server = server;
         this.late = late;
         this.health = health;
         this.services = services;
+        this.audited = audited;
     }
 
     /**
@@ -94,7 +103,8 @@ public final class ApiServer {
                 .fallbackHandlerRegistry(late)
                 .build()
                 .start();
-        return new ApiServer(loops, server, late, health, new ApiServices(loops, entrance, authentication, metrics));
+        ApiServices services = new ApiServices(loops, entrance, authentication, metrics);
+        return new ApiServer(loops, server, late, health, services, new AuditedCalls(entrance.trail()));
     }
 
     /** Older tools know only this one. */
@@ -109,7 +119,7 @@ public final class ApiServer {
      * @param isReady whether this coordinator takes work, which clients are told when they ask for its health
      */
     public void serve(Backend backend, ApiLimits terms, BooleanSupplier isReady) {
-        services.of(backend, terms).forEach(late::add);
+        services.of(backend, terms).forEach(service -> late.add(audited.of(service.bindService())));
         late.open();
         health.follow(isReady, loops.group().next());
     }

@@ -122,7 +122,9 @@ final class OperatorView {
                     .setGid(what.gid())
                     .setReason(what.reason())
                     .setBefore(what.before())
-                    .setAfter(what.after()));
+                    .setAfter(what.after())
+                    .setPeer(what.peer())
+                    .setRequestId(what.requestId()));
         }
         if (entries.size() == size) {
             response.setNextPageToken(Long.toString(entries.getLast().id()));
@@ -139,7 +141,9 @@ final class OperatorView {
                                         "",
                                         Reasons.checked(request.getReason()),
                                         "parked for recovery",
-                                        "released"))
+                                        "released",
+                                        caller.peer(),
+                                        ""))
                                 .thenApply(released -> shown(found, released))
                         : CompletableFuture.completedFuture(shown(found, 0)));
     }

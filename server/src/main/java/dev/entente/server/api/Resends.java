@@ -66,8 +66,8 @@ final class Resends {
         PlanCodec.Decoded decoded = PlanCodec.standard().decode(message);
         String submitter = given.plan().submitter();
         Plan plan = decoded.plan().by(submitter);
-        AuditRecord audit =
-                new AuditRecord(caller.principal(), "resend", gid, reason, given.gid() + " GIVEN_UP", "RUNNING");
+        AuditRecord audit = new AuditRecord(
+                caller.principal(), "resend", gid, reason, given.gid() + " GIVEN_UP", "RUNNING", caller.peer(), "");
         return new Submission(
                 gid,
                 plan,

@@ -60,6 +60,6 @@ final class Unsubscribing {
     }
 
     static AuditRecord audit(String act, String topic, String subscriber, Caller caller) {
-        return new AuditRecord(caller.principal(), act, "", topic + ": " + subscriber, "", "");
+        return new AuditRecord(caller.principal(), act, "", topic + ": " + subscriber, "", "", caller.peer(), "");
     }
 }

@@ -30,6 +30,8 @@ import dev.entente.server.store.admin.Retention;
 import dev.entente.server.store.admin.Schema;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.store.admin.TableCensus;
+import dev.entente.server.store.audit.AuditTrail;
+import dev.entente.server.store.audit.QueuedTrail;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.v1.TransactionServiceOuterClass;
@@ -126,7 +128,8 @@ public final class Server {
         Metrics metrics = Metrics.prometheus();
         SharedKeys keys = opened(new SharedKeys(database), SharedKeys::close);
         EventLoops loops = opened(EventLoops.start(configuration.grpcThreads()), EventLoops::close);
-        ApiServer bound = opened(bindGrpc(keys, loops, metrics), server -> server.stop(GOODBYE));
+        QueuedTrail trail = opened(new QueuedTrail(database, metrics, System::nanoTime), QueuedTrail::close);
+        ApiServer bound = opened(bindGrpc(keys, loops, trail, metrics), server -> server.stop(GOODBYE));
         HttpEndpoints http = opened(bindHttp(metrics), HttpEndpoints::stop);
 
         WheelTimers timers = opened(new WheelTimers(), WheelTimers::close);
@@ -172,6 +175,7 @@ public final class Server {
                 .start();
         opened(new TableCensus(database, metrics), TableCensus::close).start();
         http.ready(running::isReady);
+        trail.started(configuration.node(), Version.text());
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
     }
 
@@ -251,9 +255,9 @@ public final class Server {
         return schema.check();
     }
 
-    private ApiServer bindGrpc(SharedKeys keys, EventLoops loops, Metrics metrics) {
+    private ApiServer bindGrpc(SharedKeys keys, EventLoops loops, AuditTrail trail, Metrics metrics) {
         InetSocketAddress address = configuration.grpc();
-        ApiSecurity entrance = entrance(keys.peers(configuration.node(), this::databaseNow), metrics);
+        ApiSecurity entrance = entrance(keys.peers(configuration.node(), this::databaseNow), trail, metrics);
         try {
             return ApiServer.bind(address, loops, entrance, configuration.port(), metrics);
         } catch (IOException taken) {
@@ -263,13 +267,14 @@ public final class Server {
         }
     }
 
-    private ApiSecurity entrance(PeerProof peers, Metrics metrics) {
-        TokenFile tokens = tokens(metrics);
+    private ApiSecurity entrance(PeerProof peers, AuditTrail trail, Metrics metrics) {
+        TokenFile tokens = tokens(trail, metrics);
         Tls tls = configuration.tls();
         try {
             return tls == null
-                    ? ApiSecurity.plaintext(tokens, peers)
-                    : ApiSecurity.encrypted(tokens, peers, opened(TlsFiles.watch(tls, metrics), TlsFiles::close));
+                    ? ApiSecurity.plaintext(tokens, peers, trail)
+                    : ApiSecurity.encrypted(
+                            tokens, peers, trail, opened(TlsFiles.watch(tls, metrics), TlsFiles::close));
         } catch (IOException | IllegalArgumentException useless) {
             throw uselessTls(useless);
         }
@@ -310,7 +315,7 @@ public final class Server {
     }
 
     /** Read again every second, on a thread of its own. */
-    private @Nullable TokenFile tokens(Metrics metrics) {
+    private @Nullable TokenFile tokens(AuditTrail trail, Metrics metrics) {
         Path file = configuration.tokenFile();
         if (file == null) {
             return null;
@@ -320,6 +325,7 @@ public final class Server {
                     file,
                     new TokenFile.Times(this::databaseNow, System::nanoTime, configuration.tokensStaleFor()),
                     metrics);
+            tokens.whenChanged(change -> trail.changed("tokens", change.text()));
             ScheduledExecutorService refreshing = opened(
                     Executors.newSingleThreadScheduledExecutor(
                             Thread.ofPlatform().name("entente-tokens").daemon().factory()),

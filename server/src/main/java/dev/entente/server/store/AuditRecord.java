@@ -7,11 +7,32 @@ package dev.entente.server.store;
  * @param gid empty where no transaction is concerned
  * @param before the state before, for people
  * @param after the state after, for people
+ * @param peer the address that the call came from, or empty
+ * @param requestId which the call had or was given, or empty
  */
-public record AuditRecord(String actor, String act, String gid, String reason, String before, String after) {
+public record AuditRecord(
+        String actor,
+        String act,
+        String gid,
+        String reason,
+        String before,
+        String after,
+        String peer,
+        String requestId) {
     /** PostgreSQL's text cannot hold NUL, and a person's words may. */
     public AuditRecord {
-        actor = actor.replace('\0', ' ');
-        reason = reason.replace('\0', ' ');
+        actor = withoutNul(actor);
+        gid = withoutNul(gid);
+        reason = withoutNul(reason);
+        after = withoutNul(after);
+    }
+
+    /** An act whose caller's address is not known. */
+    public AuditRecord(String actor, String act, String gid, String reason, String before, String after) {
+        this(actor, act, gid, reason, before, after, "", "");
+    }
+
+    private static String withoutNul(String text) {
+        return text.replace('\0', ' ');
     }
 }

@@ -64,6 +64,9 @@ enum MetricName {
             "entente.peers.doubted",
             "Calls that claimed to come from another coordinator and could not prove it",
             "why"),
+    AUDIT_REFUSALS(
+            "entente.audit.refusals", "Refusals that the audit was told of, with or without a row of their own", "of"),
+    AUDIT_DROPPED("entente.audit.dropped", "Audit rows that were not written, because too many waited or one was bad"),
     CAUGHT("entente.caught", "Unexpected exceptions that a loop survived: each is a defect", "where"),
     RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),
     PORT_REFUSED("entente.grpc.port.refused", "Requests and connections refused before it was known who calls", "why"),

@@ -52,12 +52,14 @@ public final class Metrics {
     private final Counter leaseLost;
     private final Counter inDoubt;
     private final Counter joinedUnproven;
+    private final Counter auditDropped;
     private final Timer batches;
     private final DistributionSummary batchSizes;
     private final TableGauges table;
     private final Map<String, Counter> repeated = new ConcurrentHashMap<>();
     private final Map<String, Counter> portRefused = new ConcurrentHashMap<>();
     private final Map<String, Counter> caught = new ConcurrentHashMap<>();
+    private final Map<String, Counter> auditRefusals = new ConcurrentHashMap<>();
     private final Map<String, Counter> doubted = new ConcurrentHashMap<>();
     private final Map<String, Gauge> tokenUses = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Timer>> rpcs = new ConcurrentHashMap<>();
@@ -83,6 +85,7 @@ public final class Metrics {
         leaseLost = meters.counter(MetricName.LEASE_LOST);
         inDoubt = meters.counter(MetricName.IN_DOUBT);
         joinedUnproven = meters.counter(MetricName.JOINED_UNPROVEN);
+        auditDropped = meters.counter(MetricName.AUDIT_DROPPED);
         batches = meters.timer(MetricName.BATCH);
         batchSizes = meters.sizes(MetricName.BATCH_SIZE, 1, 4, 16, 64, 128, 256, 512);
     }
@@ -251,6 +254,17 @@ public final class Metrics {
     public void peerDoubted(String why) {
         bounded(doubted, why, each -> meters.counter(MetricName.PEER_DOUBTED, each))
                 .increment();
+    }
+
+    /** A refusal of that kind of caller was told to the audit. */
+    public void auditRefusal(String of) {
+        bounded(auditRefusals, of, each -> meters.counter(MetricName.AUDIT_REFUSALS, each))
+                .increment();
+    }
+
+    /** An audit row was not written. */
+    public void auditDropped() {
+        auditDropped.increment();
     }
 
     /** A loop went on after an exception that should not have been. */

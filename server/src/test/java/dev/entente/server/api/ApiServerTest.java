@@ -7,6 +7,7 @@ import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.wire.PortGuard;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.plan.Limits;
+import dev.entente.server.store.audit.AuditTrail;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Plan;
@@ -35,7 +36,7 @@ final class ApiServerTest {
             ApiServer server = ApiServer.bind(
                     any,
                     loops,
-                    ApiSecurity.plaintext(null, Proofs.of("node-a")),
+                    ApiSecurity.plaintext(null, Proofs.of("node-a"), AuditTrail.NONE),
                     new PortGuard.Limits(Limits.STANDARD.planBytes(), 10, 10),
                     Metrics.none());
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())

@@ -32,6 +32,7 @@ final class LoopbackApi implements AutoCloseable {
     final FakeMembership membership = new FakeMembership();
     final FakeDirectory directory = new FakeDirectory();
     final FakeRecords records = new FakeRecords();
+    final RecordedTrail trail = new RecordedTrail();
     final JoinTokens joins = new JoinTokens(List.of(new SigningKey(1, new byte[32])));
     final Metrics metrics = Metrics.withoutJvm();
     final ManagedChannel channel;
@@ -44,7 +45,7 @@ final class LoopbackApi implements AutoCloseable {
         server = ApiServer.bind(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
-                ApiSecurity.plaintext(tokens, Proofs.of(node)),
+                ApiSecurity.plaintext(tokens, Proofs.of(node), trail),
                 new PortGuard.Limits(Limits.STANDARD.planBytes(), connections, 1000),
                 metrics);
         port = server.port();

@@ -149,6 +149,7 @@ class MetricsTest {
         metrics.showTokens(() -> 2, () -> 0);
         metrics.showTokenUse("shop", () -> 1);
         metrics.peerDoubted("unsigned");
+        metrics.auditRefusal("stranger");
         metrics.portRefused("too_large");
         metrics.showUnfinishedRequests(() -> 0);
         metrics.showCertificate(() -> 1);

@@ -1,5 +1,6 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.store.audit.AuditTrail;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
@@ -11,13 +12,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tokens null where there is no authentication
  * @param peers by which coordinators know each other
+ * @param trail is told of who was refused, and of reads
  */
 public record ApiSecurity(
-        @Nullable TokenFile tokens, PeerProof peers, ServerCredentials server, ChannelCredentials towardsPeers) {
+        @Nullable TokenFile tokens,
+        PeerProof peers,
+        AuditTrail trail,
+        ServerCredentials server,
+        ChannelCredentials towardsPeers) {
 
     /** Unencrypted. */
-    public static ApiSecurity plaintext(@Nullable TokenFile tokens, PeerProof peers) {
-        return new ApiSecurity(tokens, peers, InsecureServerCredentials.create(), InsecureChannelCredentials.create());
+    public static ApiSecurity plaintext(@Nullable TokenFile tokens, PeerProof peers, AuditTrail trail) {
+        return new ApiSecurity(
+                tokens, peers, trail, InsecureServerCredentials.create(), InsecureChannelCredentials.create());
     }
 
     /**
@@ -25,7 +32,7 @@ public record ApiSecurity(
      *
      * @param tls stays open as long as the server
      */
-    public static ApiSecurity encrypted(@Nullable TokenFile tokens, PeerProof peers, TlsFiles tls) {
-        return new ApiSecurity(tokens, peers, tls.server(), tls.towardsPeers());
+    public static ApiSecurity encrypted(@Nullable TokenFile tokens, PeerProof peers, AuditTrail trail, TlsFiles tls) {
+        return new ApiSecurity(tokens, peers, trail, tls.server(), tls.towardsPeers());
     }
 }

@@ -8,16 +8,12 @@ import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
-import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Contexts;
-import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
@@ -62,11 +58,13 @@ public final class Authentication implements ServerInterceptor {
 
     private final @Nullable TokenFile tokens;
     private final PeerProof peers;
+    private final AccessAudit audit;
     private final Metrics metrics;
 
     public Authentication(ApiSecurity entrance, Metrics metrics) {
         this.tokens = entrance.tokens();
         this.peers = entrance.peers();
+        this.audit = new AccessAudit(entrance.trail());
         this.metrics = metrics;
     }
 
@@ -87,32 +85,40 @@ public final class Authentication implements ServerInterceptor {
 
     private <Q, R> ServerCall.Listener<Q> passedOn(
             String proof, ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        PeerProof.Passed passed = passed(proof, call.getMethodDescriptor().getFullMethodName(), trace(headers));
+        PeerProof.Passed passed = passed(proof, call, headers);
         return new ProvenRequest<>(
                 Contexts.interceptCall(passed.caller().in(Context.current()), call, headers, next),
                 passed.digest(),
                 () -> refused(
-                        new PeerProof.Doubtful(PeerProof.Doubt.ELSEWHERE, "it was made for another request than this")),
+                        new PeerProof.Doubtful(PeerProof.Doubt.ELSEWHERE, "it was made for another request than this"),
+                        call,
+                        headers),
                 refusal -> StartupGate.refuse(call, refusal));
     }
 
     /** Settles what the caller may do, by the roles that the other coordinator has found. */
-    private PeerProof.Passed passed(String proof, String method, @Nullable String traceparent) {
+    private PeerProof.Passed passed(String proof, ServerCall<?, ?> call, Metadata headers) {
+        String method = call.getMethodDescriptor().getFullMethodName();
         try {
-            PeerProof.Passed passed = peers.check(proof, method, traceparent);
+            PeerProof.Passed passed = peers.check(proof, method, trace(headers));
             if (tokens != null && !passed.caller().isKnown()) {
                 throw Refusal.of(
                         ErrorCode.PEER,
                         "the coordinator '" + passed.from() + "' knows no callers; set auth.tokenFile there, too");
             }
-            check(passed.caller(), method);
+            check(passed.caller(), method, headers);
             return passed;
         } catch (PeerProof.Doubtful doubtful) {
-            throw refused(doubtful);
+            throw refused(doubtful, call, headers);
         }
     }
 
-    private Refusal refused(PeerProof.Doubtful doubtful) {
+    private Refusal refused(PeerProof.Doubtful doubtful, ServerCall<?, ?> call, Metadata headers) {
+        audit.peerDoubted(
+                String.valueOf(doubtful.getMessage()),
+                call.getMethodDescriptor().getFullMethodName(),
+                call.getAttributes(),
+                headers);
         metrics.peerDoubted(doubtful.doubt().name().toLowerCase(Locale.ROOT));
         return Refusal.of(
                 ErrorCode.PEER,
@@ -124,16 +130,41 @@ public final class Authentication implements ServerInterceptor {
         if (headers.containsKey(FORWARDED_FOR)) {
             metrics.peerDoubted("unsigned");
         }
-        String peer = peer(call.getAttributes());
+        String peer = AccessAudit.peer(call.getAttributes());
         String method = call.getMethodDescriptor().getFullMethodName();
         if (tokens == null || method.startsWith("grpc.health.")) {
             return Caller.anonymous(peer, trace(headers));
         }
         String authorization = headers.get(AUTHORIZATION);
-        Tokens.Token token = token(tokens, authorization);
+        Tokens.Token token = signedIn(tokens, authorization, call, headers);
         Caller caller = new Caller(token.name(), peer, token.roles(), authorization, true, false, trace(headers));
-        check(caller, method);
+        check(caller, method, headers);
         return caller;
+    }
+
+    private Tokens.Token signedIn(
+            TokenFile known, @Nullable String authorization, ServerCall<?, ?> call, Metadata headers) {
+        try {
+            return token(known, authorization);
+        } catch (Refusal refusal) {
+            String secret = secret(authorization);
+            TokenFile.Doubt doubt =
+                    secret == null ? new TokenFile.Doubt("", "there is no bearer token") : known.doubt(secret);
+            audit.signInFailed(
+                    doubt.principal(),
+                    doubt.why(),
+                    call.getMethodDescriptor().getFullMethodName(),
+                    call.getAttributes(),
+                    headers);
+            throw refusal;
+        }
+    }
+
+    /** Null where there is none. */
+    private static @Nullable String secret(@Nullable String header) {
+        return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? header.substring(BEARER.length()).strip()
+                : null;
     }
 
     /**
@@ -162,10 +193,9 @@ public final class Authentication implements ServerInterceptor {
     }
 
     private static Tokens.Token token(TokenFile tokens, @Nullable String header) {
-        boolean isBearer = header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length());
-        Tokens.Token token = header != null && isBearer
-                ? tokens.find(header.substring(BEARER.length()).strip())
-                : null;
+        String secret = secret(header);
+        boolean isBearer = secret != null;
+        Tokens.Token token = secret == null ? null : tokens.find(secret);
         if (token == null) {
             if (isBearer && tokens.isWithout()) {
                 throw Refusal.of(
@@ -179,6 +209,15 @@ public final class Authentication implements ServerInterceptor {
                             + "; send `authorization: Bearer …` with a token made by `entente token create`");
         }
         return token;
+    }
+
+    private void check(Caller caller, String method, Metadata headers) {
+        try {
+            check(caller, method);
+        } catch (Refusal refusal) {
+            audit.roleRefused(caller, String.valueOf(refusal.getMessage()), method, headers);
+            throw refusal;
+        }
     }
 
     private static void check(Caller caller, String method) {
@@ -198,10 +237,5 @@ public final class Authentication implements ServerInterceptor {
                         TransactionServiceGrpc.getDecideApprovalMethod().getFullMethodName());
         boolean isForAdministrators = method.startsWith(TopicServiceGrpc.SERVICE_NAME + "/");
         return isForOperators ? OPERATE : isForAdministrators ? ADMINISTER : BY_METHOD.getOrDefault(method, BY_GID);
-    }
-
-    private static String peer(Attributes attributes) {
-        SocketAddress address = attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
-        return address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : "local";
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ public final class TokenFile {
     private final Metrics metrics;
     private final TokenUse use;
     private volatile Tokens tokens;
+    private volatile Consumer<TokenChange> told = _ -> {};
     /** Null where the file has to be read whatever its stamp says. Only the refreshing thread has it. */
     private @Nullable Stamp read;
 
@@ -102,9 +104,22 @@ public final class TokenFile {
         }
     }
 
-    private void take(Tokens fresh) {
+    /** Says whom to tell which principals came and went; it must not block. */
+    public void whenChanged(Consumer<TokenChange> listener) {
+        told = listener;
+    }
+
+    private void follow(Tokens fresh) {
+        TokenChange change = TokenChange.between(tokens, fresh);
         tokens = fresh;
         use.follow(fresh);
+        if (!change.isNone()) {
+            told.accept(change);
+        }
+    }
+
+    private void take(Tokens fresh) {
+        follow(fresh);
         trouble = Trouble.NONE;
         isTroubled = false;
         isWithout = false;
@@ -123,8 +138,7 @@ public final class TokenFile {
         boolean isOver = now - troubledSinceNanos >= grace.toNanos();
         if (isOver && !isWithout) {
             isWithout = true;
-            tokens = Tokens.none();
-            use.follow(tokens);
+            follow(Tokens.none());
             log.warn(
                     "no token is valid any more: the token file is {} since {} s: {}",
                     label(met),
@@ -162,6 +176,26 @@ public final class TokenFile {
         }
         use.used(token, now);
         return token;
+    }
+
+    /**
+     * A secret that signs nobody in.
+     *
+     * @param principal whose token it is, or empty
+     */
+    record Doubt(String principal, String why) {}
+
+    /** Tells why a secret signs nobody in, for the audit alone. */
+    Doubt doubt(String secret) {
+        Tokens.Token token = tokens.find(secret);
+        Instant now = times.now().get();
+        if (token == null) {
+            return new Doubt("", isWithout ? "the token file is missing or damaged" : "the token is not known");
+        }
+        Instant notBefore = token.notBefore();
+        return new Doubt(
+                token.name(),
+                notBefore != null && now.isBefore(notBefore) ? "the token is not valid yet" : "the token has expired");
     }
 
     /** Tells whether the file has been missing or damaged for so long that no token is valid. */

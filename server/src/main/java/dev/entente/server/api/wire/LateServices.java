@@ -1,6 +1,5 @@
 package dev.entente.server.api.wire;
 
-import io.grpc.BindableService;
 import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -26,8 +25,8 @@ public final class LateServices extends HandlerRegistry {
         this.gate = gate;
     }
 
-    public void add(BindableService service) {
-        services.addService(RequestParsing.of(service.bindService()));
+    public void add(ServerServiceDefinition service) {
+        services.addService(RequestParsing.of(service));
     }
 
     /** From now on calls reach the services. */

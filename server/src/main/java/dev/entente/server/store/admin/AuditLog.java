@@ -62,7 +62,7 @@ public final class AuditLog implements AutoCloseable {
 
     private static List<Entry> list(Handle handle, String within, String gid, long beforeId, int limit) {
         return handle.createQuery("""
-            select id, at, actor, act, gid, reason, before, after from audit_entry
+            select id, at, actor, act, gid, reason, before, after, peer, request_id from audit_entry
             where %s and id < :before and (:gid = '' or gid = :gid) order by id desc limit :limit\
             """.formatted(within))
                 .bind("before", beforeId)
@@ -77,14 +77,16 @@ public final class AuditLog implements AutoCloseable {
                                 row.getString("gid"),
                                 row.getString("reason"),
                                 row.getString("before"),
-                                row.getString("after"))))
+                                row.getString("after"),
+                                row.getString("peer"),
+                                row.getString("request_id"))))
                 .list();
     }
 
     static int insert(Handle handle, AuditRecord entry) {
         return handle.createUpdate("""
-            insert into audit_entry (actor, act, gid, reason, before, after)
-            values (:actor, :act, :gid, :reason, :before, :after)\
+            insert into audit_entry (actor, act, gid, reason, before, after, peer, request_id)
+            values (:actor, :act, :gid, :reason, :before, :after, :peer, :requestId)\
             """)
                 .bind("actor", entry.actor())
                 .bind("act", entry.act())
@@ -92,6 +94,8 @@ public final class AuditLog implements AutoCloseable {
                 .bind("reason", entry.reason())
                 .bind("before", entry.before())
                 .bind("after", entry.after())
+                .bind("peer", entry.peer())
+                .bind("requestId", entry.requestId())
                 .execute();
     }
 

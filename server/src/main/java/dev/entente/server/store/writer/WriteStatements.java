@@ -201,6 +201,8 @@ final class WriteStatements {
         private final ArrayColumn reasons = columns.texts("reason");
         private final ArrayColumn befores = columns.texts("before");
         private final ArrayColumn afters = columns.texts("after");
+        private final ArrayColumn peers = columns.texts("peer");
+        private final ArrayColumn requests = columns.texts("request_id");
 
         private void add(AuditRecord entry) {
             actors.add(entry.actor());
@@ -209,13 +211,15 @@ final class WriteStatements {
             reasons.add(entry.reason());
             befores.add(entry.before());
             afters.add(entry.after());
+            peers.add(entry.peer());
+            requests.add(entry.requestId());
         }
 
         @Override
         String sql() {
             return """
-                /* audit */ insert into audit_entry (actor, act, gid, reason, before, after)
-                select u.actor, u.act, u.gid, u.reason, u.before, u.after from %s
+                /* audit */ insert into audit_entry (actor, act, gid, reason, before, after, peer, request_id)
+                select u.actor, u.act, u.gid, u.reason, u.before, u.after, u.peer, u.request_id from %s
                 where u.gid in (
                   select t.gid from open_transaction t where t.gid = any (?) and t.xmin = pg_current_xact_id()::xid
                   union all

@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,6 +56,29 @@ class TokenFileTest {
     private void append(Path to) throws IOException {
         String hash = shop.tokens().all().getFirst().hash();
         Files.write(to, List.of("twin viewer " + hash), StandardOpenOption.APPEND);
+    }
+
+    @Test
+    void a_change_names_who_came_who_went_and_who_has_other_roles() throws IOException {
+        TokenFile tokens = open(file);
+        List<String> told = new ArrayList<>();
+        tokens.whenChanged(change -> told.add(change.text()));
+        Tokens.Created ops = shop.tokens().create("ops", Set.of(Access.OPERATOR));
+        ops.tokens().write(file);
+        tokens.refresh();
+        ops.tokens()
+                .without("shop")
+                .create("eve", Set.of(Access.VIEWER))
+                .tokens()
+                .write(file);
+        tokens.refresh();
+        Tokens.none().create("ops", Set.of(Access.ADMIN)).tokens().write(file);
+        tokens.refresh();
+        tokens.refresh();
+
+        assertThat(told)
+                .containsExactly(
+                        "came: ops (operator)", "came: eve (viewer); gone: shop", "gone: eve; changed: ops (admin)");
     }
 
     @Test

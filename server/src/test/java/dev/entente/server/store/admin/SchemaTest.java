@@ -74,6 +74,7 @@ class SchemaTest {
                     "alter table open_transaction drop column held_back_by",
                     "create index open_transaction_due on open_transaction (bucket, due_at)",
                     "drop table signing_key",
+                    "alter table audit_entry drop column peer, drop column request_id",
                     "delete from entente_schema_history where version >= '0004'");
             other.setAutoCommit(false);
             statement.execute("lock table open_transaction in row exclusive mode");

@@ -1,0 +1,93 @@
+package dev.entente.server.api.access;
+
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.audit.AuditTrail;
+import io.grpc.Attributes;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+
+/** Tells the audit of failed sign-ins, refused roles, refused acts and reads. Thread-safe; never blocks. */
+final class AccessAudit {
+    /** Set by clients who want to find their call in the audit. */
+    static final Metadata.Key<String> REQUEST_ID =
+            Metadata.Key.of("entente-request-id", Metadata.ASCII_STRING_MARSHALLER);
+
+    private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._:@/-]{1,64}");
+    private static final String UNKNOWN = "unknown";
+
+    private final AuditTrail trail;
+
+    AccessAudit(AuditTrail trail) {
+        this.trail = trail;
+    }
+
+    /**
+     * A call whose caller is not known, or no longer.
+     *
+     * @param principal whose token it was, or empty
+     */
+    void signInFailed(String principal, String why, String method, Attributes from, Metadata headers) {
+        String actor = principal.isEmpty() ? UNKNOWN : principal;
+        AuditRecord row = row(actor, "sign-in", "", why, shortName(method), "REFUSED", peer(from), headers);
+        trail.refused(AuditTrail.Refused.STRANGER, row);
+    }
+
+    /** A call that claimed to be passed on by another coordinator, and is not believed. */
+    void peerDoubted(String why, String method, Attributes from, Metadata headers) {
+        AuditRecord row = row(UNKNOWN, "peer", "", why, shortName(method), "REFUSED", peer(from), headers);
+        trail.refused(AuditTrail.Refused.STRANGER, row);
+    }
+
+    /** A call that the caller's role does not allow. */
+    void roleRefused(Caller caller, String why, String method, Metadata headers) {
+        AuditRecord row =
+                row(caller.principal(), "role", "", why, shortName(method), "REFUSED", caller.peer(), headers);
+        trail.refused(AuditTrail.Refused.CALLER, row);
+    }
+
+    /** An act or a read that was refused behind the check of roles. */
+    void actRefused(Caller caller, String act, String gid, String code, String why, Metadata headers) {
+        AuditRecord row = row(caller.principal(), act, gid, why, "", "REFUSED " + code, caller.peer(), headers);
+        trail.refused(AuditTrail.Refused.CALLER, row);
+    }
+
+    /** Something that was read or tried, and changed no transaction. */
+    void done(Caller caller, String act, String gid, String what, Metadata headers) {
+        trail.add(row(caller.principal(), act, gid, what, "", "DONE", caller.peer(), headers));
+    }
+
+    private static AuditRecord row(
+            String actor,
+            String act,
+            String gid,
+            String reason,
+            String before,
+            String after,
+            String peer,
+            Metadata headers) {
+        return new AuditRecord(actor, act, gid, reason, before, after, peer, requestId(headers));
+    }
+
+    /** The client's, if it is of the form; else one made up. */
+    private static String requestId(Metadata headers) {
+        String given = headers.get(REQUEST_ID);
+        return given != null && FORM.matcher(given).matches()
+                ? given
+                : HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    }
+
+    static String shortName(String method) {
+        return method.substring(method.indexOf('/') + 1);
+    }
+
+    /** The address alone, without a port. */
+    static String peer(Attributes attributes) {
+        SocketAddress address = attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        return address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : "local";
+    }
+}

@@ -1,0 +1,47 @@
+package dev.entente.server.store.audit;
+
+import dev.entente.server.store.AuditRecord;
+
+/** Takes audit rows that belong to no transaction's commit. Thread-safe; never blocks, never throws. */
+public interface AuditTrail {
+    /** The actor of rows that the coordinator itself writes. */
+    String SELF = "coordinator";
+
+    /** A trail that keeps nothing. */
+    AuditTrail NONE = new AuditTrail() {
+        @Override
+        public void add(AuditRecord row) {}
+
+        @Override
+        public void refused(Refused caller, AuditRecord row) {}
+    };
+
+    /** Those who are refused; of each kind so many rows a second are written, and the rest is counted. */
+    enum Refused {
+        /** Nobody knows who calls. */
+        STRANGER(QueuedTrail.MAX_STRANGERS),
+        /** The caller has a token. */
+        CALLER(QueuedTrail.MAX_CALLERS);
+
+        private final int mostPerSecond;
+
+        Refused(int mostPerSecond) {
+            this.mostPerSecond = mostPerSecond;
+        }
+
+        int mostPerSecond() {
+            return mostPerSecond;
+        }
+    }
+
+    /** Adds a change of what the coordinator goes by: {@code tokens}. */
+    default void changed(String act, String what) {
+        add(new AuditRecord(SELF, act, "", what, "", "CHANGED"));
+    }
+
+    /** Adds a row, or counts it where too many wait. */
+    void add(AuditRecord row);
+
+    /** Adds the row of a refusal, or counts it where that second has its rows. */
+    void refused(Refused caller, AuditRecord row);
+}

@@ -1,0 +1,9 @@
+/**
+ * The audit's own wing: a bounded queue of rows that are written behind the calls they tell of. It may use the store's
+ * contract and telemetry. It must never make a call wait, nor use the other wings. Open {@link
+ * dev.entente.server.store.audit.AuditTrail} first.
+ */
+@NullMarked
+package dev.entente.server.store.audit;
+
+import org.jspecify.annotations.NullMarked;
