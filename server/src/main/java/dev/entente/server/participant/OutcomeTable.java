@@ -115,9 +115,12 @@ final class OutcomeTable {
      * error numbers, which are for operators. What a participant said is left as it is.
      */
     static Status told(Status status, Metadata trailers, boolean headersCame) {
+        if (status.isOk()) {
+            return status;
+        }
         boolean isSilence = status.getCode() == Status.Code.DEADLINE_EXCEEDED;
         boolean isMadeHere = status.getCause() != null || (trailers.keys().isEmpty() && (isSilence || !headersCame));
-        if (!isMadeHere || status.isOk()) {
+        if (!isMadeHere) {
             return status;
         }
         if (isSilence) {
