@@ -31,7 +31,7 @@ record AttackReport(
     private static final double MOST_LINES = 10;
     private static final long MOST_LIVEZ_MILLIS = 1000;
 
-    /** What does not hold; empty where all does. */
+    /** Tells what does not hold; empty where all does. */
     List<String> complaints(boolean isTimed) {
         List<String> complaints = new ArrayList<>(broke);
         if (tries == 0) {

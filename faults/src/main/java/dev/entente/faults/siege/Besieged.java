@@ -202,7 +202,7 @@ final class Besieged implements AutoCloseable {
         return (isOnTls ? secured : plain).ready();
     }
 
-    /** Its log. */
+    /** Returns the file that its process writes its log to. */
     Path log(boolean isOnTls) {
         return room.folder().resolve((isOnTls ? "secured" : "plain") + ".log");
     }

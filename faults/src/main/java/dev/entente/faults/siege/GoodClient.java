@@ -73,7 +73,7 @@ final class GoodClient implements AutoCloseable {
         }
     }
 
-    /** What has come since the last time, from when each was due until it had ended: milliseconds, sorted. */
+    /** Takes what has come since the last time, from when each was due until it had ended: milliseconds, sorted. */
     List<Double> take() {
         List<Double> taken = new ArrayList<>();
         for (Long one = nanos.poll(); one != null; one = nanos.poll()) {
@@ -83,7 +83,7 @@ final class GoodClient implements AutoCloseable {
         return taken;
     }
 
-    /** What failed since the last time; some of it, where there is much. */
+    /** Takes what failed since the last time; some of it, where there is much. */
     List<String> takeFailures() {
         List<String> taken = new ArrayList<>();
         for (String one = failures.poll(); one != null; one = failures.poll()) {

@@ -90,7 +90,7 @@ final class Watchman implements AutoCloseable {
         return slowestMillis;
     }
 
-    /** Whether each was answered. */
+    /** Tells whether each look was answered. */
     boolean wasAnswered() {
         return slowestMillis < LONGEST_MILLIS;
     }

@@ -1,5 +1,6 @@
 package dev.entente.faults.siege.attack;
 
+import com.google.protobuf.Duration;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.entente.v1.CallPolicy;
@@ -126,7 +127,7 @@ final class HostileParticipants {
     private static void load(Front front, Raid raid, int threads, Operation call) throws Exception {
         raid.mustReach("no call came");
         CallPolicy hasty = CallPolicy.newBuilder()
-                .setTimeout(com.google.protobuf.Duration.newBuilder().setSeconds(1))
+                .setTimeout(Duration.newBuilder().setSeconds(1))
                 .setMaxAttempts(2)
                 .build();
         Operation operation = call.toBuilder().setPolicy(hasty).build();

@@ -13,7 +13,7 @@ final class Sockets {
     private static final int SILENT = 2000;
 
     private static final int SLOW = 500;
-    /** Of half a second each, before all are opened anew. */
+    /** Half seconds before all are opened anew. */
     private static final int TURNS = 30;
 
     private static final String REQUEST = "GET /metrics HTTP/1.1\r\nhost: localhost\r\n";

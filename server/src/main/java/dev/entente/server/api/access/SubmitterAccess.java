@@ -43,8 +43,8 @@ public final class SubmitterAccess {
     }
 
     /**
-     * Acts on what this caller submitted itself; no further role lets it act as another. Who submits is looked up first;
-     * where there is no authentication, that is spared.
+     * Acts on what this caller submitted itself; no further role lets it act as another. Who submits is looked up
+     * first; where there is no authentication, that is spared.
      */
     public static CompletableFuture<Snapshot> act(
             Transactions transactions, String gid, Caller caller, Supplier<CompletableFuture<Snapshot>> act) {

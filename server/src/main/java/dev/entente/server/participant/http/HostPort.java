@@ -47,8 +47,8 @@ public record HostPort(String host, int port) {
     }
 
     /**
-     * Tells whether every reader takes the host for the same: a name, an IPv4 address of four decimal numbers, or an
-     * IPv6 address in brackets that wraps no IPv4 address.
+     * Tells whether every reader takes the host for the same. It is a name, an IPv4 address of four decimal numbers, or
+     * an IPv6 address in brackets that wraps no IPv4 address.
      */
     public boolean isPlain() {
         if (host.startsWith("[")) {
