@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +26,9 @@ public final class TokenFile {
     /** How long a file may be missing: whoever replaces it may do so in two steps. */
     static final Duration MISSING_FOR = Duration.ofSeconds(5);
 
-    private record Stamp(FileTime modified, long sizeBytes) {}
+    /** @param key the file's own number, which another file under its name does not have; null where there is none */
+    private record Stamp(
+            FileTime modified, long sizeBytes, @Nullable Object key) {}
 
     /** The state of the file at the last look. */
     private enum Trouble {
@@ -204,6 +207,7 @@ public final class TokenFile {
     }
 
     private static Stamp stamp(Path file) throws IOException {
-        return new Stamp(Files.getLastModifiedTime(file), Files.size(file));
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
     }
 }

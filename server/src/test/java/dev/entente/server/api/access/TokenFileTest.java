@@ -13,6 +13,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -79,6 +80,20 @@ class TokenFileTest {
         assertThat(told)
                 .containsExactly(
                         "came: ops (operator)", "came: eve (viewer); gone: shop", "gone: eve; changed: ops (admin)");
+    }
+
+    @Test
+    void another_file_of_the_same_size_and_time_is_read() throws IOException {
+        TokenFile tokens = open(file);
+        Tokens.Created next = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
+        Path other = folder.resolve("other");
+        next.tokens().write(other);
+        Files.setLastModifiedTime(other, Files.getLastModifiedTime(file));
+        assertThat(Files.size(other)).isEqualTo(Files.size(file));
+        Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+        tokens.refresh();
+        assertThat(tokens.find(next.secret())).isNotNull();
+        assertThat(tokens.find(shop.secret())).isNull();
     }
 
     @Test
