@@ -44,7 +44,7 @@ class ArchitectureTest {
             List.of("api"),
             List.of("engine"),
             List.of("store", "participant"),
-            List.of("codec"),
+            List.of("codec", "http"),
             List.of("telemetry"),
             List.of("decision"),
             List.of("plan"),
@@ -128,6 +128,11 @@ class ArchitectureTest {
     @Test
     void only_the_edges_know_grpc() {
         checkUsedOnlyIn(List.of("api", "participant", "app", "cli"), "io.grpc..");
+    }
+
+    @Test
+    void only_the_http_port_knows_jetty() {
+        checkUsedOnlyIn(List.of("http"), "org.eclipse.jetty..", "com.sun.net.httpserver..");
     }
 
     @Test

@@ -8,9 +8,9 @@ import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Patience;
 import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.plan.Limits;
-import dev.entente.server.plan.PlanCheck;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.transaction.CallPolicy;
@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The server's configuration, read and checked. Immutable. */
 public final class Configuration {
-    private static final Duration LEAST_RETENTION = Duration.ofHours(24);
-
     private final Settings settings;
     private final List<ParticipantConfig> participants;
 
@@ -47,106 +45,8 @@ public final class Configuration {
                 .map(entry -> ParticipantSettings.read(entry.getKey(), entry.getValue(), maxResponseBytes, streams))
                 .toList();
         Configuration configuration = new Configuration(settings, participants);
-        configuration.refuseOpenBinds();
-        configuration.refuseHalfTls();
-        configuration.refuseShortRetention();
-        configuration.refuseLargePages();
-        configuration.refuseNoTime();
-        configuration.refuseNoRoom();
-        configuration.refuseUnsoundCalls();
+        new Contradictions(configuration).refuse();
         return configuration;
-    }
-
-    private void refuseOpenBinds() {
-        for (Setting setting : List.of(Setting.GRPC_BIND, Setting.HTTP_BIND)) {
-            if (!address(setting, 0).getAddress().isLoopbackAddress() && tokenFile() == null) {
-                throw new StartupFailure(
-                        ErrorCode.OPEN_BIND,
-                        setting.key() + " = '" + text(setting)
-                                + "' can be reached from other machines, and there is no authentication; "
-                                + "set auth.tokenFile (see `entente token create`), or bind to 127.0.0.1",
-                        null);
-            }
-        }
-    }
-
-    private void refuseHalfTls() {
-        boolean hasCertificate = path(Setting.GRPC_TLS_CERTIFICATE) != null;
-        if (hasCertificate != (path(Setting.GRPC_TLS_KEY) != null)) {
-            throw new StartupFailure(
-                    ErrorCode.BAD_VALUE,
-                    hasCertificate
-                            ? "grpc.tls.certificate is set, and grpc.tls.key is not; set both, or neither"
-                            : "grpc.tls.key is set, and grpc.tls.certificate is not; set both, or neither",
-                    null);
-        }
-        for (Setting setting : List.of(Setting.GRPC_TLS_CLIENT_CA, Setting.GRPC_TLS_TRUSTED)) {
-            if (path(setting) != null && !hasCertificate) {
-                throw new StartupFailure(
-                        ErrorCode.BAD_VALUE,
-                        setting.key() + " is set, and the server speaks plaintext; set grpc.tls.certificate and"
-                                + " grpc.tls.key, too",
-                        null);
-            }
-        }
-    }
-
-    private void refuseShortRetention() {
-        if (retention().compareTo(LEAST_RETENTION) < 0) {
-            throw new StartupFailure(
-                    ErrorCode.BAD_VALUE,
-                    "retention.finished = '" + text(Setting.RETENTION_FINISHED)
-                            + "' is too short: a client that sends a gid again within a day must find it; write at"
-                            + " least 24h",
-                    null);
-        }
-    }
-
-    private void refuseLargePages() {
-        if (count(Setting.LIMITS_PAGE) > count(Setting.LIMITS_MAX_PAGE)) {
-            throw new StartupFailure(
-                    ErrorCode.BAD_VALUE,
-                    "limits.page = '" + text(Setting.LIMITS_PAGE) + "' is more than limits.maxPage = '"
-                            + text(Setting.LIMITS_MAX_PAGE) + "'; lower the one or raise the other",
-                    null);
-        }
-    }
-
-    private void refuseNoTime() {
-        for (Setting setting : List.of(Setting.LEASE, Setting.PROGRESS_FLUSH, Setting.BEGUN_TIMEOUT)) {
-            if (duration(setting).isZero()) {
-                throw new StartupFailure(
-                        ErrorCode.BAD_VALUE,
-                        setting.key() + " = '" + text(setting) + "' leaves no time at all; write at least 1ms",
-                        null);
-            }
-        }
-    }
-
-    private void refuseNoRoom() {
-        if (openBytes() == 0) {
-            throw new StartupFailure(
-                    ErrorCode.BAD_VALUE,
-                    "limits.openBytes = '" + text(Setting.LIMITS_OPEN_BYTES)
-                            + "' leaves room for nothing; write a size such as 512MiB",
-                    null);
-        }
-        if (perParticipant() <= 0 || perParticipant() > 1) {
-            throw new StartupFailure(
-                    ErrorCode.BAD_VALUE,
-                    "limits.perParticipant = '" + text(Setting.LIMITS_PER_PARTICIPANT)
-                            + "' is no share; write more than 0 and at most 1, such as 0.5",
-                    null);
-        }
-    }
-
-    /** Else every plan that says nothing of its own would be refused for it. */
-    private void refuseUnsoundCalls() {
-        for (CallPolicy policy : List.of(forwardPolicy(), settlingPolicy(), notificationPolicy())) {
-            if (!PlanCheck.isSound(policy)) {
-                throw new StartupFailure(ErrorCode.BAD_VALUE, "calls: " + PlanCheck.soundness(policy), null);
-            }
-        }
     }
 
     String node() {
@@ -170,7 +70,7 @@ public final class Configuration {
         return address(Setting.HTTP_BIND, ValueParser.port(text(Setting.HTTP_PORT)));
     }
 
-    private InetSocketAddress address(Setting bind, int port) {
+    InetSocketAddress address(Setting bind, int port) {
         InetSocketAddress address = new InetSocketAddress(text(bind), port);
         if (address.isUnresolved()) {
             throw new StartupFailure(
@@ -235,6 +135,15 @@ public final class Configuration {
     PortGuard.Limits port() {
         return new PortGuard.Limits(
                 limits().planBytes(), count(Setting.GRPC_CONNECTIONS_PER_PEER), count(Setting.GRPC_CONNECTIONS));
+    }
+
+    HttpPort.Room httpRoom() {
+        return new HttpPort.Room(count(Setting.HTTP_CONNECTIONS_PER_PEER), count(Setting.HTTP_CONNECTIONS));
+    }
+
+    /** Tells whether the HTTP port speaks TLS, by the files of {@link #tls}. */
+    boolean httpIsEncrypted() {
+        return ValueParser.flag(text(Setting.HTTP_TLS));
     }
 
     /** Tells whether nested branches are registered by owners and by those who show a token alone. */
@@ -346,12 +255,12 @@ public final class Configuration {
     }
 
     /** The rest of the heap is for what is on its way: requests, batches, rows being read and calls. */
-    private long openBytes() {
+    long openBytes() {
         String text = text(Setting.LIMITS_OPEN_BYTES);
         return text.isEmpty() ? Runtime.getRuntime().maxMemory() / 5 * 2 : ValueParser.size(text);
     }
 
-    private double perParticipant() {
+    double perParticipant() {
         return ValueParser.decimal(text(Setting.LIMITS_PER_PARTICIPANT));
     }
 
@@ -370,7 +279,7 @@ public final class Configuration {
         return duration(Setting.RETENTION_FINISHED);
     }
 
-    private String text(Setting setting) {
+    String text(Setting setting) {
         return text(settings, setting);
     }
 
@@ -379,15 +288,16 @@ public final class Configuration {
         return given == null ? setting.standard() : Objects.requireNonNull(given.text());
     }
 
-    private int count(Setting setting) {
+    int count(Setting setting) {
         return ValueParser.count(text(setting), 0);
     }
 
-    private Duration duration(Setting setting) {
+    Duration duration(Setting setting) {
         return ValueParser.duration(text(setting));
     }
 
-    private @Nullable Path path(Setting setting) {
+    @Nullable
+    Path path(Setting setting) {
         String text = text(setting);
         return text.isEmpty() ? null : Path.of(text);
     }

@@ -4,17 +4,14 @@ import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
 import dev.entente.server.api.Directory;
 import dev.entente.server.api.Records;
-import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.api.access.PeerProof;
-import dev.entente.server.api.access.Tls;
-import dev.entente.server.api.access.TlsFiles;
-import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.engine.World;
 import dev.entente.server.engine.incarnation.Coordinator;
+import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.CalledParticipants;
 import dev.entente.server.participant.Descriptors;
 import dev.entente.server.participant.EventLoops;
@@ -30,26 +27,23 @@ import dev.entente.server.store.admin.Retention;
 import dev.entente.server.store.admin.Schema;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.store.admin.TableCensus;
-import dev.entente.server.store.audit.AuditTrail;
 import dev.entente.server.store.audit.QueuedTrail;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.v1.TransactionServiceOuterClass;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -93,6 +87,7 @@ public final class Server {
             EventLoops.start(1).close();
             var _ = TransactionServiceOuterClass.getDescriptor();
             var _ = Metrics.withoutJvm();
+            HttpPort.preload();
         });
     }
 
@@ -126,11 +121,13 @@ public final class Server {
         }
 
         Metrics metrics = Metrics.prometheus();
+        Ports ports = new Ports(configuration, metrics, this::databaseNow, closings::push);
+        CompletableFuture<HttpPort> binding = opened(ports.http(), Ports::close);
         SharedKeys keys = opened(new SharedKeys(database), SharedKeys::close);
         EventLoops loops = opened(EventLoops.start(configuration.grpcThreads()), EventLoops::close);
         QueuedTrail trail = opened(new QueuedTrail(database, metrics, System::nanoTime), QueuedTrail::close);
-        ApiServer bound = opened(bindGrpc(keys, loops, trail, metrics), server -> server.stop(GOODBYE));
-        HttpEndpoints http = opened(bindHttp(metrics), HttpEndpoints::stop);
+        PeerProof peers = keys.peers(configuration.node(), this::databaseNow);
+        ApiServer bound = opened(ports.grpc(peers, trail, loops), server -> server.stop(GOODBYE));
 
         WheelTimers timers = opened(new WheelTimers(), WheelTimers::close);
         // What became durable goes on where the calls are: a call that starts on its own event loop costs no wake-up.
@@ -157,7 +154,7 @@ public final class Server {
         showOpen(metrics, running, settings);
         metrics.showStoreQueue(registration::waitingWrites);
         metrics.showDamagedPages(database::damagedPages);
-
+        HttpPort http = Ports.bound(binding);
         int recovered = begin(running);
         Directory directory = new ParticipantDirectory(participants, new Descriptors(participants.grpc()));
         bound.serve(
@@ -171,15 +168,19 @@ public final class Server {
                         new JoinProof(joins, configuration.joinsAreProven(), metrics)),
                 configuration.terms(),
                 running::isReady);
-        opened(new Retention(database, configuration.retention()), Retention::close)
-                .start();
-        opened(new TableCensus(database, metrics), TableCensus::close).start();
+        upkeep(database, metrics);
         http.ready(running::isReady);
         trail.started(configuration.node(), Version.text());
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
     }
 
-    private Ready ready(ApiServer grpc, HttpEndpoints http, int schema, int recovered, Duration took) {
+    private void upkeep(Database database, Metrics metrics) {
+        opened(new Retention(database, configuration.retention()), Retention::close)
+                .start();
+        opened(new TableCensus(database, metrics), TableCensus::close).start();
+    }
+
+    private Ready ready(ApiServer grpc, HttpPort http, int schema, int recovered, Duration took) {
         return new Ready(
                 text(configuration.grpc(), grpc.port()),
                 text(configuration.http(), http.port()),
@@ -255,90 +256,10 @@ public final class Server {
         return schema.check();
     }
 
-    private ApiServer bindGrpc(SharedKeys keys, EventLoops loops, AuditTrail trail, Metrics metrics) {
-        InetSocketAddress address = configuration.grpc();
-        ApiSecurity entrance = entrance(keys.peers(configuration.node(), this::databaseNow), trail, metrics);
-        try {
-            return ApiServer.bind(address, loops, entrance, configuration.port(), metrics);
-        } catch (IOException taken) {
-            throw portTaken("grpc.port", address, taken);
-        } catch (IllegalArgumentException useless) {
-            throw uselessTls(useless);
-        }
-    }
-
-    private ApiSecurity entrance(PeerProof peers, AuditTrail trail, Metrics metrics) {
-        TokenFile tokens = tokens(trail, metrics);
-        Tls tls = configuration.tls();
-        try {
-            return tls == null
-                    ? ApiSecurity.plaintext(tokens, peers, trail)
-                    : ApiSecurity.encrypted(
-                            tokens, peers, trail, opened(TlsFiles.watch(tls, metrics), TlsFiles::close));
-        } catch (IOException | IllegalArgumentException useless) {
-            throw uselessTls(useless);
-        }
-    }
-
     /** Nobody is let in before there is a coordinator, and nobody is asked. */
     private Instant databaseNow() {
         Coordinator running = coordinator;
         return running == null ? Instant.now() : running.databaseNow();
-    }
-
-    private StartupFailure uselessTls(Exception useless) {
-        Throwable cause = useless.getCause() == null ? useless : useless.getCause();
-        return new StartupFailure(
-                ErrorCode.BAD_VALUE,
-                "the files of grpc.tls cannot be used (" + configuration.tls() + "): "
-                        + TextFile.reason(cause)
-                        + "; they must be PEM files that this process can read, the key in PKCS#8 and without a"
-                        + " password",
-                useless);
-    }
-
-    private HttpEndpoints bindHttp(Metrics metrics) {
-        InetSocketAddress address = configuration.http();
-        try {
-            return HttpEndpoints.start(address, metrics);
-        } catch (IOException taken) {
-            throw portTaken("http.port", address, taken);
-        }
-    }
-
-    private static StartupFailure portTaken(String key, InetSocketAddress address, IOException taken) {
-        return new StartupFailure(
-                ErrorCode.PORT_TAKEN,
-                key + " = " + address.getPort() + " cannot be had on " + address.getHostString() + ": "
-                        + taken.getMessage() + "; stop what listens there, or choose another port (0 for any)",
-                taken);
-    }
-
-    /** Read again every second, on a thread of its own. */
-    private @Nullable TokenFile tokens(AuditTrail trail, Metrics metrics) {
-        Path file = configuration.tokenFile();
-        if (file == null) {
-            return null;
-        }
-        try {
-            TokenFile tokens = TokenFile.open(
-                    file,
-                    new TokenFile.Times(this::databaseNow, System::nanoTime, configuration.tokensStaleFor()),
-                    metrics);
-            tokens.whenChanged(change -> trail.changed("tokens", change.text()));
-            ScheduledExecutorService refreshing = opened(
-                    Executors.newSingleThreadScheduledExecutor(
-                            Thread.ofPlatform().name("entente-tokens").daemon().factory()),
-                    ExecutorService::shutdownNow);
-            var _ = refreshing.scheduleWithFixedDelay(tokens::refresh, 1, 1, TimeUnit.SECONDS);
-            return tokens;
-        } catch (IOException | IllegalArgumentException unreadable) {
-            throw new StartupFailure(
-                    ErrorCode.BAD_VALUE,
-                    "auth.tokenFile = '" + file + "' cannot be read: " + TextFile.reason(file, unreadable)
-                            + "; make one with `entente token create --file " + file + " …`",
-                    unreadable);
-        }
     }
 
     private static int begin(Coordinator coordinator) {

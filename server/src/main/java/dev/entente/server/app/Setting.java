@@ -50,6 +50,17 @@ public enum Setting {
             "PEM file with the certificates to trust when asking other coordinators; default: the platform's"),
     HTTP_BIND("http.bind", Kind.TEXT, "127.0.0.1", "address that /livez, /readyz and /metrics listen on"),
     HTTP_PORT("http.port", Kind.PORT, "7789", "0: any free port"),
+    HTTP_TLS(
+            "http.tls",
+            Kind.FLAG,
+            "off",
+            "on: HTTPS by the files of `grpc.tls`, and HTTP/2 for those who ask for it; off: plain HTTP/1.1"),
+    HTTP_CONNECTIONS_PER_PEER(
+            "http.connectionsPerPeer",
+            Kind.COUNT,
+            "250",
+            "HTTP connections that one address, or one IPv6 network of 64 bits, may have open"),
+    HTTP_CONNECTIONS("http.connections", Kind.COUNT, "1000", "HTTP connections that may be open in all"),
     DATABASE_URL(
             "database.url", Kind.TEXT, "jdbc:postgresql://localhost:5432/entente", "JDBC URL of a PostgreSQL ≥ 15"),
     DATABASE_USER("database.user", Kind.TEXT, "entente", "its user"),

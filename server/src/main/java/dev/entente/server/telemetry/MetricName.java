@@ -71,7 +71,10 @@ enum MetricName {
     RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),
     PORT_REFUSED("entente.grpc.port.refused", "Requests and connections refused before it was known who calls", "why"),
     PORT_UNFINISHED("entente.grpc.port.unfinished.bytes", "Bytes of requests over gRPC whose end has not come"),
-    HTTP("entente.http.requests", "Answered requests over HTTP", "path", "code");
+    HTTP("entente.http.requests", "Answered requests over HTTP", "path", "code"),
+    HTTP_REFUSED("entente.http.port.refused", "Requests and connections that the HTTP port refused", "why"),
+    HTTP_CONNECTIONS("entente.http.port.connections", "Open connections of the HTTP port"),
+    HTTP_UNSENT("entente.http.port.unsent.bytes", "Bytes of answers over HTTP that their clients have not taken");
 
     private final String id;
     private final String description;

@@ -58,6 +58,7 @@ public final class Metrics {
     private final TableGauges table;
     private final Map<String, Counter> repeated = new ConcurrentHashMap<>();
     private final Map<String, Counter> portRefused = new ConcurrentHashMap<>();
+    private final Map<String, Counter> httpRefused = new ConcurrentHashMap<>();
     private final Map<String, Counter> caught = new ConcurrentHashMap<>();
     private final Map<String, Counter> auditRefusals = new ConcurrentHashMap<>();
     private final Map<String, Counter> doubted = new ConcurrentHashMap<>();
@@ -297,6 +298,18 @@ public final class Metrics {
         String name = requests.containsKey(path) ? path : OTHER;
         byCode.computeIfAbsent(Integer.toString(code), c -> meters.counter(MetricName.HTTP, name, c))
                 .increment();
+    }
+
+    /** The HTTP port refused a request or a connection. */
+    public void httpRefused(String why) {
+        bounded(httpRefused, why, each -> meters.counter(MetricName.HTTP_REFUSED, each))
+                .increment();
+    }
+
+    /** Shows how many connections the HTTP port has, and the bytes of unsent answers; asked at each scrape. */
+    public void showHttpPort(IntSupplier connections, LongSupplier unsentBytes) {
+        meters.gauge(MetricName.HTTP_CONNECTIONS, connections::getAsInt);
+        meters.gauge(MetricName.HTTP_UNSENT, unsentBytes::getAsLong);
     }
 
     /** Shows how many unfinished transactions are held; asked at each scrape. */

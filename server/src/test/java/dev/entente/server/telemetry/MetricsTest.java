@@ -152,6 +152,8 @@ class MetricsTest {
         metrics.auditRefusal("stranger");
         metrics.portRefused("too_large");
         metrics.showUnfinishedRequests(() -> 0);
+        metrics.httpRefused("silent");
+        metrics.showHttpPort(() -> 0, () -> 0);
         metrics.showCertificate(() -> 1);
         metrics.showCertificateFile("trusted", () -> 0);
         metrics.showSecretFile("stock", "tokenFile", () -> 0);

@@ -7,6 +7,7 @@ import io.grpc.TlsChannelCredentials;
 import io.grpc.TlsServerCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,6 +95,17 @@ public final class TlsFiles implements AutoCloseable {
             credentials.trustManager(clients).clientAuth(TlsServerCredentials.ClientAuth.REQUIRE);
         }
         return credentials.build();
+    }
+
+    /** For the HTTP port: the same certificate, exchanged at the same moment, and nobody is asked for one. */
+    public SSLContext http() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(new KeyManager[] {offered}, null, null);
+            return context;
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("this JVM has no TLS", impossible);
+        }
     }
 
     /** For channels to other coordinators, which may want to know who calls. */

@@ -1,10 +1,7 @@
 package dev.entente.server.api.wire;
 
-import java.net.Inet6Address;
-import java.net.InetSocketAddress;
+import dev.entente.server.telemetry.Peer;
 import java.net.SocketAddress;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,8 +11,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * host may have all addresses of it. Thread-safe.
  */
 final class ConnectionCounts {
-    private static final int NETWORK_BYTES = 8;
-
     private final int mostPerPeer;
     private final int mostInAll;
     private final Map<String, Integer> byPeer = new ConcurrentHashMap<>();
@@ -36,7 +31,7 @@ final class ConnectionCounts {
             all.decrementAndGet();
             return false;
         }
-        String peer = peer(address);
+        String peer = Peer.of(address);
         if (byPeer.merge(peer, 1, Integer::sum) > mostPerPeer) {
             leave(address);
             return false;
@@ -47,15 +42,6 @@ final class ConnectionCounts {
     /** Counts one less. */
     void leave(SocketAddress address) {
         all.decrementAndGet();
-        byPeer.computeIfPresent(peer(address), (_, open) -> open == 1 ? null : open - 1);
-    }
-
-    private static String peer(SocketAddress address) {
-        if (!(address instanceof InetSocketAddress inet)) {
-            return "local";
-        }
-        byte[] bytes = inet.getAddress().getAddress();
-        boolean isNetwork = inet.getAddress() instanceof Inet6Address;
-        return HexFormat.of().formatHex(isNetwork ? Arrays.copyOf(bytes, NETWORK_BYTES) : bytes);
+        byPeer.computeIfPresent(Peer.of(address), (_, open) -> open == 1 ? null : open - 1);
     }
 }

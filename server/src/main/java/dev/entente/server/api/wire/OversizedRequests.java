@@ -1,5 +1,6 @@
 package dev.entente.server.api.wire;
 
+import dev.entente.server.telemetry.LineAMinute;
 import io.grpc.Status;
 import java.util.List;
 import java.util.function.LongSupplier;

@@ -1,5 +1,6 @@
 package dev.entente.server.api.wire;
 
+import dev.entente.server.telemetry.LineAMinute;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.netty.shaded.io.netty.util.AsciiString;
 import java.util.EnumMap;

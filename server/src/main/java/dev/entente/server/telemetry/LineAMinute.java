@@ -1,12 +1,12 @@
-package dev.entente.server.api.wire;
+package dev.entente.server.telemetry;
 
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** Lets one event a minute be logged, and counts the others for the next line. Thread-safe. */
-final class LineAMinute {
+public final class LineAMinute {
     /** Returned where no line is due. */
-    static final int WITHHELD = -1;
+    public static final int WITHHELD = -1;
 
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -15,12 +15,13 @@ final class LineAMinute {
     private long toldNanos;
     private int untold;
 
-    LineAMinute(LongSupplier nanos) {
+    /** @param nanos a clock that only goes forward */
+    public LineAMinute(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
     /** Returns how many events were withheld since the last line, or {@link #WITHHELD} for this one, too. */
-    synchronized int due() {
+    public synchronized int due() {
         long now = nanos.getAsLong();
         if (hasTold && now - toldNanos < PAUSE_NANOS) {
             untold++;

@@ -1,0 +1,166 @@
+package dev.entente.server.app;
+
+import dev.entente.server.api.ApiServer;
+import dev.entente.server.api.access.ApiSecurity;
+import dev.entente.server.api.access.PeerProof;
+import dev.entente.server.api.access.Tls;
+import dev.entente.server.api.access.TlsFiles;
+import dev.entente.server.api.access.TokenFile;
+import dev.entente.server.http.HttpPort;
+import dev.entente.server.participant.EventLoops;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.audit.AuditTrail;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.ErrorCode;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** Binds the ports of gRPC and HTTP, with the files of tokens and of TLS that they read again while they are open. */
+final class Ports {
+    private final Configuration configuration;
+    private final Metrics metrics;
+    private final Supplier<Instant> databaseNow;
+    private final Consumer<Runnable> closings;
+    private final @Nullable TlsFiles tls;
+
+    /**
+     * Reads the files of TLS. Blocks.
+     *
+     * @param databaseNow what tokens' times are compared with
+     * @param closings takes what closes the files at the end
+     * @throws StartupFailure if they are of no use
+     */
+    Ports(Configuration configuration, Metrics metrics, Supplier<Instant> databaseNow, Consumer<Runnable> closings) {
+        this.configuration = configuration;
+        this.metrics = metrics;
+        this.databaseNow = databaseNow;
+        this.closings = closings;
+        tls = tls();
+    }
+
+    private @Nullable TlsFiles tls() {
+        Tls files = configuration.tls();
+        if (files == null) {
+            return null;
+        }
+        try {
+            TlsFiles watched = TlsFiles.watch(files, metrics);
+            closings.accept(watched::close);
+            return watched;
+        } catch (IOException | IllegalArgumentException useless) {
+            throw uselessTls(useless);
+        }
+    }
+
+    ApiServer grpc(PeerProof peers, AuditTrail trail, EventLoops loops) {
+        InetSocketAddress address = configuration.grpc();
+        TokenFile tokens = tokens(trail);
+        ApiSecurity entrance = tls == null
+                ? ApiSecurity.plaintext(tokens, peers, trail)
+                : ApiSecurity.encrypted(tokens, peers, trail, tls);
+        try {
+            return ApiServer.bind(address, loops, entrance, configuration.port(), metrics);
+        } catch (IOException taken) {
+            throw portTaken("grpc.port", address, taken);
+        } catch (IllegalArgumentException useless) {
+            throw uselessTls(useless);
+        }
+    }
+
+    private StartupFailure uselessTls(Exception useless) {
+        Throwable cause = useless.getCause() == null ? useless : useless.getCause();
+        return new StartupFailure(
+                ErrorCode.BAD_VALUE,
+                "the files of grpc.tls cannot be used (" + configuration.tls() + "): "
+                        + TextFile.reason(cause)
+                        + "; they must be PEM files that this process can read, the key in PKCS#8 and without a"
+                        + " password",
+                useless);
+    }
+
+    /** Begins to bind the HTTP port on a thread of its own, while the rest of the coordinator is made. */
+    CompletableFuture<HttpPort> http() {
+        return CompletableFuture.supplyAsync(
+                this::bindHttp,
+                task -> Thread.ofPlatform().name("entente-http-start").daemon().start(task));
+    }
+
+    private HttpPort bindHttp() {
+        InetSocketAddress address = configuration.http();
+        SSLContext https = tls != null && configuration.httpIsEncrypted() ? tls.http() : null;
+        try {
+            return HttpPort.start(address, configuration.httpRoom(), https, metrics);
+        } catch (IOException taken) {
+            throw portTaken("http.port", address, taken);
+        }
+    }
+
+    /**
+     * Returns the HTTP port once it is bound. Blocks.
+     *
+     * @throws StartupFailure if it cannot be had
+     */
+    static HttpPort bound(CompletableFuture<HttpPort> binding) {
+        try {
+            return binding.join();
+        } catch (CompletionException failed) {
+            throw failed.getCause() instanceof RuntimeException cause ? cause : failed;
+        }
+    }
+
+    /** Closes the HTTP port, bound or not. Blocks. */
+    static void close(CompletableFuture<HttpPort> binding) {
+        binding.handle((http, _) -> http)
+                .thenAccept(http -> {
+                    if (http != null) {
+                        http.stop();
+                    }
+                })
+                .join();
+    }
+
+    private static StartupFailure portTaken(String key, InetSocketAddress address, IOException taken) {
+        return new StartupFailure(
+                ErrorCode.PORT_TAKEN,
+                key + " = " + address.getPort() + " cannot be had on " + address.getHostString() + ": "
+                        + taken.getMessage() + "; stop what listens there, or choose another port (0 for any)",
+                taken);
+    }
+
+    /** Read again every second, on a thread of its own. */
+    private @Nullable TokenFile tokens(AuditTrail trail) {
+        Path file = configuration.tokenFile();
+        if (file == null) {
+            return null;
+        }
+        try {
+            TokenFile tokens = TokenFile.open(
+                    file,
+                    new TokenFile.Times(databaseNow::get, System::nanoTime, configuration.tokensStaleFor()),
+                    metrics);
+            tokens.whenChanged(change -> trail.changed("tokens", change.text()));
+            ScheduledExecutorService refreshing = Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().name("entente-tokens").daemon().factory());
+            closings.accept(refreshing::shutdownNow);
+            var _ = refreshing.scheduleWithFixedDelay(tokens::refresh, 1, 1, TimeUnit.SECONDS);
+            return tokens;
+        } catch (IOException | IllegalArgumentException unreadable) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "auth.tokenFile = '" + file + "' cannot be read: " + TextFile.reason(file, unreadable)
+                            + "; make one with `entente token create --file " + file + " …`",
+                    unreadable);
+        }
+    }
+}

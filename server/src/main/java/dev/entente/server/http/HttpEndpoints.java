@@ -1,0 +1,110 @@
+package dev.entente.server.http;
+
+import dev.entente.server.telemetry.Metrics;
+import java.net.SocketAddress;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * The pages for monitoring. {@code /livez} tells that the process runs. {@code /readyz} tells that it takes work: 503
+ * until the rows of earlier coordinators were taken over, and while it drains. {@code /metrics} has no gids and no
+ * payloads, so there is no authentication. No page reads a body, and no thread waits for a client.
+ */
+final class HttpEndpoints extends Handler.Abstract.NonBlocking {
+    private static final Page ALIVE = Page.plain(200, "alive\n");
+    private static final Page READY = Page.plain(200, "ready\n");
+    private static final Page NOT_READY = Page.plain(503, "not ready\n");
+
+    private final Metrics metrics;
+    private final RefusedRequests refused;
+    private final OpenConnections connections;
+    private final UnsentAnswers unsent;
+    private final SharedPage exposition;
+    private volatile BooleanSupplier isReady = () -> false;
+
+    HttpEndpoints(
+            Metrics metrics,
+            RefusedRequests refused,
+            OpenConnections connections,
+            UnsentAnswers unsent,
+            Executor executor) {
+        this.metrics = metrics;
+        this.refused = refused;
+        this.connections = connections;
+        this.unsent = unsent;
+        exposition = new SharedPage(() -> Page.exposition(metrics.exposition()), executor, metrics);
+    }
+
+    /** @param readiness asked at each request from now on */
+    void ready(BooleanSupplier readiness) {
+        isReady = readiness;
+    }
+
+    /** One request, and how it is answered. */
+    private record Exchange(Request request, Response response, Callback callback, String label) {
+        private SocketAddress client() {
+            return request.getConnectionMetaData().getRemoteSocketAddress();
+        }
+
+        private boolean hasBody() {
+            HttpFields headers = request.getHeaders();
+            return headers.contains(HttpHeader.TRANSFER_ENCODING)
+                    || headers.getLongField(HttpHeader.CONTENT_LENGTH) > 0;
+        }
+
+        private boolean isRead() {
+            return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
+        }
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        String path = Request.getPathInContext(request);
+        boolean isHere = path.equals("/livez") || path.equals("/readyz") || path.equals("/metrics");
+        Exchange exchange = new Exchange(request, response, callback, isHere ? path : "other");
+        connections.asked(exchange.client());
+        if (exchange.hasBody()) {
+            refused.count(HttpRefusal.BODY, exchange.client());
+            HttpVersion version = request.getConnectionMetaData().getHttpVersion();
+            if (version.getVersion() < HttpVersion.HTTP_2.getVersion()) {
+                response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
+            }
+        }
+        if (!isHere) {
+            answer(exchange, Page.NOT_FOUND);
+        } else if (!exchange.isRead()) {
+            answer(exchange, Page.GET_ONLY);
+        } else if (exchange.hasBody()) {
+            answer(exchange, Page.NO_BODY);
+        } else if (path.equals("/metrics")) {
+            exposition.ask(page -> answer(exchange, page));
+        } else {
+            answer(exchange, path.equals("/livez") ? ALIVE : isReady.getAsBoolean() ? READY : NOT_READY);
+        }
+        return true;
+    }
+
+    private void answer(Exchange exchange, Page page) {
+        metrics.http(exchange.label(), page.status());
+        SocketAddress client = exchange.client();
+        int bytes = page.text().remaining();
+        UnsentAnswers.Answer answer = unsent.began(bytes, why -> connections.close(client, why));
+        Callback done = Callback.from(exchange.callback(), () -> {
+            unsent.ended(answer);
+            connections.answered(client);
+        });
+        Response response = exchange.response();
+        response.setStatus(page.status());
+        response.getHeaders().put(new HttpField(HttpHeader.CONTENT_TYPE, page.type()));
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes);
+        response.write(true, page.bytes(), done);
+    }
+}

@@ -1,0 +1,243 @@
+package dev.entente.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.Certificate;
+import dev.entente.server.api.access.Tls;
+import dev.entente.server.api.access.TlsFiles;
+import dev.entente.server.telemetry.Metrics;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The HTTP port with TLS, as browsers, probes and strangers meet it. */
+final class EncryptedHttpPortTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    @TempDir
+    static Path folder;
+
+    private static Certificate certificate;
+    private static Certificate renewed;
+    private static SSLContext both;
+    private static SSLContext onlyRenewed;
+
+    @TempDir
+    Path shown;
+
+    private final Metrics metrics = Metrics.withoutJvm();
+    private Path chain;
+    private Path key;
+    private TlsFiles files;
+    private HttpPort port;
+
+    @BeforeAll
+    static void make() throws Exception {
+        certificate = Certificate.selfSigned(folder, "coordinator");
+        renewed = Certificate.selfSigned(folder, "renewed");
+        both = trusting(certificate, renewed);
+        onlyRenewed = trusting(renewed);
+    }
+
+    private static SSLContext trusting(Certificate... authorities) throws Exception {
+        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+        trusted.load(null, null);
+        for (Certificate authority : authorities) {
+            try (InputStream in = Files.newInputStream(authority.chain())) {
+                trusted.setCertificateEntry(
+                        authority.chain().toString(),
+                        CertificateFactory.getInstance("X.509").generateCertificate(in));
+            }
+        }
+        TrustManagerFactory verifying = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        verifying.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, verifying.getTrustManagers(), null);
+        return context;
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        chain = Files.copy(certificate.chain(), shown.resolve("chain.pem"));
+        key = Files.copy(certificate.key(), shown.resolve("key.pem"));
+        files = TlsFiles.watch(new Tls(chain, key, null, null), metrics);
+        port = HttpPort.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new HttpPort.Room(50, 1000),
+                files.http(),
+                metrics);
+        port.ready(() -> true);
+    }
+
+    @AfterEach
+    void close() {
+        port.stop();
+        files.close();
+    }
+
+    private HttpClient client(HttpClient.Version version, String protocol) {
+        SSLParameters parameters = new SSLParameters();
+        parameters.setProtocols(new String[] {protocol});
+        return HttpClient.newBuilder()
+                .version(version)
+                .sslContext(both)
+                .sslParameters(parameters)
+                .build();
+    }
+
+    private HttpRequest request(String path) {
+        return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port.port() + path))
+                .build();
+    }
+
+    private void answers(HttpClient.Version version, String protocol) throws Exception {
+        try (HttpClient client = client(version, protocol)) {
+            HttpResponse<String> answer = client.send(request("/livez"), HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo("alive\n");
+            assertThat(answer.version()).isEqualTo(version);
+            assertThat(answer.sslSession().orElseThrow().getProtocol()).isEqualTo(protocol);
+        }
+    }
+
+    @Test
+    void each_client_gets_the_newest_version_that_it_asks_for() throws Exception {
+        answers(HttpClient.Version.HTTP_2, "TLSv1.3");
+        answers(HttpClient.Version.HTTP_2, "TLSv1.2");
+        answers(HttpClient.Version.HTTP_1_1, "TLSv1.3");
+        answers(HttpClient.Version.HTTP_1_1, "TLSv1.2");
+    }
+
+    @Test
+    void a_version_of_TLS_before_1_2_is_refused() {
+        try (HttpClient client = client(HttpClient.Version.HTTP_1_1, "TLSv1.1")) {
+            assertThatThrownBy(() -> client.send(request("/livez"), HttpResponse.BodyHandlers.ofString()))
+                    .isInstanceOf(SSLException.class);
+        }
+    }
+
+    @Test
+    void many_requests_share_a_connection() throws Exception {
+        try (HttpClient client = client(HttpClient.Version.HTTP_2, "TLSv1.3")) {
+            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            assertThat(client.send(request("/livez"), HttpResponse.BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(200);
+            for (int i = 0; i < 20; i++) {
+                answers.add(client.sendAsync(request("/metrics"), HttpResponse.BodyHandlers.ofString()));
+            }
+            for (CompletableFuture<HttpResponse<String>> answer : answers) {
+                assertThat(answer.join().statusCode()).isEqualTo(200);
+                assertThat(answer.join().headers().map().keySet()).doesNotContain("server", "x-powered-by");
+            }
+        }
+    }
+
+    @Test
+    void connections_without_a_handshake_keep_nobody_from_an_answer() throws Exception {
+        List<StrangerSocket> strangers = new ArrayList<>();
+        try {
+            for (int i = 0; i < 300; i++) {
+                StrangerSocket stranger = StrangerSocket.connect(port.port());
+                strangers.add(i % 2 == 0 ? stranger : stranger.send("\u0016\u0003\u0001"));
+            }
+            answers(HttpClient.Version.HTTP_2, "TLSv1.3");
+        } finally {
+            for (StrangerSocket stranger : strangers) {
+                stranger.close();
+            }
+        }
+    }
+
+    @Test
+    void plain_http_gets_no_page() throws Exception {
+        try (StrangerSocket plain = StrangerSocket.connect(port.port())) {
+            assertThat(plain.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").untilEnd())
+                    .doesNotContain("alive");
+        }
+        answers(HttpClient.Version.HTTP_1_1, "TLSv1.3");
+    }
+
+    @Test
+    void a_body_over_http_2_is_refused() throws Exception {
+        try (HttpClient client = client(HttpClient.Version.HTTP_2, "TLSv1.3")) {
+            HttpRequest large = HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port.port() + "/livez"))
+                    .method("GET", HttpRequest.BodyPublishers.ofString("z".repeat(1000)))
+                    .build();
+            HttpResponse<String> answer = client.send(large, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(413);
+        }
+    }
+
+    private int asked(SSLContext trusted) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newBuilder().sslContext(trusted).build()) {
+            return client.send(request("/livez"), HttpResponse.BodyHandlers.ofString())
+                    .statusCode();
+        }
+    }
+
+    @Test
+    void a_renewed_certificate_is_shown_and_no_request_fails() throws Exception {
+        assertThatThrownBy(() -> asked(onlyRenewed)).isInstanceOf(SSLException.class);
+        AtomicBoolean isOver = new AtomicBoolean();
+        Queue<Exception> failed = new ConcurrentLinkedQueue<>();
+        AtomicLong answered = new AtomicLong();
+        Thread asking = Thread.ofVirtual().start(() -> {
+            while (!isOver.get()) {
+                try {
+                    assertThat(asked(both)).isEqualTo(200);
+                    answered.incrementAndGet();
+                } catch (IOException | InterruptedException failure) {
+                    failed.add(failure);
+                }
+            }
+        });
+        try {
+            Files.copy(renewed.chain(), chain, StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(renewed.key(), key, StandardCopyOption.REPLACE_EXISTING);
+            await().atMost(LONG).ignoreExceptions().until(() -> asked(onlyRenewed) == 200);
+        } finally {
+            isOver.set(true);
+            asking.join();
+        }
+        assertThat(failed).isEmpty();
+        assertThat(answered).hasPositiveValue();
+    }
+
+    @Test
+    void a_file_of_no_use_leaves_the_old_certificate() throws Exception {
+        Files.writeString(chain, "no certificate");
+        await().atMost(LONG)
+                .until(() -> metrics.exposition().contains("entente_tls_file_state{file=\"certificate\"} 1.0"));
+        answers(HttpClient.Version.HTTP_2, "TLSv1.3");
+    }
+}

@@ -1,0 +1,198 @@
+package dev.entente.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.telemetry.LogLines;
+import dev.entente.server.telemetry.Metrics;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Strangers on the HTTP port, beside probes and scrapers that are answered all the time. */
+final class HttpPortTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final String HALF_A_HEAD = "GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow: ";
+    private static final int SLOW_READERS = 300;
+
+    @RegisterExtension
+    private final LogLines lines = new LogLines(RefusedRequests.class);
+
+    private final Metrics metrics = Metrics.withoutJvm();
+    private final List<StrangerSocket> strangers = new ArrayList<>();
+    private HttpPort port;
+
+    @BeforeEach
+    void open() throws IOException {
+        port = HttpPort.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new HttpPort.Room(250, 1000),
+                null,
+                metrics);
+        port.ready(() -> true);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        for (StrangerSocket stranger : strangers) {
+            stranger.close();
+        }
+        port.stop();
+    }
+
+    private StrangerSocket stranger() throws IOException {
+        StrangerSocket stranger = StrangerSocket.connect(port.port());
+        strangers.add(stranger);
+        return stranger;
+    }
+
+    private String asked(String head) throws IOException {
+        try (StrangerSocket socket = StrangerSocket.connect(port.port())) {
+            return socket.send(head).untilEnd();
+        }
+    }
+
+    private String page(String path) throws IOException {
+        return asked("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    }
+
+    private void serves() throws IOException {
+        assertThat(page("/livez")).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\nalive\n");
+        assertThat(page("/readyz")).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\nready\n");
+        assertThat(page("/metrics")).startsWith("HTTP/1.1 200 ").contains("entente_http_requests_total");
+    }
+
+    private double refused(HttpRefusal why) {
+        Matcher line = Pattern.compile("(?m)^entente_http_port_refused_total\\{why=\"" + why.label() + "\"} (.*)$")
+                .matcher(metrics.exposition());
+        return line.find() ? Double.parseDouble(line.group(1)) : 0;
+    }
+
+    private double shown(String gauge) {
+        Matcher line = Pattern.compile("(?m)^" + gauge + " (.*)$").matcher(metrics.exposition());
+        return line.find() ? Double.parseDouble(line.group(1)) : -1;
+    }
+
+    @Test
+    void two_thousand_silent_connections_of_one_address_keep_nobody_from_an_answer() throws IOException {
+        for (int i = 0; i < 2000; i++) {
+            stranger();
+        }
+        serves();
+        assertThat(shown("entente_http_port_connections")).isLessThanOrEqualTo(250);
+        assertThat(refused(HttpRefusal.CONNECTIONS)).isGreaterThanOrEqualTo(1750);
+        assertThat(lines.told()).hasSize(1);
+    }
+
+    @Test
+    void half_sent_heads_keep_nobody_from_an_answer() throws IOException {
+        for (int i = 0; i < 600; i++) {
+            stranger().send(HALF_A_HEAD);
+        }
+        serves();
+    }
+
+    @Test
+    void slow_readers_keep_nobody_from_an_answer() throws IOException {
+        for (int i = 0; i < SLOW_READERS; i++) {
+            StrangerSocket reader = StrangerSocket.connect(port.port(), 1024);
+            strangers.add(reader);
+            reader.send(("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").repeat(20));
+        }
+        serves();
+    }
+
+    @Test
+    void a_connection_that_says_nothing_is_closed_in_time() throws IOException {
+        assertThat(stranger().untilEnd()).isEmpty();
+        assertThat(refused(HttpRefusal.SILENT)).isEqualTo(1);
+        serves();
+    }
+
+    @Test
+    void a_head_that_comes_byte_by_byte_does_not_hold_its_connection() throws Exception {
+        StrangerSocket slow = stranger().send(HALF_A_HEAD);
+        Thread dribble = Thread.ofVirtual().start(() -> dribble(slow));
+        assertThat(slow.untilEnd()).doesNotContain(" 200 ");
+        dribble.join();
+        assertThat(refused(HttpRefusal.SILENT)).isEqualTo(1);
+    }
+
+    private static void dribble(StrangerSocket slow) {
+        try {
+            while (true) {
+                slow.send("z");
+                Thread.sleep(500);
+            }
+        } catch (IOException | InterruptedException closed) {
+            // The connection has ended, as it should.
+        }
+    }
+
+    @Test
+    void a_head_beyond_its_limit_is_refused() throws IOException {
+        assertThat(asked("GET /livez HTTP/1.1\r\nHost: a\r\nX-Large: " + "z".repeat(9000) + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 431 ");
+        assertThat(asked("GET /" + "z".repeat(9000) + " HTTP/1.1\r\nHost: a\r\n\r\n"))
+                .startsWith("HTTP/1.1 414 ");
+        assertThat(refused(HttpRefusal.TOO_LARGE)).isEqualTo(2);
+        serves();
+    }
+
+    @Test
+    void a_body_is_refused_before_it_is_read() throws IOException {
+        String large = "Content-Length: 1000000000\r\n\r\n";
+        assertThat(asked("GET /livez HTTP/1.1\r\nHost: a\r\n" + large)).startsWith("HTTP/1.1 413 ");
+        assertThat(asked("POST /metrics HTTP/1.1\r\nHost: a\r\n" + large)).startsWith("HTTP/1.1 405 ");
+        assertThat(asked("POST /else HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n"))
+                .startsWith("HTTP/1.1 404 ");
+        assertThat(refused(HttpRefusal.BODY)).isEqualTo(3);
+        serves();
+    }
+
+    @Test
+    void what_is_no_request_is_refused_without_its_own_words() throws IOException {
+        for (int i = 0; i < 100; i++) {
+            assertThat(asked("GET /%ZZ<b> HTTP/1.1\r\nHost: a\r\n\r\n"))
+                    .startsWith("HTTP/1.1 400 ")
+                    .doesNotContain("<b>", "Jetty", "jetty");
+        }
+        assertThat(refused(HttpRefusal.MALFORMED)).isEqualTo(100);
+        assertThat(lines.told()).singleElement().asString().contains("bytes that are no request");
+        serves();
+    }
+
+    @Test
+    void pages_are_as_probes_and_scrapers_know_them() throws IOException {
+        assertThat(page("/livez/below")).startsWith("HTTP/1.1 404 ").endsWith("not found\n");
+        assertThat(page("/else")).startsWith("HTTP/1.1 404 ");
+        assertThat(page("/metrics")).contains("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n");
+        assertThat(asked("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 405 ")
+                .endsWith("GET only\n");
+        assertThat(asked("HEAD /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("Content-Length: 6\r\n")
+                .endsWith("\r\n\r\n");
+        port.ready(() -> false);
+        assertThat(page("/readyz")).startsWith("HTTP/1.1 503 ").endsWith("not ready\n");
+    }
+
+    @Test
+    void a_connection_serves_one_request_after_another() throws IOException {
+        String one = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
+        String last = "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        assertThat(asked(one + one + last).split("alive\n", -1)).hasSize(4);
+        await().atMost(LONG).until(() -> shown("entente_http_port_connections") == 0);
+        assertThat(shown("entente_http_port_unsent_bytes")).isZero();
+    }
+}
