@@ -22,7 +22,8 @@ final class Contradictions {
         refuseOpenBinds();
         refuseHalfTls();
         refuseTlsWithoutFiles();
-        refuseShortRetention();
+        refuseLessThanADay(Setting.RETENTION_FINISHED, "a client that sends a gid again within a day must find it");
+        refuseLessThanADay(Setting.AUDIT_RETENTION, "what was done yesterday must be found");
         refuseLargePages();
         refuseNoTime();
         refuseNoRoom();
@@ -72,13 +73,11 @@ final class Contradictions {
         }
     }
 
-    private void refuseShortRetention() {
-        if (settings.retention().compareTo(LEAST_RETENTION) < 0) {
+    private void refuseLessThanADay(Setting setting, String why) {
+        if (settings.duration(setting).compareTo(LEAST_RETENTION) < 0) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    "retention.finished = '" + settings.text(Setting.RETENTION_FINISHED)
-                            + "' is too short: a client that sends a gid again within a day must find it; write at"
-                            + " least 24h",
+                    setting.key() + " = '" + settings.text(setting) + "' is too short: " + why + "; write at least 24h",
                     null);
         }
     }

@@ -13,6 +13,7 @@ import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,7 +34,7 @@ final class Registration {
     private final Duration lease;
     private final Executor results;
     private final Metrics metrics;
-    private final AtomicReference<@Nullable Membership> current = new AtomicReference<>();
+    private final AtomicReference<@Nullable Incarnations> current = new AtomicReference<>();
     private volatile ClusterIdentity cluster = new ClusterIdentity(0, 0);
     private volatile IntSupplier writes = () -> 0;
     private volatile boolean isFirst = true;
@@ -155,6 +156,12 @@ final class Registration {
             LockSupport.parkNanos(lease.toNanos() / 20);
         }
         return false;
+    }
+
+    /** The latest incarnation, dead or alive; none before the first. */
+    OptionalLong incarnation() {
+        Incarnations membership = current.get();
+        return membership == null ? OptionalLong.empty() : OptionalLong.of(membership.incarnation());
     }
 
     /** Writes that wait to be committed. */

@@ -27,6 +27,7 @@ import dev.entente.server.store.admin.Retention;
 import dev.entente.server.store.admin.Schema;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.store.admin.TableCensus;
+import dev.entente.server.store.audit.AuditUpkeep;
 import dev.entente.server.store.audit.QueuedTrail;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
@@ -44,7 +45,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -137,7 +137,7 @@ public final class Server {
                 new Registration(database, configuration.node(), address, configuration.lease(), results, metrics);
         PlanCodec codec = new PlanCodec(
                 configuration.forwardPolicy(), configuration.settlingPolicy(), configuration.notificationPolicy());
-        World world = world(timers, metrics);
+        World world = timers.world(metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         var _ = opened(SecretFiles.watch(configuration.participants(), metrics), SecretFiles::close);
         JoinTokens joins = keys.joins();
@@ -171,6 +171,8 @@ public final class Server {
         upkeep(database, metrics);
         http.ready(running::isReady);
         trail.started(configuration.node(), Version.text());
+        opened(new AuditUpkeep(database, configuration.auditRetention(), registration::incarnation), AuditUpkeep::close)
+                .start();
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
     }
 
@@ -189,16 +191,6 @@ public final class Server {
                 recovered,
                 ProcessHandle.current().pid(),
                 took.toMillis());
-    }
-
-    private static World world(WheelTimers timers, Metrics metrics) {
-        return new World(
-                Instant::now,
-                System::nanoTime,
-                System::currentTimeMillis,
-                timers,
-                () -> ThreadLocalRandom.current().nextLong(),
-                metrics);
     }
 
     private static void showOpen(Metrics metrics, Coordinator running, EngineSettings settings) {

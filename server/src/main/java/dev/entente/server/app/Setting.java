@@ -193,10 +193,12 @@ public enum Setting {
     LIMITS_PAGE("limits.page", Kind.COUNT, "50", "rows of a list where nothing is said"),
     LIMITS_MAX_PAGE("limits.maxPage", Kind.COUNT, "500", "rows of a list, whatever is asked for"),
     RETENTION_FINISHED(
-            "retention.finished",
+            "retention.finished", Kind.DURATION, "14d", "how long finished transactions are kept, at least 24h"),
+    AUDIT_RETENTION(
+            "audit.retention",
             Kind.DURATION,
-            "14d",
-            "how long finished transactions, and the audit of them, are kept, at least 24h"),
+            "400d",
+            "how long the audit is kept, at least 24h; its chains are pruned from their beginning"),
     RETENTION_KEEP_PAYLOADS(
             "retention.keepPayloads",
             Kind.FLAG,

@@ -1,10 +1,13 @@
 package dev.entente.server.app;
 
 import dev.entente.server.engine.World;
+import dev.entente.server.telemetry.Metrics;
 import io.grpc.netty.shaded.io.netty.util.HashedWheelTimer;
 import io.grpc.netty.shaded.io.netty.util.Timeout;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,6 +28,17 @@ final class WheelTimers implements World.Timers {
     @Override
     public World.Alarm scheduleApart(Duration delay, Runnable task) {
         return on(apart, delay, task);
+    }
+
+    /** Returns the clocks of this machine, with these timers. */
+    World world(Metrics metrics) {
+        return new World(
+                Instant::now,
+                System::nanoTime,
+                System::currentTimeMillis,
+                this,
+                () -> ThreadLocalRandom.current().nextLong(),
+                metrics);
     }
 
     private static World.Alarm on(HashedWheelTimer wheel, Duration delay, Runnable task) {

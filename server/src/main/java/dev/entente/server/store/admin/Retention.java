@@ -7,12 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes transactions that finished long ago, with their labels, and old audit entries, in the background. It works
- * slice by slice, and never for more than a quarter of the time. Finished rows are removed by one coordinator at a
+ * Removes transactions that finished long ago, with their labels, in the background. It works slice by slice, and
+ * never for more than a quarter of the time. Finished rows are removed by one coordinator at a
  * time. Once it is removed, a gid is not known any more: clients must not send one again that is older.
  */
 public final class Retention implements AutoCloseable {
@@ -104,7 +100,7 @@ public final class Retention implements AutoCloseable {
         long begun = System.nanoTime();
         Duration shortest = SHORTEST_PAUSE;
         try {
-            if (removeSlice() + beside(this::removeAuditSlice) < SLICE) {
+            if (removeSlice() < SLICE) {
                 if (beside(() -> orders.forgetSlice() ? 1 : 0) == 0) {
                     var _ = beside(this::forgetCoordinators);
                     return EVERY;
@@ -210,55 +206,6 @@ public final class Retention implements AutoCloseable {
                 .bind("slice", SLICE)
                 .map((row, _) -> new Slice(row.getInt(1), row.getObject(2, OffsetDateTime.class)))
                 .one();
-    }
-
-    /**
-     * Removes the oldest entries of what is not open any more, at most {@link #SLICE}; returns how many. The two tables
-     * are asked one after the other: a join would look up every entry.
-     */
-    int removeAuditSlice() {
-        return database.jdbi().inTransaction(this::removeAuditSlice);
-    }
-
-    private int removeAuditSlice(Handle handle) {
-        Map<Long, String> old = oldEntries(handle, 0);
-        while (!old.isEmpty()) {
-            long last = Collections.max(old.keySet());
-            boolean isLast = old.size() < SLICE;
-            old.values().removeAll(open(handle, old.values()));
-            if (!old.isEmpty() || isLast) {
-                return removeEntries(handle, old.keySet());
-            }
-            old = oldEntries(handle, last);
-        }
-        return 0;
-    }
-
-    private Map<Long, String> oldEntries(Handle handle, long after) {
-        Map<Long, String> found = new HashMap<>();
-        handle.createQuery("""
-            select a.id, a.gid from audit_entry a
-            where a.id > :after and a.at < now() - :keep * interval '1 millisecond' order by a.id limit :slice\
-            """)
-                .bind("after", after)
-                .bind("keep", keep.toMillis())
-                .bind("slice", SLICE)
-                .map((row, _) -> found.put(row.getLong("id"), row.getString("gid")))
-                .list();
-        return found;
-    }
-
-    private static List<String> open(Handle handle, Collection<String> gids) {
-        return handle.createQuery("select gid from open_transaction where gid = any (:gids)")
-                .bindArray("gids", String.class, List.copyOf(new HashSet<>(gids)))
-                .mapTo(String.class)
-                .list();
-    }
-
-    private static int removeEntries(Handle handle, Collection<Long> ids) {
-        return handle.createUpdate("delete from audit_entry where id = any (:ids)")
-                .bind("ids", ids.toArray(new Long[0]))
-                .execute();
     }
 
     /** Incarnations that have long been dead and own nothing. */

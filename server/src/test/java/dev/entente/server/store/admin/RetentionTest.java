@@ -91,30 +91,4 @@ class RetentionTest {
             from generate_series(1, %2$d) i\
             """.formatted(daysAgo, count));
     }
-
-    @Test
-    void entries_of_the_audit_go_with_their_age_but_not_while_their_transaction_is_open() {
-        try (Database database = TestDatabase.migrated()) {
-            ClusterIdentity cluster = new Failover(database).settle();
-            try (Incarnations incarnation =
-                            Incarnations.register(database, cluster, "n", "localhost:1", "test", Runnable::run);
-                    Retention retention = new Retention(database, Duration.ofDays(14))) {
-                PostgresTransactionStore store = PostgresTransactionStore.open(
-                        database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
-                store.accept(Rows.labelled("open", Map.of())).join();
-                TestDatabase.execute(
-                        database,
-                        "insert into audit_entry (at, actor, act, gid, reason, before, after)"
-                                + " select now() - d * interval '1 day', 'ann', 'park', g, '', '', ''"
-                                + " from (values (15, 'open'), (15, 'gone'), (15, ''), (13, 'gone')) v (d, g)");
-                assertThat(retention.removeAuditSlice()).isEqualTo(2);
-                assertThat(retention.removeAuditSlice()).isZero();
-                assertThat(TestDatabase.number(database, "select count(*) from audit_entry where gid = 'open'"))
-                        .isEqualTo(1);
-                assertThat(TestDatabase.number(database, "select count(*) from audit_entry"))
-                        .isEqualTo(2);
-                store.close();
-            }
-        }
-    }
 }
