@@ -146,9 +146,7 @@ final class Ports {
         }
         try {
             TokenFile tokens = TokenFile.open(
-                    file,
-                    new TokenFile.Times(databaseNow::get, System::nanoTime, configuration.tokensStaleFor()),
-                    metrics);
+                    file, new TokenFile.Times(databaseNow, System::nanoTime, configuration.tokensStaleFor()), metrics);
             tokens.whenChanged(change -> trail.changed("tokens", change.text()));
             ScheduledExecutorService refreshing = Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("entente-tokens").daemon().factory());

@@ -106,7 +106,7 @@ final class HttpPortTest {
         for (int i = 0; i < SLOW_READERS; i++) {
             StrangerSocket reader = StrangerSocket.connect(port.port(), 1024);
             strangers.add(reader);
-            reader.send(("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").repeat(20));
+            reader.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20));
         }
         serves();
     }

@@ -59,7 +59,8 @@ final class AuditChain {
             long last = handle.createQuery("select coalesce(max(id), 0) from audit_entry")
                     .mapTo(Long.class)
                     .one();
-            if (last == lastId && !looksAnyway || !mayWrite(handle, incarnation)) {
+            boolean hasNothingNew = last == lastId && !looksAnyway;
+            if (hasNothingNew || !mayWrite(handle, incarnation)) {
                 return 0;
             }
             List<Found> found = unlinked(handle);

@@ -98,7 +98,8 @@ final class ChainCheck {
 
     private void mark(AuditRecord entry) {
         boolean isClosing = entry.act().equals(AuditChain.CLOSED);
-        if (!entry.actor().equals(AuditTrail.SELF) || !isClosing && !entry.act().equals(AuditChain.PRUNED)) {
+        if (!entry.actor().equals(AuditTrail.SELF)
+                || (!isClosing && !entry.act().equals(AuditChain.PRUNED))) {
             return;
         }
         Matcher chain = CHAIN.matcher(entry.before());
