@@ -157,29 +157,27 @@ public final class Server {
         HttpPort http = Ports.bound(binding);
         int recovered = begin(running);
         Directory directory = new ParticipantDirectory(participants, new Descriptors(participants.grpc()));
-        bound.serve(
-                new Backend(
-                        configuration.node(),
-                        running,
-                        registration::peers,
-                        codec,
-                        directory,
-                        records(database, registration, results),
-                        new JoinProof(joins, configuration.joinsAreProven(), metrics)),
-                configuration.terms(),
-                running::isReady);
-        upkeep(database, metrics);
+        Backend backend = new Backend(
+                configuration.node(),
+                running,
+                registration::peers,
+                codec,
+                directory,
+                records(database, registration, results),
+                new JoinProof(joins, configuration.joinsAreProven(), metrics));
+        bound.serve(backend, configuration.terms(), running::isReady);
+        upkeep(database, registration, metrics);
         http.ready(running::isReady);
         trail.started(configuration.node(), Version.text());
-        opened(new AuditUpkeep(database, configuration.auditRetention(), registration::incarnation), AuditUpkeep::close)
-                .start();
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
     }
 
-    private void upkeep(Database database, Metrics metrics) {
+    private void upkeep(Database database, Registration registration, Metrics metrics) {
         opened(new Retention(database, configuration.retention()), Retention::close)
                 .start();
         opened(new TableCensus(database, metrics), TableCensus::close).start();
+        opened(new AuditUpkeep(database, configuration.auditRetention(), registration::incarnation), AuditUpkeep::close)
+                .start();
     }
 
     private Ready ready(ApiServer grpc, HttpPort http, int schema, int recovered, Duration took) {

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP port. Anybody who reaches it may ask, so all that a connection may cost is bounded before it is read. No
- * number of connections keeps a new one from an answer: the oldest silent one gives way.
+ * Answers probes and scrapers over HTTP. Anybody who reaches it may ask, so all that a connection may cost is bounded
+ * before it is read. No number of connections keeps a new one from an answer: the oldest silent one gives way.
  */
 public final class HttpPort {
     /**

@@ -51,7 +51,7 @@ final class OpenConnections {
     private final Map<SocketAddress, Entry> all = new HashMap<>();
     /** An endpoint that is closed no longer knows its address. */
     private final Map<Closing, Entry> byClosing = new HashMap<>();
-    /** Of each peer, in the order of {@link Entry#sinceNanos}. */
+    /** Each peer's own, in the order of {@link Entry#sinceNanos}. */
     private final Map<String, Map<SocketAddress, Entry>> byPeer = new HashMap<>();
 
     OpenConnections(HttpPort.Room room, RefusedRequests refused, LongSupplier nanos) {

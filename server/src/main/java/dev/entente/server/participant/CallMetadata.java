@@ -134,7 +134,7 @@ final class CallMetadata {
             case Target.Grpc grpc -> grpc;
             case Target.Http http -> throw new IllegalArgumentException(http.path() + " is no gRPC method");
         };
-        dev.entente.v1.BranchCall.Builder message = dev.entente.v1.BranchCall.newBuilder()
+        var message = dev.entente.v1.BranchCall.newBuilder()
                 .setId(id)
                 .setMethod(target.method())
                 .setPayload(call.request())

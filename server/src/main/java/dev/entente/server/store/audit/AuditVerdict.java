@@ -25,7 +25,7 @@ public record AuditVerdict(long links, long unchained, List<Finding> findings, l
         DELETED,
         /** The last rows of a closed chain are not there. */
         TRUNCATED,
-        /** What was kept outside does not fit. */
+        /** The link that was kept outside does not fit. */
         ANCHOR
     }
 
