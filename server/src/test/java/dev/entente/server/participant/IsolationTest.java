@@ -9,8 +9,11 @@ import static dev.entente.server.participant.CallFixture.under;
 import static dev.entente.server.participant.ParticipantConfig.plaintext;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
@@ -98,16 +101,20 @@ class IsolationTest {
     @Test
     void a_call_that_waited_asks_for_the_lease_when_it_is_its_turn() {
         AtomicBoolean holdsLease = new AtomicBoolean(true);
-        try (var slow = LoopbackParticipant.start(LoopbackParticipant.hang());
+        CompletableFuture<ServerCall<ByteString, ByteString>> held = new CompletableFuture<>();
+        try (var slow = LoopbackParticipant.start((_, call) -> held.complete(call));
                 var participants = new GrpcParticipants(
                         List.of(plaintext("slow", slow.target()).withMaxInFlight(1)),
                         List.of(),
                         LOOPS,
                         Metrics.none())) {
-            CompletableFuture<Outcome> first = start(participants, callOf("slow", Duration.ofMillis(500)));
+            CompletableFuture<Outcome> first = start(participants, callOf("slow"));
+            Awaitility.await().until(held::isDone);
             CompletableFuture<Outcome> second = start(participants, under(holdsLease::get, callOf("slow")));
-            Awaitility.await().until(() -> slow.arrived().size() == 1);
+            assertThat(participants.statuses().getFirst().waiting()).isEqualTo(1);
             holdsLease.set(false);
+
+            held.join().close(Status.INTERNAL, new Metadata());
 
             assertThat(await(first)).isInstanceOf(Outcome.Unknown.class);
             assertThat(await(second)).isInstanceOf(Outcome.NotSent.class);
