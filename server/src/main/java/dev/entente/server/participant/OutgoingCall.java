@@ -218,11 +218,9 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
             if (started != null) {
                 started.cancel("not started", e);
             }
-            onClose(
-                    Status.INTERNAL
-                            .withDescription("the call could not be started")
-                            .withCause(e),
-                    new Metadata());
+            failed(Status.INTERNAL
+                    .withDescription("the call could not be started")
+                    .withCause(e));
         }
     }
 
@@ -243,17 +241,26 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
             return;
         }
         isClosed = true;
-        Circuit.Link link = OutcomeTable.link(status, trailers, headersCame);
         if (hasNotLeft(status)) {
-            participant.circuit().report(link);
+            boolean isSlow = status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+            participant.circuit().report(isSlow ? Circuit.Link.SILENT : Circuit.Link.BROKEN);
             participant.gate().noteUnreachable(participant.whyUnreachable(), OutcomeTable.detail(status));
             awaitConnection();
         } else {
-            closed(status, trailers, link);
+            closed(status, trailers);
         }
     }
 
-    private void closed(Status status, Metadata trailers, Circuit.Link link) {
+    /** A call that this side could not make. Another connection would not help it. */
+    private void failed(Status status) {
+        if (!isClosed) {
+            isClosed = true;
+            closed(status, new Metadata());
+        }
+    }
+
+    private void closed(Status status, Metadata trailers) {
+        Circuit.Link link = OutcomeTable.link(status, trailers, headersCame);
         Status told = OutcomeTable.told(status, trailers, headersCame);
         finish(
                 told,
@@ -266,10 +273,15 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         }
     }
 
-    /** A call that was never given a connection has no address that it went to. */
+    /**
+     * Tells whether it was never given a connection: then it has no address that it went to. gRPC ends it with what the
+     * connection failed of, which is INTERNAL where something else than HTTP/2 listens there.
+     */
     private boolean hasNotLeft(Status status) {
-        boolean isForWantOfOne =
-                status.getCode() == Status.Code.UNAVAILABLE || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+        boolean isForWantOfOne = switch (status.getCode()) {
+            case UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN -> true;
+            default -> false;
+        };
         return isForWantOfOne && grpc != null && grpc.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) == null;
     }
 

@@ -16,7 +16,6 @@ import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Target;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -148,11 +147,17 @@ class GrpcParticipantsTest {
         }
     }
 
+    /** Answers everybody who connects, until the socket is closed. */
     private static void answerGarbage(ServerSocket server) {
-        try (Socket socket = server.accept()) {
-            socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\nwhat?".getBytes(StandardCharsets.US_ASCII));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        while (!server.isClosed()) {
+            try (Socket socket = server.accept()) {
+                socket.getOutputStream()
+                        .write("HTTP/1.1 400 Bad Request\r\n\r\nwhat?".getBytes(StandardCharsets.US_ASCII));
+                socket.shutdownOutput();
+                socket.getInputStream().readAllBytes();
+            } catch (IOException gone) {
+                // Whoever connects next is answered too.
+            }
         }
     }
 
