@@ -78,9 +78,16 @@ class LimitsTableTest {
                     "bytes of unfinished requests to health and reflection on all connections",
                     "PortTotals.MAX_OPEN_UNFINISHED_BYTES"),
             entry("SETTINGS of one connection within ten seconds", "FrameGuard.MAX_SETTINGS_FRAMES"),
-            entry("streams that one connection resets within ten seconds", "FrameGuard.MAX_RESET_FRAMES"),
+            entry("calls that one connection gives up within ten seconds", "ResetBudget.MAX_RESET_FRAMES"),
+            entry(
+                    "calls that one connection gives up within a second or two of their begin, within ten seconds",
+                    "ResetBudget.MAX_EARLY_RESET_FRAMES"),
             entry("PINGs of one connection within ten seconds", "FrameGuard.MAX_PING_FRAMES"),
             entry("frames without content of one connection within ten seconds", "FrameGuard.MAX_EMPTY_FRAMES"),
+            entry(
+                    "connections of a peer that has just broken the protocol on another one",
+                    "SlowedPeers.PAUSE_SECONDS"),
+            entry("peers that are slowed so at one time", "SlowedPeers.MAX_PEERS"),
             entry("bytes of a request's head over HTTP", "HttpPort.MAX_HEAD_BYTES"),
             entry(
                     "time from connecting to the end of the first head over HTTP, the TLS handshake within it",

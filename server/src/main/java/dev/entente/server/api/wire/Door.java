@@ -1,22 +1,26 @@
 package dev.entente.server.api.wire;
 
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
-import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
  * Stands before a connection's handshake. It closes a connection that is one too many, and one that has not begun to
- * speak HTTP/2 in time. For one connection.
+ * speak HTTP/2 in time. One of a peer that has flooded another waits before it is read. For one connection.
  */
-final class Door extends ChannelHandlerAdapter {
+final class Door extends ChannelInboundHandlerAdapter {
     private static final int HELLO_SECONDS = 10;
 
     private final ChannelHandler next;
     private final PortTotals totals;
     private final BooleanSupplier hasBegun;
+    /** What gRPC told the handshake while it was not let in. */
+    private final List<Object> missed = new ArrayList<>(1);
 
     /**
      * @param next what stands behind it: the handshake
@@ -39,16 +43,38 @@ final class Door extends ChannelHandlerAdapter {
         var _ = ctx.channel()
                 .closeFuture()
                 .addListener(_ -> totals.connections().leave(peer));
-        var _ = ctx.executor()
-                .schedule(
-                        () -> {
-                            if (!hasBegun.getAsBoolean() && ctx.channel().isOpen()) {
-                                totals.refused(PortRefusal.SILENT, peer);
-                                ctx.channel().unsafe().closeForcibly();
-                            }
-                        },
-                        HELLO_SECONDS,
-                        TimeUnit.SECONDS);
+        long pause = totals.slowed().pauseNanos(peer);
+        if (pause == 0) {
+            open(ctx, peer);
+            return;
+        }
+        totals.refused(PortRefusal.SLOWED, peer);
+        ctx.channel().config().setAutoRead(false);
+        var _ = ctx.executor().schedule(() -> openLate(ctx, peer), pause, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        missed.add(event);
+    }
+
+    private void openLate(ChannelHandlerContext ctx, SocketAddress peer) {
+        if (ctx.channel().isOpen()) {
+            open(ctx, peer);
+            missed.forEach(ctx.pipeline()::fireUserEventTriggered);
+            ctx.channel().config().setAutoRead(true);
+        }
+    }
+
+    private void open(ChannelHandlerContext ctx, SocketAddress peer) {
+        var _ = ctx.executor().schedule(() -> closeIfSilent(ctx, peer), HELLO_SECONDS, TimeUnit.SECONDS);
         ctx.pipeline().replace(this, null, next);
+    }
+
+    private void closeIfSilent(ChannelHandlerContext ctx, SocketAddress peer) {
+        if (!hasBegun.getAsBoolean() && ctx.channel().isOpen()) {
+            totals.refused(PortRefusal.SILENT, peer);
+            ctx.channel().unsafe().closeForcibly();
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.entente.server.api.wire;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcHttp2ConnectionHandler;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Flags;
@@ -10,7 +11,10 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameListener;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Headers;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Settings;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sees the frames of one connection before gRPC does. A connection that sends too many of a kind is closed; unfinished
@@ -18,21 +22,21 @@ import java.util.concurrent.TimeUnit;
  */
 final class FrameGuard extends Http2FrameListenerDecorator {
     private static final int MAX_SETTINGS_FRAMES = 100;
-    /** A client may give up all its calls at once. */
-    private static final int MAX_RESET_FRAMES = 10_000;
     /** Clients measure a connection with one PING for each round trip. */
     private static final int MAX_PING_FRAMES = 50_000;
 
     private static final int MAX_EMPTY_FRAMES = 200_000;
     private static final int GOODBYE_SECONDS = 2;
+    /** gRPC tells a client so whose keep-alive is set too short. It means no harm, and learns from it. */
+    private static final String TOO_MANY_PINGS = "too_many_pings";
 
     private final PortTotals totals;
     private final RequestBodies bodies;
     private final FrameBudget settings = new FrameBudget(MAX_SETTINGS_FRAMES, System::nanoTime);
-    private final FrameBudget resets = new FrameBudget(MAX_RESET_FRAMES, System::nanoTime);
+    private final ResetBudget resets = new ResetBudget(System::nanoTime);
     private final FrameBudget pings = new FrameBudget(MAX_PING_FRAMES, System::nanoTime);
     private final FrameBudget empty = new FrameBudget(MAX_EMPTY_FRAMES, System::nanoTime);
-    private boolean hasBegun;
+    private @Nullable SocketAddress peer;
 
     private FrameGuard(Http2FrameListener grpc, RequestBodies bodies, PortTotals totals) {
         super(grpc);
@@ -46,12 +50,13 @@ final class FrameGuard extends Http2FrameListenerDecorator {
         RequestBodies bodies = new RequestBodies(connection, grpc, totals);
         FrameGuard guard = new FrameGuard(grpc, bodies, totals);
         connection.decoder().frameListener(guard);
+        connection.connection().addListener(guard.new Goodbyes());
         return guard;
     }
 
     /** Tells whether the peer has begun to speak HTTP/2: it begins with SETTINGS. */
     boolean hasBegun() {
-        return hasBegun;
+        return peer != null;
     }
 
     @Override
@@ -67,6 +72,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
             throws Http2Exception {
         super.onHeadersRead(ctx, streamId, headers, dependency, weight, exclusive, padding, isLast);
         bodies.headers(ctx, streamId, headers.path(), isLast);
+        resets.begins(streamId);
     }
 
     @Override
@@ -92,7 +98,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
 
     @Override
     public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings values) throws Http2Exception {
-        hasBegun = true;
+        peer = ctx.channel().remoteAddress();
         count(settings, PortRefusal.SETTINGS, ctx);
         super.onSettingsRead(ctx, values);
     }
@@ -105,7 +111,9 @@ final class FrameGuard extends Http2FrameListenerDecorator {
 
     @Override
     public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long error) throws Http2Exception {
-        count(resets, PortRefusal.RESETS, ctx);
+        if (resets.isExceededBy(streamId)) {
+            end(PortRefusal.RESETS, ctx);
+        }
         super.onRstStreamRead(ctx, streamId, error);
     }
 
@@ -141,13 +149,30 @@ final class FrameGuard extends Http2FrameListenerDecorator {
         super.onUnknownFrame(ctx, type, streamId, flags, payload);
     }
 
-    /** HTTP/2 says goodbye, drops what it has read, and closes; whoever does not listen to that is closed here. */
     private void count(FrameBudget budget, PortRefusal why, ChannelHandlerContext ctx) throws Http2Exception {
         if (budget.isExceeded()) {
-            totals.refused(why, ctx.channel().remoteAddress());
-            var _ = ctx.executor()
-                    .schedule(() -> ctx.channel().unsafe().closeForcibly(), GOODBYE_SECONDS, TimeUnit.SECONDS);
-            throw Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "%s", why);
+            end(why, ctx);
+        }
+    }
+
+    /** HTTP/2 says goodbye, drops what it has read, and closes; whoever does not listen to that is closed here. */
+    private void end(PortRefusal why, ChannelHandlerContext ctx) throws Http2Exception {
+        totals.refused(why, ctx.channel().remoteAddress());
+        var _ = ctx.executor()
+                .schedule(() -> ctx.channel().unsafe().closeForcibly(), GOODBYE_SECONDS, TimeUnit.SECONDS);
+        throw Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "%s", why);
+    }
+
+    /** Slows a peer that had to be told that it broke the protocol, here or by HTTP/2's own limits. */
+    private final class Goodbyes extends Http2ConnectionAdapter {
+        @Override
+        public void onGoAwaySent(int lastStreamId, long error, ByteBuf reason) {
+            SocketAddress known = peer;
+            boolean isBreach = error != Http2Error.NO_ERROR.code()
+                    && !TOO_MANY_PINGS.equals(reason.toString(StandardCharsets.US_ASCII));
+            if (known != null && isBreach) {
+                totals.slowed().slow(known);
+            }
         }
     }
 }

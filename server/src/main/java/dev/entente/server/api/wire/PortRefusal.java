@@ -13,13 +13,14 @@ import java.util.Locale;
 /** The reasons for which the port refuses a request or a connection before it is known who calls. */
 enum PortRefusal {
     CONNECTIONS("a connection more than one peer, or all together, may have"),
+    SLOWED("a connection, for now: its peer has flooded another one"),
     SILENT("a connection that does not begin to speak HTTP/2 in time"),
     TOO_LARGE("a message beyond what its method takes"),
     COMPRESSED("a compressed message to a method that is open to everybody"),
     TOO_SLOW("a request whose end did not come in time"),
     TOO_MANY_BYTES("unfinished requests beyond the bytes that one connection, or all together, may leave so"),
     TOO_MANY_REQUESTS("too many unfinished requests to methods that are open to everybody"),
-    RESETS("a connection that resets streams too fast"),
+    RESETS("a connection that gives up calls too fast"),
     SETTINGS("a connection that sends SETTINGS too fast"),
     PINGS("a connection that sends PING too fast"),
     FRAMES("a connection that sends frames without content too fast");

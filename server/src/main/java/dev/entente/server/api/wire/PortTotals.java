@@ -21,6 +21,7 @@ final class PortTotals {
     private final AsciiString streamPath;
     private final Metrics metrics;
     private final ConnectionCounts connections;
+    private final SlowedPeers slowed = new SlowedPeers(System::nanoTime);
     private final HeldBytes known;
     private final HeldBytes strangers = new HeldBytes(MAX_OPEN_UNFINISHED_BYTES);
     private final Map<PortRefusal, LineAMinute> lines = new EnumMap<>(PortRefusal.class);
@@ -39,6 +40,10 @@ final class PortTotals {
 
     ConnectionCounts connections() {
         return connections;
+    }
+
+    SlowedPeers slowed() {
+        return slowed;
     }
 
     int maxMessageBytes() {
