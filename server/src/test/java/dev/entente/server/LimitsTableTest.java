@@ -107,6 +107,7 @@ class LimitsTableTest {
             entry("characters of a text in such an audit row", "QueuedTrail.MAX_CHARACTERS"),
             entry("what one coordinator signs for another", "PeerProof.MAX_AGE"),
             entry("a submit that waits for the end", "EndWaiters.LONGEST"),
+            entry("clients that watch one transaction", "Watches.MAX_WATCHERS"),
             entry("accepts that wait for the database", "WriteQueue.MAX_REFUSABLE"),
             entry("bytes of accepts that wait for the database", "WriteQueue.MAX_REFUSABLE_BYTES"),
             entry("operations in one commit", "GroupCommitWriter.MAX_OPERATIONS"),

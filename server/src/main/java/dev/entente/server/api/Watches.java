@@ -19,7 +19,11 @@ import io.grpc.MethodDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +37,17 @@ final class Watches {
             TransactionServiceGrpc.getWatchTransactionMethod().getFullMethodName();
 
     private static final Duration LEAST_DISTANCE = Duration.ofMillis(100);
+    /** Of one transaction: each change is told to all of them at once. */
+    private static final int MAX_WATCHERS = 100;
+
+    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final Transactions transactions;
     private final TransactionViews views;
     private final EndWaiters waiting;
     private final Forwarding forwarding;
     private final Authentication authentication;
+    private final Map<String, Integer> watchers = new ConcurrentHashMap<>();
 
     Watches(
             Transactions transactions,
@@ -74,10 +83,13 @@ final class Watches {
         View view = request.getView();
         // The look comes first: it is what tells that another coordinator holds it, and has its progress.
         var _ = SubmitterAccess.get(transactions, request.getGid(), caller)
-                .thenCompose(_ -> transactions.watch(
-                        request.getGid(),
-                        snapshot -> watch.offer(
-                                snapshot, now -> views.show(SubmitterAccess.seen(snapshot, now), view, now))))
+                .thenCompose(_ -> {
+                    enter(request.getGid(), watch);
+                    return transactions.watch(
+                            request.getGid(),
+                            snapshot -> watch.offer(
+                                    snapshot, now -> views.show(SubmitterAccess.seen(snapshot, now), view, now)));
+                })
                 .whenComplete((watching, thrown) -> {
                     if (thrown == null) {
                         watch.endsWith(watching::close);
@@ -88,6 +100,23 @@ final class Watches {
                         watch.refuse(thrown);
                     }
                 });
+    }
+
+    /** Gives the watch one of the transaction's places, until it ends. */
+    private void enter(String gid, Watch watch) {
+        if (watchers.merge(gid, 1, Integer::sum) > MAX_WATCHERS) {
+            leave(gid);
+            throw Refusal.temporary(
+                    ErrorCode.OVERLOADED,
+                    MAX_WATCHERS + " clients watch this transaction already; ask GetTransaction now and then, or watch"
+                            + " again later",
+                    PAUSE);
+        }
+        watch.endsWith(() -> leave(gid));
+    }
+
+    private void leave(String gid) {
+        watchers.computeIfPresent(gid, (_, now) -> now == 1 ? null : now - 1);
     }
 
     private static void failsWith(Transactions.Watching watching, Watch watch) {
@@ -123,7 +152,7 @@ final class Watches {
         private final long beganNanos = System.nanoTime();
         private @Nullable Snapshot offered;
         private @Nullable Function<Caller, Transaction> newest;
-        private @Nullable Runnable source;
+        private final List<Runnable> sources = new ArrayList<>(2);
         private long sentNanos;
         private boolean hasSent;
         private boolean isScheduled;
@@ -246,7 +275,7 @@ final class Watches {
         void endsWith(Runnable close) {
             synchronized (this) {
                 if (!isOver) {
-                    source = close;
+                    sources.add(close);
                     return;
                 }
             }
@@ -270,18 +299,14 @@ final class Watches {
         }
 
         private void end() {
-            Runnable close;
             synchronized (this) {
                 if (isOver) {
                     return;
                 }
                 isOver = true;
-                close = source;
             }
             waiting.leave();
-            if (close != null) {
-                close.run();
-            }
+            sources.forEach(Runnable::run);
         }
 
         @Override

@@ -68,7 +68,7 @@ final class LoopbackApi implements AutoCloseable {
     }
 
     static LoopbackApi open(String node) throws IOException {
-        return new LoopbackApi(node, null, 100, true, 1000);
+        return new LoopbackApi(node, null, 200, true, 1000);
     }
 
     static LoopbackApi withTokens(TokenFile tokens) throws IOException {
@@ -76,17 +76,17 @@ final class LoopbackApi implements AutoCloseable {
     }
 
     static LoopbackApi withTokens(String node, TokenFile tokens) throws IOException {
-        return new LoopbackApi(node, tokens, 100, true, 1000);
+        return new LoopbackApi(node, tokens, 200, true, 1000);
     }
 
     /** Lets one address have so many connections. */
     static LoopbackApi withConnections(int most) throws IOException {
-        return new LoopbackApi("node-a", null, 100, true, most);
+        return new LoopbackApi("node-a", null, 200, true, most);
     }
 
     /** Lets those register nested branches who can show no token, and warns of them. */
     static LoopbackApi warningOfJoins(TokenFile tokens) throws IOException {
-        return new LoopbackApi("node-a", tokens, 100, false, 1000);
+        return new LoopbackApi("node-a", tokens, 200, false, 1000);
     }
 
     static LoopbackApi withRoomFor(int waiting) throws IOException {

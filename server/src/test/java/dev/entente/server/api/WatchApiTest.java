@@ -11,10 +11,13 @@ import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
+import io.grpc.Context;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,6 +67,28 @@ class WatchApiTest {
                         .setGid(gid)
                         .setAfterRevision(afterRevision)
                         .build());
+    }
+
+    @Test
+    void a_transaction_has_so_many_watchers_and_no_more() throws Exception {
+        submit("t-1");
+        submit("t-2");
+        List<Context.CancellableContext> open = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            Context.CancellableContext each = Context.current().withCancellation();
+            open.add(each);
+            each.run(() -> assertThat(watch("t-1", 0).next().getGid()).isEqualTo("t-1"));
+        }
+        assertThat(Refused.by(() -> watch("t-1", 0).next()).code()).isEqualTo("ENT-050");
+        Context.current()
+                .withCancellation()
+                .run(() -> assertThat(watch("t-2", 0).hasNext()).isTrue());
+
+        open.removeFirst().cancel(null);
+        await().until(() -> transactions.watchers("t-1") == 99);
+        assertThat(watch("t-1", 0).next().getGid()).isEqualTo("t-1");
+        open.forEach(each -> each.cancel(null));
+        await().until(() -> transactions.watchers("t-1") == 1);
     }
 
     @Test

@@ -33,11 +33,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** Calls that ask for what is not the caller's to have. Each has to be refused. */
 final class Rights {
     private static final String NOBODY_HAS = "absent-";
     private static final int THREADS = 4;
+    /** Each may have a hundred watchers. */
+    private static final int WATCHED = 60;
 
     private Rights() {}
 
@@ -283,17 +286,21 @@ final class Rights {
         return signed;
     }
 
-    /** Watches of a transaction of its own that never changes, thousands of them. */
+    /** Watches of transactions of its own that never change, thousands of them. */
     private static void watch(Front front, Raid raid) throws Exception {
-        String gid = "watched-" + ProcessHandle.current().pid();
-        Plan waiting = payment(gid, Approval.Expiry.PARK, "carol");
+        List<String> gids = IntStream.range(0, WATCHED)
+                .mapToObj(number -> "watched-" + ProcessHandle.current().pid() + "-" + number)
+                .toList();
         try (Guest guest = new Guest(front)) {
-            raid.mustReach("the transaction to watch was not accepted");
-            if (Guest.refusal(() -> guest.transactions().submitTransaction(Guest.submit(waiting)))
-                    .isEmpty()) {
-                raid.reached();
+            raid.mustReach("the transactions to watch were not accepted");
+            for (String gid : gids) {
+                Plan waiting = payment(gid, Approval.Expiry.PARK, "carol");
+                if (Guest.refusal(() -> guest.transactions().submitTransaction(Guest.submit(waiting)))
+                        .isEmpty()) {
+                    raid.reached();
+                }
             }
-            Watchers watchers = new Watchers(guest, gid, raid);
+            Watchers watchers = new Watchers(guest, gids, raid);
             Together.of(THREADS, raid, _ -> watchers.open());
         }
     }

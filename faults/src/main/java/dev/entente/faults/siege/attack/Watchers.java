@@ -4,24 +4,23 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Watches without end of one transaction; one that ends is opened again. Thread-safe. */
+/** Watches without end of some transactions; one that ends is opened again. Thread-safe. */
 final class Watchers {
     private static final int MOST_OPEN = 6000;
 
     private final Guest guest;
-    private final WatchTransactionRequest request;
+    private final List<String> gids;
     private final Raid raid;
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger turn = new AtomicInteger();
 
-    Watchers(Guest guest, String gid, Raid raid) {
+    Watchers(Guest guest, List<String> gids, Raid raid) {
         this.guest = guest;
-        this.request = WatchTransactionRequest.newBuilder()
-                .setGid(gid)
-                .setAfterRevision(Long.MAX_VALUE)
-                .build();
+        this.gids = gids;
         this.raid = raid;
     }
 
@@ -35,9 +34,16 @@ final class Watchers {
             }
             open.incrementAndGet();
             raid.tried();
-            stub.watchTransaction(request, new Watcher());
+            stub.watchTransaction(next(), new Watcher());
             Thread.sleep(1);
         }
+    }
+
+    private WatchTransactionRequest next() {
+        return WatchTransactionRequest.newBuilder()
+                .setGid(gids.get(turn.getAndIncrement() % gids.size()))
+                .setAfterRevision(Long.MAX_VALUE)
+                .build();
     }
 
     private final class Watcher implements StreamObserver<Transaction> {
