@@ -23,7 +23,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +51,10 @@ final class Watches {
     private final Forwarding forwarding;
     private final Authentication authentication;
     private final Map<String, Integer> watchers = new ConcurrentHashMap<>();
+    /** Those whose news are not sent yet, each once. */
+    private final Queue<Watch> due = new ConcurrentLinkedQueue<>();
+
+    private final AtomicInteger dueNow = new AtomicInteger();
 
     Watches(
             Transactions transactions,
@@ -119,6 +126,23 @@ final class Watches {
         watchers.computeIfPresent(gid, (_, now) -> now == 1 ? null : now - 1);
     }
 
+    /**
+     * Has it told, after those before it, by a thread that does this alone: a change may have thousands of watchers, and
+     * whoever made it has other work.
+     */
+    private void tellSoon(Watch watch) {
+        due.add(watch);
+        if (dueNow.getAndIncrement() == 0) {
+            Thread.ofVirtual().name("entente-watches").start(this::tellDue);
+        }
+    }
+
+    private void tellDue() {
+        do {
+            Objects.requireNonNull(due.poll()).sendDue();
+        } while (dueNow.decrementAndGet() != 0);
+    }
+
     private static void failsWith(Transactions.Watching watching, Watch watch) {
         var _ = watching.over().whenComplete((_, thrown) -> {
             if (thrown != null) {
@@ -155,6 +179,7 @@ final class Watches {
         private final List<Runnable> sources = new ArrayList<>(2);
         private long sentNanos;
         private boolean hasSent;
+        private boolean isDue;
         private boolean isScheduled;
         private boolean isLast;
         /** The client was told the end. */
@@ -209,8 +234,19 @@ final class Watches {
             synchronized (this) {
                 newest = shown;
                 isLast = isLast || isTerminal;
+                if (isDue) {
+                    return;
+                }
+                isDue = true;
             }
-            send();
+            tellSoon(this);
+        }
+
+        private void sendDue() {
+            synchronized (this) {
+                isDue = false;
+            }
+            sendOrFail();
         }
 
         /** The stream's calls are made under the lock: gRPC wants them one at a time, and they do not block. */
@@ -264,10 +300,15 @@ final class Watches {
             synchronized (this) {
                 isScheduled = false;
             }
+            sendOrFail();
+        }
+
+        /** On a thread where nobody else would end the stream. */
+        private void sendOrFail() {
             try {
                 send();
             } catch (RuntimeException | Error defect) {
-                fail(defect); // on a timer's thread nobody else would end the stream
+                fail(defect);
             }
         }
 
@@ -330,9 +371,14 @@ final class Watches {
                     Duration.ofMillis(500));
         }
 
-        /** After a terminal state, which has ended this stream already; otherwise the owner shuts down. */
+        /** After a terminal state, which ends this stream once it is told; otherwise the owner shuts down. */
         @Override
         public void onCompleted() {
+            synchronized (this) {
+                if (isLast) {
+                    return;
+                }
+            }
             fail(Errors.ownerUnreachable("the one that told of it until now", "it ended the stream"));
         }
     }
