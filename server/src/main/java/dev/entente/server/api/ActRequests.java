@@ -91,7 +91,7 @@ final class ActRequests {
 
     CompletableFuture<Transaction> abort(AbortTransactionRequest request, Caller caller, Interest interest) {
         String gid = request.getGid();
-        String reason = Reasons.checked(request.getReason());
+        String reason = Filters.reason(request.getReason());
         return acted(
                 request.getWait(),
                 caller,
@@ -105,7 +105,7 @@ final class ActRequests {
 
     CompletableFuture<Transaction> decide(DecideApprovalRequest request, Caller caller) {
         Act.Operate act = new Act.DecideApproval(
-                request.getBranch(), request.getApproved(), caller.principal(), Reasons.checked(request.getReason()));
+                request.getBranch(), request.getApproved(), caller.principal(), Filters.reason(request.getReason()));
         return transactions
                 .act(request.getGid(), act)
                 .whenComplete((snapshot, thrown) -> {

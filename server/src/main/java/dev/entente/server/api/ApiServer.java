@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.AuditedCalls;
 import dev.entente.server.api.access.Authentication;
+import dev.entente.server.api.wire.HealthReport;
 import dev.entente.server.api.wire.LateServices;
 import dev.entente.server.api.wire.OversizedRequests;
 import dev.entente.server.api.wire.PortGuard;

@@ -81,7 +81,7 @@ final class BulkActs {
     private void operateEach(
             OperateMatchingRequest request, Caller caller, ServerCallStreamObserver<OperateMatchingResponse> client) {
         Verb verb = Verb.of(request.getAct());
-        String reason = Reasons.checked(request.getReason());
+        String reason = Filters.reason(request.getReason());
         List<String> gids = matching(request);
         for (String gid : gids) {
             if (client.isCancelled()) {

@@ -16,8 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Translates the filters of list requests. Pure. */
+/** Translates the filters of list requests, and checks the texts that people give. Pure. */
 final class Filters {
+    /** Characters of a reason: it is stored in the row's history and in the audit. */
+    private static final int MAX_REASON = 1000;
+
     private Filters() {}
 
     /**
@@ -82,6 +85,14 @@ final class Filters {
             throw malformed(field, "has a NUL character");
         }
         return text;
+    }
+
+    /** @throws Refusal ENT-001 for a reason that is too long, or holds what no column can */
+    static String reason(String reason) {
+        if (reason.length() > MAX_REASON) {
+            throw malformed("reason", "has " + reason.length() + " characters, at most " + MAX_REASON + " are kept");
+        }
+        return text(reason, "reason");
     }
 
     private static Map<String, String> labels(Map<String, String> labels) {

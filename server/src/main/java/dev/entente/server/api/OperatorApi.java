@@ -1,22 +1,19 @@
 package dev.entente.server.api;
 
-import com.google.protobuf.ByteString;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Replay;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.telemetry.OperatorLog;
-import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Fact;
-import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
-import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.Role;
-import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.ActRequest;
+import dev.entente.v1.ConfirmActRequest;
+import dev.entente.v1.ConfirmActResponse;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListActRequestsRequest;
+import dev.entente.v1.ListActRequestsResponse;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesResponse;
 import dev.entente.v1.ListCoordinatorsRequest;
@@ -35,10 +32,10 @@ import dev.entente.v1.ReplayTransactionResponse;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
+import dev.entente.v1.WithdrawActRequest;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** {@code entente.v1.OperatorService}. Every method returns at once and answers later. Thread-safe. */
@@ -49,7 +46,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     private final Relay relay;
     private final OperatorView overview;
     private final BulkActs bulk;
-    private final int maxPayloadBytes;
+    private final SecondPerson second;
 
     OperatorApi(
             Transactions transactions,
@@ -57,14 +54,14 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             Relay relay,
             OperatorView overview,
             BulkActs bulk,
-            int maxPayloadBytes) {
+            SecondPerson second) {
         this.transactions = transactions;
         this.resends = new Resends(transactions);
         this.views = views;
         this.relay = relay;
         this.overview = overview;
         this.bulk = bulk;
-        this.maxPayloadBytes = maxPayloadBytes;
+        this.second = second;
     }
 
     @Override
@@ -75,7 +72,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request.getGid(),
                 observer,
                 caller -> now(new Act.Retry(
-                        caller.principal(), Reasons.checked(request.getReason()), request.getIfRevision())));
+                        caller.principal(), Filters.reason(request.getReason()), request.getIfRevision())));
     }
 
     @Override
@@ -86,7 +83,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request.getGid(),
                 observer,
                 caller -> now(new Act.Park(
-                        caller.principal(), Reasons.checked(request.getReason()), request.getIfRevision())));
+                        caller.principal(), Filters.reason(request.getReason()), request.getIfRevision())));
     }
 
     @Override
@@ -97,7 +94,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request.getGid(),
                 observer,
                 caller -> now(new Act.Resume(
-                        caller.principal(), Reasons.checked(request.getReason()), request.getIfRevision())));
+                        caller.principal(), Filters.reason(request.getReason()), request.getIfRevision())));
     }
 
     @Override
@@ -108,7 +105,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request.getGid(),
                 observer,
                 caller -> now(new Act.Skip(
-                        caller.principal(), Reasons.checked(request.getReason()), request.getIfRevision())));
+                        caller.principal(), Filters.reason(request.getReason()), request.getIfRevision())));
     }
 
     @Override
@@ -124,79 +121,52 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     @Override
     public void resolveBranch(ResolveBranchRequest request, StreamObserver<Transaction> observer) {
-        operate(
+        relay.serve(
                 OperatorServiceGrpc.getResolveBranchMethod(),
                 request,
-                request.getGid(),
+                Duration.ZERO,
                 observer,
-                caller -> transactions
-                        .get(request.getGid())
-                        .thenApply(snapshot -> resolve(request, snapshot.plan(), caller)));
-    }
-
-    private Act.Operate resolve(ResolveBranchRequest request, Plan plan, Caller caller) {
-        boolean isPreCommit = request.getOp().equals(Branch.PRE_COMMIT);
-        int index = isPreCommit ? plan.indexOf(request.getBranch()) : -1;
-        int second = index < 0 ? -1 : plan.continuationOf(index);
-        Role role = second >= 0 ? Role.FORWARD : TransactionTranslation.role(plan.pattern(), request.getOp());
-        if (role == null) {
-            throw Filters.malformed(
-                    "op",
-                    "'" + request.getOp() + "' is no operation of a " + plan.pattern() + "; use one of: "
-                            + TransactionTranslation.operations(plan.pattern()));
-        }
-        Fact.Truth truth = switch (request.getTruthCase()) {
-            case DONE -> Fact.Truth.DONE;
-            case NEVER_HAPPENED -> Fact.Truth.NEVER_HAPPENED;
-            case UNDONE -> Fact.Truth.UNDONE;
-            case TRUTH_NOT_SET -> throw Filters.malformed("truth", "say what happened: done, never_happened or undone");
-        };
-        if (request.getDone().hasJson()) {
-            throw Filters.malformed("done.json", "a response is given as bytes; send done.raw");
-        }
-        refuseLarge(request.getDone().getRaw());
-        ByteString response = truth == Fact.Truth.DONE && role == Role.FORWARD
-                ? request.getDone().getRaw()
-                : null;
-        return new Act.Resolve(
-                second < 0 ? request.getBranch() : plan.branches().get(second).id(),
-                role,
-                truth,
-                response,
-                caller.principal(),
-                Reasons.checked(request.getReason()),
-                0);
-    }
-
-    /** Refuses a stated response beyond the limit of responses, for it is stored like one. */
-    private void refuseLarge(ByteString response) {
-        if (response.size() > maxPayloadBytes) {
-            throw Refusal.malformed(List.of(new Refusal.Violation(
-                    ErrorCode.TOO_LARGE,
-                    "done.raw",
-                    "the response has " + response.size() + " bytes, at most " + maxPayloadBytes
-                            + " (limits.payload) are kept")));
-        }
+                (caller, _) -> second.resolve(request, caller));
     }
 
     @Override
     public void forceFinishTransaction(ForceFinishRequest request, StreamObserver<Transaction> observer) {
-        operate(
+        relay.serve(
                 OperatorServiceGrpc.getForceFinishTransactionMethod(),
                 request,
-                request.getGid(),
+                Duration.ZERO,
                 observer,
-                caller -> now(new Act.ForceFinish(
-                        end(request.getAs()), caller.principal(), Reasons.checked(request.getReason()), 0)));
+                (caller, _) -> second.forceFinish(request, caller));
     }
 
-    private static TransactionState end(Transaction.State as) {
-        return switch (as) {
-            case SUCCEEDED -> TransactionState.SUCCEEDED;
-            case ABORTED -> TransactionState.ABORTED;
-            case STATE_UNSPECIFIED, BEGUN, SCHEDULED, RUNNING, COMPLETING, UNDOING, GIVEN_UP, UNRECOGNIZED ->
-                throw Filters.malformed("as", "must be SUCCEEDED or ABORTED");
-        };
+    @Override
+    public void listActRequests(ListActRequestsRequest request, StreamObserver<ListActRequestsResponse> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getListActRequestsMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (_, _) -> second.list(request));
+    }
+
+    @Override
+    public void confirmAct(ConfirmActRequest request, StreamObserver<ConfirmActResponse> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getConfirmActMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (caller, _) -> second.confirm(request, caller));
+    }
+
+    @Override
+    public void withdrawAct(WithdrawActRequest request, StreamObserver<ActRequest> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getWithdrawActMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (caller, _) -> second.withdraw(request, caller));
     }
 
     private static CompletableFuture<Act.Operate> now(Act.Operate act) {
@@ -321,6 +291,6 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request,
                 Duration.ZERO,
                 observer,
-                (caller, _) -> overview.recover(request, caller));
+                (caller, _) -> second.recover(request, caller));
     }
 }

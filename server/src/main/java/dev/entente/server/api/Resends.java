@@ -29,7 +29,7 @@ final class Resends {
 
     /** Sends a notification again as a new one. Repeated requests lead to the same new one. */
     CompletableFuture<Snapshot> resend(OperateRequest request, Caller caller) {
-        String reason = Reasons.checked(request.getReason());
+        String reason = Filters.reason(request.getReason());
         return transactions.get(request.getGid()).thenCompose(snapshot -> {
             check(snapshot, request.getIfRevision());
             Submission submission = submission(snapshot, caller, reason);

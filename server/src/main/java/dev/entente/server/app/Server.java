@@ -20,6 +20,7 @@ import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.admin.ActRequests;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
@@ -226,10 +227,9 @@ public final class Server {
                 opened(new Queries(database, limit, results), Queries::close),
                 opened(new AuditLog(database, limit, results), AuditLog::close),
                 opened(new Subscriptions(database, limit, results), Subscriptions::close),
-                new Failover(database),
-                configuration.lease(),
-                registration::cluster,
-                blocking);
+                opened(new ActRequests(database, limit, results), ActRequests::close),
+                new TableRecords.Recovery(new Failover(database), configuration.lease(), blocking),
+                registration::cluster);
     }
 
     private <T> T opened(T resource, Consumer<T> close) {

@@ -4,7 +4,9 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.api.Records;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Confirmation;
 import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.store.admin.ActRequests;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -22,11 +25,22 @@ record TableRecords(
         Queries queries,
         AuditLog log,
         Subscriptions topics,
-        Failover failover,
-        Duration lease,
-        Supplier<ClusterIdentity> identity,
-        Executor blocking)
+        ActRequests actRequests,
+        Recovery recovery,
+        Supplier<ClusterIdentity> identity)
         implements Records {
+
+    /**
+     * What follows a failover.
+     *
+     * @param lease the coordinators'
+     */
+    record Recovery(Failover failover, Duration lease, Executor blocking) {
+        private <T> CompletableFuture<T> run(Supplier<T> work) {
+            return CompletableFuture.supplyAsync(work, blocking);
+        }
+    }
+
     @Override
     public CompletableFuture<Queries.Page> list(TransactionFilter filter, int limit, String token) {
         return queries.list(filter, limit, token);
@@ -80,12 +94,17 @@ record TableRecords(
 
     @Override
     public CompletableFuture<Failover.Found> parkedByFailover(int limit) {
-        return CompletableFuture.supplyAsync(() -> failover.found(limit), blocking);
+        return recovery.run(() -> recovery.failover().found(limit));
     }
 
     @Override
     public CompletableFuture<Integer> releaseAfterFailover(AuditRecord audit) {
-        return CompletableFuture.supplyAsync(() -> failover.release(audit, lease), blocking);
+        return recovery.run(() -> recovery.failover().release(audit, recovery.lease()));
+    }
+
+    @Override
+    public CompletableFuture<OptionalInt> releaseAfterFailover(AuditRecord audit, Confirmation by, String seen) {
+        return recovery.run(() -> recovery.failover().release(audit, by, seen, recovery.lease()));
     }
 
     @Override

@@ -7,10 +7,12 @@ import dev.entente.server.cli.text.Failure;
 import dev.entente.server.cli.text.Lines;
 import dev.entente.v1.BarrierRow;
 import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListBarrierRowsRequest;
 import dev.entente.v1.ListBarrierRowsResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.ParticipantServiceGrpc;
+import dev.entente.v1.ParticipantServiceGrpc.ParticipantServiceBlockingStub;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import io.grpc.ManagedChannel;
@@ -22,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -219,5 +222,38 @@ final class ReconcileCommand extends ClientCommand {
         json.addProperty("capped", isCapped);
         json.add("differences", all);
         return json;
+    }
+
+    /** Reads the barrier rows of one participant, page by page. Blocks. */
+    private record BarrierReader(String participant, String target, ParticipantServiceBlockingStub stub) {
+        private static final int PATIENCE_SECONDS = 30;
+
+        /** Thrown where a participant is down, or does not serve its barrier. */
+        static final class Unread extends RuntimeException {
+            private static final long serialVersionUID = 1L;
+
+            private Unread(String message, Throwable cause) {
+                super(message, cause);
+            }
+        }
+
+        /** @throws Unread with a sentence that names the participant */
+        ListBarrierRowsResponse page(List<String> gids, String token) {
+            try {
+                return stub.withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                        .listBarrierRows(ListBarrierRowsRequest.newBuilder()
+                                .addAllGids(gids)
+                                .setPageToken(token)
+                                .build());
+            } catch (StatusRuntimeException failed) {
+                throw new Unread(
+                        "the barrier of '" + participant + "' at " + target + " cannot be read: "
+                                + failed.getStatus().getCode() + " "
+                                + failed.getStatus().getDescription()
+                                + "; it must run, and serve ParticipantService/ListBarrierRows (ParticipantWiring with"
+                                + " .barrier(…))",
+                        failed);
+            }
+        }
     }
 }

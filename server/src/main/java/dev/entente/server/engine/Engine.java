@@ -3,6 +3,7 @@ package dev.entente.server.engine;
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Decide;
 import dev.entente.server.participant.Participants;
+import dev.entente.server.store.Confirmation;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.TransactionStore;
@@ -74,6 +75,13 @@ public final class Engine implements Transactions {
     public CompletableFuture<Snapshot> act(String gid, Act act) {
         CompletableFuture<Snapshot> answer = new CompletableFuture<>();
         acting.bring(gid, new PendingAct(act, answer));
+        return answer;
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> act(String gid, Act.Operate act, Confirmation confirmation) {
+        CompletableFuture<Snapshot> answer = new CompletableFuture<>();
+        acting.bring(gid, new PendingAct(act, confirmation, 0, "", answer));
         return answer;
     }
 

@@ -1,25 +1,33 @@
 package dev.entente.server.engine;
 
 import dev.entente.server.decision.Act;
+import dev.entente.server.store.Confirmation;
 import dev.entente.server.transaction.TransactionState;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Somebody waits for an act.
  *
+ * @param confirmation of a second person, whose request the act's write closes; else null
  * @param tries how often it was brought to the row so far
  * @param stateBefore the transaction's state when it was offered, for the audit; empty before
  */
-record PendingAct(Act act, int tries, String stateBefore, CompletableFuture<Snapshot> answer) {
+record PendingAct(
+        Act act,
+        @Nullable Confirmation confirmation,
+        int tries,
+        String stateBefore,
+        CompletableFuture<Snapshot> answer) {
     PendingAct(Act act, CompletableFuture<Snapshot> answer) {
-        this(act, 0, "", answer);
+        this(act, null, 0, "", answer);
     }
 
     PendingAct again() {
-        return new PendingAct(act, tries + 1, "", answer);
+        return new PendingAct(act, confirmation, tries + 1, "", answer);
     }
 
     PendingAct from(TransactionState state) {
-        return new PendingAct(act, tries, state.name(), answer);
+        return new PendingAct(act, confirmation, tries, state.name(), answer);
     }
 }

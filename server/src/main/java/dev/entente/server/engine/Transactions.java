@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import dev.entente.server.decision.Act;
+import dev.entente.server.store.Confirmation;
 import dev.entente.server.transaction.Plan;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -28,6 +29,12 @@ public interface Transactions {
 
     /** Does something to one transaction. Answered when it is durable. */
     CompletableFuture<Snapshot> act(String gid, Act act);
+
+    /**
+     * Does what one person has asked for and another has confirmed. The write that makes it durable closes the request;
+     * it is refused where that is not open any more.
+     */
+    CompletableFuture<Snapshot> act(String gid, Act.Operate act, Confirmation confirmation);
 
     /**
      * The transaction as it stands: the owner's view where it is held here, else the row's. ENT-030 if there is none.

@@ -1,5 +1,7 @@
 package dev.entente.server.store;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * An act for the audit: its actor, its kind, and the reason.
  *
@@ -9,6 +11,7 @@ package dev.entente.server.store;
  * @param after the state after, for people
  * @param peer the address that the call came from, or empty
  * @param requestId which the call had or was given, or empty
+ * @param confirmation of an act that a second person confirmed, else null
  */
 public record AuditRecord(
         String actor,
@@ -18,7 +21,8 @@ public record AuditRecord(
         String before,
         String after,
         String peer,
-        String requestId) {
+        String requestId,
+        @Nullable Confirmation confirmation) {
     /** PostgreSQL's text cannot hold NUL, and a person's words may. */
     public AuditRecord {
         actor = withoutNul(actor);
@@ -27,9 +31,27 @@ public record AuditRecord(
         after = withoutNul(after);
     }
 
+    /** An act that needs one person alone. */
+    public AuditRecord(
+            String actor,
+            String act,
+            String gid,
+            String reason,
+            String before,
+            String after,
+            String peer,
+            String requestId) {
+        this(actor, act, gid, reason, before, after, peer, requestId, null);
+    }
+
     /** An act whose caller's address is not known. */
     public AuditRecord(String actor, String act, String gid, String reason, String before, String after) {
         this(actor, act, gid, reason, before, after, "", "");
+    }
+
+    /** Returns the same, which holds only if that confirmation does. */
+    public AuditRecord confirmedBy(@Nullable Confirmation by) {
+        return new AuditRecord(actor, act, gid, reason, before, after, peer, requestId, by);
     }
 
     private static String withoutNul(String text) {

@@ -3,6 +3,7 @@ package dev.entente.server.api.access;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import dev.entente.server.store.audit.AuditTrail;
+import dev.entente.server.transaction.ErrorCode;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
@@ -49,6 +50,8 @@ public final class AuditedCalls {
             act(OperatorServiceGrpc.getForceFinishTransactionMethod(), "force-finish"),
             act(OperatorServiceGrpc.getOperateMatchingMethod(), "operate-matching"),
             act(OperatorServiceGrpc.getRecoverTransactionsMethod(), "recover"),
+            act(OperatorServiceGrpc.getConfirmActMethod(), "confirm"),
+            act(OperatorServiceGrpc.getWithdrawActMethod(), "withdraw"),
             act(TopicServiceGrpc.getSubscribeMethod(), "subscribe"),
             act(TopicServiceGrpc.getUnsubscribeMethod(), "unsubscribe"),
             act(TransactionServiceGrpc.getDecideApprovalMethod(), "decide"),
@@ -133,8 +136,10 @@ public final class AuditedCalls {
 
         @Override
         public void close(Status status, Metadata trailers) {
-            if (!status.isOk() && audited.told() == Told.ACT) {
-                String said = String.valueOf(status.getDescription());
+            String said = String.valueOf(status.getDescription());
+            // That it was asked for is in the request's own commit.
+            boolean waits = said.startsWith(ErrorCode.SECOND_PERSON.id());
+            if (!status.isOk() && !waits && audited.told() == Told.ACT) {
                 Matcher code = CODE.matcher(said);
                 audit.actRefused(
                         caller,

@@ -119,7 +119,7 @@ public final class Errors {
     }
 
     private static StatusRuntimeException refused(Refusal refusal) {
-        return refused(refusal, Map.of());
+        return refused(refusal, refusal.metadata());
     }
 
     private static StatusRuntimeException refused(Refusal refusal, Map<String, String> metadata) {

@@ -10,6 +10,7 @@ import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
+import dev.entente.server.store.Confirmation;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
@@ -207,6 +208,11 @@ public final class Coordinator implements Transactions {
     @Override
     public CompletableFuture<Snapshot> act(String gid, Act act) {
         return withEngine(engine -> engine.act(gid, act));
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> act(String gid, Act.Operate act, Confirmation confirmation) {
+        return withEngine(engine -> engine.act(gid, act, confirmation));
     }
 
     @Override

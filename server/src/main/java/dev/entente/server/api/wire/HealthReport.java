@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.wire;
 
 import io.grpc.BindableService;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -10,30 +10,30 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Tells clients by gRPC's health service whether this coordinator takes work. Thread-safe. */
-final class HealthReport {
+public final class HealthReport {
     /** A lease lapses without an event, so it is looked at this often. */
     private static final long LOOK_MILLIS = 250;
 
     private final HealthStatusManager manager = new HealthStatusManager();
     private volatile @Nullable ScheduledFuture<?> looking;
 
-    HealthReport() {
+    public HealthReport() {
         say(false);
     }
 
-    BindableService service() {
+    public BindableService service() {
         return manager.getHealthService();
     }
 
     /** Says from now on what {@code isReady} says. */
-    void follow(BooleanSupplier isReady, ScheduledExecutorService timer) {
+    public void follow(BooleanSupplier isReady, ScheduledExecutorService timer) {
         say(isReady.getAsBoolean());
         looking = timer.scheduleWithFixedDelay(
                 () -> say(isReady.getAsBoolean()), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Says for good that it takes no more. */
-    void end() {
+    public void end() {
         manager.enterTerminalState();
         ScheduledFuture<?> stopped = looking;
         if (stopped != null) {
