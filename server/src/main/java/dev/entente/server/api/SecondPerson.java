@@ -252,7 +252,7 @@ final class SecondPerson {
                     if (closed == null) {
                         throw gone(request.getId());
                     }
-                    return StatedActs.shown(closed, true);
+                    return StatedActs.shown(closed, false);
                 });
     }
 

@@ -298,6 +298,12 @@ class SecondPersonTest {
         ConfirmActResponse done = operators.operator("bob").confirmAct(yes(id));
         assertThat(done.getTransaction().getState()).isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(operators.entries("resolve", "alice", "stated")).isEqualTo(1);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> operators.number(
+                                "select count(*) from audit_entry where act = 'read-requests' and actor = 'carol'"
+                                        + " and reason = 'stated'")
+                        > 0);
     }
 
     @Test

@@ -57,6 +57,7 @@ public final class AuditedCalls {
             act(TransactionServiceGrpc.getDecideApprovalMethod(), "decide"),
             told(OperatorServiceGrpc.getProbeParticipantMethod(), "probe", Told.PROBE),
             told(OperatorServiceGrpc.getListAuditEntriesMethod(), "read-audit", Told.PROBE),
+            told(OperatorServiceGrpc.getListActRequestsMethod(), "read-requests", Told.PROBE),
             told(TransactionServiceGrpc.getGetTransactionMethod(), "read", Told.READ),
             told(TransactionServiceGrpc.getWatchTransactionMethod(), "read", Told.READ));
 
