@@ -29,8 +29,10 @@ import dev.entente.v1.View;
 import dev.entente.v1.WithdrawActRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does acts that cannot be taken back: at once, or where the configuration wants two persons, once another operator has
@@ -111,14 +113,15 @@ final class SecondPerson {
         }
 
         /** Also of a row that only force-finish can end. */
-        static Seen ofAny(Snapshot snapshot, Throwable thrown) {
-            if (thrown == null) {
+        static Seen ofAny(@Nullable Snapshot snapshot, @Nullable Throwable thrown) {
+            if (snapshot != null) {
                 return of(snapshot);
             }
-            if (isOf(thrown, ErrorCode.ACT_IMPOSSIBLE)) {
+            Throwable cause = thrown == null ? new IllegalStateException("no answer") : Errors.unwrap(thrown);
+            if (isOf(cause, ErrorCode.ACT_IMPOSSIBLE)) {
                 return new Seen(0, "UNREADABLE");
             }
-            throw new CompletionException(Errors.unwrap(thrown));
+            throw new CompletionException(cause);
         }
     }
 
@@ -161,10 +164,8 @@ final class SecondPerson {
 
     CompletableFuture<ConfirmActResponse> confirm(ConfirmActRequest request, Caller caller) {
         String reason = Filters.reason(request.getReason());
-        return records.actRequests().find(request.getId()).thenCompose(open -> {
-            if (open == null) {
-                throw gone(request.getId());
-            }
+        return records.actRequests().find(request.getId()).thenCompose(found -> {
+            Open open = found.orElseThrow(() -> gone(request.getId()));
             Asked asked = open.asked();
             if (!caller.isKnown() || caller.principal().equals(asked.actor())) {
                 throw Refusal.of(
@@ -207,8 +208,10 @@ final class SecondPerson {
         }
         return records.actRequests()
                 .find(open.id())
-                .handle((still, unanswered) -> {
-                    if (unanswered == null && still == null) {
+                .thenApply(Optional::isEmpty)
+                .exceptionally(_ -> false)
+                .thenApply(isGone -> {
+                    if (isGone) {
                         return gone(open.id());
                     }
                     return isOf(cause, ErrorCode.REVISION_MOVED) ? moved(open) : cause;
@@ -248,12 +251,7 @@ final class SecondPerson {
     CompletableFuture<ActRequest> withdraw(WithdrawActRequest request, Caller caller) {
         return records.actRequests()
                 .withdraw(request.getId(), caller.principal(), Filters.reason(request.getReason()), caller.peer())
-                .thenApply(closed -> {
-                    if (closed == null) {
-                        throw gone(request.getId());
-                    }
-                    return StatedActs.shown(closed, false);
-                });
+                .thenApply(closed -> StatedActs.shown(closed.orElseThrow(() -> gone(request.getId())), false));
     }
 
     CompletableFuture<ListActRequestsResponse> list(ListActRequestsRequest request) {

@@ -151,7 +151,7 @@ class SecondPersonTest {
         long id = waiting(() -> operators.operator("alice", 1).resolveBranch(resolve));
         assertThat(listed("peer").getFirst().getActor()).isEqualTo("alice");
         refused(() -> operators.operator("alice", 1).confirmAct(yes(id)), "ENT-047");
-        operators.operator("bob", 1).withdrawAct(no(id));
+        var _ = operators.operator("bob", 1).withdrawAct(no(id));
         // Each attempt moves the transaction: it is asked for anew until one request is confirmed in time.
         Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> {
             long forced = waiting(() -> operators.operator("alice", 1).forceFinishTransaction(aborted("peer")));
@@ -169,7 +169,7 @@ class SecondPersonTest {
     void a_transaction_that_has_changed_since_is_left_alone_and_can_be_asked_for_anew() {
         operators.parked("moved");
         long id = operators.asked("alice", "moved");
-        operators
+        var _ = operators
                 .operator("carol")
                 .retryTransaction(OperateRequest.newBuilder()
                         .setGid("moved")
@@ -178,7 +178,7 @@ class SecondPersonTest {
         assertThat(refused(() -> operators.operator("bob").confirmAct(yes(id)), "ENT-044"))
                 .contains("request " + id);
         assertThat(operators.get("moved").getTerminal()).isFalse();
-        operators
+        var _ = operators
                 .operator("carol")
                 .parkTransaction(OperateRequest.newBuilder().setGid("moved").build());
         long anew = operators.asked("alice", "moved");
@@ -211,7 +211,7 @@ class SecondPersonTest {
         assertThat(operators.operator("alice").withdrawAct(no(first)).getActor())
                 .isEqualTo("alice");
         long second = operators.asked("alice", "withdrawn");
-        operators.operator("carol").withdrawAct(no(second));
+        var _ = operators.operator("carol").withdrawAct(no(second));
         refused(() -> operators.operator("bob").confirmAct(yes(second)), "ENT-048");
         refused(() -> operators.operator("viewer").withdrawAct(no(second)), "ENT-061");
         assertThat(operators.entries("withdraw force-finish", "alice", "withdrawn"))
@@ -268,7 +268,7 @@ class SecondPersonTest {
     @Test
     void what_has_ended_or_is_unknown_is_refused_at_once() {
         operators.parked("ended");
-        operators.operator("bob").confirmAct(yes(operators.asked("alice", "ended")));
+        var _ = operators.operator("bob").confirmAct(yes(operators.asked("alice", "ended")));
         refused(() -> operators.operator("alice").forceFinishTransaction(aborted("ended")), "ENT-045");
         refused(() -> operators.operator("alice").forceFinishTransaction(aborted("nobodys")), "ENT-030");
         refused(() -> operators.operator("bob").confirmAct(yes(987_654)), "ENT-048");
@@ -359,7 +359,7 @@ class SecondPersonTest {
         assertThat(typed("alice", "acts", "confirm", id).err()).contains("ENT-047");
         assertThat(typed("carol", "acts", "withdraw", id, "--reason", "no").out())
                 .contains("request " + id + " is withdrawn");
-        typed("alice", "tx", "force-finish", "typed", "--as", "ABORTED", "--reason", "lost");
+        var _ = typed("alice", "tx", "force-finish", "typed", "--as", "ABORTED", "--reason", "lost");
         String again = Long.toString(listed("typed").getFirst().getId());
         Cli confirmed = typed("bob", "acts", "confirm", again, "-o", "json");
         assertThat(confirmed.exit()).as(confirmed.err()).isZero();

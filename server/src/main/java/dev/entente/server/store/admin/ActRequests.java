@@ -132,8 +132,8 @@ public final class ActRequests implements AutoCloseable {
         return handle.createQuery("""
             insert into act_request (act, gid, seen, arguments, actor, reason, until_at)
             values (:act, :gid, :seen, :arguments, :actor, :reason, now() + :lifetime * interval '1 millisecond')
-            returning\s\
-            """ + COLUMNS)
+            returning %s\
+            """.formatted(COLUMNS))
                 .bind("act", asked.act())
                 .bind("gid", asked.gid())
                 .bind("seen", asked.seen())
@@ -153,12 +153,11 @@ public final class ActRequests implements AutoCloseable {
     }
 
     /** The request with that id, if it is open. */
-    public CompletableFuture<@Nullable Open> find(long id) {
-        return questions.<@Nullable Open>ask(() -> database.jdbi()
-                .withHandle(handle -> one(handle.createQuery(
-                                        "select " + COLUMNS + " from act_request where id = :id and " + OPEN)
-                                .bind("id", id))
-                        .orElse(null)));
+    public CompletableFuture<Optional<Open>> find(long id) {
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle ->
+                        one(handle.createQuery("select " + COLUMNS + " from act_request where id = :id and " + OPEN)
+                                .bind("id", id))));
     }
 
     private static Optional<Open> one(Query query) {
@@ -182,13 +181,13 @@ public final class ActRequests implements AutoCloseable {
                         .list()));
     }
 
-    /** Closes a request without its act; the one that was closed, or null if none is open under that id. */
-    public CompletableFuture<@Nullable Open> withdraw(long id, String actor, String reason, String peer) {
-        return questions.<@Nullable Open>ask(() -> database.jdbi().inTransaction(handle -> {
+    /** Closes a request without its act; the one that was closed, if one was open under that id. */
+    public CompletableFuture<Optional<Open>> withdraw(long id, String actor, String reason, String peer) {
+        return questions.ask(() -> database.jdbi().inTransaction(handle -> {
             Optional<Open> closed = close(handle, id);
             closed.ifPresent(open -> AuditLog.insert(
                     handle, entry(actor, "withdraw", open, withAsker(open, reason), "", "WITHDRAWN", peer)));
-            return closed.orElse(null);
+            return closed;
         }));
     }
 
