@@ -24,7 +24,9 @@ enum Mode {
     /** The cost of a second coordinator on the same database, and how two share the rows that a third left behind. */
     PAIR("pair", 100_000),
     /** How long the queries take by which open transactions are counted for the gauges. */
-    GAUGES("gauges", 100_000);
+    GAUGES("gauges", 100_000),
+    /** The cost of tokens and of TLS. */
+    GUARDED("guarded", 1);
 
     private final String printed;
     private final int open;
@@ -61,6 +63,7 @@ enum Mode {
             case LABELS -> new Labels();
             case PAIR -> new Pair();
             case GAUGES -> new CountedTable();
+            case GUARDED -> new Guarded();
         };
     }
 }

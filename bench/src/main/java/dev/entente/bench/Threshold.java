@@ -39,6 +39,8 @@ record Threshold(double want, double got, boolean ok) {
             atLeast("pair-shared:saga512", 0.8),
             atLeast("pair-lesser-share", 0.2),
             atMost("gauges-query-ms", 50),
+            atLeast("tokens-saga512:plain", 0.95),
+            atLeast("tls-saga512:relay", 0.9),
             atMost("start-aot-s", 0.6),
             atMost("start-s", 1.2));
 

@@ -76,6 +76,25 @@ final class Trial implements AutoCloseable {
         return resources.add(() -> Peer.participant(name, options.jvmOptions(), directory(), grpc));
     }
 
+    /** The same over another gRPC, such as one with TLS. */
+    Peer participant(String name, TunedGrpc over) throws IOException, SQLException, InterruptedException {
+        return resources.add(() -> Peer.participant(name, options.jvmOptions(), directory(), over));
+    }
+
+    /** A relay to a participant, both over the same gRPC. */
+    Peer relay(String name, Peer participant, TunedGrpc over) throws IOException, SQLException, InterruptedException {
+        return resources.add(() -> Peer.relay(name, options.jvmOptions(), participant.port(), directory(), over));
+    }
+
+    /** A coordinator with further settings, which is called over {@code over}. */
+    BenchNode node(String name, Peer participant, Map<String, String> settings, TunedGrpc over)
+            throws IOException, SQLException, InterruptedException {
+        List<String> arguments =
+                new ArrayList<>(options.entente().arguments(database().create(name), participant.port()));
+        settings.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
+        return node(name, arguments, List.of(), over);
+    }
+
     /** A coordinator as the bench has it everywhere, with one participant whose limit is out of the way. */
     BenchNode node(String name, String jdbcUrl, Peer participant, List<String> jvmOptions)
             throws IOException, SQLException, InterruptedException {
@@ -98,13 +117,18 @@ final class Trial implements AutoCloseable {
     /** @param jvmOptions beside those of all JVMs, and stronger */
     private BenchNode node(String name, List<String> arguments, List<String> jvmOptions)
             throws IOException, SQLException, InterruptedException {
+        return node(name, arguments, jvmOptions, grpc);
+    }
+
+    private BenchNode node(String name, List<String> arguments, List<String> jvmOptions, TunedGrpc over)
+            throws IOException, SQLException, InterruptedException {
         List<String> all = new ArrayList<>(options.entente().jvmOptions());
         all.addAll(jvmOptions);
         List<String> named = EntenteServer.named(name, arguments);
         List<String> told = new ArrayList<>(all);
         told.addAll(named);
         coordinators.put(name, told);
-        return resources.add(() -> BenchNode.start(name, all, named, directory(), grpc));
+        return resources.add(() -> BenchNode.start(name, all, named, directory(), over));
     }
 
     // ---- loads

@@ -29,6 +29,7 @@ final class BenchModesIT {
         "start, start-aot-s start-s",
         "history, history-saga512:empty",
         "retention, retention-saga512:without retention-deleted:arrived",
+        "guarded, tokens-saga512:plain tls-saga512:relay",
         "pair, pair-saga512:one pair-shared:saga512 pair-lesser-share"
     })
     void every_mode_answers_its_question(String mode, String musts) {

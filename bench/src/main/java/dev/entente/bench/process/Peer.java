@@ -1,5 +1,6 @@
 package dev.entente.bench.process;
 
+import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.peer.PeerMain;
 import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.RawCalls;
@@ -9,9 +10,10 @@ import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
-/** A participant in a process of its own, which can be told to hang. */
+/** A participant in a process of its own, which can be told to hang; or a relay to one. */
 public final class Peer implements AutoCloseable {
     private static final byte[] NOTHING = {};
 
@@ -28,9 +30,22 @@ public final class Peer implements AutoCloseable {
     /** Starts it and blocks until it serves. */
     public static Peer participant(String name, List<String> jvmOptions, Path directory, TunedGrpc grpc)
             throws IOException, InterruptedException {
-        List<String> command =
-                List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName(), "participant");
-        ChildProcess process = Jvm.start("participant-" + name, jvmOptions, command, directory);
+        return start("participant-" + name, jvmOptions, List.of("participant"), directory, grpc);
+    }
+
+    /** The same of a relay to the participant on {@code port}. */
+    public static Peer relay(String name, List<String> jvmOptions, int port, Path directory, TunedGrpc grpc)
+            throws IOException, InterruptedException {
+        List<String> role = List.of("relay", Integer.toString(port), Integer.toString(RequestTemplate.stepBytes()));
+        return start("relay-" + name, jvmOptions, role, directory, grpc);
+    }
+
+    private static Peer start(String name, List<String> jvmOptions, List<String> role, Path directory, TunedGrpc grpc)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(grpc.jvmOptions());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName()));
+        command.addAll(role);
+        ChildProcess process = Jvm.start(name, jvmOptions, command, directory);
         try {
             int port = Integer.parseInt(process.awaitFirstLine(Jvm.READY).substring("port ".length()));
             return new Peer(process, port, grpc.channel(port));

@@ -1,14 +1,13 @@
 package dev.entente.faults.siege;
 
-import com.google.gson.JsonParser;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Int64Value;
 import com.google.protobuf.StringValue;
 import dev.entente.client.Entente;
 import dev.entente.faults.siege.attack.BookMethods;
 import dev.entente.faults.siege.attack.Front;
-import dev.entente.rig.ChildFailure;
-import dev.entente.rig.JavaCommand;
+import dev.entente.rig.BearerToken;
+import dev.entente.rig.Certificate;
 import dev.entente.rig.LastingPorts;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Ready;
@@ -30,7 +29,6 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -77,8 +75,8 @@ final class Besieged implements AutoCloseable {
     private Besieged(Playground room) throws Exception {
         this.room = room;
         Path tokens = room.folder().resolve("tokens");
-        shop = token(tokens, "shop", "submitter");
-        String mallory = token(tokens, "mallory", "submitter");
+        shop = BearerToken.create(tokens, "shop", "submitter");
+        String mallory = BearerToken.create(tokens, "mallory", "submitter");
         certificate = Certificate.make(room.folder());
         Worker book = room.startWorker("book", BookMain.class, List.of("--key", KEY));
         int bookPort = Integer.parseInt(book.awaitReady());
@@ -126,30 +124,6 @@ final class Besieged implements AutoCloseable {
 
     private static int port(String address) {
         return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
-    }
-
-    /** As an operator makes one: with the command line. */
-    private static String token(Path file, String name, String role) throws IOException {
-        Process made = new ProcessBuilder(
-                        JavaCommand.java(),
-                        "-jar",
-                        ServerJar.find().toString(),
-                        "token",
-                        "create",
-                        name,
-                        "--role",
-                        role,
-                        "--file",
-                        file.toString(),
-                        "-o",
-                        "json")
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        String json = new String(made.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (made.onExit().join().exitValue() != 0) {
-            throw new ChildFailure("entente token create ended with " + made.exitValue(), 1);
-        }
-        return JsonParser.parseString(json).getAsJsonObject().get("token").getAsString();
     }
 
     /** The good client's own TCC, whose branch is tried and not decided. */

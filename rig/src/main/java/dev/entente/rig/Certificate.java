@@ -1,6 +1,5 @@
-package dev.entente.faults.siege;
+package dev.entente.rig;
 
-import dev.entente.rig.ChildFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -15,11 +14,14 @@ import java.util.Base64;
  * @param chain PEM
  * @param key PEM, PKCS #8
  */
-record Certificate(Path chain, Path key) {
+public record Certificate(Path chain, Path key) {
     private static final String PASSWORD = "of this run";
     private static final int LINE = 64;
+    private static final String CHAIN = "chain.pem";
+    private static final String KEY = "key.pem";
 
-    static Certificate make(Path folder) throws IOException, GeneralSecurityException {
+    /** Makes one in a folder that exists. Blocks. */
+    public static Certificate make(Path folder) throws IOException, GeneralSecurityException {
         Path store = folder.resolve("store.p12");
         Path tool = Path.of(System.getProperty("java.home"), "bin", "keytool");
         Process made = new ProcessBuilder(
@@ -50,8 +52,13 @@ record Certificate(Path chain, Path key) {
         byte[] certificate = keys.getCertificate("own").getEncoded();
         byte[] key = keys.getKey("own", PASSWORD.toCharArray()).getEncoded();
         return new Certificate(
-                Files.writeString(folder.resolve("chain.pem"), pem("CERTIFICATE", certificate)),
-                Files.writeString(folder.resolve("key.pem"), pem("PRIVATE KEY", key)));
+                Files.writeString(folder.resolve(CHAIN), pem("CERTIFICATE", certificate)),
+                Files.writeString(folder.resolve(KEY), pem("PRIVATE KEY", key)));
+    }
+
+    /** Returns the one that {@link #make} left in a folder. */
+    public static Certificate in(Path folder) {
+        return new Certificate(folder.resolve(CHAIN), folder.resolve(KEY));
     }
 
     private static String pem(String kind, byte[] bytes) {
