@@ -66,6 +66,9 @@ final class Ports {
     ApiServer grpc(PeerProof peers, AuditTrail trail, EventLoops loops) {
         InetSocketAddress address = configuration.grpc();
         TokenFile tokens = tokens(trail);
+        if (tls != null) {
+            tls.tell(trail);
+        }
         ApiSecurity entrance = tls == null
                 ? ApiSecurity.plaintext(tokens, peers, trail)
                 : ApiSecurity.encrypted(tokens, peers, trail, tls);

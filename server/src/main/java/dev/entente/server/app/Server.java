@@ -140,7 +140,7 @@ public final class Server {
                 configuration.forwardPolicy(), configuration.settlingPolicy(), configuration.notificationPolicy());
         World world = timers.world(metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
-        var _ = opened(SecretFiles.watch(configuration.participants(), metrics), SecretFiles::close);
+        var _ = opened(SecretFiles.watch(configuration.participants(), trail, metrics), SecretFiles::close);
         JoinTokens joins = keys.joins();
         EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(

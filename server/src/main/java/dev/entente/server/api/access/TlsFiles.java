@@ -1,5 +1,6 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.store.audit.AuditTrail;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
@@ -10,8 +11,9 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +35,7 @@ public final class TlsFiles implements AutoCloseable {
     private final OfferedCertificate offered = new OfferedCertificate();
     private final @Nullable TrustedCertificates clients;
     private final @Nullable TrustedCertificates peers;
-    private final List<WatchedFiles> watched = new ArrayList<>();
+    private final Map<String, WatchedFiles> watched = new LinkedHashMap<>();
     private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("entente-certificates").daemon().factory());
 
@@ -71,12 +73,17 @@ public final class TlsFiles implements AutoCloseable {
 
     private void watch(String label, List<Path> files, WatchedFiles.Taking taking) throws IOException {
         WatchedFiles opened = WatchedFiles.open(files, taking);
-        watched.add(opened);
+        watched.put(label, opened);
         metrics.showCertificateFile(label, () -> opened.isRefused() ? 1 : 0);
     }
 
+    /** Has the audit told of each change, and of each that was not taken. */
+    public void tell(AuditTrail trail) {
+        watched.forEach((label, files) -> files.whenChanged(new FileChange("grpc.tls." + label, trail)));
+    }
+
     private void refresh() {
-        for (WatchedFiles each : watched) {
+        for (WatchedFiles each : watched.values()) {
             try {
                 each.refresh();
             } catch (RuntimeException | Error defect) {

@@ -34,9 +34,14 @@ public interface AuditTrail {
         }
     }
 
-    /** Adds a change of what the coordinator goes by: {@code tokens}. */
+    /** Adds a change of what the coordinator goes by: {@code tokens}, {@code files}. */
     default void changed(String act, String what) {
         add(new AuditRecord(SELF, act, "", what, "", "CHANGED"));
+    }
+
+    /** Adds a change that could not be taken. */
+    default void notChanged(String act, String what) {
+        add(new AuditRecord(SELF, act, "", what, "", "REFUSED"));
     }
 
     /** Adds a row, or counts it where too many wait. */

@@ -1,0 +1,288 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.StringValue;
+import dev.entente.client.Entente;
+import dev.entente.client.Outcome;
+import dev.entente.client.Saga;
+import dev.entente.participant.CallSignature;
+import dev.entente.participant.wiring.ParticipantWiring;
+import dev.entente.server.Certificate;
+import dev.entente.server.api.access.Access;
+import dev.entente.server.api.access.Tokens;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A coordinator whose certificate, authorities of clients, tokens, signing key and participant's token are all renewed
+ * while it is called, and the former ones withdrawn.
+ */
+class EverythingRenewedTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final String FORMER_KEY = "the key that they had until today";
+    private static final String NEXT_KEY = "the key that they have from today on";
+    private static final MethodDescriptor<StringValue, StringValue> PAY =
+            MethodDescriptor.<StringValue, StringValue>newBuilder()
+                    .setType(MethodType.UNARY)
+                    .setFullMethodName("pay.v1.PayService/Pay")
+                    .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+                    .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+                    .build();
+
+    @TempDir
+    static Path made;
+
+    private static Certificate former;
+    private static Certificate next;
+
+    @TempDir
+    Path folder;
+
+    private final Set<String> shownToParticipant = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger paid = new AtomicInteger();
+    private final AtomicInteger submitted = new AtomicInteger();
+    private final Queue<Throwable> failed = new ConcurrentLinkedQueue<>();
+    private DatabaseSettings database;
+    private io.grpc.Server participant;
+    private Server server;
+    private Tokens.Created formerToken;
+    private Tokens.Created nextToken;
+
+    @BeforeAll
+    static void make() throws Exception {
+        former = Certificate.selfSigned(made, "former");
+        next = Certificate.selfSigned(made, "next");
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        ServerServiceDefinition service = ServerServiceDefinition.builder("pay.v1.PayService")
+                .addMethod(PAY, ServerCalls.asyncUnaryCall(this::pay))
+                .build();
+        participant = ParticipantWiring.of(task -> Thread.ofVirtual().start(task))
+                .service(service)
+                .signedWith(CallSignature.of(NEXT_KEY, FORMER_KEY))
+                .intercept(new Listening())
+                .on(NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
+                .build()
+                .start();
+        formerToken = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
+        nextToken = formerToken.tokens().create("shop-next", Set.of(Access.SUBMITTER));
+        formerToken.tokens().write(folder.resolve("tokens"));
+        database = TestDatabase.empty();
+        Map<String, String> settings = LocalServer.settings(database, "a");
+        settings.put("database.migrate", "true");
+        settings.put("drain", "100ms");
+        settings.put("auth.tokenFile", folder.resolve("tokens").toString());
+        settings.put("grpc.tls.certificate", copied(former.chain(), "chain.pem"));
+        settings.put("grpc.tls.key", copied(former.key(), "key.pem"));
+        settings.put("grpc.tls.clientCa", copied(former.chain(), "clients.pem"));
+        settings.put("participants.pay.target", "127.0.0.1:" + participant.getPort());
+        settings.put("participants.pay.stream", "off");
+        settings.put("participants.pay.signingKeyFile", written("key", FORMER_KEY));
+        settings.put("participants.pay.tokenFile", written("token", "former"));
+        server = LocalServer.start(settings);
+    }
+
+    @AfterEach
+    void stop() {
+        server.drain();
+        participant.shutdownNow();
+    }
+
+    private String written(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text + "\n").toString();
+    }
+
+    private String copied(Path from, String name) throws IOException {
+        return Files.write(folder.resolve(name), Files.readAllBytes(from)).toString();
+    }
+
+    private void pay(StringValue request, StreamObserver<StringValue> observer) {
+        paid.incrementAndGet();
+        observer.onNext(request);
+        observer.onCompleted();
+    }
+
+    /** Hears which key, by its id alone, and which token it was shown. */
+    private final class Listening implements ServerInterceptor {
+        @Override
+        public <A, B> ServerCall.Listener<A> interceptCall(
+                ServerCall<A, B> call, Metadata headers, ServerCallHandler<A, B> then) {
+            String signature = headers.get(Metadata.Key.of("entente-signature", Metadata.ASCII_STRING_MARSHALLER));
+            String token = headers.get(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER));
+            if (signature != null) {
+                shownToParticipant.add(signature.replaceAll(".*k=([0-9a-f]+),.*", "$1") + " " + token);
+            }
+            return then.startCall(call, headers);
+        }
+    }
+
+    private static ChannelCredentials credentials(Path trusted, Certificate own) throws IOException {
+        return TlsChannelCredentials.newBuilder()
+                .trustManager(trusted.toFile())
+                .keyManager(own.chain().toFile(), own.key().toFile())
+                .build();
+    }
+
+    private Entente client(Path trusted, Certificate own, String token) throws IOException {
+        return Entente.builder(server.ready().grpc())
+                .tls(credentials(trusted, own))
+                .bearerToken(token)
+                .build();
+    }
+
+    private void submit(Entente entente) {
+        String gid = "load-" + submitted.incrementAndGet();
+        Saga saga = entente.saga("pay").gid(gid);
+        var _ = saga.step("pay", entente.participant("pay").call(PAY, StringValue.of(gid)))
+                .nothingToUndo();
+        var _ = saga.submit();
+        assertThat(entente.transactions().await(gid, LONG)).isInstanceOf(Outcome.Succeeded.class);
+    }
+
+    /** Asks on a new connection for what is not there. */
+    private boolean isServed(Path trusted, Certificate own, String token) throws IOException {
+        ManagedChannel channel = Grpc.newChannelBuilder(server.ready().grpc(), credentials(trusted, own))
+                .build();
+        Metadata headers = new Metadata();
+        headers.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
+        try {
+            var _ = TransactionServiceGrpc.newBlockingStub(channel)
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                    .withDeadlineAfter(LONG.toSeconds(), TimeUnit.SECONDS)
+                    .getTransaction(GetTransactionRequest.newBuilder()
+                            .setGid("nothing-of-that-name")
+                            .build());
+            throw new AssertionError("there is such a transaction");
+        } catch (StatusRuntimeException refused) {
+            return refused.getStatus().getCode() == Status.Code.NOT_FOUND;
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    @Test
+    void all_is_renewed_under_load_and_no_call_fails() throws Exception {
+        Path both = folder.resolve("both.pem");
+        Files.writeString(both, Files.readString(former.chain()) + Files.readString(next.chain()));
+        Entente first = client(both, former, formerToken.secret());
+        Entente second = client(both, next, nextToken.secret());
+        AtomicReference<Entente> used = new AtomicReference<>(first);
+        AtomicBoolean isOver = new AtomicBoolean();
+        Thread load = Thread.ofVirtual().start(() -> {
+            while (!isOver.get()) {
+                try {
+                    submit(used.get());
+                } catch (RuntimeException | Error failure) {
+                    failed.add(failure);
+                }
+            }
+        });
+        try {
+            await().atMost(LONG).until(() -> shownToParticipant.size() == 1);
+
+            copied(both, "clients.pem");
+            copied(next.chain(), "chain.pem");
+            copied(next.key(), "key.pem");
+            nextToken.tokens().write(folder.resolve("tokens"));
+            written("key", NEXT_KEY);
+            written("token", "next");
+            await().atMost(LONG).until(() -> isServed(next.chain(), next, nextToken.secret()));
+            await().atMost(LONG)
+                    .until(() -> shownToParticipant.stream().anyMatch(each -> each.endsWith(" Bearer next")));
+            used.set(second);
+            int then = submitted.get();
+            await().atMost(LONG).until(() -> submitted.get() > then + 2);
+
+            copied(next.chain(), "clients.pem");
+            nextToken.tokens().without("shop").write(folder.resolve("tokens"));
+            await().atMost(LONG).until(() -> !isServed(next.chain(), former, nextToken.secret()));
+            await().atMost(LONG).until(() -> !isServed(next.chain(), next, formerToken.secret()));
+            int last = submitted.get();
+            await().atMost(LONG).until(() -> submitted.get() > last + 2);
+        } finally {
+            isOver.set(true);
+            load.join();
+            first.close();
+            second.close();
+        }
+        assertThat(failed).isEmpty();
+        assertThat(paid.get())
+                .as("each call once, for each was believed at once")
+                .isEqualTo(submitted.get());
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(changes())
+                        .contains(
+                                "grpc.tls.certificate was read again",
+                                "grpc.tls.clientCa was read again",
+                                "participants.pay.signingKeyFile was read again",
+                                "participants.pay.tokenFile was read again"));
+    }
+
+    @Test
+    void a_file_of_no_use_is_told_to_the_audit() throws Exception {
+        written("key", "too short");
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(changes())
+                        .anyMatch(change -> change.startsWith("participants.pay.signingKeyFile cannot be used")));
+        Files.delete(folder.resolve("key.pem"));
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(changes())
+                        .anyMatch(change -> change.startsWith("grpc.tls.certificate cannot be used")));
+    }
+
+    private List<String> changes() {
+        try (Database open = Database.of(database)) {
+            return open.jdbi()
+                    .withHandle(handle -> handle.createQuery(
+                                    "select reason from audit_entry where act = 'files' and actor = 'coordinator'")
+                            .mapTo(String.class)
+                            .list());
+        }
+    }
+}
