@@ -97,17 +97,19 @@ final class ActRequests {
                 caller,
                 interest,
                 () -> SubmitterAccess.abort(transactions, gid, caller, reason)
-                        .thenCompose(act -> transactions.act(gid, act).thenApply(snapshot -> {
-                            OperatorApi.note(act, snapshot);
-                            return snapshot;
-                        })));
+                        .thenCompose(act -> transactions
+                                .act(gid, act, caller.origin())
+                                .thenApply(snapshot -> {
+                                    OperatorApi.note(act, snapshot);
+                                    return snapshot;
+                                })));
     }
 
     CompletableFuture<Transaction> decide(DecideApprovalRequest request, Caller caller) {
         Act.Operate act = new Act.DecideApproval(
                 request.getBranch(), request.getApproved(), caller.principal(), Filters.reason(request.getReason()));
         return transactions
-                .act(request.getGid(), act)
+                .act(request.getGid(), act, caller.origin())
                 .whenComplete((snapshot, thrown) -> {
                     if (thrown == null) {
                         OperatorApi.note(act, snapshot);

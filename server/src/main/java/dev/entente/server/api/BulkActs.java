@@ -127,7 +127,7 @@ final class BulkActs {
                 request,
                 Duration.ZERO,
                 caller,
-                () -> transactions.act(gid, act).thenApply(snapshot -> {
+                () -> transactions.act(gid, act, caller.origin()).thenApply(snapshot -> {
                     OperatorApi.note(act, snapshot);
                     return views.show(snapshot, View.BASIC, caller);
                 }));
@@ -144,7 +144,7 @@ final class BulkActs {
                 request,
                 Duration.ZERO,
                 caller,
-                () -> transactions.act(gid, act).thenApply(snapshot -> {
+                () -> transactions.act(gid, act, caller.origin()).thenApply(snapshot -> {
                     OperatorApi.note(act, snapshot);
                     return views.show(snapshot, View.BASIC, caller);
                 }));

@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import com.google.rpc.ErrorInfo;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.PeerProof;
+import dev.entente.server.api.access.RequestId;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.store.Membership.Peer;
 import dev.entente.server.transaction.ErrorCode;
@@ -153,6 +154,9 @@ final class Forwarding {
         Metadata headers = new Metadata();
         headers.put(
                 PeerProof.HEADER, proof.of(caller, peer.node(), method.getFullMethodName(), bytes(method, request)));
+        if (caller.requestId() != null) {
+            headers.put(RequestId.HEADER, caller.requestId());
+        }
         return ClientInterceptors.intercept(
                 channels.computeIfAbsent(peer.address(), connect), MetadataUtils.newAttachHeadersInterceptor(headers));
     }

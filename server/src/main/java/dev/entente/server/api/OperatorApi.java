@@ -190,11 +190,13 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 Duration.ZERO,
                 observer,
                 (caller, _) -> order.by(caller)
-                        .thenCompose(act -> transactions.act(gid, act).whenComplete((snapshot, thrown) -> {
-                            if (thrown == null) {
-                                note(act, snapshot);
-                            }
-                        }))
+                        .thenCompose(act -> transactions
+                                .act(gid, act, caller.origin())
+                                .whenComplete((snapshot, thrown) -> {
+                                    if (thrown == null) {
+                                        note(act, snapshot);
+                                    }
+                                }))
                         .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
     }
 

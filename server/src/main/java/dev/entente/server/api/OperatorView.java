@@ -5,6 +5,7 @@ import dev.entente.server.api.access.Caller;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Confirmation;
 import dev.entente.server.store.admin.ActRequests.Asked;
@@ -144,13 +145,13 @@ final class OperatorView {
         return records.parkedByFailover(MAX_RECOVERED_SHOWN)
                 .thenCompose(found -> request.getRelease() && found.count() > 0
                         ? records.releaseAfterFailover(recovery(
-                                        caller.principal(), Filters.reason(request.getReason()), caller.peer()))
+                                        caller.principal(), Filters.reason(request.getReason()), caller.origin()))
                                 .thenApply(released -> shown(found, released))
                         : CompletableFuture.completedFuture(shown(found, 0)));
     }
 
-    private static AuditRecord recovery(String actor, String reason, String peer) {
-        return new AuditRecord(actor, RECOVER, "", reason, "parked for recovery", "released", peer, "");
+    private static AuditRecord recovery(String actor, String reason, CallOrigin origin) {
+        return new AuditRecord(actor, RECOVER, "", reason, "parked for recovery", "released", origin);
     }
 
     /** Shows what is parked, and releases nothing. */
@@ -164,7 +165,7 @@ final class OperatorView {
      * @return fails with ENT-044 where something else is parked now, or the request is not open any more
      */
     CompletableFuture<RecoverTransactionsResponse> release(Asked asked, String reason, Confirmation by) {
-        AuditRecord audit = recovery(asked.actor(), reason, "");
+        AuditRecord audit = recovery(asked.actor(), reason, CallOrigin.NONE);
         return records.parkedByFailover(MAX_RECOVERED_SHOWN)
                 .thenCompose(found -> records.releaseAfterFailover(audit, by, asked.seen())
                         .thenApply(released -> shown(

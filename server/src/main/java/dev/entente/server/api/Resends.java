@@ -67,7 +67,7 @@ final class Resends {
         String submitter = given.plan().submitter();
         Plan plan = decoded.plan().by(submitter);
         AuditRecord audit = new AuditRecord(
-                caller.principal(), "resend", gid, reason, given.gid() + " GIVEN_UP", "RUNNING", caller.peer(), "");
+                caller.principal(), "resend", gid, reason, given.gid() + " GIVEN_UP", "RUNNING", caller.origin());
         return new Submission(
                 gid,
                 plan,

@@ -70,7 +70,7 @@ final class SecondPerson {
             Act.Operate act = acts.of(request, snapshot.plan(), caller.principal());
             return rule.concerns(act.name())
                     ? askFor(act, gid, request, Seen.of(snapshot), caller)
-                    : shown(act, transactions.act(gid, act), caller);
+                    : shown(act, transactions.act(gid, act, caller.origin()), caller);
         });
     }
 
@@ -79,7 +79,7 @@ final class SecondPerson {
         Act.Operate act = acts.of(request, caller.principal());
         return rule.concerns(act.name())
                 ? transactions.get(gid).handle(Seen::ofAny).thenCompose(seen -> askFor(act, gid, request, seen, caller))
-                : shown(act, transactions.act(gid, act), caller);
+                : shown(act, transactions.act(gid, act, caller.origin()), caller);
     }
 
     CompletableFuture<RecoverTransactionsResponse> recover(RecoverTransactionsRequest request, Caller caller) {

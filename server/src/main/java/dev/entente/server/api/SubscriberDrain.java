@@ -5,6 +5,7 @@ import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Transactions;
+import dev.entente.server.store.CallOrigin;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
@@ -30,14 +31,16 @@ final class SubscriberDrain {
     private final Records records;
     private final Transactions transactions;
     private final Act.Drop act;
+    private final CallOrigin origin;
     private final Set<Long> owners = new HashSet<>();
     private int dropped;
     private @Nullable Refusal refused;
 
-    SubscriberDrain(Records records, Transactions transactions, Act.Drop act) {
+    SubscriberDrain(Records records, Transactions transactions, Act.Drop act, CallOrigin origin) {
         this.records = records;
         this.transactions = transactions;
         this.act = act;
+        this.origin = origin;
     }
 
     /**
@@ -101,7 +104,7 @@ final class SubscriberDrain {
         List<String> elsewhere = new ArrayList<>();
         for (String gid : gids) {
             try {
-                transactions.act(gid, act).join();
+                transactions.act(gid, act, origin).join();
                 dropped++;
             } catch (CompletionException failed) {
                 switch (Errors.unwrap(failed)) {

@@ -37,7 +37,7 @@ final class Unsubscribing {
         boolean existed = records.unsubscribe(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
                 .join();
         Act.Drop act = new Act.Drop(topic, subscriber, caller.principal(), "unsubscribed");
-        SubscriberDrain onItsWay = new SubscriberDrain(records, transactions, act);
+        SubscriberDrain onItsWay = new SubscriberDrain(records, transactions, act, caller.origin());
         return UnsubscribeResponse.newBuilder()
                 .setExisted(existed)
                 .setDropped(
@@ -60,6 +60,6 @@ final class Unsubscribing {
     }
 
     static AuditRecord audit(String act, String topic, String subscriber, Caller caller) {
-        return new AuditRecord(caller.principal(), act, "", topic + ": " + subscriber, "", "", caller.peer(), "");
+        return new AuditRecord(caller.principal(), act, "", topic + ": " + subscriber, "", "", caller.origin());
     }
 }

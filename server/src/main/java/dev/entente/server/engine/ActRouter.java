@@ -117,7 +117,7 @@ final class ActRouter {
                 ask.answer().completeExceptionally(failure);
             }
         });
-        return new PendingAct(ask.act(), ask.confirmation(), ask.tries(), ask.stateBefore(), done);
+        return new PendingAct(ask.act(), ask.origin(), ask.confirmation(), ask.tries(), ask.stateBefore(), done);
     }
 
     private void toOpenRow(OpenRow row, PendingAct ask) {
@@ -182,7 +182,10 @@ final class ActRouter {
         Branch branch = settings.plans().registered(row.plan(), encoded);
         if (row.state() != TransactionState.BEGUN || row.owner() != null) {
             checkSize(row, settings.plans().decodeStored(row.format(), row.plan()), branch, encoded);
-            toOpenRow(row, new PendingAct(new Act.Register(branch, encoded), null, ask.tries(), "", ask.answer()));
+            toOpenRow(
+                    row,
+                    new PendingAct(
+                            new Act.Register(branch, encoded), ask.origin(), null, ask.tries(), "", ask.answer()));
             return;
         }
         Plan plan = settings.plans().decodeStored(row.format(), row.plan());

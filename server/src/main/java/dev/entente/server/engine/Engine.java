@@ -3,6 +3,7 @@ package dev.entente.server.engine;
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Decide;
 import dev.entente.server.participant.Participants;
+import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.Confirmation;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.OpenRow;
@@ -72,16 +73,16 @@ public final class Engine implements Transactions {
     }
 
     @Override
-    public CompletableFuture<Snapshot> act(String gid, Act act) {
+    public CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
         CompletableFuture<Snapshot> answer = new CompletableFuture<>();
-        acting.bring(gid, new PendingAct(act, answer));
+        acting.bring(gid, new PendingAct(act, origin, answer));
         return answer;
     }
 
     @Override
     public CompletableFuture<Snapshot> act(String gid, Act.Operate act, Confirmation confirmation) {
         CompletableFuture<Snapshot> answer = new CompletableFuture<>();
-        acting.bring(gid, new PendingAct(act, confirmation, 0, "", answer));
+        acting.bring(gid, new PendingAct(act, CallOrigin.NONE, confirmation, 0, "", answer));
         return answer;
     }
 

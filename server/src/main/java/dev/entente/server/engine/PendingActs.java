@@ -202,7 +202,7 @@ final class PendingActs {
     private static AuditRecord audit(
             GlobalTransaction transaction, PendingAct ask, String actor, String name, String reason) {
         String after = transaction.state().name();
-        return new AuditRecord(actor, name, transaction.gid(), reason, ask.stateBefore(), after)
+        return new AuditRecord(actor, name, transaction.gid(), reason, ask.stateBefore(), after, ask.origin())
                 .confirmedBy(ask.confirmation());
     }
 }

@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import dev.entente.server.decision.Act;
+import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.Confirmation;
 import dev.entente.server.transaction.Plan;
 import java.util.concurrent.CompletableFuture;
@@ -28,7 +29,12 @@ public interface Transactions {
     CompletableFuture<Accepted> accept(Submission submission);
 
     /** Does something to one transaction. Answered when it is durable. */
-    CompletableFuture<Snapshot> act(String gid, Act act);
+    default CompletableFuture<Snapshot> act(String gid, Act act) {
+        return act(gid, act, CallOrigin.NONE);
+    }
+
+    /** The same of an act that is audited, for which the audit tells where the call came from. */
+    CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin);
 
     /**
      * Does what one person has asked for and another has confirmed. The write that makes it durable closes the request;

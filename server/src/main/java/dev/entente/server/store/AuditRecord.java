@@ -49,6 +49,12 @@ public record AuditRecord(
         this(actor, act, gid, reason, before, after, "", "");
     }
 
+    /** An act of a call. */
+    public AuditRecord(
+            String actor, String act, String gid, String reason, String before, String after, CallOrigin origin) {
+        this(actor, act, gid, reason, before, after, origin.peer(), origin.requestId());
+    }
+
     /** Returns the same, which holds only if that confirmation does. */
     public AuditRecord confirmedBy(@Nullable Confirmation by) {
         return new AuditRecord(actor, act, gid, reason, before, after, peer, requestId, by);

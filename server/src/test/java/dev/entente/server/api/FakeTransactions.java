@@ -5,6 +5,7 @@ import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
+import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.Confirmation;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
@@ -44,6 +45,7 @@ final class FakeTransactions implements Transactions {
     final Map<String, Long> heldElsewhere = new ConcurrentHashMap<>();
 
     final List<Act> acts = new CopyOnWriteArrayList<>();
+    final List<CallOrigin> origins = new CopyOnWriteArrayList<>();
     /** With what acts on that one are answered. */
     final Map<String, RuntimeException> refusals = new ConcurrentHashMap<>();
     /** Happens at each act, before it is answered. */
@@ -76,8 +78,9 @@ final class FakeTransactions implements Transactions {
     }
 
     @Override
-    public CompletableFuture<Snapshot> act(String gid, Act act) {
+    public CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
         acts.add(act);
+        origins.add(origin);
         whenActed.run();
         RuntimeException refusal = refusals.get(gid);
         return refusal == null ? get(gid) : CompletableFuture.failedFuture(refusal);

@@ -247,7 +247,7 @@ class ForwardingTest {
                                 OWNER,
                                 TransactionServiceGrpc.getGetTransactionMethod(),
                                 GetTransactionRequest.newBuilder().setGid("t-1").build(),
-                                Caller.anonymous("127.0.0.1", null),
+                                Caller.anonymous("127.0.0.1", null, null),
                                 Forwarding.within(Duration.ZERO, null)))
                         .failsWithin(Duration.ofSeconds(30))
                         .withThrowableThat()

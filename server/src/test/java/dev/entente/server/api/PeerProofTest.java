@@ -53,7 +53,7 @@ class PeerProofTest {
     private static final AbortTransactionRequest ABORT_T1 =
             AbortTransactionRequest.newBuilder().setGid("t-1").build();
     private static final Caller ADMIN =
-            new Caller("root", "10.0.0.1", Set.of(Access.ADMIN, Access.SUBMITTER), null, true, false, null);
+            new Caller("root", "10.0.0.1", Set.of(Access.ADMIN, Access.SUBMITTER), null, true, false, null, null);
 
     @TempDir
     private Path folder;
@@ -123,6 +123,7 @@ class PeerProofTest {
                                     "Bearer " + secret,
                                     true,
                                     false,
+                                    null,
                                     null),
                             Forwarding.within(Duration.ZERO, null))
                     .get(30, TimeUnit.SECONDS);
@@ -234,7 +235,7 @@ class PeerProofTest {
 
     @Test
     void a_proof_gives_no_right_that_the_caller_has_not() throws Exception {
-        Caller viewer = new Caller("eve", "10.0.0.1", Set.of(Access.VIEWER), null, true, false, null);
+        Caller viewer = new Caller("eve", "10.0.0.1", Set.of(Access.VIEWER), null, true, false, null, null);
         String proof = Proofs.of("node-a").of(viewer, "node-b", ABORT, ABORT_T1.toByteArray());
         Refused refused = Refused.by(() -> stub(with(owner.channel, proof)).abortTransaction(ABORT_T1));
         assertThat(refused.code()).isEqualTo("ENT-061");

@@ -7,17 +7,9 @@ import io.grpc.Grpc;
 import io.grpc.Metadata;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.HexFormat;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Pattern;
 
 /** Tells the audit of failed sign-ins, refused roles, refused acts and reads. Thread-safe; never blocks. */
 final class AccessAudit {
-    /** Set by clients who want to find their call in the audit. */
-    static final Metadata.Key<String> REQUEST_ID =
-            Metadata.Key.of("entente-request-id", Metadata.ASCII_STRING_MARSHALLER);
-
-    private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._:@/-]{1,64}");
     private static final String UNKNOWN = "unknown";
 
     private final AuditTrail trail;
@@ -70,15 +62,7 @@ final class AccessAudit {
             String after,
             String peer,
             Metadata headers) {
-        return new AuditRecord(actor, act, gid, reason, before, after, peer, requestId(headers));
-    }
-
-    /** The client's, if it is of the form; else one made up. */
-    private static String requestId(Metadata headers) {
-        String given = headers.get(REQUEST_ID);
-        return given != null && FORM.matcher(given).matches()
-                ? given
-                : HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+        return new AuditRecord(actor, act, gid, reason, before, after, peer, RequestId.of(headers));
     }
 
     static String shortName(String method) {

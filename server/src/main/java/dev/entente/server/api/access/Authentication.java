@@ -100,7 +100,7 @@ public final class Authentication implements ServerInterceptor {
     private PeerProof.Passed passed(String proof, ServerCall<?, ?> call, Metadata headers) {
         String method = call.getMethodDescriptor().getFullMethodName();
         try {
-            PeerProof.Passed passed = peers.check(proof, method, trace(headers));
+            PeerProof.Passed passed = peers.check(proof, method, trace(headers), RequestId.given(headers));
             if (tokens != null && !passed.caller().isKnown()) {
                 throw Refusal.of(
                         ErrorCode.PEER,
@@ -133,11 +133,19 @@ public final class Authentication implements ServerInterceptor {
         String peer = AccessAudit.peer(call.getAttributes());
         String method = call.getMethodDescriptor().getFullMethodName();
         if (tokens == null || method.startsWith("grpc.health.")) {
-            return Caller.anonymous(peer, trace(headers));
+            return Caller.anonymous(peer, trace(headers), RequestId.given(headers));
         }
         String authorization = headers.get(AUTHORIZATION);
         Tokens.Token token = signedIn(tokens, authorization, call, headers);
-        Caller caller = new Caller(token.name(), peer, token.roles(), authorization, true, false, trace(headers));
+        Caller caller = new Caller(
+                token.name(),
+                peer,
+                token.roles(),
+                authorization,
+                true,
+                false,
+                trace(headers),
+                RequestId.given(headers));
         check(caller, method, headers);
         return caller;
     }

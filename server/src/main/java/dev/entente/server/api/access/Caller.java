@@ -1,5 +1,6 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.store.CallOrigin;
 import io.grpc.Context;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param isKnown whether the caller had to say who it is, here or at the coordinator that passed the call on
  * @param isForwarded whether another coordinator passed the call on, so that it must not be passed on again
  * @param traceparent the trace that the call belongs to, if it says one that is well-formed; else null
+ * @param requestId the client's name of the call, if it gave one that is well-formed; else null
  */
 public record Caller(
         String principal,
@@ -25,13 +27,14 @@ public record Caller(
         @Nullable String authorization,
         boolean isKnown,
         boolean isForwarded,
-        @Nullable String traceparent) {
+        @Nullable String traceparent,
+        @Nullable String requestId) {
     private static final Context.Key<Caller> KEY = Context.key("entente-caller");
     private static final Set<Access> EVERYTHING = Set.copyOf(EnumSet.allOf(Access.class));
 
     /** While there is no authentication, everybody may do everything. */
-    public static Caller anonymous(String peer, @Nullable String traceparent) {
-        return new Caller("anonymous@" + peer, peer, EVERYTHING, null, false, false, traceparent);
+    public static Caller anonymous(String peer, @Nullable String traceparent, @Nullable String requestId) {
+        return new Caller("anonymous@" + peer, peer, EVERYTHING, null, false, false, traceparent, requestId);
     }
 
     /**
@@ -44,12 +47,17 @@ public record Caller(
 
     /** The same caller with what the token says now. */
     Caller with(Tokens.Token token) {
-        return new Caller(token.name(), peer, token.roles(), authorization, true, isForwarded, traceparent);
+        return new Caller(token.name(), peer, token.roles(), authorization, true, isForwarded, traceparent, requestId);
     }
 
     /** The same caller in the trace of one of many requests, which may be none. */
     public Caller in(@Nullable String trace) {
-        return new Caller(principal, peer, roles, authorization, isKnown, isForwarded, trace);
+        return new Caller(principal, peer, roles, authorization, isKnown, isForwarded, trace, requestId);
+    }
+
+    /** Returns where the call came from, for the audit. */
+    public CallOrigin origin() {
+        return new CallOrigin(peer, RequestId.orMadeUp(requestId));
     }
 
     Context in(Context context) {

@@ -116,7 +116,8 @@ public final class PeerProof {
      * @param proof as it came; may be anything
      * @throws Doubtful where it is not believed
      */
-    Passed check(String proof, String method, @Nullable String traceparent) throws Doubtful {
+    Passed check(String proof, String method, @Nullable String traceparent, @Nullable String requestId)
+            throws Doubtful {
         String[] said = signed(proof).split("\n", -1);
         if (said.length != PARTS) {
             throw forged();
@@ -131,8 +132,8 @@ public final class PeerProof {
             throw new Doubtful(
                     Doubt.STALE, "it is " + age.toSeconds() + " s old, and " + MAX_AGE.toSeconds() + " are the most");
         }
-        Caller caller =
-                new Caller(said[8], said[6], roles(said[7]), null, Boolean.parseBoolean(said[5]), true, traceparent);
+        Caller caller = new Caller(
+                said[8], said[6], roles(said[7]), null, Boolean.parseBoolean(said[5]), true, traceparent, requestId);
         return new Passed(said[0], caller, said[3]);
     }
 

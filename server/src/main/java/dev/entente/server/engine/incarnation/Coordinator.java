@@ -10,6 +10,7 @@ import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
+import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.Confirmation;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Plan;
@@ -206,8 +207,8 @@ public final class Coordinator implements Transactions {
     }
 
     @Override
-    public CompletableFuture<Snapshot> act(String gid, Act act) {
-        return withEngine(engine -> engine.act(gid, act));
+    public CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
+        return withEngine(engine -> engine.act(gid, act, origin));
     }
 
     @Override
