@@ -13,6 +13,8 @@ import java.util.random.RandomGenerator;
 final class CoordinatorRule implements RetryRule {
     private static final GrowingWait WAITS = GrowingWait.doubling(Duration.ofMillis(50), Duration.ofSeconds(2));
 
+    private static final String GOAWAY = "GOAWAY";
+
     private final RandomGenerator random;
     private int attempts;
 
@@ -37,7 +39,7 @@ final class CoordinatorRule implements RetryRule {
         return switch (answer.code()) {
             case UNAVAILABLE, DEADLINE_EXCEEDED -> true;
             case RESOURCE_EXHAUSTED ->
-                answer.isFromEntente() || answer.retryAfter().isPresent();
+                answer.isFromEntente() || answer.retryAfter().isPresent() || isEndOfConnection(answer);
             case UNKNOWN, INTERNAL, CANCELLED, ABORTED, DATA_LOSS -> !answer.isFromEntente();
             case OK,
                     INVALID_ARGUMENT,
@@ -49,6 +51,14 @@ final class CoordinatorRule implements RetryRule {
                     UNIMPLEMENTED,
                     UNAUTHENTICATED -> false;
         };
+    }
+
+    /**
+     * Tells whether the connection was ended from the other side, by a coordinator or a proxy that calls this client too
+     * busy. gRPC gives all calls on it the code of a message that is too large, which no repetition can help.
+     */
+    private static boolean isEndOfConnection(ErrorDetails answer) {
+        return answer.message().contains(GOAWAY);
     }
 
     /**

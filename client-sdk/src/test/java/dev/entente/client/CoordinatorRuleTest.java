@@ -45,6 +45,18 @@ class CoordinatorRuleTest {
                 .isPresent();
     }
 
+    @Test
+    void a_connection_that_is_ended_while_a_call_is_on_its_way_proves_nothing() {
+        ErrorDetails ended = new ErrorDetails(
+                Status.Code.RESOURCE_EXHAUSTED,
+                "Connection closed after GOAWAY. HTTP/2 error code: ENHANCE_YOUR_CALM (Bandwidth exhausted)",
+                "",
+                "",
+                Optional.empty(),
+                List.of());
+        assertThat(rule.next(ended)).isPresent();
+    }
+
     private static ErrorDetails answer(Status.Code code, String reason, @Nullable Duration retryAfter) {
         return new ErrorDetails(code, "", reason, "", Optional.ofNullable(retryAfter), List.of());
     }

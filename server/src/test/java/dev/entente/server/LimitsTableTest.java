@@ -78,10 +78,7 @@ class LimitsTableTest {
                     "bytes of unfinished requests to health and reflection on all connections",
                     "PortTotals.MAX_OPEN_UNFINISHED_BYTES"),
             entry("SETTINGS of one connection within ten seconds", "FrameGuard.MAX_SETTINGS_FRAMES"),
-            entry("calls that one connection gives up within ten seconds", "ResetBudget.MAX_RESET_FRAMES"),
-            entry(
-                    "calls that one connection gives up within a second or two of their begin, within ten seconds",
-                    "ResetBudget.MAX_EARLY_RESET_FRAMES"),
+            entry("calls that one connection gives up within ten seconds", "FrameGuard.MAX_RESET_FRAMES"),
             entry("PINGs of one connection within ten seconds", "FrameGuard.MAX_PING_FRAMES"),
             entry("frames without content of one connection within ten seconds", "FrameGuard.MAX_EMPTY_FRAMES"),
             entry(

@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameGuard extends Http2FrameListenerDecorator {
     private static final int MAX_SETTINGS_FRAMES = 100;
+    /**
+     * A client may give up all its calls at once. How old they are says nothing: where this coordinator was busy, the
+     * beginning and the end of an honest call are read together.
+     */
+    private static final int MAX_RESET_FRAMES = 10_000;
     /** Clients measure a connection with one PING for each round trip. */
     private static final int MAX_PING_FRAMES = 50_000;
 
@@ -33,7 +38,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     private final PortTotals totals;
     private final RequestBodies bodies;
     private final FrameBudget settings = new FrameBudget(MAX_SETTINGS_FRAMES, System::nanoTime);
-    private final ResetBudget resets = new ResetBudget(System::nanoTime);
+    private final FrameBudget resets = new FrameBudget(MAX_RESET_FRAMES, System::nanoTime);
     private final FrameBudget pings = new FrameBudget(MAX_PING_FRAMES, System::nanoTime);
     private final FrameBudget empty = new FrameBudget(MAX_EMPTY_FRAMES, System::nanoTime);
     private @Nullable SocketAddress peer;
@@ -72,7 +77,6 @@ final class FrameGuard extends Http2FrameListenerDecorator {
             throws Http2Exception {
         super.onHeadersRead(ctx, streamId, headers, dependency, weight, exclusive, padding, isLast);
         bodies.headers(ctx, streamId, headers.path(), isLast);
-        resets.begins(streamId);
     }
 
     @Override
@@ -111,9 +115,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
 
     @Override
     public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long error) throws Http2Exception {
-        if (resets.isExceededBy(streamId)) {
-            end(PortRefusal.RESETS, ctx);
-        }
+        count(resets, PortRefusal.RESETS, ctx);
         super.onRstStreamRead(ctx, streamId, error);
     }
 
