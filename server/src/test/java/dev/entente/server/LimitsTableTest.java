@@ -82,7 +82,8 @@ class LimitsTableTest {
             entry("PINGs of one connection within ten seconds", "FrameGuard.MAX_PING_FRAMES"),
             entry("frames without content of one connection within ten seconds", "FrameGuard.MAX_EMPTY_FRAMES"),
             entry(
-                    "connections of a peer that has just broken the protocol on another one",
+                    "connections of a peer that has just broken the protocol on another one, or sent half of what is"
+                            + " too much within half a second",
                     "SlowedPeers.PAUSE_SECONDS"),
             entry("peers that are slowed so at one time", "SlowedPeers.MAX_PEERS"),
             entry("bytes of a request's head over HTTP", "HttpPort.MAX_HEAD_BYTES"),

@@ -5,15 +5,17 @@ import java.util.function.LongSupplier;
 
 /**
  * Bounds how many frames of one kind a connection may send in a while. A frame costs an addition and a comparison; the
- * clock is read once for each full count. For one event loop.
+ * clock is read twice for each full count. For one event loop.
  */
 final class FrameBudget {
     private static final int WINDOW_SECONDS = 10;
     private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(WINDOW_SECONDS);
+    private static final long SUDDEN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final int most;
     private final LongSupplier nanos;
     private long sinceNanos;
+    private long halfNanos;
     private int count;
 
     /** @param most frames within ten seconds; at worst twice as many pass in one burst */
@@ -26,7 +28,17 @@ final class FrameBudget {
     /** Counts a frame, and tells whether it is one too many. */
     boolean isExceeded() {
         count++;
+        if (count == most / 2) {
+            halfNanos = nanos.getAsLong();
+        }
         return count > most && isTooFast();
+    }
+
+    /**
+     * Tells whether the second half of what was too much came at once. A client whose calls all time out takes its time.
+     */
+    boolean wasSudden() {
+        return nanos.getAsLong() - halfNanos < SUDDEN_NANOS;
     }
 
     private boolean isTooFast() {

@@ -42,6 +42,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     private final FrameBudget pings = new FrameBudget(MAX_PING_FRAMES, System::nanoTime);
     private final FrameBudget empty = new FrameBudget(MAX_EMPTY_FRAMES, System::nanoTime);
     private @Nullable SocketAddress peer;
+    private boolean isForgiven;
 
     private FrameGuard(Http2FrameListener grpc, RequestBodies bodies, PortTotals totals) {
         super(grpc);
@@ -153,6 +154,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
 
     private void count(FrameBudget budget, PortRefusal why, ChannelHandlerContext ctx) throws Http2Exception {
         if (budget.isExceeded()) {
+            isForgiven = !budget.wasSudden();
             end(why, ctx);
         }
     }
@@ -165,14 +167,14 @@ final class FrameGuard extends Http2FrameListenerDecorator {
         throw Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "%s", why);
     }
 
-    /** Slows a peer that had to be told that it broke the protocol, here or by HTTP/2's own limits. */
+    /** Slows a peer that had to be told that it broke the protocol, by a flood or beyond HTTP/2's own limits. */
     private final class Goodbyes extends Http2ConnectionAdapter {
         @Override
         public void onGoAwaySent(int lastStreamId, long error, ByteBuf reason) {
             SocketAddress known = peer;
             boolean isBreach = error != Http2Error.NO_ERROR.code()
                     && !TOO_MANY_PINGS.equals(reason.toString(StandardCharsets.US_ASCII));
-            if (known != null && isBreach) {
+            if (known != null && isBreach && !isForgiven) {
                 totals.slowed().slow(known);
             }
         }
