@@ -30,6 +30,7 @@ final class Contradictions {
         refuseTlsWithoutFiles();
         refuseLessThanADay(Setting.RETENTION_FINISHED, "a client that sends a gid again within a day must find it");
         refuseLessThanADay(Setting.AUDIT_RETENTION, "what was done yesterday must be found");
+        refuseMissingSink();
         refuseLoneActs();
         refuseLargePages();
         refuseNoTime();
@@ -85,6 +86,17 @@ final class Contradictions {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
                     setting.key() + " = '" + settings.text(setting) + "' is too short: " + why + "; write at least 24h",
+                    null);
+        }
+    }
+
+    private void refuseMissingSink() {
+        String mandatory = settings.text(Setting.AUDIT_MANDATORY);
+        Setting sink = mandatory.equals("file") ? Setting.AUDIT_FILE : Setting.AUDIT_SYSLOG;
+        if (!mandatory.equals("none") && settings.text(sink).isEmpty()) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "audit.mandatory = '" + mandatory + "' names a sink that is not there; set " + sink.key() + ", too",
                     null);
         }
     }

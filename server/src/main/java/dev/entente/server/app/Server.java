@@ -127,8 +127,9 @@ public final class Server {
         SharedKeys keys = opened(new SharedKeys(database), SharedKeys::close);
         EventLoops loops = opened(EventLoops.start(configuration.grpcThreads()), EventLoops::close);
         QueuedTrail trail = opened(new QueuedTrail(database, metrics, System::nanoTime), QueuedTrail::close);
+        AuditSinks sinks = opened(AuditSinks.open(configuration, database, metrics), AuditSinks::close);
         PeerProof peers = keys.peers(configuration.node(), this::databaseNow);
-        ApiServer bound = opened(ports.grpc(peers, trail, loops), server -> server.stop(GOODBYE));
+        ApiServer bound = opened(ports.grpc(peers, sinks.before(trail), loops), server -> server.stop(GOODBYE));
 
         WheelTimers timers = opened(new WheelTimers(), WheelTimers::close);
         // What became durable goes on where the calls are: a call that starts on its own event loop costs no wake-up.
@@ -168,6 +169,7 @@ public final class Server {
                 new JoinProof(joins, configuration.joinsAreProven(), metrics));
         bound.serve(backend, configuration.terms(), running::isReady);
         upkeep(database, registration, metrics);
+        sinks.start(registration::incarnation);
         http.ready(running::isReady);
         trail.started(configuration.node(), Version.text());
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));

@@ -68,6 +68,8 @@ enum MetricName {
     AUDIT_REFUSALS(
             "entente.audit.refusals", "Refusals that the audit was told of, with or without a row of their own", "of"),
     AUDIT_DROPPED("entente.audit.dropped", "Audit rows that were not written, because too many waited or one was bad"),
+    AUDIT_SHIPPED("entente.audit.shipped", "Lines of the audit that a file or a syslog server took", "sink"),
+    AUDIT_SINK("entente.audit.sink.state", "A sink of the audit: 0 takes lines, 1 does not, or its cursor", "sink"),
     CAUGHT("entente.caught", "Unexpected exceptions that a loop survived: each is a defect", "where"),
     RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),
     PORT_REFUSED("entente.grpc.port.refused", "Requests and connections refused before it was known who calls", "why"),

@@ -3,12 +3,15 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.Tokens;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.audit.AuditTrail.Refused;
+import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListActRequestsRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListParticipantsRequest;
 import dev.entente.v1.OperateRequest;
@@ -26,6 +29,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -172,6 +176,68 @@ class AuditedCallsTest {
 
         assertThat(api.trail.rows).extracting(AuditRecord::act).containsExactly("probe", "read-audit");
         assertThat(api.trail.rows.getFirst().reason()).isEqualTo("stock");
+    }
+
+    @Test
+    void an_act_is_not_done_before_the_mandatory_sink_has_it() throws Exception {
+        api.trail.sink = new CompletableFuture<>();
+        var act = OperatorServiceGrpc.newFutureStub(api.as(operator)).parkTransaction(park("t-1"));
+        await().until(() -> api.trail.before.size() == 1);
+        assertThat(api.trail.before.getFirst())
+                .extracting(AuditRecord::actor, AuditRecord::act, AuditRecord::gid, AuditRecord::reason)
+                .containsExactly("ops", "park", "t-1", "again");
+        assertThat(act.isDone()).isFalse();
+        assertThat(api.transactions.acts).isEmpty();
+
+        api.trail.sink.complete(null);
+        assertThatThrownBy(act::get).hasMessageContaining("ENT-030");
+    }
+
+    @Test
+    void an_act_that_the_mandatory_sink_does_not_take_is_refused_and_not_done() {
+        api.trail.sink = CompletableFuture.failedFuture(new IOException("the disk is full"));
+        assertThatThrownBy(() -> operator().parkTransaction(park("t-1")))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("UNAVAILABLE: ENT-056");
+        assertThat(api.transactions.acts).isEmpty();
+        assertThat(onlyRow().after()).isEqualTo("REFUSED ENT-056");
+    }
+
+    @Test
+    void reads_of_payloads_wait_for_the_mandatory_sink_and_others_do_not() {
+        get(operator, "t-1", View.BASIC);
+        get(viewer, "t-1", View.FULL);
+        assertThat(api.trail.before).isEmpty();
+
+        api.trail.sink = CompletableFuture.failedFuture(new IOException("the disk is full"));
+        get(operator, "t-1", View.BASIC);
+        var _ = operator().listAuditEntries(ListAuditEntriesRequest.getDefaultInstance());
+        assertThatThrownBy(() -> TransactionServiceGrpc.newBlockingStub(api.as(operator))
+                        .getTransaction(GetTransactionRequest.newBuilder()
+                                .setGid("t-1")
+                                .setView(View.FULL)
+                                .build()))
+                .hasMessageContaining("ENT-056");
+        assertThatThrownBy(() -> operator().listActRequests(ListActRequestsRequest.getDefaultInstance()))
+                .hasMessageContaining("ENT-056");
+    }
+
+    @Test
+    void an_operators_abort_waits_for_the_mandatory_sink_and_is_told_of_where_it_is_refused() {
+        assertThatThrownBy(() -> TransactionServiceGrpc.newBlockingStub(api.as(operator))
+                        .abortTransaction(AbortTransactionRequest.newBuilder()
+                                .setGid("t-none")
+                                .setReason("again")
+                                .build()))
+                .hasMessageContaining("ENT-030");
+        assertThat(onlyRow())
+                .extracting(AuditRecord::act, AuditRecord::gid, AuditRecord::after)
+                .containsExactly("abort", "t-none", "REFUSED ENT-030");
+        assertThat(api.trail.before).extracting(AuditRecord::act).containsExactly("abort");
+    }
+
+    private static OperateRequest park(String gid) {
+        return OperateRequest.newBuilder().setGid(gid).setReason("again").build();
     }
 
     private OperatorServiceBlockingStub operator() {

@@ -36,7 +36,7 @@ class ActOriginTest {
         return operators.operator("alice", node).withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 
-    private static OperateRequest because(String gid) {
+    static OperateRequest because(String gid) {
         return OperateRequest.newBuilder()
                 .setGid(gid)
                 .setReason("to see it in the audit")

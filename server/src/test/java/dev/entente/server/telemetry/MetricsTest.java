@@ -150,6 +150,8 @@ class MetricsTest {
         metrics.showTokenUse("shop", () -> 1);
         metrics.peerDoubted("unsigned");
         metrics.auditRefusal("stranger");
+        metrics.auditShipped("file", 1);
+        metrics.showAuditSink("file", () -> 0);
         metrics.portRefused("too_large");
         metrics.showUnfinishedRequests(() -> 0);
         metrics.httpRefused("silent");

@@ -7,6 +7,7 @@ import io.grpc.Grpc;
 import io.grpc.Metadata;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.concurrent.CompletableFuture;
 
 /** Tells the audit of failed sign-ins, refused roles, refused acts and reads. Thread-safe; never blocks. */
 final class AccessAudit {
@@ -46,6 +47,11 @@ final class AccessAudit {
     void actRefused(Caller caller, String act, String gid, String code, String why, Metadata headers) {
         AuditRecord row = row(caller.principal(), act, gid, why, "", "REFUSED " + code, caller.peer(), headers);
         trail.refused(AuditTrail.Refused.CALLER, row);
+    }
+
+    /** Completes once the sink that must have an act has it; fails where it does not take it. */
+    CompletableFuture<Void> before(Caller caller, String act, String gid, String reason, Metadata headers) {
+        return trail.before(row(caller.principal(), act, gid, reason, "", "", caller.peer(), headers));
     }
 
     /** Something that was read or tried, and changed no transaction. */

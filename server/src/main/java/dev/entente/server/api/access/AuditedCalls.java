@@ -2,21 +2,24 @@ package dev.entente.server.api.access;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.entente.server.api.wire.StartupGate;
 import dev.entente.server.store.audit.AuditTrail;
 import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
-import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,14 +29,19 @@ import org.jspecify.annotations.Nullable;
  * in their own commit. Methods that clients call for their own transactions go through untouched. Thread-safe.
  */
 public final class AuditedCalls {
+    private static final Duration AGAIN = Duration.ofSeconds(1);
     private static final Pattern CODE = Pattern.compile("^(ENT-[0-9]{3})\\b");
 
     /** The parts of a call that the audit is told of. */
     private enum Told {
         /** Its refusal; its success is in the commit. */
         ACT,
+        /** The same where an operator calls; clients call it for their own transactions. */
+        OPERATORS_ACT,
         /** That it was made, however it ended. */
         PROBE,
+        /** The same, and the answer has payloads. */
+        SHOWN,
         /** That payloads were asked for by a caller who may see them. */
         READ
     }
@@ -55,9 +63,10 @@ public final class AuditedCalls {
             act(TopicServiceGrpc.getSubscribeMethod(), "subscribe"),
             act(TopicServiceGrpc.getUnsubscribeMethod(), "unsubscribe"),
             act(TransactionServiceGrpc.getDecideApprovalMethod(), "decide"),
+            told(TransactionServiceGrpc.getAbortTransactionMethod(), "abort", Told.OPERATORS_ACT),
             told(OperatorServiceGrpc.getProbeParticipantMethod(), "probe", Told.PROBE),
             told(OperatorServiceGrpc.getListAuditEntriesMethod(), "read-audit", Told.PROBE),
-            told(OperatorServiceGrpc.getListActRequestsMethod(), "read-requests", Told.PROBE),
+            told(OperatorServiceGrpc.getListActRequestsMethod(), "read-requests", Told.SHOWN),
             told(TransactionServiceGrpc.getGetTransactionMethod(), "read", Told.READ),
             told(TransactionServiceGrpc.getWatchTransactionMethod(), "read", Told.READ));
 
@@ -94,12 +103,10 @@ public final class AuditedCalls {
                 return method.getServerCallHandler().startCall(call, headers);
             }
             TellingCall<Q, R> telling = new TellingCall<>(call, audited, caller, headers);
-            return new SimpleForwardingServerCallListener<>(
-                    method.getServerCallHandler().startCall(telling, headers)) {
+            return new HeldListener<>(method.getServerCallHandler().startCall(telling, headers), telling::notTaken) {
                 @Override
-                public void onMessage(Q request) {
-                    telling.asked(request);
-                    super.onMessage(request);
+                CompletableFuture<Void> before(Q request) {
+                    return telling.asked(request);
                 }
             };
         });
@@ -119,20 +126,36 @@ public final class AuditedCalls {
             this.headers = headers;
         }
 
-        private void asked(Q request) {
+        /** Tells of the request; completes once it may be served. */
+        private CompletableFuture<Void> asked(Q request) {
             gid = text(request, "gid");
-            switch (audited.told()) {
-                case ACT -> {}
-                case PROBE -> {
-                    // A look at one transaction's audit is no entry of that transaction.
-                    audit.done(caller, audited.act(), "", text(request, "name") + gid, headers);
-                }
-                case READ -> {
-                    if (isFull(request) && caller.maySeePayloads()) {
-                        audit.done(caller, audited.act(), gid, "payloads", headers);
-                    }
-                }
+            boolean isShown = audited.told() == Told.READ && isFull(request) && caller.maySeePayloads();
+            if (isShown) {
+                audit.done(caller, audited.act(), gid, "payloads", headers);
             }
+            if (audited.told() == Told.PROBE || audited.told() == Told.SHOWN) {
+                // A look at one transaction's audit is no entry of that transaction.
+                audit.done(caller, audited.act(), "", text(request, "name") + gid, headers);
+            }
+            return isShown || isAct() || audited.told() == Told.SHOWN
+                    ? audit.before(caller, audited.act(), gid, text(request, "reason"), headers)
+                    : CompletableFuture.completedFuture(null);
+        }
+
+        private boolean isAct() {
+            return audited.told() == Told.ACT
+                    || (audited.told() == Told.OPERATORS_ACT && caller.isKnown() && caller.maySeePayloads());
+        }
+
+        /** Ends the call before the service has heard of it. */
+        private void notTaken(Throwable failed) {
+            StartupGate.refuse(
+                    this,
+                    Refusal.temporary(
+                            ErrorCode.AUDIT_SINK,
+                            "the audit's sink must have each act and each read of payloads before it is done, and does"
+                                    + " not take it; nothing was done, so try again; the coordinator's log says why",
+                            AGAIN));
         }
 
         @Override
@@ -140,7 +163,7 @@ public final class AuditedCalls {
             String said = String.valueOf(status.getDescription());
             // That it was asked for is in the request's own commit.
             boolean waits = said.startsWith(ErrorCode.SECOND_PERSON.id());
-            if (!status.isOk() && !waits && audited.told() == Told.ACT) {
+            if (!status.isOk() && !waits && isAct()) {
                 Matcher code = CODE.matcher(said);
                 audit.actRefused(
                         caller,

@@ -7,6 +7,8 @@ import io.grpc.ServerCredentials;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.TlsServerCredentials;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -19,6 +21,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,6 +117,22 @@ public final class TlsFiles implements AutoCloseable {
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("this JVM has no TLS", impossible);
         }
+    }
+
+    /**
+     * Encrypts connections to servers that are no coordinators. Blocks.
+     *
+     * @param authorities that their certificates are verified against, in a PEM file; null for the JDK's
+     */
+    public static SSLSocketFactory trusting(@Nullable Path authorities) throws IOException, GeneralSecurityException {
+        if (authorities == null) {
+            return SSLContext.getDefault().getSocketFactory();
+        }
+        TrustedCertificates trusted = new TrustedCertificates();
+        trusted.take(Files.readString(authorities, StandardCharsets.ISO_8859_1));
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {trusted}, null);
+        return context.getSocketFactory();
     }
 
     /** For channels to other coordinators, which may want to know who calls. */

@@ -20,6 +20,7 @@ public final class ApplicationRole {
             Map.entry("act_request", List.of("select", "insert", "update", "delete")),
             Map.entry("audit_entry", List.of("select", "insert")),
             Map.entry("audit_link", List.of("select", "insert")),
+            Map.entry("audit_sink", List.of("select", "insert", "update", "delete")),
             Map.entry("cluster", List.of("select", "insert", "update")),
             Map.entry("coordinator", List.of("select", "insert", "update", "delete")),
             Map.entry("delivery_lane", List.of("select", "insert", "update", "delete")),

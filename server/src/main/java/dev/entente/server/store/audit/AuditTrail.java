@@ -1,6 +1,7 @@
 package dev.entente.server.store.audit;
 
 import dev.entente.server.store.AuditRecord;
+import java.util.concurrent.CompletableFuture;
 
 /** Takes audit rows that belong to no transaction's commit. Thread-safe; never blocks, never throws. */
 public interface AuditTrail {
@@ -42,6 +43,14 @@ public interface AuditTrail {
     /** Adds a change that could not be taken. */
     default void notChanged(String act, String what) {
         add(new AuditRecord(SELF, act, "", what, "", "REFUSED"));
+    }
+
+    /**
+     * Tells a mandatory sink of an act that is about to be done. Completes once the sink has it; fails where it does
+     * not take it, and then the act must not be done.
+     */
+    default CompletableFuture<Void> before(AuditRecord act) {
+        return CompletableFuture.completedFuture(null);
     }
 
     /** Adds a row, or counts it where too many wait. */
