@@ -69,7 +69,15 @@ class LimitsTableTest {
                     "RequestBody.MAX_OPEN_MESSAGE_BYTES"),
             entry("time from connecting to the first HTTP/2 frame, the TLS handshake within it", "Door.HELLO_SECONDS"),
             entry("a connection without a call", "ApiServer.MAX_IDLE"),
-            entry("unfinished requests to them on one connection", "RequestBodies.MAX_OPEN_REQUESTS"),
+            entry(
+                    "calls to them on one connection, until the client has taken the answer; a watch of the health"
+                            + " until its end",
+                    "OpenCalls.MAX_CALLS"),
+            entry("calls to them of one peer", "OpenCalls.MAX_PEER_CALLS"),
+            entry("calls to them in all", "OpenCalls.MAX_ALL_CALLS"),
+            entry("an answer over gRPC of which its client takes less than a KiB", "UntakenAnswers.LONGEST_SECONDS"),
+            entry("answers of one connection that wait while its client takes nothing", "UntakenAnswers.MAX_WAITING"),
+            entry("a connection over gRPC whose client does not read", "UnreadOutput.LONGEST_SECONDS"),
             entry("a request to them until its end", "RequestBodies.LONGEST_OPEN"),
             entry("any other message until its end", "RequestBodies.LONGEST"),
             entry("bytes of unfinished requests on one connection", "RequestBodies.MAX_CONNECTION_BYTES"),

@@ -74,6 +74,7 @@ enum MetricName {
     RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),
     PORT_REFUSED("entente.grpc.port.refused", "Requests and connections refused before it was known who calls", "why"),
     PORT_UNFINISHED("entente.grpc.port.unfinished.bytes", "Bytes of requests over gRPC whose end has not come"),
+    PORT_OPEN_CALLS("entente.grpc.port.open.calls", "Calls under way to methods that are open to everybody"),
     HTTP("entente.http.requests", "Answered requests over HTTP", "path", "code"),
     HTTP_REFUSED("entente.http.port.refused", "Requests and connections that the HTTP port refused", "why"),
     HTTP_CONNECTIONS("entente.http.port.connections", "Open connections of the HTTP port"),

@@ -297,6 +297,11 @@ public final class Metrics {
         meters.gauge(MetricName.PORT_UNFINISHED, bytes::getAsLong);
     }
 
+    /** Shows how many calls are under way to methods that are open to everybody; asked at each scrape. */
+    public void showOpenCalls(IntSupplier calls) {
+        meters.gauge(MetricName.PORT_OPEN_CALLS, calls::getAsInt);
+    }
+
     /** A request over gRPC was answered with that status code. */
     public void rpc(String method, String code, long nanos) {
         Map<String, Timer> byCode = bounded(rpcs, method, _ -> new ConcurrentHashMap<>());

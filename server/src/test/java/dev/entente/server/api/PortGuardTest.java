@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 final class PortGuardTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final String HEALTH = "/grpc.health.v1.Health/Check";
+    private static final String WATCH = "/grpc.health.v1.Health/Watch";
+    private static final String LIST = "/entente.v1.TransactionService/ListTransactions";
     private static final String SUBMIT = "/entente.v1.TransactionService/SubmitTransaction";
     private static final String GET = "/entente.v1.TransactionService/GetTransaction";
 
@@ -70,7 +72,7 @@ final class PortGuardTest {
             stranger.write(RawHttp2.headers(stream, HEALTH));
         }
         await().atMost(LONG).until(() -> stranger.isReset(299));
-        assertThat(refused("too_many_requests")).isEqualTo(50);
+        assertThat(refused("too_many_calls")).isEqualTo(50);
         serves();
     }
 
@@ -125,6 +127,52 @@ final class PortGuardTest {
         serves();
         stranger.close();
         await().atMost(LONG).until(() -> unfinishedBytes() == 0);
+    }
+
+    @Test
+    void calls_that_are_open_to_everybody_and_last_are_few_and_end_with_their_connection() throws Exception {
+        for (int round = 1; round <= 3; round++) {
+            long before = refused("too_many_calls");
+            List<RawHttp2> watching = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                RawHttp2 each = RawHttp2.connectFrom("127.66.0.1", api.port);
+                watching.add(each);
+                each.write(RawHttp2.calls(WATCH, 150));
+            }
+            await().atMost(LONG).until(() -> refused("too_many_calls") - before == 12 * 150 - 1000);
+            serves();
+            for (RawHttp2 each : watching) {
+                each.close();
+            }
+            await().atMost(LONG).until(() -> value("entente_grpc_port_open_calls") == 0);
+        }
+    }
+
+    @Test
+    void answers_that_their_client_does_not_take_are_given_up() throws Exception {
+        try (RawHttp2 checking = RawHttp2.connectWithoutWindow(api.port);
+                RawHttp2 listing = RawHttp2.connectWithoutWindow(api.port);
+                RawHttp2 deaf = RawHttp2.connectDeaf(api.port)) {
+            checking.write(RawHttp2.calls(HEALTH, 150));
+            await().atMost(LONG).until(() -> refused("too_many_calls") == 50);
+            listing.write(RawHttp2.calls(LIST, 1000));
+            await().atMost(LONG).until(() -> refused("untaken") == 800);
+            Thread.ofVirtual().start(() -> callUntilClosed(deaf));
+            serves();
+
+            await().atMost(LONG)
+                    .untilAsserted(() -> assertThat(refused("untaken")).isEqualTo(1000 + 100));
+            await().atMost(LONG).until(deaf::isClosed);
+            assertThat(refused("unread")).isEqualTo(1);
+            assertThat(checking.isClosed() || listing.isClosed()).isFalse();
+            serves();
+        }
+    }
+
+    private static void callUntilClosed(RawHttp2 deaf) {
+        for (int first = 1; first < 20_000_000 && !deaf.isClosed(); first += 20_000) {
+            deaf.write(RawHttp2.calls("/none/None", first, 10_000));
+        }
     }
 
     @Test

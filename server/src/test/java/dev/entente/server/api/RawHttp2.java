@@ -25,6 +25,8 @@ final class RawHttp2 implements AutoCloseable {
     private static final int WINDOW_UPDATE = 8;
     private static final int CONTINUATION = 9;
     private static final int ACK = 1;
+    private static final int END_STREAM = 1;
+    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int END_HEADERS = 4;
 
     /** A frame of the server. */
@@ -59,8 +61,26 @@ final class RawHttp2 implements AutoCloseable {
         return greeting(new RawHttp2(new Socket(InetAddress.getLoopbackAddress(), port, from, 0), false));
     }
 
+    /** Connects, and gives no leave to send it the content of any answer. */
+    static RawHttp2 connectWithoutWindow(int port) throws IOException {
+        RawHttp2 raw = new RawHttp2(port, false);
+        raw.write(PREFACE);
+        byte[] noInitialWindow = {0, 4, 0, 0, 0, 0};
+        raw.write(frame(SETTINGS, 0, 0, noInitialWindow));
+        Thread.ofVirtual().start(raw::read);
+        return raw;
+    }
+
+    /** Connects, greets, and never reads anything. */
+    static RawHttp2 connectDeaf(int port) throws IOException {
+        RawHttp2 raw = new RawHttp2(port, true);
+        raw.write(PREFACE);
+        raw.write(frame(SETTINGS, 0, 0, new byte[0]));
+        return raw;
+    }
+
     private static RawHttp2 greeting(RawHttp2 raw) {
-        raw.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        raw.write(PREFACE);
         raw.write(frame(SETTINGS, 0, 0, new byte[0]));
         Thread.ofVirtual().start(raw::read);
         return raw;
@@ -92,6 +112,21 @@ final class RawHttp2 implements AutoCloseable {
     /** The beginning of a call, whose request is to come. */
     static byte[] headers(int stream, String path) {
         return frame(HEADERS, END_HEADERS, stream, headerBlock(path));
+    }
+
+    /** Calls, each with an empty request. */
+    static byte[] calls(String path, int count) {
+        return calls(path, 1, count);
+    }
+
+    /** @param first stream */
+    static byte[] calls(String path, int first, int count) {
+        ByteArrayOutputStream calls = new ByteArrayOutputStream();
+        for (int stream = first; stream < first + 2 * count; stream += 2) {
+            calls.writeBytes(headers(stream, path));
+            calls.writeBytes(frame(DATA, END_STREAM, stream, new byte[5]));
+        }
+        return calls.toByteArray();
     }
 
     /** The same, whose headers are to go on. */

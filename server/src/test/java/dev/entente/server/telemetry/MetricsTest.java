@@ -154,6 +154,7 @@ class MetricsTest {
         metrics.showAuditSink("file", () -> 0);
         metrics.portRefused("too_large");
         metrics.showUnfinishedRequests(() -> 0);
+        metrics.showOpenCalls(() -> 0);
         metrics.httpRefused("silent");
         metrics.showHttpPort(() -> 0, () -> 0);
         metrics.showCertificate(() -> 1);

@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts the open connections of each peer, and of all. A peer is an address; of IPv6 a network of 64 bits, for one
+ * Counts the open connections of each peer, and of all; or its calls. A peer is an address; of IPv6 a network of 64 bits, for one
  * host may have all addresses of it. Thread-safe.
  */
 final class ConnectionCounts {
@@ -37,6 +37,10 @@ final class ConnectionCounts {
             return false;
         }
         return true;
+    }
+
+    int inAll() {
+        return all.get();
     }
 
     /** Counts one less. */

@@ -37,6 +37,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
 
     private final PortTotals totals;
     private final RequestBodies bodies;
+    private final UntakenAnswers untaken;
     private final FrameBudget settings = new FrameBudget(MAX_SETTINGS_FRAMES, System::nanoTime);
     private final FrameBudget resets = new FrameBudget(MAX_RESET_FRAMES, System::nanoTime);
     private final FrameBudget pings = new FrameBudget(MAX_PING_FRAMES, System::nanoTime);
@@ -44,8 +45,9 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     private @Nullable SocketAddress peer;
     private boolean isForgiven;
 
-    private FrameGuard(Http2FrameListener grpc, RequestBodies bodies, PortTotals totals) {
+    private FrameGuard(Http2FrameListener grpc, RequestBodies bodies, UntakenAnswers untaken, PortTotals totals) {
         super(grpc);
+        this.untaken = untaken;
         this.bodies = bodies;
         this.totals = totals;
     }
@@ -54,7 +56,8 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     static FrameGuard stand(GrpcHttp2ConnectionHandler connection, PortTotals totals) {
         Http2FrameListener grpc = connection.decoder().frameListener();
         RequestBodies bodies = new RequestBodies(connection, grpc, totals);
-        FrameGuard guard = new FrameGuard(grpc, bodies, totals);
+        UntakenAnswers untaken = new UntakenAnswers(connection, grpc, totals);
+        FrameGuard guard = new FrameGuard(grpc, bodies, untaken, totals);
         connection.decoder().frameListener(guard);
         connection.connection().addListener(guard.new Goodbyes());
         return guard;
@@ -78,6 +81,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
             throws Http2Exception {
         super.onHeadersRead(ctx, streamId, headers, dependency, weight, exclusive, padding, isLast);
         bodies.headers(ctx, streamId, headers.path(), isLast);
+        untaken.begun(ctx);
     }
 
     @Override
@@ -103,7 +107,10 @@ final class FrameGuard extends Http2FrameListenerDecorator {
 
     @Override
     public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings values) throws Http2Exception {
-        peer = ctx.channel().remoteAddress();
+        if (peer == null) {
+            peer = ctx.channel().remoteAddress();
+            ctx.pipeline().addFirst(new UnreadOutput(totals));
+        }
         count(settings, PortRefusal.SETTINGS, ctx);
         super.onSettingsRead(ctx, values);
     }
@@ -142,6 +149,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     @Override
     public void onWindowUpdateRead(ChannelHandlerContext ctx, int streamId, int increment) throws Http2Exception {
         count(empty, PortRefusal.FRAMES, ctx);
+        untaken.granted(streamId, increment);
         super.onWindowUpdateRead(ctx, streamId, increment);
     }
 

@@ -21,6 +21,7 @@ final class PortTotals {
     private final AsciiString streamPath;
     private final Metrics metrics;
     private final ConnectionCounts connections;
+    private final ConnectionCounts openCalls = new ConnectionCounts(OpenCalls.MAX_PEER_CALLS, OpenCalls.MAX_ALL_CALLS);
     private final SlowedPeers slowed = new SlowedPeers(System::nanoTime);
     private final HeldBytes known;
     private final HeldBytes strangers = new HeldBytes(MAX_OPEN_UNFINISHED_BYTES);
@@ -36,10 +37,16 @@ final class PortTotals {
             lines.put(why, new LineAMinute(System::nanoTime));
         }
         metrics.showUnfinishedRequests(() -> known.bytes() + strangers.bytes());
+        metrics.showOpenCalls(openCalls::inAll);
     }
 
     ConnectionCounts connections() {
         return connections;
+    }
+
+    /** Counts calls to methods that are open to everybody. */
+    ConnectionCounts openCalls() {
+        return openCalls;
     }
 
     SlowedPeers slowed() {

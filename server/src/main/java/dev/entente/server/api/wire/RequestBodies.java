@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * is never here. For one event loop.
  */
 final class RequestBodies extends Http2ConnectionAdapter {
-    /** To methods that are open to everybody. */
-    private static final int MAX_OPEN_REQUESTS = 100;
     /** Unfinished bytes of one connection, unless two of the largest messages are larger. */
     private static final int MAX_CONNECTION_BYTES = 16 << 20;
 
@@ -46,9 +44,9 @@ final class RequestBodies extends Http2ConnectionAdapter {
     private final PortTotals totals;
     private final LongSupplier nanos = System::nanoTime;
     private final IntObjectMap<RequestBody> bodies = new IntObjectHashMap<>();
+    private final OpenCalls openCalls;
     private final long maxHeldBytes;
     private @Nullable ChannelHandlerContext ctx;
-    private int openRequests;
     private long heldBytes;
     private boolean isLooking;
 
@@ -57,22 +55,23 @@ final class RequestBodies extends Http2ConnectionAdapter {
         this.grpc = grpc;
         this.totals = totals;
         maxHeldBytes = Math.max(MAX_CONNECTION_BYTES, 2L * totals.maxMessageBytes());
+        openCalls = new OpenCalls(connection.connection(), totals);
         connection.connection().addListener(this);
     }
 
     /** Takes the beginning of a request, or its end, after gRPC. */
     void headers(ChannelHandlerContext context, int streamId, @Nullable CharSequence path, boolean isLast) {
         ctx = context;
+        RequestBody.Kind kind = kind(path);
+        if (kind.isOpen() && !openCalls.begin(streamId, context.channel().remoteAddress())) {
+            refuse(context, streamId, PortRefusal.TOO_MANY_CALLS);
+            return;
+        }
         if (isLast) {
             forget(streamId);
             return;
         }
-        RequestBody.Kind kind = kind(path);
         if (kind == RequestBody.Kind.UNARY || !isAwaited(streamId)) {
-            return;
-        }
-        if (kind.isOpen() && openRequests >= MAX_OPEN_REQUESTS) {
-            refuse(context, streamId, PortRefusal.TOO_MANY_REQUESTS);
             return;
         }
         begin(streamId, kind);
@@ -98,9 +97,6 @@ final class RequestBodies extends Http2ConnectionAdapter {
     private RequestBody begin(int streamId, RequestBody.Kind kind) {
         RequestBody body = new RequestBody(kind, nanos);
         bodies.put(streamId, body);
-        if (kind.isOpen()) {
-            openRequests++;
-        }
         return body;
     }
 
@@ -166,9 +162,6 @@ final class RequestBodies extends Http2ConnectionAdapter {
             return;
         }
         var _ = hold(body, 0);
-        if (body.kind().isOpen()) {
-            openRequests--;
-        }
     }
 
     @Override
