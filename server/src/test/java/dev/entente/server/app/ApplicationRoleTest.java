@@ -173,6 +173,10 @@ class ApplicationRoleTest {
             strings = {
                 "update audit_entry set actor = 'somebody else'",
                 "delete from audit_entry",
+                "insert into audit_entry (at, actor, act, gid, reason, before, after) values (now(), '', '', '', '',"
+                        + " '', '')",
+                "insert into audit_entry (id, actor, act, gid, reason, before, after) overriding system value"
+                        + " values (7, '', '', '', '', '', '')",
                 "truncate audit_entry",
                 "update audit_link set hash = prev",
                 "delete from audit_link",
@@ -199,6 +203,14 @@ class ApplicationRoleTest {
                 .isInstanceOfSatisfying(
                         SQLException.class,
                         denied -> assertThat(denied.getSQLState()).isEqualTo(DENIED));
+    }
+
+    @Test
+    void it_links_no_entry_that_is_yet_to_come() {
+        assertThatThrownBy(() -> executeAsRole("""
+            insert into audit_link (incarnation, seq, entry, prev, hash)
+            select 424243, 1, max(id) + 1, sha256(''), sha256('') from audit_entry\
+            """)).hasMessageContaining("a link of the audit needs an entry");
     }
 
     @Test

@@ -56,7 +56,7 @@ record ChainLink(long incarnation, long seq, ByteString prev, ByteString hash) {
         add(form, Long.toString(seq));
         add(form, prev.toByteArray());
         add(form, Long.toString(id));
-        add(form, Long.toString(ChronoUnit.MICROS.between(Instant.EPOCH, at)));
+        add(form, time(at));
         add(form, entry.actor());
         add(form, entry.act());
         add(form, entry.gid());
@@ -69,6 +69,15 @@ record ChainLink(long incarnation, long seq, ByteString prev, ByteString hash) {
             return ByteString.copyFrom(MessageDigest.getInstance("SHA-256").digest(form.toByteArray()));
         } catch (NoSuchAlgorithmException missing) {
             throw new IllegalStateException("every JDK has SHA-256", missing);
+        }
+    }
+
+    /** In microseconds; as text where it is beyond all times, which whoever owns the table may write. */
+    private static String time(Instant at) {
+        try {
+            return Long.toString(ChronoUnit.MICROS.between(Instant.EPOCH, at));
+        } catch (ArithmeticException beyond) {
+            return at.toString();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.entente.server.store.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.entente.server.store.Database;
@@ -235,6 +236,11 @@ class AuditChainTest {
         assertThat(chain.link(FIRST, true)).isEqualTo(1);
 
         assertThat(verdict(early).findings()).isEmpty();
+        assertThat(TestDatabase.number(
+                        database,
+                        "select count(*) from audit_entry where act = 'chain-pruned' and reason ~"
+                                + " '^3 entries until 20[0-9-]{8}T[0-9:]{8}Z were older than audit.retention$'"))
+                .isEqualTo(1);
         assertThat(verdict().links()).isEqualTo(4);
         tamper("delete from audit_entry where act = 'chain-pruned'");
         assertThat(verdict().findings()).extracting(Finding::kind).containsExactly(Kind.DELETED, Kind.DELETED);
@@ -256,6 +262,40 @@ class AuditChainTest {
 
         assertThat(verdict().holds()).isTrue();
         assertThat(verdict().heads()).hasSize(1);
+    }
+
+    @Test
+    void pruning_stops_where_an_entry_was_deleted_and_hides_it_not() throws SQLException {
+        entries(6, 15);
+        assertThat(chain.link(FIRST, true)).isEqualTo(6);
+        tamper("delete from audit_entry where id in (1, 4)");
+        AuditPruning pruning = new AuditPruning(database, Duration.ofDays(14));
+        assertThat(pruning.prune()).isZero();
+        assertThat(verdict().findings())
+                .extracting(Finding::kind, Finding::seq)
+                .containsExactly(tuple(Kind.DELETED, 1L), tuple(Kind.DELETED, 4L));
+    }
+
+    @Test
+    void an_entry_whose_time_is_beyond_all_times_stops_no_chain_and_no_check() throws SQLException {
+        tamper("alter table audit_entry drop constraint audit_entry_at_is_a_time");
+        entries(1, 0);
+        tamper(
+                "update audit_entry set at = 'infinity'",
+                "insert into audit_entry (at, actor, act, gid, reason, before, after)"
+                        + " values ('-infinity', 'a', 'park', '', '', '', '')");
+        entries(1, 0);
+        assertThat(chain.link(FIRST, true)).isEqualTo(3);
+        assertThat(verdict().holds()).isTrue();
+        tamper("update audit_entry set at = '-infinity' where at = 'infinity'");
+        assertThat(verdict().findings()).extracting(Finding::kind).containsExactly(Kind.CHANGED);
+    }
+
+    @Test
+    void an_entry_has_a_time() {
+        assertThatThrownBy(() -> tamper("insert into audit_entry (at, actor, act, gid, reason, before, after)"
+                        + " values ('infinity', 'a', 'park', '', '', '', '')"))
+                .hasMessageContaining("audit_entry_at_is_a_time");
     }
 
     @Test
