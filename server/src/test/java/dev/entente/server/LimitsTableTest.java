@@ -110,6 +110,7 @@ class LimitsTableTest {
             entry("audit rows that wait for the database", "QueuedTrail.MAX_WAITING"),
             entry("audit rows a second about strangers who are refused", "QueuedTrail.MAX_STRANGERS"),
             entry("audit rows a second about known callers who are refused", "QueuedTrail.MAX_CALLERS"),
+            entry("such rows that each caller has besides", "QueuedTrail.MAX_CALLER"),
             entry("characters of a text in such an audit row", "QueuedTrail.MAX_CHARACTERS"),
             entry("acts that wait for the audit's mandatory sink", "AuditShipping.MAX_ASKED"),
             entry("an act's wait for the audit's mandatory sink", "AuditShipping.PATIENCE"),

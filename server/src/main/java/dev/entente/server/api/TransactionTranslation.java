@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.transaction.Branch;
@@ -76,7 +77,8 @@ final class TransactionTranslation {
             }
         }
         ByteString result = snapshot.result();
-        if (result != null && caller.maySeeResult()) {
+        if (result != null
+                && (view == View.FULL ? caller.maySeeResult() : SubmitterAccess.isSubmitter(snapshot, caller))) {
             shown.setResult(Body.newBuilder().setRaw(result));
         }
         return view == View.FULL ? full(shown, snapshot, caller) : shown.build();

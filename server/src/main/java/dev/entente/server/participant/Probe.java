@@ -5,6 +5,7 @@ import dev.entente.server.participant.reflection.DescriptorFiles;
 import dev.entente.server.participant.reflection.Reflection;
 import dev.entente.server.participant.reflection.ReflectionBudget;
 import dev.entente.server.participant.reflection.ReflectionTurns;
+import dev.entente.server.transaction.VisibleText;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import java.util.List;
@@ -62,8 +63,14 @@ final class Probe {
         return result(true, false, List.of(), error);
     }
 
+    /** Texts are the participant's own: what a terminal obeys is written out. */
     private ProbeResult result(boolean reachable, boolean reflection, List<String> methods, String error) {
         return new ProbeResult(
-                participant.name(), participant.config().target(), reachable, reflection, methods, error);
+                participant.name(),
+                participant.config().target(),
+                reachable,
+                reflection,
+                methods.stream().map(VisibleText::of).toList(),
+                VisibleText.of(error));
     }
 }

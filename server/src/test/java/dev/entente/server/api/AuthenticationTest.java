@@ -240,6 +240,10 @@ class AuthenticationTest {
                 .isFalse();
         assertThat(full(Access.VIEWER).hasResult()).isFalse();
         assertThat(full(Access.SUBMITTER).hasResult()).isTrue();
+        assertThat(full(Access.OPERATOR).hasResult()).isTrue();
+        assertThat(shown(Access.SUBMITTER, View.BASIC).hasResult()).isTrue();
+        assertThat(shown(Access.OPERATOR, View.BASIC).hasResult()).isFalse();
+        assertThat(shown(Access.ADMIN, View.BASIC).hasResult()).isFalse();
         assertThat(full(Access.SUBMITTER)
                         .getPlan()
                         .getSaga()
@@ -250,10 +254,14 @@ class AuthenticationTest {
     }
 
     private Transaction full(Access access) {
+        return shown(access, View.FULL);
+    }
+
+    private Transaction shown(Access access, View view) {
         return stub(api.as(secret(access)))
                 .getTransaction(GetTransactionRequest.newBuilder()
                         .setGid("t-1")
-                        .setView(View.FULL)
+                        .setView(view)
                         .build());
     }
 

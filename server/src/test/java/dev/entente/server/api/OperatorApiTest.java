@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.collect.ImmutableList;
 import com.google.protobuf.ByteString;
 import dev.entente.server.decision.Act;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
@@ -165,6 +166,10 @@ class OperatorApiTest {
         assertThat(told.getFirst().getApplied()).isTrue();
         assertThat(told.getLast().getApplied()).isFalse();
         assertThat(told.getLast().getError().getCode()).isEqualTo("ENT-030");
+        assertThat(api.trail.rows)
+                .singleElement()
+                .extracting(AuditRecord::act, AuditRecord::gid, AuditRecord::after)
+                .containsExactly("operate-matching", "gone", "REFUSED ENT-030");
         assertThat(api.transactions.acts).contains(new Act.Park(ME, "mended", 0));
     }
 

@@ -277,6 +277,17 @@ class DescriptorsTest {
         }
     }
 
+    @Test
+    void what_a_participant_says_of_itself_moves_no_terminal() {
+        Status evil = Status.INTERNAL.withDescription("evil\u001b[31m\nfake/Line\u202e");
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(evil));
+                var participants = participants(plaintext("stock", stock.target()))) {
+            assertThat(probe(participants, "stock").error())
+                    .contains("evil\\u001b[31m\\u000afake/Line\\u202e")
+                    .doesNotContain("\u001b", "\n", "\u202e");
+        }
+    }
+
     private static ProbeResult probe(GrpcParticipants participants, String name) {
         try {
             return participants.probe(name).get(30, TimeUnit.SECONDS);

@@ -6,6 +6,7 @@ import dev.entente.server.api.wire.StartupGate;
 import dev.entente.server.store.audit.AuditTrail;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
+import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
@@ -158,23 +159,40 @@ public final class AuditedCalls {
                             AGAIN));
         }
 
+        /** One of many acts may be refused, and the call goes on. */
+        @Override
+        public void sendMessage(R message) {
+            if (message instanceof OperateMatchingResponse one && one.hasError()) {
+                String said = one.getError().getMessage();
+                audit.actRefused(
+                        caller,
+                        audited.act(),
+                        one.getGid(),
+                        code(said, one.getError().getGrpcCode()),
+                        said,
+                        headers);
+            }
+            super.sendMessage(message);
+        }
+
         @Override
         public void close(Status status, Metadata trailers) {
             String said = String.valueOf(status.getDescription());
             // That it was asked for is in the request's own commit.
             boolean waits = said.startsWith(ErrorCode.SECOND_PERSON.id());
             if (!status.isOk() && !waits && isAct()) {
-                Matcher code = CODE.matcher(said);
                 audit.actRefused(
-                        caller,
-                        audited.act(),
-                        gid,
-                        code.find() ? code.group(1) : status.getCode().name(),
-                        said,
-                        headers);
+                        caller, audited.act(), gid, code(said, status.getCode().value()), said, headers);
             }
             super.close(status, trailers);
         }
+    }
+
+    private static String code(String said, int grpcCode) {
+        Matcher code = CODE.matcher(said);
+        return code.find()
+                ? code.group(1)
+                : Status.fromCodeValue(grpcCode).getCode().name();
     }
 
     private static boolean isFull(Object request) {

@@ -76,6 +76,11 @@ public final class SubmitterAccess {
                 : CompletableFuture.completedFuture(asOperator);
     }
 
+    /** Tells whether the caller has submitted it, so that its result is shown in every view. */
+    public static boolean isSubmitter(Snapshot snapshot, Caller caller) {
+        return caller.roles().contains(Access.SUBMITTER) && isOwn(snapshot.plan(), caller);
+    }
+
     private static void refuseOthers(Snapshot snapshot, Caller caller) {
         if (!isOwn(snapshot.plan(), caller)) {
             throw Refusal.notFound(snapshot.gid());

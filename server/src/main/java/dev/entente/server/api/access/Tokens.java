@@ -38,6 +38,7 @@ public final class Tokens {
     private static final String NOT_BEFORE = "not-before=";
     private static final String EXPIRES = "expires=";
     private static final int SECRET_BYTES = 32;
+    private static final Pattern RESERVED = Pattern.compile("(?i)coordinator|unknown|others|anonymous(@.*)?");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._@-]{1,64}");
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
@@ -92,6 +93,7 @@ public final class Tokens {
         Map<String, Token> read = new LinkedHashMap<>();
         Map<String, String> namesByHash = new HashMap<>();
         int number = 0;
+        WatchedFiles.refusePipe(file);
         for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
             number++;
             String text = line.strip();
@@ -239,6 +241,10 @@ public final class Tokens {
         }
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException("'" + name + "' is no name for a token; use [A-Za-z0-9._@-]{1,64}");
+        }
+        if (RESERVED.matcher(name).matches()) {
+            throw new IllegalArgumentException(
+                    "'" + name + "' stands in the audit for nobody's token; use another name");
         }
         if (roles.isEmpty()) {
             throw new IllegalArgumentException("the token '" + name + "' has no role; use one of: "

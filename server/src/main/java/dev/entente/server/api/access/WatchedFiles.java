@@ -136,6 +136,7 @@ public final class WatchedFiles {
     private static List<String> read(List<Path> files) throws IOException {
         List<String> texts = new ArrayList<>();
         for (Path file : files) {
+            refusePipe(file);
             try (InputStream in = Files.newInputStream(file)) {
                 byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
                 if (bytes.length > MAX_FILE_BYTES) {
@@ -145,5 +146,12 @@ public final class WatchedFiles {
             }
         }
         return List.copyOf(texts);
+    }
+
+    /** Opening a pipe waits for its other end, for ever. What is not there is left to whoever opens it. */
+    static void refusePipe(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException(file + " is no regular file");
+        }
     }
 }

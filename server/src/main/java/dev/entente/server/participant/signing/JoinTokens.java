@@ -19,7 +19,9 @@ public final class JoinTokens {
     public static final String METADATA = "entente-join";
 
     private static final String PURPOSE = "entente-join-1";
-    private static final Pattern FORM = Pattern.compile("1\\.([0-9]{1,5})\\.([0-9]{1,19})\\.([A-Za-z0-9_-]{43})");
+    /** One spelling of each: the last two bits of 43 characters stand for nothing. */
+    private static final Pattern FORM =
+            Pattern.compile("1\\.(0|[1-9][0-9]{0,4})\\.(0|[1-9][0-9]{0,18})\\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])");
     /** A branch lies below so many others at most: each costs whoever checks a microsecond. */
     private static final int MAX_DEPTH = 128;
 

@@ -20,14 +20,20 @@ public interface AuditTrail {
     /** Those who are refused; of each kind so many rows a second are written, and the rest is counted. */
     enum Refused {
         /** Nobody knows who calls. */
-        STRANGER(QueuedTrail.MAX_STRANGERS),
+        STRANGER(QueuedTrail.MAX_STRANGERS, 0),
         /** The caller has a token. */
-        CALLER(QueuedTrail.MAX_CALLERS);
+        CALLER(QueuedTrail.MAX_CALLERS, QueuedTrail.MAX_CALLER);
 
         private final int mostPerSecond;
+        private final int mostOfOne;
 
-        Refused(int mostPerSecond) {
+        Refused(int mostPerSecond, int mostOfOne) {
             this.mostPerSecond = mostPerSecond;
+            this.mostOfOne = mostOfOne;
+        }
+
+        int mostOfOne() {
+            return mostOfOne;
         }
 
         int mostPerSecond() {

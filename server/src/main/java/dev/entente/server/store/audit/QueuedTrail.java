@@ -34,6 +34,8 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
     static final int MAX_STRANGERS = 10;
     /** Rows a second of refusals whose caller is known. */
     static final int MAX_CALLERS = 100;
+    /** Such rows a second that each of them has besides. */
+    static final int MAX_CALLER = 5;
     /** Characters of any text in a row of the queue. */
     static final int MAX_CHARACTERS = 1000;
 
@@ -57,7 +59,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
         this.metrics = metrics;
         this.nanos = nanos;
         for (Refused each : Refused.values()) {
-            samples.put(each, new RefusalSample(each.mostPerSecond()));
+            samples.put(each, new RefusalSample(each.mostPerSecond(), each.mostOfOne()));
         }
         this.writer = Thread.ofVirtual().name("entente-audit").unstarted(this::run);
     }
@@ -79,13 +81,13 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
     @Override
     public void refused(Refused caller, AuditRecord row) {
         metrics.auditRefusal(label(caller));
-        if (sample(caller).admits(second())) {
+        if (sample(caller).admits(row.actor(), second())) {
             add(row);
         }
     }
 
     private RefusalSample sample(Refused caller) {
-        return samples.getOrDefault(caller, new RefusalSample(0));
+        return samples.getOrDefault(caller, new RefusalSample(0, 0));
     }
 
     private long second() {
@@ -126,9 +128,9 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
         }
         waiting.drainTo(batch, Math.max(0, BATCH - batch.size()));
         samples.forEach((caller, sample) -> {
-            long rest = sample.takeRest(second());
-            if (rest > 0) {
-                batch.add(own("refusals", label(caller), rest + " more were refused and have no row of their own"));
+            String rest = sample.takeRest(second());
+            if (!rest.isEmpty()) {
+                batch.add(own("refusals", label(caller), rest));
             }
         });
         long lost = overflowed.getAndSet(0);

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
@@ -94,6 +95,32 @@ class TokenFileTest {
         tokens.refresh();
         assertThat(tokens.find(next.secret())).isNotNull();
         assertThat(tokens.find(shop.secret())).isNull();
+    }
+
+    @Test
+    @Timeout(60)
+    void a_pipe_in_its_place_is_damage_and_the_next_file_is_read() throws Exception {
+        TokenFile tokens = open(file);
+        Files.delete(file);
+        WatchedFilesTest.pipe(file);
+        tokens.refresh();
+        assertThat(metrics.exposition()).contains("entente_auth_file_state 1.0");
+        pass(Duration.ofSeconds(61));
+        tokens.refresh();
+        assertThat(tokens.find(shop.secret())).isNull();
+        Files.delete(file);
+        shop.tokens().write(file);
+        tokens.refresh();
+        assertThat(tokens.find(shop.secret())).isNotNull();
+    }
+
+    @Test
+    void nobody_has_a_name_that_the_audit_uses_for_no_one() {
+        for (String name : List.of("coordinator", "Unknown", "anonymous", "anonymous@127.0.0.1", "others")) {
+            assertThatThrownBy(() -> Tokens.none().create(name, Set.of(Access.OPERATOR)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("stands in the audit for nobody's token");
+        }
     }
 
     @Test

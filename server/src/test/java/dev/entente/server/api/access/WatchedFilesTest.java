@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +55,25 @@ class WatchedFilesTest {
         assertThat(taken).containsExactly("first");
         lookOften();
         assertThat(taken).containsExactly("first", "second");
+    }
+
+    @Test
+    @Timeout(60)
+    void a_pipe_in_its_place_is_refused_and_the_next_file_is_taken() throws Exception {
+        Files.delete(file);
+        pipe(file);
+        lookOften();
+        assertThat(watched.isRefused()).isTrue();
+        Files.delete(file);
+        Files.writeString(file, "second");
+        lookOften();
+        assertThat(taken).containsExactly("first", "second");
+    }
+
+    /** Makes a pipe, whose other end nobody opens. */
+    static void pipe(Path at) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("mkfifo", at.toString()).start().waitFor())
+                .isZero();
     }
 
     @Test

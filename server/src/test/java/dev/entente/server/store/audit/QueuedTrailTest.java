@@ -37,6 +37,31 @@ class QueuedTrailTest {
     }
 
     @Test
+    void nobody_hides_anothers_refusals_behind_many() {
+        try (Database database = TestDatabase.migrated();
+                QueuedTrail trail = new QueuedTrail(database, Metrics.none(), nanos::get)) {
+            for (int i = 0; i < 5000; i++) {
+                trail.refused(Refused.CALLER, by("shop"));
+            }
+            for (int i = 0; i < 20; i++) {
+                trail.refused(Refused.CALLER, by("alice"));
+            }
+            trail.started("n", "test");
+            await(database, "select count(*) from audit_entry where actor = 'alice'", 5);
+            await(database, "select count(*) from audit_entry where actor = 'shop'", 105);
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+            await(
+                    database,
+                    "select count(*) from audit_entry where act = 'refusals' and reason like '%: alice 15, shop 4895'",
+                    1);
+        }
+    }
+
+    private static AuditRecord by(String actor) {
+        return new AuditRecord(actor, "role", "", "no", "", "", "127.0.0.1", "r-1");
+    }
+
+    @Test
     void what_finds_the_queue_full_is_counted_in_one_row_and_nobody_waits() throws SQLException {
         try (Database database = TestDatabase.migrated();
                 Connection other = database.connect("other", 0);

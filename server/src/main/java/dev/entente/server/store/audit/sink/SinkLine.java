@@ -3,6 +3,7 @@ package dev.entente.server.store.audit.sink;
 import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AuditRecord;
+import dev.entente.server.transaction.VisibleText;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
@@ -38,7 +39,7 @@ public record SinkLine(Instant at, String act, boolean isRefusal, String json) {
     public static SinkLine missing(long incarnation, long seq, ByteString hash, long id, Instant now) {
         JsonObject line = link(incarnation, seq, hash, id);
         line.addProperty("missing", true);
-        return new SinkLine(now, "missing", true, visible(line.toString()));
+        return new SinkLine(now, "missing", true, VisibleText.of(line.toString()));
     }
 
     /** The link in the form that {@code audit verify --anchor} takes. */
@@ -49,6 +50,7 @@ public record SinkLine(Instant at, String act, boolean isRefusal, String json) {
         return line;
     }
 
+    /** Outside of texts JSON has nothing that is not seen, and in them the same form for it. */
     private static SinkLine of(Instant at, AuditRecord entry, JsonObject line) {
         line.addProperty("actor", entry.actor());
         line.addProperty("act", entry.act());
@@ -58,39 +60,11 @@ public record SinkLine(Instant at, String act, boolean isRefusal, String json) {
         line.addProperty("after", entry.after());
         line.addProperty("peer", entry.peer());
         line.addProperty("request_id", entry.requestId());
-        return new SinkLine(at, entry.act(), entry.after().startsWith("REFUSED"), visible(line.toString()));
+        return new SinkLine(at, entry.act(), entry.after().startsWith("REFUSED"), VisibleText.of(line.toString()));
     }
 
     /** Such as {@code 2026-11-23T10:00:00.123456Z}. */
     static String time(Instant at) {
         return MICROS.format(at);
-    }
-
-    /** What a terminal obeys, or a person cannot see, is escaped: outside of texts JSON has none of it. */
-    private static String visible(String json) {
-        StringBuilder visible = new StringBuilder(json.length());
-        json.codePoints().forEach(character -> {
-            if (isVisible(character)) {
-                visible.appendCodePoint(character);
-            } else {
-                for (char half : Character.toChars(character)) {
-                    visible.append("\\u").append(HexFormat.of().toHexDigits(half));
-                }
-            }
-        });
-        return visible.toString();
-    }
-
-    private static boolean isVisible(int character) {
-        return switch (Character.getType(character)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.SURROGATE,
-                    Character.PRIVATE_USE,
-                    Character.UNASSIGNED,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR -> false;
-            default -> true;
-        };
     }
 }
