@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Compares a coordinator that asks for tokens, and one that speaks TLS with clients and participants, with one that does
- * neither; and what a relay loses by TLS on the same connections. 512 in flight in each case, windows in turns.
+ * Compares a coordinator that asks for tokens, and one that speaks TLS, with one that does neither. A relay shows what
+ * TLS costs on the same connections. 512 in flight in each case, windows in turns.
  */
 final class Guarded implements Mode.Question {
     private static final String PLAIN = "plain";

@@ -54,8 +54,8 @@ final class CoordinatorRule implements RetryRule {
     }
 
     /**
-     * Tells whether the connection was ended from the other side, by a coordinator or a proxy that calls this client too
-     * busy. gRPC gives all calls on it the code of a message that is too large, which no repetition can help.
+     * Tells whether the connection was ended from the other side, by a coordinator or a proxy that calls this client
+     * too busy. gRPC gives all calls on it the code of a message that is too large, which no repetition can help.
      */
     private static boolean isEndOfConnection(ErrorDetails answer) {
         return answer.message().contains(GOAWAY);

@@ -33,7 +33,7 @@ public record ApiLimits(
         /** The acts that may need a second person: they cannot be taken back. */
         public static final Set<String> KNOWN = Set.of("force-finish", "resolve", OperatorView.RECOVER);
 
-        /** None. */
+        /** No act needs one. */
         public static final TwoPersons NONE = new TwoPersons(Set.of(), Duration.ofHours(1));
 
         boolean concerns(String act) {

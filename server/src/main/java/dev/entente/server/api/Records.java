@@ -69,8 +69,9 @@ public interface Records {
     CompletableFuture<Integer> releaseAfterFailover(AuditRecord audit);
 
     /**
-     * Releases what one person has asked for and another confirms, and closes the request; how many, or nothing where
-     * something else is parked than was seen, or the request is not open any more.
+     * Releases what one person has asked for and another confirms, and closes the request.
+     *
+     * @return how many; nothing where something else is parked than was seen, or the request is not open any more
      */
     CompletableFuture<OptionalInt> releaseAfterFailover(AuditRecord audit, Confirmation by, String seen);
 

@@ -35,8 +35,8 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does acts that cannot be taken back: at once, or where the configuration wants two persons, once another operator has
- * confirmed what one has asked for. Thread-safe; nothing blocks.
+ * Does acts that cannot be taken back: at once, or where two persons are wanted, once another operator has confirmed
+ * them. Thread-safe; nothing blocks.
  */
 final class SecondPerson {
     private final TwoPersons rule;

@@ -40,7 +40,7 @@ final class Watches {
             TransactionServiceGrpc.getWatchTransactionMethod().getFullMethodName();
 
     private static final Duration LEAST_DISTANCE = Duration.ofMillis(100);
-    /** Of one transaction: each change is told to all of them at once. */
+    /** Clients that watch one transaction: each change is told to all of them at once. */
     private static final int MAX_WATCHERS = 100;
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -127,8 +127,8 @@ final class Watches {
     }
 
     /**
-     * Has it told, after those before it, by a thread that does this alone: a change may have thousands of watchers, and
-     * whoever made it has other work.
+     * Has it told, after those before it, by a thread that does this alone. A change may have thousands of watchers,
+     * and whoever made it has other work.
      */
     private void tellSoon(Watch watch) {
         due.add(watch);

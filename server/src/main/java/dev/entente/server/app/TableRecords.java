@@ -31,7 +31,7 @@ record TableRecords(
         implements Records {
 
     /**
-     * What follows a failover.
+     * The work that follows a failover.
      *
      * @param lease the coordinators'
      */

@@ -223,7 +223,7 @@ class AuditedCallsTest {
     }
 
     @Test
-    void an_operators_abort_waits_for_the_mandatory_sink_and_is_told_of_where_it_is_refused() {
+    void an_operators_abort_waits_for_the_sink_and_is_told_of_where_it_is_refused() {
         assertThatThrownBy(() -> TransactionServiceGrpc.newBlockingStub(api.as(operator))
                         .abortTransaction(AbortTransactionRequest.newBuilder()
                                 .setGid("t-none")

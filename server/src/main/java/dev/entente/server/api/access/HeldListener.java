@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds a call's events back from its message on, until what must know of the call does. Events stay in their order, and
- * one at a time. For one call with one message.
+ * Holds a call's events back from its message on, until what must know of the call does. Events stay in their order,
+ * and one at a time. For one call with one message.
  */
 abstract class HeldListener<Q> extends ServerCall.Listener<Q> {
     private final ServerCall.Listener<Q> service;

@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts the open connections of each peer, and of all; or its calls. A peer is an address; of IPv6 a network of 64 bits, for one
- * host may have all addresses of it. Thread-safe.
+ * Counts the open connections of each peer, and of all; or its calls. A peer is an address; of IPv6 a network of 64
+ * bits, for one host may have all addresses of it. Thread-safe.
  */
 final class ConnectionCounts {
     private final int mostPerPeer;

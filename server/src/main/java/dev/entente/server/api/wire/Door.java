@@ -19,7 +19,7 @@ final class Door extends ChannelInboundHandlerAdapter {
     private final ChannelHandler next;
     private final PortTotals totals;
     private final BooleanSupplier hasBegun;
-    /** What gRPC told the handshake while it was not let in. */
+    /** The events that gRPC sent to the handshake while it was not let in. */
     private final List<Object> missed = new ArrayList<>(1);
 
     /**

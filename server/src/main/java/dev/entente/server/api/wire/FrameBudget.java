@@ -34,9 +34,7 @@ final class FrameBudget {
         return count > most && isTooFast();
     }
 
-    /**
-     * Tells whether the second half of what was too much came at once. A client whose calls all time out takes its time.
-     */
+    /** Tells whether the second half of what was too much came at once. Calls that time out take their time. */
     boolean wasSudden() {
         return nanos.getAsLong() - halfNanos < SUDDEN_NANOS;
     }

@@ -6,15 +6,15 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Stream;
 import java.net.SocketAddress;
 
 /**
- * Counts the calls of one connection to methods that are open to everybody, from their beginning until the client has
- * taken the answer: a watch of the health lasts as long as it likes. For one event loop.
+ * Counts the calls of one connection to methods that are open to everybody, until the client has taken the answer. A
+ * watch of the health lasts as long as it likes. For one event loop.
  */
 final class OpenCalls extends Http2ConnectionAdapter {
-    /** Of one connection. */
+    /** The most calls of one connection. */
     static final int MAX_CALLS = 100;
-    /** Of one peer. */
+    /** The most calls of one peer, on all its connections. */
     static final int MAX_PEER_CALLS = 1000;
-    /** Of all. */
+    /** The most calls of all peers together. */
     static final int MAX_ALL_CALLS = 20_000;
 
     private final Http2Connection connection;

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Peers that had a connection closed for a flood. What they open next is accepted, and read later: a flood that is begun
- * again on another connection waits, and so do others behind the same address, who are not refused. Thread-safe.
+ * Peers that had a connection closed for a flood. What they open next is accepted, and read later: a flood that is
+ * begun again on another connection waits, and so do others behind the same address, who are not refused. Thread-safe.
  */
 final class SlowedPeers {
     private static final int PAUSE_SECONDS = 10;
@@ -27,7 +27,7 @@ final class SlowedPeers {
         this.nanos = nanos;
     }
 
-    /** Slows a peer. It is let go where too many are slowed. */
+    /** Has the next connections of a peer read later. It is let go where too many are slowed. */
     void slow(SocketAddress address) {
         long now = nanos.getAsLong();
         if (nextByPeer.size() >= MAX_PEERS) {

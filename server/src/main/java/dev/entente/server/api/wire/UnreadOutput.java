@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads nothing more from a connection whose client does not read what it is sent, and closes it in the end: answers
- * without a body are bounded by nothing else. For one connection, nearest to the socket.
+ * Reads nothing more from a connection whose client does not read what it is sent, and closes it in the end. Nothing
+ * else bounds answers without a body. For one connection, nearest to the socket.
  */
 final class UnreadOutput extends ChannelDuplexHandler {
     static final int LONGEST_SECONDS = 30;

@@ -37,7 +37,7 @@ public final class ActRequests implements AutoCloseable {
     private static final String OPEN = "until_at > now()";
 
     /**
-     * An act that is asked for.
+     * An act that waits for its second person, as the first one stated it.
      *
      * @param gid empty where it concerns no single transaction
      * @param seen what was seen when it was asked for: a confirmation holds for nothing else

@@ -7,8 +7,8 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * Removes old entries from the beginning of each chain, and says up to where in an entry of the same commit. Entries
- * without a link stay until they have one. A function of the database does it, for the role of a coordinator need not be
- * allowed to delete entries. Blocks; for one thread.
+ * without a link stay until they have one. A function of the database does it, for the role of a coordinator need not
+ * be allowed to delete entries. Blocks; for one thread.
  */
 final class AuditPruning {
     private static final int SLICE = 2000;

@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ships the audit to a sink on a thread of its own: what was chained, behind the chain; and where the sink is mandatory,
- * each act before it is done. Thread-safe.
+ * Ships the audit to a sink on a thread of its own, behind the chains. Where the sink is mandatory, it has each act
+ * before that is done. Thread-safe.
  */
 public final class AuditShipping implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AuditShipping.class);
@@ -68,8 +68,8 @@ public final class AuditShipping implements AutoCloseable {
     }
 
     /**
-     * Completes once the sink has an act that is about to be done; fails with an {@link IOException} where it does not
-     * take it, or too many wait for it. Never blocks.
+     * Completes once the sink has an act that is about to be done. Fails where it does not take it, or too many wait
+     * for it. Never blocks.
      */
     CompletableFuture<Void> before(AuditRecord act) {
         Asked asked = new Asked(SinkLine.asked(Instant.now(), act), new CompletableFuture<>());

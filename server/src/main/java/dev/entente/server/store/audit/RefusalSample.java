@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Lets some refusals of a second through and counts the others. Each principal has some of its own, so that nobody hides
- * another's behind many. Thread-safe.
+ * Lets some refusals of a second through and counts the others. Each principal has some of its own, so that nobody
+ * hides another's behind many. Thread-safe.
  */
 final class RefusalSample {
     /** Principals that are told apart within a second. */
@@ -47,7 +47,7 @@ final class RefusalSample {
         return false;
     }
 
-    /** Takes the counts of the seconds before that one, as {@code 7 more … : ann 3, shop 4}; empty if there are none. */
+    /** Takes the counts of the seconds before that one: {@code 7 more … : ann 3, shop 4}, or empty. */
     synchronized String takeRest(long now) {
         turnTo(now);
         long all = ofEarlierSeconds.values().stream().mapToLong(Long::longValue).sum();

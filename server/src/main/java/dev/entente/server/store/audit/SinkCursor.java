@@ -42,7 +42,7 @@ final class SinkCursor {
         this.sink = sink;
     }
 
-    /** Where this kind of sink is new, what dead incarnations have chained is left out. */
+    /** Leaves out what dead incarnations have chained, where this kind of sink is new. */
     void begin() {
         database.jdbi().useTransaction(handle -> {
             handle.execute("select pg_advisory_xact_lock(" + AuditChain.LOCK_SPACE + ", 1)");

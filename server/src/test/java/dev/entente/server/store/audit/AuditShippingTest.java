@@ -13,10 +13,12 @@ import dev.entente.server.store.audit.sink.SinkLine;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +32,7 @@ class AuditShippingTest {
     private final Sink sink = new Sink();
     private Database database;
     private AuditChain chain;
-    private AuditShipping shipping;
+    private @Nullable AuditShipping shipping;
 
     /** Keeps lines, unless it is told to fail before or after it has them. */
     private static final class Sink implements AuditSink {
@@ -84,6 +86,10 @@ class AuditShippingTest {
     private void start() {
         shipping = new AuditShipping(database, sink, Metrics.withoutJvm());
         shipping.start(() -> OptionalLong.of(MINE));
+    }
+
+    private AuditShipping running() {
+        return Objects.requireNonNull(shipping);
     }
 
     private void live(long incarnation) {
@@ -150,7 +156,7 @@ class AuditShippingTest {
         start();
         chained(MINE, 2);
         awaitLinks("7:1", "7:2");
-        shipping.close();
+        running().close();
         chained(MINE, 2);
         start();
         awaitLinks("7:1", "7:2", "7:3", "7:4");
@@ -160,7 +166,7 @@ class AuditShippingTest {
     void what_a_dead_incarnation_left_is_shipped_by_another() {
         start();
         awaitBegun();
-        shipping.close();
+        running().close();
         live(OTHER);
         chained(OTHER, 2);
         die(OTHER);
@@ -214,7 +220,7 @@ class AuditShippingTest {
     @Test
     void an_act_waits_until_the_sink_has_it_and_fails_where_it_does_not_take_it() throws Exception {
         start();
-        shipping.before(ACT).get();
+        running().before(ACT).get();
         assertThat(sink.lines)
                 .singleElement()
                 .asString()
@@ -222,24 +228,24 @@ class AuditShippingTest {
                 .contains("\"actor\":\"ann\"");
 
         sink.isAway = true;
-        assertThatThrownBy(() -> shipping.before(ACT).get())
+        assertThatThrownBy(() -> running().before(ACT).get())
                 .isInstanceOf(ExecutionException.class)
                 .hasMessageContaining("away");
         sink.isAway = false;
-        shipping.before(ACT).get();
+        running().before(ACT).get();
     }
 
     @Test
     void too_many_acts_do_not_wait_and_none_waits_for_a_sink_that_is_closed() {
         shipping = new AuditShipping(database, sink, Metrics.withoutJvm());
         for (int i = 0; i < AuditShipping.MAX_ASKED; i++) {
-            assertThat(shipping.before(ACT)).isNotDone();
+            assertThat(running().before(ACT)).isNotDone();
         }
-        assertThat(shipping.before(ACT)).isCompletedExceptionally();
-        CompletableFuture<Void> last = shipping.before(ACT);
-        shipping.close();
+        assertThat(running().before(ACT)).isCompletedExceptionally();
+        CompletableFuture<Void> last = running().before(ACT);
+        running().close();
         assertThat(last).isCompletedExceptionally();
-        assertThat(shipping.before(ACT)).isCompletedExceptionally();
+        assertThat(running().before(ACT)).isCompletedExceptionally();
     }
 
     private void awaitBegun() {
