@@ -149,6 +149,7 @@ class LimitsTableTest {
             entry("time to confirm an act, at most", "Contradictions.MOST_REQUEST"),
             entry("retention of finished transactions, and of the audit, at least", "Contradictions.LEAST_RETENTION"),
             entry("lines a minute about transactions that park", "ParkLog.LINES"),
+            entry("time between two lines of one logger and level of gRPC and Netty", "LineAMinute.PAUSE"),
             entry("a gid's first attempt, when it is sent again", "CoordinatorClient.RETRY_HORIZON"),
             entry("calls in one stream to a participant, unless set", "ParticipantStream.MAX_CALLS"),
             entry("bytes held by one stream to a participant, unless set", "ParticipantStream.MAX_BYTES"),

@@ -1,6 +1,6 @@
 package dev.entente.server.telemetry;
 
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /** Lets one event a minute be logged, and counts the others for the next line. Thread-safe. */
@@ -8,7 +8,7 @@ public final class LineAMinute {
     /** Returned where no line is due. */
     public static final int WITHHELD = -1;
 
-    private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final Duration PAUSE = Duration.ofMinutes(1);
 
     private final LongSupplier nanos;
     private boolean hasTold;
@@ -23,7 +23,7 @@ public final class LineAMinute {
     /** Returns how many events were withheld since the last line, or {@link #WITHHELD} for this one, too. */
     public synchronized int due() {
         long now = nanos.getAsLong();
-        if (hasTold && now - toldNanos < PAUSE_NANOS) {
+        if (hasTold && now - toldNanos < PAUSE.toNanos()) {
             untold++;
             return WITHHELD;
         }

@@ -2,10 +2,13 @@ package dev.entente.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.LoggerContext;
+import dev.entente.server.telemetry.TransportLog;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 final class LateLogTest {
@@ -41,5 +44,15 @@ final class LateLogTest {
         CommandLine.prepare();
         CommandLine.prepareTransport();
         assertThat(ROOT.getHandlers()).hasOnlyElementsOfType(SLF4JBridgeHandler.class);
+    }
+
+    @Test
+    void a_log_that_has_started_takes_a_line_a_minute_of_each_logger_of_gRPC() {
+        CommandLine.prepare();
+        CommandLine.prepare();
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        assertThat(context.getTurboFilterList())
+                .hasOnlyElementsOfType(TransportLog.class)
+                .hasSize(1);
     }
 }

@@ -5,18 +5,30 @@ import static dev.entente.server.participant.CallFixture.callOf;
 import static dev.entente.server.participant.CallFixture.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.entente.server.participant.http.AddressGuard;
 import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.telemetry.TransportLog;
 import dev.entente.server.transaction.Outcome;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /** A plan names a participant by {@code host:port}; its calls over gRPC reach what an operator allows, and no more. */
 class GuardedNamesTest {
@@ -30,7 +42,7 @@ class GuardedNamesTest {
 
     /** Names are looked up here, on no network: each leads to this machine, save one. */
     private static InetAddress[] lookUp(String host) throws UnknownHostException {
-        if (host.equals("unknown.example")) {
+        if (host.startsWith("unknown")) {
             throw new UnknownHostException(host);
         }
         return new InetAddress[] {InetAddress.getLoopbackAddress()};
@@ -89,5 +101,45 @@ class GuardedNamesTest {
         try (GrpcParticipants participants = allowing("*:*", List.of())) {
             assertThat(call(participants, "unknown.example").detail()).contains("its name has no address");
         }
+    }
+
+    @Test
+    void names_without_an_address_do_not_flood_the_log() {
+        Logger channels = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
+        AtomicInteger records = new AtomicInteger();
+        Handler bridge = new SLF4JBridgeHandler() {
+            @Override
+            public void publish(LogRecord line) {
+                records.incrementAndGet();
+                super.publish(line);
+            }
+        };
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        var log = (ch.qos.logback.classic.Logger) LoggerFactory.getLogger(channels.getName());
+        TransportLog.watch();
+        Level before = channels.getLevel();
+        channels.setLevel(Level.WARNING);
+        channels.setUseParentHandlers(false);
+        channels.addHandler(bridge);
+        log.addAppender(lines);
+        log.setAdditive(false);
+        try (GrpcParticipants participants = allowing("*:*", List.of())) {
+            List<CompletableFuture<Outcome>> answers = IntStream.range(0, 20)
+                    .mapToObj(
+                            i -> start(participants, callOf("unknown" + i + ".example" + port, Duration.ofSeconds(2))))
+                    .toList();
+            assertThat(answers)
+                    .allSatisfy(answer -> assertThat(await(answer).detail()).contains("its name has no address"));
+        } finally {
+            log.detachAppender(lines);
+            log.setAdditive(true);
+            channels.removeHandler(bridge);
+            channels.setUseParentHandlers(true);
+            channels.setLevel(before);
+        }
+        assertThat(records).hasValueGreaterThanOrEqualTo(20);
+        // Another test of this process may have had the minute's line.
+        assertThat(lines.list).hasSizeLessThanOrEqualTo(1);
     }
 }

@@ -5,15 +5,13 @@ import io.grpc.Status;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.logging.Filter;
-import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs what strangers can make gRPC log of its servers in a line a minute for each of its loggers. gRPC would log a
- * stack trace for each request beyond its limit, each connection that breaks, and each frame that is out of place.
- * Thread-safe.
+ * Logs requests beyond gRPC's limit in a line a minute for each of its loggers, which says what bounds them. gRPC would
+ * log a stack trace for each. {@code TransportLog} has the rest of what gRPC logs. Thread-safe.
  */
 public final class OversizedRequests implements Filter {
     private static final String GRPC = "io.grpc.netty.shaded.io.grpc.netty.";
@@ -27,11 +25,9 @@ public final class OversizedRequests implements Filter {
     private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(OversizedRequests.class);
 
     private final LineAMinute tooLarge;
-    private final LineAMinute others;
 
     OversizedRequests(LongSupplier nanos) {
         tooLarge = new LineAMinute(nanos);
-        others = new LineAMinute(nanos);
     }
 
     /** Watches what gRPC logs of its servers in this process. */
@@ -54,13 +50,6 @@ public final class OversizedRequests implements Filter {
             }
             return false;
         }
-        if (record.getLevel().intValue() < Level.INFO.intValue()) {
-            return true;
-        }
-        int before = others.due();
-        if (before > 0) {
-            LOG.warn("left out {} lines of {}, one a minute is logged", before, record.getLoggerName());
-        }
-        return before != LineAMinute.WITHHELD;
+        return true;
     }
 }

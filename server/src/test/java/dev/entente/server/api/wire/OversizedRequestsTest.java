@@ -46,14 +46,10 @@ class OversizedRequestsTest {
     }
 
     @Test
-    void of_what_else_goes_wrong_gRPC_logs_one_record_a_minute() {
+    void what_else_goes_wrong_is_left_to_gRPC() {
         assertThat(logs(new IllegalStateException("odd"))).isTrue();
-        assertThat(logs(new IllegalStateException("odd"))).isFalse();
-        assertThat(filter.isLoggable(new LogRecord(Level.INFO, "no exception"))).isFalse();
-        assertThat(filter.isLoggable(new LogRecord(Level.FINE, "asked for"))).isTrue();
+        assertThat(logs(new IllegalStateException("odd"))).isTrue();
+        assertThat(filter.isLoggable(new LogRecord(Level.INFO, "no exception"))).isTrue();
         assertThat(lines.told()).isEmpty();
-        now.addAndGet(TimeUnit.MINUTES.toNanos(1));
-        assertThat(logs(new IllegalStateException("odd"))).isTrue();
-        assertThat(lines.told()).hasSize(1).first().asString().contains("left out 2 lines");
     }
 }

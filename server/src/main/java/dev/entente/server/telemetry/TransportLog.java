@@ -1,0 +1,98 @@
+package dev.entente.server.telemetry;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.turbo.TurboFilter;
+import ch.qos.logback.core.spi.FilterReply;
+import dev.entente.server.transaction.VisibleText;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.LoggerFactory;
+import org.slf4j.Marker;
+import org.slf4j.helpers.FormattingTuple;
+import org.slf4j.helpers.MessageFormatter;
+
+/**
+ * Logs in a line a minute for each kind what participants and strangers can make gRPC and Netty log. A kind is a logger
+ * and a level. gRPC would log each try to look up a name, with a stack trace, and each connection that breaks. An error
+ * keeps its stack trace, for it is a defect. Thread-safe.
+ */
+public final class TransportLog extends TurboFilter {
+    /** Netty's loggers are below it, too, for gRPC brings its own Netty. */
+    private static final String LOGGERS = "io.grpc.";
+
+    private static final int LONGEST_TEXT = 1000;
+
+    private final LongSupplier nanos;
+    /** As many as gRPC and Netty have classes that log. */
+    private final Map<Kind, LineAMinute> kinds = new ConcurrentHashMap<>();
+
+    private record Kind(Logger logger, Level level) {}
+
+    /** @param nanos a clock that only goes forward */
+    TransportLog(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
+
+    /** Watches what gRPC and Netty log in this process. Does nothing where it does so already. */
+    public static synchronized void watch() {
+        ILoggerFactory logs = LoggerFactory.getILoggerFactory();
+        if (logs instanceof LoggerContext context
+                && context.getTurboFilterList().stream().noneMatch(TransportLog.class::isInstance)) {
+            context.addTurboFilter(new TransportLog(System::nanoTime));
+        }
+    }
+
+    /** Writes the line itself where one is due. */
+    @Override
+    public FilterReply decide(
+            @Nullable Marker marker,
+            Logger logger,
+            Level level,
+            @Nullable String format,
+            Object @Nullable [] arguments,
+            @Nullable Throwable thrown) {
+        if (format == null
+                || level.toInt() < Level.INFO.toInt()
+                || !logger.getName().startsWith(LOGGERS)
+                || level.toInt() < logger.getEffectiveLevel().toInt()) {
+            return FilterReply.NEUTRAL;
+        }
+        int before = kinds.computeIfAbsent(new Kind(logger, level), _ -> new LineAMinute(nanos))
+                .due();
+        if (before != LineAMinute.WITHHELD) {
+            FormattingTuple told = MessageFormatter.arrayFormat(format, arguments);
+            Throwable cause = thrown == null ? told.getThrowable() : thrown;
+            logger.callAppenders(event(logger, level, told.getMessage(), cause, before));
+        }
+        return FilterReply.DENY;
+    }
+
+    private static LoggingEvent event(Logger logger, Level level, String text, @Nullable Throwable thrown, int before) {
+        StringBuilder line = new StringBuilder(firstLine(text));
+        if (thrown != null && level != Level.ERROR) {
+            line.append(": ").append(firstLine(thrown.toString()));
+        }
+        if (before > 0) {
+            line.append("; ").append(before).append(" more since the last such line");
+        }
+        return new LoggingEvent(
+                TransportLog.class.getName(),
+                logger,
+                level,
+                line.toString(),
+                level == Level.ERROR ? thrown : null,
+                null);
+    }
+
+    /** Returns its first line, for gRPC puts stack traces into texts, too. */
+    private static String firstLine(@Nullable String text) {
+        String first = text == null ? "" : text.lines().findFirst().orElse("");
+        return VisibleText.of(first.length() <= LONGEST_TEXT ? first : first.substring(0, LONGEST_TEXT));
+    }
+}

@@ -1,0 +1,112 @@
+package dev.entente.server.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.grpc.Status;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TransportLogTest {
+    private static final String CHANNEL = "io.grpc.internal.ManagedChannelImpl";
+    private static final String HANDLER = "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler";
+
+    private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1);
+    private final LoggerContext logs = new LoggerContext();
+    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+
+    @BeforeEach
+    void listen() {
+        lines.start();
+        Logger root = logs.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.setLevel(Level.WARN);
+        root.addAppender(lines);
+        logs.addTurboFilter(new TransportLog(now::get));
+    }
+
+    private List<String> told() {
+        return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    }
+
+    private void passAMinute() {
+        now.addAndGet(TimeUnit.MINUTES.toNanos(1));
+    }
+
+    @Test
+    void names_that_are_not_found_have_one_line_a_minute() {
+        Status unknown = Status.UNAVAILABLE
+                .withDescription("Unable to resolve host x.example")
+                .withCause(new IllegalStateException("x.example"));
+        for (int channel = 1; channel <= 350; channel++) {
+            logs.getLogger(CHANNEL)
+                    .warn("[Channel<" + channel + ">: (dns:///x.example)] Failed to resolve name. status=" + unknown);
+        }
+
+        assertThat(told())
+                .singleElement()
+                .satisfies(line -> assertThat(line)
+                        .startsWith("[Channel<1>: (dns:///x.example)] Failed to resolve name.")
+                        .contains("Unable to resolve host x.example", "IllegalStateException: x.example")
+                        .doesNotContain("\n", "\tat"));
+
+        passAMinute();
+        logs.getLogger(CHANNEL).warn("[Channel<351>] Failed to resolve name.");
+
+        assertThat(told().getLast())
+                .isEqualTo("[Channel<351>] Failed to resolve name.; 349 more since the last such line");
+    }
+
+    @Test
+    void what_broke_is_told_without_a_stack_trace() {
+        logs.getLogger(HANDLER)
+                .warn("Stream Error", new IllegalStateException("Stream closed before write could take place\nat x"));
+
+        assertThat(told())
+                .containsExactly("Stream Error: java.lang.IllegalStateException: Stream closed before write could take"
+                        + " place");
+        assertThat(lines.list).allMatch(line -> line.getThrowableProxy() == null && line.getLevel() == Level.WARN);
+    }
+
+    @Test
+    void each_logger_and_each_level_has_a_line_of_its_own() {
+        for (int i = 0; i < 3; i++) {
+            logs.getLogger(CHANNEL).warn("a name");
+            logs.getLogger(CHANNEL).error("a panic", new IllegalStateException("a defect"));
+            logs.getLogger(HANDLER).warn("a stream");
+        }
+
+        assertThat(told()).containsExactly("a name", "a panic", "a stream");
+        assertThat(lines.list.get(1).getThrowableProxy()).isNotNull();
+        assertThat(lines.list).extracting(ILoggingEvent::getLoggerName).containsExactly(CHANNEL, CHANNEL, HANDLER);
+    }
+
+    @Test
+    void what_a_stranger_wrote_cannot_move_the_cursor_and_is_cut_off() {
+        logs.getLogger(HANDLER).warn("{} {}", "\u001b[31m", "x".repeat(2000));
+
+        assertThat(told())
+                .singleElement()
+                .satisfies(
+                        line -> assertThat(line).startsWith("\\u001b[31m xxx").hasSizeLessThan(1100));
+    }
+
+    @Test
+    void levels_and_other_loggers_are_left_as_they_are() {
+        logs.getLogger(CHANNEL).info("nobody asked for it");
+        logs.getLogger(CHANNEL).setLevel(Level.DEBUG);
+        for (int i = 0; i < 2; i++) {
+            logs.getLogger(CHANNEL).debug("somebody asked for it");
+            logs.getLogger("dev.entente.server").warn("our own", new IllegalStateException("told whole"));
+        }
+
+        assertThat(told()).containsExactly("somebody asked for it", "our own", "somebody asked for it", "our own");
+        assertThat(lines.list.get(1).getThrowableProxy()).isNotNull();
+    }
+}
