@@ -128,7 +128,7 @@ class LimitsTableTest {
                     "participants that are called by address at once, over gRPC, and over HTTP",
                     "GrpcParticipants.MAX_DIRECT"),
             entry("bytes of a request in a participant's stream", "OpenStream.MAX_REQUEST_BYTES"),
-            entry("metadata of a participant's answer", "Connections.MAX_METADATA_BYTES"),
+            entry("metadata of a participant's answer, over HTTP its headers", "Connections.MAX_METADATA_BYTES"),
             entry("bytes that a participant's reflection may tell in one look", "ReflectionBudget.MAX_BYTES"),
             entry("files that it may tell in one look", "ReflectionBudget.MAX_FILES"),
             entry("descriptors that it may tell in one look", "ReflectionBudget.MAX_ELEMENTS"),

@@ -21,7 +21,7 @@ final class Connections implements ConnectionSource {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final long MIN_AGE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
     /** A "no" comes in trailers. Those beyond the limit make it Unknown, and far beyond it they end the connection. */
-    private static final int MAX_METADATA_BYTES = 64 << 10;
+    static final int MAX_METADATA_BYTES = 64 << 10;
 
     private final ParticipantConfig config;
     private final @Nullable GuardedNames names;

@@ -1,11 +1,13 @@
 package dev.entente.server.participant;
 
+import dev.entente.server.participant.http.AnswerHead;
 import dev.entente.server.participant.http.CappedBody;
 import dev.entente.server.participant.http.Handshakes;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Outcome;
 import java.io.IOException;
 import java.net.UnknownHostException;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
@@ -227,8 +229,9 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
 
     private void send(HttpRequest request) {
         int maxBytes = participant.config().maxResponseBytes();
-        CompletableFuture<HttpResponse<CappedBody.Read>> sent =
-                participant.client().sendAsync(request, _ -> new CappedBody(maxBytes));
+        CompletableFuture<HttpResponse<CappedBody.Read>> sent = participant
+                .client()
+                .sendAsync(request, head -> new CappedBody(fault(head.headers()) == null ? maxBytes : 0));
         exchange = sent;
         var _ = sent.whenComplete(this::ended);
         if (stage.get() == Stage.ENDED) {
@@ -335,7 +338,16 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         }
     }
 
+    /** Of an answer with a fault no body is read; where there is one, its connection is not used again. */
+    private static @Nullable String fault(HttpHeaders headers) {
+        return AnswerHead.fault(headers, Connections.MAX_METADATA_BYTES);
+    }
+
     private Outcome classified(HttpResponse<CappedBody.Read> response) {
+        String fault = fault(response.headers());
+        if (fault != null) {
+            return new Outcome.Unknown(fault, null);
+        }
         return dispatch.classified(
                 call,
                 () -> participant
