@@ -37,8 +37,15 @@ public final class CheckBackService extends ParticipantServiceGrpc.ParticipantSe
 
     @Override
     public void check(CheckRequest request, StreamObserver<CheckResponse> answer) {
-        String gid =
-                request.getGid().isEmpty() ? Branch.current().map(Branch::gid).orElse("") : request.getGid();
+        String asking = Branch.current().map(Branch::gid).orElse("");
+        String asked = request.getGid();
+        if (!asked.isEmpty() && !asking.isEmpty() && !asked.equals(asking)) {
+            answer.onError(Status.PERMISSION_DENIED
+                    .withDescription("gid: a transaction asks of its own message, not of another")
+                    .asRuntimeException());
+            return;
+        }
+        String gid = asked.isEmpty() ? asking : asked;
         if (gid.isEmpty()) {
             answer.onError(Status.INVALID_ARGUMENT
                     .withDescription("gid: say of which message")

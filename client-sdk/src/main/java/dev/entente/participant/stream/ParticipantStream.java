@@ -80,14 +80,14 @@ public final class ParticipantStream implements BindableService {
         return ServerServiceDefinition.builder(ParticipantServiceGrpc.getServiceDescriptor())
                 .addMethod(
                         ParticipantServiceGrpc.getExecuteMethod(),
-                        (call, headers) -> BranchStream.open(call, headers, terms))
+                        ForCoordinatorsAlone.of((call, headers) -> BranchStream.open(call, headers, terms)))
                 .addMethod(
                         ParticipantServiceGrpc.getListBarrierRowsMethod(),
-                        ServerCalls.asyncUnaryCall(
+                        ForCoordinatorsAlone.of(ServerCalls.asyncUnaryCall(
                                 barriers.isEmpty()
                                         ? (request, answer) -> ServerCalls.asyncUnimplementedUnaryCall(
                                                 ParticipantServiceGrpc.getListBarrierRowsMethod(), answer)
-                                        : new BarrierPages(barriers, terms.executor())::list))
+                                        : new BarrierPages(barriers, terms.executor())::list)))
                 .addMethod(ParticipantServiceGrpc.getCheckMethod(), check)
                 .build();
     }

@@ -8,14 +8,20 @@ import dev.entente.participant.Branch;
 import dev.entente.participant.CallContext;
 import dev.entente.participant.TestDatabase;
 import dev.entente.v1.CheckRequest;
+import dev.entente.v1.ExecuteRequest;
 import dev.entente.v1.ListBarrierRowsRequest;
 import dev.entente.v1.ParticipantServiceGrpc;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -28,6 +34,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +109,40 @@ class ParticipantWiringTest {
                     () -> stub.check(CheckRequest.newBuilder().setGid("never").build()));
             assertThat(rolledBack.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
         }
+    }
+
+    @Test
+    void what_is_for_coordinators_themselves_is_served_to_no_branch() throws Exception {
+        try (DebitServer server = DebitServer.start(wiring(this::debit)::on)) {
+            Metadata branch = new Metadata();
+            branch.put(ascii("entente-gid"), "order-2");
+            branch.put(ascii("entente-branch"), "pay");
+            branch.put(ascii("entente-op"), "action");
+            var stub = ParticipantServiceGrpc.newBlockingStub(server.channel())
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(branch));
+            assertDenied(() -> stub.listBarrierRows(ListBarrierRowsRequest.getDefaultInstance()));
+            assertDenied(
+                    () -> stub.check(CheckRequest.newBuilder().setGid("order-1").build()));
+            Channel asBranch =
+                    ClientInterceptors.intercept(server.channel(), MetadataUtils.newAttachHeadersInterceptor(branch));
+            assertDenied(() -> ClientCalls.blockingServerStreamingCall(
+                            asBranch,
+                            ParticipantServiceGrpc.getExecuteMethod(),
+                            CallOptions.DEFAULT,
+                            ExecuteRequest.getDefaultInstance())
+                    .next());
+        }
+    }
+
+    private static Metadata.Key<String> ascii(String name) {
+        return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+    }
+
+    private static void assertDenied(ThrowingCallable call) {
+        assertThat(Assertions.catchThrowableOfType(StatusRuntimeException.class, call)
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Status.Code.PERMISSION_DENIED);
     }
 
     @Test

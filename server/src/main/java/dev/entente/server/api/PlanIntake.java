@@ -7,6 +7,7 @@ import dev.entente.server.api.json.Mistakes;
 import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Submission;
+import dev.entente.server.participant.InfrastructureMethods;
 import dev.entente.server.participant.TargetGuard;
 import dev.entente.server.plan.Finding;
 import dev.entente.server.plan.HttpHeaders;
@@ -21,6 +22,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
+import dev.entente.v1.CheckRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Subscription;
@@ -105,6 +107,7 @@ final class PlanIntake {
         List<Finding> all = new ArrayList<>(PlanCheck.checkGid(gid));
         all.addAll(findings);
         addTargets(all, decoded);
+        addQuestion(all, decoded, gid);
         addApprovals(all, decoded, caller);
         decoded.children().forEach((step, child) -> {
             List<Finding> below = new ArrayList<>();
@@ -153,7 +156,7 @@ final class PlanIntake {
     PlanCodec.DecodedBranch registered(TccBranch branch, Mistakes mistakes) {
         PlanCodec.DecodedBranch decoded = codec.decodeBranch(branch);
         List<Finding> findings = new ArrayList<>(decoded.check(limits));
-        addTargets(findings, decoded.branch(), role -> "tcc." + Pattern.TCC.operationName(role));
+        addTargets(findings, decoded.branch(), role -> "tcc." + Pattern.TCC.operationName(role), false);
         refuseErrors(findings, mistakes);
         return decoded;
     }
@@ -206,13 +209,43 @@ final class PlanIntake {
             addTargets(
                     findings,
                     plan.branches().get(i),
-                    role -> PlanPath.of(plan, branch, role).field(""));
+                    role -> PlanPath.of(plan, branch, role).field(""),
+                    i == plan.checkBack());
         }
     }
 
-    private void addTargets(List<Finding> findings, Branch branch, Function<Role, String> field) {
+    /** A question about another message, in this one's name, would settle that for good. */
+    private static void addQuestion(List<Finding> findings, PlanCodec.Decoded decoded, String gid) {
+        var plan = decoded.plan();
+        var question = plan.checkBack() < 0
+                ? null
+                : plan.branches().get(plan.checkBack()).forward();
+        if (question == null || !InfrastructureMethods.isCheck(question.target())) {
+            return;
+        }
+        ByteString own = CheckRequest.newBuilder().setGid(gid).build().toByteString();
+        boolean isOwn = question.body().isEmpty() || question.body().equals(own);
+        if (!isOwn || !question.bindings().isEmpty()) {
+            findings.add(Finding.error(
+                    ErrorCode.TARGET_NOT_ALLOWED,
+                    "plan.message.check_back",
+                    "asks of another message than this one; leave the request out, or name '" + gid + "' in it"));
+        }
+    }
+
+    private void addTargets(List<Finding> findings, Branch branch, Function<Role, String> field, boolean asksClient) {
         for (Role role : ROLES) {
             var operation = branch.operation(role);
+            boolean isQuestion = asksClient && role == Role.FORWARD;
+            if (operation != null && InfrastructureMethods.isOne(operation.target(), isQuestion)) {
+                findings.add(Finding.error(
+                        ErrorCode.TARGET_NOT_ALLOWED,
+                        field.apply(role),
+                        ("'%s' is called by coordinators and operators themselves, not for a plan; name a method of the"
+                                        + " service")
+                                .formatted(((Target.Grpc) operation.target()).method())));
+                continue;
+            }
             Refusal refusal =
                     operation == null || operation.target().participant().isEmpty()
                             ? null

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.CheckRequest;
 import dev.entente.v1.HttpCall;
+import dev.entente.v1.Message;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.RegisterBranchRequest;
@@ -15,10 +17,13 @@ import dev.entente.v1.Subscription;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.TopicServiceGrpc;
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hosts in spellings that allow-lists and resolvers read differently, wherever a caller may name one. */
 class OddTargetsTest {
@@ -74,6 +79,65 @@ class OddTargetsTest {
     void what_is_a_URI_is_refused_at_submit(String participant) throws Exception {
         assertThat(Refused.by(() -> submit(grpc(participant))).message()).containsAnyOf("ENT-014", "ENT-001");
         assertRefused(Refused.by(() -> submit(http(participant))), participant, "ENT-014");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "entente.v1.ParticipantService/ListBarrierRows",
+                "entente.v1.ParticipantService/Execute",
+                "entente.v1.ParticipantService/Check",
+                "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+                "grpc.health.v1.Health/Check",
+            })
+    void what_participants_serve_to_coordinators_and_operators_is_called_by_no_plan(String method) throws Exception {
+        Operation odd = SamplePlans.call("stock/" + method);
+        for (Refused refused : List.of(
+                Refused.by(() -> submit(odd)), Refused.by(() -> register(odd)), Refused.by(() -> subscribe(odd)))) {
+            assertThat(refused.message()).contains("ENT-015", method, "coordinators and operators themselves");
+        }
+        assertThat(api.transactions.submissions).containsOnlyKeys("t-begun");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "entente.v1x.ParticipantService/Check",
+                "entente.v1.ParticipantServices/Check",
+                "shop.v1.Health/Check",
+                "shop.entente.v1.A/B",
+                "grpcx.A/B"
+            })
+    void methods_whose_names_are_like_theirs_are_called(String method) {
+        submit(SamplePlans.call("stock/" + method));
+        assertThat(api.transactions.submissions).containsOnlyKeys("t-odd");
+    }
+
+    @Test
+    void a_message_asks_of_itself_alone() throws Exception {
+        begin("t-empty", ByteString.EMPTY);
+        begin("t-message", CheckRequest.newBuilder().setGid("t-message").build().toByteString());
+        ByteString another = CheckRequest.newBuilder().setGid("t-other").build().toByteString();
+        ByteString twice = another.concat(
+                CheckRequest.newBuilder().setGid("t-message").build().toByteString());
+        for (ByteString question : List.of(another, twice)) {
+            assertThat(Refused.by(() -> begin("t-message", question)).message())
+                    .contains("ENT-015", "of another message than this one");
+        }
+    }
+
+    private void begin(String gid, ByteString question) {
+        var _ = api.client()
+                .beginTransaction(BeginTransactionRequest.newBuilder()
+                        .setPlan(Plan.newBuilder()
+                                .setGid(gid)
+                                .setName("paid")
+                                .setMessage(Message.newBuilder()
+                                        .setCheckBack(Operation.newBuilder()
+                                                .setGrpc("stock/entente.v1.ParticipantService/Check")
+                                                .setRaw(question))
+                                        .addDeliveries(SamplePlans.call("stock/shop.v1.StockService/Reserve"))))
+                        .build());
     }
 
     private static void assertRefused(Refused refused, String participant, String code) {

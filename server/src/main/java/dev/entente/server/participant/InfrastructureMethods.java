@@ -1,0 +1,34 @@
+package dev.entente.server.participant;
+
+import dev.entente.server.transaction.Target;
+import dev.entente.v1.ParticipantServiceGrpc;
+
+/**
+ * The methods that a participant serves to coordinators, operators and tools, and not to transactions. A call of a plan
+ * has the coordinator's credentials: through it a submitter would read what a participant has on record of others, or
+ * make calls in their names. Pure and thread-safe.
+ */
+public final class InfrastructureMethods {
+    private static final String PARTICIPANT = ParticipantServiceGrpc.SERVICE_NAME + "/";
+    /** Reflection, health, channelz and the like. */
+    private static final String GRPC = "grpc.";
+
+    private InfrastructureMethods() {}
+
+    /**
+     * Tells whether no plan may name it.
+     *
+     * @param isQuestion whether the call asks a message's client what became of its local transaction
+     */
+    public static boolean isOne(Target target, boolean isQuestion) {
+        return target instanceof Target.Grpc call
+                && (call.method().startsWith(PARTICIPANT) || call.method().startsWith(GRPC))
+                && !(isQuestion && isCheck(call));
+    }
+
+    /** Tells whether it is the method by which the SDK answers such a question. */
+    public static boolean isCheck(Target target) {
+        return target instanceof Target.Grpc call
+                && call.method().equals(ParticipantServiceGrpc.getCheckMethod().getFullMethodName());
+    }
+}
