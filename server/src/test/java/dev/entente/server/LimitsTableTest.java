@@ -57,7 +57,7 @@ class LimitsTableTest {
             entry("characters of an approver's name", "ApprovalCheck.LONGEST_PRINCIPAL"),
             entry("characters of an ordering key", "MessageCheck.LONGEST_KEY"),
             entry("characters of a subscriber's name", "MessageCheck.LONGEST_SUBSCRIBER"),
-            entry("characters of an HTTP path", "HttpCheck.LONGEST_PATH"),
+            entry("characters of an HTTP path", "HttpPath.LONGEST_PATH"),
             entry("HTTP headers of one call", "HttpCheck.MOST_HEADERS"),
             entry("characters of an HTTP header", "HttpCheck.LONGEST_HEADER"),
             entry("findings that are told", "Findings.MOST"),

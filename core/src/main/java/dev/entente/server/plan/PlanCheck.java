@@ -314,7 +314,7 @@ public final class PlanCheck {
             return;
         }
         switch (operation.target()) {
-            case Target.Grpc _ -> {}
+            case Target.Grpc grpc -> new GrpcCheck(place(branch, role), findings).check(grpc);
             case Target.Http http -> new HttpCheck(place(branch, role), findings).check(operation, http);
         }
         int bytes = operation.body().size();

@@ -305,7 +305,7 @@ public final class Sketch {
         private Operation operation(int maxAttempts, List<Binding> bindings, Duration ofOneAttempt) {
             CallPolicy policy =
                     new CallPolicy(ofOneAttempt, maxAttempts, backoff, Duration.ofMinutes(5), 2.0, schedule);
-            Target target = new Target.Grpc("participant", "test.v1.Service/" + method);
+            Target target = new Target.Grpc("participant", "test.v1.Service/" + method.replace('-', '_'));
             return new Operation(target, ByteString.EMPTY, List.copyOf(bindings), policy);
         }
     }

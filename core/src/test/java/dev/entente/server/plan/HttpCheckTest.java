@@ -76,8 +76,12 @@ class HttpCheckTest {
                 "/azAZ09",
                 "/a-._~!$&'()*+,;=:@",
                 "/a%20b",
-                "/a%aF",
-                "/a%0Ab",
+                "/a%c3%aF",
+                "/caf%C3%A9/%E2%82%AC/%F0%9F%98%80",
+                "/10%25effective",
+                "/%c2%a0a",
+                "/+",
+                "/a?q=%0A%e9%00",
                 "/a?q=1&r=/x",
                 "/a?q=..",
                 "/...",
@@ -117,10 +121,47 @@ class HttpCheckTest {
                 "/a/..%5cb",
                 "/a/b%255c..%255cc",
                 "/a/..%2Fb",
-                "/a/..?q=1"
+                "/a/..?q=1",
+                "/%c0%ae%c0%ae/x",
+                "/%25c0%25ae%25c0%25ae/x",
+                "/%e0%80%ae%E0%80%AE/x",
+                "/%f0%80%80%ae./x",
+                "/..%c0%af",
+                "/..%c1%9cx",
+                "/..%20/x",
+                "/%20../x",
+                "/..%2520/x",
+                "/..%09/x",
+                "/..+/x",
+                "/..%c2%a0/x",
+                "/.%20./x",
+                "/.%20",
+                "/..%00x/y",
+                "/..%2500x/y",
+                "/..%3Fx/y",
+                "/..%23x/y",
+                "/x%00",
+                "/x%0d%0aX:1",
+                "/a%0Ab",
+                "/a%1fb",
+                "/a%7Fb",
+                "/a%c2%85b",
+                "/a%e9b",
+                "/a%c3",
+                "/a%ffb",
+                "/a%ed%a0%80b",
+                "/a%c1%81b"
             })
     void a_path_may_not_look_so(String path) {
         assertThat(ofPath(path)).containsExactly(AT + ".path");
+    }
+
+    @Test
+    void a_path_is_refused_in_a_sentence_that_says_why() {
+        assertThat(HttpPath.fault("a")).contains("begins with one slash");
+        assertThat(HttpPath.fault("/..%20/x")).contains("no segment . or ..");
+        assertThat(HttpPath.fault("/x%00")).contains("UTF-8", "control characters");
+        assertThat(HttpPath.fault("/x")).isNull();
     }
 
     @Test

@@ -230,6 +230,20 @@ class PlanCodecTest {
     }
 
     @Test
+    void a_target_that_earlier_versions_accepted_is_refused_anew_and_still_read_back() throws Exception {
+        for (String call :
+                List.of("\"grpc\":\"stock/../x\"", "\"http\":{\"participant\":\"stock\",\"path\":\"/..%20/x\"}")) {
+            Decoded decoded = CODEC.decode(
+                    message("{\"saga\":{\"steps\":[{\"id\":\"a\",\"no_undo\":true,\"action\":{" + call + "}}]}}")
+                            .build());
+            assertThat(texts(decoded.check(Limits.STANDARD, Instant.EPOCH, false)))
+                    .anyMatch(finding -> finding.startsWith("ENT-001 plan.saga.steps[0].action."));
+            assertThat(PlanCodec.standard().decodeStored(PlanCodec.format(), decoded.encoded()))
+                    .isEqualTo(decoded.plan());
+        }
+    }
+
+    @Test
     void what_is_stored_is_read_back_the_same() throws Exception {
         for (long seed = 0; seed < 1_000; seed++) {
             dev.entente.v1.Plan message = new RandomTransactions(seed).plan();
