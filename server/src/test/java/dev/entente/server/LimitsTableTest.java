@@ -88,6 +88,7 @@ class LimitsTableTest {
             entry("SETTINGS of one connection within ten seconds", "FrameGuard.MAX_SETTINGS_FRAMES"),
             entry("calls that one connection gives up within ten seconds", "FrameGuard.MAX_RESET_FRAMES"),
             entry("PINGs of one connection within ten seconds", "FrameGuard.MAX_PING_FRAMES"),
+            entry("calls of one connection within ten seconds that are refused so", "FrameGuard.MAX_REFUSED_CALLS"),
             entry("frames without content of one connection within ten seconds", "FrameGuard.MAX_EMPTY_FRAMES"),
             entry(
                     "connections of a peer that has just broken the protocol on another one, or sent half of what is"

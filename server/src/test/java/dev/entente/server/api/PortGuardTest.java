@@ -149,6 +149,11 @@ final class PortGuardTest {
     }
 
     @Test
+    void a_connection_that_goes_on_with_refused_calls_is_closed() throws Exception {
+        closes(RawHttp2.calls(WATCH, 8000), "refused");
+    }
+
+    @Test
     void answers_that_their_client_does_not_take_are_given_up() throws Exception {
         try (RawHttp2 checking = RawHttp2.connectWithoutWindow(api.port);
                 RawHttp2 listing = RawHttp2.connectWithoutWindow(api.port);

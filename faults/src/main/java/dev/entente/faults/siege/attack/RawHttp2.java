@@ -27,9 +27,14 @@ final class RawHttp2 implements AutoCloseable {
     static final int END_HEADERS = 4;
     static final int PREFACE_BYTES = 24;
     static final String HEALTH = "/grpc.health.v1.Health/Check";
+    static final String WATCH = "/grpc.health.v1.Health/Watch";
+    /** SETTINGS_INITIAL_WINDOW_SIZE of 0: no answer's content may be sent. */
+    static final byte[] NO_WINDOW = {0, 4, 0, 0, 0, 0};
 
     private static final int FRAME_HEADER_BYTES = 9;
     private static final int READ_BYTES = 16_384;
+    private static final int END_STREAM = 1;
+    private static final int EMPTY_MESSAGE_BYTES = 5;
 
     private final Socket socket;
     private final OutputStream out;
@@ -66,9 +71,14 @@ final class RawHttp2 implements AutoCloseable {
 
     /** Greets on a connection that is open. */
     static RawHttp2 over(Socket socket) throws IOException {
+        return over(socket, new byte[0]);
+    }
+
+    /** @param settings as SETTINGS has them */
+    static RawHttp2 over(Socket socket, byte[] settings) throws IOException {
         RawHttp2 raw = new RawHttp2(socket);
         raw.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        raw.write(frame(SETTINGS, 0, 0, new byte[0]));
+        raw.write(frame(SETTINGS, 0, 0, settings));
         Thread.ofVirtual().start(raw::drain);
         return raw;
     }
@@ -116,11 +126,25 @@ final class RawHttp2 implements AutoCloseable {
         return frame(HEADERS, END_HEADERS, stream, headerBlock());
     }
 
+    /** A whole call, with an empty request. */
+    static byte[] wholeCall(int stream, String path) {
+        byte[] begun = frame(HEADERS, END_HEADERS, stream, headerBlock(path));
+        byte[] ended = frame(DATA, END_STREAM, stream, new byte[EMPTY_MESSAGE_BYTES]);
+        return ByteBuffer.allocate(begun.length + ended.length)
+                .put(begun)
+                .put(ended)
+                .array();
+    }
+
     static byte[] headerBlock() {
+        return headerBlock(HEALTH);
+    }
+
+    private static byte[] headerBlock(String path) {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         literal(block, ":method", "POST");
         literal(block, ":scheme", "http");
-        literal(block, ":path", HEALTH);
+        literal(block, ":path", path);
         literal(block, ":authority", "localhost");
         literal(block, "content-type", "application/grpc");
         literal(block, "te", "trailers");

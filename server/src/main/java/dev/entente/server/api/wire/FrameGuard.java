@@ -31,6 +31,9 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     private static final int MAX_PING_FRAMES = 50_000;
 
     private static final int MAX_EMPTY_FRAMES = 200_000;
+    /** Calls that were refused because others are open: who goes on costs as much as if it were served. */
+    private static final int MAX_REFUSED_CALLS = 500;
+
     private static final int GOODBYE_SECONDS = 2;
     /** gRPC tells a client so whose keep-alive is set too short. It means no harm, and learns from it. */
     private static final String TOO_MANY_PINGS = "too_many_pings";
@@ -42,6 +45,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     private final FrameBudget resets = new FrameBudget(MAX_RESET_FRAMES, System::nanoTime);
     private final FrameBudget pings = new FrameBudget(MAX_PING_FRAMES, System::nanoTime);
     private final FrameBudget empty = new FrameBudget(MAX_EMPTY_FRAMES, System::nanoTime);
+    private final FrameBudget refused = new FrameBudget(MAX_REFUSED_CALLS, System::nanoTime);
     private @Nullable SocketAddress peer;
     private boolean isForgiven;
 
@@ -80,7 +84,9 @@ final class FrameGuard extends Http2FrameListenerDecorator {
             boolean isLast)
             throws Http2Exception {
         super.onHeadersRead(ctx, streamId, headers, dependency, weight, exclusive, padding, isLast);
-        bodies.headers(ctx, streamId, headers.path(), isLast);
+        if (!bodies.headers(ctx, streamId, headers.path(), isLast)) {
+            count(refused, PortRefusal.REFUSED, ctx);
+        }
         untaken.begun(ctx);
     }
 

@@ -22,6 +22,7 @@ enum PortRefusal {
     TOO_MANY_CALLS("too many calls to methods that are open to everybody, whose answers go on or were not taken"),
     UNTAKEN("an answer that its client does not take"),
     UNREAD("a connection whose client does not read what it is sent"),
+    REFUSED("a connection that goes on with calls that are refused"),
     RESETS("a connection that gives up calls too fast"),
     SETTINGS("a connection that sends SETTINGS too fast"),
     PINGS("a connection that sends PING too fast"),

@@ -59,23 +59,24 @@ final class RequestBodies extends Http2ConnectionAdapter {
         connection.connection().addListener(this);
     }
 
-    /** Takes the beginning of a request, or its end, after gRPC. */
-    void headers(ChannelHandlerContext context, int streamId, @Nullable CharSequence path, boolean isLast) {
+    /** Takes the beginning of a request, or its end, after gRPC; false where it was one call too many. */
+    boolean headers(ChannelHandlerContext context, int streamId, @Nullable CharSequence path, boolean isLast) {
         ctx = context;
         RequestBody.Kind kind = kind(path);
         if (kind.isOpen() && !openCalls.begin(streamId, context.channel().remoteAddress())) {
             refuse(context, streamId, PortRefusal.TOO_MANY_CALLS);
-            return;
+            return false;
         }
         if (isLast) {
             forget(streamId);
-            return;
+            return true;
         }
         if (kind == RequestBody.Kind.UNARY || !isAwaited(streamId)) {
-            return;
+            return true;
         }
         begin(streamId, kind);
         look(context);
+        return true;
     }
 
     private RequestBody.Kind kind(@Nullable CharSequence path) {
