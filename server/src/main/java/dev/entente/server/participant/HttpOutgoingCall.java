@@ -338,7 +338,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         }
     }
 
-    /** Of an answer with a fault no body is read; where there is one, its connection is not used again. */
+    /** Finds a fault in an answer. Then no body is read; where there is one, its connection is not used again. */
     private static @Nullable String fault(HttpHeaders headers) {
         return AnswerHead.fault(headers, Connections.MAX_METADATA_BYTES);
     }

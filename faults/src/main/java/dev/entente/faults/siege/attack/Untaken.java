@@ -3,7 +3,7 @@ package dev.entente.faults.siege.attack;
 import java.io.IOException;
 import java.util.List;
 
-/** Calls that need no token, whose answers go on or are not taken: as many as a connection may have, on many of them. */
+/** Calls that need no token, whose answers go on or are not taken: as many as a connection has room for, on many. */
 final class Untaken {
     private static final int CONNECTIONS = 60;
     private static final int CALLS = 8000;
