@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class HttpPath {
     private static final int LONGEST_PATH = 2048;
     private static final String PATH_MARKS = "/-._~!$&'()*+,;=:@%?";
-    /** The marks at which some servers end a segment: at its parameters, or at a mark that they have decoded too early. */
+    /** The marks at which some servers end a segment: at its parameters, or at what they have decoded too early. */
     private static final String ENDS = ";?#\0";
 
     /** A blank that breaks no line, in UTF-8, a character for each byte. */

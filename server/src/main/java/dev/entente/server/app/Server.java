@@ -168,14 +168,14 @@ public final class Server {
                 records(database, registration, results),
                 new JoinProof(joins, configuration.joinsAreProven(), metrics));
         bound.serve(backend, configuration.terms(), running::isReady);
-        upkeep(database, registration, metrics);
-        sinks.start(registration::incarnation);
+        upkeep(database, registration, sinks, metrics);
         http.ready(running::isReady);
         trail.started(configuration.node(), Version.text());
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
     }
 
-    private void upkeep(Database database, Registration registration, Metrics metrics) {
+    private void upkeep(Database database, Registration registration, AuditSinks sinks, Metrics metrics) {
+        sinks.start(registration::incarnation);
         opened(new Retention(database, configuration.retention()), Retention::close)
                 .start();
         opened(new TableCensus(database, metrics), TableCensus::close).start();

@@ -100,14 +100,12 @@ public final class InMemoryStore implements TransactionStore {
         }
 
         void refuseForGood() {
-            answer.completeExceptionally(
-                    new StoreFailure("the tables refuse " + gid, new IllegalStateException("for a moment")));
+            answer.completeExceptionally(new StoreFailure("they refuse " + gid, new IllegalStateException("now")));
         }
 
         private Runnable telling(@Nullable Result<T> result) {
             return result == null
-                    ? () -> answer.completeExceptionally(
-                            new StoreUnavailable("this incarnation was declared dead", null))
+                    ? () -> fail("this incarnation was declared dead")
                     : () -> answer.complete(result.value());
         }
 
@@ -381,8 +379,7 @@ public final class InMemoryStore implements TransactionStore {
     /** Takes the database away until {@link #find}: what was sent is not carried out, reads and accepts fail. */
     public synchronized void lose() {
         isAway = true;
-        List<Operation<?>> refused =
-                waiting.stream().filter(Operation::isRefusable).toList();
+        var refused = waiting.stream().filter(Operation::isRefusable).toList();
         waiting.removeAll(refused);
         refused.forEach(operation -> later(() -> operation.fail("the database does not answer")));
     }
