@@ -10,8 +10,10 @@ import dev.entente.v1.ParticipantServiceGrpc;
  */
 public final class InfrastructureMethods {
     private static final String PARTICIPANT = ParticipantServiceGrpc.SERVICE_NAME + "/";
-    /** Reflection, health, channelz and the like. */
-    private static final String GRPC = "grpc.";
+    /** They tell what a participant serves, and to whom; its health is no secret, and changes nothing. */
+    private static final String REFLECTION = "grpc.reflection.";
+
+    private static final String CHANNELZ = "grpc.channelz.";
 
     private InfrastructureMethods() {}
 
@@ -22,7 +24,9 @@ public final class InfrastructureMethods {
      */
     public static boolean isOne(Target target, boolean isQuestion) {
         return target instanceof Target.Grpc call
-                && (call.method().startsWith(PARTICIPANT) || call.method().startsWith(GRPC))
+                && (call.method().startsWith(PARTICIPANT)
+                        || call.method().startsWith(REFLECTION)
+                        || call.method().startsWith(CHANNELZ))
                 && !(isQuestion && isCheck(call));
     }
 

@@ -88,7 +88,7 @@ class OddTargetsTest {
                 "entente.v1.ParticipantService/Execute",
                 "entente.v1.ParticipantService/Check",
                 "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-                "grpc.health.v1.Health/Check",
+                "grpc.channelz.v1.Channelz/GetServers",
             })
     void what_participants_serve_to_coordinators_and_operators_is_called_by_no_plan(String method) throws Exception {
         Operation odd = SamplePlans.call("stock/" + method);
@@ -106,7 +106,8 @@ class OddTargetsTest {
                 "entente.v1.ParticipantServices/Check",
                 "shop.v1.Health/Check",
                 "shop.entente.v1.A/B",
-                "grpcx.A/B"
+                "grpcx.A/B",
+                "grpc.health.v1.Health/Check"
             })
     void methods_whose_names_are_like_theirs_are_called(String method) {
         submit(SamplePlans.call("stock/" + method));

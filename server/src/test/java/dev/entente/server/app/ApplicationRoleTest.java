@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.LoopbackHttp;
 import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.TestDatabase;
+import dev.entente.server.store.admin.ActRequests;
 import dev.entente.v1.HttpCall;
+import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -18,6 +23,7 @@ import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.UnsubscribeRequest;
 import io.grpc.Grpc;
@@ -28,11 +34,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,6 +63,7 @@ class ApplicationRoleTest {
     private static DatabaseSettings owner;
     private static String url;
     private static LoopbackHttp shop;
+    private static AskedStatements asked;
     private static Server server;
     private static ManagedChannel channel;
 
@@ -68,6 +80,8 @@ class ApplicationRoleTest {
         Map<String, String> settings =
                 LocalServer.settings(new DatabaseSettings(url, ROLE, "app", 8, false, owner.patience()), "a");
         settings.put("participants.shop.target", shop.url());
+        settings.put("audit.file", folder.resolve("audit").toString());
+        asked = new AskedStatements();
         server = LocalServer.start(settings);
         channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
                 .build();
@@ -77,6 +91,7 @@ class ApplicationRoleTest {
     static void stop() {
         channel.shutdownNow();
         server.drain();
+        asked.close();
         shop.close();
     }
 
@@ -140,13 +155,22 @@ class ApplicationRoleTest {
 
     @Test
     void it_does_the_work_of_a_coordinator() throws Exception {
-        assertThat(submit(saga("paid", "/pay")).getState()).isEqualTo(Transaction.State.SUCCEEDED);
-        assertThat(submit(message("first")).getState()).isEqualTo(Transaction.State.SUCCEEDED);
-        assertThat(submit(message("second")).getState()).isEqualTo(Transaction.State.SUCCEEDED);
-        assertThat(submit(saga("parked", "/broken")).hasParked()).isTrue();
+        work("");
+        await().atMost(LONG).until(() -> number("""
+            select count(*) from audit_entry e join audit_link l on l.entry = e.id
+            where e.act in ('start', 'retry', 'unsubscribe')\
+            """) >= 3);
+    }
+
+    /** Transactions, messages, an act and a subscription. */
+    private static void work(String suffix) throws IOException {
+        assertThat(submit(saga("paid" + suffix, "/pay")).getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(submit(message("first" + suffix)).getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(submit(message("second" + suffix)).getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(submit(saga("parked" + suffix, "/broken")).hasParked()).isTrue();
         var _ = OperatorServiceGrpc.newBlockingStub(channel)
                 .retryTransaction(OperateRequest.newBuilder()
-                        .setGid("parked")
+                        .setGid("parked" + suffix)
                         .setReason("mended")
                         .build());
         Subscription subscription = Subscription.newBuilder()
@@ -162,10 +186,6 @@ class ApplicationRoleTest {
                 .setTopic("orders")
                 .setSubscriber("stock")
                 .build());
-        await().atMost(LONG).until(() -> number("""
-            select count(*) from audit_entry e join audit_link l on l.entry = e.id
-            where e.act in ('start', 'retry', 'unsubscribe')\
-            """) == 3);
     }
 
     @ParameterizedTest
@@ -203,6 +223,119 @@ class ApplicationRoleTest {
                 .isInstanceOfSatisfying(
                         SQLException.class,
                         denied -> assertThat(denied.getSQLState()).isEqualTo(DENIED));
+    }
+
+    @Test
+    void each_right_is_needed_by_something_that_a_coordinator_asks() throws Exception {
+        work("-2");
+        var _ = TransactionServiceGrpc.newBlockingStub(channel)
+                .listTransactions(ListTransactionsRequest.newBuilder()
+                        .setFilter(TransactionFilter.newBuilder().putLabels("shop", "9"))
+                        .build());
+        askForSecondPerson();
+        await().atMost(LONG)
+                .until(() -> asked.naming("coordinator").stream()
+                        .anyMatch(each -> each.text().contains("delete from coordinator")));
+        await().atMost(LONG).until(() -> !asked.naming("audit_sink").isEmpty());
+        List<String> unneeded = new ArrayList<>();
+        List<Right> rights = rights();
+        assertThat(rights).hasSizeGreaterThan(40);
+        for (Right right : rights) {
+            if (!isNeeded(right)) {
+                unneeded.add(right.text());
+            }
+        }
+        // Confirmations lock the request's row for it, which SecondPersonTest shows.
+        assertThat(unneeded).containsExactly("UPDATE on table act_request");
+    }
+
+    private static void askForSecondPerson() {
+        DatabaseSettings settings = new DatabaseSettings(url, ROLE, "app", 2, false, owner.patience());
+        ActRequests.Asked act = new ActRequests.Asked("force-finish", "parked", "1", ByteString.EMPTY, "ann", "why");
+        try (Database database = Database.of(settings);
+                ActRequests requests = new ActRequests(database, QuestionLimit.of(8, settings), Runnable::run)) {
+            ActRequests.Answer answer =
+                    requests.ask(act, Duration.ofMinutes(1), "", "").join();
+            var _ = requests.withdraw(Objects.requireNonNull(answer.open()).id(), "ann", "no", "")
+                    .join();
+        }
+    }
+
+    /** A right as it is granted, and the name of what it is for. */
+    private record Right(String text, String name) {}
+
+    /** Reads from the database what the role may, by itself and not because everybody may. */
+    private static List<Right> rights() throws SQLException {
+        List<Right> rights = new ArrayList<>();
+        try (Connection connection = DriverManager.getConnection(url, owner.user(), owner.password());
+                PreparedStatement query = connection.prepareStatement("""
+                    select privilege_type || ' on table ' || table_name as right, table_name as name
+                    from information_schema.role_table_grants where grantee = ?
+                    union all
+                    select c.privilege_type || ' (' || string_agg(c.column_name, ', ') || ') on table ' || c.table_name,
+                      c.table_name
+                    from information_schema.role_column_grants c
+                    where c.grantee = ? and not exists (
+                      select 1 from information_schema.role_table_grants t
+                      where t.grantee = c.grantee and t.table_name = c.table_name
+                        and t.privilege_type = c.privilege_type)
+                    group by c.privilege_type, c.table_name
+                    union all
+                    select 'execute on function ' || p.oid::regprocedure, p.proname
+                    from pg_proc p, aclexplode(p.proacl) a
+                    where a.grantee = (select oid from pg_roles where rolname = ?)
+                    """)) {
+            for (int i = 1; i <= 3; i++) {
+                query.setString(i, ROLE);
+            }
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    rights.add(new Right(row.getString("right"), row.getString("name")));
+                }
+            }
+        }
+        return rights;
+    }
+
+    /** Takes a right away, looks whether a statement that was asked is refused for want of it, and gives it back. */
+    private static boolean isNeeded(Right right) throws SQLException {
+        String role = "\"entente app \"\"of tests\"\"\"";
+        TestDatabase.execute(owner.jdbcUrl(), "revoke " + right.text() + " from " + role);
+        try (Connection connection = DriverManager.getConnection(url, ROLE, "app");
+                Statement statement = connection.createStatement()) {
+            for (AskedStatements.Asked each : asked.naming(right.name())) {
+                if (isDenied(statement, each)) {
+                    return true;
+                }
+            }
+            return false;
+        } finally {
+            TestDatabase.execute(owner.jdbcUrl(), "grant " + right.text() + " to " + role);
+        }
+    }
+
+    /** Has it planned, which checks rights, and not run. */
+    private static boolean isDenied(Statement statement, AskedStatements.Asked asked) throws SQLException {
+        String[] types = asked.types().isEmpty() ? new String[0] : asked.types().split(",");
+        List<String> names = new ArrayList<>();
+        for (String each : types) {
+            try (ResultSet row = statement.executeQuery(
+                    "select case when " + each + " = 0 then 'unknown' else " + each + "::oid::regtype::text end")) {
+                row.next();
+                names.add(row.getString(1));
+            }
+        }
+        String values = String.join(", ", Collections.nCopies(types.length, "null"));
+        try {
+            statement.execute("prepare it" + (names.isEmpty() ? "" : "(" + String.join(", ", names) + ")") + " as "
+                    + asked.text());
+            statement.execute("explain execute it" + (types.length == 0 ? "" : "(" + values + ")"));
+            return false;
+        } catch (SQLException refused) {
+            return DENIED.equals(refused.getSQLState());
+        } finally {
+            statement.execute("deallocate all");
+        }
     }
 
     @Test

@@ -37,6 +37,9 @@ public final class AuditShipping implements AutoCloseable {
 
     private static final Duration ROUND = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    /** A pause so long is ended early where it must be: an interrupt would break a question to the database off. */
+    private static final Duration STEP = Duration.ofMillis(200);
+
     private static final Duration GOODBYE = Duration.ofSeconds(2);
     /** The chains of others, which may be dead, are looked at in one round of so many. */
     private static final int ROUNDS_TO_LOOK = 30;
@@ -83,7 +86,8 @@ public final class AuditShipping implements AutoCloseable {
         long nextRound = System.nanoTime();
         try {
             while (!isClosing) {
-                Asked first = waiting.poll(Math.max(0, nextRound - System.nanoTime()), TimeUnit.NANOSECONDS);
+                long pause = Math.clamp(nextRound - System.nanoTime(), 0, STEP.toNanos());
+                Asked first = waiting.poll(pause, TimeUnit.NANOSECONDS);
                 if (first != null) {
                     take(first);
                 }
@@ -175,9 +179,10 @@ public final class AuditShipping implements AutoCloseable {
         isClosing = true;
         Thread running = thread;
         if (running != null) {
-            running.interrupt();
             try {
-                var _ = running.join(GOODBYE);
+                if (!running.join(GOODBYE)) {
+                    running.interrupt();
+                }
             } catch (InterruptedException hurried) {
                 Thread.currentThread().interrupt();
             }
