@@ -68,6 +68,7 @@ class LimitsTableTest {
                     "a message to health or reflection, before a token is asked for",
                     "RequestBody.MAX_OPEN_MESSAGE_BYTES"),
             entry("time from connecting to the first HTTP/2 frame, the TLS handshake within it", "Door.HELLO_SECONDS"),
+            entry("calls under way on a connection that is too old", "ApiServer.MAX_GRACE"),
             entry("a connection without a call", "ApiServer.MAX_IDLE"),
             entry(
                     "calls to them on one connection, until the client has taken the answer; a watch of the health"

@@ -38,6 +38,8 @@ public final class ApiServer {
     private static final int MAX_CALLS_PER_CONNECTION = 8192;
     /** A connection without a call for so long is ended; its client opens another one with its next call. */
     private static final Duration MAX_IDLE = Duration.ofMinutes(30);
+    /** Calls that are under way on a connection too old have so long to end. */
+    private static final Duration MAX_GRACE = Duration.ofMinutes(5);
 
     private final EventLoops loops;
     private final Server server;
@@ -94,6 +96,8 @@ public final class ApiServer {
                 .keepAliveTimeout(20, TimeUnit.SECONDS)
                 .handshakeTimeout(20, TimeUnit.SECONDS)
                 .maxConnectionIdle(MAX_IDLE.toMinutes(), TimeUnit.MINUTES)
+                .maxConnectionAge(limits.age().toMillis(), TimeUnit.MILLISECONDS)
+                .maxConnectionAgeGrace(grace(limits.age()).toMillis(), TimeUnit.MILLISECONDS)
                 .intercept(authentication)
                 .intercept(gate)
                 .intercept(new Measuring(metrics))
@@ -106,6 +110,11 @@ public final class ApiServer {
                 .start();
         ApiServices services = new ApiServices(loops, entrance, authentication, metrics);
         return new ApiServer(loops, server, late, health, services, new AuditedCalls(entrance.trail()));
+    }
+
+    /** Streams and watches move to another connection when this one ends; they are told so before. */
+    private static Duration grace(Duration age) {
+        return age.compareTo(MAX_GRACE) < 0 ? age : MAX_GRACE;
     }
 
     /** Older tools know only this one. */

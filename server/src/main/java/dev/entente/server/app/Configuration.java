@@ -136,7 +136,10 @@ public final class Configuration {
 
     PortGuard.Limits port() {
         return new PortGuard.Limits(
-                limits().planBytes(), count(Setting.GRPC_CONNECTIONS_PER_PEER), count(Setting.GRPC_CONNECTIONS));
+                limits().planBytes(),
+                count(Setting.GRPC_CONNECTIONS_PER_PEER),
+                count(Setting.GRPC_CONNECTIONS),
+                duration(Setting.GRPC_CONNECTION_AGE));
     }
 
     HttpPort.Room httpRoom() {

@@ -139,7 +139,8 @@ final class Contradictions {
     }
 
     private void refuseNoTime() {
-        for (Setting setting : List.of(Setting.LEASE, Setting.PROGRESS_FLUSH, Setting.BEGUN_TIMEOUT)) {
+        for (Setting setting :
+                List.of(Setting.LEASE, Setting.PROGRESS_FLUSH, Setting.BEGUN_TIMEOUT, Setting.GRPC_CONNECTION_AGE)) {
             if (settings.duration(setting).isZero()) {
                 throw new StartupFailure(
                         ErrorCode.BAD_VALUE,

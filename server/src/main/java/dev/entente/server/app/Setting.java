@@ -31,6 +31,11 @@ public enum Setting {
             Kind.COUNT,
             "1000",
             "connections that one address, or one IPv6 network of 64 bits, may have open"),
+    GRPC_CONNECTION_AGE(
+            "grpc.connectionAge",
+            Kind.DURATION,
+            "12h",
+            "after so long, a tenth more or less, a connection takes no new call; clients open another one"),
     GRPC_CONNECTIONS("grpc.connections", Kind.COUNT, "10000", "connections that may be open in all"),
     GRPC_TLS_CERTIFICATE(
             "grpc.tls.certificate",

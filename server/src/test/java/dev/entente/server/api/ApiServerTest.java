@@ -37,7 +37,7 @@ final class ApiServerTest {
                     any,
                     loops,
                     ApiSecurity.plaintext(null, Proofs.of("node-a"), AuditTrail.NONE),
-                    new PortGuard.Limits(Limits.STANDARD.planBytes(), 10, 10),
+                    new PortGuard.Limits(Limits.STANDARD.planBytes(), 10, 10, Duration.ofHours(12)),
                     Metrics.none());
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())
                     .usePlaintext()

@@ -46,7 +46,7 @@ final class LoopbackApi implements AutoCloseable {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
                 ApiSecurity.plaintext(tokens, Proofs.of(node), trail),
-                new PortGuard.Limits(Limits.STANDARD.planBytes(), connections, 1000),
+                new PortGuard.Limits(Limits.STANDARD.planBytes(), connections, 1000, Duration.ofHours(12)),
                 metrics);
         port = server.port();
         membership.add(FakeTransactions.INCARNATION, node, "127.0.0.1:" + port);

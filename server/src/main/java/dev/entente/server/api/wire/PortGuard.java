@@ -7,6 +7,7 @@ import io.grpc.netty.shaded.io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
 import io.grpc.netty.shaded.io.netty.util.AsciiString;
+import java.time.Duration;
 
 /**
  * Bounds what anybody who reaches the port may cost, before it is known who calls. It sits between HTTP/2's frames and
@@ -19,8 +20,9 @@ public final class PortGuard {
      * @param maxPlanBytes of a stored plan
      * @param perPeer open connections of one address, or one IPv6 network of 64 bits; at least 1
      * @param inAll open connections of all, at least 1
+     * @param age after which a connection takes no new call, at least a second
      */
-    public record Limits(int maxPlanBytes, int perPeer, int inAll) {}
+    public record Limits(int maxPlanBytes, int perPeer, int inAll, Duration age) {}
 
     private final PortTotals totals;
 
