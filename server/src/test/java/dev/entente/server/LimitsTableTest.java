@@ -96,6 +96,10 @@ class LimitsTableTest {
                             + " too much within half a second",
                     "SlowedPeers.PAUSE_SECONDS"),
             entry("peers that are slowed so at one time", "SlowedPeers.MAX_PEERS"),
+            entry("connections that a peer opens at once, without any of them having to wait", "ConnectionPace.BURST"),
+            entry("such connections of a peer within a second", "ConnectionPace.PER_SECOND"),
+            entry("the wait of a connection that came too fast", "ConnectionPace.PAUSE_SECONDS"),
+            entry("peers whose connections are counted so at one time", "ConnectionPace.MAX_PEERS"),
             entry("bytes of a request's head over HTTP", "HttpPort.MAX_HEAD_BYTES"),
             entry(
                     "time from connecting to the end of the first head over HTTP, the TLS handshake within it",

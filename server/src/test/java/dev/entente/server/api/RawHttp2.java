@@ -21,7 +21,7 @@ final class RawHttp2 implements AutoCloseable {
     static final int PRIORITY = 2;
     static final int RST_STREAM = 3;
     static final int SETTINGS = 4;
-    private static final int PING = 6;
+    static final int PING = 6;
     private static final int WINDOW_UPDATE = 8;
     private static final int CONTINUATION = 9;
     private static final int ACK = 1;

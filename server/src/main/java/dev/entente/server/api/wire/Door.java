@@ -11,7 +11,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Stands before a connection's handshake. It closes a connection that is one too many, and one that has not begun to
- * speak HTTP/2 in time. One of a peer that has flooded another waits before it is read. For one connection.
+ * speak HTTP/2 in time. One of a peer that has flooded another, or opens them too fast, waits before it is read. For one
+ * connection.
  */
 final class Door extends ChannelInboundHandlerAdapter {
     private static final int HELLO_SECONDS = 10;
@@ -43,12 +44,13 @@ final class Door extends ChannelInboundHandlerAdapter {
         var _ = ctx.channel()
                 .closeFuture()
                 .addListener(_ -> totals.connections().leave(peer));
-        long pause = totals.slowed().pauseNanos(peer);
+        long slowed = totals.slowed().pauseNanos(peer);
+        long pause = Math.max(slowed, totals.pace().pauseNanos(peer));
         if (pause == 0) {
             open(ctx, peer);
             return;
         }
-        totals.refused(PortRefusal.SLOWED, peer);
+        totals.refused(slowed == 0 ? PortRefusal.PACED : PortRefusal.SLOWED, peer);
         ctx.channel().config().setAutoRead(false);
         var _ = ctx.executor().schedule(() -> openLate(ctx, peer), pause, TimeUnit.NANOSECONDS);
     }

@@ -35,7 +35,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     private static final int MAX_REFUSED_CALLS = 500;
 
     private static final int GOODBYE_SECONDS = 2;
-    /** gRPC tells a client so whose keep-alive is set too short. It means no harm, and learns from it. */
+    /** gRPC tells a client so whose keep-alive is set too short. It means no harm, and learns from it within a few connections. */
     private static final String TOO_MANY_PINGS = "too_many_pings";
 
     private final PortTotals totals;
@@ -186,9 +186,12 @@ final class FrameGuard extends Http2FrameListenerDecorator {
         @Override
         public void onGoAwaySent(int lastStreamId, long error, ByteBuf reason) {
             SocketAddress known = peer;
-            boolean isBreach = error != Http2Error.NO_ERROR.code()
-                    && !TOO_MANY_PINGS.equals(reason.toString(StandardCharsets.US_ASCII));
-            if (known != null && isBreach && !isForgiven) {
+            if (known == null || error == Http2Error.NO_ERROR.code()) {
+                return;
+            }
+            if (TOO_MANY_PINGS.equals(reason.toString(StandardCharsets.US_ASCII))) {
+                totals.pace().pingedOut(known);
+            } else if (!isForgiven) {
                 totals.slowed().slow(known);
             }
         }

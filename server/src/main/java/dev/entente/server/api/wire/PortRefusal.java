@@ -14,6 +14,7 @@ import java.util.Locale;
 enum PortRefusal {
     CONNECTIONS("a connection more than one peer, or all together, may have"),
     SLOWED("a connection, for now: its peer has flooded another one"),
+    PACED("a connection, for now: its peer opens them too fast"),
     SILENT("a connection that does not begin to speak HTTP/2 in time"),
     TOO_LARGE("a message beyond what its method takes"),
     COMPRESSED("a compressed message to a method that is open to everybody"),

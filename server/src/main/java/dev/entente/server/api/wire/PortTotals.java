@@ -23,6 +23,7 @@ final class PortTotals {
     private final ConnectionCounts connections;
     private final ConnectionCounts openCalls = new ConnectionCounts(OpenCalls.MAX_PEER_CALLS, OpenCalls.MAX_ALL_CALLS);
     private final SlowedPeers slowed = new SlowedPeers(System::nanoTime);
+    private final ConnectionPace pace = new ConnectionPace(System::nanoTime);
     private final HeldBytes known;
     private final HeldBytes strangers = new HeldBytes(MAX_OPEN_UNFINISHED_BYTES);
     private final Map<PortRefusal, LineAMinute> lines = new EnumMap<>(PortRefusal.class);
@@ -51,6 +52,10 @@ final class PortTotals {
 
     SlowedPeers slowed() {
         return slowed;
+    }
+
+    ConnectionPace pace() {
+        return pace;
     }
 
     int maxMessageBytes() {
