@@ -139,13 +139,20 @@ class ArrowsTest {
     }
 
     @Test
-    void the_values_of_a_barrier_need_the_platform_alone() {
+    void the_statements_of_a_barrier_know_no_calls() {
         classes()
                 .that()
                 .resideInAPackage("dev.entente.participant.barrier")
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("dev.entente", "dev.entente.participant.barrier", "java..", "org.jspecify..")
+                .resideInAnyPackage(
+                        "dev.entente",
+                        "dev.entente.jdbc",
+                        "dev.entente.participant.barrier",
+                        "dev.entente.wire",
+                        "com.google.protobuf",
+                        "java..",
+                        "org.jspecify..")
                 .check(SDK);
     }
 

@@ -16,6 +16,8 @@ public final class Ddl {
     /** Any number will do that others are unlikely to use: "entente" in ASCII. */
     private static final long CREATE_LOCK = 0x656e74656e7465L;
 
+    private static final String END_OF_STATEMENT = ";\\R";
+
     private Ddl() {}
 
     /**
@@ -36,6 +38,9 @@ public final class Ddl {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
             Connection connection = borrowed.connection();
             OwnTransaction.on(connection, () -> {
+                if (Dialect.of(connection) == Dialect.MARIADB) {
+                    return runEach(connection, ddl);
+                }
                 // "create … if not exists" in two sessions at once can still fail on a catalog's unique key
                 try (PreparedStatement lock = connection.prepareStatement("select pg_advisory_xact_lock(?)");
                         Statement create = connection.createStatement()) {
@@ -45,5 +50,17 @@ public final class Ddl {
                 }
             });
         }
+    }
+
+    /** MariaDB takes one statement at a time, and others wait until a table is there. */
+    private static boolean runEach(Connection connection, String ddl) throws SQLException {
+        try (Statement create = connection.createStatement()) {
+            for (String statement : ddl.split(END_OF_STATEMENT, -1)) {
+                if (!statement.isBlank()) {
+                    create.execute(statement);
+                }
+            }
+        }
+        return true;
     }
 }

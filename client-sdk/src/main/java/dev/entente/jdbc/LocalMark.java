@@ -17,7 +17,13 @@ public final class LocalMark {
     private static final String OP = "check";
     private static final String COMMITTED = "done";
     private static final String ROLLED_BACK = "undone";
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    private static final String INSERT_POSTGRES =
+            "insert into entente_barrier (gid, branch, op, verdict, fence) values (?, ?, ?, ?, 0)"
+                    + " on conflict (gid, branch, op) do nothing";
+    private static final String INSERT_MARIADB =
+            "insert into entente_barrier (gid, branch, op, verdict, fence, created_at)"
+                    + " values (?, ?, ?, ?, 0, utc_timestamp(6))";
 
     private LocalMark() {}
 
@@ -46,13 +52,16 @@ public final class LocalMark {
      * after {@link Found#HELD}.
      */
     public static Found rollBack(Connection connection, String gid, Duration wait) throws SQLException {
-        try (Statement limit = connection.createStatement()) {
-            limit.execute("set local lock_timeout = '" + wait.toMillis() + "ms'");
-        }
         try {
+            if (Dialect.of(connection) == Dialect.MARIADB) {
+                return LockWait.atMost(connection, wait, () -> insert(connection, gid, ROLLED_BACK));
+            }
+            try (Statement limit = connection.createStatement()) {
+                limit.execute("set local lock_timeout = '" + wait.toMillis() + "ms'");
+            }
             return insert(connection, gid, ROLLED_BACK);
         } catch (SQLException failure) {
-            if (LOCK_NOT_AVAILABLE.equals(failure.getSQLState())) {
+            if (SqlCondition.LOCK_TIMEOUT.isShownBy(failure)) {
                 return Found.HELD;
             }
             throw failure;
@@ -80,15 +89,18 @@ public final class LocalMark {
 
     /** The insert waits while another transaction holds the key; the select after it has a snapshot of its own. */
     private static Found insert(Connection connection, String gid, String verdict) throws SQLException {
-        String sql = "insert into entente_barrier (gid, branch, op, verdict, fence) values (?, ?, ?, ?, 0)"
-                + " on conflict (gid, branch, op) do nothing";
-        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+        boolean isMaria = Dialect.of(connection) == Dialect.MARIADB;
+        try (PreparedStatement insert = connection.prepareStatement(isMaria ? INSERT_MARIADB : INSERT_POSTGRES)) {
             insert.setString(1, gid);
             insert.setString(2, BRANCH);
             insert.setString(3, OP);
             insert.setString(4, verdict);
             if (insert.executeUpdate() == 1) {
                 return Found.OURS;
+            }
+        } catch (SQLException failure) {
+            if (!isMaria || !SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
+                throw failure;
             }
         }
         return stands(connection, gid);

@@ -4,8 +4,11 @@ import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.BoundedConnection;
 import dev.entente.jdbc.BoundedConnections;
 import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.SqlCondition;
 import dev.entente.jdbc.SwallowedFailure;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -28,25 +31,29 @@ import javax.sql.DataSource;
  */
 public final class Inbox {
     /** Relays go on for three days unless told otherwise. */
-    private static final String NO_SUCH_SAVEPOINT = "3B001";
-
-    private static final String NO_TRANSACTION = "25P01";
     private static final Duration SHORTEST_RETENTION = Duration.ofDays(7);
 
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
     private static final int PURGED_AT_ONCE = 1000;
     private static final int MAX_ID_CHARS = 512;
+    /** InnoDB's keys are of 3072 bytes at most. */
+    private static final int MAX_CONSUMER_BYTES = 1024;
 
-    private static final String TAKE = """
-        savepoint entente_inbox;
-        insert into entente_inbox (consumer, message_id) values (?, ?) on conflict (consumer, message_id) do nothing;
-        """;
+    private static final String SAVEPOINT = "savepoint entente_inbox;";
+    private static final String TAKE = SAVEPOINT
+            + "insert into entente_inbox (consumer, message_id) values (?, ?)"
+            + " on conflict (consumer, message_id) do nothing;";
+    private static final String TAKE_MARIADB =
+            "insert into entente_inbox (consumer, message_id, received_at) values (?, ?, utc_timestamp(6))";
 
     static final String PURGE = """
         delete from entente_inbox where ctid = any (array(
           select ctid from entente_inbox where received_at < now() - ? * interval '1 second' limit ?))
         """;
+    private static final String PURGE_MARIADB =
+            "delete from entente_inbox where received_at < utc_timestamp(6) - interval ? second limit ?";
 
+    private final Dialect dialect;
     private final String consumer;
     private final Duration retention;
     /** Shared by all purges, so that a data source that hangs keeps a bounded number of threads. */
@@ -58,30 +65,41 @@ public final class Inbox {
         /**
          * Does it on this connection, neither committing nor rolling it back. Where a statement fails, PostgreSQL keeps
          * nothing of it, so the message stands as not taken, also where the body catches the exception, unless it goes
-         * back to a savepoint of its own.
+         * back to a savepoint of its own. MariaDB takes back that statement alone, save after a deadlock.
          *
          * @throws SQLException if the database failed
          */
         void run(Connection connection) throws SQLException;
     }
 
-    private Inbox(String consumer, Duration retention) {
+    private Inbox(Dialect dialect, String consumer, Duration retention) {
+        this.dialect = dialect;
         this.consumer = consumer;
         this.retention = retention;
     }
 
     /** For PostgreSQL, with one consumer in the database; ids kept 30 days. */
     public static Inbox postgres() {
-        return new Inbox("", Duration.ofDays(30));
+        return new Inbox(Dialect.POSTGRES, "", Duration.ofDays(30));
+    }
+
+    /** For MariaDB 10.6 and newer, and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. */
+    public static Inbox mariadb() {
+        return new Inbox(Dialect.MARIADB, "", Duration.ofDays(30));
     }
 
     /**
      * One of several consumers in the same database, each of which takes every message once.
      *
-     * @param name at most 512 characters
+     * @param name at most 512 characters, and on MariaDB 1024 bytes of UTF-8
      */
     public Inbox consumer(String name) {
-        return new Inbox(checked(name, "the consumer's name"), retention);
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (dialect == Dialect.MARIADB && bytes > MAX_CONSUMER_BYTES) {
+            throw new IllegalArgumentException("the consumer's name has " + bytes + " bytes of UTF-8; at most "
+                    + MAX_CONSUMER_BYTES + " on MariaDB");
+        }
+        return new Inbox(dialect, checked(name, "the consumer's name"), retention);
     }
 
     /**
@@ -97,14 +115,14 @@ public final class Inbox {
                     "a retention of " + retention + " is too short for repeated messages; keep ids at least "
                             + SHORTEST_RETENTION.toDays() + " days");
         }
-        return new Inbox(consumer, retention);
+        return new Inbox(dialect, consumer, retention);
     }
 
     /**
      * Runs the body unless this message was taken before, in the connection's open transaction, which the caller ends.
      * Where the same message is being taken by another transaction, this waits for that to end (bounded by the
-     * connection's {@code lock_timeout}). If the body throws, what it did is taken back, the message stands as not
-     * taken, and the transaction can go on.
+     * connection's {@code lock_timeout}, on MariaDB {@code innodb_lock_wait_timeout}). If the body throws, what it did is taken back, the message stands as not
+     * taken, and the transaction can go on. A deadlock on MariaDB ends all of the transaction: roll it back then.
      *
      * @param messageId what came as {@code idempotency-key}; 1 to 512 characters
      * @return whether the body ran
@@ -125,7 +143,9 @@ public final class Inbox {
             body.run(BodyConnection.of(connection, OutboxUnusable::bodyEnds));
             keep(connection);
         } catch (Throwable failure) {
-            takeBack(connection, failure);
+            if (!isAllRolledBack(failure)) {
+                takeBack(connection, failure);
+            }
             throw failure;
         }
         return true;
@@ -133,7 +153,7 @@ public final class Inbox {
 
     /** The statements that create the table, for your migrations. */
     public String ddl() {
-        return Ddl.of(Inbox.class, "entente_inbox.postgres.sql");
+        return dialect.ddl(Inbox.class, "entente_inbox");
     }
 
     /** Creates the table if it is not there. Several processes may do this at once. Blocks. */
@@ -160,14 +180,38 @@ public final class Inbox {
     }
 
     private boolean take(Connection connection, String messageId) throws SQLException {
+        try {
+            return dialect == Dialect.MARIADB
+                    ? takeOnMariadb(connection, messageId)
+                    : takeOnPostgres(connection, messageId);
+        } catch (SQLException failure) {
+            throw OutboxUnusable.translate(failure, "entente_inbox", "Inbox.createTable(dataSource)", ddl());
+        }
+    }
+
+    private boolean takeOnPostgres(Connection connection, String messageId) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(TAKE)) {
             insert.setString(1, consumer);
             insert.setString(2, messageId);
             insert.execute(); // the savepoint
             insert.getMoreResults();
             return insert.getUpdateCount() == 1;
+        }
+    }
+
+    /** A plain insert, whose failure leaves the transaction as it was: {@code ignore} passes over other failures too. */
+    private boolean takeOnMariadb(Connection connection, String messageId) throws SQLException {
+        try (Statement savepoint = connection.createStatement();
+                PreparedStatement insert = connection.prepareStatement(TAKE_MARIADB)) {
+            savepoint.execute(SAVEPOINT);
+            insert.setBytes(1, consumer.getBytes(StandardCharsets.UTF_8));
+            insert.setBytes(2, messageId.getBytes(StandardCharsets.UTF_8));
+            return insert.executeUpdate() == 1;
         } catch (SQLException failure) {
-            throw OutboxUnusable.translate(failure, "entente_inbox", "Inbox.createTable(dataSource)", ddl());
+            if (SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
+                return false;
+            }
+            throw failure;
         }
     }
 
@@ -176,18 +220,25 @@ public final class Inbox {
         try (Statement release = connection.createStatement()) {
             release.execute("release savepoint entente_inbox");
         } catch (SQLException failure) {
-            if (isEnded(failure)) {
+            if (SqlCondition.TRANSACTION_ENDED.isShownBy(failure)) {
                 throw OutboxUnusable.bodyEnded(failure);
             }
             throw SwallowedFailure.explained(failure);
         }
     }
 
+    /** On MariaDB a deadlock's victim loses its transaction, with the savepoint and with what its caller did before. */
+    private boolean isAllRolledBack(Throwable failure) {
+        return dialect == Dialect.MARIADB
+                && failure instanceof SQLException lost
+                && SqlCondition.LOST_RACE.isShownBy(lost);
+    }
+
     private static void takeBack(Connection connection, Throwable failure) {
         try (Statement rollback = connection.createStatement()) {
             rollback.execute("rollback to savepoint entente_inbox");
         } catch (SQLException broken) {
-            if (isEnded(broken) && !(failure instanceof OutboxUnusable)) {
+            if (SqlCondition.TRANSACTION_ENDED.isShownBy(broken) && !(failure instanceof OutboxUnusable)) {
                 OutboxUnusable ended = OutboxUnusable.bodyEnded(broken);
                 ended.addSuppressed(failure);
                 throw ended;
@@ -196,13 +247,9 @@ public final class Inbox {
         }
     }
 
-    /** The savepoint ends with its transaction. */
-    private static boolean isEnded(SQLException failure) {
-        return NO_SUCH_SAVEPOINT.equals(failure.getSQLState()) || NO_TRANSACTION.equals(failure.getSQLState());
-    }
-
     private int purgeSome(Connection connection) throws SQLException {
-        try (PreparedStatement delete = connection.prepareStatement(PURGE)) {
+        try (PreparedStatement delete =
+                connection.prepareStatement(dialect == Dialect.MARIADB ? PURGE_MARIADB : PURGE)) {
             delete.setLong(1, retention.toSeconds());
             delete.setInt(2, PURGED_AT_ONCE);
             return delete.executeUpdate();

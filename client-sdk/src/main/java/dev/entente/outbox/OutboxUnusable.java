@@ -1,5 +1,6 @@
 package dev.entente.outbox;
 
+import dev.entente.jdbc.SqlCondition;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OutboxUnusable extends RuntimeException {
     private static final long serialVersionUID = 1;
-    private static final String UNDEFINED_TABLE = "42P01";
 
     private final String code;
 
@@ -52,7 +52,7 @@ public final class OutboxUnusable extends RuntimeException {
      * @throws SQLException the given one, unless that table is missing
      */
     static OutboxUnusable translate(SQLException failure, String table, String create, String ddl) throws SQLException {
-        if (!UNDEFINED_TABLE.equals(failure.getSQLState())) {
+        if (!SqlCondition.MISSING_TABLE.isShownBy(failure)) {
             throw failure;
         }
         return new OutboxUnusable(

@@ -4,7 +4,10 @@ import com.google.protobuf.Message;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.participant.barrier.BarrierStatements;
 import dev.entente.participant.barrier.BarrierTimes;
+import dev.entente.participant.barrier.MariaBarrier;
+import dev.entente.participant.barrier.PostgresBarrier;
 import dev.entente.wire.BarrierRows;
 import io.grpc.Context;
 import io.grpc.Status;
@@ -63,7 +66,8 @@ public final class Barrier {
         /**
          * Does the work on this connection and no other, neither committing nor rolling it back (ENT-097). Where a
          * statement fails, PostgreSQL keeps nothing of the transaction: a body that catches the exception and returns
-         * all the same is not answered but called again, unless it went back to a savepoint of its own.
+         * all the same is not answered but called again, unless it went back to a savepoint of its own. MariaDB
+         * takes back that statement alone; but a deadlock ends its transaction, so let that exception pass (ENT-097).
          *
          * @return the response; never null
          * @throws Rejection for a business no; what was done on the connection is rolled back
@@ -78,9 +82,22 @@ public final class Barrier {
 
     /** For PostgreSQL: rows kept 30 days, waits of at most a second, answers of the database awaited for a minute. */
     public static Barrier postgres() {
+        return on(new PostgresBarrier());
+    }
+
+    /**
+     * For MariaDB 10.6 and newer, and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. Waits for other calls
+     * are counted in whole seconds. {@link XaParticipant} is for PostgreSQL alone.
+     */
+    public static Barrier mariadb() {
+        return on(new MariaBarrier());
+    }
+
+    private static Barrier on(BarrierStatements statements) {
         BarrierTimes times =
                 new BarrierTimes(Duration.ofDays(30), Duration.ofSeconds(1), BorrowedConnection.LONGEST_ANSWER);
-        return new Barrier(new BarrierSettings(times, null, Clock.systemUTC(), false, new BodyWatch()));
+        BodyWatch watch = new BodyWatch(statements);
+        return new Barrier(new BarrierSettings(statements, times, null, Clock.systemUTC(), false, watch));
     }
 
     /**
@@ -275,7 +292,7 @@ public final class Barrier {
 
     /** The statements that create the table, for your migrations. */
     public String ddl() {
-        return BarrierTable.ddl();
+        return settings.statements().ddl();
     }
 
     /** Creates the table if it is not there. Several processes may do this at once. Blocks. */
@@ -295,7 +312,8 @@ public final class Barrier {
             int last;
             do {
                 last = OwnTransaction.on(
-                        connection, () -> BarrierTable.purge(connection, settings.retention(), PURGED_AT_ONCE));
+                        connection,
+                        () -> settings.statements().purge(connection, settings.retention(), PURGED_AT_ONCE));
                 purged += last;
             } while (last == PURGED_AT_ONCE);
             return purged;
@@ -309,7 +327,7 @@ public final class Barrier {
     public BarrierRows rows(DataSource dataSource) {
         return (key, gids, limit) -> {
             try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
-                return BarrierTable.rows(borrowed.connection(), key, gids, limit);
+                return settings.statements().rows(borrowed.connection(), key, gids, limit);
             }
         };
     }

@@ -3,7 +3,9 @@ package dev.entente.participant;
 import com.google.protobuf.ByteString;
 import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.SwallowedFailure;
+import dev.entente.participant.barrier.BarrierRow;
 import dev.entente.participant.barrier.BarrierVerdict;
+import dev.entente.participant.barrier.ClaimedKeys;
 import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
 import java.sql.Connection;
@@ -36,7 +38,7 @@ final class BarrierCall<R> {
         this.connection = connection;
         this.branch = branch;
         this.format = format;
-        this.savepoint = BodySavepoint.on(connection);
+        this.savepoint = BodySavepoint.on(connection, settings.statements());
         this.body = body;
     }
 
@@ -61,14 +63,14 @@ final class BarrierCall<R> {
             return again(found(claim.own()));
         }
         if (isExpired()) {
-            BarrierTable.release(connection, branch);
+            settings.statements().release(connection, branch.key());
             throw expired();
         }
         try {
             return answered(run());
         } catch (Rejection rejection) {
             savepoint.rollBack(branch);
-            BarrierTable.storeRejection(connection, branch, rejection);
+            settings.statements().storeRejection(connection, branch.key(), rejection.code(), rejection.detail());
             return new Passage.Refused<>(rejection, true);
         }
     }
@@ -107,7 +109,7 @@ final class BarrierCall<R> {
      */
     private Passage<R> after(BarrierRow forward) throws SQLException {
         try {
-            return answered(runKnowing(forward.response(branch)));
+            return answered(runKnowing(response(forward)));
         } catch (Rejection rejection) {
             savepoint.rollBack(branch);
             return new Passage.Refused<>(rejection, false);
@@ -144,13 +146,25 @@ final class BarrierCall<R> {
      */
     private void refuseEnded(Exception failure) {
         try {
-            savepoint.rollBack(branch);
+            if (!isAllRolledBack(failure)) {
+                savepoint.rollBack(branch);
+            }
         } catch (BarrierUnusable ended) {
             ended.addSuppressed(failure);
             throw ended;
         } catch (SQLException broken) {
             failure.addSuppressed(broken);
         }
+    }
+
+    private boolean isAllRolledBack(Exception failure) throws SQLException {
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            if (each instanceof SQLException known
+                    && settings.statements().isAllRolledBackBy(connection, branch.key(), known)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -160,10 +174,15 @@ final class BarrierCall<R> {
     private Passage<R> answered(R response) throws SQLException {
         Objects.requireNonNull(
                 response, "the barrier's body returned null; return the response, if need be its default instance");
+        boolean isStillInside;
         try {
-            BarrierTable.storeResponse(connection, branch, format.write(response), tried());
+            isStillInside =
+                    settings.statements().storeResponse(connection, branch.key(), format.write(response), tried());
         } catch (SQLException failure) {
             throw SwallowedFailure.explained(failure);
+        }
+        if (!isStillInside) {
+            throw BarrierUnusable.bodyEnded(branch, null);
         }
         return new Passage.Answered<>(response);
     }
@@ -185,14 +204,15 @@ final class BarrierCall<R> {
     /** The same answer as the first time. */
     private Passage<R> again(BarrierRow row) throws SQLException {
         if (row.fence().isRaisedBy(branch.callFence())) {
-            BarrierTable.raiseFence(connection, branch);
+            settings.statements().raiseFence(connection, branch.key());
         }
         return switch (row.verdict()) {
             case DONE -> {
                 nameAgain(row);
-                yield new Passage.Answered<>(Branch.parse(row.response(branch), format));
+                yield new Passage.Answered<>(Branch.parse(response(row), format));
             }
-            case REJECTED -> new Passage.Refused<>(row.rejection(), false);
+            case REJECTED ->
+                new Passage.Refused<>(new Rejection(row.rejectCode(), row.rejectMessage()).settled(), false);
             case UNDONE ->
                 new Passage.Refused<>(
                         new Rejection("ALREADY_UNDONE", branch + " came after its undo and was not done").settled(),
@@ -203,15 +223,42 @@ final class BarrierCall<R> {
     private ClaimedKeys claim() throws SQLException {
         ClaimedKeys claim;
         try {
-            claim = BarrierTable.claim(
-                    connection, branch, settings.waitWithin(Context.current().getDeadline()), savepoint);
+            claim = claimKeys();
         } catch (SQLException failure) {
-            throw SqlFailures.translate(failure, branch, ASK_AGAIN_AFTER);
+            throw SqlFailures.translate(
+                    failure, branch, ASK_AGAIN_AFTER, settings.statements().ddl());
         }
         if (claim.newer() > 0) {
             throw new StaleFence(branch, branch.fence(), claim.newer());
         }
         return claim;
+    }
+
+    /** The savepoint stands behind a forward operation's claim, and before that of others. */
+    private ClaimedKeys claimKeys() throws SQLException {
+        boolean isForward = branch.op().role() == BranchOp.Role.FORWARD;
+        if (!isForward) {
+            savepoint.set();
+        }
+        Duration wait = settings.waitWithin(Context.current().getDeadline());
+        ClaimedKeys claim = settings.statements().claim(connection, branch.key(), wait, savepoint.statement());
+        if (isForward) {
+            savepoint.set();
+        }
+        return claim;
+    }
+
+    /**
+     * Returns the answer of an operation that was done.
+     *
+     * @throws BarrierUnusable ENT-097 if its body ended the transaction: nobody knows how far it came
+     */
+    private ByteString response(BarrierRow row) {
+        ByteString answer = row.answer();
+        if (answer == null) {
+            throw BarrierUnusable.bodyEnded(branch, null);
+        }
+        return answer;
     }
 
     /**

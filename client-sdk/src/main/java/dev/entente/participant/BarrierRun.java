@@ -71,7 +71,7 @@ final class BarrierRun<R> {
         DataSource rejections = settings.rejections();
         return rejections == null
                 ? rejection
-                : rejection.settledBy(new RejectionStore(rejections, settings.times(), named, rejection));
+                : rejection.settledBy(new RejectionStore(rejections, settings, named, rejection));
     }
 
     /** Also of a data source whose connections do not let it be switched off. */

@@ -1,5 +1,6 @@
 package dev.entente.participant;
 
+import dev.entente.participant.barrier.BarrierStatements;
 import dev.entente.participant.barrier.BarrierTimes;
 import dev.entente.wire.CallMark;
 import io.grpc.Deadline;
@@ -15,17 +16,23 @@ import org.slf4j.LoggerFactory;
 /**
  * Settings of a barrier that a user may change.
  *
+ * @param statements in the SQL of its database
  * @param times how long it keeps rows, and waits
  * @param rejections where rejections are stored whose own transaction is rolled back, or null
  * @param allowsBareCalls whether bodies run outside of any call
  * @param watch looks at each body once
  */
 record BarrierSettings(
-        BarrierTimes times, @Nullable DataSource rejections, Clock clock, boolean allowsBareCalls, BodyWatch watch) {
+        BarrierStatements statements,
+        BarrierTimes times,
+        @Nullable DataSource rejections,
+        Clock clock,
+        boolean allowsBareCalls,
+        BodyWatch watch) {
     private static final Logger LOG = LoggerFactory.getLogger(Barrier.class);
 
     BarrierSettings withTimes(BarrierTimes other) {
-        return new BarrierSettings(other, rejections, clock, allowsBareCalls, watch);
+        return new BarrierSettings(statements, other, rejections, clock, allowsBareCalls, watch);
     }
 
     Duration retention() {
@@ -41,15 +48,15 @@ record BarrierSettings(
     }
 
     BarrierSettings withRejections(DataSource other) {
-        return new BarrierSettings(times, other, clock, allowsBareCalls, watch);
+        return new BarrierSettings(statements, times, other, clock, allowsBareCalls, watch);
     }
 
     BarrierSettings withClock(Clock other) {
-        return new BarrierSettings(times, rejections, other, allowsBareCalls, watch);
+        return new BarrierSettings(statements, times, rejections, other, allowsBareCalls, watch);
     }
 
     BarrierSettings withBareCalls() {
-        return new BarrierSettings(times, rejections, clock, true, watch);
+        return new BarrierSettings(statements, times, rejections, clock, true, watch);
     }
 
     /**

@@ -83,7 +83,8 @@ public final class BarrierUnusable extends BranchException {
         return new BarrierUnusable(
                 "ENT-097",
                 "the body of " + branch + " ended the transaction by itself, so what it committed stands and the rest"
-                        + " does not; take commit and rollback out of the body, look what was done, then resolve the"
+                        + " does not; take commit and rollback out of the body (on MariaDB let"
+                        + " deadlocks pass, which end it too), look what was done, then resolve the"
                         + " branch by hand",
                 cause);
     }

@@ -1,6 +1,8 @@
 package dev.entente.participant;
 
 import dev.entente.jdbc.DriverSavepoints;
+import dev.entente.jdbc.SqlCondition;
+import dev.entente.participant.barrier.BarrierStatements;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -8,36 +10,43 @@ import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The savepoint in front of a body. It is set in the same round trip as the claim, or, beside a driver that sets
- * savepoints of its own, through that driver. For one call.
+ * The savepoint in front of a body. It is set in the same round trip as the claim where the dialect has it so. Beside a
+ * driver that sets savepoints of its own it is set through that driver. For one call.
  */
 final class BodySavepoint {
     private static final String NAME = "entente_barrier";
-    private static final String NO_SUCH_SAVEPOINT = "3B001";
-    private static final String NO_TRANSACTION = "25P01";
 
     private final Connection connection;
     private final boolean isDrivers;
+    /** The statement that sets it among those of a claim; empty where that is not possible. */
+    private final String amongOthers;
+
     private @Nullable Savepoint savepoint;
 
-    private BodySavepoint(Connection connection, boolean isDrivers) {
+    private BodySavepoint(Connection connection, boolean isDrivers, String amongOthers) {
         this.connection = connection;
         this.isDrivers = isDrivers;
+        this.amongOthers = amongOthers;
     }
 
-    static BodySavepoint on(Connection connection) throws SQLException {
-        return new BodySavepoint(connection, DriverSavepoints.areNeeded(connection));
+    static BodySavepoint on(Connection connection, BarrierStatements statements) throws SQLException {
+        boolean isDrivers = DriverSavepoints.areNeeded(connection);
+        return new BodySavepoint(connection, isDrivers, isDrivers ? "" : statements.savepoint(NAME));
     }
 
     /** The statement that sets it among others; empty where {@link #set} does. */
     String statement() {
-        return isDrivers ? "" : "savepoint " + NAME + ";";
+        return amongOthers;
     }
 
-    /** Sets it, where that is the driver's to do. */
+    /** Sets it, where no claim does. */
     void set() throws SQLException {
         if (isDrivers) {
             savepoint = connection.setSavepoint(NAME);
+        } else if (amongOthers.isEmpty()) {
+            try (Statement set = connection.createStatement()) {
+                set.execute("savepoint " + NAME);
+            }
         }
     }
 
@@ -55,7 +64,7 @@ final class BodySavepoint {
                 rollback.execute("rollback to savepoint " + NAME);
             }
         } catch (SQLException failure) {
-            if (NO_SUCH_SAVEPOINT.equals(failure.getSQLState()) || NO_TRANSACTION.equals(failure.getSQLState())) {
+            if (SqlCondition.TRANSACTION_ENDED.isShownBy(failure)) {
                 throw BarrierUnusable.bodyEnded(branch, failure);
             }
             throw failure;

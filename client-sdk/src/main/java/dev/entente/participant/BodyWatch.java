@@ -1,10 +1,9 @@
 package dev.entente.participant;
 
+import dev.entente.participant.barrier.BarrierStatements;
 import io.grpc.StatusRuntimeException;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -16,17 +15,6 @@ import org.slf4j.LoggerFactory;
  */
 final class BodyWatch {
     private static final Logger LOG = LoggerFactory.getLogger(BodyWatch.class);
-    /** Rows changed so far in this transaction, or -1 where the database does not count them. */
-    private static final String CHANGED = """
-        select case when current_setting('track_counts')::boolean
-          then (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_xact_user_tables) else -1 end
-        """;
-
-    private static final String OTHER_BARRIERS = """
-        select coalesce(string_agg(other.relnamespace::regnamespace::text, ', '), '')
-        from pg_class mine join pg_class other on other.relname = mine.relname and other.oid <> mine.oid
-        where mine.oid = 'entente_barrier'::regclass and other.relkind in ('r', 'p')
-        """;
 
     /** Classes of bodies of which one was counted to its end. */
     private final Set<Class<?>> seen = ConcurrentHashMap.newKeySet();
@@ -34,7 +22,12 @@ final class BodyWatch {
     /** Classes of bodies that failed without having changed anything. */
     private final Set<Class<?>> failed = ConcurrentHashMap.newKeySet();
 
+    private final BarrierStatements statements;
     private volatile boolean hasLookedAround;
+
+    BodyWatch(BarrierStatements statements) {
+        this.statements = statements;
+    }
 
     /** Runs the body; until one of its class has come to its end, its changes are counted. */
     <R> R run(Branch branch, Connection connection, Barrier.Body<R> body) throws SQLException {
@@ -45,7 +38,7 @@ final class BodyWatch {
             warnOfOtherBarriers(connection);
             hasLookedAround = true;
         }
-        long before = changed(connection);
+        long before = statements.changes(connection);
         R response;
         try {
             response = body.run(connection);
@@ -76,8 +69,8 @@ final class BodyWatch {
         }
     }
 
-    private static void warnOfOtherBarriers(Connection connection) throws SQLException {
-        String others = text(connection, OTHER_BARRIERS);
+    private void warnOfOtherBarriers(Connection connection) throws SQLException {
+        String others = statements.otherBarriers(connection);
         if (!others.isEmpty()) {
             LOG.warn(
                     "this database has other tables entente_barrier, in {}: instances of one service must all use the"
@@ -89,25 +82,13 @@ final class BodyWatch {
     /** Behind a failed statement nothing can be asked: the barrier says so itself, and the next body is counted. */
     private boolean isUnchanged(Connection connection, Barrier.Body<?> body, long before) {
         try {
-            boolean isUnchanged = before >= 0 && changed(connection) == before;
+            boolean isUnchanged = before >= 0 && statements.changes(connection) == before;
             if (!isUnchanged) {
                 seen.add(body.getClass());
             }
             return isUnchanged;
         } catch (SQLException spoilt) {
             return false;
-        }
-    }
-
-    private static long changed(Connection connection) throws SQLException {
-        return Long.parseLong(text(connection, CHANGED));
-    }
-
-    private static String text(Connection connection, String sql) throws SQLException {
-        try (Statement select = connection.createStatement();
-                ResultSet row = select.executeQuery(sql)) {
-            row.next();
-            return row.getString(1);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import dev.entente.participant.barrier.BarrierKey;
 import dev.entente.participant.barrier.CallFence;
 import io.grpc.Context;
 import java.time.Instant;
@@ -211,5 +212,10 @@ public final class Branch {
     /** Nothing stored reads as the format's answer for nothing. */
     static <R> R parse(ByteString bytes, AnswerFormat<R> format) {
         return bytes.isEmpty() ? format.none() : format.read(bytes.toByteArray());
+    }
+
+    /** Returns the key of the barrier's row that stands for this operation. */
+    BarrierKey key() {
+        return new BarrierKey(gid, name, op.text(), op.forward().text(), fence);
     }
 }

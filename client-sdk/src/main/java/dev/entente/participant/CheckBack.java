@@ -59,7 +59,8 @@ public final class CheckBack {
                 case HELD -> throw running(gid);
             }
         } catch (SQLException failure) {
-            throw SqlFailures.translate(failure, asked, ASK_AGAIN_AFTER);
+            throw SqlFailures.translate(
+                    failure, asked, ASK_AGAIN_AFTER, settings.statements().ddl());
         }
     }
 

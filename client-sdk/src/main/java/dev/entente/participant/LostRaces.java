@@ -39,7 +39,7 @@ final class LostRaces {
                 }
                 if (hasRun.getAsBoolean() || tries == TRIES) {
                     if (failure instanceof SQLException lost) {
-                        throw SqlFailures.translate(lost, branch, ASK_AGAIN_AFTER);
+                        throw SqlFailures.lostRace(lost, branch, ASK_AGAIN_AFTER);
                     }
                     throw failure;
                 }

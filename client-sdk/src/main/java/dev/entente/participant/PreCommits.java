@@ -1,6 +1,7 @@
 package dev.entente.participant;
 
 import dev.entente.participant.barrier.BarrierVerdict;
+import dev.entente.participant.barrier.PostgresBarrier;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -33,7 +34,7 @@ final class PreCommits {
             waitAtMost(connection, wait);
             isNew = insert(connection, branch, wanted);
         } catch (SQLException failure) {
-            throw SqlFailures.translate(failure, branch, ASK_AGAIN_AFTER);
+            throw SqlFailures.translate(failure, branch, ASK_AGAIN_AFTER, new PostgresBarrier().ddl());
         }
         return new Claimed(standing(connection, branch), isNew);
     }

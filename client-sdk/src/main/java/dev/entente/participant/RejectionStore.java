@@ -1,11 +1,10 @@
 package dev.entente.participant;
 
 import dev.entente.jdbc.BorrowedConnection;
+import dev.entente.participant.barrier.BarrierStatements;
 import dev.entente.participant.barrier.BarrierTimes;
 import dev.entente.participant.barrier.BarrierVerdict;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import javax.sql.DataSource;
@@ -19,21 +18,17 @@ import org.slf4j.LoggerFactory;
 final class RejectionStore implements Rejection.Settlement {
     private static final Logger LOG = LoggerFactory.getLogger(RejectionStore.class);
     private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
-    private static final String SQL = """
-        select set_config('lock_timeout', ?, true);
-        insert into entente_barrier (gid, branch, op, verdict, fence, fence_base, reject_code, reject_message)
-        values (?, ?, ?, 'rejected', ?, ?, ?, ?) on conflict (gid, branch, op) do nothing;
-        select verdict from entente_barrier where gid = ? and branch = ? and op = ?;
-        """;
 
     private final DataSource dataSource;
+    private final BarrierStatements statements;
     private final BarrierTimes times;
     private final Branch branch;
     private final Rejection rejection;
 
-    RejectionStore(DataSource dataSource, BarrierTimes times, Branch branch, Rejection rejection) {
+    RejectionStore(DataSource dataSource, BarrierSettings settings, Branch branch, Rejection rejection) {
         this.dataSource = dataSource;
-        this.times = times;
+        this.statements = settings.statements();
+        this.times = settings.times();
         this.branch = branch;
         this.rejection = rejection;
     }
@@ -59,27 +54,7 @@ final class RejectionStore implements Rejection.Settlement {
     }
 
     private BarrierVerdict store(Connection connection) throws SQLException {
-        try (PreparedStatement store = connection.prepareStatement(SQL)) {
-            store.setString(1, Math.max(1, times.longestWait().toMillis()) + "ms");
-            key(store, 2);
-            store.setLong(5, branch.fence());
-            store.setInt(6, branch.fenceBase());
-            store.setString(7, rejection.code());
-            store.setString(8, rejection.detail());
-            key(store, 9);
-            store.execute();
-            store.getMoreResults();
-            store.getMoreResults();
-            try (ResultSet row = store.getResultSet()) {
-                row.next();
-                return BarrierVerdict.of(row.getString(1));
-            }
-        }
-    }
-
-    private void key(PreparedStatement statement, int first) throws SQLException {
-        statement.setString(first, branch.gid());
-        statement.setString(first + 1, branch.name());
-        statement.setString(first + 2, branch.op().text());
+        return statements.rejectAlone(
+                connection, branch.key(), times.longestWait(), rejection.code(), rejection.detail());
     }
 }

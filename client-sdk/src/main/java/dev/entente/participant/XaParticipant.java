@@ -4,6 +4,7 @@ import com.google.protobuf.Empty;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.participant.barrier.BarrierVerdict;
+import dev.entente.participant.barrier.PostgresBarrier;
 import dev.entente.wire.Decision;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -69,8 +70,16 @@ public final class XaParticipant {
         this.dataSource = dataSource;
     }
 
-    /** With the barrier's waits and retention; its table must be in that database. */
+    /**
+     * With the barrier's waits and retention; its table must be in that database.
+     *
+     * @throws IllegalArgumentException if the barrier is not one for PostgreSQL
+     */
     public static XaParticipant of(Barrier barrier, DataSource dataSource) {
+        if (!(barrier.settings().statements() instanceof PostgresBarrier)) {
+            throw new IllegalArgumentException("two-phase branches are prepared by PostgreSQL alone, so far; give it"
+                    + " Barrier.postgres(), or make the branch one of TCC");
+        }
         return new XaParticipant(barrier.settings(), dataSource);
     }
 

@@ -26,6 +26,24 @@ class BrokenLocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
+    void a_body_that_goes_on_after_a_failed_statement_undoes_both() throws SQLException {
+        assertThatThrownBy(() -> message("m13").runAndSubmit(orders, connection -> {
+                    insert(connection, "m13");
+                    try {
+                        return insert(connection, "m13");
+                    } catch (SQLException duplicate) {
+                        return 0L;
+                    }
+                }))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("savepoint");
+
+        assertMessageAborted();
+        assertThat(count("m13")).isEqualTo("0");
+        assertThatThrownBy(() -> checks.check("m13")).isInstanceOf(Rejection.class);
+    }
+
+    @Test
     void a_commit_of_the_message_that_is_not_answered_is_no_failure() throws SQLException {
         for (int i = 0; i < 200; i++) {
             coordinator.fail("commit", Status.UNAVAILABLE.asRuntimeException());

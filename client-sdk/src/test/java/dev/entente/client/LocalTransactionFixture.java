@@ -2,7 +2,6 @@ package dev.entente.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.participant.Barrier;
 import dev.entente.participant.CheckBack;
 import dev.entente.participant.TestDatabase;
 import java.io.IOException;
@@ -22,13 +21,13 @@ abstract class LocalTransactionFixture extends ScopeFixture {
     /** @param schema that no other class of tests has */
     LocalTransactionFixture(String schema) throws IOException {
         orders = TestDatabase.schema(schema);
-        checks = CheckBack.of(Barrier.postgres(), orders);
+        checks = CheckBack.of(TestDatabase.barrier(), orders);
     }
 
     @BeforeEach
     void createTables() throws SQLException {
-        Barrier.postgres().createTable(orders);
-        TestDatabase.execute(orders, "create table if not exists orders (id text primary key)");
+        TestDatabase.barrier().createTable(orders);
+        TestDatabase.execute(orders, "create table if not exists orders (id varchar(64) primary key)");
     }
 
     void assertMessageAborted() {
@@ -36,7 +35,14 @@ abstract class LocalTransactionFixture extends ScopeFixture {
         assertThat(coordinator.calls.get(1)).startsWith("abort: ");
     }
 
-    /** The same database, by sessions that begin with these settings. */
+    /** The same database, by sessions that wait for locks for a second at most. */
+    DataSource impatient() {
+        return TestDatabase.with(
+                orders,
+                TestDatabase.sql("options=-c%20lock_timeout=100", "sessionVariables=innodb_lock_wait_timeout=1"));
+    }
+
+    /** The same PostgreSQL, by sessions that begin with these settings. */
     DataSource ordersWith(String options) {
         PGSimpleDataSource configured = new PGSimpleDataSource();
         configured.setUrl(((PGSimpleDataSource) orders).getUrl());

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.entente.participant.InProgress;
 import dev.entente.participant.Rejection;
+import dev.entente.participant.TestDatabase;
 import io.grpc.Status;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -67,24 +68,6 @@ class LocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void a_body_that_goes_on_after_a_failed_statement_undoes_both() throws SQLException {
-        assertThatThrownBy(() -> message("m13").runAndSubmit(orders, connection -> {
-                    insert(connection, "m13");
-                    try {
-                        return insert(connection, "m13");
-                    } catch (SQLException duplicate) {
-                        return 0L;
-                    }
-                }))
-                .isInstanceOf(SQLException.class)
-                .hasMessageContaining("savepoint");
-
-        assertMessageAborted();
-        assertThat(count("m13")).isEqualTo("0");
-        assertThatThrownBy(() -> checks.check("m13")).isInstanceOf(Rejection.class);
-    }
-
-    @Test
     void a_body_that_rolls_the_connection_back_undoes_both() throws SQLException {
         assertThatThrownBy(() -> message("m14").runAndSubmit(orders, connection -> {
                     long inserted = insert(connection, "m14");
@@ -131,7 +114,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
 
     @Test
     void one_that_fails_while_another_runs_under_its_gid_aborts_nothing() throws SQLException {
-        DataSource impatient = ordersWith("-c lock_timeout=100");
+        DataSource impatient = impatient();
 
         long inserted = message("m10").runAndSubmit(orders, connection -> {
             assertThatThrownBy(() -> message("m10").runAndSubmit(impatient, other -> insert(other, "m10-again")))
@@ -171,7 +154,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
                 int pause = random.nextInt(4);
                 List<Future<?>> asked = new ArrayList<>();
                 asked.add(threads.submit(() -> catchThrowable(() -> message(gid).runAndSubmit(orders, connection -> {
-                    execute(connection, "select pg_sleep(" + pause + " / 1000.0)");
+                    execute(connection, "select " + TestDatabase.sql("pg_", "") + "sleep(" + pause + " / 1000.0)");
                     return insert(connection, gid);
                 }))));
                 asked.add(threads.submit(() -> answer(gid)));

@@ -10,6 +10,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.entente.client.BranchFailed;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
+import dev.entente.outbox.Inbox;
 import dev.entente.participant.AnswerFormat;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
@@ -54,6 +55,13 @@ final class ParticipantExamples {
                 .on(Grpc.newServerBuilderForPort(7801, InsecureServerCredentials.create()))
                 .build()
                 .start();
+    }
+
+    static Inbox onMariadb(DataSource dataSource) throws SQLException {
+        Barrier barrier = Barrier.mariadb();
+        barrier.createTable(dataSource);
+        Inbox inbox = Inbox.mariadb().consumer("points");
+        return inbox;
     }
 
     static Server serveQuestions(AccountService accounts, Barrier barrier, DataSource dataSource, Executor threads) {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.protobuf.StringValue;
 import java.sql.Connection;
 import java.sql.SQLException;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -116,17 +115,6 @@ class BarrierFenceTest extends BarrierFixture {
 
     // ---- an instance of the SDK that knows no base, on the same table
 
-    @Test
-    void what_an_older_instance_wrote_is_of_the_other_kind() throws Exception {
-        TestDatabase.execute(
-                database,
-                "insert into entente_barrier (gid, branch, op, verdict, fence, response) values ('order-1', 'reserve',"
-                        + " 'action', 'done', 3, '')");
-
-        assertAnswered(branch("order-1", BranchOp.ACTION).withFence(1, BASE));
-        assertStale(branch("order-1", BranchOp.ACTION).withFence(2, 0));
-    }
-
     /**
      * It gets each fence without its base, and compares whatever stands there: that of a later owner is never lower.
      */
@@ -154,32 +142,6 @@ class BarrierFenceTest extends BarrierFixture {
                 "update entente_barrier set fence = " + fence + " where gid = '" + gid + "' and fence < " + fence);
     }
 
-    @Test
-    void a_table_of_before_gets_the_column_and_its_rows_stay() throws Exception {
-        DataSource before = TestDatabase.schema("barrier_before");
-        barrier.createTable(before);
-        TestDatabase.execute(before, "alter table entente_barrier drop column fence_base");
-        TestDatabase.execute(
-                before,
-                "insert into entente_barrier (gid, branch, op, verdict, fence, response) values ('order-1', 'reserve',"
-                        + " 'action', 'done', 3, '')");
-        assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION)
-                        .call(() -> barrier.run(before, NOTHING, connection -> NOTHING)))
-                .isInstanceOf(BarrierUnusable.class)
-                .hasMessageStartingWith("ENT-091")
-                .hasMessageContaining("add column fence_base");
-
-        barrier.createTable(before);
-        barrier.createTable(before);
-
-        assertThat(branch("order-1", BranchOp.ACTION)
-                        .withFence(2, BASE)
-                        .call(() -> barrier.run(before, NOTHING, connection -> StringValue.of("done once more"))))
-                .isEqualTo(NOTHING);
-        assertThat(TestDatabase.text(before, "select fence || '/' || fence_base from entente_barrier"))
-                .isEqualTo("3/0");
-    }
-
     // ----
 
     private void assertStale(Branch late) {
@@ -202,6 +164,6 @@ class BarrierFenceTest extends BarrierFixture {
 
     private String row(String gid) throws SQLException {
         return TestDatabase.text(
-                database, "select fence || '/' || fence_base from entente_barrier where gid = '" + gid + "'");
+                database, "select concat(fence, '/', fence_base) from entente_barrier where gid = '" + gid + "'");
     }
 }

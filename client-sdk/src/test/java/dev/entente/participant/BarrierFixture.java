@@ -15,7 +15,7 @@ abstract class BarrierFixture {
     static final StringValue NOTHING = StringValue.getDefaultInstance();
 
     final DataSource database = TestDatabase.schema("barrier");
-    final Barrier barrier = Barrier.postgres().withWait(Duration.ofMillis(50));
+    final Barrier barrier = TestDatabase.barrier().withWait(Duration.ofMillis(50));
     final List<String> ran = new ArrayList<>();
 
     @BeforeEach

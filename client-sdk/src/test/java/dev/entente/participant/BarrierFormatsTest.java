@@ -16,7 +16,6 @@ import java.util.concurrent.Callable;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** Answers of other types, drivers that set savepoints of their own, and handlers of one line. */
 class BarrierFormatsTest {
@@ -25,7 +24,7 @@ class BarrierFormatsTest {
             AnswerFormat.text(new Reserved(""), Reserved::json, Reserved::parse);
 
     private final DataSource database = TestDatabase.schema("formats");
-    private final Barrier barrier = Barrier.postgres();
+    private final Barrier barrier = TestDatabase.barrier();
     private final List<Object> ran = new ArrayList<>();
 
     /** The answer of a service without protobuf. */
@@ -77,7 +76,10 @@ class BarrierFormatsTest {
         assertThat(undone).isEqualTo(new Reserved("r-1"));
         assertThat(ran).containsExactly("action");
         assertThat(TestDatabase.text(
-                        database, "select convert_from(response, 'UTF8') from entente_barrier where op = 'action'"))
+                        database,
+                        TestDatabase.sql(
+                                "select convert_from(response, 'UTF8') from entente_barrier where op = 'action'",
+                                "select convert(response using utf8mb4) from entente_barrier where op = 'action'")))
                 .isEqualTo("{\"id\":\"r-1\"}");
     }
 
@@ -89,12 +91,14 @@ class BarrierFormatsTest {
     }
 
     @Test
-    void a_rejection_is_kept_beside_a_driver_that_releases_savepoints_of_its_own() throws Exception {
-        for (String settings : List.of("autosave=always&cleanupSavepoints=true", "autosave=conservative")) {
-            TestDatabase.execute(database, "truncate entente_barrier, effect");
-            PGSimpleDataSource saving = new PGSimpleDataSource();
-            saving.setUrl(((PGSimpleDataSource) database).getUrl() + "&" + settings);
-            saving.setUser("postgres");
+    void a_rejection_is_kept_beside_drivers_of_all_settings() throws Exception {
+        List<String> drivers = TestDatabase.isMariadb()
+                ? List.of("useServerPrepStmts=true", "useAffectedRows=true")
+                : List.of("autosave=always&cleanupSavepoints=true", "autosave=conservative");
+        for (String settings : drivers) {
+            TestDatabase.execute(database, "truncate table entente_barrier");
+            TestDatabase.execute(database, "truncate table effect");
+            DataSource saving = TestDatabase.with(database, settings);
             Rejection rejection = catchThrowableOfType(
                     Rejection.class,
                     () -> call(
@@ -122,12 +126,12 @@ class BarrierFormatsTest {
     @Test
     void a_unary_handler_answers_every_end_in_one_line() throws Exception {
         assertThat(unary(connection -> StringValue.of("done"))).containsExactly(StringValue.of("done"), "completed");
-        TestDatabase.execute(database, "truncate entente_barrier");
+        TestDatabase.execute(database, "truncate table entente_barrier");
         assertThat(unary(connection -> {
                     throw new Rejection("OUT_OF_STOCK", "none left");
                 }))
                 .containsExactly(Status.Code.FAILED_PRECONDITION);
-        TestDatabase.execute(database, "truncate entente_barrier");
+        TestDatabase.execute(database, "truncate table entente_barrier");
         assertThat(unary(connection -> {
                     throw new SQLException("broken");
                 }))

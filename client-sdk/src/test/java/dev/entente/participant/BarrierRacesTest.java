@@ -34,8 +34,8 @@ class BarrierRacesTest {
     private static final int BRANCHES = 150;
 
     private final DataSource database = TestDatabase.schema("races");
-    private final Barrier patient = Barrier.postgres().withWait(Duration.ofSeconds(20));
-    private final Barrier hasty = Barrier.postgres().withWait(Duration.ofMillis(50));
+    private final Barrier patient = TestDatabase.barrier().withWait(Duration.ofSeconds(20));
+    private final Barrier hasty = TestDatabase.barrier().withWait(Duration.ofMillis(50));
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
 
     @BeforeEach
@@ -226,13 +226,19 @@ class BarrierRacesTest {
 
     /** Until a call waits for another's key. */
     private void awaitWaiting() {
-        await().until(() -> count("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like"
-                        + " '%entente_barrier%'")
-                > 0);
+        String waiting = TestDatabase.sql(
+                "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like"
+                        + " '%entente_barrier%'",
+                "select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT'");
+        await().until(() -> count(waiting) > 0);
     }
 
     private String effects() throws SQLException {
-        return TestDatabase.text(database, "select coalesce(string_agg(op, ',' order by op), '') from effect");
+        return TestDatabase.text(
+                database,
+                TestDatabase.sql(
+                        "select coalesce(string_agg(op, ',' order by op), '') from effect",
+                        "select coalesce(group_concat(op order by op), '') from effect"));
     }
 
     private int count(String sql) throws SQLException {

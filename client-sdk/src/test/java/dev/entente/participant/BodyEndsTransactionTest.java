@@ -118,7 +118,9 @@ class BodyEndsTransactionTest extends BarrierFixture {
 
     private static void execute(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
+            for (String each : sql.split("; ", -1)) {
+                statement.execute(each);
+            }
         }
     }
 }

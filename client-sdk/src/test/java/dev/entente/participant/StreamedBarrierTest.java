@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 /** The barrier behind a stream: on a real PostgreSQL, over the loopback interface, with duplicates in one message. */
 class StreamedBarrierTest {
     private final DataSource database = TestDatabase.schema("streamed");
-    private final Barrier barrier = Barrier.postgres();
+    private final Barrier barrier = TestDatabase.barrier();
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Map<Long, BranchAnswer> answers = new ConcurrentHashMap<>();
     private Server server = NettyServerBuilder.forPort(0).build();

@@ -4,6 +4,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -16,6 +17,9 @@ import org.postgresql.ds.PGSimpleDataSource;
  * One real PostgreSQL for all tests of this JVM, of the version on the class path ({@code
  * -Dembedded-postgres-binaries.version}); each test class has a schema to itself.
  *
+ * <p>With {@code -Dentente.test.database=mariadb} it is a real MariaDB, and with {@code -Dentente.test.mysqlUrl=} whatever
+ * that URL leads to: of a server, up to the name of the database, with {@code {}} in its place.
+ *
  * <p>With {@code -Dentente.test.pooled=true} the way there leads through a {@link PgBouncer} in transaction mode;
  * {@code -Dentente.test.isolation=serializable} makes that the level of all transactions that say nothing else.
  */
@@ -23,7 +27,9 @@ public final class TestDatabase {
     private static final boolean IS_POOLED = Boolean.getBoolean("entente.test.pooled");
     private static final String ISOLATION = System.getProperty("entente.test.isolation", "read committed");
     private static final String SERIALIZATION_FAILURE = "40001";
-    private static final EmbeddedPostgres SERVER = start();
+    private static final String MYSQL_URL = System.getProperty("entente.test.mysqlUrl", "");
+    private static final boolean IS_MARIADB =
+            "mariadb".equals(System.getProperty("entente.test.database")) || !MYSQL_URL.isEmpty();
     /** Databases that were made: a pooler passes on no schema, so each has one to itself there. */
     private static final Set<String> DATABASES = ConcurrentHashMap.newKeySet();
 
@@ -32,6 +38,32 @@ public final class TestDatabase {
     /** Tells whether each transaction may get another session of the database. */
     public static boolean isPooled() {
         return IS_POOLED;
+    }
+
+    /** Tells whether it is MariaDB, or MySQL. */
+    public static boolean isMariadb() {
+        return IS_MARIADB;
+    }
+
+    /** Returns the one of two spellings that the database understands. */
+    public static String sql(String postgres, String mariadb) {
+        return IS_MARIADB ? mariadb : postgres;
+    }
+
+    /** Returns the same database, by connections with these settings of the driver. */
+    public static DataSource with(DataSource database, String settings) {
+        if (database instanceof UrlDataSource other) {
+            return new UrlDataSource(other.url() + "&" + settings);
+        }
+        PGSimpleDataSource configured = new PGSimpleDataSource();
+        configured.setUrl(((PGSimpleDataSource) database).getUrl() + "&" + settings);
+        configured.setUser("postgres");
+        return configured;
+    }
+
+    /** Returns a barrier for it. */
+    public static Barrier barrier() {
+        return IS_MARIADB ? Barrier.mariadb() : Barrier.postgres();
     }
 
     /** Tells whether transactions are SERIALIZABLE unless they say otherwise. */
@@ -67,16 +99,33 @@ public final class TestDatabase {
 
     /** A data source whose tables are those of a fresh schema of that name. */
     public static DataSource schema(String name) {
+        if (IS_MARIADB) {
+            return maria(name);
+        }
         if (IS_POOLED) {
             PgBouncer.require();
         }
         return IS_POOLED ? pooled(name) : direct(name);
     }
 
+    private static DataSource maria(String name) {
+        if (MYSQL_URL.isEmpty()) {
+            MariaServer.require();
+        }
+        try (Connection connection = DriverManager.getConnection(Maria.url(""));
+                Statement statement = connection.createStatement()) {
+            statement.execute("drop database if exists " + name);
+            statement.execute("create database " + name);
+        } catch (SQLException broken) {
+            throw new IllegalStateException(broken);
+        }
+        return new UrlDataSource(Maria.url(name));
+    }
+
     private static DataSource direct(String name) {
         recreate("postgres", name);
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
-        dataSource.setUrl(SERVER.getJdbcUrl("postgres", "postgres"));
+        dataSource.setUrl(Postgres.SERVER.getJdbcUrl("postgres", "postgres"));
         dataSource.setCurrentSchema(name);
         return dataSource;
     }
@@ -97,7 +146,8 @@ public final class TestDatabase {
     }
 
     private static void run(String database, String... statements) {
-        try (Connection connection = SERVER.getDatabase("postgres", database).getConnection();
+        try (Connection connection =
+                        Postgres.SERVER.getDatabase("postgres", database).getConnection();
                 Statement statement = connection.createStatement()) {
             for (String each : statements) {
                 statement.execute(each);
@@ -109,7 +159,7 @@ public final class TestDatabase {
 
     /** The port on loopback at which PostgreSQL itself listens. */
     public static int port() {
-        return SERVER.getPort();
+        return Postgres.SERVER.getPort();
     }
 
     public static void execute(DataSource dataSource, String sql) throws SQLException {
@@ -150,7 +200,21 @@ public final class TestDatabase {
         }
     }
 
+    /** Started where it is asked for. */
+    private static final class Postgres {
+        static final EmbeddedPostgres SERVER = start();
+    }
+
+    private static final class Maria {
+        static final String URL =
+                MYSQL_URL.isEmpty() ? MariaServer.start().url() + "{}?user=root&sslMode=disable" : MYSQL_URL;
+
+        static String url(String database) {
+            return URL.replace("{}", database);
+        }
+    }
+
     private static final class Pooler {
-        static final PgBouncer RUNNING = PgBouncer.start(SERVER.getPort());
+        static final PgBouncer RUNNING = PgBouncer.start(Postgres.SERVER.getPort());
     }
 }

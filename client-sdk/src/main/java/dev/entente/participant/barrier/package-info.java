@@ -1,7 +1,6 @@
 /**
- * The values that a barrier works with: an operation's state as its row has it, the fence of a call, and times. Open
- * {@link dev.entente.participant.barrier.BarrierVerdict} first. It may use the platform. It must never know a call or a
- * connection.
+ * The barrier's rows: their values, and the statements that claim, store and read them on each database. Open {@link
+ * dev.entente.participant.barrier.BarrierStatements} first. It may use JDBC. It must never know a call.
  */
 @Internal
 @NullMarked

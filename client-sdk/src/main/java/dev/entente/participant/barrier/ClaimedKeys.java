@@ -1,4 +1,4 @@
-package dev.entente.participant;
+package dev.entente.participant.barrier;
 
 import java.util.Optional;
 
@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param own this operation's row, likewise
  * @param newer the highest fence of a later coordinator that is on record for the branch, 0 if none is
  */
-record ClaimedKeys(
+public record ClaimedKeys(
         boolean forwardClaimed,
         boolean ownClaimed,
         Optional<BarrierRow> forward,

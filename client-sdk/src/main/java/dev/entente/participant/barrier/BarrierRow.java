@@ -1,8 +1,6 @@
-package dev.entente.participant;
+package dev.entente.participant.barrier;
 
 import com.google.protobuf.ByteString;
-import dev.entente.participant.barrier.BarrierVerdict;
-import dev.entente.participant.barrier.CallFence;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,26 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param rejectCode why it was refused; empty unless {@code REJECTED}
  * @param rejectMessage the same for people
  */
-record BarrierRow(
+public record BarrierRow(
         BarrierVerdict verdict,
         CallFence fence,
         @Nullable ByteString answer,
         String tried,
         String rejectCode,
-        String rejectMessage) {
-    /**
-     * Returns the answer of an operation that was done.
-     *
-     * @throws BarrierUnusable ENT-097 if its body ended the transaction: nobody knows how far it came
-     */
-    ByteString response(Branch branch) {
-        if (answer == null) {
-            throw BarrierUnusable.bodyEnded(branch, null);
-        }
-        return answer;
-    }
-
-    Rejection rejection() {
-        return new Rejection(rejectCode, rejectMessage).settled();
-    }
-}
+        String rejectMessage) {}

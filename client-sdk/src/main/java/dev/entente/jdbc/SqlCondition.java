@@ -1,0 +1,32 @@
+package dev.entente.jdbc;
+
+import java.sql.SQLException;
+import java.util.Set;
+
+/** Failures of a database that the SDK expects, by the codes of PostgreSQL, MariaDB and MySQL. */
+@SuppressWarnings("ImmutableEnumChecker") // Set.of is immutable.
+public enum SqlCondition {
+    /** Another transaction held a lock for longer than this one waits. */
+    LOCK_TIMEOUT(Set.of("55P03"), Set.of(1205, 3572)),
+    /** This transaction was rolled back in favour of another one. */
+    LOST_RACE(Set.of("40001", "40P01"), Set.of(1213, 1020)),
+    MISSING_TABLE(Set.of("42P01"), Set.of(1146)),
+    /** A table is there, and has not the columns or the key that a statement needs. */
+    OTHER_TABLE(Set.of("42703", "42P10"), Set.of(1054)),
+    DUPLICATE_KEY(Set.of("23505"), Set.of(1062)),
+    /** A savepoint is gone, and with it the transaction in which it was set. */
+    TRANSACTION_ENDED(Set.of("3B001", "25P01"), Set.of(1305));
+
+    private final Set<String> states;
+    private final Set<Integer> codes;
+
+    SqlCondition(Set<String> states, Set<Integer> codes) {
+        this.states = states;
+        this.codes = codes;
+    }
+
+    /** Tells whether a failure is of this kind. */
+    public boolean isShownBy(SQLException failure) {
+        return states.contains(String.valueOf(failure.getSQLState())) || codes.contains(failure.getErrorCode());
+    }
+}
