@@ -121,8 +121,9 @@ public final class Inbox {
     /**
      * Runs the body unless this message was taken before, in the connection's open transaction, which the caller ends.
      * Where the same message is being taken by another transaction, this waits for that to end (bounded by the
-     * connection's {@code lock_timeout}, on MariaDB {@code innodb_lock_wait_timeout}). If the body throws, what it did is taken back, the message stands as not
-     * taken, and the transaction can go on. A deadlock on MariaDB ends all of the transaction: roll it back then.
+     * connection's {@code lock_timeout}, on MariaDB {@code innodb_lock_wait_timeout}). If the body throws, what it did
+     * is taken back, the message stands as not taken, and the transaction can go on. A deadlock on MariaDB ends all of
+     * the transaction: roll it back then.
      *
      * @param messageId what came as {@code idempotency-key}; 1 to 512 characters
      * @return whether the body ran
@@ -199,7 +200,7 @@ public final class Inbox {
         }
     }
 
-    /** A plain insert, whose failure leaves the transaction as it was: {@code ignore} passes over other failures too. */
+    /** A plain insert leaves the transaction as it was where it fails; {@code ignore} passes over other failures. */
     private boolean takeOnMariadb(Connection connection, String messageId) throws SQLException {
         try (Statement savepoint = connection.createStatement();
                 PreparedStatement insert = connection.prepareStatement(TAKE_MARIADB)) {

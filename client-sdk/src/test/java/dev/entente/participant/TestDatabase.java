@@ -17,8 +17,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  * One real PostgreSQL for all tests of this JVM, of the version on the class path ({@code
  * -Dembedded-postgres-binaries.version}); each test class has a schema to itself.
  *
- * <p>With {@code -Dentente.test.database=mariadb} it is a real MariaDB, and with {@code -Dentente.test.mysqlUrl=} whatever
- * that URL leads to: of a server, up to the name of the database, with {@code {}} in its place.
+ * <p>With {@code -Dentente.test.database=mariadb} it is a real MariaDB. With {@code -Dentente.test.mysqlUrl=} it is
+ * whatever that URL leads to, with the database's name in place of {@code {}}.
  *
  * <p>With {@code -Dentente.test.pooled=true} the way there leads through a {@link PgBouncer} in transaction mode;
  * {@code -Dentente.test.isolation=serializable} makes that the level of all transactions that say nothing else.

@@ -36,7 +36,7 @@ class AgedConnectionsTest {
     }
 
     @Test
-    void a_call_that_never_ends_is_ended_with_its_connection_and_no_saga_of_a_client_fails() throws IOException {
+    void a_call_without_end_ends_with_its_connection_and_no_saga_fails() throws IOException {
         try (ExampleParticipant participant = ExampleParticipant.start()) {
             Server server = start(participant, "1s");
             ManagedChannel stranger = NettyChannelBuilder.forTarget(
