@@ -15,10 +15,12 @@ final class Claiming {
 
     private static final int MOST_FOLLOWERS = 100;
 
+    private final OutboxStatements statements;
     private final Circuits circuits;
     private final Deliveries deliveries;
 
-    Claiming(Circuits circuits, Deliveries deliveries) {
+    Claiming(OutboxStatements statements, Circuits circuits, Deliveries deliveries) {
+        this.statements = statements;
         this.circuits = circuits;
         this.deliveries = deliveries;
     }
@@ -35,7 +37,7 @@ final class Claiming {
     /** Writes the relay's number into what it takes, in the connection's open transaction. */
     Claim claim(Connection connection, long relay) throws SQLException {
         Map<String, Integer> rooms = circuits.rooms();
-        List<ClaimStatements.Due> due = ClaimStatements.due(connection, rooms, circuits.roomElsewhere());
+        List<ClaimStatements.Due> due = statements.due(connection, rooms, circuits.roomElsewhere());
         Set<String> blocked = new LinkedHashSet<>();
         List<String> taken = new ArrayList<>();
         long bytes = deliveries.payloadBytes();
@@ -48,7 +50,7 @@ final class Claiming {
             }
         }
         if (!blocked.isEmpty()) {
-            TurnStatements.makeOthersWait(connection, blocked);
+            statements.makeOthersWait(connection, blocked);
         }
         return new Claim(chains(connection, relay, taken), !blocked.isEmpty());
     }
@@ -57,7 +59,7 @@ final class Claiming {
         if (ids.isEmpty()) {
             return List.of();
         }
-        List<Claimed> first = ClaimStatements.take(connection, relay, ids);
-        return Chain.of(relay, first, ClaimStatements.followers(connection, first, MOST_FOLLOWERS));
+        List<Claimed> first = statements.take(connection, relay, ids);
+        return Chain.of(relay, first, statements.followers(connection, first, MOST_FOLLOWERS));
     }
 }

@@ -161,15 +161,15 @@ final class Deliveries {
         return caught.get();
     }
 
-    private void attempt(Chain chain, List<Attempt> attempts, long startedNanos) {
+    private void attempt(Chain chain, List<EndedChain.Attempt> attempts, long startedNanos) {
         Claimed claimed = chain.messages().get(attempts.size());
         CompletableFuture<Void> unused = carriers.deliver(claimed.message()).thenAccept(delivery -> {
-            afterThis(() -> goOn(chain, new Attempt(claimed, delivery), attempts, startedNanos));
+            afterThis(() -> goOn(chain, new EndedChain.Attempt(claimed, delivery), attempts, startedNanos));
             afterThis(() -> startHeldBack(claimed.destination()));
         });
     }
 
-    private void goOn(Chain chain, Attempt last, List<Attempt> attempts, long startedNanos) {
+    private void goOn(Chain chain, EndedChain.Attempt last, List<EndedChain.Attempt> attempts, long startedNanos) {
         circuits.leave(last.claimed().destination(), !(last.delivery() instanceof Delivery.Unanswered));
         attempts.add(last);
         if (last.succeeded() && mayGoOn(chain, attempts.size(), startedNanos)) {
@@ -186,7 +186,7 @@ final class Deliveries {
                 && circuits.tryEnter(chain.messages().get(next).destination());
     }
 
-    private void end(Chain chain, List<Attempt> attempts) {
+    private void end(Chain chain, List<EndedChain.Attempt> attempts) {
         payloadBytes.addAndGet(-chain.payloadBytes());
         firstIds.remove(chain.firstId());
         ended.accept(new EndedChain(chain, List.copyOf(attempts)));

@@ -9,6 +9,13 @@ import java.util.Optional;
  * @param attempts in their order; all but the last succeeded, and that may have failed; empty if none was started
  */
 record EndedChain(Chain chain, List<Attempt> attempts) {
+    /** A message, and what this attempt to deliver it came to. */
+    record Attempt(Claimed claimed, Delivery delivery) {
+        boolean succeeded() {
+            return delivery instanceof Delivery.Delivered;
+        }
+    }
+
     List<String> deliveredIds() {
         return attempts.stream()
                 .filter(Attempt::succeeded)

@@ -28,6 +28,7 @@ final class NotificationListener implements Runnable {
     private final WatchedConnection watched;
     private final WakeUp wakeUp;
     private final BooleanSupplier isClosing;
+    private boolean hasNothingToHear;
 
     NotificationListener(BoundedConnections connections, WakeUp wakeUp, BooleanSupplier isClosing) {
         this.watched = new WatchedConnection(connections);
@@ -38,7 +39,7 @@ final class NotificationListener implements Runnable {
     @Override
     public void run() {
         WakeUp alarm = new WakeUp();
-        while (!isClosing.getAsBoolean()) {
+        while (!isClosing.getAsBoolean() && !hasNothingToHear) {
             try {
                 watched.use(this::listen);
             } catch (InterruptedException closing) {
@@ -62,8 +63,12 @@ final class NotificationListener implements Runnable {
     }
 
     private void listen(Connection connection) throws SQLException {
+        if (!OutboxStatements.of(connection).notifies()) {
+            hasNothingToHear = true;
+            return;
+        }
         connection.setAutoCommit(true);
-        ask(connection, "listen " + EnqueueStatement.CHANNEL);
+        ask(connection, "listen " + PostgresOutbox.CHANNEL);
         wakeUp.call(); // whatever was committed before we listened
         PGConnection postgres = connection.unwrap(PGConnection.class);
         long askAgainNanos = System.nanoTime() + ASK_EVERY.toNanos();
@@ -76,7 +81,7 @@ final class NotificationListener implements Runnable {
                 askAgainNanos = System.nanoTime() + ASK_EVERY.toNanos();
             }
         }
-        ask(connection, "unlisten " + EnqueueStatement.CHANNEL); // it may go back to a pool
+        ask(connection, "unlisten " + PostgresOutbox.CHANNEL); // it may go back to a pool
     }
 
     private void ask(Connection connection, String sql) throws SQLException {

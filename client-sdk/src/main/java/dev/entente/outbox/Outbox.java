@@ -2,6 +2,7 @@ package dev.entente.outbox;
 
 import dev.entente.client.Gids;
 import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.Dialect;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -23,17 +24,31 @@ import javax.sql.DataSource;
 public final class Outbox {
     private static final String TABLE = "entente_outbox";
 
+    private final Dialect dialect;
     private final Gids ids;
     private final boolean wakesRelays;
 
-    private Outbox(Gids ids, boolean wakesRelays) {
+    private Outbox(Dialect dialect, Gids ids, boolean wakesRelays) {
+        this.dialect = dialect;
         this.ids = ids;
         this.wakesRelays = wakesRelays;
     }
 
     /** For PostgreSQL. */
     public static Outbox postgres() {
-        return new Outbox(new Gids(InstantSource.system(), new SecureRandom()), true);
+        return on(Dialect.POSTGRES);
+    }
+
+    /**
+     * For MariaDB 10.6 and newer, and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. Nobody wakes relays
+     * there: they look every half a second unless told otherwise ({@link OutboxRelay.Builder#poll}).
+     */
+    public static Outbox mariadb() {
+        return on(Dialect.MARIADB);
+    }
+
+    private static Outbox on(Dialect dialect) {
+        return new Outbox(dialect, new Gids(InstantSource.system(), new SecureRandom()), true);
     }
 
     /**
@@ -41,7 +56,7 @@ public final class Outbox {
      * another, across the whole server; that bounds their rate where very many of them commit at once.
      */
     public Outbox withoutWakeUp() {
-        return new Outbox(ids, false);
+        return new Outbox(dialect, ids, false);
     }
 
     /**
@@ -52,8 +67,8 @@ public final class Outbox {
      *
      * @return the message's id: the given one, the transaction's gid, or a new one
      * @throws OutboxUnusable if the connection is in autocommit mode (ENT-090), or the table is missing (ENT-094)
-     * @throws SQLException if the database failed, or a message of that id is on its way already (SQL state 23505);
-     *     either way the transaction can only be rolled back
+     * @throws SQLException if the database failed, or a message of that id is on its way already (SQL state 23505,
+     *     on MariaDB 23000); either way roll the transaction back
      */
     public String enqueue(Connection connection, OutboxMessage message) throws SQLException {
         if (connection.getAutoCommit()) {
@@ -61,16 +76,22 @@ public final class Outbox {
         }
         String id = message.id().isEmpty() ? ids.next() : message.id();
         try {
-            EnqueueStatement.run(connection, message, id, wakesRelays);
+            OutboxStatements.of(dialect).enqueue(connection, message, id, wakesRelays);
         } catch (SQLException failure) {
-            throw OutboxUnusable.translate(failure, TABLE, "Outbox.createTables(dataSource)", ddl());
+            throw translated(failure, dialect);
         }
         return id;
     }
 
+    /** Returns what is thrown for a failure that a missing table may explain. */
+    static OutboxUnusable translated(SQLException failure, Dialect dialect) throws SQLException {
+        String ddl = dialect.ddl(Outbox.class, TABLE);
+        return OutboxUnusable.translate(failure, TABLE, "Outbox.createTables(dataSource)", ddl);
+    }
+
     /** The statements that create the tables, for your migrations. */
     public String ddl() {
-        return Ddl.of(Outbox.class, "entente_outbox.postgres.sql");
+        return dialect.ddl(Outbox.class, TABLE);
     }
 
     /** Creates the tables if they are not there. Several processes may do this at once. Blocks. */

@@ -4,9 +4,12 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.entente.client.PlanBuilder;
 import dev.entente.v1.Plan;
+import dev.entente.wire.TraceParent;
 import io.grpc.MethodDescriptor;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +41,9 @@ public final class OutboxMessage {
     private static final Pattern CARRIER = Pattern.compile("[a-z][a-z0-9-]{0,31}");
     private static final int MAX_KEY_CHARS = 256;
     private static final int MAX_ADDRESS_CHARS = 2048;
+    /** Enough for a host; an index keeps it. */
+    private static final int MAX_DESTINATION_CHARS = 300;
+
     private static final int MAX_HEADERS = 32;
     private static final int MAX_HEADER_CHARS = 4096;
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
@@ -152,6 +158,37 @@ public final class OutboxMessage {
     public static OutboxMessage through(String carrier, String address, String method, byte[] payload) {
         checkCarrier(carrier);
         return new OutboxMessage(carrier, address, method, ByteString.copyFrom(payload), "", null);
+    }
+
+    /**
+     * Returns the key by which limits and circuits tell receivers apart. It is a carrier and the address it connects to,
+     * without the path; for a URL its scheme, host and port.
+     */
+    String destination() {
+        String place = carrier.equals(HTTP) ? authority(address) : address;
+        String destination = (carrier + " " + place).strip();
+        return destination.length() <= MAX_DESTINATION_CHARS
+                ? destination
+                : destination.substring(0, MAX_DESTINATION_CHARS);
+    }
+
+    private static String authority(String url) {
+        URI parsed = URI.create(url);
+        return parsed.getScheme() + "://" + parsed.getRawAuthority();
+    }
+
+    /** Names and values by turns; the trace that the business transaction belongs to goes along. */
+    List<String> headerWords() {
+        List<String> flat = new ArrayList<>();
+        for (Map.Entry<String, String> header : headers.entrySet()) {
+            flat.add(header.getKey());
+            flat.add(header.getValue());
+        }
+        TraceParent.current().ifPresent(trace -> {
+            flat.add(TraceParent.KEY.name());
+            flat.add(trace.header());
+        });
+        return flat;
     }
 
     static void checkCarrier(String name) {

@@ -35,17 +35,18 @@ final class OutboxSettling {
      *
      * @return the failures among it, and whether keys may have been noted to be looked at again
      */
-    Settled settle(Connection connection, List<EndedChain> ended) throws SQLException {
+    Settled settle(OutboxStatements statements, Connection connection, List<EndedChain> ended) throws SQLException {
         Map<Long, List<EndedChain>> byRelay = ended.stream()
                 .collect(Collectors.groupingBy(each -> each.chain().relay()));
         List<SettleStatements.Failed> failures = new ArrayList<>();
         for (Map.Entry<Long, List<EndedChain>> each : byRelay.entrySet()) {
-            failures.addAll(settle(connection, each.getKey(), each.getValue()));
+            failures.addAll(settle(statements, connection, each.getKey(), each.getValue()));
         }
-        return new Settled(failures, TurnStatements.passOn(connection, keysThatMovedOn(ended)));
+        return new Settled(failures, statements.passOn(connection, keysThatMovedOn(ended)));
     }
 
-    private List<SettleStatements.Failed> settle(Connection connection, long relay, List<EndedChain> ended)
+    private List<SettleStatements.Failed> settle(
+            OutboxStatements statements, Connection connection, long relay, List<EndedChain> ended)
             throws SQLException {
         List<String> delivered =
                 ended.stream().flatMap(each -> each.deliveredIds().stream()).toList();
@@ -58,13 +59,13 @@ final class OutboxSettling {
                 .map(each -> each.chain().firstId())
                 .toList();
         if (!delivered.isEmpty()) {
-            SettleStatements.sent(connection, relay, delivered);
+            statements.gone(connection, relay, delivered, SettleStatements.End.SENT);
         }
         if (!failures.isEmpty()) {
-            SettleStatements.failed(connection, relay, failures);
+            statements.failed(connection, relay, failures);
         }
         if (!unattempted.isEmpty()) {
-            SettleStatements.giveBack(connection, relay, unattempted);
+            statements.giveBack(connection, relay, unattempted);
         }
         return failures;
     }
@@ -78,7 +79,7 @@ final class OutboxSettling {
                 .toList();
     }
 
-    private SettleStatements.Failed failed(Attempt attempt) {
+    private SettleStatements.Failed failed(EndedChain.Attempt attempt) {
         Delivery delivery = attempt.delivery();
         OutgoingMessage message = attempt.claimed().message();
         if (delivery instanceof Delivery.Unanswered unanswered) {

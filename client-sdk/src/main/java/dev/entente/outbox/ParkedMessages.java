@@ -2,18 +2,12 @@ package dev.entente.outbox;
 
 import dev.entente.jdbc.BoundedConnection;
 import dev.entente.jdbc.BoundedConnections;
-import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -23,27 +17,6 @@ import org.jspecify.annotations.Nullable;
  * mended, or skipped. Thread-safe; each method is a transaction of its own, and blocks.
  */
 public final class ParkedMessages {
-    static final String LIST = """
-        select o.id, o.kind, o.address, o.method, o.ordering_key, o.attempts, o.last_error, o.enqueued_at, o.parked_at,
-          (select count(*) from (select from entente_outbox n
-             where n.ordering_key = o.ordering_key and n.position > o.position
-             order by n.position limit 1000) behind) as blocks
-        from entente_outbox o where o.parked_at is not null order by o.parked_at limit ?
-        """;
-
-    private static final String RETRIED = "update entente_outbox set parked_at = null, due_at = now(), attempts = 0,"
-            + " first_tried_at = null where ";
-
-    private static final String RETRY = RETRIED + "id = ? and parked_at is not null";
-
-    static final String RETRY_ALL = RETRIED + """
-        id = any (array(
-          select id from entente_outbox where parked_at is not null order by parked_at limit ? for update skip locked))
-        """;
-
-    private static final String LOCK =
-            "select ordering_key from entente_outbox where id = ? and parked_at is not null for update";
-
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
     private static final int MOST_AT_ONCE = 1000;
 
@@ -69,18 +42,7 @@ public final class ParkedMessages {
      */
     public List<ParkedMessage> list(int limit) throws SQLException {
         bounded(limit);
-        return act(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(LIST)) {
-                select.setInt(1, limit);
-                try (ResultSet rows = select.executeQuery()) {
-                    List<ParkedMessage> parked = new ArrayList<>();
-                    while (rows.next()) {
-                        parked.add(read(rows));
-                    }
-                    return parked;
-                }
-            }
-        });
+        return act((statements, connection) -> statements.parked(connection, limit));
     }
 
     /**
@@ -89,13 +51,10 @@ public final class ParkedMessages {
      * @return false if no message of that id is parked
      */
     public boolean retry(String id) throws SQLException {
-        return act(connection -> {
-            try (PreparedStatement update = connection.prepareStatement(RETRY)) {
-                update.setString(1, id);
-                boolean found = update.executeUpdate() == 1;
-                wake(connection);
-                return found;
-            }
+        return act((statements, connection) -> {
+            boolean found = statements.retry(connection, id);
+            statements.wake(connection);
+            return found;
         });
     }
 
@@ -107,13 +66,10 @@ public final class ParkedMessages {
      */
     public int retryAll(int limit) throws SQLException {
         bounded(limit);
-        return act(connection -> {
-            try (PreparedStatement update = connection.prepareStatement(RETRY_ALL)) {
-                update.setInt(1, limit);
-                int retried = update.executeUpdate();
-                wake(connection);
-                return retried;
-            }
+        return act((statements, connection) -> {
+            int retried = statements.retryAll(connection, limit);
+            statements.wake(connection);
+            return retried;
         });
     }
 
@@ -140,54 +96,23 @@ public final class ParkedMessages {
      * @return false if no message of that id is parked
      */
     public boolean skip(String id, String why) throws SQLException {
-        return act(connection -> {
-            Optional<Locked> parked = lock(connection, id);
+        return act((statements, connection) -> {
+            Optional<Locked> parked = statements.lockParked(connection, id);
             if (parked.isEmpty()) {
                 return false;
             }
-            SettleStatements.skipped(connection, id, why);
+            statements.gone(connection, 0, List.of(id), SettleStatements.End.skipped(why));
             String key = parked.get().key();
             if (key != null) {
-                TurnStatements.passOn(connection, List.of(key));
+                statements.passOn(connection, List.of(key));
             }
-            wake(connection);
+            statements.wake(connection);
             return true;
         });
     }
 
     /** A parked message that nobody else can touch now. */
-    private record Locked(@Nullable String key) {}
-
-    private static Optional<Locked> lock(Connection connection, String id) throws SQLException {
-        try (PreparedStatement lock = connection.prepareStatement(LOCK)) {
-            lock.setString(1, id);
-            try (ResultSet row = lock.executeQuery()) {
-                return row.next() ? Optional.of(new Locked(row.getString(1))) : Optional.empty();
-            }
-        }
-    }
-
-    private static void wake(Connection connection) throws SQLException {
-        try (PreparedStatement notify = connection.prepareStatement("select pg_notify(?, '')")) {
-            notify.setString(1, EnqueueStatement.CHANNEL);
-            notify.execute();
-        }
-    }
-
-    private static ParkedMessage read(ResultSet row) throws SQLException {
-        String destination = row.getString("kind") + " " + row.getString("address") + " " + row.getString("method");
-        return new ParkedMessage(
-                Objects.requireNonNull(row.getString("id")),
-                destination.strip(),
-                Optional.ofNullable(row.getString("ordering_key")),
-                row.getInt("attempts"),
-                Objects.requireNonNullElse(row.getString("last_error"), ""),
-                Objects.requireNonNull(row.getObject("enqueued_at", OffsetDateTime.class))
-                        .toInstant(),
-                Objects.requireNonNull(row.getObject("parked_at", OffsetDateTime.class))
-                        .toInstant(),
-                row.getLong("blocks"));
-    }
+    record Locked(@Nullable String key) {}
 
     private static void bounded(int limit) {
         if (limit < 1 || limit > MOST_AT_ONCE) {
@@ -196,21 +121,22 @@ public final class ParkedMessages {
     }
 
     private interface Act<T> {
-        T run(Connection connection) throws SQLException;
+        T run(OutboxStatements statements, Connection connection) throws SQLException;
     }
 
     private <T> T act(Act<T> act) throws SQLException {
         try (BoundedConnection bounded = connections.open()) {
             Connection connection = bounded.connection();
-            return OwnTransaction.on(connection, () -> {
-                try (Statement settle = connection.createStatement()) {
-                    settle.execute("set transaction isolation level read committed;" + UpkeepStatements.SETTLE);
-                }
-                return act.run(connection);
-            });
-        } catch (SQLException failure) {
-            String ddl = Ddl.of(Outbox.class, "entente_outbox.postgres.sql");
-            throw OutboxUnusable.translate(failure, "entente_outbox", "Outbox.createTables(dataSource)", ddl);
+            Dialect dialect = Dialect.of(connection);
+            OutboxStatements statements = OutboxStatements.of(dialect);
+            try {
+                return OwnTransaction.on(connection, () -> {
+                    statements.beginAct(connection);
+                    return act.run(statements, connection);
+                });
+            } catch (SQLException failure) {
+                throw Outbox.translated(failure, dialect);
+            }
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.entente.outbox;
 import dev.entente.jdbc.BoundedConnections;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.outbox.presence.Presence;
-import dev.entente.outbox.presence.PresenceStatements;
 import dev.entente.outbox.presence.WakeUp;
 import dev.entente.outbox.presence.WatchedConnection;
 import java.sql.Connection;
@@ -38,7 +37,6 @@ final class RelayLoop implements Runnable {
     private final Circuits circuits;
     private final Deliveries deliveries;
     private final OutboxSettling settling;
-    private final Claiming claiming;
     private final WakeUp wakeUp;
     private final BooleanSupplier isClosing;
     private final AtomicLong retries = new AtomicLong();
@@ -49,6 +47,7 @@ final class RelayLoop implements Runnable {
     /** When this relay last began something in its database that has not succeeded yet; 0 if all has. */
     private volatile long troubledSinceNanos;
 
+    private Duration poll = Duration.ZERO;
     private int failures;
     private long registered;
     private boolean hasNotedKeys;
@@ -70,7 +69,6 @@ final class RelayLoop implements Runnable {
         circuits = new Circuits(settings.inFlight(), settings.retry(), RandomGenerator.getDefault());
         deliveries = new Deliveries(carriers, circuits, this::mayStart, this::tell);
         settling = new OutboxSettling(settings, RandomGenerator.getDefault());
-        claiming = new Claiming(circuits, deliveries);
     }
 
     WatchedConnection connection() {
@@ -121,15 +119,18 @@ final class RelayLoop implements Runnable {
 
     private void rounds(Connection connection) throws SQLException, InterruptedException {
         connection.setAutoCommit(false);
-        Round round = new Round(connection, settling, claiming, settings.databaseTimeout());
+        OutboxStatements statements = OutboxStatements.of(connection);
+        poll = settings.poll(statements.notifies());
+        Claiming claiming = new Claiming(statements, circuits, deliveries);
+        Round round = new Round(statements, connection, settling, claiming, settings.databaseTimeout());
         while (!hasEnded()) {
-            Duration pause = round(connection, round);
+            Duration pause = round(connection, statements, round);
             if (!pause.isZero() && !hasEnded()) {
                 boolean unused = wakeUp.sleep(pause);
                 gather();
             }
         }
-        leave(connection);
+        leave(connection, statements);
     }
 
     /**
@@ -143,13 +144,13 @@ final class RelayLoop implements Runnable {
     }
 
     /** Returns how long to sleep after it. */
-    private Duration round(Connection connection, Round round) throws SQLException {
+    private Duration round(Connection connection, OutboxStatements statements, Round round) throws SQLException {
         troubled();
         for (EndedChain chain = ended.poll(); chain != null; chain = ended.poll()) {
             unsettled.add(chain);
         }
         long relay = isClosing.getAsBoolean() ? 0 : presence.number();
-        register(connection, relay);
+        register(connection, statements, relay);
         Round.Work work = work(relay);
         Round.Outcome outcome = watched.ask(() -> round.run(work));
         commit(connection, outcome);
@@ -173,13 +174,13 @@ final class RelayLoop implements Runnable {
                 List.copyOf(unsettled),
                 presence.dead(),
                 List.copyOf(doubts),
-                circuits.untilProbe(settings.poll()));
+                circuits.untilProbe(poll));
     }
 
-    private void register(Connection connection, long relay) throws SQLException {
+    private void register(Connection connection, OutboxStatements statements, long relay) throws SQLException {
         if (relay != 0 && registered != relay) {
             watched.ask(() -> OwnTransaction.on(connection, () -> {
-                PresenceStatements.register(connection, relay);
+                statements.presence().register(connection, relay);
                 return relay;
             }));
             registered = relay;
@@ -238,10 +239,10 @@ final class RelayLoop implements Runnable {
      * Deregisters the relay if nothing is left to settle. Otherwise another relay finds its lock free and delivers the
      * rest again.
      */
-    private void leave(Connection connection) throws SQLException {
+    private void leave(Connection connection, OutboxStatements statements) throws SQLException {
         if (registered != 0 && deliveries.underWay() == 0 && unsettled.isEmpty()) {
             watched.ask(() -> OwnTransaction.on(connection, () -> {
-                PresenceStatements.deregister(connection, registered);
+                statements.presence().deregister(connection, registered);
                 return true;
             }));
         }

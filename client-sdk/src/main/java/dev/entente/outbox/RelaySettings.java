@@ -2,12 +2,13 @@ package dev.entente.outbox;
 
 import dev.entente.client.Retry;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of a relay that its user may change.
  *
  * @param inFlight how many messages are under way to one destination at most
- * @param poll how long to sleep when there is nothing to do
+ * @param poll how long to sleep when there is nothing to do; null if nobody has said
  * @param retry how often a message is attempted, and the waits between
  * @param giveUpAfter how long after its first attempt a message that is not answered is parked
  * @param callTimeout of one attempt
@@ -16,20 +17,31 @@ import java.time.Duration;
  */
 record RelaySettings(
         int inFlight,
-        Duration poll,
+        @Nullable Duration poll,
         Retry retry,
         Duration giveUpAfter,
         Duration callTimeout,
         Duration databaseTimeout,
         Duration keepSent) {
+    private static final Duration POLL = Duration.ofSeconds(5);
+    private static final Duration POLL_ALONE = Duration.ofMillis(500);
+
     static final RelaySettings DEFAULT = new RelaySettings(
             100,
-            Duration.ofSeconds(5),
+            null,
             Retry.exponential(Duration.ofSeconds(1), Duration.ofMinutes(5), Integer.MAX_VALUE),
             Duration.ofDays(3),
             Duration.ofSeconds(10),
             Duration.ofSeconds(20),
             Duration.ofDays(7));
+
+    /** How long to sleep when there is nothing to do; shorter where nobody wakes the relay. */
+    Duration poll(boolean isWoken) {
+        if (poll != null) {
+            return poll;
+        }
+        return isWoken ? POLL : POLL_ALONE;
+    }
 
     /** How long a close awaits calls and writes down what they came to. */
     Duration longestClose() {

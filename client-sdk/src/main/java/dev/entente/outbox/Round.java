@@ -1,11 +1,7 @@
 package dev.entente.outbox;
 
-import dev.entente.outbox.presence.PresenceStatements;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 
@@ -15,20 +11,20 @@ import java.util.List;
  * not be, for a database that forgets it has forgotten the relay's lock as well.
  */
 final class Round {
-    /** As in {@link UpkeepStatements#SETTLE}: for this transaction, and for the same reasons. */
-    private static final String BEGIN = """
-        set transaction isolation level read committed;
-        select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-          set_config('statement_timeout', ?, true), set_config('idle_in_transaction_session_timeout', ?, true);
-        """ + PresenceStatements.IS_REGISTERED;
-
+    private final OutboxStatements statements;
     private final Connection connection;
     private final OutboxSettling settling;
     private final Claiming claiming;
     private final Duration longest;
 
     /** @param longest for a statement, and for a pause between two */
-    Round(Connection connection, OutboxSettling settling, Claiming claiming, Duration longest) {
+    Round(
+            OutboxStatements statements,
+            Connection connection,
+            OutboxSettling settling,
+            Claiming claiming,
+            Duration longest) {
+        this.statements = statements;
         this.connection = connection;
         this.settling = settling;
         this.claiming = claiming;
@@ -79,45 +75,24 @@ final class Round {
 
     /** Leaves the commit to whoever asked. */
     Outcome run(Work work) throws SQLException {
-        boolean isRegistered = begin(work.relay());
-        OutboxSettling.Settled settled =
-                work.ended().isEmpty() ? OutboxSettling.Settled.NOTHING : settling.settle(connection, work.ended());
+        boolean isRegistered = statements.begin(connection, work.relay(), longest);
+        OutboxSettling.Settled settled = work.ended().isEmpty()
+                ? OutboxSettling.Settled.NOTHING
+                : settling.settle(statements, connection, work.ended());
         for (Doubt doubt : work.doubts()) {
-            SettleStatements.giveBack(connection, doubt.relay(), List.of(doubt.firstId()));
+            statements.giveBack(connection, doubt.relay(), List.of(doubt.firstId()));
         }
         if (!work.dead().isEmpty()) {
-            PresenceStatements.free(connection, work.dead());
+            statements.presence().free(connection, work.dead());
         }
-        boolean hasNotedKeys = work.rechecks() ? TurnStatements.recheck(connection) : settled.hasNotedKeys();
+        boolean hasNotedKeys = work.rechecks() ? statements.recheck(connection) : settled.hasNotedKeys();
         boolean mayClaim = work.claims() && isRegistered;
         Claiming.Claim claim = mayClaim ? claiming.claim(connection, work.relay()) : Claiming.Claim.NONE;
-        Duration untilNextDue = claim.chains().isEmpty()
-                ? UpkeepStatements.untilNextDue(connection, work.longestPause())
-                : Duration.ZERO;
+        Duration untilNextDue =
+                claim.chains().isEmpty() ? statements.untilNextDue(connection, work.longestPause()) : Duration.ZERO;
         if (!work.isDurable()) {
-            letGo();
+            statements.letGo(connection);
         }
         return new Outcome(settled.failures(), claim, hasNotedKeys, work.claims() && !mayClaim, untilNextDue);
-    }
-
-    /** Returns whether the relay may claim; until this transaction ends nobody frees what it has. */
-    private boolean begin(long relay) throws SQLException {
-        try (PreparedStatement begin = connection.prepareStatement(BEGIN)) {
-            begin.setString(1, longest.toMillis() + "ms");
-            begin.setString(2, longest.toMillis() + "ms");
-            begin.setLong(3, relay);
-            begin.execute();
-            begin.getMoreResults(); // of the settings
-            begin.getMoreResults();
-            try (ResultSet row = begin.getResultSet()) {
-                return row.next();
-            }
-        }
-    }
-
-    private void letGo() throws SQLException {
-        try (Statement set = connection.createStatement()) {
-            set.execute("set local synchronous_commit = off");
-        }
     }
 }

@@ -38,31 +38,29 @@ final class SettleStatements {
 
     private SettleStatements() {}
 
-    static void sent(Connection connection, long relay, Collection<String> ids) throws SQLException {
-        gone(connection, relay, ids, 1, "sent", null);
+    /**
+     * How a message ended.
+     *
+     * @param attempts those since the last that was written
+     * @param note why, where a person decided it
+     */
+    record End(int attempts, String outcome, @Nullable String note) {
+        static final End SENT = new End(1, "sent", null);
+
+        /** It was given up by a person. */
+        static End skipped(String why) {
+            return new End(0, "skipped", why);
+        }
     }
 
-    /** Moves a parked message, which no relay has, to those that have ended. */
-    static void skipped(Connection connection, String id, String why) throws SQLException {
-        gone(connection, 0, List.of(id), 0, "skipped", why);
-    }
-
-    /** @param attempts those since the last that was written */
-    private static void gone(
-            Connection connection,
-            long relay,
-            Collection<String> ids,
-            int attempts,
-            String outcome,
-            @Nullable String note)
-            throws SQLException {
+    static void gone(Connection connection, long relay, Collection<String> ids, End end) throws SQLException {
         try (PreparedStatement move = connection.prepareStatement(SENT)) {
             move.setArray(1, connection.createArrayOf("text", ids.toArray()));
             move.setLong(2, relay);
             move.setLong(3, relay);
-            move.setInt(4, attempts);
-            move.setString(5, outcome);
-            move.setString(6, note);
+            move.setInt(4, end.attempts());
+            move.setString(5, end.outcome());
+            move.setString(6, end.note());
             move.executeUpdate();
         }
     }

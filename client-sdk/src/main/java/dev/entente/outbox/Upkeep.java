@@ -84,15 +84,16 @@ final class Upkeep implements Runnable {
 
     private void look(Connection connection) throws SQLException {
         long began = System.nanoTime();
-        Backlog backlog = watched.ask(() -> OwnTransaction.on(connection, () -> UpkeepStatements.backlog(connection)));
+        OutboxStatements statements = OutboxStatements.of(connection);
+        Backlog backlog = watched.ask(() -> OwnTransaction.on(connection, () -> statements.backlog(connection)));
         long took = System.nanoTime() - began;
         long staleAfter = LOOKS_TO_MISS * Math.max(LOOK_EVERY.toNanos(), took * LOOKS_SHARE);
         last = new Look(backlog, System.nanoTime() + staleAfter);
         if (System.nanoTime() - purgeAgainNanos >= 0) {
             int purged;
             do {
-                purged = watched.ask(() -> OwnTransaction.on(
-                        connection, () -> UpkeepStatements.purge(connection, keepSent, PURGED_AT_ONCE)));
+                purged = watched.ask(() ->
+                        OwnTransaction.on(connection, () -> statements.purge(connection, keepSent, PURGED_AT_ONCE)));
             } while (purged == PURGED_AT_ONCE && !isClosing.getAsBoolean());
             purgeAgainNanos = System.nanoTime() + PURGE_EVERY.toNanos();
         }

@@ -25,6 +25,11 @@ final class OutboxExamples {
         return outbox;
     }
 
+    static Outbox onMariadb() {
+        Outbox outbox = Outbox.mariadb();
+        return outbox;
+    }
+
     static void createOrder(Connection connection, Outbox outbox, String order, DepositRequest deposit)
             throws SQLException {
         connection.setAutoCommit(false);

@@ -110,14 +110,14 @@ class OutboxPlansTest {
         prepare(connection, executions, TurnStatements.WAIT, "('{stuck,due-2}')");
         prepare(connection, executions, SettleStatements.GIVE_BACK, "('{due-1,due-3}', 7)");
         prepare(connection, executions, TurnStatements.NOTE, "('{stuck,due-2}')");
-        prepare(connection, executions, ParkedMessages.LIST, "(100)");
-        prepare(connection, executions, ParkedMessages.RETRY_ALL, "(100)");
+        prepare(connection, executions, PostgresOutbox.LIST, "(100)");
+        prepare(connection, executions, PostgresOutbox.RETRY_ALL, "(100)");
         prepare(connection, executions, UpkeepStatements.PURGE, "(600000, 1000)");
         prepare(connection, executions, UpkeepStatements.NEXT_DUE, "");
         prepare(
                 connection,
                 executions,
-                EnqueueStatement.INSERT_KEYED.strip().replaceAll(";$", ""),
+                PostgresOutbox.INSERT_KEYED.strip().replaceAll(";$", ""),
                 "('new', 'http', '', '', '', '{}', '', 'stuck', 'stuck')");
         return executions;
     }

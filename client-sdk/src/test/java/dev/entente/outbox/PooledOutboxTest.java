@@ -87,7 +87,8 @@ class PooledOutboxTest {
         long living = 4712;
         try (Connection connection = pooled.getConnection()) {
             connection.setAutoCommit(false);
-            assertThat(PresenceStatements.lock(connection, living).isOurs()).isTrue();
+            assertThat(PresenceStatements.POSTGRES.lock(connection, living).isOurs())
+                    .isTrue();
             TestDatabase.execute(fixture.database, "insert into entente_outbox_relay (id) values (" + living + ")");
             enqueueFor(living, "kept");
             fixture.enqueue(fixture.message("another"));

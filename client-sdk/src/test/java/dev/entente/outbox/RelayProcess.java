@@ -1,8 +1,8 @@
 package dev.entente.outbox;
 
+import dev.entente.participant.UrlDataSource;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** A relay in a process of its own, to be killed. */
 final class RelayProcess {
@@ -10,9 +10,7 @@ final class RelayProcess {
 
     /** Relays the outbox at that JDBC URL, looking for messages that often, until it is killed. */
     public static void main(String[] args) throws InterruptedException {
-        PGSimpleDataSource database = new PGSimpleDataSource();
-        database.setUrl(args[0]);
-        try (OutboxRelay relay = OutboxRelay.from(database)
+        try (OutboxRelay relay = OutboxRelay.from(new UrlDataSource(args[0]))
                 .poll(Duration.parse(args[1]))
                 .callTimeout(Duration.ofMinutes(1))
                 .start()) {

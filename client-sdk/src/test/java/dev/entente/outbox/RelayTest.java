@@ -32,7 +32,7 @@ class RelayTest {
 
     @Test
     void a_commit_wakes_a_relay_that_would_sleep_for_an_hour() throws SQLException {
-        assumeFalse(TestDatabase.isPooled(), "notifications do not pass a pooler");
+        assumeFalse(TestDatabase.isPooled() || TestDatabase.isMariadb(), "no notifications there");
         OutboxRelay relay = fixture.start();
         fixture.enqueue(fixture.message("first"));
         await().until(() -> fixture.receiver.takenBodies().contains("first"));
@@ -49,7 +49,7 @@ class RelayTest {
         fixture.start(fixture.relay().poll(Duration.ofMillis(100)));
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
-            Outbox.postgres().withoutWakeUp().enqueue(connection, fixture.message("quiet"));
+            fixture.outbox.withoutWakeUp().enqueue(connection, fixture.message("quiet"));
             connection.commit();
         }
         await().until(() -> fixture.receiver.takenBodies().contains("quiet"));
@@ -151,22 +151,15 @@ class RelayTest {
 
     @Test
     void one_call_retries_more_than_one_transaction_takes() throws SQLException {
-        TestDatabase.execute(fixture.database, """
-            insert into entente_outbox (id, kind, address, method, headers, payload, parked_at)
-            select 'm-' || n, 'http', '', 'POST', '{}', '', now() from generate_series(1, 2500) n
-            """);
+        fixture.insertRows(2500, "parked_at");
         assertThat(ParkedMessages.in(fixture.database).retryAll()).isEqualTo(2500);
         assertThat(fixture.count("entente_outbox where parked_at is not null")).isZero();
     }
 
     @Test
     void old_records_of_what_was_sent_go_and_young_ones_stay() throws SQLException {
-        TestDatabase.execute(fixture.database, """
-            insert into entente_outbox_sent (id, kind, address, method, attempts, outcome, enqueued_at, ended_at)
-            select 'm-' || n, 'http', '', '', 1, 'sent', now(), now() - n * interval '1 millisecond'
-              - case when n > 10 then interval '8 days' else interval '0' end
-            from generate_series(1, 12000) n
-            """);
+        fixture.insertSent(10, 0);
+        fixture.insertSent(11_990, 8);
         fixture.start();
 
         await().until(() -> fixture.count("entente_outbox_sent") == 10);
@@ -178,10 +171,7 @@ class RelayTest {
         fixture.enqueue(fixture.message("before"));
         await().until(() -> fixture.receiver.takenBodies().contains("before"));
 
-        TestDatabase.execute(fixture.database, """
-            select pg_terminate_backend(pid) from pg_stat_activity
-            where pid <> pg_backend_pid() and backend_type = 'client backend'
-            """);
+        TestDatabase.endSessions(fixture.database);
         untilKept("after");
         await().until(() -> fixture.receiver.takenBodies().contains("after"));
         // a pooler's clients lose nothing between two transactions
@@ -200,10 +190,7 @@ class RelayTest {
         fixture.start();
         fixture.enqueue(fixture.message("once").id("m-1"));
         arrived.await();
-        TestDatabase.execute(fixture.database, """
-            select pg_terminate_backend(pid) from pg_stat_activity
-            where pid <> pg_backend_pid() and backend_type = 'client backend'
-            """);
+        TestDatabase.endSessions(fixture.database);
         goOn.countDown();
 
         await().ignoreExceptionsInstanceOf(SQLException.class).until(() -> fixture.isEmpty());
@@ -239,11 +226,9 @@ class RelayTest {
 
     @Test
     void a_row_that_nobody_can_read_as_a_message_is_parked_and_holds_up_nobody() throws SQLException {
-        TestDatabase.execute(fixture.database, """
-            insert into entente_outbox (id, kind, address, method, headers, payload, due_at) values
-              ('no-url', 'http', '::', 'POST', '{}', '', now()), ('no-plan', 'coordinator', '', '', '{}', 'x', now()),
-              ('no-channel', 'grpc', 'nowhere', 'a/b', '{}', '', now())
-            """);
+        fixture.insertRow("no-url", "http", "::", "POST", "", "due_at");
+        fixture.insertRow("no-plan", "coordinator", "", "", "x", "due_at");
+        fixture.insertRow("no-channel", "grpc", "nowhere", "a/b", "", "due_at");
         fixture.enqueue(fixture.message("good"));
         fixture.start();
 

@@ -26,7 +26,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** Several relays on one outbox, some of which die. */
 class RelaysTest {
@@ -49,7 +48,8 @@ class RelaysTest {
     /** Enqueued by many at once, refused at random, delivered by three relays that wake each other by chance. */
     @Test
     void each_key_keeps_its_order_and_no_message_is_with_two_relays_at_once() throws Exception {
-        TestDatabase.execute(fixture.database, "create table counter (key text primary key, n integer not null)");
+        TestDatabase.execute(
+                fixture.database, "create table counter (name varchar(64) primary key, n integer not null)");
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         fixture.receiver.behave(arrival -> {
@@ -86,7 +86,7 @@ class RelaysTest {
                     .map(body -> Integer.parseInt(body.substring(prefix.length())))
                     .toList());
             int sent = Integer.parseInt(
-                    TestDatabase.text(fixture.database, "select n from counter where key = 'key-" + key + "'"));
+                    TestDatabase.text(fixture.database, "select n from counter where name = 'key-" + key + "'"));
             assertThat(order)
                     .as("%s, seed %d", prefix, seed)
                     .containsExactlyElementsOf(
@@ -173,10 +173,15 @@ class RelaysTest {
 
     /** The counter's row makes the order in which transactions of a key take effect; the message carries it. */
     private Void send(String key, boolean rolledBack) throws SQLException {
-        String sql = "insert into counter values (?, 1) on conflict (key) do update set n = counter.n + 1 returning n";
+        String add = "insert into counter values (?, 1) "
+                + TestDatabase.sql(
+                        "on conflict (name) do update set n = counter.n + 1", "on duplicate key update n = n + 1");
         try (Connection connection = fixture.database.getConnection();
-                PreparedStatement count = connection.prepareStatement(sql)) {
+                PreparedStatement insert = connection.prepareStatement(add);
+                PreparedStatement count = connection.prepareStatement("select n from counter where name = ?")) {
             connection.setAutoCommit(false);
+            insert.setString(1, key);
+            insert.executeUpdate();
             count.setString(1, key);
             try (ResultSet row = count.executeQuery()) {
                 row.next();
@@ -193,7 +198,7 @@ class RelaysTest {
     }
 
     private Process relayProcess() throws IOException {
-        String url = ((PGSimpleDataSource) fixture.database).getURL() + "&user=postgres";
+        String url = TestDatabase.url(fixture.database);
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseSerialGC",
@@ -202,7 +207,7 @@ class RelaysTest {
                         System.getProperty("java.class.path"),
                         RelayProcess.class.getName(),
                         url,
-                        TestDatabase.isPooled() ? "PT0.05S" : "PT5S")
+                        TestDatabase.isPooled() || TestDatabase.isMariadb() ? "PT0.05S" : "PT5S")
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.client.Retry;
+import dev.entente.participant.TestDatabase;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -116,7 +117,9 @@ class SlowReceiverTest {
         ParkedMessages parked = ParkedMessages.in(fixture.database);
         await().until(() -> parked.list(1).size() == 1);
         assertThat(parked.list(1).get(0).attempts()).isGreaterThan(1);
-        assertThat(fixture.count("entente_outbox where first_tried_at <= parked_at - interval '300 ms'"))
+        assertThat(fixture.count(TestDatabase.sql(
+                        "entente_outbox where first_tried_at <= parked_at - interval '300 ms'",
+                        "entente_outbox where first_tried_at <= parked_at - interval 300000 microsecond")))
                 .isEqualTo(1);
         assertThat(parked.retry("m-1")).isTrue();
         await().until(() -> parked.list(1).size() == 1);
@@ -138,7 +141,7 @@ class SlowReceiverTest {
         }
         await().until(() -> fixture.receiver.takenBodies().size() == 3);
         await().until(() -> fixture.isEmpty());
-        assertThat(fixture.count("entente_outbox_recheck")).isZero();
+        assertThat(noted()).isZero();
     }
 
     @Test
@@ -160,7 +163,12 @@ class SlowReceiverTest {
         fixture.start();
         await().until(() -> fixture.isEmpty());
         assertThat(fixture.receiver.takenBodies()).containsExactly("1", "1", "2", "2");
-        await().until(() -> fixture.count("entente_outbox_recheck") == 0);
+        await().until(() -> noted() == 0);
+    }
+
+    /** Keys to be looked at again; on MariaDB there are none. */
+    private long noted() throws SQLException {
+        return TestDatabase.isMariadb() ? 0 : fixture.count("entente_outbox_recheck");
     }
 
     @Test

@@ -61,6 +61,33 @@ public final class TestDatabase {
         return configured;
     }
 
+    /** Returns the URL of a database, with who asks. */
+    public static String url(DataSource database) {
+        return database instanceof UrlDataSource other
+                ? other.url()
+                : ((PGSimpleDataSource) database).getURL() + "&user=postgres";
+    }
+
+    /** Ends all sessions but the one that does it. */
+    public static void endSessions(DataSource database) throws SQLException {
+        if (!IS_MARIADB) {
+            execute(database, """
+                select pg_terminate_backend(pid) from pg_stat_activity
+                where pid <> pg_backend_pid() and backend_type = 'client backend'
+                """);
+            return;
+        }
+        try (Connection connection = database.getConnection();
+                Statement list = connection.createStatement();
+                Statement kill = connection.createStatement();
+                ResultSet sessions = list.executeQuery("select id from information_schema.processlist"
+                        + " where id <> connection_id() and db = database()")) {
+            while (sessions.next()) {
+                kill.execute("kill " + sessions.getLong(1));
+            }
+        }
+    }
+
     /** Returns a barrier for it. */
     public static Barrier barrier() {
         return IS_MARIADB ? Barrier.mariadb() : Barrier.postgres();

@@ -9,7 +9,7 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /** Opens a connection each time, by whichever driver knows the URL. */
-record UrlDataSource(String url) implements DataSource {
+public record UrlDataSource(String url) implements DataSource {
     @Override
     public Connection getConnection() throws SQLException {
         return DriverManager.getConnection(url);

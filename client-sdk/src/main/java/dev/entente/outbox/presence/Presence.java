@@ -99,17 +99,18 @@ public final class Presence implements Runnable {
 
     private void hold(Connection connection) throws SQLException, InterruptedException {
         connection.setAutoCommit(false);
+        PresenceStatements statements = PresenceStatements.of(connection);
         try {
             number = watched.ask(() -> {
-                PresenceStatements.begin(
+                statements.begin(
                         connection,
                         LONGEST_SILENCE.toMillis(),
                         connections.within().toMillis());
-                return lock(connection);
+                return lock(connection, statements);
             });
             loop.call();
             while (!isClosing.getAsBoolean() && !isLost) {
-                List<Long> found = watched.ask(() -> PresenceStatements.dead(connection, last));
+                List<Long> found = watched.ask(() -> statements.dead(connection, last));
                 if (!found.isEmpty()) {
                     dead.addAll(found);
                     loop.call();
@@ -121,20 +122,30 @@ public final class Presence implements Runnable {
             last = isLost ? 0 : last;
             isLost = false;
             dead.clear(); // whoever gets those locks now frees them
+            end(connection, statements);
         }
-        connection.commit();
+    }
+
+    /** A connection that cannot let go of its locks is cut, and the database lets go of them. */
+    private void end(Connection connection, PresenceStatements statements) {
+        try {
+            statements.end(connection);
+        } catch (SQLException broken) {
+            LOG.debug("the connection that held the relay's number is cut", broken);
+            watched.cut();
+        }
     }
 
     /** The same number again, unless somebody has taken this relay for dead meanwhile. */
-    private long lock(Connection connection) throws SQLException {
+    private long lock(Connection connection, PresenceStatements statements) throws SQLException {
         if (last != 0) {
-            PresenceStatements.Lock again = PresenceStatements.lock(connection, last);
+            PresenceStatements.Lock again = statements.lock(connection, last);
             if (again.isOurs() && again.isRegistered()) {
                 return last;
             }
         }
         last = random.nextLong(1, Long.MAX_VALUE);
-        if (!PresenceStatements.lock(connection, last).isOurs()) {
+        if (!statements.lock(connection, last).isOurs()) {
             throw new SQLException("the number " + last + " is taken");
         }
         return last;

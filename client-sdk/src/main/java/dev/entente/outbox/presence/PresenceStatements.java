@@ -1,107 +1,58 @@
 package dev.entente.outbox.presence;
 
+import dev.entente.jdbc.Dialect;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
 /**
- * Statements that show which relays run. A relay holds the advisory lock of its number in a transaction that writes
- * nothing and stays open: so the lock ends with the relay's session and with nothing else, no clock is asked, and a
- * pooler that gives each transaction another session is no obstacle. Between its statements that transaction has no
- * snapshot, so it holds up no vacuum.
+ * Statements that show which relays run, in the SQL of one database. A relay holds a lock that ends with its session
+ * and with nothing else; no clock is asked. Thread-safe.
  */
-public final class PresenceStatements {
-    /** A snapshot for each statement, whatever the data source's default; and limits of this transaction alone. */
-    private static final String BEGIN = """
-        set transaction isolation level read committed;
-        select set_config('transaction_timeout', '0', true)
-        where current_setting('transaction_timeout', true) is not null;
-        select set_config('idle_in_transaction_session_timeout', ?, true), set_config('statement_timeout', ?, true)
-        """;
+public sealed interface PresenceStatements permits PostgresPresence, MariaPresence {
+    /** Those of PostgreSQL. */
+    PresenceStatements POSTGRES = new PostgresPresence();
+    /** Those of MariaDB and MySQL. */
+    PresenceStatements MARIADB = new MariaPresence();
 
-    private static final String LOCK =
-            "select pg_try_advisory_xact_lock(?), exists (select from entente_outbox_relay where id = ?)";
+    /**
+     * Locks a relay's row, the number of which is its parameter, on PostgreSQL. Another relay that frees its messages
+     * waits until this transaction has ended.
+     */
+    String IS_REGISTERED = "select 1 from entente_outbox_relay where id = ? for key share";
 
-    private static final String DEAD =
-            "select id from entente_outbox_relay where id <> ? and pg_try_advisory_xact_lock(id)";
-
-    private static final String REGISTER =
-            "insert into entente_outbox_relay (id) values (?) on conflict (id) do nothing";
-
-    /** Locks the relay's row. Another relay that frees its messages waits until this transaction has ended. */
-    public static final String IS_REGISTERED = "select 1 from entente_outbox_relay where id = ? for key share";
-
-    /** First the relay's row, which waits for a claim of his that is being committed; then what that claim named. */
-    private static final String DEREGISTER = "delete from entente_outbox_relay where id = any (?)";
-
-    private static final String FREE = "update entente_outbox set relay = null where relay = any (?)";
-
-    private PresenceStatements() {}
-
-    static void begin(Connection connection, long idleMillis, long statementMillis) throws SQLException {
-        try (PreparedStatement begin = connection.prepareStatement(BEGIN)) {
-            begin.setString(1, idleMillis + "ms");
-            begin.setString(2, statementMillis + "ms");
-            begin.execute();
-        }
+    /** Returns those that the database behind a connection understands. */
+    static PresenceStatements of(Connection connection) throws SQLException {
+        return Dialect.of(connection) == Dialect.MARIADB ? MARIADB : POSTGRES;
     }
+
+    /**
+     * Begins to hold locks on a connection.
+     *
+     * @param idleMillis after which the database ends the session of a process that says nothing
+     * @param statementMillis for one statement, where the database can bound it
+     */
+    void begin(Connection connection, long idleMillis, long statementMillis) throws SQLException;
+
+    /** Lets go of all locks. */
+    void end(Connection connection) throws SQLException;
 
     /** The answer to a request for the lock of a number. */
-    public record Lock(boolean isOurs, boolean isRegistered) {}
+    record Lock(boolean isOurs, boolean isRegistered) {}
 
     /** Asks for the lock of a relay's number, without waiting for it. */
-    public static Lock lock(Connection connection, long relay) throws SQLException {
-        try (PreparedStatement lock = connection.prepareStatement(LOCK)) {
-            lock.setLong(1, relay);
-            lock.setLong(2, relay);
-            try (ResultSet row = lock.executeQuery()) {
-                row.next();
-                return new Lock(row.getBoolean(1), row.getBoolean(2));
-            }
-        }
-    }
+    Lock lock(Connection connection, long relay) throws SQLException;
 
     /** Takes over the locks of those that have ended, and with them the duty to free what they had. */
-    static List<Long> dead(Connection connection, long relay) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(DEAD)) {
-            select.setLong(1, relay);
-            try (ResultSet rows = select.executeQuery()) {
-                List<Long> dead = new ArrayList<>();
-                while (rows.next()) {
-                    dead.add(rows.getLong(1));
-                }
-                return dead;
-            }
-        }
-    }
+    List<Long> dead(Connection connection, long relay) throws SQLException;
 
     /** Adds the relay to those that may claim; does nothing if it is one of them. */
-    public static void register(Connection connection, long relay) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(REGISTER)) {
-            insert.setLong(1, relay);
-            insert.executeUpdate();
-        }
-    }
+    void register(Connection connection, long relay) throws SQLException;
 
     /** Frees whatever these relays had. Reads the whole table. */
-    public static void free(Connection connection, Collection<Long> dead) throws SQLException {
-        update(connection, DEREGISTER, dead);
-        update(connection, FREE, dead);
-    }
+    void free(Connection connection, Collection<Long> dead) throws SQLException;
 
     /** For a relay that has given everything back. */
-    public static void deregister(Connection connection, long relay) throws SQLException {
-        update(connection, DEREGISTER, List.of(relay));
-    }
-
-    private static void update(Connection connection, String sql, Collection<Long> relays) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(sql)) {
-            update.setArray(1, connection.createArrayOf("bigint", relays.toArray()));
-            update.executeUpdate();
-        }
-    }
+    void deregister(Connection connection, long relay) throws SQLException;
 }

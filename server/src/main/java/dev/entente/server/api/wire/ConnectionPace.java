@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
  * Spaces out the connections that one peer opens. What comes too fast is accepted, and its handshake is read later: a
  * signature costs this coordinator a hundred times what it costs to ask for one. Thread-safe.
  *
- * <p>It is the generic cell rate algorithm of ATM (ITU-T I.371): one number for each peer, the time by which all that it
- * has opened would have come at the permitted rate.
+ * <p>It is the generic cell rate algorithm of ATM (ITU-T I.371): one number for each peer, the time by which all that
+ * it has opened would have come at the permitted rate.
  */
 final class ConnectionPace {
     /** The clients behind one address may all come back at once. */

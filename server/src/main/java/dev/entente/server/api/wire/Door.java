@@ -11,8 +11,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Stands before a connection's handshake. It closes a connection that is one too many, and one that has not begun to
- * speak HTTP/2 in time. One of a peer that has flooded another, or opens them too fast, waits before it is read. For one
- * connection.
+ * speak HTTP/2 in time. One of a peer that has flooded another, or opens them too fast, waits before it is read. For
+ * one connection.
  */
 final class Door extends ChannelInboundHandlerAdapter {
     private static final int HELLO_SECONDS = 10;

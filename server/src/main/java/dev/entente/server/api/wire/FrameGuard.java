@@ -35,7 +35,7 @@ final class FrameGuard extends Http2FrameListenerDecorator {
     private static final int MAX_REFUSED_CALLS = 500;
 
     private static final int GOODBYE_SECONDS = 2;
-    /** gRPC tells a client so whose keep-alive is set too short. It means no harm, and learns from it within a few connections. */
+    /** gRPC tells a client so whose keep-alive is set too short. It means no harm, and learns from it. */
     private static final String TOO_MANY_PINGS = "too_many_pings";
 
     private final PortTotals totals;

@@ -15,7 +15,7 @@ final class ConnectionPaceTest {
     private final ConnectionPace pace = new ConnectionPace(() -> now);
 
     @Test
-    void two_hundred_connections_at_once_do_not_wait_and_further_ones_do_one_after_another() {
+    void two_hundred_connections_at_once_do_not_wait_and_further_ones_do() {
         open(200);
         assertThat(pause(PEER)).isEqualTo(Duration.ofMillis(10));
         assertThat(pause(PEER)).isEqualTo(Duration.ofMillis(20));
