@@ -161,8 +161,8 @@ public final class OutboxMessage {
     }
 
     /**
-     * Returns the key by which limits and circuits tell receivers apart. It is a carrier and the address it connects to,
-     * without the path; for a URL its scheme, host and port.
+     * Returns the key by which limits and circuits tell receivers apart. It is a carrier and the address it connects
+     * to, without the path; for a URL its scheme, host and port.
      */
     String destination() {
         String place = carrier.equals(HTTP) ? authority(address) : address;
