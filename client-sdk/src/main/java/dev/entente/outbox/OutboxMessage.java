@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * OutboxMessage.toGrpc("stock", StockServiceGrpc.getReserveMethod(), request).key(order)
  * OutboxMessage.toHttp("POST", URI.create("https://crm.example/orders"), json)
  *     .header("content-type", "application/json")
+ * OutboxMessage.toKafka("orders", json).key(order)
  * OutboxMessage.toCoordinator(entente.saga("checkout").gid("order-4711"))
  * }</pre>
  */
@@ -38,7 +39,11 @@ public final class OutboxMessage {
     /** A body; the address is a URL. */
     static final String HTTP = "http";
 
+    /** The carrier that {@code entente-kafka} brings; the address is a topic. */
+    private static final String KAFKA = "kafka";
+
     private static final Pattern CARRIER = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+    private static final Pattern KAFKA_TOPIC = Pattern.compile("[A-Za-z0-9._-]{1,249}");
     private static final int MAX_KEY_CHARS = 256;
     private static final int MAX_ADDRESS_CHARS = 2048;
     /** Enough for a host; an index keeps it. */
@@ -144,6 +149,21 @@ public final class OutboxMessage {
     /** As {@link #toHttp(String, URI, byte[])}, with a body of JSON and the header that says so. */
     public static OutboxMessage toHttp(String method, URI url, String json) {
         return toHttp(method, url, json.getBytes(StandardCharsets.UTF_8)).header("content-type", "application/json");
+    }
+
+    /**
+     * A record for a Kafka topic, whose key is the message's {@link #key}. It leaves by the carrier that the relay
+     * knows as {@code kafka}: {@code OutboxRelay.from(…).carrier("kafka", kafkaCarrier)}, from {@code entente-kafka}.
+     *
+     * @param topic {@code [A-Za-z0-9._-]{1,249}}; it has to exist
+     * @throws IllegalArgumentException if the topic has another form, or the payload is larger than {@link
+     *     #MAX_PAYLOAD_BYTES}
+     */
+    public static OutboxMessage toKafka(String topic, byte[] payload) {
+        if (!KAFKA_TOPIC.matcher(topic).matches() || topic.equals(".") || topic.equals("..")) {
+            throw new IllegalArgumentException("'" + topic + "' is no Kafka topic; use [A-Za-z0-9._-]{1,249}");
+        }
+        return through(KAFKA, topic, "", payload);
     }
 
     /**

@@ -166,6 +166,10 @@ class LimitsTableTest {
             entry("characters of an outbox message's header", "OutboxMessage.MAX_HEADER_CHARS"),
             entry("attempts of an outbox message, at the longest", "OutboxRelay.LONGEST_BEFORE_GIVING_UP"),
             entry("bytes of messages that a relay holds", "Claiming.MOST_PAYLOAD_BYTES"),
+            entry("messages that wait in a carrier to Kafka", "SendQueue.MOST_WAITING"),
+            entry("slots of a carrier to Kafka", "KafkaCarrier.MOST_SLOTS"),
+            entry("a slot for a Kafka producer that is not renewed", "LeasedSlot.LEASE"),
+            entry("attempts of a record from Kafka, at most", "KafkaInbox.MOST_ATTEMPTS"),
             entry("characters of an inbox's message id", "Inbox.MAX_ID_CHARS"),
             entry("retention of an inbox, at least", "Inbox.SHORTEST_RETENTION"),
             entry("age of a signed call, unless set", "CallSignature.TOLERANCE"));
@@ -214,7 +218,7 @@ class LimitsTableTest {
     private static List<Long> values(String constant) throws IOException {
         String name = constant.substring(constant.indexOf('.') + 1);
         Pattern declared = Pattern.compile(" " + name + "\\s*=\\s*([^;]+);");
-        List<Long> found = Stream.of("core", "server", "client-sdk")
+        List<Long> found = Stream.of("core", "server", "client-sdk", "kafka")
                 .map(module -> ROOT.resolve(module).resolve("src/main/java"))
                 .filter(Files::isDirectory)
                 .flatMap(sources -> sources(sources, constant.substring(0, constant.indexOf('.')) + ".java"))

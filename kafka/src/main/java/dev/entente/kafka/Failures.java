@@ -1,0 +1,56 @@
+package dev.entente.kafka;
+
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RecordBatchTooLargeException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** The meaning of a failure that Kafka's client tells. Only a few of them would be said again of the same message. */
+final class Failures {
+    private Failures() {}
+
+    /** Tells whether the same message would be refused again. */
+    static boolean isRefusal(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        return told instanceof RecordTooLargeException
+                || told instanceof RecordBatchTooLargeException
+                || told instanceof InvalidTopicException
+                || told instanceof UnknownTopicOrPartitionException
+                || told instanceof TopicAuthorizationException;
+    }
+
+    /** Tells whether another producer has begun to use the same transactional id. */
+    static boolean isFenced(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        return told instanceof ProducerFencedException || told instanceof InvalidProducerEpochException;
+    }
+
+    /** For people; the client's messages name topics, sizes and settings, and nothing of a record's content. */
+    static String describe(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        String message = told.getMessage();
+        String name = told.getClass().getSimpleName();
+        return "Kafka: " + (message == null ? name : name + ": " + message);
+    }
+
+    /**
+     * The cause, where the failure itself only tells who noticed it: the waiting side, a topic that was looked for in
+     * vain, or a transaction that ended for another record's sake.
+     */
+    private static Throwable unwrapped(Throwable failure) {
+        Throwable told = failure;
+        while (told.getCause() != null
+                && (told instanceof ExecutionException
+                        || told instanceof CompletionException
+                        || told.getClass() == org.apache.kafka.common.KafkaException.class
+                        || told instanceof org.apache.kafka.common.errors.TimeoutException)) {
+            told = told.getCause();
+        }
+        return told;
+    }
+}

@@ -1,0 +1,231 @@
+package dev.entente.kafka;
+
+import dev.entente.kafka.RecordTaker.DatabaseAway;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Polls, takes records in their order, commits offsets; on one thread, with a consumer that it opens again when that
+ * fails. An offset is committed after the record's transaction: what is lost between the two comes again, and is known.
+ */
+final class InboxLoop implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(InboxLoop.class);
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration LONGEST_COMMIT = Duration.ofSeconds(5);
+    /** A poll's records that are not taken by then are fetched again: the group waits for polls. */
+    private static final long LONGEST_ROUND_NANOS = 30_000_000_000L;
+
+    private static final long LONGEST_REST_MILLIS = 5000;
+
+    private final Map<String, Object> config;
+    private final List<String> topics;
+    private final RecordTaker taker;
+    private final DeadLetters deadLetters;
+    private final Setbacks setbacks;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Map<TopicPartition, OffsetAndMetadata> taken = new HashMap<>();
+    private volatile InboxCounts counts = InboxCounts.NONE;
+    private boolean isTroubled;
+
+    InboxLoop(
+            Map<String, Object> config,
+            List<String> topics,
+            RecordTaker taker,
+            DeadLetters deadLetters,
+            Setbacks setbacks) {
+        this.config = Map.copyOf(config);
+        this.topics = List.copyOf(topics);
+        this.taker = taker;
+        this.deadLetters = deadLetters;
+        this.setbacks = setbacks;
+    }
+
+    InboxCounts counts() {
+        return counts;
+    }
+
+    /** Has the thread end after the record that it is within. */
+    void close() {
+        closing.countDown();
+    }
+
+    @Override
+    public void run() {
+        while (!isClosing()) {
+            try (Consumer<byte[], byte[]> consumer =
+                    new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+                consumer.subscribe(topics, new Rebalance(consumer));
+                rounds(consumer);
+            } catch (InterruptedException interrupted) {
+                break;
+            } catch (RuntimeException | Error broken) { // whatever it was, what is not committed comes again
+                if (!restAfter(broken)) {
+                    break;
+                }
+            }
+        }
+        deadLetters.close();
+    }
+
+    private void rounds(Consumer<byte[], byte[]> consumer) throws InterruptedException {
+        while (!isClosing()) {
+            consumer.resume(setbacks.rested().stream()
+                    .filter(consumer.assignment()::contains)
+                    .toList());
+            ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+            long startedNanos = System.nanoTime();
+            for (TopicPartition partition : records.partitions()) {
+                takeAll(consumer, partition, records.records(partition), startedNanos);
+            }
+            commit(consumer);
+            isTroubled = false;
+        }
+    }
+
+    /** Takes a partition's records up to one that fails, or to the round's end; the rest is fetched again. */
+    private void takeAll(
+            Consumer<byte[], byte[]> consumer,
+            TopicPartition partition,
+            List<ConsumerRecord<byte[], byte[]>> records,
+            long startedNanos)
+            throws InterruptedException {
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            boolean isOver = isClosing() || System.nanoTime() - startedNanos > LONGEST_ROUND_NANOS;
+            if (isOver || !take(partition, record)) {
+                consumer.seek(partition, record.offset());
+                if (setbacks.isResting(partition)) {
+                    consumer.pause(List.of(partition));
+                }
+                return;
+            }
+            taken.put(partition, new OffsetAndMetadata(record.offset() + 1));
+        }
+    }
+
+    /** Returns whether the record is done with: taken, known, or given up. */
+    private boolean take(TopicPartition partition, ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
+        try {
+            counts = counts.plusTaken(taker.take(record));
+            setbacks.passed(partition);
+            return true;
+        } catch (DatabaseAway away) {
+            return failed(partition, record, away, false);
+        } catch (SQLException | RuntimeException | StackOverflowError | LinkageError | AssertionError poison) {
+            return failed(partition, record, poison, true);
+        }
+    }
+
+    private boolean failed(
+            TopicPartition partition, ConsumerRecord<byte[], byte[]> record, Throwable failure, boolean isOwn)
+            throws InterruptedException {
+        counts = counts.plusFailed();
+        setbacks.failed(partition, record.offset(), isOwn);
+        if (!setbacks.isGivenUp(partition, record.offset())) {
+            LOG.debug("record {} was not taken, it is tried again", RecordTaker.id(record), failure);
+            if (!isOwn) {
+                troubled("the database does not take records", failure);
+            }
+            return false;
+        }
+        try {
+            deadLetters.send(record, failure.toString());
+        } catch (IllegalStateException | KafkaException notNow) {
+            deadLetters.close();
+            troubled("a record is given up, and cannot be sent on", notNow);
+            return false;
+        }
+        LOG.warn(
+                "record {} of {} at offset {} is given up and sent to '{}': {}",
+                RecordTaker.id(record),
+                partition,
+                record.offset(),
+                deadLetters.topic(),
+                failure.toString());
+        counts = counts.plusDeadLettered();
+        setbacks.passed(partition);
+        return true;
+    }
+
+    /** What a rebalance took away meanwhile comes again elsewhere, and is known there. */
+    private void commit(Consumer<byte[], byte[]> consumer) {
+        if (taken.isEmpty()) {
+            return;
+        }
+        try {
+            consumer.commitSync(Map.copyOf(taken), LONGEST_COMMIT);
+        } catch (CommitFailedException | RebalanceInProgressException | TimeoutException moved) {
+            LOG.debug("offsets were not committed", moved);
+            return;
+        }
+        taken.clear();
+    }
+
+    private boolean isClosing() {
+        return closing.getCount() == 0;
+    }
+
+    private void troubled(String what, Throwable failure) {
+        if (!isTroubled) {
+            LOG.warn("{}, retrying: {}", what, failure.getMessage());
+        }
+        isTroubled = true;
+    }
+
+    /** Returns whether to go on. */
+    private boolean restAfter(Throwable broken) {
+        troubled("the consumer failed", broken);
+        LOG.debug("the consumer failed", broken);
+        taken.clear();
+        try {
+            long rest = ThreadLocalRandom.current().nextLong(LONGEST_REST_MILLIS);
+            return !closing.await(rest, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            return false;
+        }
+    }
+
+    /** Commits before partitions leave, and forgets what is known of them. */
+    private final class Rebalance implements ConsumerRebalanceListener {
+        private final Consumer<byte[], byte[]> consumer;
+
+        Rebalance(Consumer<byte[], byte[]> consumer) {
+            this.consumer = consumer;
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            commit(consumer);
+            onPartitionsLost(partitions);
+        }
+
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
+
+        @Override
+        public void onPartitionsLost(Collection<TopicPartition> partitions) {
+            partitions.forEach(taken::remove);
+            setbacks.forget(partitions);
+        }
+    }
+}

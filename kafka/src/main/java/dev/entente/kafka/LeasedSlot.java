@@ -1,0 +1,177 @@
+package dev.entente.kafka;
+
+import dev.entente.jdbc.BoundedConnection;
+import dev.entente.jdbc.BoundedConnections;
+import dev.entente.jdbc.OwnTransaction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One slot of a fixed number, held by a lease in the service's own database and renewed on a thread of its own. Slots
+ * whose holders died are fenced and freed by whoever finds them, so that no open transaction of theirs holds up
+ * consumers for long.
+ */
+final class LeasedSlot implements ProducerSlot {
+    static final Duration LEASE = Duration.ofSeconds(15);
+    private static final Duration RENEWED_EVERY = Duration.ofSeconds(3);
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
+    private static final Logger LOG = LoggerFactory.getLogger(LeasedSlot.class);
+
+    private final BoundedConnections connections;
+    private final SlotStatements statements;
+    private final int slots;
+    private final IntConsumer fence;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread keeping;
+    private volatile @Nullable Lease lease;
+    private boolean isTroubled;
+
+    /** By this process's own clock, from before the lease was asked for. */
+    private record Lease(int slot, long untilNanos) {
+        boolean holds() {
+            return System.nanoTime() - untilNanos < 0;
+        }
+    }
+
+    /**
+     * Begins to look for a slot.
+     *
+     * @param fence ends whatever a dead holder's producer left open; may block, and throw
+     */
+    LeasedSlot(DataSource dataSource, String name, int slots, IntConsumer fence) {
+        this.connections = new BoundedConnections(dataSource, LONGEST_ANSWER);
+        this.statements = new SlotStatements(name, UUID.randomUUID().toString(), LEASE);
+        this.slots = slots;
+        this.fence = fence;
+        keeping = new Thread(this::keep, "entente-kafka-slot");
+        keeping.setDaemon(true);
+        keeping.start();
+    }
+
+    @Override
+    public OptionalInt held() {
+        Lease now = lease;
+        return now != null && now.holds() ? OptionalInt.of(now.slot()) : OptionalInt.empty();
+    }
+
+    /** Nothing: only a lease that was lost is fenced, and the next renewal finds that out. */
+    @Override
+    public void fenced(int slot) {
+        LOG.debug("the producer of slot {} was fenced", slot);
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            keeping.join(2 * LONGEST_ANSWER.toMillis());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        lease = null;
+    }
+
+    private void keep() {
+        do {
+            try {
+                renewOrTake();
+                isTroubled = false;
+            } catch (SQLException | RuntimeException broken) { // the lease ends by itself, and the next look may help
+                troubled(broken);
+            }
+        } while (!isClosingWithin(RENEWED_EVERY));
+        giveBack();
+    }
+
+    private void troubled(Exception broken) {
+        if (isTroubled) {
+            LOG.debug("still cannot keep a slot for a Kafka producer", broken);
+        } else {
+            LOG.warn("cannot keep a slot for a Kafka producer, retrying: {}", broken.getMessage());
+        }
+        isTroubled = true;
+    }
+
+    private void renewOrTake() throws SQLException {
+        long askedNanos = System.nanoTime();
+        Lease before = lease;
+        try (BoundedConnection bounded = connections.open()) {
+            Connection connection = bounded.connection();
+            int slot = OwnTransaction.on(connection, () -> renewedOrTaken(connection, before));
+            lease = slot < 0 ? null : new Lease(slot, askedNanos + LEASE.toNanos());
+            if (slot < 0) {
+                LOG.warn("all {} slots for Kafka producers are held; configure more, or run fewer relays", slots);
+            } else {
+                freeDead(connection);
+            }
+        }
+    }
+
+    /** Returns -1 if all are held. */
+    private int renewedOrTaken(Connection connection, @Nullable Lease before) throws SQLException {
+        if (before != null && statements.renew(connection, before.slot())) {
+            return before.slot();
+        }
+        for (int expired : statements.expired(connection)) {
+            if (expired < slots && statements.takeExpired(connection, expired)) {
+                return expired;
+            }
+        }
+        for (int slot = 0; slot < slots; slot++) {
+            if (statements.takeNew(connection, slot)) {
+                return slot;
+            }
+        }
+        return -1;
+    }
+
+    /** Fences first: once the row is gone, nobody looks after that slot. */
+    private void freeDead(Connection connection) throws SQLException {
+        List<Integer> dead = OwnTransaction.on(connection, () -> statements.expired(connection));
+        for (int slot : dead) {
+            if (OwnTransaction.on(connection, () -> statements.takeExpired(connection, slot))) {
+                fence.accept(slot);
+                OwnTransaction.on(connection, () -> {
+                    statements.giveBack(connection, slot);
+                    return slot;
+                });
+            }
+        }
+    }
+
+    private void giveBack() {
+        Lease last = lease;
+        lease = null;
+        if (last == null) {
+            return;
+        }
+        try (BoundedConnection bounded = connections.open()) {
+            Connection connection = bounded.connection();
+            OwnTransaction.on(connection, () -> {
+                statements.giveBack(connection, last.slot());
+                return last.slot();
+            });
+        } catch (SQLException | RuntimeException broken) { // then it ends by itself
+            LOG.debug("could not give a slot back", broken);
+        }
+    }
+
+    private boolean isClosingWithin(Duration wait) {
+        try {
+            return closing.await(wait.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            return true;
+        }
+    }
+}

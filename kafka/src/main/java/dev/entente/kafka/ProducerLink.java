@@ -1,0 +1,123 @@
+package dev.entente.kafka;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The producer of the slot that is held, opened when it is needed and replaced when it failed. For one thread.
+ *
+ * <p>Opening it fences every earlier producer of that slot, and ends the transaction that one left open.
+ */
+final class ProducerLink {
+    private static final Logger LOG = LoggerFactory.getLogger(ProducerLink.class);
+    private static final long LONGEST_REST_MILLIS = 2000;
+
+    private final Map<String, Object> config;
+    private final String prefix;
+    private final ProducerSlot slot;
+    private @Nullable Producer<byte[], byte[]> open;
+    private int openSlot;
+    private long restUntilNanos = System.nanoTime();
+
+    ProducerLink(Map<String, Object> config, String prefix, ProducerSlot slot) {
+        this.config = Map.copyOf(config);
+        this.prefix = prefix;
+        this.slot = slot;
+    }
+
+    /** There is no producer now; nothing was sent. */
+    static final class LinkBroken extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        LinkBroken(String message) {
+            super(message);
+        }
+    }
+
+    static String transactionalId(String prefix, int slot) {
+        return prefix + "-" + slot;
+    }
+
+    /**
+     * Returns it, opened if need be. Blocks, for as long as {@code max.block.ms} says.
+     *
+     * @throws LinkBroken if no slot is held, or the last failure was a moment ago
+     */
+    Producer<byte[], byte[]> producer() {
+        int held = heldOrBroken();
+        if (open != null && openSlot == held) {
+            return open;
+        }
+        closeQuietly();
+        if (System.nanoTime() - restUntilNanos < 0) {
+            throw new LinkBroken("the producer of slot " + held + " failed a moment ago");
+        }
+        Map<String, Object> all = new HashMap<>(config);
+        all.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId(prefix, held));
+        Producer<byte[], byte[]> producer =
+                new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
+        open = producer;
+        openSlot = held;
+        producer.initTransactions();
+        return producer;
+    }
+
+    /**
+     * Makes sure that the slot is held still, as before a commit.
+     *
+     * @throws IllegalStateException if it is not
+     */
+    void checkHeld() {
+        if (slot.held().orElse(-1) != openSlot) {
+            throw new IllegalStateException("the lease of slot " + openSlot + " was lost before the commit");
+        }
+    }
+
+    /**
+     * Gives the producer up; the next one is opened after a random rest, so that two processes that were given the
+     * same slot do not fence each other without end.
+     */
+    void replace(Throwable failure) {
+        if (Failures.isFenced(failure)) {
+            LOG.warn("another producer uses the transactional id '{}'", transactionalId(prefix, openSlot));
+            slot.fenced(openSlot);
+            restUntilNanos = System.nanoTime() + ThreadLocalRandom.current().nextLong(LONGEST_REST_MILLIS) * 1_000_000;
+        }
+        closeQuietly();
+    }
+
+    void close() {
+        closeQuietly();
+        slot.close();
+    }
+
+    private int heldOrBroken() {
+        OptionalInt held = slot.held();
+        return held.orElseThrow(
+                () -> new LinkBroken("this process holds no slot for a Kafka producer; the log says why"));
+    }
+
+    /** Does not wait for what is under way: a new producer of the same id ends it. */
+    private void closeQuietly() {
+        Producer<byte[], byte[]> last = open;
+        open = null;
+        if (last == null) {
+            return;
+        }
+        try {
+            last.close(Duration.ZERO);
+        } catch (RuntimeException broken) {
+            LOG.debug("a Kafka producer could not be closed", broken);
+        }
+    }
+}

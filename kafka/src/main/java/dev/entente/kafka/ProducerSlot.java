@@ -1,0 +1,34 @@
+package dev.entente.kafka;
+
+import java.util.OptionalInt;
+
+/** The number in a producer's transactional id, which one process at a time has. Thread-safe. */
+interface ProducerSlot extends AutoCloseable {
+    /** Returns the number that is held now; empty while none is. Does not block. */
+    OptionalInt held();
+
+    /** Tells that somebody else's producer has fenced the one that used this number. */
+    void fenced(int slot);
+
+    /** Gives the number back. Blocks. */
+    @Override
+    void close();
+
+    /** Always the same number, which whoever deploys the service gives to one process alone. */
+    static ProducerSlot fixed(int number) {
+        return new ProducerSlot() {
+            @Override
+            public OptionalInt held() {
+                return OptionalInt.of(number);
+            }
+
+            @Override
+            public void fenced(int slot) {
+                // the process before this one may have had a last word, so this one goes on
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+}

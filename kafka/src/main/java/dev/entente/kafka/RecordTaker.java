@@ -1,0 +1,88 @@
+package dev.entente.kafka;
+
+import dev.entente.jdbc.OwnTransaction;
+import dev.entente.kafka.KafkaInbox.Handler;
+import dev.entente.outbox.Inbox;
+import dev.entente.outbox.OutboxUnusable;
+import dev.entente.wire.BranchMetadata;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientException;
+import javax.sql.DataSource;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+
+/** Takes one record in one transaction: its id and the handler's work, both or neither. */
+final class RecordTaker {
+    private final DataSource dataSource;
+    private final Inbox inbox;
+    private final Handler handler;
+
+    RecordTaker(DataSource dataSource, Inbox inbox, Handler handler) {
+        this.dataSource = dataSource;
+        this.inbox = inbox;
+        this.handler = handler;
+    }
+
+    /** The database failed, which is no fault of the record's. */
+    static final class DatabaseAway extends Exception {
+        private static final long serialVersionUID = 1;
+
+        DatabaseAway(Exception cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
+    /**
+     * Runs the handler unless the record was taken before, and commits. Blocks.
+     *
+     * @return whether the handler ran
+     * @throws DatabaseAway if the database would fail for any record
+     * @throws SQLException if the handler's statements failed
+     */
+    boolean take(ConsumerRecord<byte[], byte[]> record) throws DatabaseAway, SQLException {
+        try (Connection connection = open()) {
+            return OwnTransaction.on(
+                    connection, () -> inbox.once(connection, id(record), same -> handler.take(same, record)));
+        } catch (OutboxUnusable unusable) {
+            throw new DatabaseAway(unusable);
+        } catch (SQLException failure) {
+            if (isDatabases(failure)) {
+                throw new DatabaseAway(failure);
+            }
+            throw failure;
+        }
+    }
+
+    /** The id that its sender gave it; else its place, with its time in case that the topic is made anew. */
+    static String id(ConsumerRecord<?, ?> record) {
+        Header given = record.headers().lastHeader(BranchMetadata.IDEMPOTENCY_KEY.name());
+        String id = given == null || given.value() == null ? "" : new String(given.value(), StandardCharsets.UTF_8);
+        return id.isEmpty()
+                ? record.topic() + "/" + record.partition() + "/" + record.offset() + "@" + record.timestamp()
+                : id;
+    }
+
+    private Connection open() throws DatabaseAway {
+        try {
+            return dataSource.getConnection();
+        } catch (SQLException failure) {
+            throw new DatabaseAway(failure);
+        }
+    }
+
+    /** Connections lost, resources used up, an operator's stop, and transactions that lost against others. */
+    private static boolean isDatabases(SQLException failure) {
+        String state = String.valueOf(failure.getSQLState());
+        return failure instanceof SQLTransientException
+                || failure instanceof SQLRecoverableException
+                || failure instanceof SQLNonTransientConnectionException
+                || state.startsWith("08")
+                || state.startsWith("40")
+                || state.startsWith("53")
+                || state.startsWith("57");
+    }
+}

@@ -1,0 +1,54 @@
+package dev.entente.kafka;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** Attempts that wait for the next transaction, up to a bound. Thread-safe. */
+final class SendQueue {
+    static final int MOST_WAITING = 10_000;
+    private static final int MOST_IN_A_BATCH = 500;
+
+    private final LinkedBlockingQueue<Sending> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+
+    /** Ends the attempt at once where too many wait. Does not block. */
+    void add(Sending sending) {
+        if (!waiting.offer(sending)) {
+            sending.unanswered(MOST_WAITING + " messages wait for Kafka already");
+        }
+    }
+
+    /**
+     * Takes what waits, by topic: a topic that does not take its messages fails those of its own transaction alone.
+     * Attempts that have ended meanwhile are left out. Waits for the first one.
+     *
+     * @return the attempts of each topic, in their order; empty if none came
+     */
+    List<List<Sending>> take(Duration longestWait) throws InterruptedException {
+        List<Sending> taken = new ArrayList<>();
+        Sending first = waiting.poll(longestWait.toMillis(), TimeUnit.MILLISECONDS);
+        if (first == null) {
+            return List.of();
+        }
+        taken.add(first);
+        waiting.drainTo(taken, MOST_IN_A_BATCH - 1);
+        Map<String, List<Sending>> byTopic = new LinkedHashMap<>();
+        for (Sending sending : taken) {
+            if (sending.isOpen()) {
+                byTopic.computeIfAbsent(sending.topic(), topic -> new ArrayList<>())
+                        .add(sending);
+            }
+        }
+        return List.copyOf(byTopic.values());
+    }
+
+    void endAll(String why) {
+        for (Sending sending = waiting.poll(); sending != null; sending = waiting.poll()) {
+            sending.unanswered(why);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package dev.entente.kafka;
+
+import dev.entente.outbox.Delivery;
+import dev.entente.outbox.OutgoingMessage;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * One attempt: the record to be sent, and whoever waits for its end.
+ *
+ * @param end is completed once; by its time at the latest
+ */
+record Sending(ProducerRecord<byte[], byte[]> record, CompletableFuture<Delivery> end) {
+    /** An attempt that ends as unanswered after that time, whatever becomes of it. */
+    static Sending of(OutgoingMessage message, Duration within) {
+        byte[] key = message.key() == null ? null : message.key().getBytes(StandardCharsets.UTF_8);
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(message.address(), key, message.payload());
+        message.metadata().forEach((name, value) -> record.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
+        Delivery late = new Delivery.Unanswered(
+                "Kafka did not acknowledge it within " + within.toMillis() + " ms", Duration.ZERO);
+        CompletableFuture<Delivery> end = new CompletableFuture<>();
+        return new Sending(record, end.completeOnTimeout(late, within.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    String topic() {
+        return record.topic();
+    }
+
+    /** Returns whether somebody still waits for it. What nobody waits for is with another attempt already. */
+    boolean isOpen() {
+        return !end.isDone();
+    }
+
+    void delivered() {
+        end.complete(new Delivery.Delivered());
+    }
+
+    void unanswered(String error) {
+        end.complete(new Delivery.Unanswered(error, Duration.ZERO));
+    }
+
+    void refused(String error) {
+        end.complete(new Delivery.Refused(error));
+    }
+}

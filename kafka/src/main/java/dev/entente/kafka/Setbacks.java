@@ -1,0 +1,82 @@
+package dev.entente.kafka;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The record that each partition rests at because it failed, how often it did, and until when the partition rests. One
+ * entry for each partition at most. For one thread.
+ */
+final class Setbacks {
+    private static final Duration FIRST_BOUND = Duration.ofMillis(500);
+    private static final Duration LONGEST_BOUND = Duration.ofSeconds(30);
+
+    private final int attempts;
+    private final Map<TopicPartition, Setback> byPartition = new HashMap<>();
+
+    /** @param attempts how many failures of its own a record may have */
+    Setbacks(int attempts) {
+        this.attempts = attempts;
+    }
+
+    /**
+     * A record that failed.
+     *
+     * @param ownFailures those that are not the database's
+     */
+    private record Setback(long offset, int failures, int ownFailures, long restUntilNanos) {}
+
+    /**
+     * Notes one more failure of that record, and how long its partition rests: a random time below a bound that
+     * doubles.
+     *
+     * @param isOwn whether the record is at fault, as far as is known
+     */
+    void failed(TopicPartition partition, long offset, boolean isOwn) {
+        Setback last = byPartition.get(partition);
+        boolean isSame = last != null && last.offset() == offset;
+        int failures = isSame ? last.failures() + 1 : 1;
+        int ownFailures = (isSame ? last.ownFailures() : 0) + (isOwn ? 1 : 0);
+        long bound = Math.min(LONGEST_BOUND.toNanos(), FIRST_BOUND.toNanos() << Math.min(failures - 1, 10));
+        long rest = ThreadLocalRandom.current().nextLong(bound);
+        byPartition.put(partition, new Setback(offset, failures, ownFailures, System.nanoTime() + rest));
+    }
+
+    /** Tells whether that record has failed as often as it may. */
+    boolean isGivenUp(TopicPartition partition, long offset) {
+        Setback last = byPartition.get(partition);
+        return last != null && last.offset() == offset && last.ownFailures() >= attempts;
+    }
+
+    /** The partitions whose rest is over. */
+    List<TopicPartition> rested() {
+        List<TopicPartition> rested = new ArrayList<>();
+        byPartition.forEach((partition, last) -> {
+            if (System.nanoTime() - last.restUntilNanos() >= 0) {
+                rested.add(partition);
+            }
+        });
+        return rested;
+    }
+
+    /** Tells whether the partition rests now. */
+    boolean isResting(TopicPartition partition) {
+        Setback last = byPartition.get(partition);
+        return last != null && System.nanoTime() - last.restUntilNanos() < 0;
+    }
+
+    void passed(TopicPartition partition) {
+        byPartition.remove(partition);
+    }
+
+    /** Forgets partitions that another consumer has now. */
+    void forget(Collection<TopicPartition> partitions) {
+        partitions.forEach(byPartition::remove);
+    }
+}

@@ -1,0 +1,8 @@
+-- Which relay uses which transactional id, one row for each in use.
+create table if not exists entente_kafka_slot (
+  name text not null,
+  slot integer not null,
+  holder text not null,
+  held_until timestamptz not null,
+  primary key (name, slot)
+);

@@ -1,0 +1,198 @@
+package dev.entente.kafka;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import kafka.tools.StorageTool;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+
+/** One Kafka broker in KRaft mode, on loopback, in a process of its own that can be stopped, killed and started. */
+final class KafkaBroker implements AutoCloseable {
+    private static final Duration LONGEST_START = Duration.ofSeconds(50);
+    private static @Nullable KafkaBroker shared;
+
+    private final int port = freePort();
+    private final Path folder;
+    private final Path properties;
+    private @Nullable Process process;
+
+    private KafkaBroker() throws IOException {
+        folder = Files.createTempDirectory("entente-kafka");
+        properties = folder.resolve("server.properties");
+        int controllerPort = freePort();
+        Files.writeString(properties, """
+            process.roles=broker,controller
+            node.id=1
+            controller.quorum.voters=1@127.0.0.1:%2$d
+            listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
+            advertised.listeners=PLAINTEXT://127.0.0.1:%1$d
+            controller.listener.names=CONTROLLER
+            log.dirs=%3$s
+            auto.create.topics.enable=false
+            offsets.topic.num.partitions=1
+            offsets.topic.replication.factor=1
+            transaction.state.log.num.partitions=4
+            transaction.state.log.replication.factor=1
+            transaction.state.log.min.isr=1
+            share.coordinator.state.topic.replication.factor=1
+            share.coordinator.state.topic.min.isr=1
+            group.initial.rebalance.delay.ms=0
+            group.coordinator.rebalance.protocols=classic,consumer
+            log.cleaner.dedupe.buffer.size=4194304
+            """.formatted(port, controllerPort, folder.resolve("log")));
+        int formatted = StorageTool.execute(
+                new String[] {"format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", properties.toString()},
+                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+        if (formatted != 0) {
+            throw new IOException("the broker's folder could not be formatted");
+        }
+    }
+
+    /** The one that all tests of this JVM share, which runs. A test that kills it starts it again. */
+    static synchronized KafkaBroker running() throws IOException {
+        KafkaBroker broker = shared;
+        if (broker == null) {
+            broker = new KafkaBroker();
+            shared = broker;
+            Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
+        }
+        broker.start();
+        return broker;
+    }
+
+    Map<String, Object> config() {
+        return Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, "127.0.0.1:" + port);
+    }
+
+    Map<String, Object> config(String name, Object value) {
+        Map<String, Object> all = new HashMap<>(config());
+        all.put(name, value);
+        return all;
+    }
+
+    /** Starts it unless it runs, and waits until it takes connections. */
+    void start() throws IOException {
+        if (process != null && process.isAlive()) {
+            return;
+        }
+        Process started = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx512m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Dkafka.logs.dir=" + folder,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "kafka.Kafka",
+                        properties.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("out").toFile())
+                .start();
+        process = started;
+        long end = System.nanoTime() + LONGEST_START.toNanos();
+        while (!answers()) {
+            if (!started.isAlive() || System.nanoTime() - end > 0) {
+                started.destroyForcibly();
+                throw new IOException("the broker does not start: " + Files.readString(folder.resolve("out")));
+            }
+        }
+    }
+
+    /** As kill -9 does. */
+    void kill() {
+        Process running = process;
+        if (running != null) {
+            running.destroyForcibly();
+            running.onExit().join();
+        }
+    }
+
+    /** Has it take nothing and answer nothing, with its connections open. */
+    void freeze() throws IOException {
+        signal("STOP");
+    }
+
+    void thaw() throws IOException {
+        signal("CONT");
+    }
+
+    /** A topic with that many partitions, on one broker. */
+    void createTopic(String name, int partitions, Map<String, String> config) {
+        try (Admin admin = Admin.create(config())) {
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(config)))
+                    .all()
+                    .get(30, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException failed) {
+            throw new IllegalStateException("could not create the topic " + name, failed);
+        }
+    }
+
+    void createTopic(String name, int partitions) {
+        createTopic(name, partitions, Map.of());
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+
+    private void signal(String name) throws IOException {
+        Process running = process;
+        if (running != null) {
+            try {
+                new ProcessBuilder("kill", "-" + name, Long.toString(running.pid()))
+                        .start()
+                        .waitFor();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private boolean answers() {
+        try (SocketChannel channel =
+                SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+            return channel.isConnected() && isUp();
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    private boolean isUp() {
+        try (Admin admin = Admin.create(config(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, 5000))) {
+            return !admin.describeCluster().nodes().get(10, TimeUnit.SECONDS).isEmpty();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException | KafkaException notYet) {
+            return false;
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+}

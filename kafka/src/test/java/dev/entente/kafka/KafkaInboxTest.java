@@ -1,0 +1,183 @@
+package dev.entente.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.outbox.Inbox;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Each record has its effect once, and one that cannot be taken leaves the others alone. */
+class KafkaInboxTest {
+    private static final Duration LONG = Duration.ofSeconds(50);
+
+    @Test
+    void a_record_that_comes_again_has_its_effect_once() throws Exception {
+        Fixture fixture = new Fixture("inbox_again");
+        fixture.send(0, "m-1", "1");
+        fixture.send(0, "m-1", "1");
+        fixture.send(1, "", "2");
+        try (KafkaInbox first = fixture.start(Fixture::effect)) {
+            await().atMost(LONG).until(() -> first.taken() == 2 && first.repeated() == 1);
+        }
+        fixture.resetOffsets();
+        try (KafkaInbox second = fixture.start(Fixture::effect)) {
+            await().atMost(LONG).until(() -> second.repeated() == 3);
+            assertThat(second.taken()).isZero();
+        }
+        assertThat(fixture.effects()).isEqualTo(2);
+    }
+
+    @Test
+    void offsets_are_committed_so_that_the_next_consumer_goes_on_behind_them() throws Exception {
+        Fixture fixture = new Fixture("inbox_offsets");
+        fixture.send(0, "m-1", "1");
+        try (KafkaInbox first = fixture.start(Fixture::effect)) {
+            await().atMost(LONG).until(() -> first.taken() == 1);
+        }
+        fixture.send(0, "m-2", "2");
+        try (KafkaInbox second = fixture.start(Fixture::effect)) {
+            await().atMost(LONG).until(() -> second.taken() == 1);
+            assertThat(second.repeated()).isZero();
+        }
+    }
+
+    @Test
+    void a_poison_record_goes_to_the_dead_letters_and_the_others_go_on() throws Exception {
+        Fixture fixture = new Fixture("inbox_poison");
+        fixture.send(0, "m-1", "1");
+        fixture.send(0, "poison", "none");
+        fixture.send(0, "m-2", "2");
+        fixture.send(1, "m-3", "3");
+        try (KafkaInbox inbox = fixture.start(Fixture::effect)) {
+            await().atMost(LONG).until(() -> inbox.taken() == 3 && inbox.deadLettered() == 1);
+            assertThat(inbox.failed()).isEqualTo(2);
+        }
+        assertThat(fixture.effects()).isEqualTo(3);
+        assertThat(CommittedRecords.of(fixture.broker, fixture.deadLetters))
+                .singleElement()
+                .satisfies(record -> {
+                    assertThat(CommittedRecords.id(record)).isEqualTo("poison");
+                    assertThat(record.value()).isEqualTo("none".getBytes(StandardCharsets.UTF_8));
+                    assertThat(CommittedRecords.header(record, DeadLetters.FROM))
+                            .isEqualTo(fixture.topic + "/0/1");
+                    assertThat(CommittedRecords.header(record, DeadLetters.ERROR))
+                            .contains("NumberFormatException");
+                });
+    }
+
+    @Test
+    void records_wait_while_the_database_fails_and_none_is_given_up() throws Exception {
+        Fixture fixture = new Fixture("inbox_away");
+        AtomicInteger failures = new AtomicInteger();
+        fixture.send(0, "m-1", "1");
+        try (KafkaInbox inbox = fixture.start((connection, record) -> {
+            if (failures.incrementAndGet() <= 3) {
+                throw new SQLException("terminating connection due to administrator command", "57P01");
+            }
+            Fixture.effect(connection, record);
+        })) {
+            await().atMost(LONG).until(() -> inbox.taken() == 1);
+            assertThat(inbox.failed()).isEqualTo(3);
+            assertThat(inbox.deadLettered()).isZero();
+        }
+        assertThat(fixture.effects()).isEqualTo(1);
+    }
+
+    @Test
+    void a_handler_that_fails_once_leaves_nothing_behind_and_succeeds_the_next_time() throws Exception {
+        Fixture fixture = new Fixture("inbox_once");
+        AtomicInteger calls = new AtomicInteger();
+        fixture.send(0, "m-1", "1");
+        try (KafkaInbox inbox = fixture.start((connection, record) -> {
+            Fixture.effect(connection, record);
+            if (calls.incrementAndGet() == 1) {
+                throw new IllegalStateException("after its effect");
+            }
+        })) {
+            await().atMost(LONG).until(() -> inbox.taken() == 1);
+        }
+        assertThat(fixture.effects()).isEqualTo(1);
+    }
+
+    @Test
+    void what_is_missing_is_said_at_the_start() throws Exception {
+        PGSimpleDataSource database = new PGSimpleDataSource();
+        assertThatThrownBy(() -> KafkaInbox.of(Map.of(), database)).hasMessageContaining("group.id");
+        assertThatThrownBy(() -> KafkaInbox.of(Map.of("group.id", "g"), database)
+                        .topics("orders")
+                        .start((connection, record) -> {}))
+                .hasMessageContaining("deadLetters");
+    }
+
+    /** A topic of two partitions, one for its dead letters, and a table whose rows are the effects. */
+    private static final class Fixture {
+        final KafkaBroker broker = KafkaBroker.running();
+        final String topic;
+        final String deadLetters;
+        private final PGSimpleDataSource database;
+        private int generation;
+
+        Fixture(String name) throws Exception {
+            topic = name;
+            deadLetters = name + "_dead";
+            database = TestDatabase.schema(name);
+            broker.createTopic(topic, 2);
+            broker.createTopic(deadLetters, 1);
+            Inbox.postgres().createTable(database);
+            TestDatabase.run(database, "create table effect (number int)");
+        }
+
+        KafkaInbox start(KafkaInbox.Handler handler) {
+            Map<String, Object> group = broker.config(CommonClientConfigs.GROUP_ID_CONFIG, topic + generation);
+            return KafkaInbox.of(group, database)
+                    .topics(topic)
+                    .deadLetters(deadLetters)
+                    .attempts(2)
+                    .inbox(Inbox.postgres().consumer(topic))
+                    .start(handler);
+        }
+
+        /** As after a loss of the offsets: the next consumers read all again. */
+        void resetOffsets() {
+            generation++;
+        }
+
+        static void effect(Connection connection, ConsumerRecord<byte[], byte[]> record) throws SQLException {
+            try (PreparedStatement insert = connection.prepareStatement("insert into effect values (?)")) {
+                insert.setInt(1, Integer.parseInt(new String(record.value(), StandardCharsets.UTF_8)));
+                insert.executeUpdate();
+            }
+        }
+
+        long effects() throws SQLException {
+            return TestDatabase.number(database, "select count(*) from effect");
+        }
+
+        void send(int partition, String id, String text) throws InterruptedException, ExecutionException {
+            ProducerRecord<byte[], byte[]> record =
+                    new ProducerRecord<>(topic, partition, null, text.getBytes(StandardCharsets.UTF_8));
+            if (!id.isEmpty()) {
+                record.headers().add("idempotency-key", id.getBytes(StandardCharsets.UTF_8));
+            }
+            try (KafkaProducer<byte[], byte[]> producer =
+                    new KafkaProducer<>(broker.config(), new ByteArraySerializer(), new ByteArraySerializer())) {
+                producer.send(record).get();
+            }
+        }
+    }
+}

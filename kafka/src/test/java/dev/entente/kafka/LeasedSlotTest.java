@@ -1,0 +1,82 @@
+package dev.entente.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Slots are held by one process each, and those of the dead are fenced and used again. */
+class LeasedSlotTest {
+    private static final Duration LONG = Duration.ofSeconds(50);
+
+    @Test
+    void each_holder_has_a_slot_of_its_own_and_one_that_is_given_back_is_used_again() throws Exception {
+        PGSimpleDataSource database = database("slots_own");
+        try (LeasedSlot first = new LeasedSlot(database, "relays", 2, slot -> {})) {
+            await().atMost(LONG).until(() -> first.held().isPresent());
+            LeasedSlot second = new LeasedSlot(database, "relays", 2, slot -> {});
+            await().atMost(LONG).until(() -> second.held().isPresent());
+            assertThat(second.held()).isNotEqualTo(first.held());
+            try (LeasedSlot third = new LeasedSlot(database, "relays", 2, slot -> {});
+                    LeasedSlot other = new LeasedSlot(database, "others", 1, slot -> {})) {
+                await().atMost(LONG).until(() -> other.held().equals(OptionalInt.of(0)));
+                assertThat(third.held()).isEmpty();
+                second.close();
+                await().atMost(LONG).until(() -> third.held().isPresent());
+                assertThat(third.held()).isNotEqualTo(first.held());
+            }
+        }
+        assertThat(TestDatabase.number(database, "select count(*) from entente_kafka_slot"))
+                .isZero();
+    }
+
+    @Test
+    void a_dead_holders_slot_is_fenced_before_it_is_forgotten() throws Exception {
+        PGSimpleDataSource database = database("slots_dead");
+        SlotStatements dead = new SlotStatements("relays", "dead", Duration.ofMillis(1));
+        try (Connection connection = database.getConnection()) {
+            assertThat(dead.takeNew(connection, 1)).isTrue();
+        }
+        List<Integer> fenced = new CopyOnWriteArrayList<>();
+        SlotStatements living = new SlotStatements("relays", "living", Duration.ofHours(1));
+        try (Connection connection = database.getConnection()) {
+            assertThat(living.takeNew(connection, 0)).isTrue();
+            assertThat(living.takeNew(connection, 1)).isFalse();
+        }
+        try (LeasedSlot finder = new LeasedSlot(database, "relays", 3, fenced::add)) {
+            await().atMost(LONG).until(() -> finder.held().equals(OptionalInt.of(1)));
+            try (Connection connection = database.getConnection()) {
+                assertThat(dead.takeNew(connection, 2)).isTrue();
+            }
+            await().atMost(LONG).until(() -> fenced.equals(List.of(2)));
+            await().atMost(LONG)
+                    .until(() -> TestDatabase.number(database, "select count(*) from entente_kafka_slot") == 2);
+            assertThat(finder.held()).isEqualTo(OptionalInt.of(1));
+        }
+    }
+
+    @Test
+    void a_slot_that_somebody_else_took_is_not_held_any_more() throws Exception {
+        PGSimpleDataSource database = database("slots_lost");
+        try (LeasedSlot holder = new LeasedSlot(database, "relays", 1, slot -> {})) {
+            await().atMost(LONG).until(() -> holder.held().isPresent());
+            TestDatabase.run(
+                    database,
+                    "update entente_kafka_slot set holder = 'somebody else', held_until = now() + interval '1 hour'");
+            await().atMost(LONG).until(() -> holder.held().isEmpty());
+        }
+    }
+
+    private static PGSimpleDataSource database(String schema) throws SQLException {
+        PGSimpleDataSource database = TestDatabase.schema(schema);
+        KafkaCarrier.createTable(database);
+        return database;
+    }
+}
