@@ -1,7 +1,6 @@
 package dev.entente.kafka;
 
 import dev.entente.kafka.RecordTaker.DatabaseAway;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -131,7 +130,7 @@ final class InboxLoop implements Runnable {
             return true;
         } catch (DatabaseAway away) {
             return failed(partition, record, away, false);
-        } catch (SQLException | RuntimeException | StackOverflowError | LinkageError | AssertionError poison) {
+        } catch (Throwable poison) { // a handler is anybody's code; it is bounded, and nothing is lost
             return failed(partition, record, poison, true);
         }
     }

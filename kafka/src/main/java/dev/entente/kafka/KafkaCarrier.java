@@ -20,6 +20,7 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes an outbox's messages to Kafka topics, by an idempotent and transactional producer: one transaction for all
@@ -55,13 +56,12 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
     private final Thread sending;
     private final Duration timeout;
 
-    private KafkaCarrier(Builder builder) {
+    private KafkaCarrier(Builder builder, Function<Admin, ProducerSlot> slot) {
         timeout = builder.timeout;
         admin = Admin.create(builder.adminConfig());
         topics = new KnownTopics(admin);
-        ProducerSlot slot = builder.slot(admin);
-        sender = new TransactionalSender(
-                queue, new ProducerLink(builder.producerConfig(), builder.prefix, slot), topics);
+        ProducerLink link = new ProducerLink(builder.producerConfig(), builder.prefix, slot.apply(admin));
+        sender = new TransactionalSender(queue, link, topics);
         sending = new Thread(sender, "entente-kafka-carrier");
         sending.setDaemon(true);
         sending.start();
@@ -93,7 +93,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
     @Override
     public CompletableFuture<Delivery> deliver(OutgoingMessage message, Duration within) {
         Sending attempt = Sending.of(message, within);
-        CompletableFuture<Void> unused = topics.known(attempt.topic()).handle((known, failure) -> {
+        CompletableFuture<Void> unused = topics.known(attempt.topic()).whenComplete((known, failure) -> {
             if (failure == null) {
                 queue.add(attempt);
             } else if (Failures.isRefusal(failure)) {
@@ -101,7 +101,6 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
             } else {
                 attempt.unanswered(Failures.describe(failure));
             }
-            return known;
         });
         return attempt.end();
     }
@@ -124,14 +123,15 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
 
     /** Builds a {@link KafkaCarrier}. Not thread-safe. */
     public static final class Builder {
+        /** Well below a lease, which is not renewed meanwhile. */
+        private static final Duration LONGEST_FENCING = Duration.ofSeconds(5);
+
         private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(500);
 
         private final Map<String, Object> config;
         private final String prefix;
         private Duration timeout = Duration.ofSeconds(5);
-        private Function<Admin, ProducerSlot> slot = unset -> {
-            throw new IllegalStateException("say KafkaCarrier.to(…).slots(dataSource, 16), or .slot(number)");
-        };
+        private @Nullable Function<Admin, ProducerSlot> slot;
 
         private Builder(Map<String, ?> config, String prefix) {
             if (!PREFIX.matcher(prefix).matches()) {
@@ -185,20 +185,23 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
             return this;
         }
 
-        /** Opens it, on threads of its own. Does not block; neither the brokers nor the database need be there yet. */
+        /**
+         * Opens it, on threads of its own. Does not block; neither the brokers nor the database need be there yet.
+         *
+         * @throws IllegalStateException if neither {@link #slots} nor {@link #slot} was called
+         */
         public KafkaCarrier open() {
-            return new KafkaCarrier(this);
-        }
-
-        private ProducerSlot slot(Admin admin) {
-            return slot.apply(admin);
+            if (slot == null) {
+                throw new IllegalStateException("say KafkaCarrier.to(…).slots(dataSource, 16), or .slot(number)");
+            }
+            return new KafkaCarrier(this, slot);
         }
 
         private void fence(Admin admin, int dead) {
             try {
                 admin.fenceProducers(List.of(ProducerLink.transactionalId(prefix, dead)))
                         .all()
-                        .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+                        .get(Math.min(timeout.toMillis(), LONGEST_FENCING.toMillis()), TimeUnit.MILLISECONDS);
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException("interrupted while fencing slot " + dead, interrupted);

@@ -28,8 +28,7 @@ final class KnownTopics {
             return CompletableFuture.completedFuture(null);
         }
         return admin.describeTopics(List.of(topic))
-                .topicNameValues()
-                .get(topic)
+                .allTopicNames()
                 .toCompletionStage()
                 .toCompletableFuture()
                 .thenAccept(described -> keep(topic));

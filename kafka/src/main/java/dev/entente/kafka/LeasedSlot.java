@@ -136,10 +136,14 @@ final class LeasedSlot implements ProducerSlot {
         return -1;
     }
 
-    /** Fences first: once the row is gone, nobody looks after that slot. */
+    /**
+     * Fences first: once the row is gone, nobody looks after that slot. One at a time, for brokers that do not answer
+     * must not cost this process its own lease.
+     */
     private void freeDead(Connection connection) throws SQLException {
         List<Integer> dead = OwnTransaction.on(connection, () -> statements.expired(connection));
-        for (int slot : dead) {
+        if (!dead.isEmpty()) {
+            int slot = dead.get(0);
             if (OwnTransaction.on(connection, () -> statements.takeExpired(connection, slot))) {
                 fence.accept(slot);
                 OwnTransaction.on(connection, () -> {

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
+import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientException;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -17,6 +18,8 @@ import org.apache.kafka.common.header.Header;
 
 /** Takes one record in one transaction: its id and the handler's work, both or neither. */
 final class RecordTaker {
+    private static final int MOST_CAUSES = 10;
+
     private final DataSource dataSource;
     private final Inbox inbox;
     private final Handler handler;
@@ -49,7 +52,7 @@ final class RecordTaker {
                     connection, () -> inbox.once(connection, id(record), same -> handler.take(same, record)));
         } catch (OutboxUnusable unusable) {
             throw new DatabaseAway(unusable);
-        } catch (SQLException failure) {
+        } catch (SQLException | RuntimeException failure) {
             if (isDatabases(failure)) {
                 throw new DatabaseAway(failure);
             }
@@ -74,15 +77,29 @@ final class RecordTaker {
         }
     }
 
-    /** Connections lost, resources used up, an operator's stop, and transactions that lost against others. */
+    /**
+     * Connections lost, resources used up, an operator's stop, and transactions that lost against others; also where a
+     * library wraps them. A statement that took too long is not among them, for it may always do so.
+     */
+    private static boolean isDatabases(Throwable failure) {
+        Throwable told = failure;
+        for (int depth = 0; told != null && depth < MOST_CAUSES; depth++) {
+            if (told instanceof SQLException sql) {
+                return isDatabases(sql);
+            }
+            told = told.getCause();
+        }
+        return false;
+    }
+
     private static boolean isDatabases(SQLException failure) {
         String state = String.valueOf(failure.getSQLState());
-        return failure instanceof SQLTransientException
+        return (failure instanceof SQLTransientException && !(failure instanceof SQLTimeoutException))
                 || failure instanceof SQLRecoverableException
                 || failure instanceof SQLNonTransientConnectionException
                 || state.startsWith("08")
                 || state.startsWith("40")
                 || state.startsWith("53")
-                || state.startsWith("57");
+                || state.startsWith("57P");
     }
 }

@@ -40,9 +40,9 @@ final class Setbacks {
      */
     void failed(TopicPartition partition, long offset, boolean isOwn) {
         Setback last = byPartition.get(partition);
-        boolean isSame = last != null && last.offset() == offset;
-        int failures = isSame ? last.failures() + 1 : 1;
-        int ownFailures = (isSame ? last.ownFailures() : 0) + (isOwn ? 1 : 0);
+        Setback same = last == null || last.offset() != offset ? new Setback(offset, 0, 0, 0) : last;
+        int failures = same.failures() + 1;
+        int ownFailures = same.ownFailures() + (isOwn ? 1 : 0);
         long bound = Math.min(LONGEST_BOUND.toNanos(), FIRST_BOUND.toNanos() << Math.min(failures - 1, 10));
         long rest = ThreadLocalRandom.current().nextLong(bound);
         byPartition.put(partition, new Setback(offset, failures, ownFailures, System.nanoTime() + rest));

@@ -44,7 +44,8 @@ final class CommittedRecords implements AutoCloseable {
     List<ConsumerRecord<byte[], byte[]>> all() {
         Map<TopicPartition, Long> ends = uncommitted.endOffsets(partitions);
         long until = System.nanoTime() + LONGEST.toNanos();
-        while (partitions.stream().anyMatch(partition -> committed.position(partition) < ends.get(partition))) {
+        while (partitions.stream()
+                .anyMatch(partition -> committed.position(partition) < ends.getOrDefault(partition, 0L))) {
             committed.poll(Duration.ofMillis(200)).forEach(all::add);
             if (System.nanoTime() - until > 0) {
                 throw new AssertionError("an open transaction holds up " + partitions);

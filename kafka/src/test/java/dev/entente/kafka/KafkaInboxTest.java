@@ -86,8 +86,13 @@ class KafkaInboxTest {
         AtomicInteger failures = new AtomicInteger();
         fixture.send(0, "m-1", "1");
         try (KafkaInbox inbox = fixture.start((connection, record) -> {
-            if (failures.incrementAndGet() <= 3) {
-                throw new SQLException("terminating connection due to administrator command", "57P01");
+            SQLException away = new SQLException("terminating connection due to administrator command", "57P01");
+            int failure = failures.incrementAndGet();
+            if (failure == 1) {
+                throw away;
+            }
+            if (failure <= 3) {
+                throw new IllegalStateException("as a library says it", away);
             }
             Fixture.effect(connection, record);
         })) {
@@ -96,6 +101,21 @@ class KafkaInboxTest {
             assertThat(inbox.deadLettered()).isZero();
         }
         assertThat(fixture.effects()).isEqualTo(1);
+    }
+
+    @Test
+    void a_statement_that_always_takes_too_long_is_given_up() throws Exception {
+        Fixture fixture = new Fixture("inbox_slow");
+        fixture.send(0, "m-1", "1");
+        fixture.send(0, "m-2", "2");
+        try (KafkaInbox inbox = fixture.start((connection, record) -> {
+            if (record.offset() == 0) {
+                throw new SQLException("canceling statement due to statement timeout", "57014");
+            }
+            Fixture.effect(connection, record);
+        })) {
+            await().atMost(LONG).until(() -> inbox.taken() == 1 && inbox.deadLettered() == 1);
+        }
     }
 
     @Test
