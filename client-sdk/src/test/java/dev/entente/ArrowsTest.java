@@ -18,6 +18,7 @@ class ArrowsTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(
                     "dev.entente.client",
+                    "dev.entente.idempotency",
                     "dev.entente.jdbc",
                     "dev.entente.outbox",
                     "dev.entente.participant",
@@ -108,6 +109,22 @@ class ArrowsTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "dev.entente.client", "dev.entente.participant..", "dev.entente.v1", "dev.entente.wire")
+                .check(SDK);
+    }
+
+    @Test
+    void keys_of_ordinary_requests_know_no_transaction() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.entente.idempotency")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.entente.client..",
+                        "dev.entente.outbox..",
+                        "dev.entente.participant..",
+                        "dev.entente.v1",
+                        "dev.entente.wire")
                 .check(SDK);
     }
 

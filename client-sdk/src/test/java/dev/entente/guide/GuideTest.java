@@ -29,6 +29,14 @@ class GuideTest {
     }
 
     @Test
+    void the_java_of_the_page_about_keys_stands_in_an_example_that_compiles() throws IOException {
+        String example = example("IdempotencyExamples");
+        assertThat(blocks("../docs/patterns/idempotency.md"))
+                .hasSize(4)
+                .allSatisfy(block -> assertThat(withoutSpace(example)).contains(withoutSpace(block)));
+    }
+
+    @Test
     void the_java_of_the_readme_stands_in_an_example_that_compiles() throws IOException {
         String example = example("ReadmeExample");
         assertThat(blocks("../README.md"))

@@ -172,7 +172,11 @@ class LimitsTableTest {
             entry("attempts of a record from Kafka, at most", "KafkaInbox.MOST_ATTEMPTS"),
             entry("characters of an inbox's message id", "Inbox.MAX_ID_CHARS"),
             entry("retention of an inbox, at least", "Inbox.SHORTEST_RETENTION"),
-            entry("age of a signed call, unless set", "CallSignature.TOLERANCE"));
+            entry("age of a signed call, unless set", "CallSignature.TOLERANCE"),
+            entry("characters of an idempotency key", "IdempotencyKeys.MAX_KEY_CHARS"),
+            entry("a request over HTTP under an idempotency key", "IdempotencyFilter.MAX_REQUEST_BYTES"),
+            entry("an answer that is kept under an idempotency key", "IdempotencyKeys.MAX_ANSWER_BYTES"),
+            entry("a wait for an equal request under an idempotency key", "IdempotencyKeys.LONGEST_WAIT"));
 
     @Test
     void every_setting_has_the_default_that_the_configuration_says() throws IOException {

@@ -1,0 +1,253 @@
+package dev.entente.idempotency;
+
+import io.grpc.BindableService;
+import io.grpc.ForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers a unary call that comes again under its {@code idempotency-key} as the first time. A handler's OK is kept,
+ * with its response, before it is sent; any other status frees the key. Streams pass as they are.
+ *
+ * <p>Without a key, or with none that is one: INVALID_ARGUMENT (the former where keys are {@linkplain
+ * IdempotencyKeys#required required}). While an equal request runs: ABORTED. With another content: FAILED_PRECONDITION.
+ * A repeated answer carries the header {@code idempotency-replayed: true}. The store is asked on the thread that serves
+ * the call, and, for handlers that answer later, on the thread on which they do. Thread-safe.
+ */
+public final class IdempotencyInterceptor implements ServerInterceptor {
+    private static final Logger LOG = LoggerFactory.getLogger(IdempotencyInterceptor.class);
+    private static final Metadata.Key<String> KEY = header(IdempotencyKeys.HEADER);
+    private static final Metadata.Key<String> OTHER_KEY = header(IdempotencyKeys.OTHER_HEADER);
+    private static final Metadata.Key<String> REPLAYED = header(IdempotencyKeys.REPLAYED);
+
+    private final IdempotencyKeys keys;
+    private final Predicate<MethodDescriptor<?, ?>> selected;
+
+    /** For all unary methods of what it stands before. */
+    public IdempotencyInterceptor(IdempotencyKeys keys) {
+        this(keys, method -> true);
+    }
+
+    private IdempotencyInterceptor(IdempotencyKeys keys, Predicate<MethodDescriptor<?, ?>> selected) {
+        this.keys = keys;
+        this.selected = selected;
+    }
+
+    /**
+     * Serves a service whose methods that are marked {@link Idempotent} stand behind keys.
+     *
+     * @throws IllegalArgumentException if none is marked
+     */
+    public static ServerServiceDefinition on(BindableService service, IdempotencyKeys keys) {
+        Set<String> marked = Arrays.stream(service.getClass().getMethods())
+                .filter(method -> method.isAnnotationPresent(Idempotent.class))
+                .map(Method::getName)
+                .collect(Collectors.toSet());
+        if (marked.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "no public method of " + service.getClass().getName()
+                            + " is marked @Idempotent; mark one, or use new IdempotencyInterceptor(keys) for all");
+        }
+        return ServerInterceptors.intercept(
+                service, new IdempotencyInterceptor(keys, method -> marked.contains(javaName(method))));
+    }
+
+    /** Returns the name that protoc gives a method in Java. */
+    private static String javaName(MethodDescriptor<?, ?> method) {
+        String name = String.valueOf(method.getBareMethodName());
+        return name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1);
+    }
+
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        MethodDescriptor<Q, R> method = call.getMethodDescriptor();
+        if (method.getType() != MethodDescriptor.MethodType.UNARY || !selected.test(method)) {
+            return next.startCall(call, headers);
+        }
+        String key = headers.get(KEY) == null ? headers.get(OTHER_KEY) : headers.get(KEY);
+        if (key == null && !keys.isRequired()) {
+            return next.startCall(call, headers);
+        }
+        if (key == null || !IdempotencyKeys.isKey(key)) {
+            return refused(call, key == null ? KeyRefusal.NO_KEY : KeyRefusal.BAD_KEY);
+        }
+        KeyUse use = new KeyUse(keys, IdempotencyKeys.key(headers.get(header(keys.callerHeader())), key));
+        call.request(2); // as the handler would; it is begun when the request is there
+        return new Waiting<>(call, headers, next, use);
+    }
+
+    private static <Q, R> ServerCall.Listener<Q> refused(ServerCall<Q, R> call, KeyRefusal why) {
+        call.close(why.grpc(), new Metadata());
+        return new ServerCall.Listener<>() {};
+    }
+
+    private static Metadata.Key<String> header(String name) {
+        return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+    }
+
+    /** Waits for the whole request, then begins the handler, or answers instead of it. */
+    private static final class Waiting<Q, R> extends ServerCall.Listener<Q> {
+        private final ServerCall<Q, R> call;
+        private final Metadata headers;
+        private final ServerCallHandler<Q, R> next;
+        private final KeyUse use;
+        private @Nullable Q request;
+        private ServerCall.@Nullable Listener<Q> handler;
+
+        private Waiting(ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next, KeyUse use) {
+            this.call = call;
+            this.headers = headers;
+            this.next = next;
+            this.use = use;
+        }
+
+        @Override
+        public void onMessage(Q message) {
+            request = message;
+        }
+
+        @Override
+        public void onHalfClose() {
+            Q message = request;
+            if (message == null) {
+                call.close(Status.INTERNAL.withDescription("a unary call without a request"), new Metadata());
+                return;
+            }
+            try {
+                MethodDescriptor<Q, R> method = call.getMethodDescriptor();
+                String digest =
+                        IdempotencyKeys.digest(method.getFullMethodName(), bytes(method.streamRequest(message)));
+                KeyClaim claim = use.claim(digest);
+                if (claim instanceof KeyClaim.Taken) {
+                    run(message);
+                } else if (claim instanceof KeyClaim.Answered answered) {
+                    repeat(answered.bytes());
+                } else {
+                    call.close(KeyRefusal.of(claim).grpc(), new Metadata());
+                }
+            } catch (IOException broken) {
+                LOG.warn("a call is refused", broken);
+                call.close(KeyRefusal.NO_STORE.grpc(), new Metadata());
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                call.close(Status.CANCELLED.withDescription("the server is being stopped"), new Metadata());
+            }
+        }
+
+        private void run(Q message) {
+            try {
+                ServerCall.Listener<Q> begun = next.startCall(new Keeping<>(call, use), headers);
+                handler = begun;
+                begun.onReady();
+                begun.onMessage(message);
+                begun.onHalfClose();
+            } catch (RuntimeException | Error failure) {
+                use.failed();
+                throw failure;
+            }
+        }
+
+        private void repeat(byte[] response) {
+            Metadata replayed = new Metadata();
+            replayed.put(REPLAYED, "true");
+            call.sendHeaders(replayed);
+            call.sendMessage(call.getMethodDescriptor().parseResponse(new ByteArrayInputStream(response)));
+            call.close(Status.OK, new Metadata());
+        }
+
+        @Override
+        public void onReady() {
+            ServerCall.Listener<Q> begun = handler;
+            if (begun != null) {
+                begun.onReady();
+            }
+        }
+
+        @Override
+        public void onCancel() {
+            ServerCall.Listener<Q> begun = handler;
+            if (begun != null) {
+                begun.onCancel();
+            }
+        }
+
+        @Override
+        public void onComplete() {
+            ServerCall.Listener<Q> begun = handler;
+            if (begun != null) {
+                begun.onComplete();
+            }
+        }
+    }
+
+    /** Holds the answer back until it is kept. */
+    private static final class Keeping<Q, R> extends ForwardingServerCall.SimpleForwardingServerCall<Q, R> {
+        private final KeyUse use;
+        private @Nullable Metadata head;
+        private @Nullable R response;
+
+        private Keeping(ServerCall<Q, R> call, KeyUse use) {
+            super(call);
+            this.use = use;
+        }
+
+        /** All of the request was asked for before. */
+        @Override
+        public void request(int messages) {}
+
+        @Override
+        public void sendHeaders(Metadata headers) {
+            head = headers;
+        }
+
+        @Override
+        public void sendMessage(R message) {
+            response = message;
+        }
+
+        @Override
+        public void close(Status status, Metadata trailers) {
+            R answer = response;
+            if (!status.isOk() || answer == null) {
+                use.failed();
+                super.close(status, trailers);
+                return;
+            }
+            try {
+                use.answered(bytes(getMethodDescriptor().streamResponse(answer)));
+            } catch (IOException broken) {
+                LOG.warn("a call's answer is not kept", broken);
+                super.close(KeyRefusal.NO_STORE.grpc(), new Metadata());
+                return;
+            }
+            super.sendHeaders(head == null ? new Metadata() : head);
+            super.sendMessage(answer);
+            super.close(status, trailers);
+        }
+    }
+
+    private static byte[] bytes(InputStream message) throws IOException {
+        try (InputStream open = message) {
+            return open.readAllBytes();
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package dev.entente.idempotency;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of idempotency keys, for {@link IdempotencyInterceptor} and {@link IdempotencyFilter}.
+ *
+ * <pre>{@code
+ * IdempotencyKeys keys = IdempotencyKeys.in(JdbcKeyStore.postgres(dataSource)).required();
+ * server.intercept(new IdempotencyInterceptor(keys));
+ * }</pre>
+ *
+ * <p>A client names each request by a key of its own choice in the header {@code Idempotency-Key}. The first request
+ * under a key runs. One that ends well keeps its answer for ten minutes, and whoever asks again gets it. One that fails
+ * frees its key. While it runs, others are told so. The same key with another content is refused.
+ *
+ * <p>An answer is kept <em>before</em> it is sent, and <em>after</em> the handler's own work was committed. A process
+ * that dies in between has done its work and kept no answer: the next request runs again once the key's hold has passed
+ * ({@link #longestRun}). Where that matters, use a {@code Barrier}, whose row is part of the work's own transaction.
+ *
+ * <p>A caller is known by a header ({@link #callerHeader}): nobody gets an answer that was kept for another one.
+ * Immutable and thread-safe. The header is that of the IETF's draft "The Idempotency-Key HTTP Header Field".
+ */
+public final class IdempotencyKeys {
+    /** The largest answer that is kept, in bytes. */
+    public static final int MAX_ANSWER_BYTES = 4 << 20;
+
+    static final String HEADER = "idempotency-key";
+    static final String OTHER_HEADER = "x-idempotent-key";
+    static final String REPLAYED = "idempotency-replayed";
+
+    private static final int MAX_KEY_CHARS = 255;
+    private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1," + MAX_KEY_CHARS + "}");
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+    private static final long FIRST_PAUSE_MILLIS = 10;
+    private static final long LONGEST_PAUSE_MILLIS = 250;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final KeyStore store;
+    private final Settings settings;
+
+    private record Settings(
+            Duration timeToLive, Duration longestRun, Duration longestWait, boolean isRequired, String callerHeader) {}
+
+    private IdempotencyKeys(KeyStore store, Settings settings) {
+        this.store = store;
+        this.settings = settings;
+    }
+
+    /** Keys are optional, answers are kept for 10 minutes, a handler may take a minute, nobody waits. */
+    public static IdempotencyKeys in(KeyStore store) {
+        Settings settings =
+                new Settings(Duration.ofMinutes(10), Duration.ofMinutes(1), Duration.ZERO, false, "authorization");
+        return new IdempotencyKeys(store, settings);
+    }
+
+    /** Refuses requests without a key. */
+    public IdempotencyKeys required() {
+        return with(new Settings(
+                settings.timeToLive, settings.longestRun, settings.longestWait, true, settings.callerHeader));
+    }
+
+    /**
+     * Sets how long an answer is kept.
+     *
+     * @throws IllegalArgumentException if it is less than a second
+     */
+    public IdempotencyKeys timeToLive(Duration length) {
+        atLeastASecond(length, "the time to live");
+        return with(new Settings(
+                length, settings.longestRun, settings.longestWait, settings.isRequired, settings.callerHeader));
+    }
+
+    /**
+     * Sets how long a handler may take. A key that is held for longer is free, for its process may have died; so a
+     * handler that takes longer may run twice.
+     *
+     * @throws IllegalArgumentException if it is less than a second
+     */
+    public IdempotencyKeys longestRun(Duration length) {
+        atLeastASecond(length, "the longest run");
+        return with(new Settings(
+                settings.timeToLive, length, settings.longestWait, settings.isRequired, settings.callerHeader));
+    }
+
+    /**
+     * Has a request wait for another one under its key, instead of being told at once that it runs.
+     *
+     * @param longest at most 30 s; a thread waits for so long
+     */
+    public IdempotencyKeys waitFor(Duration longest) {
+        if (longest.isNegative() || longest.compareTo(LONGEST_WAIT) > 0) {
+            throw new IllegalArgumentException("a wait of " + longest + "; use at most " + LONGEST_WAIT);
+        }
+        return with(new Settings(
+                settings.timeToLive, settings.longestRun, longest, settings.isRequired, settings.callerHeader));
+    }
+
+    /**
+     * Sets the header by which a caller is known, such as one that your gateway sets and that no client can. It is
+     * {@code authorization} unless set. A client whose token changes between two requests is another caller by it.
+     *
+     * @param name in lower case
+     */
+    public IdempotencyKeys callerHeader(String name) {
+        return with(new Settings(
+                settings.timeToLive, settings.longestRun, settings.longestWait, settings.isRequired, name));
+    }
+
+    private IdempotencyKeys with(Settings other) {
+        return new IdempotencyKeys(store, other);
+    }
+
+    String callerHeader() {
+        return settings.callerHeader;
+    }
+
+    boolean isRequired() {
+        return settings.isRequired();
+    }
+
+    /** Tells whether a header's value is a key. */
+    static boolean isKey(String value) {
+        return KEY.matcher(value).matches();
+    }
+
+    /** Returns a key of a caller. */
+    static KeyStore.Key key(@Nullable String caller, String key) {
+        return new KeyStore.Key(digest(caller == null ? "" : caller), key);
+    }
+
+    /** Returns the SHA-256 of texts, each with its length before it. */
+    static String digest(String... texts) {
+        MessageDigest digest = sha256();
+        for (String text : texts) {
+            add(digest, text.getBytes(StandardCharsets.UTF_8));
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Returns the SHA-256 of a place and a body, each with its length before it. */
+    static String digest(String place, byte[] body) {
+        MessageDigest digest = sha256();
+        add(digest, place.getBytes(StandardCharsets.UTF_8));
+        add(digest, body);
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void add(MessageDigest digest, byte[] bytes) {
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            digest.update((byte) (bytes.length >>> shift));
+        }
+        digest.update(bytes);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /** Returns a word that names one attempt. */
+    static String owner() {
+        byte[] bytes = new byte[16];
+        RANDOM.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /** Takes the key, or waits for whoever has it, as long as that is configured. Blocks. */
+    KeyClaim claim(KeyStore.Key key, String digest, String owner) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + settings.longestWait().toNanos();
+        long pause = FIRST_PAUSE_MILLIS;
+        while (true) {
+            KeyClaim claim = store.claim(key, digest, owner, settings.longestRun());
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (!(claim instanceof KeyClaim.Running) || left <= 0) {
+                return claim;
+            }
+            long bound = Math.min(pause, left);
+            Thread.sleep(ThreadLocalRandom.current().nextLong(bound / 2, bound + 1));
+            pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+        }
+    }
+
+    /** Keeps an answer; false if the key was held for too long. Blocks. */
+    boolean answer(KeyStore.Key key, String owner, byte[] answer) throws IOException {
+        return store.answer(key, owner, answer, settings.timeToLive());
+    }
+
+    /** Frees the key of an attempt that failed. Blocks. */
+    void free(KeyStore.Key key, String owner) throws IOException {
+        store.free(key, owner);
+    }
+
+    private static void atLeastASecond(Duration length, String what) {
+        if (length.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException(what + " of " + length + " is too short; use at least a second");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package dev.entente.idempotency;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Marks a method of a gRPC service, of those that {@link IdempotencyInterceptor#on} serves, whose requests are known
+ * again by their {@code Idempotency-Key}.
+ */
+@Documented
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+public @interface Idempotent {}

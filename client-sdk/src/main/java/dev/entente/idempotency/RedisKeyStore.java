@@ -1,0 +1,102 @@
+package dev.entente.idempotency;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisException;
+
+/**
+ * Keeps keys in Redis, each as a hash that expires by Redis's clock. Each step is one script on one key, and so atomic,
+ * in a cluster as well. It needs Jedis on the class path. Thread-safe, as the client that it is given.
+ *
+ * <p>Redis forgets what it had not written when it dies, and a replica that takes over may lack the latest: a key that
+ * is forgotten runs again. Where that matters, use {@link JdbcKeyStore}. Let no policy of eviction remove keys before
+ * their time ({@code noeviction}, or one for volatile keys with room enough).
+ */
+public final class RedisKeyStore implements KeyStore {
+    private static final String PREFIX = "entente:idempotency:";
+
+    private static final byte[] CLAIM = script("""
+        local found = redis.call('hmget', KEYS[1], 'digest', 'answer')
+        if not found[1] then
+          redis.call('hset', KEYS[1], 'digest', ARGV[1], 'owner', ARGV[2])
+          redis.call('pexpire', KEYS[1], ARGV[3])
+          return {'taken'}
+        end
+        if found[1] ~= ARGV[1] then
+          return {'other'}
+        end
+        if found[2] then
+          return {'answered', found[2]}
+        end
+        return {'running'}
+        """);
+
+    private static final byte[] ANSWER = script("""
+        if redis.call('hget', KEYS[1], 'owner') ~= ARGV[1] then
+          return 0
+        end
+        redis.call('hset', KEYS[1], 'answer', ARGV[2])
+        redis.call('pexpire', KEYS[1], ARGV[3])
+        return 1
+        """);
+
+    private static final byte[] FREE = script("""
+        if redis.call('hget', KEYS[1], 'owner') == ARGV[1] and redis.call('hexists', KEYS[1], 'answer') == 0 then
+          redis.call('del', KEYS[1])
+        end
+        return 0
+        """);
+
+    private final UnifiedJedis redis;
+
+    /** @param redis such as a {@code JedisPooled}; it stays its caller's to close */
+    public RedisKeyStore(UnifiedJedis redis) {
+        this.redis = redis;
+    }
+
+    @Override
+    public KeyClaim claim(Key key, String digest, String owner, Duration longestRun) throws IOException {
+        List<?> found = (List<?>) run(CLAIM, key, bytes(digest), bytes(owner), bytes(longestRun.toMillis()));
+        String word = new String((byte[]) found.get(0), StandardCharsets.UTF_8);
+        return switch (word) {
+            case "taken" -> KeyClaim.TAKEN;
+            case "other" -> KeyClaim.OTHER_CONTENT;
+            case "answered" -> new KeyClaim.Answered((byte[]) found.get(1));
+            default -> KeyClaim.RUNNING;
+        };
+    }
+
+    @Override
+    public boolean answer(Key key, String owner, byte[] answer, Duration timeToLive) throws IOException {
+        return Long.valueOf(1).equals(run(ANSWER, key, bytes(owner), answer, bytes(timeToLive.toMillis())));
+    }
+
+    @Override
+    public void free(Key key, String owner) throws IOException {
+        Object unused = run(FREE, key, bytes(owner));
+    }
+
+    private Object run(byte[] script, Key key, byte[]... arguments) throws IOException {
+        try {
+            byte[] name = bytes(PREFIX + key.caller() + ":" + key.key());
+            return redis.eval(script, List.of(name), List.of(arguments));
+        } catch (JedisException broken) {
+            throw new IOException("the store of idempotency keys does not answer: " + broken.getMessage(), broken);
+        }
+    }
+
+    private static byte[] script(String lua) {
+        return bytes(lua);
+    }
+
+    private static byte[] bytes(long number) {
+        return bytes(Long.toString(number));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

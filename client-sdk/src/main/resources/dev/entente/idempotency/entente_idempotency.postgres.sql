@@ -1,0 +1,11 @@
+-- One row per idempotency key: who holds it, or the answer that was given under it.
+create table if not exists entente_idempotency (
+  caller          text        not null,
+  idempotency_key text        not null,
+  digest          text        not null,
+  owner           text        not null,
+  answer          bytea,
+  expires_at      timestamptz not null,
+  primary key (caller, idempotency_key)
+);
+create index if not exists entente_idempotency_expires_at on entente_idempotency (expires_at);

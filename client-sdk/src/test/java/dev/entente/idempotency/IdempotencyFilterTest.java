@@ -1,0 +1,213 @@
+package dev.entente.idempotency;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.participant.TestDatabase;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.eclipse.jetty.ee10.servlet.FilterHolder;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Requests under keys, to a real servlet container, with keys in a real database. */
+class IdempotencyFilterTest {
+    private final DataSource database = TestDatabase.schema("idempotent_requests");
+    private final JdbcKeyStore store =
+            TestDatabase.isMariadb() ? JdbcKeyStore.mariadb(database) : JdbcKeyStore.postgres(database);
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final AtomicInteger ran = new AtomicInteger();
+    private final CountDownLatch arrived = new CountDownLatch(1);
+    private volatile CountDownLatch goOn = new CountDownLatch(0);
+    private Server server;
+
+    @BeforeEach
+    void start() throws Exception {
+        store.createTable();
+        server = new Server();
+        ServerConnector connector = new ServerConnector(server);
+        connector.setHost("127.0.0.1");
+        server.addConnector(connector);
+        ServletContextHandler context = new ServletContextHandler();
+        context.addServlet(new ServletHolder(new Orders()), "/*");
+        EnumSet<DispatcherType> requests = EnumSet.of(DispatcherType.REQUEST);
+        context.addFilter(new FilterHolder(new IdempotencyFilter(IdempotencyKeys.in(store))), "/orders", requests);
+        context.addFilter(
+                new FilterHolder(new IdempotencyFilter(IdempotencyKeys.in(store).required())), "/strict", requests);
+        server.setHandler(context);
+        server.start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.stop();
+    }
+
+    /** Answers with what was asked, and how often it ran. */
+    private final class Orders extends HttpServlet {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            String asked = new String(request.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            int number = ran.incrementAndGet();
+            arrived.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            if (asked.startsWith("fail")) {
+                response.sendError(Integer.parseInt(asked.substring(5)), "no");
+                return;
+            }
+            if (asked.equals("large text")) {
+                response.getWriter().write("x".repeat(IdempotencyKeys.MAX_ANSWER_BYTES));
+                return;
+            }
+            if (asked.equals("large bytes")) {
+                response.getOutputStream().write(new byte[IdempotencyKeys.MAX_ANSWER_BYTES]);
+                return;
+            }
+            if (asked.equals("throw")) {
+                throw new IOException("a defect");
+            }
+            response.setStatus(201);
+            response.addHeader("location", "/orders/" + number);
+            response.addHeader("x-many", "a");
+            response.addHeader("x-many", "b");
+            response.setContentType("text/plain;charset=utf-8");
+            response.getWriter().write(asked + " gr\u00fc\u00dft " + number);
+        }
+    }
+
+    @Test
+    void a_request_that_comes_again_gets_the_whole_first_answer_and_does_not_run() throws Exception {
+        HttpResponse<String> first = post("/orders", "k-1", "buy");
+        HttpResponse<String> again = post("/orders", "k-1", "buy");
+
+        assertThat(first.statusCode()).isEqualTo(201);
+        assertThat(first.body()).isEqualTo("buy gr\u00fc\u00dft 1");
+        assertThat(first.headers().firstValue("idempotency-replayed")).isEmpty();
+        assertThat(again.statusCode()).isEqualTo(201);
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(again.headers().firstValue("location")).contains("/orders/1");
+        assertThat(again.headers().allValues("x-many")).containsExactly("a", "b");
+        assertThat(again.headers().firstValue("content-type"))
+                .isEqualTo(first.headers().firstValue("content-type"));
+        assertThat(again.headers().firstValue("idempotency-replayed")).contains("true");
+        assertThat(ran).hasValue(1);
+    }
+
+    @Test
+    void another_body_query_or_path_under_the_same_key_is_422() throws Exception {
+        post("/orders", "k-1", "buy");
+        assertThat(post("/orders", "k-1", "sell").statusCode()).isEqualTo(422);
+        assertThat(post("/orders?now", "k-1", "buy").statusCode()).isEqualTo(422);
+        assertThat(post("/strict", "k-1", "buy").statusCode()).isEqualTo(422);
+        assertThat(ran).hasValue(1);
+    }
+
+    @Test
+    void a_key_may_be_missing_where_it_is_optional_and_is_400_where_it_is_not() throws Exception {
+        assertThat(post("/orders", "", "buy").statusCode()).isEqualTo(201);
+        HttpResponse<String> missing = post("/strict", "", "buy");
+        assertThat(missing.statusCode()).isEqualTo(400);
+        assertThat(missing.headers().firstValue("content-type")).contains("application/problem+json");
+        assertThat(missing.body()).contains("\"status\":400", "Idempotency-Key is missing");
+        assertThat(post("/strict", "two words", "buy").statusCode()).isEqualTo(400);
+        assertThat(ran).hasValue(1);
+    }
+
+    @Test
+    void while_one_runs_an_equal_one_is_409() throws Exception {
+        goOn = new CountDownLatch(1);
+        CompletableFuture<HttpResponse<String>> first =
+                client.sendAsync(request("/orders", "k-1", "buy"), HttpResponse.BodyHandlers.ofString());
+        arrived.await();
+        assertThat(post("/orders", "k-1", "buy").statusCode()).isEqualTo(409);
+        goOn.countDown();
+        assertThat(first.get().statusCode()).isEqualTo(201);
+        assertThat(post("/orders", "k-1", "buy").body()).isEqualTo(first.get().body());
+    }
+
+    @Test
+    void a_request_that_failed_frees_its_key() throws Exception {
+        for (String failing : new String[] {"fail 400", "fail 503"}) {
+            assertThat(post("/orders", "k-1", failing).statusCode()).isEqualTo(Integer.parseInt(failing.substring(5)));
+        }
+        assertThat(post("/orders", "k-1", "throw").statusCode()).isEqualTo(500);
+        assertThat(post("/orders", "k-1", "buy").statusCode()).isEqualTo(201);
+        assertThat(ran).hasValue(4);
+    }
+
+    @Test
+    void what_only_reads_passes_as_it_is() throws Exception {
+        HttpRequest get = HttpRequest.newBuilder(uri("/strict")).GET().build();
+        client.send(get, HttpResponse.BodyHandlers.ofString());
+        client.send(get, HttpResponse.BodyHandlers.ofString());
+        assertThat(ran).hasValue(2);
+    }
+
+    @Test
+    void a_request_beyond_a_MiB_is_413() throws Exception {
+        assertThat(post("/orders", "k-1", "x".repeat(IdempotencyFilter.MAX_REQUEST_BYTES + 1))
+                        .statusCode())
+                .isEqualTo(413);
+        assertThat(post("/orders", "k-1", "x".repeat(IdempotencyFilter.MAX_REQUEST_BYTES))
+                        .statusCode())
+                .isEqualTo(201);
+    }
+
+    @Test
+    void an_answer_that_is_too_large_to_be_kept_is_told_and_nothing_runs_again() throws Exception {
+        for (String large : new String[] {"large text", "large bytes"}) {
+            ran.set(0);
+            for (int i = 0; i < 2; i++) {
+                HttpResponse<String> answer = post("/orders", large.replace(' ', '-'), large);
+                assertThat(answer.statusCode()).isEqualTo(409);
+                assertThat(answer.body()).contains("was done");
+            }
+            assertThat(ran).hasValue(1);
+        }
+    }
+
+    @Test
+    void while_the_store_is_away_nothing_runs() throws Exception {
+        TestDatabase.execute(database, "drop table entente_idempotency");
+        assertThat(post("/orders", "k-1", "buy").statusCode()).isEqualTo(503);
+        assertThat(ran).hasValue(0);
+    }
+
+    private HttpResponse<String> post(String path, String key, String body) throws Exception {
+        return client.send(request(path, key, body), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(String path, String key, String body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body));
+        return key.isEmpty()
+                ? request.build()
+                : request.header("Idempotency-Key", key).build();
+    }
+
+    private URI uri(String path) {
+        return URI.create(server.getURI().resolve(path).toString());
+    }
+}
