@@ -1,9 +1,11 @@
 package dev.entente.kafka;
 
 import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.Dialect;
 import dev.entente.outbox.Carrier;
 import dev.entente.outbox.Delivery;
 import dev.entente.outbox.OutgoingMessage;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -80,14 +82,23 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
         return new Builder(config, prefix);
     }
 
-    /** The statements that create the table of the slots, for your migrations. */
+    /** The statements that create the table of the slots on PostgreSQL, for your migrations. */
     public static String ddl() {
-        return SlotStatements.ddl();
+        return SlotStatements.ddl(Dialect.POSTGRES);
+    }
+
+    /** As {@link #ddl}, on MariaDB. */
+    public static String mariadbDdl() {
+        return SlotStatements.ddl(Dialect.MARIADB);
     }
 
     /** Creates the table of the slots if it is not there. Several processes may do this at once. Blocks. */
     public static void createTable(DataSource dataSource) throws SQLException {
-        Ddl.run(dataSource, ddl());
+        Dialect dialect;
+        try (Connection connection = dataSource.getConnection()) {
+            dialect = Dialect.of(connection);
+        }
+        Ddl.run(dataSource, SlotStatements.ddl(dialect));
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes each record of topics once: the handler's work and the record's id are one transaction of the service's own
@@ -53,7 +54,7 @@ public final class KafkaInbox implements AutoCloseable {
     }
 
     private KafkaInbox(Builder builder, Handler handler) {
-        RecordTaker taker = new RecordTaker(builder.dataSource, builder.inbox, handler);
+        RecordTaker taker = new RecordTaker(builder.dataSource, builder.group, builder.inbox, handler);
         DeadLetters deadLetters = new DeadLetters(builder.producerConfig(), builder.deadLetters);
         loop = new InboxLoop(
                 builder.consumerConfig(), builder.topics, taker, deadLetters, new Setbacks(builder.attempts));
@@ -63,8 +64,8 @@ public final class KafkaInbox implements AutoCloseable {
     }
 
     /**
-     * An inbox in that database, for the consumer group that the configuration names, whose ids are kept by {@link
-     * Inbox#postgres()} under the group's name.
+     * An inbox in that database, for the consumer group that the configuration names, whose ids are kept under the
+     * group's name.
      *
      * @param config of the consumer, with {@code bootstrap.servers} and {@code group.id}; it begins with a topic's
      *     oldest record unless {@code auto.offset.reset} says otherwise
@@ -114,19 +115,20 @@ public final class KafkaInbox implements AutoCloseable {
 
         private final Map<String, Object> config;
         private final DataSource dataSource;
-        private Inbox inbox;
+        private final String group;
+        private @Nullable Inbox inbox;
         private List<String> topics = List.of();
         private String deadLetters = "";
         private int attempts = DEFAULT_ATTEMPTS;
 
         private Builder(Map<String, ?> config, DataSource dataSource) {
-            Object group = config.get(CommonClientConfigs.GROUP_ID_CONFIG);
-            if (group == null) {
+            Object named = config.get(CommonClientConfigs.GROUP_ID_CONFIG);
+            if (named == null) {
                 throw new IllegalArgumentException("the consumer's configuration has no group.id");
             }
             this.config = new HashMap<>(config);
             this.dataSource = dataSource;
-            this.inbox = Inbox.postgres().consumer(group.toString());
+            this.group = named.toString();
         }
 
         /** The topics to read. */

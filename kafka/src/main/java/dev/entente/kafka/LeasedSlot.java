@@ -2,6 +2,7 @@ package dev.entente.kafka;
 
 import dev.entente.jdbc.BoundedConnection;
 import dev.entente.jdbc.BoundedConnections;
+import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -29,7 +30,8 @@ final class LeasedSlot implements ProducerSlot {
     private static final Logger LOG = LoggerFactory.getLogger(LeasedSlot.class);
 
     private final BoundedConnections connections;
-    private final SlotStatements statements;
+    private final String name;
+    private final String holder = UUID.randomUUID().toString();
     private final int slots;
     private final IntConsumer fence;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -51,7 +53,7 @@ final class LeasedSlot implements ProducerSlot {
      */
     LeasedSlot(DataSource dataSource, String name, int slots, IntConsumer fence) {
         this.connections = new BoundedConnections(dataSource, LONGEST_ANSWER);
-        this.statements = new SlotStatements(name, UUID.randomUUID().toString(), LEASE);
+        this.name = name;
         this.slots = slots;
         this.fence = fence;
         keeping = new Thread(this::keep, "entente-kafka-slot");
@@ -108,18 +110,20 @@ final class LeasedSlot implements ProducerSlot {
         Lease before = lease;
         try (BoundedConnection bounded = connections.open()) {
             Connection connection = bounded.connection();
-            int slot = OwnTransaction.on(connection, () -> renewedOrTaken(connection, before));
+            SlotStatements statements = statements(connection);
+            int slot = OwnTransaction.on(connection, () -> renewedOrTaken(statements, connection, before));
             lease = slot < 0 ? null : new Lease(slot, askedNanos + LEASE.toNanos());
             if (slot < 0) {
                 LOG.warn("all {} slots for Kafka producers are held; configure more, or run fewer relays", slots);
             } else {
-                freeDead(connection);
+                freeDead(statements, connection);
             }
         }
     }
 
     /** Returns -1 if all are held. */
-    private int renewedOrTaken(Connection connection, @Nullable Lease before) throws SQLException {
+    private int renewedOrTaken(SlotStatements statements, Connection connection, @Nullable Lease before)
+            throws SQLException {
         if (before != null && statements.renew(connection, before.slot())) {
             return before.slot();
         }
@@ -140,7 +144,7 @@ final class LeasedSlot implements ProducerSlot {
      * Fences first: once the row is gone, nobody looks after that slot. One at a time, for brokers that do not answer
      * must not cost this process its own lease.
      */
-    private void freeDead(Connection connection) throws SQLException {
+    private void freeDead(SlotStatements statements, Connection connection) throws SQLException {
         List<Integer> dead = OwnTransaction.on(connection, () -> statements.expired(connection));
         if (!dead.isEmpty()) {
             int slot = dead.get(0);
@@ -163,12 +167,16 @@ final class LeasedSlot implements ProducerSlot {
         try (BoundedConnection bounded = connections.open()) {
             Connection connection = bounded.connection();
             OwnTransaction.on(connection, () -> {
-                statements.giveBack(connection, last.slot());
+                statements(connection).giveBack(connection, last.slot());
                 return last.slot();
             });
         } catch (SQLException | RuntimeException broken) { // then it ends by itself
             LOG.debug("could not give a slot back", broken);
         }
+    }
+
+    private SlotStatements statements(Connection connection) throws SQLException {
+        return new SlotStatements(Dialect.of(connection), name, holder, LEASE);
     }
 
     private boolean isClosingWithin(Duration wait) {

@@ -1,5 +1,6 @@
 package dev.entente.kafka;
 
+import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.kafka.KafkaInbox.Handler;
 import dev.entente.outbox.Inbox;
@@ -15,18 +16,26 @@ import java.sql.SQLTransientException;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
 
 /** Takes one record in one transaction: its id and the handler's work, both or neither. */
 final class RecordTaker {
     private static final int MOST_CAUSES = 10;
 
     private final DataSource dataSource;
-    private final Inbox inbox;
+    private final String group;
+    private final @Nullable Inbox given;
     private final Handler handler;
 
-    RecordTaker(DataSource dataSource, Inbox inbox, Handler handler) {
+    /**
+     * A taker of one group's records.
+     *
+     * @param given null for one that is named after the group
+     */
+    RecordTaker(DataSource dataSource, String group, @Nullable Inbox given, Handler handler) {
         this.dataSource = dataSource;
-        this.inbox = inbox;
+        this.group = group;
+        this.given = given;
         this.handler = handler;
     }
 
@@ -48,6 +57,7 @@ final class RecordTaker {
      */
     boolean take(ConsumerRecord<byte[], byte[]> record) throws DatabaseAway, SQLException {
         try (Connection connection = open()) {
+            Inbox inbox = inbox(connection);
             return OwnTransaction.on(
                     connection, () -> inbox.once(connection, id(record), same -> handler.take(same, record)));
         } catch (OutboxUnusable unusable) {
@@ -67,6 +77,16 @@ final class RecordTaker {
         return id.isEmpty()
                 ? record.topic() + "/" + record.partition() + "/" + record.offset() + "@" + record.timestamp()
                 : id;
+    }
+
+    private Inbox inbox(Connection connection) throws SQLException {
+        if (given != null) {
+            return given;
+        }
+        return switch (Dialect.of(connection)) {
+            case POSTGRES -> Inbox.postgres().consumer(group);
+            case MARIADB -> Inbox.mariadb().consumer(group);
+        };
     }
 
     private Connection open() throws DatabaseAway {

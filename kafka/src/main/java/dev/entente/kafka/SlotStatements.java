@@ -1,6 +1,6 @@
 package dev.entente.kafka;
 
-import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.Dialect;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,22 +11,9 @@ import java.util.List;
 
 /** The statements on {@code entente_kafka_slot}: who uses which transactional id, and until when. */
 final class SlotStatements {
-    private static final String RENEW = """
-        update entente_kafka_slot set held_until = now() + ? * interval '1 millisecond'
-        where name = ? and slot = ? and holder = ?
-        """;
-    private static final String EXPIRED =
-            "select slot from entente_kafka_slot where name = ? and held_until < now() order by slot";
-    private static final String TAKE_EXPIRED = """
-        update entente_kafka_slot set holder = ?, held_until = now() + ? * interval '1 millisecond'
-        where name = ? and slot = ? and held_until < now()
-        """;
-    private static final String TAKE_NEW = """
-        insert into entente_kafka_slot (name, slot, holder, held_until)
-        values (?, ?, ?, now() + ? * interval '1 millisecond') on conflict (name, slot) do nothing
-        """;
     private static final String GIVE_BACK = "delete from entente_kafka_slot where name = ? and slot = ? and holder = ?";
 
+    private final Texts texts;
     private final String name;
     private final String holder;
     private final Duration lease;
@@ -36,19 +23,56 @@ final class SlotStatements {
      *
      * @param lease how long a slot is held without being renewed
      */
-    SlotStatements(String name, String holder, Duration lease) {
+    SlotStatements(Dialect dialect, String name, String holder, Duration lease) {
+        this.texts = switch (dialect) {
+            case POSTGRES ->
+                new Texts(
+                        "now()",
+                        "now() + ? * interval '1 millisecond'",
+                        "insert",
+                        "on conflict (name, slot) do nothing");
+            case MARIADB ->
+                new Texts("utc_timestamp(6)", "utc_timestamp(6) + interval 1000 * ? microsecond", "insert ignore", "");
+        };
         this.name = name;
         this.holder = holder;
         this.lease = lease;
     }
 
-    static String ddl() {
-        return Ddl.of(SlotStatements.class, "entente_kafka_slot.postgres.sql");
+    /**
+     * The words in which databases differ.
+     *
+     * @param later a time that is some milliseconds from now, its one parameter
+     * @param insert with {@code unlessThere} at its end, an insert that does nothing where the key is there
+     */
+    private record Texts(String now, String later, String insert, String unlessThere) {
+        String renew() {
+            return "update entente_kafka_slot set held_until = " + later
+                    + " where name = ? and slot = ? and holder = ?";
+        }
+
+        String expired() {
+            return "select slot from entente_kafka_slot where name = ? and held_until < " + now + " order by slot";
+        }
+
+        String takeExpired() {
+            return "update entente_kafka_slot set holder = ?, held_until = " + later
+                    + " where name = ? and slot = ? and held_until < " + now;
+        }
+
+        String takeNew() {
+            return insert + " into entente_kafka_slot (name, slot, holder, held_until) values (?, ?, ?, " + later + ") "
+                    + unlessThere;
+        }
+    }
+
+    static String ddl(Dialect dialect) {
+        return dialect.ddl(SlotStatements.class, "entente_kafka_slot");
     }
 
     /** Returns whether the holder has it still. */
     boolean renew(Connection connection, int slot) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(RENEW)) {
+        try (PreparedStatement update = connection.prepareStatement(texts.renew())) {
             update.setLong(1, lease.toMillis());
             update.setString(2, name);
             update.setInt(3, slot);
@@ -59,7 +83,7 @@ final class SlotStatements {
 
     /** Returns the slots whose holders have not renewed them in time. */
     List<Integer> expired(Connection connection) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(EXPIRED)) {
+        try (PreparedStatement select = connection.prepareStatement(texts.expired())) {
             select.setString(1, name);
             try (ResultSet rows = select.executeQuery()) {
                 List<Integer> slots = new ArrayList<>();
@@ -73,7 +97,7 @@ final class SlotStatements {
 
     /** Returns whether the holder has it now; somebody else may have been faster. */
     boolean takeExpired(Connection connection, int slot) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(TAKE_EXPIRED)) {
+        try (PreparedStatement update = connection.prepareStatement(texts.takeExpired())) {
             update.setString(1, holder);
             update.setLong(2, lease.toMillis());
             update.setString(3, name);
@@ -84,7 +108,7 @@ final class SlotStatements {
 
     /** Returns whether the holder has it now; it fails where anybody has it, or had it. */
     boolean takeNew(Connection connection, int slot) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(TAKE_NEW)) {
+        try (PreparedStatement insert = connection.prepareStatement(texts.takeNew())) {
             insert.setString(1, name);
             insert.setInt(2, slot);
             insert.setString(3, holder);

@@ -4,30 +4,36 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.jdbc.Dialect;
 import dev.entente.outbox.Inbox;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Each record has its effect once, and one that cannot be taken leaves the others alone. */
 class KafkaInboxTest {
     private static final Duration LONG = Duration.ofSeconds(50);
 
-    @Test
-    void a_record_that_comes_again_has_its_effect_once() throws Exception {
-        Fixture fixture = new Fixture("inbox_again");
+    @ParameterizedTest
+    @EnumSource(Dialect.class)
+    void a_record_that_comes_again_has_its_effect_once(Dialect dialect) throws Exception {
+        Fixture fixture = new Fixture(dialect, "inbox_again_" + dialect.name().toLowerCase(Locale.ROOT));
         fixture.send(0, "m-1", "1");
         fixture.send(0, "m-1", "1");
         fixture.send(1, "", "2");
@@ -54,6 +60,21 @@ class KafkaInboxTest {
             await().atMost(LONG).until(() -> second.taken() == 1);
             assertThat(second.repeated()).isZero();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Dialect.class)
+    void an_inbox_finds_out_which_database_it_is_on(Dialect dialect) throws Exception {
+        Fixture fixture = new Fixture(dialect, "inbox_own_" + dialect.name().toLowerCase(Locale.ROOT));
+        fixture.send(0, "m-1", "1");
+        Map<String, Object> group = fixture.broker.config(CommonClientConfigs.GROUP_ID_CONFIG, fixture.topic);
+        try (KafkaInbox own = KafkaInbox.of(group, fixture.database)
+                .topics(fixture.topic)
+                .deadLetters(fixture.deadLetters)
+                .start(Fixture::effect)) {
+            await().atMost(LONG).until(() -> own.taken() == 1);
+        }
+        assertThat(fixture.effects()).isEqualTo(1);
     }
 
     @Test
@@ -149,16 +170,22 @@ class KafkaInboxTest {
         final KafkaBroker broker = KafkaBroker.running();
         final String topic;
         final String deadLetters;
-        private final PGSimpleDataSource database;
+        private final DataSource database;
+        private final Inbox inbox;
         private int generation;
 
         Fixture(String name) throws Exception {
+            this(Dialect.POSTGRES, name);
+        }
+
+        Fixture(Dialect dialect, String name) throws Exception {
             topic = name;
             deadLetters = name + "_dead";
-            database = TestDatabase.schema(name);
+            database = TestDatabase.schema(dialect, name);
             broker.createTopic(topic, 2);
             broker.createTopic(deadLetters, 1);
-            Inbox.postgres().createTable(database);
+            inbox = (dialect == Dialect.POSTGRES ? Inbox.postgres() : Inbox.mariadb()).consumer(topic);
+            inbox.createTable(database);
             TestDatabase.run(database, "create table effect (number int)");
         }
 
@@ -168,7 +195,7 @@ class KafkaInboxTest {
                     .topics(topic)
                     .deadLetters(deadLetters)
                     .attempts(2)
-                    .inbox(Inbox.postgres().consumer(topic))
+                    .inbox(inbox)
                     .start(handler);
         }
 

@@ -3,22 +3,25 @@ package dev.entente.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.jdbc.Dialect;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
+import javax.sql.DataSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Slots are held by one process each, and those of the dead are fenced and used again. */
 class LeasedSlotTest {
     private static final Duration LONG = Duration.ofSeconds(50);
 
-    @Test
-    void each_holder_has_a_slot_of_its_own_and_one_that_is_given_back_is_used_again() throws Exception {
-        PGSimpleDataSource database = database("slots_own");
+    @ParameterizedTest
+    @EnumSource(Dialect.class)
+    void each_holder_has_a_slot_of_its_own_and_one_that_is_given_back_is_used_again(Dialect dialect) throws Exception {
+        DataSource database = database(dialect, "slots_own");
         try (LeasedSlot first = new LeasedSlot(database, "relays", 2, slot -> {})) {
             await().atMost(LONG).until(() -> first.held().isPresent());
             LeasedSlot second = new LeasedSlot(database, "relays", 2, slot -> {});
@@ -37,15 +40,16 @@ class LeasedSlotTest {
                 .isZero();
     }
 
-    @Test
-    void a_dead_holders_slot_is_fenced_before_it_is_forgotten() throws Exception {
-        PGSimpleDataSource database = database("slots_dead");
-        SlotStatements dead = new SlotStatements("relays", "dead", Duration.ofMillis(1));
+    @ParameterizedTest
+    @EnumSource(Dialect.class)
+    void a_dead_holders_slot_is_fenced_before_it_is_forgotten(Dialect dialect) throws Exception {
+        DataSource database = database(dialect, "slots_dead");
+        SlotStatements dead = new SlotStatements(dialect, "relays", "dead", Duration.ofMillis(1));
         try (Connection connection = database.getConnection()) {
             assertThat(dead.takeNew(connection, 1)).isTrue();
         }
         List<Integer> fenced = new CopyOnWriteArrayList<>();
-        SlotStatements living = new SlotStatements("relays", "living", Duration.ofHours(1));
+        SlotStatements living = new SlotStatements(dialect, "relays", "living", Duration.ofHours(1));
         try (Connection connection = database.getConnection()) {
             assertThat(living.takeNew(connection, 0)).isTrue();
             assertThat(living.takeNew(connection, 1)).isFalse();
@@ -62,20 +66,19 @@ class LeasedSlotTest {
         }
     }
 
-    @Test
-    void a_slot_that_somebody_else_took_is_not_held_any_more() throws Exception {
-        PGSimpleDataSource database = database("slots_lost");
+    @ParameterizedTest
+    @EnumSource(Dialect.class)
+    void a_slot_that_somebody_else_took_is_not_held_any_more(Dialect dialect) throws Exception {
+        DataSource database = database(dialect, "slots_lost");
         try (LeasedSlot holder = new LeasedSlot(database, "relays", 1, slot -> {})) {
             await().atMost(LONG).until(() -> holder.held().isPresent());
-            TestDatabase.run(
-                    database,
-                    "update entente_kafka_slot set holder = 'somebody else', held_until = now() + interval '1 hour'");
+            TestDatabase.run(database, "update entente_kafka_slot set holder = 'somebody else'");
             await().atMost(LONG).until(() -> holder.held().isEmpty());
         }
     }
 
-    private static PGSimpleDataSource database(String schema) throws SQLException {
-        PGSimpleDataSource database = TestDatabase.schema(schema);
+    private static DataSource database(Dialect dialect, String schema) throws SQLException {
+        DataSource database = TestDatabase.schema(dialect, schema);
         KafkaCarrier.createTable(database);
         return database;
     }

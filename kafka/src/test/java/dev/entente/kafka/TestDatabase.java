@@ -1,5 +1,6 @@
 package dev.entente.kafka;
 
+import dev.entente.jdbc.Dialect;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,10 +8,13 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import javax.sql.DataSource;
+import org.mariadb.jdbc.MariaDbDataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** One real PostgreSQL for all tests of this JVM; each test has a schema to itself. */
+/** One real PostgreSQL for all tests of this JVM, and a MariaDB for those that ask; each test has a schema to itself. */
 final class TestDatabase {
+    private static final String OPTIONS = "?user=root&sslMode=disable";
     private static final EmbeddedPostgres SERVER = start();
 
     private TestDatabase() {}
@@ -26,14 +30,30 @@ final class TestDatabase {
         return one;
     }
 
-    static void run(PGSimpleDataSource dataSource, String sql) throws SQLException {
+    /** The same on the database of that kind; skips the test where MariaDB is not installed. */
+    static DataSource schema(Dialect dialect, String name) throws SQLException {
+        if (dialect == Dialect.POSTGRES) {
+            return schema(name);
+        }
+        MariaServer.require();
+        MariaDbDataSource all = new MariaDbDataSource(Maria.SERVER.url() + OPTIONS);
+        run(all, "create database " + name);
+        return new MariaDbDataSource(Maria.SERVER.url() + name + OPTIONS);
+    }
+
+    /** Started when the first test asks for it. */
+    private static final class Maria {
+        static final MariaServer SERVER = MariaServer.start();
+    }
+
+    static void run(DataSource dataSource, String sql) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
-    static long number(PGSimpleDataSource dataSource, String sql) throws SQLException {
+    static long number(DataSource dataSource, String sql) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
