@@ -4,7 +4,9 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Optional;
 
 /**
@@ -13,6 +15,7 @@ import java.util.Optional;
  */
 public final class CallersTransaction {
     static final String ACTIVE_SQL_TRANSACTION = "25001";
+    private static final int UNKNOWN_VARIABLE = 1193;
     private static final Optional<MethodHandle> SPRING = spring();
 
     private CallersTransaction() {}
@@ -24,11 +27,14 @@ public final class CallersTransaction {
 
     /**
      * Returns whether a connection that was just borrowed is in the middle of a transaction: the data source hands out
-     * its caller's connection. The driver knows that without asking the database.
+     * its caller's connection. PostgreSQL's driver knows that without asking the database.
      */
     public static boolean isOpenOn(Connection borrowed) throws SQLException {
         if (borrowed.getAutoCommit()) {
             return false;
+        }
+        if (Dialect.of(borrowed) == Dialect.MARIADB) {
+            return isOpenOnMariadb(borrowed);
         }
         try {
             // changes nothing; the driver refuses it inside a transaction
@@ -39,6 +45,19 @@ public final class CallersTransaction {
                 return true;
             }
             throw refused;
+        }
+    }
+
+    /** Asks the database; MySQL does not know, and then it is as if it were not. */
+    private static boolean isOpenOnMariadb(Connection borrowed) throws SQLException {
+        try (Statement select = borrowed.createStatement();
+                ResultSet row = select.executeQuery("select @@in_transaction")) {
+            return row.next() && row.getBoolean(1);
+        } catch (SQLException failure) {
+            if (failure.getErrorCode() == UNKNOWN_VARIABLE) {
+                return false;
+            }
+            throw failure;
         }
     }
 

@@ -9,11 +9,11 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /** A data source that hands out its caller's one connection, and does not let it be closed: what frameworks wrap. */
-final class OneConnection implements DataSource {
+public final class OneConnection implements DataSource {
     private final Connection connection;
     private final Set<String> ignored;
 
-    OneConnection(Connection connection) {
+    public OneConnection(Connection connection) {
         this(connection, Set.of("close"));
     }
 
@@ -23,7 +23,7 @@ final class OneConnection implements DataSource {
     }
 
     /** A data source that leaves the end of the transaction to its caller as well. */
-    static OneConnection whoseCommitDoesNothing(Connection connection) {
+    public static OneConnection whoseCommitDoesNothing(Connection connection) {
         return new OneConnection(connection, Set.of("close", "commit", "rollback"));
     }
 
