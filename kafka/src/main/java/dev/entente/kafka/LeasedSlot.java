@@ -111,7 +111,10 @@ final class LeasedSlot implements ProducerSlot {
         try (BoundedConnection bounded = connections.open()) {
             Connection connection = bounded.connection();
             SlotStatements statements = statements(connection);
-            int slot = OwnTransaction.on(connection, () -> renewedOrTaken(statements, connection, before));
+            int slot = OwnTransaction.on(connection, () -> renewedOrNew(statements, connection, before));
+            if (slot < 0) {
+                slot = takenFromTheDead(statements, connection);
+            }
             lease = slot < 0 ? null : new Lease(slot, askedNanos + LEASE.toNanos());
             if (slot < 0) {
                 LOG.warn("all {} slots for Kafka producers are held; configure more, or run fewer relays", slots);
@@ -121,16 +124,11 @@ final class LeasedSlot implements ProducerSlot {
         }
     }
 
-    /** Returns -1 if all are held. */
-    private int renewedOrTaken(SlotStatements statements, Connection connection, @Nullable Lease before)
+    /** Returns -1 if there is none. */
+    private int renewedOrNew(SlotStatements statements, Connection connection, @Nullable Lease before)
             throws SQLException {
         if (before != null && statements.renew(connection, before.slot())) {
             return before.slot();
-        }
-        for (int expired : statements.expired(connection)) {
-            if (expired < slots && statements.takeExpired(connection, expired)) {
-                return expired;
-            }
         }
         for (int slot = 0; slot < slots; slot++) {
             if (statements.takeNew(connection, slot)) {
@@ -138,6 +136,26 @@ final class LeasedSlot implements ProducerSlot {
             }
         }
         return -1;
+    }
+
+    /** Takes one where no other is left, and fences it, for its first message may be long in coming. */
+    private int takenFromTheDead(SlotStatements statements, Connection connection) throws SQLException {
+        int taken = OwnTransaction.on(connection, () -> {
+            for (int expired : statements.expired(connection)) {
+                if (expired < slots && statements.takeExpired(connection, expired)) {
+                    return expired;
+                }
+            }
+            return -1;
+        });
+        if (taken >= 0) {
+            try {
+                fence.accept(taken);
+            } catch (RuntimeException brokersAway) { // then the producer's own start fences it
+                LOG.debug("slot {} is taken, and not fenced yet", taken, brokersAway);
+            }
+        }
+        return taken;
     }
 
     /**

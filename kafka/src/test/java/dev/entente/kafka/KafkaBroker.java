@@ -53,6 +53,7 @@ final class KafkaBroker implements AutoCloseable {
             transaction.state.log.num.partitions=4
             transaction.state.log.replication.factor=1
             transaction.state.log.min.isr=1
+            transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
             share.coordinator.state.topic.replication.factor=1
             share.coordinator.state.topic.min.isr=1
             group.initial.rebalance.delay.ms=0

@@ -29,7 +29,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 class KafkaCrashTest {
     private static final Duration LONG = Duration.ofSeconds(100);
     private static final int KEYS = 40;
-    private static final int PER_KEY = 30;
+    private static final int PER_KEY = 20;
     private static final String TOPIC = "crash";
 
     private final Outbox outbox = Outbox.postgres();
