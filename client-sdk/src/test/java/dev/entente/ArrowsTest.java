@@ -23,6 +23,7 @@ class ArrowsTest {
                     "dev.entente.outbox",
                     "dev.entente.participant",
                     "dev.entente.participant.check",
+                    "dev.entente.statemachine",
                     "dev.entente.stream",
                     "dev.entente.wire");
 
@@ -113,10 +114,10 @@ class ArrowsTest {
     }
 
     @Test
-    void keys_of_ordinary_requests_know_no_transaction() {
+    void keys_and_states_know_no_global_transaction() {
         noClasses()
                 .that()
-                .resideInAPackage("dev.entente.idempotency")
+                .resideInAnyPackage("dev.entente.idempotency", "dev.entente.statemachine")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(

@@ -37,6 +37,17 @@ class GuideTest {
     }
 
     @Test
+    void the_page_about_states_has_java_that_compiles_and_the_machines_own_drawing() throws IOException {
+        String page = "../docs/patterns/order-states.md";
+        String example = example("OrderStatesExamples");
+        assertThat(blocks(page))
+                .hasSize(3)
+                .allSatisfy(block -> assertThat(withoutSpace(example)).contains(withoutSpace(block)));
+        assertThat(Files.readString(Path.of(page)))
+                .contains(OrderStatesExamples.orders().mermaid());
+    }
+
+    @Test
     void the_java_of_the_readme_stands_in_an_example_that_compiles() throws IOException {
         String example = example("ReadmeExample");
         assertThat(blocks("../README.md"))

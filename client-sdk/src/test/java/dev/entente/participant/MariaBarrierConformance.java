@@ -154,7 +154,7 @@ class MariaBarrierConformance extends BarrierFixture {
     }
 
     @Test
-    void a_data_source_that_hands_out_the_connection_of_the_callers_transaction_is_refused() throws Exception {
+    void a_data_source_that_hands_out_the_callers_connection_is_refused() throws Exception {
         try (Connection outer = database.getConnection()) {
             outer.setAutoCommit(false);
             insertEffect(outer);

@@ -39,8 +39,8 @@ final class Failures {
     }
 
     /**
-     * The cause, where the failure itself only tells who noticed it: the waiting side, a topic that was looked for in
-     * vain, or a transaction that ended for another record's sake.
+     * Returns the cause of a failure that only tells who noticed it. That is the waiting side, a topic that was looked
+     * for in vain, or a transaction that ended for another record's sake.
      */
     private static Throwable unwrapped(Throwable failure) {
         Throwable told = failure;

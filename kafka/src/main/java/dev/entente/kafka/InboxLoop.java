@@ -166,7 +166,7 @@ final class InboxLoop implements Runnable {
         return true;
     }
 
-    /** What a rebalance took away meanwhile comes again elsewhere, and is known there. */
+    /** Commits offsets; records that a rebalance took away meanwhile come again elsewhere, and are known there. */
     private void commit(Consumer<byte[], byte[]> consumer) {
         if (taken.isEmpty()) {
             return;

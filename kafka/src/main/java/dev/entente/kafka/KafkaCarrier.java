@@ -25,8 +25,8 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes an outbox's messages to Kafka topics, by an idempotent and transactional producer: one transaction for all
- * that wait, and a message is delivered once its transaction is committed.
+ * Takes an outbox's messages to Kafka topics, by an idempotent and transactional producer. All that wait go in one
+ * transaction, and a message is delivered once its transaction is committed.
  *
  * <pre>{@code
  * KafkaCarrier kafka = KafkaCarrier.to(Map.of("bootstrap.servers", "kafka:9092"), "shop-outbox")
@@ -87,7 +87,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
         return SlotStatements.ddl(Dialect.POSTGRES);
     }
 
-    /** As {@link #ddl}, on MariaDB. */
+    /** Returns the statements that create the table of slots on MariaDB, for your migrations. */
     public static String mariadbDdl() {
         return SlotStatements.ddl(Dialect.MARIADB);
     }
@@ -230,7 +230,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
             return all;
         }
 
-        /** What is said here beats the user's; the rest are defaults that the user may change. */
+        /** Returns the producer's settings: defaults that the user may change, and what nobody may. */
         private Map<String, Object> producerConfig() {
             Map<String, Object> all = new HashMap<>(Map.of(
                     ProducerConfig.MAX_REQUEST_SIZE_CONFIG,

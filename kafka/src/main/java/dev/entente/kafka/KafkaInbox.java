@@ -16,7 +16,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes each record of topics once: the handler's work and the record's id are one transaction of the service's own
+ * Takes each record of topics once. The handler's work and the record's id are one transaction of the service's own
  * database, by an {@link Inbox}; the offset is committed after it.
  *
  * <pre>{@code
@@ -138,8 +138,8 @@ public final class KafkaInbox implements AutoCloseable {
         }
 
         /**
-         * Where records go whose handler failed too often: the same key, value and headers, with the reason. The topic
-         * has to exist; while it takes nothing, their partition waits.
+         * Sets the topic for records whose handler failed too often. They keep key, value and headers, and get the
+         * reason. The topic has to exist; while it takes nothing, their partition waits.
          */
         public Builder deadLetters(String topic) {
             if (!TOPIC.matcher(topic).matches()) {

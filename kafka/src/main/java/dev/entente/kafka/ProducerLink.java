@@ -84,8 +84,8 @@ final class ProducerLink {
     }
 
     /**
-     * Gives the producer up; the next one is opened after a random rest, so that two processes that were given the
-     * same slot do not fence each other without end.
+     * Gives the producer up. The next one is opened after a random rest, so that two processes that were given the same
+     * slot do not fence each other without end.
      */
     void replace(Throwable failure) {
         if (Failures.isFenced(failure)) {

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * delivered once its transaction is committed, which one round trip does for all of them.
  *
  * <p>A transaction of which a record is refused is sent again in halves, for Kafka's client fails others beside it with
- * the same error: a message counts as refused only where it was alone. Where anything else fails nobody knows what became
- * of the transaction: all its messages are unanswered, and the producer is replaced, for a new one of the same
+ * the same error: a message counts as refused only where it was alone. Where anything else fails nobody knows what
+ * became of the transaction: all its messages are unanswered, and the producer is replaced, for a new one of the same
  * transactional id ends what the old one left open.
  */
 final class TransactionalSender implements Runnable {

@@ -12,7 +12,7 @@ import javax.sql.DataSource;
 import org.mariadb.jdbc.MariaDbDataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** One real PostgreSQL for all tests of this JVM, and a MariaDB for those that ask; each test has a schema to itself. */
+/** One real PostgreSQL for all tests of this JVM, and a MariaDB for those that ask; each test has its own schema. */
 final class TestDatabase {
     private static final String OPTIONS = "?user=root&sslMode=disable";
     private static final EmbeddedPostgres SERVER = start();

@@ -173,6 +173,7 @@ class LimitsTableTest {
             entry("characters of an inbox's message id", "Inbox.MAX_ID_CHARS"),
             entry("retention of an inbox, at least", "Inbox.SHORTEST_RETENTION"),
             entry("age of a signed call, unless set", "CallSignature.TOLERANCE"),
+            entry("characters of an object's id whose states are kept", "GuardedStates.MAX_ID_CHARS"),
             entry("characters of an idempotency key", "IdempotencyKeys.MAX_KEY_CHARS"),
             entry("a request over HTTP under an idempotency key", "IdempotencyFilter.MAX_REQUEST_BYTES"),
             entry("an answer that is kept under an idempotency key", "IdempotencyKeys.MAX_ANSWER_BYTES"),

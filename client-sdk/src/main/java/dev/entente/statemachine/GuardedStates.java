@@ -1,0 +1,263 @@
+package dev.entente.statemachine;
+
+import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.SqlCondition;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/**
+ * Keeps the states of objects in the service's own database, and lets events through that are declared: the tables
+ * {@code entente_state} and {@code entente_state_history}.
+ *
+ * <pre>{@code
+ * states.create(connection, order);
+ * states.transition(connection, order, OrderEvent.PAY, (same, paid) ->
+ *     outbox.enqueue(same, OutboxMessage.toHttp("POST", mails, "{\"paid\":\"" + order + "\"}")));
+ * connection.commit();
+ * }</pre>
+ *
+ * <p>A transition is one guarded update, which changes the row only in a state from which the event leads away. Of
+ * events at the same time one comes first, and the others meet the state that it left: at every level of isolation, and
+ * without a lock before. History, handler and messages are of the same transaction, which the caller ends. Immutable
+ * and thread-safe.
+ *
+ * @param <S> the states
+ * @param <E> the events
+ */
+public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
+    private static final int MAX_ID_CHARS = 255;
+
+    private final Dialect dialect;
+    private final StateMachine<S, E> machine;
+
+    /**
+     * The work that a transition causes.
+     *
+     * @param <S> the states
+     * @param <E> the events
+     */
+    @FunctionalInterface
+    public interface Handler<S extends Enum<S>, E extends Enum<E>> {
+        /** Does it on this connection, neither committing nor rolling it back. */
+        void handle(Connection connection, Transition<S, E> transition) throws SQLException;
+    }
+
+    /**
+     * An object's state.
+     *
+     * @param version how many transitions led to it
+     * @param <S> the states
+     */
+    public record Stored<S extends Enum<S>>(S state, long version) {}
+
+    private GuardedStates(Dialect dialect, StateMachine<S, E> machine) {
+        this.dialect = dialect;
+        this.machine = machine;
+    }
+
+    /** In PostgreSQL. */
+    public static <S extends Enum<S>, E extends Enum<E>> GuardedStates<S, E> postgres(StateMachine<S, E> machine) {
+        return new GuardedStates<>(Dialect.POSTGRES, machine);
+    }
+
+    /** In MariaDB 10.6 or newer, or MySQL 8, with InnoDB. */
+    public static <S extends Enum<S>, E extends Enum<E>> GuardedStates<S, E> mariadb(StateMachine<S, E> machine) {
+        return new GuardedStates<>(Dialect.MARIADB, machine);
+    }
+
+    /** The statements that create the tables, for your migrations. */
+    public String ddl() {
+        return dialect.ddl(GuardedStates.class, "entente_state");
+    }
+
+    /** Creates the tables if they are not there. Several processes may do this at once. Blocks. */
+    public void createTables(DataSource dataSource) throws SQLException {
+        Ddl.run(dataSource, ddl());
+    }
+
+    /**
+     * Begins an object's life in the machine's initial state, in the connection's open transaction.
+     *
+     * @param id 1 to 255 printable characters of ASCII
+     * @throws IllegalStateException if there is an object of that id, or if the connection is in autocommit mode. The
+     *     former can only be rolled back on PostgreSQL
+     */
+    public void create(Connection connection, String id) throws SQLException {
+        refuse(connection, id);
+        String sql = "insert into entente_state (machine, id, state, version, changed_at) values (?, ?, ?, 0, " + now()
+                + ")";
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            insert.setString(1, machine.name());
+            insert.setString(2, id);
+            insert.setString(3, machine.initial().name());
+            insert.executeUpdate();
+        } catch (SQLException failure) {
+            if (SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
+                throw new IllegalStateException("there is a " + machine.name() + " '" + id + "' already", failure);
+            }
+            throw failure;
+        }
+    }
+
+    /** As {@link #transition(Connection, String, Enum, Handler)}, where nothing else is to be done. */
+    public Transition<S, E> transition(Connection connection, String id, E event) throws SQLException {
+        return transition(connection, id, event, (same, done) -> {});
+    }
+
+    /**
+     * Lets an event happen to an object, and does what follows from it, in the connection's open transaction. Events at
+     * the same time wait here for whichever came first, until its transaction ends.
+     *
+     * @throws TransitionRefused if the event is not allowed in the object's state; nothing was changed
+     * @throws NoSuchElementException if there is no object of that id
+     * @throws IllegalStateException if the connection is in autocommit mode
+     */
+    public Transition<S, E> transition(Connection connection, String id, E event, Handler<S, E> handler)
+            throws SQLException {
+        refuse(connection, id);
+        if (!update(connection, id, event)) {
+            Stored<S> stands = read(connection, id, dialect == Dialect.MARIADB ? " lock in share mode" : "")
+                    .orElseThrow(() -> new NoSuchElementException("no " + machine.name() + " '" + id + "'"));
+            throw new TransitionRefused(
+                    machine.name(),
+                    id,
+                    stands.state().name(),
+                    event.name(),
+                    machine.allowed(stands.state()).stream().map(Enum::name).toList());
+        }
+        Transition<S, E> done = record(connection, id, event);
+        handler.handle(connection, done);
+        return done;
+    }
+
+    /** Returns an object's state, as this transaction's snapshot has it; empty where there is none of that id. */
+    public Optional<Stored<S>> state(Connection connection, String id) throws SQLException {
+        return read(connection, id, "");
+    }
+
+    /** The latest, where the statement locks: another transaction may have changed it since this one's snapshot. */
+    private Optional<Stored<S>> read(Connection connection, String id, String lock) throws SQLException {
+        String sql = "select state, version from entente_state where machine = ? and id = ?" + lock;
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, machine.name());
+            select.setString(2, id);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? Optional.of(new Stored<>(state(row, 1), row.getLong(2))) : Optional.empty();
+            }
+        }
+    }
+
+    /** Returns the steps of an object's life, in their order; an object has few. */
+    public List<Transition<S, E>> history(Connection connection, String id) throws SQLException {
+        String sql = "select version, event, from_state, to_state, changed_at from entente_state_history"
+                + " where machine = ? and id = ? order by version";
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, machine.name());
+            select.setString(2, id);
+            List<Transition<S, E>> steps = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    E event = Enum.valueOf(machine.events(), row.getString(2));
+                    steps.add(new Transition<>(id, row.getLong(1), event, state(row, 3), state(row, 4), at(row, 5)));
+                }
+            }
+            return steps;
+        }
+    }
+
+    /** The guard is the state: where another one came first, the row is no longer in one that the event leaves. */
+    private boolean update(Connection connection, String id, E event) throws SQLException {
+        Map<S, S> ways = machine.from(event);
+        String sql = "update entente_state set previous_state = state, state = case state"
+                + String.join("", Collections.nCopies(ways.size(), " when ? then ?"))
+                + " end, version = version + 1, changed_at = " + now() + " where machine = ? and id = ? and state in ("
+                + String.join(", ", Collections.nCopies(ways.size(), "?")) + ")";
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            int next = 1;
+            for (Map.Entry<S, S> way : ways.entrySet()) {
+                update.setString(next++, way.getKey().name());
+                update.setString(next++, way.getValue().name());
+            }
+            update.setString(next++, machine.name());
+            update.setString(next++, id);
+            for (S from : ways.keySet()) {
+                update.setString(next++, from.name());
+            }
+            return update.executeUpdate() == 1;
+        }
+    }
+
+    private Transition<S, E> record(Connection connection, String id, E event) throws SQLException {
+        Transition<S, E> done = last(connection, id, event);
+        String sql = "insert into entente_state_history (machine, id, version, event, from_state, to_state, changed_at)"
+                + " select machine, id, version, ?, previous_state, state, changed_at from entente_state"
+                + " where machine = ? and id = ?";
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            insert.setString(1, event.name());
+            insert.setString(2, machine.name());
+            insert.setString(3, id);
+            insert.executeUpdate();
+        }
+        return done;
+    }
+
+    private Transition<S, E> last(Connection connection, String id, E event) throws SQLException {
+        String sql =
+                "select version, previous_state, state, changed_at from entente_state where machine = ? and id = ?";
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, machine.name());
+            select.setString(2, id);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return new Transition<>(id, row.getLong(1), event, state(row, 2), state(row, 3), at(row, 4));
+            }
+        }
+    }
+
+    private S state(ResultSet row, int column) throws SQLException {
+        String name = row.getString(column);
+        try {
+            return Enum.valueOf(machine.states(), name);
+        } catch (IllegalArgumentException unknown) {
+            throw new IllegalStateException(
+                    "a " + machine.name() + " is stored as " + name + ", which this version does not declare; keep"
+                            + " states until no row has them",
+                    unknown);
+        }
+    }
+
+    private Instant at(ResultSet row, int column) throws SQLException {
+        return dialect == Dialect.MARIADB
+                ? row.getObject(column, LocalDateTime.class).toInstant(ZoneOffset.UTC)
+                : row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    private String now() {
+        return dialect == Dialect.MARIADB ? "utc_timestamp(6)" : "now()";
+    }
+
+    private static void refuse(Connection connection, String id) throws SQLException {
+        if (connection.getAutoCommit()) {
+            throw new IllegalStateException("ENT-090: the connection is in autocommit mode, so the state and the"
+                    + " business's rows would not be one transaction; call setAutoCommit(false) first");
+        }
+        if (id.isEmpty() || id.length() > MAX_ID_CHARS || !id.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new IllegalArgumentException(
+                    "an id takes 1 to " + MAX_ID_CHARS + " printable characters of ASCII, not '" + id + "'");
+        }
+    }
+}

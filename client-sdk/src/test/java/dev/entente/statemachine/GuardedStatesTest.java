@@ -1,0 +1,256 @@
+package dev.entente.statemachine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.entente.outbox.Outbox;
+import dev.entente.outbox.OutboxMessage;
+import dev.entente.participant.TestDatabase;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Orders' lives in a real database. */
+class GuardedStatesTest {
+    /** Counts as long as it is open. */
+    enum Door {
+        OPEN,
+        SHUT
+    }
+
+    /** Of a {@link Door}. */
+    enum Push {
+        KNOCK,
+        SLAM
+    }
+
+    /** With it most lives are short. */
+    private static final List<OrderEvent> WITHOUT_CANCEL = List.of(OrderEvent.PAY, OrderEvent.SHIP, OrderEvent.DELIVER);
+
+    private final DataSource database = TestDatabase.schema("guarded_states");
+    private final GuardedStates<OrderState, OrderEvent> orders = TestDatabase.isMariadb()
+            ? GuardedStates.mariadb(StateMachineTest.ORDERS)
+            : GuardedStates.postgres(StateMachineTest.ORDERS);
+    private final Outbox outbox = TestDatabase.isMariadb() ? Outbox.mariadb() : Outbox.postgres();
+
+    @BeforeEach
+    void createTables() throws SQLException {
+        orders.createTables(database);
+        orders.createTables(database);
+        outbox.createTables(database);
+    }
+
+    @Test
+    void an_order_lives_from_its_creation_to_its_delivery() throws Exception {
+        create("o-1");
+        for (OrderEvent event : List.of(OrderEvent.PAY, OrderEvent.SHIP, OrderEvent.DELIVER)) {
+            within(connection -> orders.transition(connection, "o-1", event));
+        }
+        Optional<GuardedStates.Stored<OrderState>> last = within(connection -> orders.state(connection, "o-1"));
+        assertThat(last).contains(new GuardedStates.Stored<>(OrderState.DELIVERED, 3));
+        List<Transition<OrderState, OrderEvent>> steps = within(connection -> orders.history(connection, "o-1"));
+        assertThat(steps)
+                .extracting(step -> step.version() + " " + step.from() + " " + step.event() + " " + step.to())
+                .containsExactly("1 CREATED PAY PAID", "2 PAID SHIP SHIPPED", "3 SHIPPED DELIVER DELIVERED");
+    }
+
+    @Test
+    void an_event_that_is_not_allowed_says_from_event_and_what_is_allowed() throws Exception {
+        create("o-1");
+        within(connection -> {
+            TransitionRefused no = catchThrowableOfType(
+                    TransitionRefused.class, () -> orders.transition(connection, "o-1", OrderEvent.SHIP));
+            assertThat(no).hasMessage("order 'o-1' is CREATED, where SHIP is not allowed; allowed: PAY, CANCEL");
+            assertThat(no.state()).isEqualTo("CREATED");
+            assertThat(no.allowed()).containsExactly("PAY", "CANCEL");
+            return orders.transition(connection, "o-1", OrderEvent.PAY); // the transaction goes on
+        });
+        assertThat(state("o-1")).isEqualTo(OrderState.PAID);
+    }
+
+    @Test
+    void what_is_not_there_or_there_already_is_told() throws Exception {
+        create("o-1");
+        assertThatThrownBy(() -> create("o-1")).hasMessageContaining("order 'o-1' already");
+        assertThatThrownBy(() -> within(connection -> orders.transition(connection, "o-2", OrderEvent.PAY)))
+                .isInstanceOf(NoSuchElementException.class)
+                .hasMessageContaining("no order 'o-2'");
+        assertThatThrownBy(() -> create("two words")).hasMessageContaining("printable");
+        try (Connection connection = database.getConnection()) {
+            assertThatThrownBy(() -> orders.transition(connection, "o-1", OrderEvent.PAY))
+                    .hasMessageContaining("ENT-090");
+        }
+    }
+
+    @Test
+    void a_message_leaves_with_the_transition_or_not_at_all() throws Exception {
+        create("o-1");
+        assertThatThrownBy(() ->
+                        within(connection -> orders.transition(connection, "o-1", OrderEvent.PAY, (same, paid) -> {
+                            outbox.enqueue(same, mail());
+                            throw new SQLException("the handler failed");
+                        })))
+                .hasMessage("the handler failed");
+        assertThat(state("o-1")).isEqualTo(OrderState.CREATED);
+        assertThat(messages()).isEqualTo("0");
+
+        within(connection ->
+                orders.transition(connection, "o-1", OrderEvent.PAY, (same, paid) -> outbox.enqueue(same, mail())));
+        assertThat(state("o-1")).isEqualTo(OrderState.PAID);
+        assertThat(messages()).isEqualTo("1");
+    }
+
+    @Test
+    void of_two_hundred_events_at_once_each_is_a_declared_step_or_refused() throws Exception {
+        create("o-1");
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        List<Callable<Boolean>> events = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            OrderEvent event = WITHOUT_CANCEL.get(random.nextInt(WITHOUT_CANCEL.size()));
+            events.add(() -> happens("o-1", event));
+        }
+        long happened = count(events);
+        List<Transition<OrderState, OrderEvent>> steps = within(connection -> orders.history(connection, "o-1"));
+        assertThat(steps).as("seed %d", seed).hasSize((int) happened);
+        assertPath(steps);
+    }
+
+    @Test
+    void of_two_hundred_equal_events_each_that_counts_is_counted_once() throws Exception {
+        StateMachine<Door, Push> machine = StateMachine.named("door", Door.class, Push.class)
+                .startsIn(Door.OPEN)
+                .on(Push.KNOCK, Door.OPEN, Door.OPEN)
+                .on(Push.SLAM, Door.OPEN, Door.SHUT)
+                .endsIn(Door.SHUT)
+                .build();
+        GuardedStates<Door, Push> doors =
+                TestDatabase.isMariadb() ? GuardedStates.mariadb(machine) : GuardedStates.postgres(machine);
+        within(connection -> {
+            doors.create(connection, "d-1");
+            return Optional.empty();
+        });
+        List<Callable<Boolean>> knocks = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            knocks.add(() -> TestDatabase.untilKept(() -> {
+                within(connection -> doors.transition(connection, "d-1", Push.KNOCK));
+                return true;
+            }));
+        }
+        assertThat(count(knocks)).isEqualTo(200);
+        List<Transition<Door, Push>> steps = within(connection -> doors.history(connection, "d-1"));
+        assertThat(steps)
+                .extracting(Transition::version)
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, 200).boxed().toList());
+    }
+
+    @Test
+    void a_transaction_that_has_read_before_is_refused_by_the_latest_state() throws Exception {
+        create("o-1");
+        try (Connection early = database.getConnection()) {
+            early.setAutoCommit(false);
+            early.setTransactionIsolation(
+                    TestDatabase.isMariadb()
+                            ? Connection.TRANSACTION_REPEATABLE_READ
+                            : Connection.TRANSACTION_READ_COMMITTED);
+            assertThat(orders.state(early, "o-1").map(GuardedStates.Stored::state))
+                    .contains(OrderState.CREATED);
+            within(connection -> orders.transition(connection, "o-1", OrderEvent.CANCEL));
+            assertThatThrownBy(() -> orders.transition(early, "o-1", OrderEvent.PAY))
+                    .isInstanceOf(TransitionRefused.class)
+                    .hasMessageContaining("is CANCELLED")
+                    .hasMessageContaining("it has ended");
+            early.rollback();
+        }
+    }
+
+    @Test
+    void a_state_that_is_declared_no_more_is_told() throws Exception {
+        create("o-1");
+        TestDatabase.execute(database, "update entente_state set state = 'LOST'");
+        assertThatThrownBy(() -> state("o-1")).hasMessageContaining("stored as LOST");
+    }
+
+    private boolean happens(String id, OrderEvent event) throws SQLException {
+        return TestDatabase.untilKept(() -> {
+            try {
+                within(connection -> orders.transition(connection, id, event));
+                return true;
+            } catch (TransitionRefused no) {
+                return false;
+            }
+        });
+    }
+
+    private static long count(List<Callable<Boolean>> events) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(16);
+        try {
+            long happened = 0;
+            for (Future<Boolean> each : threads.invokeAll(events)) {
+                happened += each.get() ? 1 : 0;
+            }
+            return happened;
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** Walks the steps by the declaration, from the beginning. */
+    private static void assertPath(List<Transition<OrderState, OrderEvent>> steps) {
+        OrderState state = OrderState.CREATED;
+        long version = 0;
+        for (Transition<OrderState, OrderEvent> step : steps) {
+            assertThat(step.version()).isEqualTo(++version);
+            assertThat(step.from()).isEqualTo(state);
+            assertThat(StateMachineTest.ORDERS.next(state, step.event())).contains(step.to());
+            state = step.to();
+        }
+    }
+
+    private static OutboxMessage mail() {
+        return OutboxMessage.toHttp("POST", URI.create("http://127.0.0.1:1/mails"), "{}");
+    }
+
+    private String messages() throws SQLException {
+        return TestDatabase.text(database, "select count(*) from entente_outbox");
+    }
+
+    private void create(String id) throws SQLException {
+        Object unused = within(connection -> {
+            orders.create(connection, id);
+            return Optional.empty();
+        });
+    }
+
+    private OrderState state(String id) throws SQLException {
+        return within(connection -> orders.state(connection, id)).orElseThrow().state();
+    }
+
+    private interface Work<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    private <T> T within(Work<T> work) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            T result = work.run(connection);
+            connection.commit();
+            return result;
+        }
+    }
+}

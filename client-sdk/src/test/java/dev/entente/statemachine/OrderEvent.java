@@ -1,0 +1,8 @@
+package dev.entente.statemachine;
+
+enum OrderEvent {
+    PAY,
+    SHIP,
+    DELIVER,
+    CANCEL
+}

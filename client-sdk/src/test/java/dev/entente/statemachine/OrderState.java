@@ -1,0 +1,9 @@
+package dev.entente.statemachine;
+
+enum OrderState {
+    CREATED,
+    PAID,
+    SHIPPED,
+    DELIVERED,
+    CANCELLED
+}

@@ -1,0 +1,74 @@
+package dev.entente.statemachine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class StateMachineTest {
+    static final StateMachine<OrderState, OrderEvent> ORDERS = StateMachine.named(
+                    "order", OrderState.class, OrderEvent.class)
+            .startsIn(OrderState.CREATED)
+            .on(OrderEvent.PAY, OrderState.CREATED, OrderState.PAID)
+            .on(OrderEvent.SHIP, OrderState.PAID, OrderState.SHIPPED)
+            .on(OrderEvent.DELIVER, OrderState.SHIPPED, OrderState.DELIVERED)
+            .on(OrderEvent.CANCEL, OrderState.CREATED, OrderState.CANCELLED)
+            .on(OrderEvent.CANCEL, OrderState.PAID, OrderState.CANCELLED)
+            .endsIn(OrderState.DELIVERED, OrderState.CANCELLED)
+            .build();
+
+    @Test
+    void an_event_leads_where_it_was_declared_to_and_nowhere_else() {
+        assertThat(ORDERS.next(OrderState.CREATED, OrderEvent.PAY)).contains(OrderState.PAID);
+        assertThat(ORDERS.next(OrderState.PAID, OrderEvent.PAY)).isEmpty();
+        assertThat(ORDERS.allowed(OrderState.PAID)).containsExactly(OrderEvent.SHIP, OrderEvent.CANCEL);
+        assertThat(ORDERS.allowed(OrderState.DELIVERED)).isEmpty();
+    }
+
+    @Test
+    void the_drawing_has_each_way_the_beginning_and_the_ends() {
+        assertThat(ORDERS.mermaid()).isEqualTo("""
+            stateDiagram-v2
+                [*] --> CREATED
+                CREATED --> PAID : PAY
+                PAID --> SHIPPED : SHIP
+                SHIPPED --> DELIVERED : DELIVER
+                CREATED --> CANCELLED : CANCEL
+                PAID --> CANCELLED : CANCEL
+                DELIVERED --> [*]
+                CANCELLED --> [*]
+            """);
+    }
+
+    @Test
+    void all_holes_are_told_at_once() {
+        assertThatThrownBy(() -> StateMachine.named("order", OrderState.class, OrderEvent.class)
+                        .startsIn(OrderState.CREATED)
+                        .on(OrderEvent.PAY, OrderState.CREATED, OrderState.PAID)
+                        .on(OrderEvent.SHIP, OrderState.SHIPPED, OrderState.DELIVERED)
+                        .on(OrderEvent.CANCEL, OrderState.CREATED, OrderState.CANCELLED)
+                        .on(OrderEvent.CANCEL, OrderState.CANCELLED, OrderState.CANCELLED)
+                        .endsIn(OrderState.CANCELLED)
+                        .build())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("'order'")
+                .hasMessageContaining("PAID has no way out and is no end")
+                .hasMessageContaining("SHIPPED is never reached")
+                .hasMessageContaining("DELIVERED is never reached")
+                .hasMessageContaining("CANCELLED is an end and has a way out")
+                .hasMessageContaining("DELIVER leads nowhere");
+    }
+
+    @Test
+    void a_machine_has_a_name_and_a_beginning_and_one_way_for_each_event() {
+        assertThatThrownBy(() -> StateMachine.named("Order", OrderState.class, OrderEvent.class))
+                .hasMessageContaining("'Order'");
+        assertThatThrownBy(() -> StateMachine.named("order", OrderState.class, OrderEvent.class)
+                        .build())
+                .hasMessageContaining("startsIn");
+        assertThatThrownBy(() -> StateMachine.named("order", OrderState.class, OrderEvent.class)
+                        .on(OrderEvent.PAY, OrderState.CREATED, OrderState.PAID)
+                        .on(OrderEvent.PAY, OrderState.CREATED, OrderState.CANCELLED))
+                .hasMessageContaining("PAY leads from CREATED to PAID already");
+    }
+}
