@@ -1,13 +1,12 @@
 package dev.entente.outbox;
 
-import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.BoundedConnection;
 import dev.entente.jdbc.BoundedConnections;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.jdbc.SqlCondition;
-import dev.entente.jdbc.SwallowedFailure;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -140,15 +139,7 @@ public final class Inbox {
         if (!take(connection, messageId)) {
             return false;
         }
-        try {
-            body.run(BodyConnection.of(connection, OutboxUnusable::bodyEnds));
-            keep(connection);
-        } catch (Throwable failure) {
-            if (!isAllRolledBack(failure)) {
-                takeBack(connection, failure);
-            }
-            throw failure;
-        }
+        new InnerBody(connection, "entente_inbox", OutboxUnusable::bodyEnds, OutboxUnusable::bodyEnded).run(body::run);
         return true;
     }
 
@@ -213,38 +204,6 @@ public final class Inbox {
                 return false;
             }
             throw failure;
-        }
-    }
-
-    /** A savepoint that cannot be released tells that nothing since it can be committed. */
-    private static void keep(Connection connection) throws SQLException {
-        try (Statement release = connection.createStatement()) {
-            release.execute("release savepoint entente_inbox");
-        } catch (SQLException failure) {
-            if (SqlCondition.TRANSACTION_ENDED.isShownBy(failure)) {
-                throw OutboxUnusable.bodyEnded(failure);
-            }
-            throw SwallowedFailure.explained(failure);
-        }
-    }
-
-    /** On MariaDB a deadlock's victim loses its transaction, with the savepoint and with what its caller did before. */
-    private boolean isAllRolledBack(Throwable failure) {
-        return dialect == Dialect.MARIADB
-                && failure instanceof SQLException lost
-                && SqlCondition.LOST_RACE.isShownBy(lost);
-    }
-
-    private static void takeBack(Connection connection, Throwable failure) {
-        try (Statement rollback = connection.createStatement()) {
-            rollback.execute("rollback to savepoint entente_inbox");
-        } catch (SQLException broken) {
-            if (SqlCondition.TRANSACTION_ENDED.isShownBy(broken) && !(failure instanceof OutboxUnusable)) {
-                OutboxUnusable ended = OutboxUnusable.bodyEnded(broken);
-                ended.addSuppressed(failure);
-                throw ended;
-            }
-            failure.addSuppressed(broken);
         }
     }
 

@@ -2,11 +2,13 @@ package dev.entente.statemachine;
 
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.SqlCondition;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -31,15 +33,17 @@ import javax.sql.DataSource;
  * }</pre>
  *
  * <p>A transition is one guarded update, which changes the row only in a state from which the event leads away. Of
- * events at the same time one comes first, and the others meet the state that it left: at every level of isolation, and
- * without a lock before. History, handler and messages are of the same transaction, which the caller ends. Immutable
- * and thread-safe.
+ * events at the same time one comes first, and the others meet the state that it left. Above READ COMMITTED PostgreSQL
+ * rolls them back instead (40001). History, handler and messages are of the same transaction, which the caller ends.
+ * Immutable and thread-safe.
  *
  * @param <S> the states
  * @param <E> the events
  */
 public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     private static final int MAX_ID_CHARS = 255;
+    private static final String SAVEPOINT = "entente_state";
+    private static final int TRIES = 10;
 
     private final Dialect dialect;
     private final StateMachine<S, E> machine;
@@ -120,28 +124,63 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
 
     /**
      * Lets an event happen to an object, and does what follows from it, in the connection's open transaction. Events at
-     * the same time wait here for whichever came first, until its transaction ends.
+     * the same time wait here for whichever came first, until its transaction ends. If the handler throws, the
+     * transition is taken back with what the handler did, and the transaction can go on.
      *
      * @throws TransitionRefused if the event is not allowed in the object's state; nothing was changed
      * @throws NoSuchElementException if there is no object of that id
-     * @throws IllegalStateException if the connection is in autocommit mode
+     * @throws IllegalStateException if the connection is in autocommit mode (ENT-090), or the handler ends the
+     *     transaction (ENT-097)
      */
     public Transition<S, E> transition(Connection connection, String id, E event, Handler<S, E> handler)
             throws SQLException {
         refuse(connection, id);
-        if (!update(connection, id, event)) {
-            Stored<S> stands = read(connection, id, dialect == Dialect.MARIADB ? " lock in share mode" : "")
-                    .orElseThrow(() -> new NoSuchElementException("no " + machine.name() + " '" + id + "'"));
-            throw new TransitionRefused(
-                    machine.name(),
-                    id,
-                    stands.state().name(),
-                    event.name(),
-                    machine.allowed(stands.state()).stream().map(Enum::name).toList());
-        }
+        execute(connection, "savepoint " + SAVEPOINT);
+        refuseUnlessUpdated(connection, id, event);
         Transition<S, E> done = record(connection, id, event);
-        handler.handle(connection, done);
+        new InnerBody(connection, SAVEPOINT, GuardedStates::handlerEnds, GuardedStates::handlerEnded)
+                .run(same -> handler.handle(same, done));
         return done;
+    }
+
+    /** An object that was moved meanwhile to where the event is allowed is tried again. */
+    private void refuseUnlessUpdated(Connection connection, String id, E event) throws SQLException {
+        for (int tries = 1; !update(connection, id, event); tries++) {
+            Optional<Stored<S>> found = read(connection, id, dialect == Dialect.MARIADB ? " lock in share mode" : "");
+            if (found.isEmpty()) {
+                execute(connection, "release savepoint " + SAVEPOINT);
+                throw new NoSuchElementException("no " + machine.name() + " '" + id + "'");
+            }
+            Stored<S> stands = found.get();
+            if (tries == TRIES || machine.next(stands.state(), event).isEmpty()) {
+                execute(connection, "release savepoint " + SAVEPOINT);
+                throw new TransitionRefused(
+                        machine.name(),
+                        id,
+                        stands.state().name(),
+                        event.name(),
+                        machine.allowed(stands.state()).stream().map(Enum::name).toList());
+            }
+        }
+    }
+
+    /** @param how what the handler called, such as {@code commit()}; it did not happen */
+    private static IllegalStateException handlerEnds(String how) {
+        return new IllegalStateException("ENT-097: the handler called " + how + " on the connection that it was given;"
+                + " whoever asked for the transition ends its transaction; take that call out");
+    }
+
+    private static IllegalStateException handlerEnded(SQLException cause) {
+        return new IllegalStateException(
+                "ENT-097: the handler ended the transaction by itself: what it committed stands, perhaps with the new"
+                        + " state; take commit and rollback out of it, and look what was done",
+                cause);
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     /** Returns an object's state, as this transaction's snapshot has it; empty where there is none of that id. */

@@ -10,6 +10,7 @@ import dev.entente.participant.TestDatabase;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -112,6 +113,58 @@ class GuardedStatesTest {
                 orders.transition(connection, "o-1", OrderEvent.PAY, (same, paid) -> outbox.enqueue(same, mail())));
         assertThat(state("o-1")).isEqualTo(OrderState.PAID);
         assertThat(messages()).isEqualTo("1");
+    }
+
+    @Test
+    void a_handler_that_throws_takes_the_step_back_even_if_the_caller_commits() throws Exception {
+        create("o-1");
+        within(connection -> {
+            assertThatThrownBy(() -> orders.transition(connection, "o-1", OrderEvent.PAY, (same, paid) -> {
+                        outbox.enqueue(same, mail());
+                        throw new IllegalArgumentException("a defect");
+                    }))
+                    .hasMessage("a defect");
+            return outbox.enqueue(connection, mail());
+        });
+        assertThat(state("o-1")).isEqualTo(OrderState.CREATED);
+        assertThat(messages()).as("the caller's own").isEqualTo("1");
+        List<Transition<OrderState, OrderEvent>> steps = within(connection -> orders.history(connection, "o-1"));
+        assertThat(steps).isEmpty();
+    }
+
+    @Test
+    void a_handler_that_ends_the_transaction_is_refused_or_found_out() throws Exception {
+        create("o-1");
+        assertThatThrownBy(() -> within(connection ->
+                        orders.transition(connection, "o-1", OrderEvent.PAY, (same, paid) -> same.commit())))
+                .hasMessageContaining("ENT-097")
+                .hasMessageContaining("commit()");
+        assertThat(state("o-1")).isEqualTo(OrderState.CREATED);
+        assertThatThrownBy(() -> within(connection -> orders.transition(
+                        connection, "o-1", OrderEvent.PAY, (same, paid) -> execute(same, "rollback"))))
+                .hasMessageContaining("ENT-097");
+    }
+
+    @Test
+    void a_handler_that_hides_a_failed_statement_has_what_the_database_keeps() throws Exception {
+        create("o-1");
+        GuardedStates.Handler<OrderState, OrderEvent> hiding =
+                (same, paid) -> assertThatThrownBy(() -> execute(same, "insert into entente_state (id) values (1, 2)"))
+                        .isInstanceOf(SQLException.class);
+        if (TestDatabase.isMariadb()) { // which takes back a failed statement alone
+            within(connection -> orders.transition(connection, "o-1", OrderEvent.PAY, hiding));
+            assertThat(state("o-1")).isEqualTo(OrderState.PAID);
+        } else {
+            assertThatThrownBy(() -> within(connection -> orders.transition(connection, "o-1", OrderEvent.PAY, hiding)))
+                    .hasMessageContaining("the body went on");
+            assertThat(state("o-1")).isEqualTo(OrderState.CREATED);
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     @Test
