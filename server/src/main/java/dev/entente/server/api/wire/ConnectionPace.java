@@ -19,14 +19,14 @@ final class ConnectionPace {
     /** The clients behind one address may all come back at once. */
     private static final int BURST = 200;
 
-    private static final int PER_SECOND = 100;
+    private static final int PER_SECOND = 50;
     private static final long DISTANCE_NANOS = TimeUnit.SECONDS.toNanos(1) / PER_SECOND;
     /** A client whose keep-alive is too short comes again a few times, until it has learnt. */
     private static final int PINGED_OUT = 50;
 
     private static final int PAUSE_SECONDS = 10;
     private static final long BURST_NANOS = BURST * DISTANCE_NANOS;
-    /** As many as one peer may have open by default pass within it: one that waits so long is not one of more. */
+    /** Seven hundred pass within it, most of what one peer may have open by default. */
     private static final long DEBT_NANOS = BURST_NANOS + TimeUnit.SECONDS.toNanos(PAUSE_SECONDS);
 
     private static final int MAX_PEERS = 10_000;
