@@ -2,8 +2,8 @@ package dev.entente.client;
 
 import dev.entente.v1.Operation;
 
-/** One thing that a participant is to be asked: a {@link Call} over gRPC, or an {@link HttpCall}. Immutable. */
-public sealed interface Invocation permits Call, HttpCall {
+/** One thing that a participant is to be asked: a {@link Call}, {@link HttpCall} or {@link KafkaCall}. Immutable. */
+public sealed interface Invocation permits Call, HttpCall, KafkaCall {
     /** As the plan has it. */
     Operation toProto();
 

@@ -37,7 +37,7 @@ public final class Notification extends PlanBuilder<Notification> {
         return deliver(participant.put(path));
     }
 
-    /** Sets the call that delivers it, over HTTP or gRPC. */
+    /** Sets the call, or the record, that delivers it. */
     public Notification deliver(Invocation call) {
         deliver = call;
         return this;

@@ -63,6 +63,15 @@ public final class Participant {
         return http("GET", path);
     }
 
+    /**
+     * A record for that topic, of a participant whose configured target is a broker.
+     *
+     * @param topic {@code [A-Za-z0-9._-]{1,249}}
+     */
+    public KafkaCall topic(String topic) {
+        return KafkaCall.of(this, topic);
+    }
+
     private HttpCall http(String method, String path) {
         return HttpCall.of(this, method, path);
     }

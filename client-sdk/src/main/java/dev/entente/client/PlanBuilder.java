@@ -255,8 +255,14 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
 
     /** @throws TransactionRefused ENT-018 if that call takes a field of a response in another plan */
     final void refuseForeign(String branch, Invocation call) {
-        Bindings bindings = call instanceof Call<?> grpc ? grpc.bindings() : ((HttpCall) call).bindings();
-        bindings.refuseOthersThan(this, branch);
+        bindings(call).refuseOthersThan(this, branch);
+    }
+
+    private static Bindings bindings(Invocation call) {
+        if (call instanceof Call<?> grpc) {
+            return grpc.bindings();
+        }
+        return call instanceof HttpCall http ? http.bindings() : ((KafkaCall) call).bindings();
     }
 
     private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, CallDeadline patience) {

@@ -60,6 +60,13 @@ public final class Saga extends PlanBuilder<Saga> {
         return step;
     }
 
+    /** As {@link #step(String, Call)}, with a record that is sent to Kafka. */
+    public KafkaStep step(String id, KafkaCall action) {
+        KafkaStep step = new KafkaStep(this, id, action);
+        steps.add(step);
+        return step;
+    }
+
     /**
      * Adds a step that is done when that notification is durably accepted. It is a transaction {@code <gid>/<id>} of
      * its own with the saga's labels; whether it is acknowledged does not matter to the saga.

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param <S> the step itself
  */
 public abstract sealed class StepBuilder<S extends StepBuilder<S>> implements SagaPart
-        permits Step, HttpStep, NotificationStep, MessageStep {
+        permits Step, HttpStep, KafkaStep, NotificationStep, MessageStep {
     private final Saga saga;
     private final String id;
     private final List<String> after = new ArrayList<>();

@@ -12,7 +12,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** All records of a topic that a consumer gets which reads committed ones only. For one thread. */
-final class CommittedRecords implements AutoCloseable {
+public final class CommittedRecords implements AutoCloseable {
     private static final Duration LONGEST = Duration.ofSeconds(50);
 
     private final KafkaConsumer<byte[], byte[]> committed;
@@ -20,7 +20,7 @@ final class CommittedRecords implements AutoCloseable {
     private final List<TopicPartition> partitions;
     private final List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
 
-    CommittedRecords(KafkaBroker broker, String topic) {
+    public CommittedRecords(KafkaBroker broker, String topic) {
         committed = new KafkaConsumer<>(
                 broker.config(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed"),
                 new ByteArrayDeserializer(),
@@ -34,14 +34,14 @@ final class CommittedRecords implements AutoCloseable {
     }
 
     /** Those of a topic that nobody writes to any more. */
-    static List<ConsumerRecord<byte[], byte[]>> of(KafkaBroker broker, String topic) {
+    public static List<ConsumerRecord<byte[], byte[]>> of(KafkaBroker broker, String topic) {
         try (CommittedRecords records = new CommittedRecords(broker, topic)) {
             return records.all();
         }
     }
 
     /** Reads on to the end that the topic has now; an open transaction before it is waited for. */
-    List<ConsumerRecord<byte[], byte[]>> all() {
+    public List<ConsumerRecord<byte[], byte[]>> all() {
         Map<TopicPartition, Long> ends = uncommitted.endOffsets(partitions);
         long until = System.nanoTime() + LONGEST.toNanos();
         while (partitions.stream()
@@ -54,11 +54,11 @@ final class CommittedRecords implements AutoCloseable {
         return List.copyOf(all);
     }
 
-    static String header(ConsumerRecord<?, ?> record, String name) {
+    public static String header(ConsumerRecord<?, ?> record, String name) {
         return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
     }
 
-    static String id(ConsumerRecord<?, ?> record) {
+    public static String id(ConsumerRecord<?, ?> record) {
         return header(record, "idempotency-key");
     }
 

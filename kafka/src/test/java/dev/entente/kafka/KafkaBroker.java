@@ -29,7 +29,7 @@ import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /** One Kafka broker in KRaft mode, on loopback, in a process of its own that can be stopped, killed and started. */
-final class KafkaBroker implements AutoCloseable {
+public final class KafkaBroker implements AutoCloseable {
     private static final Duration LONGEST_START = Duration.ofSeconds(50);
     private static @Nullable KafkaBroker shared;
 
@@ -72,7 +72,7 @@ final class KafkaBroker implements AutoCloseable {
     }
 
     /** The one that all tests of this JVM share, which runs. A test that kills it starts it again. */
-    static synchronized KafkaBroker running() throws IOException {
+    public static synchronized KafkaBroker running() throws IOException {
         KafkaBroker broker = shared;
         if (broker == null) {
             broker = new KafkaBroker();
@@ -83,18 +83,18 @@ final class KafkaBroker implements AutoCloseable {
         return broker;
     }
 
-    Map<String, Object> config() {
+    public Map<String, Object> config() {
         return Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, "127.0.0.1:" + port);
     }
 
-    Map<String, Object> config(String name, Object value) {
+    public Map<String, Object> config(String name, Object value) {
         Map<String, Object> all = new HashMap<>(config());
         all.put(name, value);
         return all;
     }
 
     /** Starts it unless it runs, and waits until it takes connections. */
-    void start() throws IOException {
+    public void start() throws IOException {
         if (process != null && process.isAlive()) {
             return;
         }
@@ -122,7 +122,7 @@ final class KafkaBroker implements AutoCloseable {
     }
 
     /** As kill -9 does. */
-    void kill() {
+    public void kill() {
         Process running = process;
         if (running != null) {
             running.destroyForcibly();
@@ -131,16 +131,16 @@ final class KafkaBroker implements AutoCloseable {
     }
 
     /** Has it take nothing and answer nothing, with its connections open. */
-    void freeze() throws IOException {
+    public void freeze() throws IOException {
         signal("STOP");
     }
 
-    void thaw() throws IOException {
+    public void thaw() throws IOException {
         signal("CONT");
     }
 
     /** A topic with that many partitions, on one broker. */
-    void createTopic(String name, int partitions, Map<String, String> config) {
+    public void createTopic(String name, int partitions, Map<String, String> config) {
         try (Admin admin = Admin.create(config())) {
             admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(config)))
                     .all()
@@ -150,7 +150,7 @@ final class KafkaBroker implements AutoCloseable {
         }
     }
 
-    void createTopic(String name, int partitions) {
+    public void createTopic(String name, int partitions) {
         createTopic(name, partitions, Map.of());
     }
 

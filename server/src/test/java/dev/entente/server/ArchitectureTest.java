@@ -44,7 +44,7 @@ class ArchitectureTest {
             List.of("api"),
             List.of("engine"),
             List.of("store", "participant"),
-            List.of("codec", "http"),
+            List.of("codec", "http", "connector"),
             List.of("telemetry"),
             List.of("decision"),
             List.of("plan"),

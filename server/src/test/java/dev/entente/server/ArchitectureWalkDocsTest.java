@@ -62,7 +62,7 @@ class ArchitectureWalkDocsTest {
     /** The main sources of the server, its core and the SDK, by their class. */
     private static Map<String, String> sources() throws IOException {
         Map<String, String> sources = new HashMap<>();
-        for (String module : List.of("core", "server", "client-sdk", "kafka")) {
+        for (String module : List.of("core", "server", "client-sdk", "kafka", "connector-kafka")) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     sources.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));

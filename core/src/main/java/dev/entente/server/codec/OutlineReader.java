@@ -21,6 +21,7 @@ import dev.entente.stored.v1.OutlineApproval;
 import dev.entente.stored.v1.OutlineBinding;
 import dev.entente.stored.v1.OutlineBranch;
 import dev.entente.stored.v1.OutlineHttp;
+import dev.entente.stored.v1.OutlineKafka;
 import dev.entente.stored.v1.OutlineOperation;
 import dev.entente.stored.v1.OutlineOrBuilder;
 import dev.entente.stored.v1.Policy;
@@ -126,6 +127,14 @@ final class OutlineReader {
                     outline.getTexts(http.getMethod()),
                     outline.getTexts(http.getPath()),
                     http.getHeadersMap());
+        }
+        if (operation.hasKafka()) {
+            OutlineKafka kafka = operation.getKafka();
+            return new Target.Kafka(
+                    outline.getTexts(kafka.getConnector()),
+                    outline.getTexts(kafka.getTopic()),
+                    kafka.getKey(),
+                    kafka.getHeadersMap());
         }
         String participant = outline.getTexts(operation.getTarget(0));
         String last = outline.getTexts(operation.getTarget(operation.getTargetCount() - 1));

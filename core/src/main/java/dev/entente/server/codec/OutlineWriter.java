@@ -16,6 +16,7 @@ import dev.entente.stored.v1.OutlineApproval;
 import dev.entente.stored.v1.OutlineBinding;
 import dev.entente.stored.v1.OutlineBranch;
 import dev.entente.stored.v1.OutlineHttp;
+import dev.entente.stored.v1.OutlineKafka;
 import dev.entente.stored.v1.OutlineOperation;
 import dev.entente.stored.v1.Policy;
 import java.time.Duration;
@@ -125,6 +126,7 @@ final class OutlineWriter {
                 message.addTarget(text(method.substring(slash + 1)));
             }
             case Target.Http http -> message.setHttp(http(http));
+            case Target.Kafka kafka -> message.setKafka(kafka(kafka));
         }
         operation.bindings().forEach(binding -> message.addBind(binding(binding)));
         if (operation.child() != null) {
@@ -144,6 +146,13 @@ final class OutlineWriter {
                 .setMethod(text(target.method()))
                 .setPath(text(target.path()));
         return (keepsPayloads ? message.putAllHeaders(target.headers()) : message).build();
+    }
+
+    private OutlineKafka kafka(Target.Kafka target) {
+        OutlineKafka.Builder message = OutlineKafka.newBuilder()
+                .setConnector(text(target.participant()))
+                .setTopic(text(target.topic()));
+        return (keepsPayloads ? message.setKey(target.key()).putAllHeaders(target.headers()) : message).build();
     }
 
     private OutlineBinding binding(Binding binding) {

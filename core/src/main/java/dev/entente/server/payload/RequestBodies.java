@@ -33,7 +33,7 @@ public final class RequestBodies {
                 WireFields.copy(
                         operation.body(),
                         bound.stream().map(RequestBodies::onTheWire).toList());
-            case Target.Http _ ->
+            case Target.Http _, Target.Kafka _ ->
                 JsonFields.copy(
                         operation.body(),
                         bound.stream().map(RequestBodies::inJson).toList());
@@ -44,14 +44,14 @@ public final class RequestBodies {
     public static boolean isPresent(Target target, @Nullable ByteString response, BindingPath path) {
         return switch (target) {
             case Target.Grpc _ -> WireFields.isPresent(response, fieldPath(path));
-            case Target.Http _ -> JsonFields.isPresent(response, tokens(path));
+            case Target.Http _, Target.Kafka _ -> JsonFields.isPresent(response, tokens(path));
         };
     }
 
     /** Says what is absent where {@link #isPresent} finds nothing, and why as far as that can be told; for people. */
     public static String absence(Target target, @Nullable ByteString response, Binding binding) {
         String field = "field '" + binding.fromPath() + "' of the response of '" + binding.from() + "' is absent";
-        boolean isNoJson = target instanceof Target.Http && response != null && !JsonFields.isDocument(response);
+        boolean isNoJson = target.isJson() && response != null && !JsonFields.isDocument(response);
         return isNoJson
                 ? field + ": that is no JSON, or is nested deeper than " + JsonFields.DEEPEST + " levels"
                 : field;

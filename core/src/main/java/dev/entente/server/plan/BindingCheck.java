@@ -185,16 +185,16 @@ final class BindingCheck {
     private void body(Operation operation, PlanPath place) {
         boolean isSound = switch (operation.target()) {
             case Target.Grpc _ -> WireFields.isMessage(operation.body());
-            case Target.Http _ -> JsonFields.isDocument(operation.body());
+            case Target.Http _, Target.Kafka _ -> JsonFields.isDocument(operation.body());
         };
         if (!isSound) {
-            boolean isHttp = operation.target() instanceof Target.Http;
+            boolean isJson = operation.target().isJson();
             findings.add(Finding.error(
                     ErrorCode.MALFORMED,
                     place.field(".raw"),
                     "raw is no %s, so nothing can be bound into it"
                             .formatted(
-                                    isHttp
+                                    isJson
                                             ? "JSON document of at most " + JsonFields.DEEPEST + " levels"
                                             : "protobuf message")));
         }
@@ -202,29 +202,29 @@ final class BindingCheck {
 
     /** Nothing tells the engine what type a protobuf field has, so it cannot be made JSON, nor the other way round. */
     private void kinds(Operation operation, Binding binding, String field) {
-        boolean isHttp = operation.target() instanceof Target.Http;
-        String way = isHttp
+        boolean isJson = operation.target().isJson();
+        String way = isJson
                 ? "write a JSON pointer such as /payment/id, for this request is JSON"
                 : "write field numbers or names such as 3.1, for this request is protobuf";
-        if (isOther(binding.toPath(), isHttp)) {
+        if (isOther(binding.toPath(), isJson)) {
             path(field + ".to_path", "'%s' does not fit; %s".formatted(binding.toPath(), way));
-        } else if (isHttp && !JsonFields.canHold(operation.body(), RequestBodies.tokens(binding.toPath()))) {
+        } else if (isJson && !JsonFields.canHold(operation.body(), RequestBodies.tokens(binding.toPath()))) {
             path(
                     field + ".to_path",
                     "'%s' is no place in this body: an array has indexes from 0 to its length, and - for its end"
                             .formatted(binding.toPath()));
         }
         Operation source = source(binding);
-        if (source != null && source.target() instanceof Target.Http != isHttp) {
+        if (source != null && source.target().isJson() != isJson) {
             path(
                     field + ".from",
-                    ("'%s' answers %s and this request is %s: nothing is bound between the two;"
+                    ("'%s' answers in %s and this request is %s: nothing is bound between the two;"
                                     + " let the participant find it by gid")
                             .formatted(
                                     Names.shortened(binding.from()),
-                                    isHttp ? "over gRPC" : "over HTTP",
-                                    isHttp ? "JSON" : "protobuf"));
-        } else if (isOther(binding.fromPath(), isHttp)) {
+                                    isJson ? "protobuf" : "JSON",
+                                    isJson ? "JSON" : "protobuf"));
+        } else if (isOther(binding.fromPath(), isJson)) {
             path(field + ".from_path", "'%s' does not fit; %s".formatted(binding.fromPath(), way));
         }
     }
@@ -239,8 +239,8 @@ final class BindingCheck {
         return source == null || Names.isNowhere(source) ? null : source;
     }
 
-    private static boolean isOther(BindingPath path, boolean isHttp) {
-        return !path.isWhole() && path instanceof JsonPointer != isHttp;
+    private static boolean isOther(BindingPath path, boolean isJson) {
+        return !path.isWhole() && path instanceof JsonPointer != isJson;
     }
 
     private void depth(BindingPath path, String field) {

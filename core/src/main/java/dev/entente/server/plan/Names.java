@@ -53,7 +53,7 @@ final class Names {
     static boolean isNowhere(Operation operation) {
         return switch (operation.target()) {
             case Target.Grpc(String participant, String method) -> participant.isEmpty() && method.isEmpty();
-            case Target.Http _ -> false;
+            case Target.Http _, Target.Kafka _ -> false;
         };
     }
 

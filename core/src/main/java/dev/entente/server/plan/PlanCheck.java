@@ -305,7 +305,7 @@ public final class PlanCheck {
                 error(
                         ErrorCode.NO_BRANCH,
                         place(branch, role).field(""),
-                        "branch '%s' has no %s; write grpc: participant/package.Service/Method, or http"
+                        "branch '%s' has no %s; write grpc: participant/package.Service/Method, http, or kafka"
                                 .formatted(
                                         Names.shortened(
                                                 plan.branches().get(branch).shownId()),
@@ -316,6 +316,8 @@ public final class PlanCheck {
         switch (operation.target()) {
             case Target.Grpc grpc -> new GrpcCheck(place(branch, role), findings).check(grpc);
             case Target.Http http -> new HttpCheck(place(branch, role), findings).check(operation, http);
+            case Target.Kafka kafka ->
+                new KafkaCheck(place(branch, role), findings).check(kafka, needsAnswer(branch, role));
         }
         int bytes = operation.body().size();
         if (bytes > limits.payloadBytes()) {
@@ -326,6 +328,20 @@ public final class PlanCheck {
                             .formatted(bytes, limits.payloadBytes()));
         }
         policy(operation.policy(), place(branch, role));
+    }
+
+    /** Says why a record cannot stand there, for nobody answers one; empty where it can. */
+    private String needsAnswer(int branch, Role role) {
+        if (role != Role.FORWARD) {
+            return "";
+        }
+        return switch (plan.pattern()) {
+            case TWO_PHASE -> "a record cannot vote; let a participant prepare over gRPC or HTTP";
+            case TCC -> "a record cannot try, for nobody answers it; send it in the confirm";
+            case MESSAGE ->
+                branch == plan.checkBack() ? "a record cannot answer a question; ask over gRPC or HTTP" : "";
+            case SAGA, NOTIFICATION -> "";
+        };
     }
 
     /** A policy that several operations share, because the plan says it for all, is complained of once. */

@@ -36,12 +36,42 @@ public sealed interface Target {
      */
     record Http(String participant, String method, String path, Map<String, String> headers) implements Target {
         public Http {
-            headers = headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(headers));
+            headers = sorted(headers);
         }
 
         @Override
         public String text() {
             return method + " " + participant + path;
         }
+    }
+
+    /**
+     * A record for a topic of Kafka.
+     *
+     * @param participant the configured name of the connector
+     * @param key decides the partition; empty = none
+     * @param headers beside Entente's own, sorted by name
+     */
+    record Kafka(String participant, String topic, String key, Map<String, String> headers) implements Target {
+        public Kafka {
+            headers = sorted(headers);
+        }
+
+        @Override
+        public String text() {
+            return "kafka " + participant + "/" + topic;
+        }
+    }
+
+    /** Tells whether requests and responses are JSON, so that bindings are JSON pointers; else they are protobuf. */
+    default boolean isJson() {
+        return switch (this) {
+            case Grpc _ -> false;
+            case Http _, Kafka _ -> true;
+        };
+    }
+
+    private static Map<String, String> sorted(Map<String, String> headers) {
+        return headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(headers));
     }
 }

@@ -116,7 +116,7 @@ final class BindingBoundsTest {
     }
 
     @Test
-    void what_does_not_fit_is_told_in_the_words_of_its_protocol() {
+    void what_does_not_fit_is_told_in_the_words_of_its_body() {
         Operation grpc = call(Role.FORWARD);
         Operation broken = Plans.withBody(ByteString.copyFromUtf8("no message"), binding(NUMBERS, NUMBERS));
         assertThat(messages(grpc, broken)).singleElement().asString().contains("raw is no protobuf message");
@@ -133,10 +133,10 @@ final class BindingBoundsTest {
         assertThat(messages(grpc, http("{}", binding(POINTER, POINTER))))
                 .singleElement()
                 .asString()
-                .contains("'a' answers over gRPC and this request is JSON");
+                .contains("'a' answers in protobuf and this request is JSON");
         assertThat(messages(http("{}"), call(Role.FORWARD, binding(NUMBERS, NUMBERS))))
                 .singleElement()
                 .asString()
-                .contains("'a' answers over HTTP and this request is protobuf");
+                .contains("'a' answers in JSON and this request is protobuf");
     }
 }

@@ -178,6 +178,12 @@ public final class Configuration {
         return list(Setting.TARGETS_ALLOW);
     }
 
+    /** The folder that connectors are loaded from; null = the one beside the jar. */
+    @Nullable
+    Path connectors() {
+        return path(Setting.CONNECTORS_DIRECTORY);
+    }
+
     List<String> allowedNetworks() {
         return list(Setting.TARGETS_NETWORKS);
     }

@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.participant.Descriptors;
 import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantConfig.Broker;
 import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
@@ -11,16 +12,21 @@ import dev.entente.server.store.StartupFailure;
 import dev.entente.server.transaction.ErrorCode;
 import io.grpc.Status;
 import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One entry of the table {@code participants}. */
@@ -34,6 +40,8 @@ final class ParticipantSettings {
             "tokenFile",
             "signingKeyFile",
             "headers",
+            "properties",
+            "topics",
             "descriptorSet",
             "stream",
             "tls.enabled",
@@ -48,6 +56,11 @@ final class ParticipantSettings {
     /** Characters. */
     static final int SHORTEST_KEY = 16;
 
+    /** The keys of a broker; all others are for those that are called. */
+    private static final Set<String> BROKER_KEYS = Set.of("target", "maxInFlight", "properties", "topics");
+
+    private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{0,249}\\*|[A-Za-z0-9._-]{1,249}");
+    private static final String KAFKA = "kafka://";
     private static final String OUTCOMES = "outcomes.";
     private final String name;
     private final Map<String, Given> given;
@@ -73,6 +86,10 @@ final class ParticipantSettings {
                     null);
         }
         String target = settings.read("target", "", text -> text);
+        if (target.startsWith(KAFKA)) {
+            return settings.broker(target);
+        }
+        settings.refuseBrokerKeys();
         boolean isHttp = target.startsWith("http://") || target.startsWith("https://");
         if (isHttp) {
             settings.refuseGrpcKeys(target.startsWith("https://"));
@@ -90,7 +107,64 @@ final class ParticipantSettings {
                 !isHttp && settings.read("stream", standardStream ? "on" : "off", ValueParser::flag),
                 isHttp ? settings.httpOutcomes() : Map.of(),
                 settings.signingKey(),
-                isHttp ? settings.read("headers", "", ParticipantSettings::headers) : settings.noHeaders());
+                isHttp ? settings.read("headers", "", ParticipantSettings::headers) : settings.noHeaders(),
+                null);
+    }
+
+    private ParticipantConfig broker(String target) {
+        given.forEach((key, value) -> {
+            if (!BROKER_KEYS.contains(key)) {
+                throw bad(key, value, "this is for participants that are called; leave it out for a broker");
+            }
+        });
+        read("target", "", text -> ValueParser.brokers(text.substring(KAFKA.length())));
+        List<String> topics = read("topics", "*", ParticipantSettings::topics);
+        return ParticipantConfig.plaintext(name, target)
+                .withMaxInFlight(
+                        read("maxInFlight", "" + ParticipantConfig.MAX_IN_FLIGHT, text -> ValueParser.count(text, 1)))
+                .withBroker(new Broker("kafka", topics, properties()));
+    }
+
+    private void refuseBrokerKeys() {
+        for (String key : List.of("properties", "topics")) {
+            Given value = given.get(key);
+            if (value != null) {
+                throw bad(key, value, "this is for brokers, whose target begins with kafka://; leave it out");
+            }
+        }
+    }
+
+    private Map<String, String> properties() {
+        Path file = path("properties");
+        if (file == null) {
+            return Map.of();
+        }
+        Properties read = new Properties();
+        try (Reader text = Files.newBufferedReader(file)) {
+            read.load(text);
+        } catch (IOException | IllegalArgumentException useless) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "participants." + name + ".properties = '" + file + "' cannot be read: " + TextFile.reason(useless)
+                            + "; write lines such as security.protocol=SSL",
+                    useless);
+        }
+        return read.stringPropertyNames().stream().collect(Collectors.toMap(Function.identity(), read::getProperty));
+    }
+
+    private static List<String> topics(String list) {
+        List<String> topics = Stream.of(list.split(",", -1))
+                .map(String::strip)
+                .filter(entry -> !entry.isEmpty())
+                .toList();
+        topics.stream()
+                .filter(entry -> !TOPIC.matcher(entry).matches())
+                .findFirst()
+                .ifPresent(entry -> {
+                    throw new IllegalArgumentException(
+                            "'" + entry + "' is no topic, nor the beginning of one with an asterisk such as orders.*");
+                });
+        return topics;
     }
 
     private void refuseBadName() {

@@ -207,7 +207,8 @@ public final class Server {
                     configuration.allowedNetworks(),
                     configuration.connect(),
                     loops,
-                    metrics);
+                    metrics,
+                    new BrokerConnectors(configuration.connectors())::open);
         } catch (UncheckedIOException | IllegalArgumentException useless) {
             Throwable cause = useless.getCause() == null ? useless : useless.getCause();
             throw new StartupFailure(

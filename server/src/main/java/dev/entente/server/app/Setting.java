@@ -130,6 +130,11 @@ public enum Setting {
             Kind.LIST,
             "",
             "private networks that names among `targets.allow` may lead to, such as `10.0.0.0/8,fd00::/8`"),
+    CONNECTORS_DIRECTORY(
+            "connectors.directory",
+            Kind.PATH,
+            "",
+            "a folder with the jars of connectors to brokers; empty: `connectors`, beside the coordinator's jar"),
     LEASE(
             "lease",
             Kind.DURATION,

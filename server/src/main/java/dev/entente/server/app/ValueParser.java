@@ -140,6 +140,18 @@ public final class ValueParser {
         return text;
     }
 
+    /** Addresses with commas, at least one. */
+    static String brokers(String text) {
+        for (String entry : text.split(",", -1)) {
+            Matcher matcher = HOST_PORT.matcher(entry.strip());
+            if (!matcher.matches() || !isPort(matcher.group(2))) {
+                throw new IllegalArgumentException(
+                        "'" + entry.strip() + "' is no host:port; write kafka://kafka-1:9092,kafka-2:9092");
+            }
+        }
+        return text;
+    }
+
     /** Addresses with commas. The host may be or begin with an asterisk, the port may be one. */
     static String allowedTargets(String text) {
         for (String entry : text.split(",", -1)) {

@@ -44,6 +44,9 @@ public final class ChildPlan {
             if (delivery.hasHttp()) {
                 delivery.getHttpBuilder().clearHeaders();
             }
+            if (delivery.hasKafka()) {
+                delivery.getKafkaBuilder().clearKey().clearHeaders();
+            }
         }
         return bare.build();
     }

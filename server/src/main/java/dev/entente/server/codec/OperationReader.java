@@ -16,6 +16,7 @@ import dev.entente.server.transaction.Target;
 import dev.entente.v1.BindingOrBuilder;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.HttpCall;
+import dev.entente.v1.KafkaRecord;
 import dev.entente.v1.OperationOrBuilder;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,6 +85,7 @@ final class OperationReader {
         return switch (message.getToCase()) {
             case GRPC -> message.getGrpc().isEmpty() ? NOWHERE : grpc(message.getGrpc(), place);
             case HTTP -> http(message.getHttp(), place);
+            case KAFKA -> kafka(message.getKafka(), place);
             case TOPIC -> {
                 error(
                         ErrorCode.MALFORMED,
@@ -102,6 +104,14 @@ final class OperationReader {
         }
         String method = call.getMethod().isEmpty() ? DEFAULT_METHOD : call.getMethod();
         return new Target.Http(call.getParticipant(), method, call.getPath(), call.getHeadersMap());
+    }
+
+    /** Reads a record. Its form is checked by {@code PlanCheck} too. */
+    private Target kafka(KafkaRecord record, PlanPath place) {
+        if (PlanReader.hasUnknown(record)) {
+            findings.add(PlanReader.unknown(record, place.field(".kafka")));
+        }
+        return new Target.Kafka(record.getConnector(), record.getTopic(), record.getKey(), record.getHeadersMap());
     }
 
     private Target grpc(String text, PlanPath place) {

@@ -6,6 +6,7 @@ import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.HttpCall;
+import dev.entente.v1.KafkaRecord;
 import dev.entente.v1.Operation;
 
 /** Operations as the API has them, every default filled in. */
@@ -18,6 +19,7 @@ public final class OperationWriter {
         switch (operation.target()) {
             case Target.Grpc(String participant, String method) -> shown.setGrpc(participant + "/" + method);
             case Target.Http http -> shown.setHttp(http(http, showsPayloads));
+            case Target.Kafka kafka -> shown.setKafka(kafka(kafka, showsPayloads));
         }
         if (showsPayloads) {
             shown.setRaw(operation.body());
@@ -40,6 +42,13 @@ public final class OperationWriter {
                 .setMethod(target.method())
                 .setPath(target.path());
         return (showsPayloads ? shown.putAllHeaders(target.headers()) : shown).build();
+    }
+
+    /** A key may hold what a body may hold, and so may headers. */
+    private static KafkaRecord kafka(Target.Kafka target, boolean showsPayloads) {
+        KafkaRecord.Builder shown =
+                KafkaRecord.newBuilder().setConnector(target.participant()).setTopic(target.topic());
+        return (showsPayloads ? shown.setKey(target.key()).putAllHeaders(target.headers()) : shown).build();
     }
 
     static CallPolicy policy(dev.entente.server.transaction.CallPolicy policy) {

@@ -97,6 +97,7 @@ final class DeliveryOrder {
         return switch (branch.forward().target()) {
             case Target.Grpc(String participant, String method) -> "grpc " + participant + "/" + method;
             case Target.Http http -> "http " + http.method() + " " + http.participant() + http.path();
+            case Target.Kafka kafka -> kafka.text();
         };
     }
 

@@ -32,7 +32,8 @@ final class BranchRequest {
     HttpRequest to(List<InetAddress> addresses) {
         Target.Http target = switch (call.target()) {
             case Target.Http http -> http;
-            case Target.Grpc grpc -> throw new IllegalArgumentException(grpc.method() + " is not called over HTTP");
+            case Target.Grpc _, Target.Kafka _ ->
+                throw new IllegalArgumentException(call.target().text() + " is not called over HTTP");
         };
         HttpRequest.Builder request = HttpRequest.newBuilder();
         request.method(target.method(), new Body(call.request()));

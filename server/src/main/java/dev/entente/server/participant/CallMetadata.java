@@ -2,8 +2,10 @@ package dev.entente.server.participant;
 
 import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.signing.JoinTokens;
+import dev.entente.server.participant.signing.Rfc3339;
 import dev.entente.server.transaction.Fence;
 import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
 import io.grpc.Metadata;
 import java.util.Set;
@@ -97,6 +99,21 @@ final class CallMetadata {
         }
     }
 
+    /**
+     * The same for a record. Whoever reads the topic sees it, so neither token nor signature is among them. Its
+     * idempotency key is that of the branch, and with the operation's name for what completes or undoes it.
+     */
+    void recordHeaders(BranchCall call, BiConsumer<String, String> headers) {
+        tell(call, (name, value) -> {
+            if (!name.equals(JOIN)) {
+                headers.accept(name.name(), value);
+            }
+        });
+        if (call.op().equals(call.pattern().operationName(Role.FORWARD))) {
+            headers.accept(IDEMPOTENCY_KEY.name(), call.gid() + "/" + call.branch());
+        }
+    }
+
     private void tell(BranchCall call, BiConsumer<Metadata.Key<String>, String> to) {
         to.accept(GID, call.gid());
         to.accept(BRANCH, call.branch());
@@ -132,7 +149,8 @@ final class CallMetadata {
     dev.entente.v1.BranchCall message(BranchCall call, long id, long timeoutMillis) {
         Target.Grpc target = switch (call.target()) {
             case Target.Grpc grpc -> grpc;
-            case Target.Http http -> throw new IllegalArgumentException(http.path() + " is no gRPC method");
+            case Target.Http _, Target.Kafka _ ->
+                throw new IllegalArgumentException(call.target().text() + " is no gRPC method");
         };
         var message = dev.entente.v1.BranchCall.newBuilder()
                 .setId(id)

@@ -1,5 +1,6 @@
 package dev.entente.server.participant;
 
+import dev.entente.server.connector.Connector;
 import dev.entente.server.participant.http.AddressGuard;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
@@ -8,12 +9,14 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** All participants of a coordinator, whatever they are called over. Thread-safe; nothing blocks. */
@@ -21,6 +24,7 @@ public final class CalledParticipants implements Participants, AutoCloseable {
     private final TargetGuard guard;
     private final GrpcParticipants grpc;
     private final HttpParticipants http;
+    private final BrokerParticipants brokers;
 
     /**
      * Connects to nobody yet.
@@ -29,6 +33,7 @@ public final class CalledParticipants implements Participants, AutoCloseable {
      * @param allowedNetworks private networks that names among them may lead to
      * @param connect how long a call waits for a connection
      * @param loops shared with the server; not closed here
+     * @param connectors opens the connector of a participant that is a broker
      * @throws IllegalArgumentException if a target or a network is none
      * @throws java.io.UncheckedIOException if TLS files cannot be read
      */
@@ -38,14 +43,16 @@ public final class CalledParticipants implements Participants, AutoCloseable {
             List<String> allowedNetworks,
             Duration connect,
             EventLoops loops,
-            Metrics metrics) {
+            Metrics metrics,
+            Function<ParticipantConfig, Connector> connectors) {
         this(
                 configs,
                 allowedTargets,
                 guard -> new AllowedAddresses(guard, new AddressGuard(allowedNetworks), InetAddress::getAllByName),
                 loops,
                 metrics,
-                Circuit.Rules.standard(connect));
+                Circuit.Rules.standard(connect),
+                connectors);
     }
 
     /** @param addresses makes what judges the addresses of names that the guard lets through */
@@ -55,15 +62,19 @@ public final class CalledParticipants implements Participants, AutoCloseable {
             Function<TargetGuard, AllowedAddresses> addresses,
             EventLoops loops,
             Metrics metrics,
-            Circuit.Rules rules) {
+            Circuit.Rules rules,
+            Function<ParticipantConfig, Connector> connectors) {
         List<ParticipantConfig> overHttp =
                 configs.stream().filter(ParticipantConfig::isHttp).toList();
         List<ParticipantConfig> overGrpc =
-                configs.stream().filter(config -> !config.isHttp()).toList();
-        this.guard = new TargetGuard(names(overGrpc), headers(overHttp), allowedTargets);
+                configs.stream().filter(ParticipantConfig::isGrpc).toList();
+        List<ParticipantConfig> toBrokers =
+                configs.stream().filter(config -> config.broker() != null).toList();
+        this.guard = new TargetGuard(names(overGrpc), headers(overHttp), topics(toBrokers), allowedTargets);
         AllowedAddresses allowed = addresses.apply(guard);
         this.http = new HttpParticipants(overHttp, guard, allowed, loops, metrics, rules);
         this.grpc = new GrpcParticipants(overGrpc, guard, allowed, loops, metrics, rules);
+        this.brokers = new BrokerParticipants(toBrokers, guard, loops, metrics, rules, connectors);
     }
 
     private static Set<String> names(List<ParticipantConfig> configs) {
@@ -74,16 +85,29 @@ public final class CalledParticipants implements Participants, AutoCloseable {
         return configs.stream().collect(Collectors.toMap(ParticipantConfig::name, ParticipantConfig::headers));
     }
 
+    private static Map<String, List<String>> topics(List<ParticipantConfig> configs) {
+        Map<String, List<String>> topics = new HashMap<>();
+        for (ParticipantConfig config : configs) {
+            ParticipantConfig.Broker broker = config.broker();
+            topics.put(config.name(), broker == null ? List.of() : broker.topics());
+        }
+        return topics;
+    }
+
     @Override
     public void call(BranchCall call, Consumer<Outcome> answer) {
         switch (call.target()) {
             case Target.Grpc _ -> grpc.call(call, answer);
             case Target.Http _ -> http.call(call, answer);
+            case Target.Kafka _ -> brokers.call(call, answer);
         }
     }
 
     @Override
     public int room(String participant) {
+        if (brokers.isConfigured(participant)) {
+            return brokers.room(participant);
+        }
         return http.isKnown(participant) ? http.room(participant) : grpc.room(participant);
     }
 
@@ -98,12 +122,13 @@ public final class CalledParticipants implements Participants, AutoCloseable {
     }
 
     /**
-     * How they look: those called over gRPC, then those called over HTTP; in each the configured ones by name, then by
-     * address.
+     * How they look: those called over gRPC, then those called over HTTP, then brokers; in each the configured ones by
+     * name, then by address.
      */
     public List<ParticipantStatus> statuses() {
         List<ParticipantStatus> all = new ArrayList<>(grpc.statuses());
         all.addAll(http.statuses());
+        all.addAll(brokers.statuses());
         return List.copyOf(all);
     }
 
@@ -113,13 +138,18 @@ public final class CalledParticipants implements Participants, AutoCloseable {
      * @return fails with {@link dev.entente.server.transaction.Refusal} (ENT-014, ENT-015) if it may not be called
      */
     public CompletableFuture<ProbeResult> probe(String name) {
-        if (!http.isConfigured(name)) {
-            return grpc.probe(name);
+        if (brokers.isConfigured(name)) {
+            return apart(() -> brokers.probe(name));
         }
+        return http.isConfigured(name) ? apart(() -> http.probe(name)) : grpc.probe(name);
+    }
+
+    /** Runs what blocks on a thread of its own. */
+    private static CompletableFuture<ProbeResult> apart(Supplier<ProbeResult> look) {
         CompletableFuture<ProbeResult> found = new CompletableFuture<>();
         Thread.ofVirtual().name("entente-probe").start(() -> {
             try {
-                found.complete(http.probe(name));
+                found.complete(look.get());
             } catch (RuntimeException | Error e) {
                 found.completeExceptionally(e);
             }
@@ -132,5 +162,6 @@ public final class CalledParticipants implements Participants, AutoCloseable {
     public void close() {
         grpc.close();
         http.close();
+        brokers.close();
     }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.Descriptors.MethodDescriptor;
 import dev.entente.server.participant.reflection.DescriptorFiles;
 import dev.entente.server.participant.reflection.KnownServices;
 import dev.entente.server.participant.reflection.KnownServices.Known;
+import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.server.participant.reflection.Reflection;
 import dev.entente.server.participant.reflection.ReflectionBudget;
 import dev.entente.server.participant.reflection.ReflectionTurns;

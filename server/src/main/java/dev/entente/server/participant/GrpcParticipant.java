@@ -76,7 +76,8 @@ final class GrpcParticipant {
     MethodDescriptor<ByteString, ByteString> method(Target target) {
         return switch (target) {
             case Target.Grpc grpc -> method(grpc.method());
-            case Target.Http http -> throw new IllegalArgumentException(http.path() + " is no gRPC method");
+            case Target.Http _, Target.Kafka _ ->
+                throw new IllegalArgumentException(target.text() + " is no gRPC method");
         };
     }
 

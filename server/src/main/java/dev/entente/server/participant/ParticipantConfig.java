@@ -2,6 +2,7 @@ package dev.entente.server.participant;
 
 import io.grpc.Status;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param signingKey what each call is signed with, or null
  * @param httpOverrides what a bare HTTP status of this participant means, where that differs from the table
  * @param headers further headers that plans may send to it over HTTP, in lower case
+ * @param broker for one that is a broker, whose target is {@code kafka://host:port}; else null
  */
 public record ParticipantConfig(
         String name,
@@ -37,7 +39,8 @@ public record ParticipantConfig(
         boolean streams,
         Map<Integer, Verdict> httpOverrides,
         @Nullable Secret signingKey,
-        Set<String> headers) {
+        Set<String> headers,
+        @Nullable Broker broker) {
 
     public static final int MAX_IN_FLIGHT = 256;
     public static final int MAX_RESPONSE_BYTES = 1 << 20;
@@ -73,12 +76,38 @@ public record ParticipantConfig(
                 streams,
                 Map.of(),
                 null,
-                Set.of());
+                Set.of(),
+                null);
     }
 
     /** Tells whether it is called over HTTP instead of gRPC. */
     public boolean isHttp() {
         return target.startsWith("http://") || target.startsWith("https://");
+    }
+
+    /** Tells whether it is called over gRPC. */
+    boolean isGrpc() {
+        return broker == null && !isHttp();
+    }
+
+    /**
+     * The part of a participant's configuration that brokers alone have.
+     *
+     * @param scheme how its target begins, before {@code ://}
+     * @param topics those that plans may write to: names, or beginnings of names with an asterisk
+     * @param properties of the broker's own client
+     */
+    public record Broker(String scheme, List<String> topics, Map<String, String> properties) {
+        public Broker {
+            topics = List.copyOf(topics);
+            properties = Map.copyOf(properties);
+        }
+
+        /** Without the properties, for they may hold a password. */
+        @Override
+        public String toString() {
+            return scheme + " " + topics;
+        }
     }
 
     /** The meanings that a bare status code can be given. Success is none of them: only OK is. */
@@ -197,7 +226,27 @@ public record ParticipantConfig(
                 streams,
                 httpOverrides,
                 signingKey,
-                more);
+                more,
+                broker);
+    }
+
+    /** Returns a copy that is that broker. */
+    public ParticipantConfig withBroker(Broker as) {
+        return new ParticipantConfig(
+                name,
+                target,
+                maxInFlight,
+                connections,
+                maxResponseBytes,
+                overrides,
+                tls,
+                bearerToken,
+                descriptorSet,
+                streams,
+                httpOverrides,
+                signingKey,
+                headers,
+                as);
     }
 
     private ParticipantConfig changed(
@@ -221,6 +270,7 @@ public record ParticipantConfig(
                 isStreaming,
                 httpMeanings,
                 signing,
-                headers);
+                headers,
+                broker);
     }
 }

@@ -20,6 +20,9 @@ public final class TargetGuard {
     /** The headers that plans may send to each, beside the standard ones. */
     private final Map<String, Set<String>> http;
 
+    /** The brokers, each with the topics that plans may write to; an asterisk stands for any further characters. */
+    private final Map<String, List<String>> brokers;
+
     private final List<String> allowed;
 
     /**
@@ -28,19 +31,22 @@ public final class TargetGuard {
      *     every name below a domain, or be {@code *} for all
      */
     public TargetGuard(Set<String> names, List<String> allowed) {
-        this(names, Map.of(), allowed);
+        this(names, Map.of(), Map.of(), allowed);
     }
 
     /**
-     * With participants that are called over HTTP.
+     * With participants of every kind.
      *
      * @param names of those that are called over gRPC
      * @param http those that are called over HTTP, each with the headers, in lower case, that plans may send to it
      *     beside {@link HttpHeaders#STANDARD}
+     * @param brokers each with the topics that plans may write to: names, or beginnings of names with an asterisk
      */
-    public TargetGuard(Set<String> names, Map<String, Set<String>> http, List<String> allowed) {
+    TargetGuard(
+            Set<String> names, Map<String, Set<String>> http, Map<String, List<String>> brokers, List<String> allowed) {
         this.names = Set.copyOf(names);
         this.http = Map.copyOf(http);
+        this.brokers = Map.copyOf(brokers);
         this.allowed = List.copyOf(allowed);
     }
 
@@ -52,6 +58,7 @@ public final class TargetGuard {
         return switch (target) {
             case Target.Grpc grpc -> refusal(grpc.participant());
             case Target.Http http -> httpRefusal(http.participant());
+            case Target.Kafka kafka -> kafkaRefusal(kafka);
         };
     }
 
@@ -63,7 +70,38 @@ public final class TargetGuard {
                     "participant '%s' is called over HTTP; write http: {participant: %s, path: /…}"
                             .formatted(participant, participant));
         }
-        return refusal(participant, names, "");
+        return brokers.containsKey(participant) ? isBroker(participant) : refusal(participant, names, "");
+    }
+
+    private static Refusal isBroker(String participant) {
+        return Refusal.of(
+                ErrorCode.PARTICIPANT_UNKNOWN,
+                "participant '%s' is a broker; write kafka: {connector: %s, topic: …}"
+                        .formatted(participant, participant));
+    }
+
+    /** Why that record may not be sent, or null if it may. Brokers are configured, each by its name. */
+    private @Nullable Refusal kafkaRefusal(Target.Kafka record) {
+        if (!brokers.containsKey(record.participant())) {
+            return Refusal.of(
+                    ErrorCode.PARTICIPANT_UNKNOWN,
+                    "'%s' is no configured broker; add participants.NAME.target: kafka://host:port%s"
+                            .formatted(record.participant(), others(brokers.keySet())));
+        }
+        return isTopicOf(record) ? null : Refusal.of(ErrorCode.TARGET_NOT_ALLOWED, notATopic(record));
+    }
+
+    /** Tells whether plans may write to that topic, as its broker is configured. */
+    boolean isTopicOf(Target.Kafka record) {
+        return brokers.getOrDefault(record.participant(), List.of()).stream()
+                .anyMatch(entry -> entry.endsWith("*")
+                        ? record.topic().startsWith(entry.substring(0, entry.length() - 1))
+                        : record.topic().equals(entry));
+    }
+
+    static String notATopic(Target.Kafka record) {
+        return "plans may not write to topic '%s'; add it to participants.%s.topics"
+                .formatted(record.topic(), record.participant());
     }
 
     /** Why that participant may not be called over HTTP, or null if it may. */
@@ -76,7 +114,9 @@ public final class TargetGuard {
                                     + "or add another one with participants.NAME.target: http://host:port")
                             .formatted(participant, participant));
         }
-        return refusal(participant, http.keySet(), ": http://host:port");
+        return brokers.containsKey(participant)
+                ? isBroker(participant)
+                : refusal(participant, http.keySet(), ": http://host:port");
     }
 
     /** Returns the headers of that call which its participant takes from no plan, as they were written. */

@@ -1,10 +1,10 @@
 package dev.entente.server.api;
 
 import dev.entente.server.api.json.Methods;
-import dev.entente.server.participant.MethodTypes;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.TargetGuard;
+import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;

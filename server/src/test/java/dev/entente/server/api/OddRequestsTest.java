@@ -7,7 +7,7 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.Value;
 import dev.entente.server.api.wire.UnparsedBytes;
-import dev.entente.server.participant.MethodTypes;
+import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Body;
 import dev.entente.v1.GetTransactionRequest;

@@ -24,6 +24,7 @@ import dev.entente.v1.Approval;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.HttpCall;
+import dev.entente.v1.KafkaRecord;
 import dev.entente.v1.Message;
 import dev.entente.v1.Notification;
 import dev.entente.v1.Operation;
@@ -171,10 +172,13 @@ final class RandomTransactions {
     }
 
     private Operation operation(int size, String ownName) {
-        boolean isHttp = random.nextInt(3) == 0;
+        int kind = random.nextInt(4);
+        boolean isJson = kind < 2;
         Operation.Builder operation = Operation.newBuilder();
-        if (isHttp) {
+        if (kind == 0) {
             operation.setHttp(http());
+        } else if (kind == 1) {
+            operation.setKafka(kafka());
         } else {
             operation.setGrpc("p" + random.nextInt(3) + "/shop.v1.Service/M" + random.nextInt(4));
         }
@@ -188,8 +192,8 @@ final class RandomTransactions {
             operation.addBind(Binding.newBuilder()
                     .setFrom("b" + random.nextInt(size))
                     .setFromOp(random.nextBoolean() ? "" : ownName)
-                    .setFromPath(isHttp ? pointer() : path())
-                    .setToPath(isHttp ? pointer() : path())
+                    .setFromPath(isJson ? pointer() : path())
+                    .setToPath(isJson ? pointer() : path())
                     .setRequired(random.nextBoolean()));
         }
         return operation.build();
@@ -205,6 +209,18 @@ final class RandomTransactions {
             call.putHeaders("x-" + text(4), text(8));
         }
         return call.build();
+    }
+
+    private KafkaRecord kafka() {
+        KafkaRecord.Builder sent =
+                KafkaRecord.newBuilder().setConnector("k" + random.nextInt(3)).setTopic(text(8));
+        if (random.nextBoolean()) {
+            sent.setKey(text(6));
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            sent.putHeaders("x-" + text(4), text(8));
+        }
+        return sent.build();
     }
 
     private String pointer() {

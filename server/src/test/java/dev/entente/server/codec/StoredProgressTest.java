@@ -306,6 +306,7 @@ class StoredProgressTest {
         Target target = switch (operation.target()) {
             case Target.Grpc grpc -> grpc;
             case Target.Http http -> new Target.Http(http.participant(), http.method(), http.path(), Map.of());
+            case Target.Kafka kafka -> new Target.Kafka(kafka.participant(), kafka.topic(), "", Map.of());
         };
         return new Operation(target, ByteString.EMPTY, operation.bindings(), operation.policy(), operation.child());
     }

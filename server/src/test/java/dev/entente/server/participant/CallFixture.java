@@ -1,6 +1,7 @@
 package dev.entente.server.participant;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.connector.Connector;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Pattern;
@@ -13,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.awaitility.Awaitility;
@@ -21,6 +23,12 @@ import org.slf4j.LoggerFactory;
 /** Shared by tests of calls: event loops, and a call with everything in it. */
 final class CallFixture {
     static final EventLoops LOOPS = EventLoops.start(2);
+
+    /** Opens the connector of a participant that is a broker: there is none. */
+    static final Function<ParticipantConfig, Connector> NO_BROKERS = config -> {
+        throw new IllegalArgumentException(config.name() + " is no broker here");
+    };
+
     static final Duration CONNECT = Duration.ofSeconds(10);
     static final Duration PATIENCE = Duration.ofSeconds(20);
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.Descriptors.FileDescriptor;
+import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
 import dev.entente.v1.SubmitTransactionRequest;

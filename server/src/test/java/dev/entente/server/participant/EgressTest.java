@@ -53,7 +53,8 @@ class EgressTest {
                 guard -> new AllowedAddresses(guard, new AddressGuard(networks), lookUp),
                 CallFixture.LOOPS,
                 Metrics.none(),
-                Circuit.Rules.standard(connect));
+                Circuit.Rules.standard(connect),
+                CallFixture.NO_BROKERS);
     }
 
     private static BranchCall call(Pattern pattern, Target target) {

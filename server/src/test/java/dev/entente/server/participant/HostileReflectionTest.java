@@ -11,6 +11,7 @@ import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
 import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
+import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
 import io.grpc.Context;

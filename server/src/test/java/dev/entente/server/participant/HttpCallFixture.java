@@ -27,7 +27,8 @@ final class HttpCallFixture {
                 List.of(),
                 CallFixture.CONNECT,
                 CallFixture.LOOPS,
-                Metrics.none());
+                Metrics.none(),
+                CallFixture.NO_BROKERS);
     }
 
     static BranchCall call(Target target, String body, Duration timeout, BranchCall.Permit mayLeave) {

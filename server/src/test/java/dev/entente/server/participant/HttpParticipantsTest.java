@@ -157,8 +157,8 @@ class HttpParticipantsTest {
     void a_call_that_never_left_is_counted_and_has_no_duration() {
         Metrics metrics = Metrics.withoutJvm();
         List<ParticipantConfig> stock = List.of(plaintext("stock", "http://127.0.0.1:9"));
-        try (var participants =
-                new CalledParticipants(stock, List.of(), List.of(), CallFixture.CONNECT, CallFixture.LOOPS, metrics)) {
+        try (var participants = new CalledParticipants(
+                stock, List.of(), List.of(), CallFixture.CONNECT, CallFixture.LOOPS, metrics, CallFixture.NO_BROKERS)) {
             Target unsendable = new Target.Http("stock", "POST", "/", Map.of("accept", "two\nlines"));
 
             Outcome outcome = await(start(participants, call(unsendable)));
@@ -204,7 +204,13 @@ class HttpParticipantsTest {
 
     private static CalledParticipants direct(List<String> allowed, List<String> networks) {
         return new CalledParticipants(
-                List.of(), allowed, networks, CallFixture.CONNECT, CallFixture.LOOPS, Metrics.none());
+                List.of(),
+                allowed,
+                networks,
+                CallFixture.CONNECT,
+                CallFixture.LOOPS,
+                Metrics.none(),
+                CallFixture.NO_BROKERS);
     }
 
     @Test

@@ -34,7 +34,13 @@ class HttpTriesTest {
             Thread.ofVirtual().start(() -> serve(server));
             ParticipantConfig stock = plaintext("stock", "http://127.0.0.1:" + server.getLocalPort());
             try (var participants = new CalledParticipants(
-                    List.of(stock), List.of(), List.of(), CallFixture.CONNECT, CallFixture.LOOPS, Metrics.none())) {
+                    List.of(stock),
+                    List.of(),
+                    List.of(),
+                    CallFixture.CONNECT,
+                    CallFixture.LOOPS,
+                    Metrics.none(),
+                    CallFixture.NO_BROKERS)) {
                 assertThat(await(start(participants, get()))).isInstanceOf(Outcome.Succeeded.class);
 
                 Outcome swallowed = await(start(participants, get()));

@@ -41,7 +41,13 @@ class SlowConnectionTest {
 
     private static CalledParticipants participants(Duration connect, ParticipantConfig... configs) {
         return new CalledParticipants(
-                List.of(configs), List.of(), List.of(), connect, CallFixture.LOOPS, Metrics.none());
+                List.of(configs),
+                List.of(),
+                List.of(),
+                connect,
+                CallFixture.LOOPS,
+                Metrics.none(),
+                CallFixture.NO_BROKERS);
     }
 
     private static BranchCall post(String participant) {

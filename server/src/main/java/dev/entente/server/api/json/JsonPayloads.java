@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Value;
-import dev.entente.server.participant.MethodTypes;
+import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Refusal.Violation;
@@ -308,13 +308,18 @@ public final class JsonPayloads {
         return translated.build();
     }
 
+    /** Tells whether what it sends and what it is answered is JSON, as far as anything can be bound. */
+    private static boolean isInJson(Operation operation) {
+        return operation.hasHttp() || operation.hasKafka();
+    }
+
     private @Nullable MethodTypes find(Operation operation, String field, Mistakes mistakes) {
-        if (operation.hasHttp()) {
+        if (isInJson(operation)) {
             mistakes.add(new Violation(
                     ErrorCode.BINDING_PATH,
                     field,
-                    "over HTTP a body is JSON, which has no field names to look up; write a JSON pointer such"
-                            + " as /payment/id"));
+                    "over HTTP and in a record a body is JSON, which has no field names to look up; write a JSON"
+                            + " pointer such as /payment/id"));
             return null;
         }
         Target.Grpc target = method(operation);
@@ -365,7 +370,7 @@ public final class JsonPayloads {
     public @Nullable Value render(ByteString response, Target target) {
         return switch (target) {
             case Target.Grpc grpc -> render(response, grpc);
-            case Target.Http _ -> JsonText.decode(response);
+            case Target.Http _, Target.Kafka _ -> JsonText.decode(response);
         };
     }
 

@@ -1,6 +1,6 @@
 package dev.entente.server.api.json;
 
-import dev.entente.server.participant.MethodTypes;
+import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package dev.entente.server.participant;
+package dev.entente.server.participant.reflection;
 
 import com.google.protobuf.Descriptors.Descriptor;
 

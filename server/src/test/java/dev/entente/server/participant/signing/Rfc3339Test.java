@@ -1,4 +1,4 @@
-package dev.entente.server.participant;
+package dev.entente.server.participant.signing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.entente.server.participant;
+package dev.entente.server.participant.signing;
 
 import java.time.Instant;
 
@@ -8,7 +8,7 @@ import java.time.Instant;
  * <p>{@link Instant#toString} formats all of it each time, and up to the second it is nearly always what it was for the
  * last call.
  */
-final class Rfc3339 {
+public final class Rfc3339 {
     private static volatile Second last = new Second(0, "1970-01-01T00:00:00");
 
     private record Second(long epochSecond, String text) {
@@ -21,7 +21,7 @@ final class Rfc3339 {
     private Rfc3339() {}
 
     /** The same as {@link Instant#toString}: no fraction, or as many groups of three digits as it takes. */
-    static String text(Instant at) {
+    public static String text(Instant at) {
         Second second = last;
         if (second.epochSecond != at.getEpochSecond()) {
             second = Second.of(at.getEpochSecond());

@@ -1,0 +1,50 @@
+package dev.entente.connector.kafka;
+
+import dev.entente.server.connector.SendResult;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RecordBatchTooLargeException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** The meaning of a failure that Kafka's client tells. Few of them would be said again of the same record. */
+final class Failures {
+    private Failures() {}
+
+    static SendResult result(String topic, Throwable failure) {
+        String why = "topic '" + topic + "': " + describe(failure);
+        return isRefusal(failure) ? new SendResult.Refused(why) : new SendResult.Unanswered(why);
+    }
+
+    private static boolean isRefusal(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        return told instanceof RecordTooLargeException
+                || told instanceof RecordBatchTooLargeException
+                || told instanceof InvalidTopicException
+                || told instanceof UnknownTopicOrPartitionException
+                || told instanceof TopicAuthorizationException;
+    }
+
+    /** For people; the client's messages name topics, sizes and settings, and nothing of a record's content. */
+    static String describe(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        String message = told.getMessage();
+        String name = told.getClass().getSimpleName();
+        return "Kafka: " + (message == null ? name : name + ": " + message);
+    }
+
+    /** Returns the cause of a failure that only tells who noticed it, such as a topic that was looked for in vain. */
+    private static Throwable unwrapped(Throwable failure) {
+        Throwable told = failure;
+        while (told.getCause() != null
+                && (told instanceof ExecutionException
+                        || told.getClass() == KafkaException.class
+                        || told instanceof TimeoutException)) {
+            told = told.getCause();
+        }
+        return told;
+    }
+}

@@ -1,0 +1,224 @@
+package dev.entente.connector.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.client.Entente;
+import dev.entente.client.HttpStep;
+import dev.entente.client.KafkaStep;
+import dev.entente.client.Outcome;
+import dev.entente.client.Participant;
+import dev.entente.client.Retry;
+import dev.entente.client.Saga;
+import dev.entente.client.TransactionRefused;
+import dev.entente.kafka.CommittedRecords;
+import dev.entente.kafka.KafkaBroker;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.RunFolder;
+import dev.entente.rig.ServerJar;
+import dev.entente.v1.Transaction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Operations that send records: a real coordinator with the built connector, a real broker, a real PostgreSQL. */
+final class KafkaOperationsIT {
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private static RunFolder folder;
+    private static KafkaBroker broker;
+    private static EmbeddedDatabase database;
+    private static Shop shop;
+    private static RigCoordinator coordinator;
+    private static Entente entente;
+
+    @BeforeAll
+    static void start() throws Exception {
+        folder = RunFolder.create("entente-connector-");
+        broker = KafkaBroker.running();
+        broker.createTopic("orders", 4);
+        broker.createTopic("small", 1, Map.of("max.message.bytes", "1000"));
+        database = EmbeddedDatabase.start(folder.path().resolve("database"));
+        database.create("coordinator");
+        shop = new Shop();
+        Path properties = folder.path().resolve("kafka.properties");
+        Files.writeString(properties, "compression.type=lz4\nlinger.ms=2\n");
+        Map<String, String> options = new TreeMap<>();
+        options.put(
+                "connectors.directory",
+                Path.of("target", "connectors").toAbsolutePath().toString());
+        options.put("participants.events.properties", properties.toString());
+        options.put("participants.events.topics", "orders, small, none*");
+        options.put("lease", "3s");
+        Map<String, String> targets = Map.of("events", "kafka://" + address(), "shop", shop.url());
+        coordinator = new RigCoordinator(
+                database,
+                new RigCoordinator.Settings(
+                        ServerJar.find(), "node-1", "coordinator", 0, 0, targets, options, folder.path()));
+        entente = Entente.builder(coordinator.start(Map.of()).grpc()).build();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        entente.close();
+        coordinator.close();
+        shop.close();
+        database.close();
+        folder.close();
+    }
+
+    private static String address() {
+        return String.valueOf(broker.config().get("bootstrap.servers"));
+    }
+
+    private static Participant events() {
+        return entente.participant("events");
+    }
+
+    /** Charges before the record is sent, and again after; where the account is nobody's, the record is taken back. */
+    private static Saga order(String gid, String account) {
+        Saga saga = entente.saga("order")
+                .gid(gid)
+                .retry(Retry.schedule(List.of(
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(4),
+                        Duration.ofSeconds(8),
+                        Duration.ofSeconds(8))));
+        HttpStep charge = saga.step(
+                        "charge", entente.participant("shop").post("/charges").jsonBody("{}"))
+                .nothingToUndo();
+        KafkaStep told = saga.step(
+                        "tell",
+                        events().topic("orders")
+                                .key(gid)
+                                .header("x-kind", "placed")
+                                .jsonBody("{\"order\":\"" + gid + "\",\"charge\":null}")
+                                .require("/charge", charge.response().at("/charge/id")))
+                .compensateWith(events().topic("orders").key(gid).header("x-kind", "cancelled"));
+        saga.step("check", entente.participant("shop").post("/charges").jsonBody("{\"account\":\"" + account + "\"}"))
+                .nothingToUndo();
+        return saga.result(told);
+    }
+
+    private static List<ConsumerRecord<byte[], byte[]>> recordsOf(String gid) {
+        return CommittedRecords.of(broker, "orders").stream()
+                .filter(record -> CommittedRecords.header(record, "entente-gid").equals(gid))
+                .toList();
+    }
+
+    private static Transaction ended(String gid) {
+        return entente.transactions().await(gid, LONG).orThrow();
+    }
+
+    @Test
+    void a_record_is_sent_with_its_key_headers_and_what_was_bound_into_it() {
+        Transaction done = order("good", "alice").submitAndWait(LONG).orThrow();
+
+        List<ConsumerRecord<byte[], byte[]>> sent = recordsOf("good");
+        assertThat(sent).hasSize(1);
+        ConsumerRecord<byte[], byte[]> record = sent.getFirst();
+        assertThat(new String(record.key(), StandardCharsets.UTF_8)).isEqualTo("good");
+        assertThat(new String(record.value(), StandardCharsets.UTF_8))
+                .isEqualTo("{\"order\":\"good\",\"charge\":\"c-7\"}");
+        assertThat(CommittedRecords.id(record)).isEqualTo("good/tell");
+        assertThat(CommittedRecords.header(record, "x-kind")).isEqualTo("placed");
+        assertThat(CommittedRecords.header(record, "entente-op")).isEqualTo("action");
+        assertThat(record.headers().lastHeader("entente-join"))
+                .as("a topic is read by many")
+                .isNull();
+        assertThat(done.getResult().getRaw().toStringUtf8())
+                .isEqualTo("{\"topic\":\"orders\",\"partition\":%d,\"offset\":%d}"
+                        .formatted(record.partition(), record.offset()));
+    }
+
+    @Test
+    void a_record_is_taken_back_by_another_one() {
+        assertThat(order("bad", "nobody").submitAndWait(LONG)).isInstanceOf(Outcome.Aborted.class);
+
+        assertThat(recordsOf("bad"))
+                .extracting(CommittedRecords::id)
+                .containsExactly("bad/tell", "bad/tell/compensate");
+    }
+
+    @Test
+    void what_the_broker_would_never_take_parks_the_transaction() {
+        Saga unknown = entente.saga("unknown").gid("unknown");
+        unknown.step("tell", events().topic("nonesuch").jsonBody("{}")).nothingToUndo();
+        Saga large = entente.saga("large").gid("large");
+        byte[] noise = new byte[5000]; // it is compressed before its size is looked at
+        new Random(4711).nextBytes(noise);
+        large.step("tell", events().topic("small").body(noise)).nothingToUndo();
+
+        assertThat(parked(unknown)).contains("TARGET_MISCONFIGURED", "nonesuch");
+        assertThat(parked(large)).contains("TARGET_MISCONFIGURED", "RecordTooLargeException");
+    }
+
+    private static String parked(Saga saga) {
+        Outcome outcome = saga.submitAndWait(LONG);
+        assertThat(outcome).isInstanceOf(Outcome.Pending.class);
+        return ((Outcome.Pending) outcome).transaction().getParked().toString();
+    }
+
+    @Test
+    void a_topic_that_is_not_permitted_is_refused_at_once() {
+        Saga elsewhere = entente.saga("elsewhere");
+        elsewhere.step("tell", events().topic("payroll").jsonBody("{}")).nothingToUndo();
+
+        assertThatThrownBy(elsewhere::submit)
+                .isInstanceOf(TransactionRefused.class)
+                .hasMessageContaining("ENT-015")
+                .hasMessageContaining("payroll")
+                .hasMessageContaining("participants.events.topics");
+    }
+
+    @Test
+    void nothing_is_lost_when_broker_and_coordinator_are_killed() throws Exception {
+        List<String> good = new ArrayList<>();
+        List<String> bad = new ArrayList<>();
+        for (int i = 0; i < 160; i++) {
+            String gid = "kill-" + i;
+            (i % 5 == 0 ? bad : good).add(gid);
+            order(gid, i % 5 == 0 ? "nobody" : "alice").submit();
+            if (i == 50) {
+                broker.kill();
+            } else if (i == 80) {
+                coordinator.kill();
+                coordinator.start(Map.of());
+            } else if (i == 110) {
+                broker.start();
+            } else if (i == 140) {
+                coordinator.kill();
+                coordinator.start(Map.of());
+            }
+        }
+        good.forEach(gid -> assertThat(ended(gid).getState()).isEqualTo(Transaction.State.SUCCEEDED));
+        bad.forEach(gid -> assertThat(entente.transactions().await(gid, LONG)).isInstanceOf(Outcome.Aborted.class));
+
+        Map<String, List<String>> byOrder = new TreeMap<>();
+        for (ConsumerRecord<byte[], byte[]> record : CommittedRecords.of(broker, "orders")) {
+            byOrder.computeIfAbsent(CommittedRecords.header(record, "entente-gid"), gid -> new ArrayList<>())
+                    .add(CommittedRecords.id(record));
+        }
+        for (String gid : good) {
+            assertThat(byOrder.get(gid)).as(gid).containsOnly(gid + "/tell");
+        }
+        for (String gid : bad) {
+            List<String> told = byOrder.getOrDefault(gid, List.of());
+            assertThat(told.stream().distinct()).as(gid).containsExactly(gid + "/tell", gid + "/tell/compensate");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.entente.server.app;
+
+import dev.entente.server.connector.Connector;
+import dev.entente.server.connector.ConnectorFactory;
+import dev.entente.server.connector.ConnectorJars;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantConfig.Broker;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.transaction.ErrorCode;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
+import org.jspecify.annotations.Nullable;
+
+/** Opens the connectors of participants that are brokers. Their jars are looked at when the first one is opened. */
+final class BrokerConnectors {
+    private final @Nullable Path folder;
+    private @Nullable Map<String, ConnectorFactory> factories;
+
+    /** @param folder with their jars; null = {@code connectors}, beside the coordinator's own */
+    BrokerConnectors(@Nullable Path folder) {
+        this.folder = folder == null ? besideTheJar() : folder;
+    }
+
+    /** @throws StartupFailure ENT-071 if there is no such connector, or it cannot work as configured */
+    Connector open(ParticipantConfig config) {
+        Broker broker = config.broker();
+        if (broker == null) {
+            throw new IllegalArgumentException(config.name() + " is no broker");
+        }
+        ConnectorFactory factory = factories().get(broker.scheme());
+        String setting = "participants." + config.name() + ".target = '" + config.target() + "'";
+        if (factory == null) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    setting + ": no connector for " + broker.scheme() + ":// is there; put entente-connector-"
+                            + broker.scheme() + ".jar into " + folder + ", or name its folder in connectors.directory",
+                    null);
+        }
+        String addresses = config.target().substring((broker.scheme() + "://").length());
+        try {
+            return factory.open(addresses, broker.properties());
+        } catch (IllegalArgumentException useless) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    setting + ": the connector cannot be opened (" + useless.getMessage()
+                            + "); correct the target, or the file in participants." + config.name() + ".properties",
+                    useless);
+        }
+    }
+
+    private Map<String, ConnectorFactory> factories() {
+        Map<String, ConnectorFactory> known = factories;
+        if (known == null) {
+            try {
+                known = ConnectorJars.in(folder);
+            } catch (IOException | ServiceConfigurationError useless) {
+                throw new StartupFailure(
+                        ErrorCode.BAD_VALUE,
+                        "connectors.directory: the connectors in " + folder + " cannot be loaded ("
+                                + TextFile.reason(useless) + "); take jars of this version of Entente",
+                        useless);
+            }
+            factories = known;
+        }
+        return known;
+    }
+
+    private static @Nullable Path besideTheJar() {
+        CodeSource source = BrokerConnectors.class.getProtectionDomain().getCodeSource();
+        try {
+            return source == null ? null : Path.of(source.getLocation().toURI()).resolveSibling("connectors");
+        } catch (URISyntaxException | IllegalArgumentException nowhere) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.server.app.Settings.Given;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.store.StartupFailure;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.jar.JarOutputStream;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The settings of participants that are brokers, and the jars that their connectors come from. */
+final class BrokerSettingsTest {
+    private static final String TARGET = "kafka://kafka-1:9092,kafka-2:9092";
+
+    @TempDir
+    private Path folder;
+
+    private static ParticipantConfig events(String... more) {
+        Map<String, Given> settings = new TreeMap<>();
+        settings.put("participants.events.target", new Given(TARGET, "--set"));
+        for (int i = 0; i < more.length; i += 2) {
+            settings.put("participants.events." + more[i], new Given(more[i + 1], "--set"));
+        }
+        return Configuration.of(Settings.gather(null, Map.of(), settings))
+                .participants()
+                .getFirst();
+    }
+
+    private static ParticipantConfig.Broker broker(ParticipantConfig config) {
+        assertThat(config.broker()).isNotNull();
+        return config.broker();
+    }
+
+    @Test
+    void a_broker_has_topics_and_properties_of_its_client() throws IOException {
+        Path file = Files.writeString(folder.resolve("kafka.properties"), "security.protocol=SSL\n# note\n");
+
+        ParticipantConfig config = events("topics", "orders, bill*", "properties", file.toString(), "maxInFlight", "7");
+
+        assertThat(config.maxInFlight()).isEqualTo(7);
+        assertThat(broker(config).topics()).containsExactly("orders", "bill*");
+        assertThat(broker(config).properties()).containsExactly(Map.entry("security.protocol", "SSL"));
+        assertThat(config.toString()).doesNotContain("security.protocol");
+        assertThat(broker(events()).topics()).containsExactly("*");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kafka://", "kafka://kafka", "kafka://a:1,", "kafka://a:99999", "kafka://a:1/topic"})
+    void its_target_is_hosts_and_ports(String target) {
+        assertThatThrownBy(() -> events("target", target))
+                .hasMessageContaining("ENT-071")
+                .hasMessageContaining("kafka://kafka-1:9092,kafka-2:9092");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a b", "*orders", "or*ders", "ö"})
+    void a_topic_is_a_name_or_the_beginning_of_one(String topic) {
+        assertThatThrownBy(() -> events("topics", topic))
+                .hasMessageContaining("ENT-071")
+                .hasMessageContaining("orders.*");
+    }
+
+    @Test
+    void the_settings_of_brokers_and_of_others_do_not_mix() {
+        assertThatThrownBy(() -> events("signingKeyFile", "/key")).hasMessageContaining("leave it out for a broker");
+        assertThatThrownBy(() -> events("outcomes.UNKNOWN", "FAILED")).hasMessageContaining("leave it out");
+        assertThatThrownBy(() -> events("target", "http://a:1", "topics", "orders"))
+                .hasMessageContaining("kafka://");
+        assertThatThrownBy(() -> events("properties", folder.resolve("none").toString()))
+                .hasMessageContaining("ENT-071")
+                .hasMessageContaining("it does not exist");
+    }
+
+    @Test
+    void a_connector_that_is_not_there_is_told_with_the_jar_to_put_there() {
+        BrokerConnectors connectors = new BrokerConnectors(folder);
+        assertThatThrownBy(() -> connectors.open(events()))
+                .isInstanceOf(StartupFailure.class)
+                .hasMessageContaining("ENT-071")
+                .hasMessageContaining("put entente-connector-kafka.jar into " + folder);
+    }
+
+    @Test
+    void a_jar_that_is_no_connector_is_told() throws IOException {
+        Path jar = folder.resolve("other.jar");
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+            out.putNextEntry(new ZipEntry("META-INF/services/dev.entente.server.connector.ConnectorFactory"));
+            out.write("com.example.Nowhere".getBytes(StandardCharsets.UTF_8));
+        }
+        BrokerConnectors connectors = new BrokerConnectors(folder);
+        assertThatThrownBy(() -> connectors.open(events()))
+                .isInstanceOf(StartupFailure.class)
+                .hasMessageContaining("connectors.directory")
+                .hasMessageContaining("com.example.Nowhere");
+    }
+}
