@@ -18,6 +18,7 @@ class ArrowsTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(
                     "dev.entente.client",
+                    "dev.entente.eventstore",
                     "dev.entente.idempotency",
                     "dev.entente.jdbc",
                     "dev.entente.outbox",
@@ -114,10 +115,10 @@ class ArrowsTest {
     }
 
     @Test
-    void keys_and_states_know_no_global_transaction() {
+    void keys_states_and_events_know_no_global_transaction() {
         noClasses()
                 .that()
-                .resideInAnyPackage("dev.entente.idempotency", "dev.entente.statemachine")
+                .resideInAnyPackage("dev.entente.eventstore", "dev.entente.idempotency", "dev.entente.statemachine")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(

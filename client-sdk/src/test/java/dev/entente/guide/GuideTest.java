@@ -48,6 +48,14 @@ class GuideTest {
     }
 
     @Test
+    void the_java_of_the_page_about_events_stands_in_an_example_that_compiles() throws IOException {
+        String example = example("EventStoreExamples");
+        assertThat(blocks("../docs/patterns/event-store.md"))
+                .hasSize(4)
+                .allSatisfy(block -> assertThat(withoutSpace(example)).contains(withoutSpace(block)));
+    }
+
+    @Test
     void the_java_of_the_readme_stands_in_an_example_that_compiles() throws IOException {
         String example = example("ReadmeExample");
         assertThat(blocks("../README.md"))

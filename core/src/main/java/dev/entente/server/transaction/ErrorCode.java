@@ -79,7 +79,10 @@ public enum ErrorCode {
     JDK_TOO_OLD(76, Category.STARTUP, 6, "the JDK is too old"),
     PORT_TAKEN(77, Category.STARTUP, 7, "the port is taken"),
     NODE_ALIVE(78, Category.STARTUP, 8, "a live process has the same node name"),
-    AUTOCOMMIT(90, Category.SDK, "the barrier, the outbox and the inbox need a connection without autocommit"),
+    WRONG_VERSION(81, Category.SDK, "the stream has other events than were expected; load it again, and decide anew"),
+    EVENT_UNREADABLE(82, Category.SDK, "a stored event or snapshot is not declared, or cannot be read"),
+    EVENT_TABLE_MISSING(83, Category.SDK, "the database has no tables for events; the message has their definition"),
+    AUTOCOMMIT(90, Category.SDK, "the barrier, the outbox, the inbox and events need a connection without autocommit"),
     BARRIER_TABLE_MISSING(
             91,
             Category.SDK,

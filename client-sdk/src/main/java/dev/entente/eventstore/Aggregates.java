@@ -1,0 +1,233 @@
+package dev.entente.eventstore;
+
+import com.google.protobuf.ByteString;
+import dev.entente.eventstore.EventTypes.Reader;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Business objects of one kind, each of which is the fold of its events.
+ *
+ * <pre>{@code
+ * Loaded<User> user = users.load(connection, "4711");
+ * users.append(connection, user, List.of(new BalanceChanged(100)));
+ * connection.commit();
+ * }</pre>
+ *
+ * <p>The stream of an object is the kind's name, a colon and the object's id. With snapshots a load reads the latest
+ * one and the events behind it. Events are read in pages, so a long stream costs little memory. Immutable and
+ * thread-safe.
+ *
+ * @param <S> the state; immutable
+ * @param <E> the events
+ */
+public final class Aggregates<S, E> {
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
+    private static final int DROPPED_AT_ONCE = 1000;
+    private static final int MAX_SNAPSHOT_BYTES = 4 << 20;
+
+    private final EventStore store;
+    private final String name;
+    private final EventTypes<E> types;
+    private final Fold<S, E> fold;
+    private final @Nullable Snapshots<S> snapshots;
+
+    private record Fold<S, E>(S initial, int version, BiFunction<S, E, S> after) {}
+
+    private record Snapshots<S>(int every, Function<S, ByteString> write, Reader<S> read) {}
+
+    private Aggregates(
+            EventStore store, String name, EventTypes<E> types, Fold<S, E> fold, @Nullable Snapshots<S> snapshots) {
+        this.store = store;
+        this.name = name;
+        this.types = types;
+        this.fold = fold;
+        this.snapshots = snapshots;
+    }
+
+    /**
+     * Objects of a kind, without snapshots.
+     *
+     * @param name {@code [a-z][a-z0-9-]{0,63}}; streams are named after it
+     * @param initial the state before the first event
+     * @param foldVersion from 1 on; raise it whenever the fold or the state's form changes, and older snapshots are not
+     *     used any more
+     * @param after the state after an event; it does nothing else
+     */
+    public static <S, E> Aggregates<S, E> in(
+            EventStore store, String name, EventTypes<E> types, S initial, int foldVersion, BiFunction<S, E, S> after) {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("'" + name + "' is no name for a kind of objects; use " + NAME);
+        }
+        return new Aggregates<>(store, name, types, new Fold<>(initial, foldVersion, after), null);
+    }
+
+    /**
+     * The same with snapshots: an append writes one when so many events came since the last.
+     *
+     * @param every 1 or more events
+     * @param write the state's bytes, at most 4 MiB
+     */
+    public Aggregates<S, E> withSnapshots(int every, Function<S, ByteString> write, Reader<S> read) {
+        if (every < 1) {
+            throw new IllegalArgumentException("a snapshot is written every 1 or more events, not " + every);
+        }
+        return new Aggregates<>(store, name, types, fold, new Snapshots<>(every, write, read));
+    }
+
+    /** Returns the stream of an object. */
+    public String stream(String id) {
+        return name + ":" + id;
+    }
+
+    /** Returns an object's state as the transaction sees it; the initial one at version 0 where it has no events. */
+    public Loaded<S> load(Connection connection, String id) throws SQLException {
+        return fold(connection, snapshot(connection, id, Long.MAX_VALUE), event -> true);
+    }
+
+    /**
+     * Returns the state in which a version left an object.
+     *
+     * @throws NoSuchElementException if the object has not come so far
+     */
+    public Loaded<S> at(Connection connection, String id, long version) throws SQLException {
+        Loaded<S> found = fold(connection, snapshot(connection, id, version), event -> event.version() <= version);
+        if (found.version() != version) {
+            throw new NoSuchElementException(
+                    "stream '" + stream(id) + "' is at version " + found.version() + ", before " + version);
+        }
+        return found;
+    }
+
+    /** Returns the state of an object at a time of the database's clock, by all its events until then. */
+    public Loaded<S> at(Connection connection, String id, Instant time) throws SQLException {
+        return fold(connection, beginning(id), event -> !event.at().isAfter(time));
+    }
+
+    /**
+     * Appends events behind a state that was loaded, in the connection's open transaction; may write a snapshot.
+     *
+     * @param from what {@link #load} or an append before returned
+     * @param events 1 to 1000
+     * @return the state behind them
+     * @throws WrongVersion if the object has other events meanwhile (ENT-081); nothing was changed
+     * @throws EventsUnusable as {@link EventStore#append}
+     */
+    public Loaded<S> append(Connection connection, Loaded<S> from, List<? extends E> events) throws SQLException {
+        S state = from.state();
+        for (E event : events) {
+            state = fold.after.apply(state, event);
+        }
+        long version = from.version() + events.size();
+        Snapshots<S> kept = snapshots;
+        if (kept == null || version - from.snapshotVersion() < kept.every) {
+            append(connection, from, events.stream());
+            return new Loaded<>(from.id(), state, version, from.snapshotVersion());
+        }
+        ByteString bytes = checked(stream(from.id()), kept.write.apply(state));
+        append(connection, from, events.stream());
+        keep(connection, stream(from.id()), version, bytes);
+        return new Loaded<>(from.id(), state, version, version);
+    }
+
+    private void append(Connection connection, Loaded<S> from, Stream<? extends E> events) throws SQLException {
+        store.append(
+                connection,
+                stream(from.id()),
+                from.version(),
+                events.<NewEvent>map(types::write).toList());
+    }
+
+    /**
+     * Deletes up to 1000 snapshots of other versions of the fold, which this one does not read. It may look through all
+     * snapshots; repeat it until it is 0.
+     *
+     * @return how many there were
+     */
+    public int dropOldSnapshots(Connection connection) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement(store.sql().dropSnapshots())) {
+            delete.setString(1, name);
+            delete.setInt(2, fold.version);
+            delete.setInt(3, DROPPED_AT_ONCE);
+            return delete.executeUpdate();
+        }
+    }
+
+    private Loaded<S> beginning(String id) {
+        return new Loaded<>(id, fold.initial, 0, 0);
+    }
+
+    private Loaded<S> fold(Connection connection, Loaded<S> from, Predicate<StoredEvent> isMeant) throws SQLException {
+        String stream = stream(from.id());
+        S state = from.state();
+        long version = from.version();
+        while (true) {
+            List<StoredEvent> page = store.load(connection, stream, version, EventStore.MAX_PAGE);
+            for (StoredEvent event : page) {
+                if (!isMeant.test(event)) {
+                    return new Loaded<>(from.id(), state, version, from.snapshotVersion());
+                }
+                state = fold.after.apply(state, types.read(event));
+                version = event.version();
+            }
+            if (page.size() < EventStore.MAX_PAGE) {
+                return new Loaded<>(from.id(), state, version, from.snapshotVersion());
+            }
+        }
+    }
+
+    private Loaded<S> snapshot(Connection connection, String id, long atMost) throws SQLException {
+        Snapshots<S> kept = snapshots;
+        if (kept == null) {
+            return beginning(id);
+        }
+        try (PreparedStatement select = connection.prepareStatement(EventSql.SNAPSHOT)) {
+            select.setString(1, stream(id));
+            select.setString(2, name);
+            select.setInt(3, fold.version);
+            select.setLong(4, atMost);
+            try (ResultSet row = select.executeQuery()) {
+                if (!row.next()) {
+                    return beginning(id);
+                }
+                long version = row.getLong(1);
+                return new Loaded<>(id, kept.read.read(ByteString.copyFrom(row.getBytes(2))), version, version);
+            }
+        } catch (IOException | IllegalArgumentException unreadable) {
+            throw EventsUnusable.unreadableSnapshot(stream(id), name, unreadable);
+        } catch (SQLException failure) {
+            throw EventsUnusable.translate(failure, store.ddl());
+        }
+    }
+
+    private static ByteString checked(String stream, ByteString state) {
+        if (state.size() > MAX_SNAPSHOT_BYTES) {
+            throw new IllegalArgumentException("the snapshot of '" + stream + "' has " + state.size()
+                    + " bytes; one takes at most " + MAX_SNAPSHOT_BYTES);
+        }
+        return state;
+    }
+
+    private void keep(Connection connection, String stream, long version, ByteString state) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(store.sql().keepSnapshot())) {
+            insert.setString(1, stream);
+            insert.setString(2, name);
+            insert.setInt(3, fold.version);
+            insert.setLong(4, version);
+            insert.setBytes(5, state.toByteArray());
+            insert.executeUpdate();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.entente.eventstore;
+
+import dev.entente.jdbc.Dialect;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+
+/** The statements of the event store in the SQL of each database. */
+enum EventSql {
+    POSTGRES(Dialect.POSTGRES),
+    MARIADB(Dialect.MARIADB);
+
+    static final String ADVANCE =
+            "update entente_event_stream set version = version + ? where stream = ? and version = ?";
+
+    static final String LOAD = "select stream, version, type, type_version, payload, recorded_at from entente_event"
+            + " where stream = ? and version > ? order by version limit ?";
+
+    static final String SNAPSHOT = "select version, state from entente_event_snapshot"
+            + " where stream = ? and fold = ? and fold_version = ? and version <= ?";
+
+    private final Dialect dialect;
+
+    EventSql(Dialect dialect) {
+        this.dialect = dialect;
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    /** Does nothing where the stream is there; waits for a transaction that creates it at this moment. */
+    String createStream() {
+        return switch (this) {
+            case POSTGRES ->
+                "insert into entente_event_stream (stream, version) values (?, ?)" + " on conflict (stream) do nothing";
+            case MARIADB -> "insert ignore into entente_event_stream (stream, version) values (?, ?)";
+        };
+    }
+
+    /** The latest version; InnoDB would otherwise answer by the transaction's snapshot. */
+    String latestVersion() {
+        return switch (this) {
+            case POSTGRES -> version();
+            case MARIADB -> version() + " lock in share mode";
+        };
+    }
+
+    String version() {
+        return "select version from entente_event_stream where stream = ?";
+    }
+
+    /** The time is that of the statement, behind the stream's lock: PostgreSQL's now() is that of the transaction. */
+    String insert() {
+        return "insert into entente_event (stream, version, type, type_version, payload, recorded_at)"
+                + " values (?, ?, ?, ?, ?, " + (this == POSTGRES ? "clock_timestamp()" : "utc_timestamp(6)") + ")";
+    }
+
+    /** One for each stream and fold. Whoever writes it holds the stream's row. */
+    String keepSnapshot() {
+        String insert = "insert into entente_event_snapshot (stream, fold, fold_version, version, state)"
+                + " values (?, ?, ?, ?, ?)";
+        return switch (this) {
+            case POSTGRES ->
+                insert + " on conflict (stream, fold) do update set"
+                        + " fold_version = excluded.fold_version, version = excluded.version, state = excluded.state";
+            case MARIADB ->
+                insert + " on duplicate key update"
+                        + " fold_version = values(fold_version), version = values(version), state = values(state)";
+        };
+    }
+
+    /** Deletes those of other versions of a fold. */
+    String dropSnapshots() {
+        return switch (this) {
+            case POSTGRES ->
+                "delete from entente_event_snapshot where ctid = any (array("
+                        + "select ctid from entente_event_snapshot where fold = ? and fold_version <> ? limit ?))";
+            case MARIADB -> "delete from entente_event_snapshot where fold = ? and fold_version <> ? limit ?";
+        };
+    }
+
+    Instant time(ResultSet row, int column) throws SQLException {
+        return switch (this) {
+            case POSTGRES -> row.getObject(column, OffsetDateTime.class).toInstant();
+            case MARIADB -> row.getObject(column, LocalDateTime.class).toInstant(ZoneOffset.UTC);
+        };
+    }
+}

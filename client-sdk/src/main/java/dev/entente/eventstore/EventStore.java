@@ -1,0 +1,213 @@
+package dev.entente.eventstore;
+
+import com.google.protobuf.ByteString;
+import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.InnerBody;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+
+/**
+ * Keeps events in streams, one for each business object: the tables {@code entente_event_stream} and {@code
+ * entente_event}. What was appended never changes.
+ *
+ * <pre>{@code
+ * long version = store.append(connection, "user:4711", 0, List.of(new NewEvent("user-created", 1, payload)));
+ * connection.commit();
+ * }</pre>
+ *
+ * <p>An append names the version that the stream must be at, so of two at the same time one is refused. It is of the
+ * caller's transaction. Above READ COMMITTED PostgreSQL may roll that back instead (40001). Immutable and thread-safe.
+ */
+public final class EventStore {
+    static final int MAX_PAYLOAD_BYTES = 256 << 10;
+    static final int MAX_EVENTS_AT_ONCE = 1000;
+    /** How many events are in memory at a time while a stream is read. */
+    static final int MAX_PAGE = 200;
+
+    private static final int TRIES = 10;
+    private static final String SAVEPOINT = "entente_event";
+
+    private final EventSql sql;
+
+    private EventStore(EventSql sql) {
+        this.sql = sql;
+    }
+
+    /** In PostgreSQL. */
+    public static EventStore postgres() {
+        return new EventStore(EventSql.POSTGRES);
+    }
+
+    /** In MariaDB 10.6 or newer, or MySQL 8, with InnoDB. */
+    public static EventStore mariadb() {
+        return new EventStore(EventSql.MARIADB);
+    }
+
+    EventSql sql() {
+        return sql;
+    }
+
+    /** The statements that create the tables, for your migrations. */
+    public String ddl() {
+        return sql.dialect().ddl(EventStore.class, "entente_event");
+    }
+
+    /** Creates the tables if they are not there. Several processes may do this at once. Blocks. */
+    public void createTables(DataSource dataSource) throws SQLException {
+        Ddl.run(dataSource, ddl());
+    }
+
+    /**
+     * Appends events to a stream, in the connection's open transaction. Waits for another append to the same stream
+     * until its transaction ends.
+     *
+     * @param stream 1 to 255 printable characters of ASCII
+     * @param expectedVersion of the stream's last event; 0 where it has none
+     * @param events 1 to 1000, each with a payload of at most 256 KiB
+     * @return the version of the last one
+     * @throws WrongVersion if the stream is at another version (ENT-081); nothing was changed
+     * @throws EventsUnusable if the connection is in autocommit mode (ENT-090), or a table is missing (ENT-083)
+     */
+    public long append(Connection connection, String stream, long expectedVersion, List<NewEvent> events)
+            throws SQLException {
+        StreamNames.requirePrintable("a stream", stream);
+        if (events.isEmpty() || events.size() > MAX_EVENTS_AT_ONCE) {
+            throw new IllegalArgumentException(
+                    "an append takes 1 to " + MAX_EVENTS_AT_ONCE + " events, not " + events.size());
+        }
+        if (expectedVersion < 0) {
+            throw new IllegalArgumentException("the version of a stream is 0 or more, not " + expectedVersion);
+        }
+        if (connection.getAutoCommit()) {
+            throw EventsUnusable.autoCommit();
+        }
+        try {
+            whole(connection, same -> {
+                advance(same, stream, expectedVersion, events.size());
+                insert(same, stream, expectedVersion, events);
+            });
+            return expectedVersion + events.size();
+        } catch (SQLException failure) {
+            throw EventsUnusable.translate(failure, ddl());
+        }
+    }
+
+    /** MariaDB takes back a failed statement alone, and a caller that went on would keep half of an append. */
+    private void whole(Connection connection, InnerBody.Body body) throws SQLException {
+        if (sql == EventSql.POSTGRES) {
+            body.run(connection);
+            return;
+        }
+        try (Statement savepoint = connection.createStatement()) {
+            savepoint.execute("savepoint " + SAVEPOINT);
+        }
+        new InnerBody(connection, SAVEPOINT, IllegalStateException::new, IllegalStateException::new).run(body);
+    }
+
+    /** A stream that came to the expected version meanwhile, or whose creator rolled back, is tried again. */
+    private void advance(Connection connection, String stream, long expected, int count) throws SQLException {
+        for (int tries = 1; !isAdvanced(connection, stream, expected, count); tries++) {
+            long actual = version(connection, stream, sql.latestVersion());
+            if (actual != expected || tries == TRIES) {
+                throw new WrongVersion(stream, expected, actual);
+            }
+        }
+    }
+
+    private boolean isAdvanced(Connection connection, String stream, long expected, int count) throws SQLException {
+        if (expected == 0) {
+            try (PreparedStatement create = connection.prepareStatement(sql.createStream())) {
+                create.setString(1, stream);
+                create.setLong(2, count);
+                return create.executeUpdate() == 1;
+            }
+        }
+        try (PreparedStatement advance = connection.prepareStatement(EventSql.ADVANCE)) {
+            advance.setLong(1, count);
+            advance.setString(2, stream);
+            advance.setLong(3, expected);
+            return advance.executeUpdate() == 1;
+        }
+    }
+
+    private void insert(Connection connection, String stream, long before, List<NewEvent> events) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(sql.insert())) {
+            long version = before;
+            for (NewEvent event : events) {
+                insert.setString(1, stream);
+                insert.setLong(2, ++version);
+                insert.setString(3, event.type());
+                insert.setInt(4, event.typeVersion());
+                insert.setBytes(5, event.payload().toByteArray());
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    /** Returns the version of a stream's last event, as the transaction sees it; 0 where it has none. */
+    public long version(Connection connection, String stream) throws SQLException {
+        try {
+            return version(connection, stream, sql.version());
+        } catch (SQLException failure) {
+            throw EventsUnusable.translate(failure, ddl());
+        }
+    }
+
+    private static long version(Connection connection, String stream, String how) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(how)) {
+            select.setString(1, stream);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        }
+    }
+
+    /**
+     * Returns a page of a stream's events, in their order. The stream has more where the page is full.
+     *
+     * @param afterVersion the last version that the caller has; 0 for the beginning
+     * @param limit 1 to 200
+     */
+    public List<StoredEvent> load(Connection connection, String stream, long afterVersion, int limit)
+            throws SQLException {
+        requirePage(limit);
+        try (PreparedStatement select = connection.prepareStatement(EventSql.LOAD)) {
+            select.setString(1, stream);
+            select.setLong(2, afterVersion);
+            select.setInt(3, limit);
+            try (ResultSet rows = select.executeQuery()) {
+                List<StoredEvent> events = new ArrayList<>();
+                while (rows.next()) {
+                    events.add(event(rows));
+                }
+                return events;
+            }
+        } catch (SQLException failure) {
+            throw EventsUnusable.translate(failure, ddl());
+        }
+    }
+
+    static void requirePage(int limit) {
+        if (limit < 1 || limit > MAX_PAGE) {
+            throw new IllegalArgumentException("a page takes 1 to " + MAX_PAGE + " events, not " + limit);
+        }
+    }
+
+    /** Reads the columns of {@link EventSql#LOAD}. */
+    StoredEvent event(ResultSet row) throws SQLException {
+        return new StoredEvent(
+                row.getString(1),
+                row.getLong(2),
+                row.getString(3),
+                row.getInt(4),
+                ByteString.copyFrom(row.getBytes(5)),
+                sql.time(row, 6));
+    }
+}

@@ -1,0 +1,71 @@
+package dev.entente.eventstore;
+
+import dev.entente.jdbc.SqlCondition;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** Events cannot be kept or read as things are set up; a person must change something. */
+public final class EventsUnusable extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final String code;
+
+    private EventsUnusable(String code, String message, @Nullable Throwable cause) {
+        super(code + ": " + message, cause);
+        this.code = code;
+    }
+
+    static EventsUnusable autoCommit() {
+        return new EventsUnusable(
+                "ENT-090",
+                "the connection is in autocommit mode, so events and the business's rows would not be one"
+                        + " transaction; call setAutoCommit(false) first",
+                null);
+    }
+
+    static EventsUnusable undeclared(StoredEvent event, String type, int typeVersion) {
+        return new EventsUnusable(
+                "ENT-082",
+                place(event) + " is of type '" + type + "' version " + typeVersion
+                        + ", which is not declared; declare it, or an upcaster from it",
+                null);
+    }
+
+    static EventsUnusable unreadable(StoredEvent event, Exception cause) {
+        return new EventsUnusable(
+                "ENT-082",
+                place(event) + " (type '" + event.type() + "' version " + event.typeVersion()
+                        + ") cannot be read by what is declared for it; mend its reader or its upcaster",
+                cause);
+    }
+
+    static EventsUnusable unreadableSnapshot(String stream, String fold, Exception cause) {
+        return new EventsUnusable(
+                "ENT-082",
+                "the snapshot of stream '" + stream + "' by '" + fold + "' cannot be read; raise the version of the"
+                        + " fold, and it is not used any more",
+                cause);
+    }
+
+    /**
+     * Translates a failure that missing tables explain.
+     *
+     * @throws SQLException the given one, unless a table is missing
+     */
+    static EventsUnusable translate(SQLException failure, String ddl) throws SQLException {
+        if (!SqlCondition.MISSING_TABLE.isShownBy(failure)) {
+            throw failure;
+        }
+        return new EventsUnusable(
+                "ENT-083", "a table of events is missing; call EventStore.createTables, or run:\n" + ddl, failure);
+    }
+
+    private static String place(StoredEvent event) {
+        return "event " + event.version() + " of stream '" + event.stream() + "'";
+    }
+
+    /** The error's code, such as {@code ENT-082}. */
+    public String code() {
+        return code;
+    }
+}

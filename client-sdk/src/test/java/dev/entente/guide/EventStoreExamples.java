@@ -1,0 +1,96 @@
+package dev.entente.guide;
+
+import com.google.protobuf.ByteString;
+import dev.entente.eventstore.Aggregates;
+import dev.entente.eventstore.EventStore;
+import dev.entente.eventstore.EventTypes;
+import dev.entente.eventstore.Loaded;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import javax.sql.DataSource;
+
+/** The examples of {@code docs/patterns/event-store.md}; a test holds the two together. */
+final class EventStoreExamples {
+    private EventStoreExamples() {}
+
+    /** What happens to users. */
+    interface UserEvent {}
+
+    /** The first event. */
+    record Created(String name) implements UserEvent {
+        ByteString toBytes() {
+            return ByteString.copyFromUtf8(name);
+        }
+
+        static Created fromBytes(ByteString bytes) {
+            return new Created(bytes.toStringUtf8());
+        }
+    }
+
+    /** Money that came or went. */
+    record BalanceUpdated(long cents) implements UserEvent {
+        ByteString toBytes() {
+            return ByteString.copyFromUtf8(Long.toString(cents));
+        }
+
+        static BalanceUpdated fromBytes(ByteString bytes) {
+            return new BalanceUpdated(Long.parseLong(bytes.toStringUtf8()));
+        }
+
+        static ByteString inCents(ByteString euros) {
+            return euros.concat(ByteString.copyFromUtf8("00"));
+        }
+    }
+
+    /** A user, by these events. */
+    record User(String name, long cents) {
+        static final User NOBODY = new User("", 0);
+
+        User after(UserEvent event) {
+            return event instanceof Created created
+                    ? new User(created.name(), cents)
+                    : new User(name, cents + ((BalanceUpdated) event).cents());
+        }
+
+        ByteString toBytes() {
+            return ByteString.copyFromUtf8(cents + " " + name);
+        }
+
+        static User fromBytes(ByteString bytes) {
+            String[] parts = bytes.toStringUtf8().split(" ", 2);
+            return new User(parts[1], Long.parseLong(parts[0]));
+        }
+    }
+
+    static EventStore kept(DataSource dataSource) throws SQLException {
+        EventStore store = EventStore.postgres();
+        store.createTables(dataSource);
+        return store;
+    }
+
+    static Aggregates<User, UserEvent> users(EventStore store) {
+        EventTypes<UserEvent> types = EventTypes.of(UserEvent.class)
+                .event(Created.class, "user-created", 1, Created::toBytes, Created::fromBytes)
+                .event(BalanceUpdated.class, "balance-updated", 2, BalanceUpdated::toBytes, BalanceUpdated::fromBytes)
+                .upcast("balance-updated", 1, "balance-updated", 2, BalanceUpdated::inCents)
+                .build();
+        Aggregates<User, UserEvent> users = Aggregates.in(store, "user", types, User.NOBODY, 1, User::after)
+                .withSnapshots(100, User::toBytes, User::fromBytes);
+        return users;
+    }
+
+    static Loaded<User> pay(Connection connection, Aggregates<User, UserEvent> users) throws SQLException {
+        Loaded<User> user = users.load(connection, "4711");
+        Loaded<User> richer = users.append(connection, user, List.of(new BalanceUpdated(500)));
+        connection.commit();
+        return richer;
+    }
+
+    static List<Loaded<User>> earlier(Connection connection, Aggregates<User, UserEvent> users) throws SQLException {
+        Loaded<User> third = users.at(connection, "4711", 3);
+        Loaded<User> then = users.at(connection, "4711", Instant.parse("2026-11-01T00:00:00Z"));
+        return List.of(third, then);
+    }
+}
