@@ -1,8 +1,10 @@
 package dev.entente.eventstore;
 
 import dev.entente.jdbc.Dialect;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -22,6 +24,21 @@ enum EventSql {
     static final String SNAPSHOT = "select version, state from entente_event_snapshot"
             + " where stream = ? and fold = ? and fold_version = ? and version <= ?";
 
+    static final String AFTER =
+            "select stream, version, type, type_version, payload, recorded_at, position from entente_event"
+                    + " where position > ? order by position limit ?";
+
+    static final String HEAD = "select position from entente_event_head where id = 1";
+
+    static final String HOLD_HEAD = HEAD + " for update skip locked";
+
+    static final String MOVE_HEAD = "update entente_event_head set position = ? where id = 1";
+
+    static final String UNPLACED =
+            "select stream, version from entente_event where position is null order by appended limit ?";
+
+    static final String PLACE = "update entente_event set position = ? where stream = ? and version = ?";
+
     private final Dialect dialect;
 
     EventSql(Dialect dialect) {
@@ -30,6 +47,16 @@ enum EventSql {
 
     Dialect dialect() {
         return dialect;
+    }
+
+    /**
+     * Sets the level of a transaction that begins here. Each statement then sees what was committed before it, also
+     * what another one committed while a lock was waited for.
+     */
+    static void readCommitted(Connection connection) throws SQLException {
+        try (Statement set = connection.createStatement()) {
+            set.execute("set transaction isolation level read committed");
+        }
     }
 
     /** Does nothing where the stream is there; waits for a transaction that creates it at this moment. */
@@ -80,6 +107,17 @@ enum EventSql {
                 "delete from entente_event_snapshot where ctid = any (array("
                         + "select ctid from entente_event_snapshot where fold = ? and fold_version <> ? limit ?))";
             case MARIADB -> "delete from entente_event_snapshot where fold = ? and fold_version <> ? limit ?";
+        };
+    }
+
+    /** Adds the first generation of a projection that has none. */
+    String registerProjection() {
+        String select = " select ?, 1, 'LIVE', 0";
+        String unlessThere = " where not exists (select 1 from entente_projection where name = ?)";
+        String into = " into entente_projection (name, generation, state, position)";
+        return switch (this) {
+            case POSTGRES -> "insert" + into + select + unlessThere + " on conflict (name, generation) do nothing";
+            case MARIADB -> "insert ignore" + into + select + " from dual" + unlessThere;
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.entente.eventstore;
 
 import com.google.protobuf.ByteString;
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.InnerBody;
 import java.sql.Connection;
@@ -14,7 +15,8 @@ import javax.sql.DataSource;
 
 /**
  * Keeps events in streams, one for each business object: the tables {@code entente_event_stream} and {@code
- * entente_event}. What was appended never changes.
+ * entente_event}. What was appended never changes. All events together are in one order, which {@link Projection}s
+ * follow.
  *
  * <pre>{@code
  * long version = store.append(connection, "user:4711", 0, List.of(new NewEvent("user-created", 1, payload)));
@@ -194,13 +196,51 @@ public final class EventStore {
         }
     }
 
+    /**
+     * Returns a page of all streams' events, in the order of their positions. A reader that has a position has all
+     * before it: an event gets its position when it is committed, so a transaction that commits late is not missed.
+     *
+     * @param afterPosition the last position that the caller has; 0 for the beginning
+     * @param limit 1 to 200
+     */
+    public List<PlacedEvent> after(Connection connection, long afterPosition, int limit) throws SQLException {
+        requirePage(limit);
+        try (PreparedStatement select = connection.prepareStatement(EventSql.AFTER)) {
+            select.setLong(1, afterPosition);
+            select.setInt(2, limit);
+            try (ResultSet rows = select.executeQuery()) {
+                List<PlacedEvent> events = new ArrayList<>();
+                while (rows.next()) {
+                    events.add(new PlacedEvent(rows.getLong(7), event(rows)));
+                }
+                return events;
+            }
+        } catch (SQLException failure) {
+            throw EventsUnusable.translate(failure, ddl());
+        }
+    }
+
+    /**
+     * Gives positions to up to 1000 events that were committed; projections do so as they run. Waits neither for
+     * transactions that have not ended nor for another process that does the same. Blocks.
+     *
+     * @return whether there may be more
+     */
+    public boolean placeCommitted(DataSource dataSource) throws SQLException {
+        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
+            return new Positions(sql).give(borrowed.connection());
+        } catch (SQLException failure) {
+            throw EventsUnusable.translate(failure, ddl());
+        }
+    }
+
     static void requirePage(int limit) {
         if (limit < 1 || limit > MAX_PAGE) {
             throw new IllegalArgumentException("a page takes 1 to " + MAX_PAGE + " events, not " + limit);
         }
     }
 
-    /** Reads the columns of {@link EventSql#LOAD}. */
+    /** Reads the first columns of {@link EventSql#LOAD} and {@link EventSql#AFTER}. */
     StoredEvent event(ResultSet row) throws SQLException {
         return new StoredEvent(
                 row.getString(1),

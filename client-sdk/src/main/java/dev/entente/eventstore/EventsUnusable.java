@@ -60,6 +60,13 @@ public final class EventsUnusable extends RuntimeException {
                 "ENT-083", "a table of events is missing; call EventStore.createTables, or run:\n" + ddl, failure);
     }
 
+    static EventsUnusable headMissing(String ddl) {
+        return new EventsUnusable(
+                "ENT-083",
+                "the row of entente_event_head is missing; call EventStore.createTables, or run:\n" + ddl,
+                null);
+    }
+
     private static String place(StoredEvent event) {
         return "event " + event.version() + " of stream '" + event.stream() + "'";
     }

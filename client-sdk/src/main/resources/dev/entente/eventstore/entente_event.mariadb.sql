@@ -4,7 +4,7 @@ create table if not exists entente_event_stream (
   version      bigint       not null
 ) engine = InnoDB;
 
--- What happened. Rows are never changed.
+-- What happened. Rows are never changed but for their position: the place among all events, given after their commit.
 create table if not exists entente_event (
   stream       varchar(255) character set ascii collate ascii_bin not null,
   version      bigint       not null,
@@ -12,7 +12,11 @@ create table if not exists entente_event (
   type_version integer      not null,
   payload      mediumblob   not null,
   recorded_at  datetime(6)  not null comment 'UTC',
-  primary key (stream, version)
+  appended     bigint       not null auto_increment,
+  position     bigint,
+  primary key (stream, version),
+  unique key entente_event_appended (appended),
+  key entente_event_position (position, appended)
 ) engine = InnoDB;
 
 -- The latest snapshot of each stream by each fold; one of another fold_version is not read.
@@ -23,4 +27,20 @@ create table if not exists entente_event_snapshot (
   version      bigint       not null,
   state        mediumblob   not null,
   primary key (stream, fold)
+) engine = InnoDB;
+
+-- The last position that was given. Whoever gives positions holds the row.
+create table if not exists entente_event_head (
+  id           integer      not null primary key,
+  position     bigint       not null
+) engine = InnoDB;
+insert ignore into entente_event_head (id, position) values (1, 0);
+
+-- How far each projection has come, once for each generation of its rows.
+create table if not exists entente_projection (
+  name         varchar(64)  character set ascii collate ascii_bin not null,
+  generation   bigint       not null,
+  state        varchar(16)  character set ascii collate ascii_bin not null,
+  position     bigint       not null,
+  primary key (name, generation)
 ) engine = InnoDB;

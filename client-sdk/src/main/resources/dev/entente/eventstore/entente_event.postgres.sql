@@ -4,7 +4,7 @@ create table if not exists entente_event_stream (
   version      bigint      not null
 );
 
--- What happened. Rows are never changed.
+-- What happened. Rows are never changed but for their position: the place among all events, given after their commit.
 create table if not exists entente_event (
   stream       text        not null,
   version      bigint      not null,
@@ -12,8 +12,12 @@ create table if not exists entente_event (
   type_version integer     not null,
   payload      bytea       not null,
   recorded_at  timestamptz not null,
+  appended     bigint      generated always as identity,
+  position     bigint,
   primary key (stream, version)
 );
+create unique index if not exists entente_event_position on entente_event (position) where position is not null;
+create index if not exists entente_event_unplaced on entente_event (appended) where position is null;
 
 -- The latest snapshot of each stream by each fold; one of another fold_version is not read.
 create table if not exists entente_event_snapshot (
@@ -23,4 +27,20 @@ create table if not exists entente_event_snapshot (
   version      bigint      not null,
   state        bytea       not null,
   primary key (stream, fold)
+);
+
+-- The last position that was given. Whoever gives positions holds the row.
+create table if not exists entente_event_head (
+  id           integer     primary key check (id = 1),
+  position     bigint      not null
+);
+insert into entente_event_head (id, position) values (1, 0) on conflict (id) do nothing;
+
+-- How far each projection has come, once for each generation of its rows.
+create table if not exists entente_projection (
+  name         text        not null,
+  generation   bigint      not null,
+  state        text        not null check (state in ('LIVE', 'BUILDING', 'DROPPED')),
+  position     bigint      not null,
+  primary key (name, generation)
 );

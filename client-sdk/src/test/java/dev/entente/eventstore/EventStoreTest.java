@@ -104,9 +104,11 @@ class EventStoreTest {
         for (int i = 0; i < APPENDERS; i++) {
             String payload = "p" + i;
             appends.add(() -> {
-                boolean isDone = false;
-                while (!isDone) {
-                    isDone = isAppended(payload);
+                try (Connection connection = fixture.database.getConnection()) {
+                    boolean isDone = false;
+                    while (!isDone) {
+                        isDone = isAppended(connection, payload);
+                    }
                 }
                 return List.of(payload);
             });
@@ -119,10 +121,10 @@ class EventStoreTest {
                         LongStream.rangeClosed(1, APPENDERS).boxed().toList());
     }
 
-    private boolean isAppended(String payload) throws SQLException {
+    private boolean isAppended(Connection own, String payload) throws SQLException {
         return TestDatabase.untilKept(() -> {
             try {
-                fixture.within(connection -> {
+                EventsFixture.within(own, connection -> {
                     long version = store.version(connection, "note:1");
                     return store.append(connection, "note:1", version, EventsFixture.events(payload));
                 });

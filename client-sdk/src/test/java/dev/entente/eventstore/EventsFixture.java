@@ -34,10 +34,20 @@ final class EventsFixture {
 
     <T> T within(Work<T> work) throws SQLException {
         try (Connection connection = database.getConnection()) {
-            connection.setAutoCommit(false);
+            return within(connection, work);
+        }
+    }
+
+    /** On a connection that is used again, also after a failure. */
+    static <T> T within(Connection connection, Work<T> work) throws SQLException {
+        connection.setAutoCommit(false);
+        try {
             T result = work.run(connection);
             connection.commit();
             return result;
+        } catch (SQLException | RuntimeException failure) {
+            connection.rollback();
+            throw failure;
         }
     }
 

@@ -5,6 +5,12 @@ import dev.entente.eventstore.Aggregates;
 import dev.entente.eventstore.EventStore;
 import dev.entente.eventstore.EventTypes;
 import dev.entente.eventstore.Loaded;
+import dev.entente.eventstore.PlacedEvent;
+import dev.entente.eventstore.Projection;
+import dev.entente.eventstore.ProjectionRunner;
+import dev.entente.outbox.Outbox;
+import dev.entente.outbox.OutboxMessage;
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -86,6 +92,31 @@ final class EventStoreExamples {
         Loaded<User> richer = users.append(connection, user, List.of(new BalanceUpdated(500)));
         connection.commit();
         return richer;
+    }
+
+    /** Rows of a service's own. */
+    interface OrderList {
+        void take(Connection connection, long generation, PlacedEvent event) throws SQLException;
+
+        int clear(Connection connection, long generation, int limit) throws SQLException;
+    }
+
+    static ProjectionRunner follow(EventStore store, OrderList orderList, Outbox outbox, DataSource dataSource) {
+        Projection orders = Projection.in(store, "order-list", orderList::take, orderList::clear);
+        Projection mails = Projection.subscription(
+                store, "mails", (connection, generation, event) -> outbox.enqueue(connection, mail(event)));
+        ProjectionRunner runner = ProjectionRunner.start(orders, dataSource);
+        ProjectionRunner.start(mails, dataSource).close();
+        return runner;
+    }
+
+    private static OutboxMessage mail(PlacedEvent event) {
+        return OutboxMessage.toHttp("POST", URI.create("http://127.0.0.1:1/mails"), event.event().stream());
+    }
+
+    static long anew(Projection orders, DataSource dataSource) throws SQLException {
+        long generation = orders.rebuild(dataSource);
+        return generation;
     }
 
     static List<Loaded<User>> earlier(Connection connection, Aggregates<User, UserEvent> users) throws SQLException {

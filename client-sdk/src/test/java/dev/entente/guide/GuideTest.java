@@ -51,7 +51,7 @@ class GuideTest {
     void the_java_of_the_page_about_events_stands_in_an_example_that_compiles() throws IOException {
         String example = example("EventStoreExamples");
         assertThat(blocks("../docs/patterns/event-store.md"))
-                .hasSize(4)
+                .hasSize(6)
                 .allSatisfy(block -> assertThat(withoutSpace(example)).contains(withoutSpace(block)));
     }
 

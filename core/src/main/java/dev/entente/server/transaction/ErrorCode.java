@@ -82,6 +82,7 @@ public enum ErrorCode {
     WRONG_VERSION(81, Category.SDK, "the stream has other events than were expected; load it again, and decide anew"),
     EVENT_UNREADABLE(82, Category.SDK, "a stored event or snapshot is not declared, or cannot be read"),
     EVENT_TABLE_MISSING(83, Category.SDK, "the database has no tables for events; the message has their definition"),
+    PROJECTION_FAILED(84, Category.SDK, "a projection's handler failed at the event that the message names"),
     AUTOCOMMIT(90, Category.SDK, "the barrier, the outbox, the inbox and events need a connection without autocommit"),
     BARRIER_TABLE_MISSING(
             91,

@@ -1,0 +1,111 @@
+package dev.entente.eventstore;
+
+import dev.entente.jdbc.BorrowedConnection;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a projection on a thread of its own until it is closed. After a failure it waits, up to 30 s, and goes on where
+ * the projection stands. Thread-safe.
+ */
+public final class ProjectionRunner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ProjectionRunner.class);
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final long FIRST_BACKOFF_MILLIS = 100;
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
+
+    private final Projection projection;
+    private final DataSource dataSource;
+    private final Duration poll;
+    private final Thread thread;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private volatile @Nullable Throwable lastFailure;
+
+    private ProjectionRunner(Projection projection, DataSource dataSource, Duration poll) {
+        this.projection = projection;
+        this.dataSource = dataSource;
+        this.poll = poll;
+        thread = new Thread(this::run, "entente-projection-" + projection.name());
+        thread.setDaemon(true);
+    }
+
+    /** Starts one that looks for new events five times a second. */
+    public static ProjectionRunner start(Projection projection, DataSource dataSource) {
+        return start(projection, dataSource, POLL);
+    }
+
+    /**
+     * Starts one.
+     *
+     * @param poll how long to wait where there was nothing to do; 1 ms or more
+     */
+    public static ProjectionRunner start(Projection projection, DataSource dataSource, Duration poll) {
+        if (poll.toMillis() < 1) {
+            throw new IllegalArgumentException("a projection looks for events every 1 ms or more, not " + poll);
+        }
+        ProjectionRunner runner = new ProjectionRunner(projection, dataSource, poll);
+        runner.thread.start();
+        return runner;
+    }
+
+    /** Returns the failure for which it waits now; empty while it goes on. */
+    public Optional<Throwable> lastFailure() {
+        return Optional.ofNullable(lastFailure);
+    }
+
+    /** Lets the round at hand end, for a minute at most, and stops. */
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            thread.join(BorrowedConnection.LONGEST_ANSWER.toMillis());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        int failures = 0;
+        boolean isClosed = false;
+        while (!isClosed) {
+            try {
+                boolean isMore = projection.run(dataSource);
+                lastFailure = null;
+                failures = 0;
+                isClosed = isClosedWithin(isMore ? 0 : poll.toMillis());
+            } catch (Throwable failure) { // whatever it was, the events are still there
+                failures++;
+                tell(failures, failure);
+                isClosed = isClosedWithin(ThreadLocalRandom.current().nextLong(backoffMillis(failures) + 1));
+            }
+        }
+    }
+
+    private void tell(int failures, Throwable failure) {
+        lastFailure = failure;
+        if (failures == 1) {
+            LOG.warn("projection '{}' could not go on, retrying: {}", projection.name(), failure.getMessage(), failure);
+        } else {
+            LOG.debug("projection '{}' still could not go on", projection.name(), failure);
+        }
+    }
+
+    private static long backoffMillis(int failures) {
+        return Math.min(LONGEST_BACKOFF.toMillis(), FIRST_BACKOFF_MILLIS << Math.min(failures - 1, 20));
+    }
+
+    private boolean isClosedWithin(long millis) {
+        try {
+            return closing.await(millis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            return true;
+        }
+    }
+}
