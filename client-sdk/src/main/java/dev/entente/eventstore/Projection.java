@@ -174,8 +174,9 @@ public final class Projection {
             rows.move(connection, generation.number(), position);
         }
         boolean isMore = page.size() == EventStore.MAX_PAGE;
-        boolean mayReplace = generation.state() == Generation.State.BUILDING && !isMore;
-        return isMore || (mayReplace && rows.replaceLive(connection, generation.number(), position));
+        boolean isReplacing = generation.state() == Generation.State.BUILDING
+                && rows.replaceLive(connection, generation.number(), position);
+        return isMore || isReplacing;
     }
 
     private void take(Connection connection, long number, List<PlacedEvent> page) throws SQLException {

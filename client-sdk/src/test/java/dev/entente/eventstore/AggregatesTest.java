@@ -141,9 +141,9 @@ class AggregatesTest {
     @Test
     void a_long_stream_is_folded_page_by_page() throws Exception {
         Loaded<User> user = append(load(plain), new Created("Ann"));
-        int many = EventStore.MAX_PAGE;
-        fixture.within(
-                connection -> plain.append(connection, user, Collections.nCopies(2 * many, new BalanceUpdated(1))));
+        long many = EventStore.MAX_PAGE;
+        fixture.within(connection ->
+                plain.append(connection, user, Collections.nCopies(2 * EventStore.MAX_PAGE, new BalanceUpdated(1))));
         assertThat(load(plain)).isEqualTo(new Loaded<>("ann", new User("Ann", 2 * many), 2 * many + 1, 0));
     }
 

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -146,6 +147,28 @@ class ProjectionTest {
             assertThat(one.lastFailure()).isEmpty();
             assertThat(other.lastFailure()).isEmpty();
         }
+    }
+
+    @Test
+    void an_effect_that_counts_is_counted_once_by_runners_that_start_together() throws Exception {
+        appendOrders();
+        TestDatabase.execute(fixture.database, "create table tally (n bigint not null)");
+        TestDatabase.execute(fixture.database, "insert into tally values (0)");
+        Projection tally = Projection.subscription(fixture.store, "tally", (connection, generation, event) -> {
+            try (Statement count = connection.createStatement()) {
+                count.executeUpdate("update tally set n = n + 1");
+            }
+        });
+        assertThat(fixture.store.placeCommitted(fixture.database)).as("more").isFalse();
+        try (ProjectionRunner one = ProjectionRunner.start(tally, fixture.database, Duration.ofMillis(5));
+                ProjectionRunner other = ProjectionRunner.start(tally, fixture.database, Duration.ofMillis(5))) {
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> fixture.within(tally::generations).stream()
+                            .anyMatch(generation -> generation.position() == EVENTS));
+            assertThat(one.lastFailure()).isEmpty();
+            assertThat(other.lastFailure()).isEmpty();
+        }
+        assertThat(TestDatabase.text(fixture.database, "select n from tally")).isEqualTo(Integer.toString(EVENTS));
     }
 
     @Test
