@@ -1,4 +1,7 @@
-/** Runs the client and participant in Python (src/test/python) against the built jar. Nothing else belongs here. */
+/**
+ * Runs clients and participants in other languages against the built jar: the one in src/test/python, and those under
+ * examples/participants. Nothing else belongs here.
+ */
 @NullMarked
 package dev.entente.lab.foreign;
 

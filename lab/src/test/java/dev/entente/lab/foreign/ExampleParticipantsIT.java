@@ -1,0 +1,281 @@
+package dev.entente.lab.foreign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.entente.lab.DebianPackages;
+import dev.entente.participant.CallSignature;
+import dev.entente.rig.Awaited;
+import dev.entente.rig.ChildProcess;
+import dev.entente.rig.JavaCommand;
+import dev.entente.rig.Playground;
+import dev.entente.rig.Ports;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.ServerJar;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** The participants and callers under {@code examples/participants} keep what the documents say, and so does the SDK. */
+final class ExampleParticipantsIT {
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final String KEY = "0123456789abcdef0123456789abcdef";
+    private static final Path HOME =
+            ServerJar.find().resolve("../../..").normalize().toAbsolutePath();
+
+    private static Playground playground;
+    private static BarrierVectors vectors;
+
+    @BeforeAll
+    static void open() throws Exception {
+        playground = Playground.open();
+        vectors = BarrierVectors.read(HOME.resolve("docs/barrier-vectors.json"));
+    }
+
+    @AfterAll
+    static void close() {
+        playground.close();
+    }
+
+    @Test
+    void the_sdks_barrier_answers_every_vector_as_published() throws Exception {
+        playground.database().create("sdk");
+        PGSimpleDataSource database = new PGSimpleDataSource();
+        database.setUrl(playground.database().url("sdk"));
+        SdkWallet wallet = new SdkWallet(database);
+        try (Connection connection = database.getConnection()) {
+            vectors.hold(wallet, connection);
+        }
+    }
+
+    @Test
+    void the_sdk_takes_and_refuses_every_signature_as_published() {
+        assertThat(vectors.signatures()).hasSizeGreaterThan(20);
+        for (JsonObject vector : vectors.signatures()) {
+            JsonObject headers = vector.getAsJsonObject("headers");
+            boolean holds = CallSignature.of(text(vector, "key"))
+                    .holds(
+                            text(vector, "method"),
+                            text(vector, "authority"),
+                            text(vector, "path"),
+                            name -> headers.has(name) ? text(headers, name) : null,
+                            text(vector, "body").getBytes(StandardCharsets.UTF_8),
+                            Instant.ofEpochSecond(vector.get("now").getAsLong()));
+            assertThat(holds)
+                    .as(text(vector, "name"))
+                    .isEqualTo(vector.get("holds").getAsBoolean());
+        }
+    }
+
+    private static String text(JsonObject from, String field) {
+        return from.get(field).getAsString();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void it_keeps_every_promise_and_answers_every_vector(Language language) throws Exception {
+        Path built = built(language);
+        ended(
+                language,
+                "vectors",
+                built,
+                List.of(HOME.resolve("docs/barrier-vectors.json").toString()));
+        String database = "bare_" + language.folder();
+        playground.database().create(database);
+        try (Participant participant = participant(language, built, database, Map.of());
+                Connection connection = playground.database().connect(database);
+                HttpClient client = HttpClient.newHttpClient()) {
+            vectors.hold(new HttpWallet(client, participant.http()), connection);
+            assertThat(check(participant.grpc(), database))
+                    .describedAs("nine promises of a saga's step, eleven of a branch of a TCC")
+                    .hasSize(20)
+                    .allMatch(finding -> finding.endsWith("HOLDS"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_caller_gets_its_saga_done_once_over_signed_calls(Language language) throws Exception {
+        Path built = built(language);
+        String database = "signed_" + language.folder();
+        playground.database().create(database);
+        Path key = Files.writeString(playground.folder().resolve("key-" + language.folder()), KEY + "\n");
+        try (Participant participant =
+                participant(language, built, database, Map.of("WALLET_KEY_FILE", key.toString()))) {
+            assertThat(unsigned(participant.http())).isEqualTo(401);
+            int port = Ports.orAny(0);
+            ChildProcess early = start(
+                    language, "caller", built, Map.of(), List.of("127.0.0.1:" + port, "order-" + language, "100"));
+            Awaited.until("a caller that asks again", () -> early.hasSaid("asking again"));
+            Map<String, String> options = new HashMap<>();
+            for (String name : List.of("wallet", "wallet-http")) {
+                options.put("participants." + name + ".signingKeyFile", key.toString());
+            }
+            Map<String, String> targets = Map.of("wallet", participant.grpc(), "wallet-http", participant.http());
+            try (RigCoordinator _ =
+                    playground.startCoordinator("node-" + language.folder(), port, 0, targets, options)) {
+                assertThat(early.awaitFirstLine(LIMIT)).isEqualTo("SUCCEEDED");
+                assertThat(balance(database)).isEqualTo(800);
+                assertThat(call(language, built, port, "order-" + language, "100"))
+                        .isEqualTo("SUCCEEDED");
+                assertThat(balance(database)).describedAs("the same gid again").isEqualTo(800);
+                assertThat(call(language, built, port, "dear-" + language, "500"))
+                        .isEqualTo("ABORTED");
+                assertThat(balance(database))
+                        .describedAs("the first debit is undone")
+                        .isEqualTo(800);
+            }
+        }
+    }
+
+    private static Path built(Language language) throws Exception {
+        DebianPackages.require(language.packages(), language.probe());
+        Path built = playground.folder().resolve("built-" + language.folder());
+        if (Files.notExists(built)) {
+            ended(language, "build.sh", built, List.of(built.toString()));
+        }
+        return built;
+    }
+
+    /** Runs a program of the example to its end, which must be 0. */
+    private static void ended(Language language, String program, Path built, List<String> arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(language.command(folder(language), program, built));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(language.environment(built));
+        Process process = builder.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).describedAs("%s: %s", command, said).isZero();
+    }
+
+    private static Path folder(Language language) {
+        return HOME.resolve("examples/participants").resolve(language.folder());
+    }
+
+    private static ChildProcess start(
+            Language language, String program, Path built, Map<String, String> environment, List<String> arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(language.command(folder(language), program, built));
+        command.addAll(arguments);
+        Map<String, String> all = new HashMap<>(language.environment(built));
+        all.putAll(environment);
+        Path log = Files.createTempFile(playground.folder(), program + "-", ".log");
+        return ChildProcess.start(program + " " + language, command, all, log);
+    }
+
+    private static String call(Language language, Path built, int port, String gid, String cents) throws Exception {
+        return start(language, "caller", built, Map.of(), List.of("127.0.0.1:" + port, gid, cents))
+                .awaitFirstLine(LIMIT);
+    }
+
+    private record Participant(ChildProcess process, String grpc, String http) implements AutoCloseable {
+        @Override
+        public void close() {
+            process.close();
+        }
+    }
+
+    private static Participant participant(Language language, Path built, String database, Map<String, String> settings)
+            throws Exception {
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.put(
+                "WALLET_DATABASE",
+                "postgresql://postgres@127.0.0.1:" + playground.database().port() + "/" + database
+                        + "?sslmode=disable");
+        ChildProcess process = start(language, "participant", built, environment, List.of());
+        JsonObject ready = JsonParser.parseString(process.awaitFirstLine(LIMIT)).getAsJsonObject();
+        return new Participant(process, text(ready, "grpc"), text(ready, "http"));
+    }
+
+    private static int unsigned(String target) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(target + "/debit"))
+                    .header("entente-gid", "stranger")
+                    .header("entente-branch", "first")
+                    .header("entente-op", "action")
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"account\": \"alice\", \"cents\": 1}"))
+                    .build();
+            return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        }
+    }
+
+    private static long balance(String database) throws SQLException {
+        try (Connection connection = playground.database().connect(database);
+                Statement select = connection.createStatement();
+                ResultSet row = select.executeQuery("select balance from wallet where account = 'alice'")) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    /** Returns what {@code entente participant check} finds, a sentence for each promise. */
+    private static List<String> check(String target, String database) throws Exception {
+        List<String> findings = new ArrayList<>();
+        findings.addAll(check(target, database, """
+            {"name": "check", "saga": {"steps": [{"id": "pay",
+              "action": {"grpc": "wallet/wallet.v1.WalletService/Debit", "raw": "CgVhbGljZRAK"},
+              "compensate": {"grpc": "wallet/wallet.v1.WalletService/Refund", "raw": "CgVhbGljZRAK"}}]}}
+            """));
+        findings.addAll(check(target, database, """
+            {"name": "check", "tcc": {"branches": [{"id": "pay",
+              "try": {"grpc": "wallet/wallet.v1.WalletService/Hold", "raw": "CgVhbGljZRAK"},
+              "confirm": {"grpc": "wallet/wallet.v1.WalletService/Capture", "raw": "CgVhbGljZRAK"},
+              "cancel": {"grpc": "wallet/wallet.v1.WalletService/Release", "raw": "CgVhbGljZRAK"}}]}}
+            """));
+        return findings;
+    }
+
+    private static List<String> check(String target, String database, String plan) throws Exception {
+        Path file = Files.createTempFile(playground.folder(), "plan", ".json");
+        Files.writeString(file, plan);
+        Process process = new ProcessBuilder(
+                        JavaCommand.java(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-jar",
+                        ServerJar.find().toString(),
+                        "participant",
+                        "check",
+                        "--plan",
+                        file.toString(),
+                        "--participant",
+                        "wallet=" + target,
+                        "--jdbc",
+                        playground.database().url(database),
+                        "--query",
+                        "select balance, held from wallet where account = 'alice'",
+                        "-o",
+                        "json")
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).describedAs(said).isZero();
+        return JsonParser.parseString(said).getAsJsonObject().getAsJsonArray("findings").asList().stream()
+                .map(finding -> text(finding.getAsJsonObject(), "guarantee") + " "
+                        + text(finding.getAsJsonObject(), "detail") + " " + text(finding.getAsJsonObject(), "verdict"))
+                .toList();
+    }
+}
