@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.jdbc.CallersTransaction;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.CheckBackPolicy;
 import dev.entente.v1.CheckRequest;
@@ -119,6 +120,7 @@ public final class Message extends PlanBuilder<Message> {
      * @return what the body came to; its transaction is committed
      * @throws X of the body; its transaction was rolled back, and nothing is published
      * @throws SQLException of the database, likewise
+     * @throws TransactionRefused ENT-096 inside a transaction of Spring's; use the outbox there
      * @throws TransactionPending if the local commit was not answered: both will happen, or neither
      * @throws TransactionAborted if the coordinator asked too early, while this process stood still: nothing was
      *     committed, and the gid has ended
@@ -129,6 +131,13 @@ public final class Message extends PlanBuilder<Message> {
     public <T, X extends Exception> T runAndSubmit(DataSource dataSource, Body<T, X> body) throws SQLException, X {
         if (checkBack == null) {
             throw new IllegalStateException("say whom to ask what became of the local transaction: checkBack(…)");
+        }
+        if (CallersTransaction.isOnThread()) {
+            throw TransactionRefused.mistake(
+                    "ENT-096",
+                    "runAndSubmit commits a transaction of its own, and one runs on this thread already, which would"
+                            + " neither be committed nor rolled back with it; enqueue the message into the outbox"
+                            + " inside that transaction (OutboxMessage.toCoordinator), or call this outside of it");
         }
         BegunMessage begun = BegunMessage.begin(entente().coordinator(), toProto(), firstAttempt());
         return begun.run(dataSource, body);

@@ -24,6 +24,9 @@ class ArchitectureWalkDocsTest {
     private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w+)(?:\\.(\\w+))?`");
     private static final int MOST_STOPS = 25;
 
+    private static final List<String> MODULES =
+            List.of("core", "server", "client-sdk", "kafka", "connector-kafka", "spring-boot-starter");
+
     @Test
     void each_stop_is_a_method_that_exists() throws IOException {
         checkNamed(section(WALK));
@@ -62,7 +65,7 @@ class ArchitectureWalkDocsTest {
     /** The main sources of the server, its core and the SDK, by their class. */
     private static Map<String, String> sources() throws IOException {
         Map<String, String> sources = new HashMap<>();
-        for (String module : List.of("core", "server", "client-sdk", "kafka", "connector-kafka")) {
+        for (String module : MODULES) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     sources.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));

@@ -92,7 +92,11 @@ public enum ErrorCode {
     STALE_FENCE(93, Category.SDK, "the call comes from a coordinator that was superseded"),
     OUTBOX_TABLE_MISSING(94, Category.SDK, "the database has no outbox or inbox table; the message has its definition"),
     BARE_CALL(95, Category.SDK, "the barrier was reached outside of every call that the interceptor has seen"),
-    INSIDE_TRANSACTION(96, Category.SDK, "the barrier was given a data source inside a transaction of its caller"),
+    INSIDE_TRANSACTION(
+            96,
+            Category.SDK,
+            "the barrier, or `runAndSubmit`, was given a data source inside a transaction of its caller; enqueue"
+                    + " messages into the outbox there"),
     BODY_ENDS_TRANSACTION(
             97,
             Category.SDK,

@@ -1,0 +1,66 @@
+package dev.entente.spring;
+
+import dev.entente.participant.Barrier;
+import dev.entente.participant.CallSignature;
+import dev.entente.participant.wiring.ParticipantWiring;
+import io.grpc.BindableService;
+import io.grpc.Grpc;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ServerCredentials;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * A gRPC server for applications without Spring gRPC, where {@code entente.grpc.port} is given: all beans that are
+ * {@link BindableService}s, wired as participants.
+ */
+@AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
+@ConditionalOnProperty("entente.grpc.port")
+public class EntenteGrpcAutoConfiguration {
+    private static final int MOST_WAITING = 10_000;
+
+    /**
+     * Over TLS where there is a bean of {@link ServerCredentials}. The barrier answers what it has on record, and what
+     * became of local transactions.
+     */
+    @Bean
+    @ConditionalOnMissingBean
+    GrpcServerLifecycle ententeGrpcServer(
+            EntenteProperties properties,
+            ObjectProvider<BindableService> services,
+            ObjectProvider<Barrier> barrier,
+            ObjectProvider<DataSource> dataSource,
+            ObjectProvider<CallSignature> signature,
+            ObjectProvider<ServerCredentials> credentials,
+            ObjectProvider<ParticipantWiringCustomizer> customizers) {
+        EntenteProperties.GrpcServer said = properties.grpc();
+        // Where too many wait, the connection's thread runs the handler, and so takes no more calls meanwhile.
+        ExecutorService handlers = new ThreadPoolExecutor(
+                said.threads(),
+                said.threads(),
+                1,
+                TimeUnit.MINUTES,
+                new LinkedBlockingQueue<>(MOST_WAITING),
+                new ThreadPoolExecutor.CallerRunsPolicy());
+        ParticipantWiring wiring = ParticipantWiring.of(handlers);
+        services.orderedStream().forEach(wiring::service);
+        barrier.ifUnique(one ->
+                dataSource.ifUnique(database -> wiring.barrier(one, database).checkBack(one, database)));
+        signature.ifUnique(wiring::signedWith);
+        customizers.orderedStream().forEach(customizer -> customizer.customize(wiring));
+        int port = said.port() == null ? 0 : said.port();
+        return new GrpcServerLifecycle(
+                wiring.on(Grpc.newServerBuilderForPort(
+                                port, credentials.getIfUnique(InsecureServerCredentials::create)))
+                        .build(),
+                handlers);
+    }
+}

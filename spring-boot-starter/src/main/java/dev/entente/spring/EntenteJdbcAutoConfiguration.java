@@ -1,0 +1,111 @@
+package dev.entente.spring;
+
+import dev.entente.jdbc.Dialect;
+import dev.entente.outbox.Inbox;
+import dev.entente.outbox.Outbox;
+import dev.entente.participant.Barrier;
+import io.micrometer.observation.ObservationRegistry;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/** Barrier, outbox and inbox on the application's data source, PostgreSQL's or MariaDB's. */
+@AutoConfiguration(
+        after = {EntenteAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class},
+        afterName = "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration")
+@ConditionalOnClass(DataSourceUtils.class)
+@ConditionalOnSingleCandidate(DataSource.class)
+public class EntenteJdbcAutoConfiguration {
+    /** Asks the database what it is. */
+    @Bean
+    @ConditionalOnMissingBean
+    Barrier ententeBarrier(DataSource dataSource, EntenteProperties properties) throws SQLException {
+        Barrier barrier = isMariadb(dataSource) ? Barrier.mariadb() : Barrier.postgres();
+        EntenteProperties.Tables said = properties.barrier();
+        if (said.retention() != null) {
+            barrier = barrier.withRetention(said.retention());
+        }
+        if (said.longestWait() != null) {
+            barrier = barrier.withWait(said.longestWait());
+        }
+        if (said.databaseTimeout() != null) {
+            barrier = barrier.withDatabaseTimeout(said.databaseTimeout());
+        }
+        return barrier.withRejectionsStoredIn(dataSource);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    Outbox ententeOutbox(DataSource dataSource) throws SQLException {
+        return isMariadb(dataSource) ? Outbox.mariadb() : Outbox.postgres();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    Inbox ententeInbox(DataSource dataSource) throws SQLException {
+        return isMariadb(dataSource) ? Inbox.mariadb() : Inbox.postgres();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    @ConditionalOnSingleCandidate(PlatformTransactionManager.class)
+    TransactionalBarrier transactionalBarrier(
+            Barrier barrier,
+            DataSource dataSource,
+            PlatformTransactionManager manager,
+            ObjectProvider<ObservationRegistry> observations) {
+        return new TransactionalBarrier(
+                barrier, dataSource, manager, observations.getIfUnique(() -> ObservationRegistry.NOOP));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    TransactionalOutbox transactionalOutbox(
+            Outbox outbox, DataSource dataSource, ObjectProvider<ObservationRegistry> observations) {
+        return new TransactionalOutbox(outbox, dataSource, observations.getIfUnique(() -> ObservationRegistry.NOOP));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    TransactionalInbox transactionalInbox(Inbox inbox, DataSource dataSource) {
+        return new TransactionalInbox(inbox, dataSource);
+    }
+
+    /** Creates the tables that the properties ask for, before anything is served or relayed. */
+    @Bean
+    SmartInitializingSingleton ententeTables(
+            Barrier barrier, Outbox outbox, Inbox inbox, DataSource dataSource, EntenteProperties properties) {
+        return () -> {
+            try {
+                if (properties.barrier().createTable()) {
+                    barrier.createTable(dataSource);
+                }
+                if (properties.outbox().createTables()) {
+                    outbox.createTables(dataSource);
+                    inbox.createTable(dataSource);
+                }
+            } catch (SQLException failure) {
+                throw new IllegalStateException(
+                        "Entente's tables cannot be created; give the user the right, or run the statements of"
+                                + " Barrier.ddl() and Outbox.ddl() in your migrations",
+                        failure);
+            }
+        };
+    }
+
+    private static boolean isMariadb(DataSource dataSource) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            return Dialect.of(connection) == Dialect.MARIADB;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.entente.spring;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The configuration of all beans of this starter, {@code entente.*}. A value that is null is as the SDK has it.
+ *
+ * @param target of the coordinator, {@code host:port}, or several with commas; without it there is no client
+ * @param token the bearer token
+ * @param tokenFile a file whose first line is the bearer token; read again for each call
+ * @param tls whether the coordinator speaks TLS, trusted as the JVM trusts
+ * @param callTimeout of one attempt of a call
+ * @param retryFor how long a call is repeated
+ * @param stream whether submits share a stream
+ * @param roundRobin whether calls go to all coordinators in turn
+ * @param participants where interactive TCC finds participants, by their names
+ * @param signingKeyFile a file with the keys, one a line, that coordinators sign calls with; unsigned ones are refused
+ */
+@ConfigurationProperties("entente")
+public record EntenteProperties(
+        @Nullable String target,
+        @Nullable String token,
+        @Nullable Path tokenFile,
+        @DefaultValue("false") boolean tls,
+        @Nullable Duration callTimeout,
+        @Nullable Duration retryFor,
+        @DefaultValue("true") boolean stream,
+        @DefaultValue("false") boolean roundRobin,
+        @DefaultValue Map<String, String> participants,
+        @Nullable Path signingKeyFile,
+        @DefaultValue Tables barrier,
+        @DefaultValue OutboxTables outbox,
+        @DefaultValue GrpcServer grpc,
+        @DefaultValue Web web) {
+
+    /**
+     * The barrier's table.
+     *
+     * @param createTable whether it is created, or brought up to date, at the start
+     * @param retention how long its rows are kept
+     * @param longestWait how long a call waits for another one of its branch
+     * @param databaseTimeout after which a silent connection counts as broken
+     */
+    public record Tables(
+            @DefaultValue("false") boolean createTable,
+            @Nullable Duration retention,
+            @Nullable Duration longestWait,
+            @Nullable Duration databaseTimeout) {}
+
+    /**
+     * The tables of outbox and inbox.
+     *
+     * @param createTables whether they are created at the start
+     */
+    public record OutboxTables(
+            @DefaultValue("false") boolean createTables,
+            @DefaultValue Relay relay) {}
+
+    /**
+     * The relay that delivers what the outbox holds.
+     *
+     * @param enabled whether one runs in this application
+     * @param inFlight messages under way at one time
+     * @param poll how often it looks where nobody wakes it
+     * @param callTimeout of one attempt
+     * @param databaseTimeout after which a silent connection counts as broken
+     * @param giveUpAfter how long an unanswered message is tried before it is parked
+     * @param keepSent how long delivered messages stay on record
+     */
+    public record Relay(
+            @DefaultValue("false") boolean enabled,
+            @Nullable Integer inFlight,
+            @Nullable Duration poll,
+            @Nullable Duration callTimeout,
+            @Nullable Duration databaseTimeout,
+            @Nullable Duration giveUpAfter,
+            @Nullable Duration keepSent) {}
+
+    /**
+     * A gRPC server of this application's services, for applications without Spring gRPC.
+     *
+     * @param port where it listens, 0 = any that is free; without it there is none
+     * @param threads that run handlers
+     */
+    public record GrpcServer(
+            @Nullable Integer port, @DefaultValue("64") int threads) {}
+
+    /**
+     * Participants over HTTP.
+     *
+     * @param enabled whether the filter that reads Entente's headers stands before the handlers
+     */
+    public record Web(@DefaultValue("true") boolean enabled) {}
+}

@@ -1,0 +1,41 @@
+package dev.entente.spring;
+
+import dev.entente.participant.Barrier;
+import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.checks.CheckBackService;
+import javax.sql.DataSource;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.grpc.server.GlobalServerInterceptor;
+
+/**
+ * Participants served by Spring gRPC: the interceptor that reads Entente's metadata stands next to every service, and
+ * coordinators may ask what became of local transactions. Calls come one by one there, not over the stream.
+ */
+@AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
+@ConditionalOnClass(GlobalServerInterceptor.class)
+@ConditionalOnProperty(name = "entente.grpc.port", matchIfMissing = true, havingValue = "none")
+public class EntenteSpringGrpcAutoConfiguration {
+    @Bean
+    @GlobalServerInterceptor
+    @Order(Ordered.LOWEST_PRECEDENCE)
+    @ConditionalOnMissingBean
+    BranchInterceptor ententeBranchInterceptor() {
+        return new BranchInterceptor();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    @ConditionalOnBean(Barrier.class)
+    @ConditionalOnSingleCandidate(DataSource.class)
+    CheckBackService ententeCheckBack(Barrier barrier, DataSource dataSource) {
+        return CheckBackService.of(barrier, dataSource);
+    }
+}

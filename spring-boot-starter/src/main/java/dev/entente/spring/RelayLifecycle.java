@@ -1,0 +1,51 @@
+package dev.entente.spring;
+
+import dev.entente.outbox.OutboxRelay;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Starts the relay when the application is ready, and closes it before the data source and the client. Thread-safe.
+ */
+public final class RelayLifecycle implements SmartLifecycle {
+    private final Supplier<OutboxRelay> start;
+    private volatile @Nullable OutboxRelay running;
+
+    RelayLifecycle(Supplier<OutboxRelay> start) {
+        this.start = start;
+    }
+
+    /** Returns the relay; null while it does not run. */
+    public @Nullable OutboxRelay relay() {
+        return running;
+    }
+
+    @Override
+    public synchronized void start() {
+        if (running == null) {
+            running = start.get();
+        }
+    }
+
+    /** Waits for attempts under way. */
+    @Override
+    public synchronized void stop() {
+        OutboxRelay last = running;
+        running = null;
+        if (last != null) {
+            last.close();
+        }
+    }
+
+    /** Before its meters, and after them at the end. */
+    @Override
+    public int getPhase() {
+        return DEFAULT_PHASE - 1;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running != null;
+    }
+}

@@ -1,0 +1,99 @@
+package dev.entente.spring;
+
+import com.google.protobuf.Empty;
+import com.google.protobuf.Message;
+import dev.entente.participant.AnswerFormat;
+import dev.entente.participant.Barrier;
+import dev.entente.participant.Rejection;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import java.sql.Connection;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The barrier inside Spring's transactions: what a call of the coordinator does is done once, by whatever the body
+ * works with (JPA, jOOQ, MyBatis, JdbcClient). It joins the transaction that runs, and begins one where none does.
+ *
+ * <pre>{@code
+ * @PostMapping("/charges")
+ * @Transactional
+ * Charge charge(@RequestBody ChargeRequest request) {
+ *   return barrier.run(charges, () -> accounts.charge(request));
+ * }
+ * }</pre>
+ *
+ * <p>A {@link Rejection} of the body, and an exception that is {@link RejectedAs} one, rolls the transaction back; its
+ * verdict is stored behind that, before the answer. Thread-safe.
+ */
+public final class TransactionalBarrier {
+    private final Barrier barrier;
+    private final TransactionalConnection connection;
+    private final TransactionTemplate transactions;
+    private final ObservationRegistry observations;
+
+    /**
+     * @param barrier one that stores rejections: {@link Barrier#withRejectionsStoredIn}
+     * @param dataSource that of the application's transactions
+     * @param manager of these transactions
+     * @param observations told of each call; {@link ObservationRegistry#NOOP} of none
+     */
+    public TransactionalBarrier(
+            Barrier barrier,
+            DataSource dataSource,
+            PlatformTransactionManager manager,
+            ObservationRegistry observations) {
+        this.barrier = barrier;
+        this.connection = new TransactionalConnection(dataSource);
+        this.transactions = new TransactionTemplate(manager);
+        this.observations = observations;
+    }
+
+    /**
+     * Runs the body unless this call has been settled before. Blocks.
+     *
+     * @param prototype the response's default instance
+     * @throws Rejection of the body, now or the first time
+     * @throws dev.entente.participant.BranchException as {@link Barrier#run(Connection, Message, Barrier.Body)}
+     * @throws org.springframework.dao.DataAccessException if the database failed
+     */
+    public <R extends Message> R run(R prototype, Supplier<R> body) {
+        return run(AnswerFormat.protobuf(prototype), body);
+    }
+
+    /** As {@link #run(Message, Supplier)}, for answers other than protobuf. */
+    public <R> R run(AnswerFormat<R> format, Supplier<R> body) {
+        Observation observation = Observation.createNotStarted("entente.barrier", observations);
+        R answer = observation.observe(() -> transactions.execute(status ->
+                connection.run("a barrier", same -> barrier.run(same, format, inside -> told(body)))));
+        if (answer == null) {
+            throw new IllegalStateException("the body answered nothing");
+        }
+        return answer;
+    }
+
+    /** As {@link #run(Message, Supplier)}, where there is nothing to answer. */
+    public void run(Runnable body) {
+        run(Empty.getDefaultInstance(), () -> {
+            body.run();
+            return Empty.getDefaultInstance();
+        });
+    }
+
+    private static <R> R told(Supplier<R> body) {
+        try {
+            R answer = body.get();
+            Flush.now();
+            return answer;
+        } catch (RuntimeException failure) {
+            RejectedAs rejected = AnnotationUtils.findAnnotation(failure.getClass(), RejectedAs.class);
+            if (rejected == null) {
+                throw failure;
+            }
+            throw new Rejection(rejected.value(), String.valueOf(failure.getMessage()), failure);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package dev.entente.spring;
+
+import dev.entente.outbox.Inbox;
+import javax.sql.DataSource;
+
+/**
+ * The inbox inside Spring's transactions: what a message does is done once. Thread-safe.
+ *
+ * <pre>{@code
+ * @KafkaListener(topics = "orders")
+ * @Transactional
+ * void placed(ConsumerRecord<String, String> record) {
+ *   inbox.once(id(record), () -> points.add(record.key(), 10));
+ * }
+ * }</pre>
+ */
+public final class TransactionalInbox {
+    private final Inbox inbox;
+    private final DataSource dataSource;
+
+    /** @param dataSource that of the application's transactions */
+    public TransactionalInbox(Inbox inbox, DataSource dataSource) {
+        this.inbox = inbox;
+        this.dataSource = dataSource;
+    }
+
+    /** Returns an inbox of that consumer's: each takes every message once. */
+    public TransactionalInbox consumer(String name) {
+        return new TransactionalInbox(inbox.consumer(name), dataSource);
+    }
+
+    /**
+     * Runs the body if no committed transaction has taken that message. Blocks while another one is taking it.
+     *
+     * @return whether the body ran
+     * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside of a transaction
+     * @throws org.springframework.dao.DataAccessException if the database failed
+     */
+    public boolean once(String messageId, Runnable body) {
+        return new TransactionalConnection(dataSource)
+                .run(
+                        "taking a message",
+                        same -> inbox.once(same, messageId, connection -> {
+                            body.run();
+                            Flush.now();
+                        }));
+    }
+}

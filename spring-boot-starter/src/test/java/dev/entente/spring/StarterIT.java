@@ -1,0 +1,251 @@
+package dev.entente.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.client.Entente;
+import dev.entente.client.Outcome;
+import dev.entente.client.Saga;
+import dev.entente.outbox.OutboxMessage;
+import dev.entente.participant.AnswerFormat;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.RunFolder;
+import dev.entente.rig.ServerJar;
+import dev.entente.v1.Transaction;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Function;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+/** A Spring application that takes part and starts transactions, beside a real coordinator that is killed. */
+final class StarterIT {
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private static final AnswerFormat<String> JSON = AnswerFormat.text("{}", Function.identity(), Function.identity());
+
+    private static RunFolder folder;
+    private static RigCoordinator coordinator;
+    private static ConfigurableApplicationContext application;
+    private static JdbcClient jdbc;
+    private static Entente entente;
+
+    @RejectedAs("NO_MONEY")
+    static class NoMoney extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        NoMoney() {
+            super("the account is empty");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(Accounts.class)
+    static class Application {}
+
+    @RestController
+    static class Accounts {
+        private final JdbcClient jdbc;
+        private final TransactionalBarrier barrier;
+        private final TransactionalOutbox outbox;
+        private final Entente entente;
+
+        Accounts(JdbcClient jdbc, TransactionalBarrier barrier, TransactionalOutbox outbox, Entente entente) {
+            this.jdbc = jdbc;
+            this.barrier = barrier;
+            this.outbox = outbox;
+            this.entente = entente;
+        }
+
+        @PostMapping("/credit")
+        @Transactional
+        public String credit(@RequestBody String account) {
+            return barrier.run(JSON, () -> changed(account, 10));
+        }
+
+        @PostMapping("/credit/undo")
+        @Transactional
+        public String undo(@RequestBody String account) {
+            return barrier.run(JSON, () -> changed(account, -10));
+        }
+
+        @PostMapping("/debit")
+        @Transactional
+        public String debit(@RequestBody String account) {
+            return barrier.run(JSON, () -> {
+                String answer = changed(account, -10);
+                if (jdbc.sql("select cents from account where id = ?")
+                                .param(account)
+                                .query(Integer.class)
+                                .single()
+                        < 0) {
+                    throw new NoMoney();
+                }
+                return answer;
+            });
+        }
+
+        private String changed(String account, int cents) {
+            jdbc.sql("insert into account values (?, ?) on conflict (id) do update set cents = account.cents + ?")
+                    .params(account, cents, cents)
+                    .update();
+            return "{\"done\":true}";
+        }
+
+        @PostMapping("/orders")
+        @Transactional
+        public void order(@RequestBody String gid) {
+            Saga saga = entente.saga("order").gid(gid);
+            saga.step(
+                            "credit",
+                            entente.participant("accounts").post("/credit").body(gid.getBytes(StandardCharsets.UTF_8)))
+                    .nothingToUndo();
+            outbox.enqueue(OutboxMessage.toCoordinator(saga));
+            if (gid.startsWith("bad")) {
+                throw new IllegalStateException("the order is not placed after all");
+            }
+        }
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        folder = RunFolder.create("entente-starter-");
+        TestDatabase.database().create("starter_coordinator");
+        int port = freePort();
+        coordinator = new RigCoordinator(
+                TestDatabase.database(),
+                new RigCoordinator.Settings(
+                        ServerJar.find(),
+                        "node-1",
+                        "starter_coordinator",
+                        0,
+                        0,
+                        Map.of("accounts", "http://127.0.0.1:" + port),
+                        Map.of("lease", "3s"),
+                        folder.path()));
+        String target = coordinator.start(Map.of()).grpc();
+        application = new SpringApplicationBuilder(Application.class)
+                .properties(
+                        "server.port=" + port,
+                        "server.address=127.0.0.1",
+                        "spring.datasource.url=" + TestDatabase.url(),
+                        "entente.target=" + target,
+                        "entente.barrier.create-table=true",
+                        "entente.outbox.create-tables=true",
+                        "entente.outbox.relay.enabled=true",
+                        "management.endpoint.health.show-details=always",
+                        "management.endpoints.web.exposure.include=health,info,metrics")
+                .run();
+        jdbc = application.getBean(JdbcClient.class);
+        jdbc.sql("create table account (id text primary key, cents int not null)")
+                .update();
+        entente = application.getBean(Entente.class);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        application.close();
+        coordinator.close();
+        folder.close();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static int cents(String account) {
+        return jdbc.sql("select coalesce(sum(cents), 0) from account where id = ?")
+                .param(account)
+                .query(Integer.class)
+                .single();
+    }
+
+    private static HttpResponse<String> post(String path, String body) throws Exception {
+        URI uri =
+                URI.create("http://127.0.0.1:" + application.getEnvironment().getProperty("local.server.port") + path);
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(uri)
+                                .POST(HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String get(String path) throws Exception {
+        URI uri =
+                URI.create("http://127.0.0.1:" + application.getEnvironment().getProperty("local.server.port") + path);
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
+    private static Saga transfer(String gid, String from, String to) {
+        Saga saga = entente.saga("transfer").gid(gid);
+        saga.step("credit", entente.participant("accounts").post("/credit").body(to.getBytes(StandardCharsets.UTF_8)))
+                .compensateWith(
+                        entente.participant("accounts").post("/credit/undo").body(to.getBytes(StandardCharsets.UTF_8)));
+        saga.step("debit", entente.participant("accounts").post("/debit").body(from.getBytes(StandardCharsets.UTF_8)))
+                .nothingToUndo();
+        return saga;
+    }
+
+    @Test
+    void a_saga_over_controllers_is_done_and_undone() throws Exception {
+        post("/credit", "alice");
+
+        assertThat(transfer("t-1", "alice", "bob").submitAndWait(LONG)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(cents("alice")).isZero();
+        assertThat(cents("bob")).isEqualTo(10);
+
+        Outcome second = transfer("t-2", "alice", "bob").submitAndWait(LONG);
+        assertThat(second)
+                .isInstanceOfSatisfying(
+                        Outcome.Aborted.class,
+                        aborted -> assertThat(aborted.reason()).contains("NO_MONEY", "the account is empty"));
+        assertThat(cents("alice")).isZero();
+        assertThat(cents("bob")).isEqualTo(10);
+    }
+
+    @Test
+    void what_is_enqueued_with_a_commit_starts_even_if_the_coordinator_was_dead() throws Exception {
+        coordinator.kill();
+        assertThat(post("/orders", "good-1").statusCode()).isEqualTo(200);
+        assertThat(post("/orders", "bad-1").statusCode()).isEqualTo(500);
+        assertThat(get("/actuator/health")).contains("\"ententeCoordinator\"", "DOWN", "\"ententeOutbox\"");
+        coordinator.start(Map.of());
+
+        Awaitility.await()
+                .atMost(LONG)
+                .untilAsserted(() -> assertThat(cents("good-1")).isEqualTo(10));
+        assertThat(entente.transactions().await("good-1", LONG).orThrow().getState())
+                .isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(cents("bad-1")).isZero();
+        Awaitility.await()
+                .atMost(LONG)
+                .untilAsserted(() -> assertThat(get("/actuator/health")).doesNotContain("DOWN"));
+        assertThat(get("/actuator/info")).contains("\"entente\"");
+        assertThat(get("/actuator/metrics")).contains("outbox");
+    }
+}
