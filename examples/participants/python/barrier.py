@@ -58,6 +58,8 @@ class Call:
             raise ValueError("the call names no gid, branch and operation of Entente's")
         self.fence = int(headers.get("entente-fence") or 0)
         self.base = int(headers.get("entente-fence-base") or 0)
+        if not (0 <= self.fence < 1 << 63 and 0 <= self.base < 1 << 15):
+            raise ValueError("the call's fence is none of Entente's")
         created = headers.get("entente-created")
         self.created = created and time_of(created)
 
@@ -72,7 +74,10 @@ class Call:
 def time_of(text):
     """RFC 3339 in UTC; Python 3.11's own reader wants no more than six digits of a second."""
     short = re.sub(r"(\.\d{6})\d+", r"\1", text)
-    return datetime.datetime.fromisoformat(short.replace("Z", "+00:00"))
+    time = datetime.datetime.fromisoformat(short.replace("Z", "+00:00"))
+    if time.tzinfo is None:
+        raise ValueError("the call's time has no zone")
+    return time
 
 
 def run(url, call, body):
@@ -81,9 +86,9 @@ def run(url, call, body):
     try:
         with connection.cursor() as cursor:
             answer = _passed(cursor, call, body)
-        connection.commit()  # 8.
-    except (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure) as busy:
-        raise Refused("IN_PROGRESS", "another call of the branch is still running") from busy
+        connection.commit()
+    except (errors.DeadlockDetected, errors.SerializationFailure) as lost:
+        raise Refused("IN_PROGRESS", "rolled back in favour of another transaction") from lost
     finally:
         connection.close()  # without a commit it rolls back
     if isinstance(answer, Refused):
@@ -97,9 +102,12 @@ def _passed(cursor, call, body):
     cursor.execute("select current_setting('lock_timeout')")
     usual = cursor.fetchone()[0]
     cursor.execute("select set_config('lock_timeout', %s, true)", (WAIT,))  # 1.
-    if call.op != forward_op:
-        forward_claimed = _insert(cursor, call, forward_op, "undone")  # 2.
-    own_claimed = _insert(cursor, call, call.op, "done")  # 3.
+    try:
+        if call.op != forward_op:
+            forward_claimed = _insert(cursor, call, forward_op, "undone")  # 2.
+        own_claimed = _insert(cursor, call, call.op, "done")  # 3.
+    except errors.LockNotAvailable as busy:
+        raise Refused("IN_PROGRESS", "another call of the branch is still running") from busy
     cursor.execute("select set_config('lock_timeout', %s, true)", (usual,))
     cursor.execute(SELECT, (call.gid, call.branch))  # 4.
     rows = {row[0]: row for row in cursor.fetchall()}
@@ -115,7 +123,7 @@ def _passed(cursor, call, body):
         if call.op not in UNDOS:
             raise Refused("", "the forward call was never done here")
         return _stored(cursor, call, b"")
-    return _done(cursor, call, body)
+    return _done(cursor, call, body)  # 8.
 
 
 def _insert(cursor, call, op, verdict):
@@ -140,7 +148,7 @@ def _done(cursor, call, body):
     try:
         return _stored(cursor, call, body(cursor))
     except Refused as no:
-        if call.op != FORWARD[call.op]:
+        if no.reason != "REJECTED" or call.op != FORWARD[call.op]:
             raise  # nothing is kept of a completion or undo that is refused: it comes again
         cursor.execute("rollback to savepoint entente_barrier")
         cursor.execute(REJECT, (no.code, no.message, *call.key()))

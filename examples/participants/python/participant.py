@@ -4,6 +4,7 @@ import concurrent.futures
 import http.server
 import json
 import os
+import re
 import threading
 
 import grpc
@@ -29,6 +30,8 @@ CODES = {"REJECTED": (grpc.StatusCode.FAILED_PRECONDITION, 409), "IN_PROGRESS": 
          "STALE_FENCE": (grpc.StatusCode.ABORTED, 409), "BARRIER_EXPIRED": (grpc.StatusCode.FAILED_PRECONDITION, 409),
          "": (grpc.StatusCode.FAILED_PRECONDITION, 422)}
 
+MOST_CENTS, MOST_BYTES = 10**12, 1 << 16
+
 DATABASE = os.environ["WALLET_DATABASE"]
 KEY = None
 if os.environ.get("WALLET_KEY_FILE"):
@@ -48,6 +51,15 @@ def move(method, account, cents, encode):
     return body
 
 
+def checked(account, cents):
+    """Refuses what would make the database fail, or move money the other way: asking again could not help."""
+    if not isinstance(account, str) or not account.isprintable() or type(cents) is not int:
+        raise ValueError("an amount has an account, a printable text, and cents, an integer")
+    if not 0 < cents <= MOST_CENTS:
+        raise ValueError(f"cents must be from 1 to {MOST_CENTS}")
+    return account, cents
+
+
 class Grpc(grpc.GenericRpcHandler):
     """Takes requests as bytes, for these are what is signed."""
     authority = ""
@@ -65,11 +77,12 @@ class Grpc(grpc.GenericRpcHandler):
             context.abort(grpc.StatusCode.UNAUTHENTICATED, "the signature does not hold")
         try:
             call, amount = barrier.Call(headers), wallet_pb2.Amount.FromString(raw)
+            account, cents = checked(amount.account, amount.cents)
         except (ValueError, message.DecodeError) as malformed:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(malformed))
         encode = lambda cents: wallet_pb2.Balance(cents=cents).SerializeToString()
         try:
-            return barrier.run(DATABASE, call, move(method, amount.account, amount.cents, encode))
+            return barrier.run(DATABASE, call, move(method, account, cents, encode))
         except psycopg2.Error:
             context.abort(grpc.StatusCode.UNAVAILABLE, "the participant's database failed")
         except barrier.Refused as no:
@@ -93,7 +106,11 @@ class Http(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):  # the name that http.server wants
-        raw = self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = self.headers.get("content-length", "0")
+        if not re.fullmatch("[0-9]{1,9}", length) or int(length) > MOST_BYTES:
+            self.close_connection = True
+            return self.answer(413, b'{"message": "the body is too long"}')
+        raw = self.rfile.read(int(length))
         headers = {name.lower(): value for name, value in self.headers.items()}
         method = self.path[1:].capitalize()
         if KEY and not signature.holds(KEY, "POST", headers.get("host", ""), self.path, headers, raw):
@@ -102,7 +119,7 @@ class Http(http.server.BaseHTTPRequestHandler):
             return self.answer(404, b'{"message": "no such operation"}')
         try:
             call, amount = barrier.Call(headers), json.loads(raw)
-            account, cents = str(amount["account"]), int(amount["cents"])
+            account, cents = checked(amount["account"], amount["cents"])
         except (ValueError, KeyError, TypeError) as malformed:
             return self.answer(400, json.dumps({"message": str(malformed)}).encode())
         encode = lambda cents: json.dumps({"cents": cents}).encode()

@@ -9,11 +9,12 @@ import dev.entente.participant.CallSignature;
 import dev.entente.rig.Awaited;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.JavaCommand;
+import dev.entente.rig.LastingPorts;
 import dev.entente.rig.Playground;
-import dev.entente.rig.Ports;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.ServerJar;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,10 +39,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** The participants and callers under {@code examples/participants} keep what the documents say, and so does the SDK. */
+/** Holds the participants and callers under {@code examples/participants}, and the SDK, to what the documents say. */
 final class ExampleParticipantsIT {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String KEY = "0123456789abcdef0123456789abcdef";
+    private static final String WELL_FORMED = "{\"account\": \"alice\", \"cents\": 1}";
     private static final Path HOME =
             ServerJar.find().resolve("../../..").normalize().toAbsolutePath();
 
@@ -107,6 +109,8 @@ final class ExampleParticipantsIT {
         try (Participant participant = participant(language, built, database, Map.of());
                 Connection connection = playground.database().connect(database);
                 HttpClient client = HttpClient.newHttpClient()) {
+            refusesMalformedCalls(participant.http());
+            assertThat(balance(database)).isEqualTo(1000);
             vectors.hold(new HttpWallet(client, participant.http()), connection);
             assertThat(check(participant.grpc(), database))
                     .describedAs("nine promises of a saga's step, eleven of a branch of a TCC")
@@ -122,12 +126,12 @@ final class ExampleParticipantsIT {
         String database = "signed_" + language.folder();
         playground.database().create(database);
         Path key = Files.writeString(playground.folder().resolve("key-" + language.folder()), KEY + "\n");
+        int port = LastingPorts.next();
+        List<String> order = List.of("127.0.0.1:" + port, "order-" + language, "100");
         try (Participant participant =
-                participant(language, built, database, Map.of("WALLET_KEY_FILE", key.toString()))) {
-            assertThat(unsigned(participant.http())).isEqualTo(401);
-            int port = Ports.orAny(0);
-            ChildProcess early = start(
-                    language, "caller", built, Map.of(), List.of("127.0.0.1:" + port, "order-" + language, "100"));
+                        participant(language, built, database, Map.of("WALLET_KEY_FILE", key.toString()));
+                ChildProcess early = start(language, "caller", built, Map.of(), order)) {
+            assertThat(status(participant.http(), WELL_FORMED, Map.of())).isEqualTo(401);
             Awaited.until("a caller that asks again", () -> early.hasSaid("asking again"));
             Map<String, String> options = new HashMap<>();
             for (String name : List.of("wallet", "wallet-http")) {
@@ -210,15 +214,57 @@ final class ExampleParticipantsIT {
         return new Participant(process, text(ready, "grpc"), text(ready, "http"));
     }
 
-    private static int unsigned(String target) throws Exception {
+    /** Debits over HTTP, unsigned, with further headers, and returns the status. */
+    private static int status(String target, String body, Map<String, String> headers) throws Exception {
         try (HttpClient client = HttpClient.newHttpClient()) {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(target + "/debit"))
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(target + "/debit"))
                     .header("entente-gid", "stranger")
                     .header("entente-branch", "first")
                     .header("entente-op", "action")
-                    .POST(HttpRequest.BodyPublishers.ofString("{\"account\": \"alice\", \"cents\": 1}"))
-                    .build();
-            return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+                    .POST(HttpRequest.BodyPublishers.ofString(body));
+            headers.forEach(request::setHeader);
+            return client.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        }
+    }
+
+    /** Asking again could not help, so none of these is answered by 5xx or a broken connection. */
+    private static void refusesMalformedCalls(String target) throws Exception {
+        for (String cents :
+                List.of("-1", "0", "1000000000001", "9223372036854775808", "1e999", "1.5", "true", "null")) {
+            assertThat(status(target, WELL_FORMED.replace("1}", cents + "}"), Map.of()))
+                    .as(cents)
+                    .isEqualTo(400);
+        }
+        for (String body : List.of(
+                "", "[]", "{}", "7", "{\"account\": 7, \"cents\": 1}", "{\"account\": \"\\u0000\", \"cents\": 1}")) {
+            assertThat(status(target, body, Map.of())).as(body).isEqualTo(400);
+        }
+        Map<String, String> wrong = Map.of(
+                "entente-op",
+                "check",
+                "entente-fence",
+                "9223372036854775808",
+                "entente-fence-base",
+                "40000",
+                "entente-created",
+                "2026-11-20T09:30:00");
+        for (Map.Entry<String, String> header : wrong.entrySet()) {
+            assertThat(status(target, WELL_FORMED, Map.of(header.getKey(), header.getValue())))
+                    .as(header.getKey())
+                    .isEqualTo(400);
+        }
+        assertThat(announced(URI.create(target), "70000")).contains(" 413 ");
+        assertThat(announced(URI.create(target), "-1")).contains(" 413 ");
+    }
+
+    /** Announces a body of that length, sends none, and returns the first line of the answer. */
+    private static String announced(URI target, String length) throws IOException {
+        try (Socket socket = new Socket(target.getHost(), target.getPort())) {
+            String head = "POST /debit HTTP/1.1\r\nhost: wallet\r\ncontent-length: " + length + "\r\n\r\n";
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            return answer.lines().findFirst().orElse("");
         }
     }
 

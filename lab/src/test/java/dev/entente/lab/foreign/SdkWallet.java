@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import javax.sql.DataSource;
 
 /** The examples' wallet behind the SDK's own barrier. */
@@ -81,7 +82,7 @@ final class SdkWallet implements BarrierVectors.Wallet {
     }
 
     private static Int64Value move(Connection connection, BarrierVectors.Call call) throws SQLException {
-        Move move = MOVES.get(BranchOp.of(call.op()).orElseThrow());
+        Move move = Objects.requireNonNull(MOVES.get(BranchOp.of(call.op()).orElseThrow()), call.op());
         long balance = move.balance() * call.cents();
         long held = move.held() * call.cents();
         try (PreparedStatement update = connection.prepareStatement(MOVE)) {
