@@ -15,7 +15,7 @@ final class CrashIT {
     private Path folder;
 
     @ParameterizedTest
-    @CsvSource({"off, 9", "on, 6"})
+    @CsvSource({"off, 6", "on, 4"})
     void no_transaction_is_lost_or_contradicts_its_end_however_often_the_coordinator_dies(String stream, int cycles)
             throws Exception {
         JsonObject json = TortureProcess.run(
