@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
 /**
- * Rows that are made of all events, in the order of their positions; or a subscription, whose effect is something else
- * in the same database, such as a message in the outbox.
+ * Rows that are made of all events, in the order of their positions. It may as well be a subscription, whose effect is
+ * something else in the same database, such as a message in the outbox.
  *
  * <pre>{@code
  * Projection list = Projection.in(store, "order-list", orderList::take, orderList::clear);
@@ -84,8 +84,8 @@ public final class Projection {
     }
 
     /**
-     * Does one round: gives positions to up to 1000 committed events, and takes up to 200 events into each generation,
-     * or clears up to 1000 rows of a dropped one. What another process works on is left to it. Blocks.
+     * Gives positions to up to 1000 committed events, and takes up to 200 events into each generation. Of a dropped one
+     * it clears up to 1000 rows. What another process works on is left to it. Blocks.
      *
      * @return whether there may be more to do at once
      * @throws ProjectionFailed if the handler failed (ENT-084); nothing of its batch is kept

@@ -1,7 +1,7 @@
 package dev.entente.eventstore;
 
 /**
- * A handler that failed (ENT-084). Nothing of its batch is kept, and the projection goes on with that batch once it can.
+ * A handler that failed (ENT-084). Nothing of its batch is kept, and the projection goes on with that batch later.
  */
 public final class ProjectionFailed extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -19,7 +19,7 @@ public final class WrongVersion extends RuntimeException {
         this.actual = actual;
     }
 
-    /** The stream. */
+    /** The stream that was appended to. */
     public String stream() {
         return stream;
     }
