@@ -34,6 +34,29 @@ enum Language {
         Map<String, String> environment(Path built) {
             return Map.of("PYTHONPATH", built.toString());
         }
+    },
+
+    /** Its libraries come from npm's registry, so the probe asks whether that is there. */
+    NODE {
+        @Override
+        List<String> packages() {
+            return List.of("nodejs", "npm");
+        }
+
+        @Override
+        String[] probe() {
+            return new String[] {"sh", "-c", "node --version && npm ping"};
+        }
+
+        @Override
+        List<String> program(Path sources, String program, Path built) {
+            return List.of("node", sources.resolve(program + ".js").toString());
+        }
+
+        @Override
+        Map<String, String> environment(Path built) {
+            return Map.of("NODE_PATH", built.resolve("node_modules").toString());
+        }
     };
 
     /** Returns the packages of Debian that its example needs. */
