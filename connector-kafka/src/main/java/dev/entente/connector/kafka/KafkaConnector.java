@@ -80,7 +80,7 @@ final class KafkaConnector implements Connector {
         }
         Producer<byte[], byte[]> open = producer;
         if (open == null) {
-            open = OwnLoader.making(() -> new KafkaProducer<byte[], byte[]>(config));
+            open = new KafkaProducer<>(config);
             producer = open;
         }
         return open;
@@ -97,7 +97,7 @@ final class KafkaConnector implements Connector {
         int millis = (int) within.toMillis();
         asking.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, millis);
         asking.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, millis);
-        try (Admin admin = OwnLoader.making(() -> Admin.create(asking))) {
+        try (Admin admin = Admin.create(asking)) {
             admin.describeCluster().nodes().get(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();

@@ -50,7 +50,7 @@ public final class KafkaConnectorFactory implements ConnectorFactory {
                     "transactional.id is not for this connector: each record is acknowledged by itself; leave it out");
         }
         try {
-            var _ = OwnLoader.making(() -> new ProducerConfig(config));
+            var _ = new ProducerConfig(config);
         } catch (KafkaException wrong) {
             throw new IllegalArgumentException(wrong.getMessage(), wrong);
         }

@@ -14,6 +14,7 @@ import dev.entente.client.TransactionRefused;
 import dev.entente.kafka.CommittedRecords;
 import dev.entente.kafka.KafkaBroker;
 import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.JavaCommand;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RunFolder;
 import dev.entente.rig.ServerJar;
@@ -183,6 +184,63 @@ final class KafkaOperationsIT {
                 .hasMessageContaining("ENT-015")
                 .hasMessageContaining("payroll")
                 .hasMessageContaining("participants.events.topics");
+    }
+
+    @Test
+    void a_confirm_a_delivery_a_subscriber_and_a_notification_can_be_records() {
+        Participant shop = entente.participant("shop");
+        Outcome tried = entente.tcc("tcc")
+                .gid("tcc")
+                .branch(
+                        "pay",
+                        shop.post("/charges").jsonBody("{}"),
+                        events().topic("orders").key("tcc").jsonBody("{}"),
+                        events().topic("orders").key("tcc").jsonBody("{}"))
+                .submitAndWait(LONG);
+        Outcome delivered = entente.message("message")
+                .gid("message")
+                .to(events().topic("orders").key("message").jsonBody("{\"a\":1}"))
+                .submitAndWait(LONG);
+        Outcome notified = entente.notification("notification")
+                .gid("notification")
+                .deliver(events().topic("orders").key("notification").jsonBody("{}"))
+                .submitAndWait(LONG);
+
+        assertThat(List.of(tried, delivered, notified)).allMatch(Outcome.Succeeded.class::isInstance);
+        assertThat(recordsOf("tcc")).extracting(CommittedRecords::id).containsExactly("tcc/pay/confirm");
+        assertThat(recordsOf("message"))
+                .hasSize(1)
+                .allMatch(record -> new String(record.value(), StandardCharsets.UTF_8).equals("{\"a\":1}"));
+        assertThat(recordsOf("notification")).hasSize(1);
+    }
+
+    @Test
+    void a_try_and_a_topic_of_the_brokers_own_are_refused() {
+        assertThatThrownBy(() -> entente.tcc("tried")
+                        .branch("tell", events().topic("orders"), events().topic("orders"), events().topic("orders"))
+                        .submit())
+                .isInstanceOf(TransactionRefused.class)
+                .hasMessageContaining("a record cannot try");
+        Saga own = entente.saga("own");
+        own.step("tell", events().topic("__consumer_offsets")).nothingToUndo();
+        assertThatThrownBy(own::submit).hasMessageContaining("ENT-001").hasMessageContaining("brokers' own");
+    }
+
+    @Test
+    void the_command_line_shows_and_probes_the_broker() throws Exception {
+        assertThat(entente("participant", "list")).contains("events", "kafka://");
+        assertThat(entente("participant", "probe", "events")).contains("events");
+    }
+
+    private static String entente(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of(JavaCommand.java(), "-jar", ServerJar.find().toString()));
+        command.addAll(List.of(arguments));
+        command.addAll(List.of("--target", coordinator.ready().grpc()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        return said;
     }
 
     @Test

@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 
-/** The way to one broker, or one cluster of them. Thread-safe. */
+/**
+ * The way to one broker, or one cluster of them. Thread-safe.
+ *
+ * <p>Each method is called with the loader of its class as the thread's, so that clients find their classes.
+ */
 public interface Connector extends AutoCloseable {
     /**
      * Sends a record. May block for some seconds; it is called on a virtual thread.

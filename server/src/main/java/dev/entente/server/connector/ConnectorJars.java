@@ -36,7 +36,8 @@ public final class ConnectorJars {
         ClassLoader loader =
                 jars.isEmpty() ? own : new URLClassLoader("entente-connectors", jars.toArray(URL[]::new), own);
         Map<String, ConnectorFactory> found = new TreeMap<>();
-        ServiceLoader.load(ConnectorFactory.class, loader).forEach(each -> found.put(each.scheme(), each));
+        ServiceLoader.load(ConnectorFactory.class, loader)
+                .forEach(each -> found.put(each.scheme(), new LoadedFactory(each)));
         return Map.copyOf(found);
     }
 
