@@ -3,6 +3,7 @@ package dev.entente.connector.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.StringValue;
 import dev.entente.client.Entente;
 import dev.entente.client.HttpStep;
 import dev.entente.client.KafkaStep;
@@ -18,12 +19,18 @@ import dev.entente.rig.JavaCommand;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RunFolder;
 import dev.entente.rig.ServerJar;
+import dev.entente.v1.Subscription;
+import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -212,6 +219,39 @@ final class KafkaOperationsIT {
                 .hasSize(1)
                 .allMatch(record -> new String(record.value(), StandardCharsets.UTF_8).equals("{\"a\":1}"));
         assertThat(recordsOf("notification")).hasSize(1);
+    }
+
+    @Test
+    void a_topic_of_ours_leads_to_one_of_the_brokers() throws Exception {
+        ManagedChannel channel = Grpc.newChannelBuilder(coordinator.ready().grpc(), InsecureChannelCredentials.create())
+                .build();
+        try {
+            Subscription.Builder subscription =
+                    Subscription.newBuilder().setTopic("placed").setSubscriber("audit");
+            subscription
+                    .getDeliverBuilder()
+                    .getKafkaBuilder()
+                    .setConnector("events")
+                    .setTopic("orders")
+                    .setKey("audit");
+            Subscription taken = TopicServiceGrpc.newBlockingStub(channel).subscribe(subscription.build());
+            assertThat(taken.getDeliver().getKafka().getTopic()).isEqualTo("orders");
+            subscription.getDeliverBuilder().getKafkaBuilder().setTopic("payroll");
+            assertThatThrownBy(() -> TopicServiceGrpc.newBlockingStub(channel).subscribe(subscription.build()))
+                    .hasMessageContaining("payroll");
+        } finally {
+            channel.shutdownNow();
+        }
+        StringValue event = StringValue.of("order 4711");
+
+        Outcome published =
+                entente.message("event").gid("event").toTopic("placed", event).submitAndWait(LONG);
+
+        assertThat(published).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(entente("topic", "list")).contains("kafka events/orders");
+        assertThat(recordsOf("event"))
+                .hasSize(1)
+                .allMatch(record -> Arrays.equals(record.value(), event.toByteArray()));
     }
 
     @Test

@@ -53,6 +53,10 @@ final class TopicCommand extends CommandGroup {
     }
 
     private static String target(Operation deliver) {
+        if (deliver.hasKafka()) {
+            return "kafka " + deliver.getKafka().getConnector() + "/"
+                    + deliver.getKafka().getTopic();
+        }
         HttpCall http = deliver.getHttp();
         return deliver.hasHttp()
                 ? (http.getMethod().isEmpty() ? "POST" : http.getMethod()) + " " + http.getParticipant()
