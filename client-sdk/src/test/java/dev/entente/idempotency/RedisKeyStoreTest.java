@@ -3,67 +3,45 @@ package dev.entente.idempotency;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.entente.backends.RedisServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.JedisPooled;
-import redis.clients.jedis.exceptions.JedisException;
 
-/** On a redis-server of Debian's package, which writes nothing to the disk. */
+/** On a redis-server of Debian's package. */
 class RedisKeyStoreTest extends KeyStoreContract {
-    private static final Path PROGRAM = Path.of("/usr/bin/redis-server");
+    private static final String ONE = IdempotencyKeys.digest("one");
 
-    @TempDir
-    private Path folder;
-
-    private int port;
-    private Process server;
+    private RedisServer server;
     private JedisPooled redis;
 
     @BeforeEach
     void start() throws IOException {
-        String advice = "this test needs: apt-get install redis-server";
-        if ("all".equals(System.getenv("ENTENTE_REQUIRE"))) {
-            assertThat(PROGRAM).as(advice).isExecutable();
-        }
-        assumeTrue(Files.isExecutable(PROGRAM), advice);
-        port = freePort();
-        server = new ProcessBuilder(
-                        PROGRAM.toString(),
-                        "--port",
-                        Integer.toString(port),
-                        "--bind",
-                        "127.0.0.1",
-                        "--save",
-                        "",
-                        "--dir",
-                        folder.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("log").toFile())
-                .start();
-        redis = new JedisPooled("127.0.0.1", port);
-        await().atMost(Duration.ofSeconds(30))
-                .ignoreExceptionsInstanceOf(JedisException.class)
-                .until(() -> {
-                    redis.ping();
-                    return true;
-                });
+        RedisServer.PROGRAM.require();
+        server = new RedisServer();
+        server.start();
+        redis = new JedisPooled("127.0.0.1", server.port());
     }
 
     @AfterEach
-    void stop() throws InterruptedException {
+    void stop() {
         if (server != null) {
             redis.close();
-            server.destroyForcibly().waitFor();
+            server.close();
         }
     }
 
@@ -74,15 +52,55 @@ class RedisKeyStoreTest extends KeyStoreContract {
 
     @Test
     void a_server_that_has_died_is_told_and_nothing_is_taken() throws Exception {
-        server.destroyForcibly().waitFor();
+        server.kill();
         assertThatThrownBy(() -> claim("k", IdempotencyKeys.digest("one"), "owner"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("does not answer");
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** Who was not answered may have taken the key; nobody else has it then until its time has passed. */
+    @Test
+    void no_key_is_taken_twice_over_a_killed_server() throws Exception {
+        Map<String, AtomicInteger> taken = new ConcurrentHashMap<>();
+        AtomicInteger next = new AtomicInteger();
+        AtomicInteger refusals = new AtomicInteger();
+        AtomicBoolean isOver = new AtomicBoolean();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        List<CompletableFuture<Void>> clients = IntStream.range(0, 4)
+                .mapToObj(client -> CompletableFuture.runAsync(
+                        () -> {
+                            while (!isOver.get()) {
+                                claimNext("k-" + next.getAndIncrement() / 2, "client-" + client, taken, refusals);
+                            }
+                        },
+                        threads))
+                .toList();
+        for (int kill = 1; kill <= 3; kill++) {
+            int goal = next.get() + 100;
+            await().atMost(Duration.ofSeconds(20)).until(() -> next.get() >= goal);
+            server.kill();
+            int refused = refusals.get();
+            await().atMost(Duration.ofSeconds(20)).until(() -> refusals.get() > refused);
+            server.start();
+        }
+        isOver.set(true);
+        clients.forEach(CompletableFuture::join);
+        threads.shutdown();
+        assertThat(taken).hasSizeGreaterThan(100);
+        assertThat(taken.values()).extracting(AtomicInteger::get).containsOnly(1);
+        for (String key : taken.keySet().stream().limit(500).toList()) {
+            assertThat(claim(key, ONE, "late")).isEqualTo(KeyClaim.RUNNING);
+        }
+    }
+
+    private void claimNext(String key, String owner, Map<String, AtomicInteger> taken, AtomicInteger refusals) {
+        try {
+            if (claim(key, ONE, owner).equals(KeyClaim.TAKEN)) {
+                taken.computeIfAbsent(key, first -> new AtomicInteger()).incrementAndGet();
+            }
+        } catch (IOException away) {
+            refusals.incrementAndGet();
+            LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
         }
     }
 }

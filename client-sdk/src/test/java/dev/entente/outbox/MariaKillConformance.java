@@ -3,8 +3,8 @@ package dev.entente.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.MariaServer;
 import dev.entente.client.Retry;
-import dev.entente.participant.MariaServer;
 import dev.entente.participant.TestDatabase;
 import dev.entente.participant.UrlDataSource;
 import java.sql.Connection;
@@ -41,8 +41,8 @@ class MariaKillConformance {
 
     @BeforeEach
     void start() throws Exception {
-        MariaServer.require();
-        server = MariaServer.start();
+        MariaServer.PROGRAM.require();
+        server = MariaServer.started();
         String user = "?user=root&sslMode=disable&connectTimeout=2000&socketTimeout=10000";
         TestDatabase.execute(new UrlDataSource(server.url() + user), "create database shop");
         database = new UrlDataSource(server.url() + "shop" + user);
@@ -57,7 +57,7 @@ class MariaKillConformance {
         isOver = true;
         threads.shutdownNow();
         receiver.close();
-        server.end();
+        server.close();
     }
 
     @Test
@@ -75,7 +75,8 @@ class MariaKillConformance {
             for (int kill = 1; kill <= KILLS; kill++) {
                 int goal = receiver.taken.size() + ORDERS_BETWEEN;
                 await().atMost(Duration.ofSeconds(60)).until(() -> receiver.taken.size() >= goal);
-                server.killAndStartAgain();
+                server.kill();
+                server.start();
             }
             isOver = true;
             for (Future<?> writer : writers) {

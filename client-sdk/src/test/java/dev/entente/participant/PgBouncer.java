@@ -1,8 +1,6 @@
 package dev.entente.participant;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import dev.entente.backends.DebianProgram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -22,7 +20,7 @@ import org.awaitility.Awaitility;
  * JVM. It takes its server connections by turns, so that a client rarely gets the one that it had before.
  */
 final class PgBouncer {
-    private static final String PROGRAM = "pgbouncer";
+    static final DebianProgram PROGRAM = new DebianProgram("pgbouncer", "pgbouncer");
 
     private final Process process;
     private final int port;
@@ -32,17 +30,6 @@ final class PgBouncer {
         this.process = process;
         this.port = port;
         this.log = log;
-    }
-
-    /** Skips the test where the package is missing; fails it there under {@code ENTENTE_REQUIRE=all}. */
-    static void require() {
-        boolean isInstalled = List.of("/usr/sbin/", "/usr/bin/").stream()
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder + PROGRAM)));
-        String advice = "this test needs: apt-get install pgbouncer";
-        if ("all".equals(System.getenv("ENTENTE_REQUIRE"))) {
-            assertThat(isInstalled).as(advice).isTrue();
-        }
-        assumeTrue(isInstalled, advice);
     }
 
     /** Starts one before that port. Blocks until it listens. */
@@ -87,7 +74,7 @@ final class PgBouncer {
 
     /** It refuses to run as root. */
     private static List<String> command(Path settings) {
-        List<String> command = new ArrayList<>(List.of(PROGRAM, settings.toString()));
+        List<String> command = new ArrayList<>(List.of(PROGRAM.name(), settings.toString()));
         if ("root".equals(System.getProperty("user.name"))) {
             command.addAll(List.of("-u", "nobody"));
         }

@@ -1,5 +1,6 @@
 package dev.entente.participant;
 
+import dev.entente.backends.MariaServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -130,14 +131,14 @@ public final class TestDatabase {
             return maria(name);
         }
         if (IS_POOLED) {
-            PgBouncer.require();
+            PgBouncer.PROGRAM.require();
         }
         return IS_POOLED ? pooled(name) : direct(name);
     }
 
     private static DataSource maria(String name) {
         if (MYSQL_URL.isEmpty()) {
-            MariaServer.require();
+            MariaServer.PROGRAM.require();
         }
         try (Connection connection = DriverManager.getConnection(Maria.url(""));
                 Statement statement = connection.createStatement()) {
@@ -233,8 +234,15 @@ public final class TestDatabase {
     }
 
     private static final class Maria {
-        static final String URL =
-                MYSQL_URL.isEmpty() ? MariaServer.start().url() + "{}?user=root&sslMode=disable" : MYSQL_URL;
+        static final String URL = MYSQL_URL.isEmpty() ? started().url("{}") : MYSQL_URL;
+
+        private static MariaServer started() {
+            try {
+                return MariaServer.started();
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
 
         static String url(String database) {
             return URL.replace("{}", database);

@@ -3,6 +3,8 @@ package dev.entente.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.CommittedRecords;
+import dev.entente.backends.KafkaBroker;
 import dev.entente.outbox.Delivery;
 import dev.entente.outbox.OutboxMessage;
 import dev.entente.outbox.OutgoingMessage;

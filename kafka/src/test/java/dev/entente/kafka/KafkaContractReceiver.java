@@ -1,5 +1,7 @@
 package dev.entente.kafka;
 
+import dev.entente.backends.CommittedRecords;
+import dev.entente.backends.KafkaBroker;
 import dev.entente.outbox.OutgoingMessage;
 import dev.entente.outbox.contract.ContractReceiver;
 import java.io.IOException;

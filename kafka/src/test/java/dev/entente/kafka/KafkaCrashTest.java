@@ -3,6 +3,8 @@ package dev.entente.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.CommittedRecords;
+import dev.entente.backends.KafkaBroker;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.CommittedRecords;
+import dev.entente.backends.KafkaBroker;
 import dev.entente.jdbc.Dialect;
 import dev.entente.outbox.Inbox;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package dev.entente.kafka;
 
+import dev.entente.backends.MariaServer;
 import dev.entente.jdbc.Dialect;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** One real PostgreSQL for all tests of this JVM, and a MariaDB for those that ask; each test has its own schema. */
 final class TestDatabase {
-    private static final String OPTIONS = "?user=root&sslMode=disable";
     private static final EmbeddedPostgres SERVER = start();
 
     private TestDatabase() {}
@@ -35,15 +35,23 @@ final class TestDatabase {
         if (dialect == Dialect.POSTGRES) {
             return schema(name);
         }
-        MariaServer.require();
-        MariaDbDataSource all = new MariaDbDataSource(Maria.SERVER.url() + OPTIONS);
+        MariaServer.PROGRAM.require();
+        MariaDbDataSource all = new MariaDbDataSource(Maria.SERVER.url(""));
         run(all, "create database " + name);
-        return new MariaDbDataSource(Maria.SERVER.url() + name + OPTIONS);
+        return new MariaDbDataSource(Maria.SERVER.url(name));
     }
 
     /** Started when the first test asks for it. */
     private static final class Maria {
-        static final MariaServer SERVER = MariaServer.start();
+        static final MariaServer SERVER = started();
+
+        private static MariaServer started() {
+            try {
+                return MariaServer.started();
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
     }
 
     static void run(DataSource dataSource, String sql) throws SQLException {

@@ -2,6 +2,8 @@ package dev.entente.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.CommittedRecords;
+import dev.entente.backends.KafkaBroker;
 import dev.entente.jdbc.Dialect;
 import dev.entente.outbox.Delivery;
 import dev.entente.outbox.OutgoingMessage;

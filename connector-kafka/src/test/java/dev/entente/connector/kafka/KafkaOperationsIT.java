@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
+import dev.entente.backends.CommittedRecords;
+import dev.entente.backends.KafkaBroker;
 import dev.entente.client.Entente;
 import dev.entente.client.HttpStep;
 import dev.entente.client.KafkaStep;
@@ -12,8 +14,6 @@ import dev.entente.client.Participant;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
 import dev.entente.client.TransactionRefused;
-import dev.entente.kafka.CommittedRecords;
-import dev.entente.kafka.KafkaBroker;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.JavaCommand;
 import dev.entente.rig.RigCoordinator;

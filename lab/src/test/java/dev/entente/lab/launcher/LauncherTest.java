@@ -18,6 +18,7 @@ import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -191,5 +192,20 @@ final class LauncherTest {
         builder.environment().remove("ENTENTE_JVM_ARGS");
         int exit = builder.start().waitFor();
         return new Run(exit, Files.readString(out, StandardCharsets.UTF_8), Files.readString(err));
+    }
+
+    /** The launcher builds without tests, so that a module which takes another's cannot be built by it. */
+    @Test
+    void no_module_takes_the_tests_of_another() throws Exception {
+        Path home = Path.of(System.getProperty("entente.home"));
+        try (Stream<Path> modules = Files.list(home)) {
+            List<Path> poms = modules.map(module -> module.resolve("pom.xml"))
+                    .filter(Files::exists)
+                    .toList();
+            assertThat(poms).hasSizeGreaterThan(MODULES.size());
+            for (Path pom : poms) {
+                assertThat(pom).content().doesNotContain("<type>test-jar</type>");
+            }
+        }
     }
 }

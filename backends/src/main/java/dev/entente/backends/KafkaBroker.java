@@ -1,26 +1,20 @@
-package dev.entente.kafka;
+package dev.entente.backends;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import kafka.tools.StorageTool;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
@@ -28,20 +22,16 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
-/** One Kafka broker in KRaft mode, on loopback, in a process of its own that can be stopped, killed and started. */
-public final class KafkaBroker implements AutoCloseable {
-    private static final Duration LONGEST_START = Duration.ofSeconds(50);
+/** One Kafka broker in KRaft mode, from the class path. */
+public final class KafkaBroker extends Backend {
     private static @Nullable KafkaBroker shared;
 
-    private final int port = freePort();
-    private final Path folder;
     private final Path properties;
-    private @Nullable Process process;
 
-    private KafkaBroker() throws IOException {
-        folder = Files.createTempDirectory("entente-kafka");
-        properties = folder.resolve("server.properties");
-        int controllerPort = freePort();
+    /** Makes its folder; it does not run yet. */
+    public KafkaBroker() throws IOException {
+        super("kafka");
+        properties = folder().resolve("server.properties");
         Files.writeString(properties, """
             process.roles=broker,controller
             node.id=1
@@ -62,7 +52,7 @@ public final class KafkaBroker implements AutoCloseable {
             group.initial.rebalance.delay.ms=0
             group.coordinator.rebalance.protocols=classic,consumer
             log.cleaner.dedupe.buffer.size=4194304
-            """.formatted(port, controllerPort, folder.resolve("log")));
+            """.formatted(port(), LoopbackPorts.next(), folder().resolve("log")));
         int formatted = StorageTool.execute(
                 new String[] {"format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", properties.toString()},
                 new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
@@ -77,66 +67,24 @@ public final class KafkaBroker implements AutoCloseable {
         if (broker == null) {
             broker = new KafkaBroker();
             shared = broker;
-            Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
         }
         broker.start();
         return broker;
     }
 
+    /** The address for clients. */
+    public String address() {
+        return "127.0.0.1:" + port();
+    }
+
     public Map<String, Object> config() {
-        return Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, "127.0.0.1:" + port);
+        return Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, address());
     }
 
     public Map<String, Object> config(String name, Object value) {
         Map<String, Object> all = new HashMap<>(config());
         all.put(name, value);
         return all;
-    }
-
-    /** Starts it unless it runs, and waits until it takes connections. */
-    public void start() throws IOException {
-        if (process != null && process.isAlive()) {
-            return;
-        }
-        Process started = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx512m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Dkafka.logs.dir=" + folder,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "kafka.Kafka",
-                        properties.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("out").toFile())
-                .start();
-        process = started;
-        long end = System.nanoTime() + LONGEST_START.toNanos();
-        while (!answers()) {
-            if (!started.isAlive() || System.nanoTime() - end > 0) {
-                started.destroyForcibly();
-                throw new IOException("the broker does not start: " + Files.readString(folder.resolve("out")));
-            }
-        }
-    }
-
-    /** As kill -9 does. */
-    public void kill() {
-        Process running = process;
-        if (running != null) {
-            running.destroyForcibly();
-            running.onExit().join();
-        }
-    }
-
-    /** Has it take nothing and answer nothing, with its connections open. */
-    public void freeze() throws IOException {
-        signal("STOP");
-    }
-
-    public void thaw() throws IOException {
-        signal("CONT");
     }
 
     /** A topic with that many partitions, on one broker. */
@@ -154,33 +102,24 @@ public final class KafkaBroker implements AutoCloseable {
         createTopic(name, partitions, Map.of());
     }
 
-    /** Kills it, and deletes its folder. */
     @Override
-    public void close() {
-        kill();
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
-        } catch (IOException broken) {
-            throw new UncheckedIOException(broken);
-        }
+    List<String> command() {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Dkafka.logs.dir=" + folder(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "kafka.Kafka",
+                properties.toString());
     }
 
-    private void signal(String name) throws IOException {
-        Process running = process;
-        if (running != null) {
-            try {
-                new ProcessBuilder("kill", "-" + name, Long.toString(running.pid()))
-                        .start()
-                        .waitFor();
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private boolean answers() {
+    @Override
+    boolean answers() {
         try (SocketChannel channel =
-                SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+                SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()))) {
             return channel.isConnected() && isUp();
         } catch (IOException notYet) {
             return false;
@@ -195,14 +134,6 @@ public final class KafkaBroker implements AutoCloseable {
             return false;
         } catch (ExecutionException | TimeoutException | KafkaException notYet) {
             return false;
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException broken) {
-            throw new UncheckedIOException(broken);
         }
     }
 }

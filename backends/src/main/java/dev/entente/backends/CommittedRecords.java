@@ -1,4 +1,4 @@
-package dev.entente.kafka;
+package dev.entente.backends;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -1,0 +1,46 @@
+package dev.entente.backends;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * A program that Maven cannot bring.
+ *
+ * @param name the program's file
+ * @param packages Debian's packages that it comes with, separated by spaces
+ */
+public record DebianProgram(String name, String packages) {
+    /** Skips a test without it, or fails the test under {@code ENTENTE_REQUIRE=all}. For tests alone. */
+    public void require() {
+        boolean isInstalled = find().isPresent();
+        if ("all".equals(System.getenv("ENTENTE_REQUIRE"))) {
+            Assertions.assertTrue(isInstalled, advice());
+        }
+        Assumptions.assumeTrue(isInstalled, advice());
+    }
+
+    public boolean isInstalled() {
+        return find().isPresent();
+    }
+
+    /** Returns its file; throws with the packages to install where there is none. */
+    Path path() throws IOException {
+        return find().orElseThrow(() -> new IOException(advice()));
+    }
+
+    private Optional<Path> find() {
+        return Stream.of("/usr/sbin", "/usr/bin")
+                .map(folder -> Path.of(folder, name))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    private String advice() {
+        return "this needs: apt-get install " + packages;
+    }
+}
