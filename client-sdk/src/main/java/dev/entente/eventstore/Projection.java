@@ -29,6 +29,9 @@ import javax.sql.DataSource;
 public final class Projection {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
     private static final int CLEARED_AT_ONCE = 1000;
+    /** The events that the live one takes at once while another one is to catch up with it, however many come. */
+    private static final int LIVE_BESIDE_REBUILD = 50;
+
     private static final String SAVEPOINT = "entente_projection";
 
     private final EventStore store;
@@ -84,8 +87,9 @@ public final class Projection {
     }
 
     /**
-     * Gives positions to up to 1000 committed events, and takes up to 200 events into each generation. Of a dropped one
-     * it clears up to 1000 rows. What another process works on is left to it. Blocks.
+     * Gives positions to up to 1000 committed events, and takes up to 200 events into each generation. The live one
+     * takes up to 50 while another is built. Of a dropped one it clears up to 1000 rows. What another process works on
+     * is left to it. Blocks.
      *
      * @return whether there may be more to do at once
      * @throws ProjectionFailed if the handler failed (ENT-084); nothing of its batch is kept
@@ -94,8 +98,10 @@ public final class Projection {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
             Connection connection = borrowed.connection();
             boolean isMore = positions.give(connection);
-            for (Generation generation : registered(connection)) {
-                isMore |= OwnTransaction.on(connection, () -> step(connection, generation.number()));
+            List<Generation> all = registered(connection);
+            boolean isBuilding = all.stream().anyMatch(each -> each.state() == Generation.State.BUILDING);
+            for (Generation generation : all) {
+                isMore |= OwnTransaction.on(connection, () -> step(connection, generation.number(), isBuilding));
             }
             return isMore;
         } catch (SQLException failure) {
@@ -146,7 +152,7 @@ public final class Projection {
         });
     }
 
-    private boolean step(Connection connection, long number) throws SQLException {
+    private boolean step(Connection connection, long number, boolean isBuilding) throws SQLException {
         EventSql.readCommitted(connection);
         Optional<Generation> held = rows.hold(connection, number);
         if (held.isEmpty()) {
@@ -154,7 +160,7 @@ public final class Projection {
         }
         return held.get().state() == Generation.State.DROPPED
                 ? clear(connection, number)
-                : advance(connection, held.get());
+                : advance(connection, held.get(), isBuilding);
     }
 
     private boolean clear(Connection connection, long number) throws SQLException {
@@ -165,15 +171,17 @@ public final class Projection {
         return cleared > 0;
     }
 
-    private boolean advance(Connection connection, Generation generation) throws SQLException {
-        List<PlacedEvent> page = store.after(connection, generation.position(), EventStore.MAX_PAGE);
+    private boolean advance(Connection connection, Generation generation, boolean isBuilding) throws SQLException {
+        int most =
+                isBuilding && generation.state() == Generation.State.LIVE ? LIVE_BESIDE_REBUILD : EventStore.MAX_PAGE;
+        List<PlacedEvent> page = store.after(connection, generation.position(), most);
         long position = generation.position();
         if (!page.isEmpty()) {
             take(connection, generation.number(), page);
             position = page.get(page.size() - 1).position();
             rows.move(connection, generation.number(), position);
         }
-        boolean isMore = page.size() == EventStore.MAX_PAGE;
+        boolean isMore = page.size() == most;
         boolean isReplacing = generation.state() == Generation.State.BUILDING
                 && rows.replaceLive(connection, generation.number(), position);
         return isMore || isReplacing;

@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -106,6 +107,26 @@ class ProjectionTest {
         assertThat(count(" from order_list"))
                 .as("the old generation is deleted")
                 .isEqualTo(ORDERS);
+    }
+
+    /** More events come in each round than a generation takes, so the live one is never done. */
+    @Test
+    void a_rebuild_takes_over_while_the_live_one_never_ends() throws Exception {
+        Projection counting = Projection.subscription(fixture.store, "counting", (connection, generation, event) -> {});
+        long version = more(0, 1500);
+        runAll(counting);
+        long rebuilt = counting.rebuild(fixture.database);
+        for (int round = 0; fixture.within(counting::live).number() != rebuilt; round++) {
+            assertThat(round).as("rounds without a takeover").isLessThan(60);
+            version = more(version, EventStore.MAX_PAGE + 50);
+            assertThat(counting.run(fixture.database)).isTrue();
+        }
+    }
+
+    private long more(long version, int events) throws SQLException {
+        List<NewEvent> more = Collections.nCopies(Math.min(events, 1000), new NewEvent("noted", 1, ByteString.EMPTY));
+        long after = fixture.within(connection -> fixture.store.append(connection, "many", version, more));
+        return events > 1000 ? more(after, events - 1000) : after;
     }
 
     @Test

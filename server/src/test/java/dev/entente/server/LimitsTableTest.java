@@ -182,6 +182,9 @@ class LimitsTableTest {
             entry("the payload of a stored event", "EventStore.MAX_PAYLOAD_BYTES"),
             entry("stored events that are read at a time", "EventStore.MAX_PAGE"),
             entry("events that get their positions at a time", "Positions.MOST_AT_ONCE"),
+            entry(
+                    "events that a live projection takes at a time while it is rebuilt",
+                    "Projection.LIVE_BESIDE_REBUILD"),
             entry("rows of a dropped generation that are deleted at a time", "Projection.CLEARED_AT_ONCE"),
             entry("a pause after a projection's failure", "ProjectionRunner.LONGEST_BACKOFF"),
             entry("a snapshot of a stream", "Aggregates.MAX_SNAPSHOT_BYTES"),

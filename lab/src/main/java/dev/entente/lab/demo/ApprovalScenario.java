@@ -7,6 +7,11 @@ import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.BigOrder;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.Playground;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
@@ -21,7 +26,7 @@ import java.util.Map;
 import shop.v1.Fault;
 
 /** Orders wait for a manager, who says yes, or no, or nothing; the coordinator dies meanwhile. */
-final class ApprovalScenario implements Scenario {
+final class ApprovalScenario implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.named(
             "approval",
             ShopService.PAYMENT,

@@ -9,6 +9,11 @@ import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.NewOrder;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.Worker;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
@@ -21,7 +26,7 @@ import java.util.Random;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Orders with messages, whose clients die at every point in between. */
-final class CheckBackScenario implements Scenario {
+final class CheckBackScenario implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.named(
                     "check-back",
                     ShopService.STOCK,

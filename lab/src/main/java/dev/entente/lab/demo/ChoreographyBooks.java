@@ -5,6 +5,7 @@ import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.EventPath;
+import dev.entente.lab.scenario.Stage;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;

@@ -10,6 +10,10 @@ import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.ParticipantEffect;
 import dev.entente.lab.plans.EventPath;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.Readiness;
 import dev.entente.rig.StoredTransactions;
 import dev.entente.rig.Victim;
@@ -32,7 +36,7 @@ import shop.v1.OrderEvent;
 import shop.v1.OrderEventsGrpc;
 
 /** The checkout as events alone: nobody coordinates, and what was done is taken back by events, too. */
-final class ChoreographyScenario implements Scenario {
+final class ChoreographyScenario implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.named(
                     "choreography",
                     ShopService.POINTS,

@@ -12,6 +12,12 @@ import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Recovery;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
+import dev.entente.lab.scenario.UnderKills;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.util.ArrayList;
@@ -22,7 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import shop.v1.Fault;
 
 /** The coordinator is killed with many transactions under way, and started again. */
-final class CoordinatorKilled implements Scenario {
+final class CoordinatorKilled implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.quick(
             "recovery",
             ShopService.STOCK,

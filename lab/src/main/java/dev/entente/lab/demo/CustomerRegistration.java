@@ -5,6 +5,11 @@ import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.Victim;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
@@ -21,7 +26,7 @@ import shop.v1.RegisterRequest;
  * A customer registers: his row and two messages in one transaction; a welcome mail as a notification, 100 points by an
  * inbox.
  */
-final class CustomerRegistration implements Scenario {
+final class CustomerRegistration implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.named(
                     "registration",
                     ShopService.MAIL,

@@ -8,6 +8,11 @@ import dev.entente.lab.crash.Customers;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,7 +22,7 @@ import java.util.Random;
 import shop.v1.Fault;
 
 /** Transactions that are accepted now and start later, though the coordinator that accepted them dies meanwhile. */
-final class DelayedScenario implements Scenario {
+final class DelayedScenario implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.named(
             "delayed",
             ShopService.PAYMENT,

@@ -3,6 +3,9 @@ package dev.entente.lab.demo;
 import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Scenario;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.ChildFailure;
 import dev.entente.rig.OptionRange;
 import dev.entente.rig.Playground;
@@ -168,7 +171,7 @@ public final class DemoCommand implements Callable<Integer> {
         story.begin(scenario);
         try {
             if (kills > 0) {
-                UnderKills.run(scenario.workload(stage), kills, stage, result);
+                scenario.runUnderKills(kills, stage, result);
             } else {
                 scenario.run(stage, result);
             }

@@ -5,6 +5,8 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.entente.lab.judge.Invariant;
+import dev.entente.lab.scenario.Recovery;
+import dev.entente.lab.scenario.Result;
 import dev.entente.rig.Kill;
 import dev.entente.v1.BranchStatus;
 import java.util.List;

@@ -3,6 +3,8 @@ package dev.entente.lab.demo;
 import dev.entente.demo.RelayMain;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.crash.CrashWorkload;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.Victim;
 import dev.entente.rig.Wait;
 import dev.entente.rig.Worker;

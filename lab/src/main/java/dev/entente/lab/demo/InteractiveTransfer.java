@@ -7,12 +7,17 @@ import dev.entente.lab.crash.Mix;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.v1.Transaction;
 import java.util.List;
 import shop.v1.Fault;
 
 /** Two interactive transfers from one account, open at the same time: one is committed, the other taken back. */
-final class InteractiveTransfer implements Scenario {
+final class InteractiveTransfer implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.quick(
             "transfer-interactive",
             ShopService.ACCOUNT,

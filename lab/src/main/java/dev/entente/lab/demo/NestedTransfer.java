@@ -8,6 +8,11 @@ import dev.entente.lab.crash.Customers;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.FeeTransfer;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
@@ -16,7 +21,7 @@ import java.util.Random;
 import shop.v1.Fault;
 
 /** TCC with nested branches: parents are confirmed before their children, and cancelled after them. */
-final class NestedTransfer implements Scenario {
+final class NestedTransfer implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.quick(
             "nested-tcc",
             ShopService.ACCOUNT,

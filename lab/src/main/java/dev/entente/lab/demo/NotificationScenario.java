@@ -8,6 +8,11 @@ import dev.entente.demo.ShopService;
 import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.Receiver;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -26,7 +31,7 @@ import shop.v1.ReserveRequest;
 import shop.v1.StockServiceGrpc;
 
 /** A web hook that fails some times, one that never answers, and a saga that tells somebody. */
-final class NotificationScenario implements Scenario {
+final class NotificationScenario implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.named(
                     "notification",
                     ShopService.STOCK,

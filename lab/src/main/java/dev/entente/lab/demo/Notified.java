@@ -1,6 +1,7 @@
 package dev.entente.lab.demo;
 
 import dev.entente.lab.judge.Invariant;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Receiver;

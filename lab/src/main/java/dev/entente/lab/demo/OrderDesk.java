@@ -5,6 +5,7 @@ import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.ShopOrder;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
 import dev.entente.rig.EmbeddedDatabase;

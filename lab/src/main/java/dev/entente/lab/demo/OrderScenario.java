@@ -8,6 +8,11 @@ import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -23,7 +28,7 @@ import shop.v1.Fault;
  * @param effects the methods that leave a row in a ledger
  */
 record OrderScenario(Playbill playbill, String account, Map<String, Fault> faults, List<String> effects)
-        implements Scenario {
+        implements GlobalScenario {
     private static final String LEFT = "select coalesce(max(cents), 0) from account where id = ?";
     private static final String POINTS = "select coalesce(max(points), 0) from account where id = ?";
 

@@ -5,6 +5,11 @@ import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
 import dev.entente.lab.plans.ShopOrder;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.Victim;
 import dev.entente.v1.Transaction;
 import java.util.Map;
@@ -12,7 +17,7 @@ import java.util.Random;
 import shop.v1.Fault;
 
 /** An order's row and the message that sets off its saga are one local transaction; a relay hands the message over. */
-final class OutboxOrders implements Scenario {
+final class OutboxOrders implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.named(
                     "outbox",
                     ShopService.POINTS,

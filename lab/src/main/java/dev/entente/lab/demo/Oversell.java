@@ -9,6 +9,11 @@ import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -19,7 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Many want the few pieces that are left, all at once. */
-final class Oversell implements Scenario {
+final class Oversell implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.quick(
             "oversell",
             ShopService.PAYMENT,

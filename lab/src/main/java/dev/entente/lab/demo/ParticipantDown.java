@@ -7,6 +7,11 @@ import dev.entente.lab.crash.Customers;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.Victim;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
@@ -15,7 +20,7 @@ import java.util.Map;
 import shop.v1.Fault;
 
 /** A participant is dead when it is needed, and comes back. */
-final class ParticipantDown implements Scenario {
+final class ParticipantDown implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.quick(
             "participant-down",
             ShopService.POINTS,

@@ -1,5 +1,8 @@
 package dev.entente.lab.demo;
 
+import dev.entente.lab.scenario.Scenario;
+import dev.entente.lab.service.EventStoreScenario;
+import dev.entente.lab.service.StateMachineScenario;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -27,7 +30,9 @@ final class Scenarios {
             new Oversell(),
             new CheckBackScenario(),
             new ChoreographyScenario(),
-            new ShopScenario(null));
+            new ShopScenario(null),
+            new StateMachineScenario(),
+            new EventStoreScenario());
 
     private Scenarios() {}
 

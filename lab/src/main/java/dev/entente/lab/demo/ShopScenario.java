@@ -5,6 +5,12 @@ import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
 import dev.entente.lab.plans.ShopOrder;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Scenario;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.Victim;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
@@ -22,7 +28,7 @@ import shop.v1.Fault;
  *
  * @param only the step that fails, or null: one order for each way
  */
-record ShopScenario(@Nullable ShopFailure only) implements Scenario {
+record ShopScenario(@Nullable ShopFailure only) implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.named(
                     "shop",
                     ShopService.STOCK,

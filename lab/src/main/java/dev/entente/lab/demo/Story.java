@@ -1,6 +1,9 @@
 package dev.entente.lab.demo;
 
 import dev.entente.lab.judge.Invariant;
+import dev.entente.lab.scenario.Recovery;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Scenario;
 import dev.entente.v1.Transaction;
 import java.io.PrintStream;
 import java.util.List;
@@ -29,6 +32,7 @@ final class Story {
 
     void tell(Result result) {
         result.kills().forEach(kill -> out.printf("  ! kill -9 of the %s after %d ms%n", kill.what(), kill.atMs()));
+        result.notes().forEach(note -> out.println("  " + note));
         result.told().forEach(this::tell);
         if (result.endings().values().stream().mapToLong(Long::longValue).sum()
                 > result.told().size()) {

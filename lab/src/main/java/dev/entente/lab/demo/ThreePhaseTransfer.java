@@ -7,6 +7,11 @@ import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.judge.BankInvariants;
 import dev.entente.lab.plans.BankTransfer;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.Victim;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
@@ -25,7 +30,7 @@ import shop.v1.GiveUpRequest;
 /**
  * The same banks with a third phase: what is prepared, and not pre-committed, frees itself while no coordinator lives.
  */
-final class ThreePhaseTransfer implements Scenario {
+final class ThreePhaseTransfer implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.named(
                     "three-phase",
                     ShopService.WEST,

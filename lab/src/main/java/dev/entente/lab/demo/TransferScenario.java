@@ -8,6 +8,11 @@ import dev.entente.lab.crash.Customers;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
 import java.util.List;
@@ -20,7 +25,7 @@ import shop.v1.Fault;
  * @param from who pays
  * @param succeeds whether there is enough
  */
-record TransferScenario(Playbill playbill, String from, boolean succeeds) implements Scenario {
+record TransferScenario(Playbill playbill, String from, boolean succeeds) implements GlobalScenario {
     static final String BALANCE = "select balance from account where id = ?";
 
     static TransferScenario transfer() {

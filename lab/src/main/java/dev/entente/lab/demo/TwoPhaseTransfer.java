@@ -8,6 +8,11 @@ import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.judge.BankInvariants;
 import dev.entente.lab.plans.BankTransfer;
 import dev.entente.lab.plans.Trouble;
+import dev.entente.lab.scenario.Checks;
+import dev.entente.lab.scenario.GlobalScenario;
+import dev.entente.lab.scenario.Playbill;
+import dev.entente.lab.scenario.Result;
+import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.Readiness;
 import dev.entente.rig.Victim;
 import dev.entente.v1.Transaction;
@@ -19,7 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import shop.v1.Fault;
 
 /** Two banks, two databases, and a coordinator that dies between the phases. */
-final class TwoPhaseTransfer implements Scenario {
+final class TwoPhaseTransfer implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.named(
                     "two-phase",
                     ShopService.WEST,

@@ -12,7 +12,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code ./entente demo --break} with the built jar. */
 final class BrokenDemoIT {
     @ParameterizedTest
-    @ValueSource(strings = {"checkout", "insufficient-funds", "two-phase", "oversell", "choreography"})
+    @ValueSource(
+            strings = {
+                "checkout",
+                "insufficient-funds",
+                "two-phase",
+                "oversell",
+                "choreography",
+                "state-machine",
+                "event-store"
+            })
     void a_participant_that_lies_is_found_out(String scenario) throws Exception {
         LabProcess demo = LabProcess.run("demo", "--json", "--break", scenario);
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isEqualTo(1);

@@ -3,6 +3,8 @@ package dev.entente.lab.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
+import dev.entente.lab.scenario.Recovery;
+import dev.entente.lab.scenario.Result;
 import dev.entente.rig.Kill;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.lab.LabProcess;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,5 +23,15 @@ final class KilledDemoIT {
                 .satisfies(only -> assertThat(only.getAsJsonArray("kills")).hasSizeGreaterThanOrEqualTo(3));
         assertThat(json.getAsJsonObject("recovery").get("open_at_kill").getAsLong())
                 .isGreaterThanOrEqualTo(50);
+    }
+
+    @Test
+    void what_a_service_does_in_its_own_database_bears_kills_of_its_processes() throws Exception {
+        LabProcess demo = LabProcess.run(
+                "demo", "--json", "--scenario", "state-machine,event-store", "--kills", "3", "--seed", "7");
+        assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();
+        assertThat(scenarios(JsonParser.parseString(demo.out()).getAsJsonObject()))
+                .hasSize(2)
+                .allSatisfy(each -> assertThat(each.getAsJsonArray("kills")).hasSize(3));
     }
 }

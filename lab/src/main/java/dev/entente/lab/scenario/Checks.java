@@ -1,4 +1,4 @@
-package dev.entente.lab.demo;
+package dev.entente.lab.scenario;
 
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
@@ -8,16 +8,16 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** The SQL checks that several scenarios share. Each adds one line to the result. */
-final class Checks {
+public final class Checks {
     private final Books books;
     private final Result result;
 
-    Checks(Books books, Result result) {
+    public Checks(Books books, Result result) {
         this.books = books;
         this.result = result;
     }
 
-    void ended(Transaction transaction, Transaction.State expected) {
+    public void ended(Transaction transaction, Transaction.State expected) {
         result.check(
                 transaction.getGid() + " ended " + expected,
                 transaction.getState() == expected && transaction.getTerminal(),
@@ -29,12 +29,12 @@ final class Checks {
     }
 
     /** The participants did exactly this for the transaction, each once. */
-    void effects(String gid, String... methods) throws SQLException {
+    public void effects(String gid, String... methods) throws SQLException {
         effects(gid, List.of(methods));
     }
 
     /** The same, of a list. */
-    void effects(String gid, List<String> methods) throws SQLException {
+    public void effects(String gid, List<String> methods) throws SQLException {
         List<String> found = books.effects(gid).stream()
                 .filter(effect -> effect.gid().equals(gid))
                 .map(ParticipantEffect::method)
@@ -49,7 +49,8 @@ final class Checks {
     }
 
     /** The one number that {@code sql} answers is as expected. */
-    void number(String name, long expected, ShopService service, String sql, Object... arguments) throws SQLException {
+    public void number(String name, long expected, ShopService service, String sql, Object... arguments)
+            throws SQLException {
         long found = books.number(service, sql, arguments);
         result.check(name, found == expected, 1, "found " + found + ", expected " + expected);
     }

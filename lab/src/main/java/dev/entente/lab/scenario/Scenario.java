@@ -1,9 +1,7 @@
-package dev.entente.lab.demo;
-
-import dev.entente.lab.crash.CrashWorkload;
+package dev.entente.lab.scenario;
 
 /** Something that happens to transactions, and what must be true of the databases afterwards. */
-interface Scenario {
+public interface Scenario {
     /** Returns what is said of it before it plays, and what it needs. */
     Playbill playbill();
 
@@ -25,11 +23,6 @@ interface Scenario {
     /** Lets it happen once, and checks the databases. Blocks. */
     void run(Stage stage, Result result) throws Exception;
 
-    /** The same, again and again, for {@code --kills}; its gids start with {@link #gids}. Blocks until it can begin. */
-    CrashWorkload workload(Stage stage) throws Exception;
-
-    /** How the gids of its load start: no scenario's are the beginning of another's. */
-    default String gids() {
-        return name() + ":";
-    }
+    /** Lets it happen again and again while processes are killed so often: {@code --kills}. Blocks. */
+    void runUnderKills(int kills, Stage stage, Result result) throws Exception;
 }

@@ -1,4 +1,4 @@
-package dev.entente.lab.demo;
+package dev.entente.lab.scenario;
 
 import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
@@ -20,7 +20,7 @@ import java.util.Random;
  * @param receiver somebody else's web hook
  * @param playground where scenarios start processes of their own
  */
-record Stage(
+public record Stage(
         Entente entente,
         RigCoordinator coordinator,
         Shop shop,
@@ -29,7 +29,7 @@ record Stage(
         Playground playground,
         Receiver receiver) {
     /** How long a submit waits for the end of what it submits: as long as the coordinator lets it. */
-    static final Duration SUBMIT_WAIT = Duration.ofMinutes(5);
+    public static final Duration SUBMIT_WAIT = Duration.ofMinutes(5);
 
     /** A participant that lies may never do what is awaited, and the checks are to tell. */
     private static final Duration PATIENCE_WITH_LIARS = Duration.ofSeconds(40);
@@ -37,13 +37,13 @@ record Stage(
     private static final Duration GLANCE = Duration.ofSeconds(1);
 
     /** As {@link #await}, of one that an outbox may not have handed over yet. Blocks. */
-    Transaction awaitKnown(String gid) throws Exception {
+    public Transaction awaitKnown(String gid) throws Exception {
         await(gid + " to be known", () -> entente.transactions().decision(gid) != Decision.UNKNOWN);
         return await(gid);
     }
 
     /** A transaction with its history, once it has ended or stands parked. Blocks. */
-    Transaction await(String gid) {
+    public Transaction await(String gid) {
         try {
             await("the end of " + gid, () -> isAtRest(gid));
         } catch (RuntimeException refused) {
@@ -66,7 +66,7 @@ record Stage(
      *
      * @param what names it
      */
-    void await(String what, Wait.Condition<Exception> condition) throws Exception {
+    public void await(String what, Wait.Condition<Exception> condition) throws Exception {
         if (shop.hasLiars()) {
             Wait.until(PATIENCE_WITH_LIARS, condition);
         } else {

@@ -1,4 +1,4 @@
-package dev.entente.lab.demo;
+package dev.entente.lab.scenario;
 
 import dev.entente.lab.crash.CrashLoad;
 import dev.entente.lab.crash.CrashWorkload;
@@ -10,14 +10,14 @@ import dev.entente.v1.Transaction;
 import java.util.List;
 
 /** A scenario's operation again and again, while the coordinator, and who else it names, is killed. */
-final class UnderKills {
+public final class UnderKills {
     /** The number of transactions to look at for one that was taken over. */
     private static final int LOOKED_AT = 50;
 
     private UnderKills() {}
 
     /** Kills the coordinator so often, and checks what is left. Blocks. */
-    static void run(CrashWorkload workload, int kills, Stage stage, Result result) throws Exception {
+    public static void run(CrashWorkload workload, int kills, Stage stage, Result result) throws Exception {
         CrashLoad load = new CrashLoad(workload, stage.entente(), stage.coordinator(), stage.random());
         KillCycles.Toll toll = load.run(kills, stage.books(), line -> System.err.println("  " + line));
         Reckoning reckoning = Reckoning.of(load, stage.playground().database());
@@ -43,7 +43,7 @@ final class UnderKills {
         claims.forEach(claim -> result.count(claim.end().name()));
     }
 
-    static boolean wasTakenOver(Transaction transaction) {
+    public static boolean wasTakenOver(Transaction transaction) {
         return transaction.getHistoryList().stream()
                 .anyMatch(event -> event.getKind().equals("ADOPTED"));
     }

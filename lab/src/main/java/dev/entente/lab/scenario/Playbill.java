@@ -1,4 +1,4 @@
-package dev.entente.lab.demo;
+package dev.entente.lab.scenario;
 
 import dev.entente.demo.ShopService;
 import java.util.EnumSet;
@@ -13,7 +13,7 @@ import java.util.Set;
  * @param services those that must run
  * @param isQuick whether it plays where no scenario is named; long ones are only played by name
  */
-record Playbill(String name, String story, ShopService liar, Set<ShopService> services, boolean isQuick) {
+public record Playbill(String name, String story, ShopService liar, Set<ShopService> services, boolean isQuick) {
     /** The six services of the shop. */
     private static final Set<ShopService> SHOP = Set.of(
             ShopService.ORDER,
@@ -24,22 +24,22 @@ record Playbill(String name, String story, ShopService liar, Set<ShopService> se
             ShopService.ACCOUNT);
 
     /** A short one in the shop. */
-    static Playbill quick(String name, ShopService liar, String story) {
+    public static Playbill quick(String name, ShopService liar, String story) {
         return new Playbill(name, story, liar, SHOP, true);
     }
 
     /** One in the shop that takes longer: more starts of processes, or more work. */
-    static Playbill named(String name, ShopService liar, String story) {
+    public static Playbill named(String name, ShopService liar, String story) {
         return new Playbill(name, story, liar, SHOP, false);
     }
 
     /** The same with these services alone. */
-    Playbill with(Set<ShopService> others) {
+    public Playbill with(Set<ShopService> others) {
         return new Playbill(name, story, liar, others, isQuick);
     }
 
     /** The same with mail besides. */
-    Playbill andMail() {
+    public Playbill andMail() {
         EnumSet<ShopService> more = EnumSet.copyOf(services);
         more.add(ShopService.MAIL);
         return with(more);

@@ -1,4 +1,4 @@
-package dev.entente.lab.demo;
+package dev.entente.lab.scenario;
 
 import dev.entente.lab.judge.Invariant;
 import dev.entente.rig.Kill;
@@ -12,97 +12,107 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The findings of a scenario, gathered while it runs. Not thread-safe. */
-final class Result {
+public final class Result {
     private final String name;
     private final List<Transaction> told = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
     private final Map<String, Long> endings = new TreeMap<>();
     private final List<Kill> kills = new ArrayList<>();
     private final List<Invariant> invariants = new ArrayList<>();
     private @Nullable Recovery recovery;
 
-    Result(String name) {
+    public Result(String name) {
         this.name = name;
     }
 
     /** Counts how a transaction ended, and keeps it to be told. */
-    void tell(Transaction transaction) {
+    public void tell(Transaction transaction) {
         story(transaction);
         count(transaction.getState().name());
     }
 
     /** Keeps one to be told that is counted otherwise. */
-    void story(Transaction transaction) {
+    public void story(Transaction transaction) {
         told.add(transaction);
     }
 
+    /** Keeps a sentence for people: what somebody was answered. */
+    public void note(String sentence) {
+        notes.add(sentence);
+    }
+
+    public List<String> notes() {
+        return List.copyOf(notes);
+    }
+
     /** Counts how a transaction ended. */
-    void count(String end) {
+    public void count(String end) {
         endings.merge(end, 1L, Long::sum);
     }
 
-    void killed(Kill kill) {
+    public void killed(Kill kill) {
         kills.add(kill);
     }
 
     /** @param startNanos when the scenario began, of {@link System#nanoTime} */
-    void killed(String what, long startNanos) {
+    public void killed(String what, long startNanos) {
         killed(new Kill(Duration.ofNanos(System.nanoTime() - startNanos).toMillis(), what));
     }
 
-    void check(String invariant, boolean holds, long checked) {
+    public void check(String invariant, boolean holds, long checked) {
         invariants.add(new Invariant(invariant, holds, checked));
     }
 
     /** @param finding what was found; told where it does not hold */
-    void check(String invariant, boolean holds, long checked, String finding) {
+    public void check(String invariant, boolean holds, long checked, String finding) {
         invariants.add(new Invariant(invariant, holds, checked, holds ? "" : finding));
     }
 
-    void checkAll(List<Invariant> more) {
+    public void checkAll(List<Invariant> more) {
         invariants.addAll(more);
     }
 
-    void recovered(Recovery figures) {
+    public void recovered(Recovery figures) {
         recovery = figures;
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
-    List<Transaction> told() {
+    public List<Transaction> told() {
         return List.copyOf(told);
     }
 
     /** How many ended in each state. */
-    Map<String, Long> endings() {
+    public Map<String, Long> endings() {
         return Map.copyOf(endings);
     }
 
-    List<Kill> kills() {
+    public List<Kill> kills() {
         return List.copyOf(kills);
     }
 
-    List<Invariant> invariants() {
+    public List<Invariant> invariants() {
         return List.copyOf(invariants);
     }
 
     @Nullable
-    Recovery recovery() {
+    public Recovery recovery() {
         return recovery;
     }
 
     /** The first transaction's; empty where none was told. */
-    String gid() {
+    public String gid() {
         return told.isEmpty() ? "" : told.getFirst().getGid();
     }
 
-    List<BranchStatus> branches() {
+    public List<BranchStatus> branches() {
         return told.isEmpty() ? List.of() : told.getFirst().getBranchesList();
     }
 
     /** Tells whether something was checked and all of it holds. */
-    boolean holds() {
+    public boolean holds() {
         return !invariants.isEmpty() && invariants.stream().allMatch(Invariant::holds);
     }
 }

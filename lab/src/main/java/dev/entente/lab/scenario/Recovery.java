@@ -1,4 +1,4 @@
-package dev.entente.lab.demo;
+package dev.entente.lab.scenario;
 
 /**
  * The fate of the transactions that were open when the coordinator was killed.
@@ -8,6 +8,6 @@ package dev.entente.lab.demo;
  * @param lost accepted ones that neither ended nor stand parked
  * @param contradictions ones whose effects are not those of their end
  */
-record Recovery(long openAtKill, long finished, long lost, long contradictions) {
-    static final Recovery NONE = new Recovery(0, 0, 0, 0);
+public record Recovery(long openAtKill, long finished, long lost, long contradictions) {
+    public static final Recovery NONE = new Recovery(0, 0, 0, 0);
 }
