@@ -53,6 +53,8 @@ public final class KafkaBroker extends Backend {
             group.coordinator.rebalance.protocols=classic,consumer
             log.cleaner.dedupe.buffer.size=4194304
             """.formatted(port(), LoopbackPorts.next(), folder().resolve("log")));
+        // Where logback is on the class path it would write everything down.
+        Files.writeString(folder().resolve("logback.xml"), "<configuration><root level=\"WARN\"/></configuration>");
         int formatted = StorageTool.execute(
                 new String[] {"format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", properties.toString()},
                 new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
@@ -110,6 +112,7 @@ public final class KafkaBroker extends Backend {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Dkafka.logs.dir=" + folder(),
+                "-Dlogback.configurationFile=" + folder().resolve("logback.xml"),
                 "-cp",
                 System.getProperty("java.class.path"),
                 "kafka.Kafka",

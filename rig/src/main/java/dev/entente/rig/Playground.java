@@ -84,6 +84,11 @@ public final class Playground implements AutoCloseable {
         return worker;
     }
 
+    /** Closes that, too, before what was started earlier. */
+    public <T extends AutoCloseable> T keep(T other) {
+        return running.keep(other);
+    }
+
     /** Tells what did not start with the name of its log, so the log is kept. */
     private <T> T orLogs(Start<T> start) throws IOException, InterruptedException {
         try {

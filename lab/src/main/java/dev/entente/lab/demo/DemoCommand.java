@@ -116,6 +116,9 @@ public final class DemoCommand implements Callable<Integer> {
             Map<String, String> configuration = new TreeMap<>(stream.configuration());
             configuration.putAll(receiver.configuration());
             configuration.put("approvals.approveOnExpiry", "true");
+            for (Scenario scenario : scenarios) {
+                configuration.putAll(scenario.prepare(playground));
+            }
             RigCoordinator coordinator = coordinator(playground, shop, configuration);
             story.opening(
                     shop.targets().size(),

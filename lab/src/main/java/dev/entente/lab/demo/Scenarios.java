@@ -31,6 +31,7 @@ final class Scenarios {
             new CheckBackScenario(),
             new ChoreographyScenario(),
             new ShopScenario(null),
+            new GrandShop(null),
             new StateMachineScenario(),
             new EventStoreScenario());
 

@@ -112,7 +112,7 @@ record ShopScenario(@Nullable ShopFailure only) implements GlobalScenario {
     }
 
     /** Any customer and any article, where the way to fail asks for none in particular. */
-    private static ShopOrder slowed(ShopOrder order, Random random) {
+    static ShopOrder slowed(ShopOrder order, Random random) {
         Map<String, Fault> faults = new HashMap<>(order.faults());
         faults.put("open", Trouble.slow(random));
         faults.put("refund", Trouble.slow(random));

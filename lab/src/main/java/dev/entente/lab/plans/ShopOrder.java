@@ -1,8 +1,12 @@
 package dev.entente.lab.plans;
 
 import dev.entente.client.Entente;
+import dev.entente.client.KafkaCall;
+import dev.entente.client.KafkaStep;
+import dev.entente.client.Participant;
 import dev.entente.client.Saga;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import shop.v1.CloseOrderRequest;
 import shop.v1.Fault;
@@ -24,13 +28,47 @@ public record ShopOrder(String gid, String account, String sku, int quantity, lo
 
     /** The saga, not submitted yet. */
     public Saga saga(Entente entente) {
+        return saga(entente, (sale, event) -> {});
+    }
+
+    /**
+     * The same, with a record to a topic for each event of the order's life.
+     *
+     * @param broker the participant that is the broker
+     */
+    public Saga announced(Entente entente, String broker, String topic) {
+        Participant events = entente.participant(broker);
+        return saga(entente, (sale, event) -> {
+            KafkaStep said = sale.saga().step("say-" + event.toLowerCase(Locale.ROOT), record(events, topic, event));
+            if (event.equals("OPEN")) {
+                said.compensateWith(record(events, topic, "CANCEL"));
+            } else {
+                said.nothingToUndo();
+            }
+        });
+    }
+
+    private KafkaCall record(Participant events, String topic, String event) {
+        return events.topic(topic).key(gid).jsonBody("{\"order\":\"" + gid + "\",\"event\":\"" + event + "\"}");
+    }
+
+    /** Adds what is said of the order once it has come so far. */
+    private interface Announcing {
+        void say(SaleSaga sale, String event);
+    }
+
+    private Saga saga(Entente entente, Announcing announcing) {
         SaleSaga sale = new SaleSaga(this, entente, "order");
         open(sale);
+        announcing.say(sale, "OPEN");
         sale.reserve();
         var paid = sale.charge("pay");
+        announcing.say(sale, "PAY");
         sale.addPoints("points");
         sale.ship(paid);
+        announcing.say(sale, "SHIP");
         close(sale);
+        announcing.say(sale, "DELIVER");
         tell(sale, entente);
         return sale.saga();
     }

@@ -1,5 +1,8 @@
 package dev.entente.lab.scenario;
 
+import dev.entente.rig.Playground;
+import java.util.Map;
+
 /** Something that happens to transactions, and what must be true of the databases afterwards. */
 public interface Scenario {
     /** Returns what is said of it before it plays, and what it needs. */
@@ -18,6 +21,15 @@ public interface Scenario {
     default Scenario failingAt(String step) {
         throw new IllegalArgumentException(
                 "scenario '" + name() + "' cannot be made to fail at '" + step + "'; --fail goes with --scenario shop");
+    }
+
+    /**
+     * Starts what must be there before the coordinator, and closes with the playground.
+     *
+     * @return settings of the coordinator
+     */
+    default Map<String, String> prepare(Playground playground) throws Exception {
+        return Map.of();
     }
 
     /** Lets it happen once, and checks the databases. Blocks. */

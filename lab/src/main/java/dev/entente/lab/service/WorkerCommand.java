@@ -12,7 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** A process of a service, to be killed. Prints a line once it works, and works until it is told to end. */
-abstract class WorkerCommand implements Callable<Integer> {
+public abstract class WorkerCommand implements Callable<Integer> {
     private static final int POOL_SIZE = 12;
 
     @Option(names = "--jdbc", required = true, description = "The service's database.")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.entente.backends.RedisServer;
 import dev.entente.lab.LabProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,8 +14,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code ./entente demo --kills} with the built jar: its stories under load. */
 final class KilledDemoIT {
     @ParameterizedTest
-    @ValueSource(strings = {"two-phase", "shop"})
+    @ValueSource(strings = {"two-phase", "grand-shop"})
     void a_scenario_bears_kills_under_load(String scenario) throws Exception {
+        if (scenario.equals("grand-shop")) {
+            RedisServer.PROGRAM.require();
+        }
         LabProcess demo = LabProcess.run("demo", "--json", "--scenario", scenario, "--kills", "3", "--seed", "7");
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();
         JsonObject json = JsonParser.parseString(demo.out()).getAsJsonObject();
