@@ -2,6 +2,7 @@ package dev.entente.lab.demo;
 
 import dev.entente.lab.scenario.Scenario;
 import dev.entente.lab.service.EventStoreScenario;
+import dev.entente.lab.service.IdempotencyScenario;
 import dev.entente.lab.service.StateMachineScenario;
 import java.util.Collection;
 import java.util.Iterator;
@@ -32,6 +33,7 @@ final class Scenarios {
             new ChoreographyScenario(),
             new ShopScenario(null),
             new GrandShop(null),
+            new IdempotencyScenario(),
             new StateMachineScenario(),
             new EventStoreScenario());
 

@@ -31,11 +31,12 @@ final class KilledDemoIT {
 
     @Test
     void what_a_service_does_in_its_own_database_bears_kills_of_its_processes() throws Exception {
-        LabProcess demo = LabProcess.run(
-                "demo", "--json", "--scenario", "state-machine,event-store", "--kills", "3", "--seed", "7");
+        RedisServer.PROGRAM.require();
+        String services = "idempotency,state-machine,event-store";
+        LabProcess demo = LabProcess.run("demo", "--json", "--scenario", services, "--kills", "3", "--seed", "7");
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();
         assertThat(scenarios(JsonParser.parseString(demo.out()).getAsJsonObject()))
-                .hasSize(2)
+                .hasSize(3)
                 .allSatisfy(each -> assertThat(each.getAsJsonArray("kills")).hasSize(3));
     }
 }

@@ -1,0 +1,92 @@
+package dev.entente.lab.service;
+
+import dev.entente.idempotency.IdempotencyKeys;
+import dev.entente.idempotency.JdbcKeyStore;
+import dev.entente.idempotency.KeyStore;
+import dev.entente.idempotency.RedisKeyStore;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+import javax.sql.DataSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import redis.clients.jedis.JedisPooled;
+
+/** Takes payments over HTTP, each under the client's key, and answers with a number that nobody can guess. */
+@Command(name = "payment-door")
+final class PaymentDoor extends WorkerCommand {
+    static final String TABLES = """
+        create table payment (client_key text primary key, number text not null, body text not null);
+        create table run (client_key text not null, at timestamptz not null default clock_timestamp());
+        create table answer (client_key text not null, status integer not null, body text not null);
+        """;
+
+    /** Short, so that a key of a process that died is free soon. */
+    private static final Duration LONGEST_RUN = Duration.ofSeconds(2);
+
+    @Option(names = "--port", required = true, description = "Where it listens.")
+    private int port;
+
+    @Option(names = "--redis", description = "The port of Redis, which then has the keys; else the database has them.")
+    private int redis;
+
+    /** Works until it is killed. */
+    public static void main(String[] arguments) {
+        run(new PaymentDoor(), arguments);
+    }
+
+    @Override
+    void begin(DataSource database) throws Exception {
+        IdempotencyKeys keys = IdempotencyKeys.in(store(database)).required().longestRun(LONGEST_RUN);
+        HttpDoor.open(port, keys, (key, body) -> pay(database, key, body));
+    }
+
+    private KeyStore store(DataSource database) throws SQLException {
+        if (redis != 0) {
+            return new RedisKeyStore(new JedisPooled("127.0.0.1", redis));
+        }
+        JdbcKeyStore store = JdbcKeyStore.postgres(database);
+        store.createTable();
+        return store;
+    }
+
+    /** Writes down that it runs, which stands whatever follows; then pays in one transaction, once for each key. */
+    private HttpDoor.Answer pay(DataSource database, String key, String body) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            update(connection, "insert into run (client_key) values (?)", key);
+            connection.setAutoCommit(false);
+            update(
+                    connection,
+                    "insert into payment values (?, ?, ?) on conflict do nothing",
+                    key,
+                    UUID.randomUUID().toString(),
+                    body);
+            String number = number(connection, key);
+            connection.commit();
+            return new HttpDoor.Answer(200, "{\"payment\":\"" + (lies() ? UUID.randomUUID() : number) + "\"}");
+        }
+    }
+
+    private static void update(Connection connection, String sql, String... arguments) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < arguments.length; i++) {
+                statement.setString(i + 1, arguments[i]);
+            }
+            statement.executeUpdate();
+        }
+    }
+
+    private static String number(Connection connection, String key) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement("select number from payment where client_key = ?")) {
+            select.setString(1, key);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getString(1);
+            }
+        }
+    }
+}
