@@ -3,6 +3,7 @@ package dev.entente.lab.demo;
 import dev.entente.lab.scenario.Scenario;
 import dev.entente.lab.service.EventStoreScenario;
 import dev.entente.lab.service.IdempotencyScenario;
+import dev.entente.lab.service.KafkaScenario;
 import dev.entente.lab.service.StateMachineScenario;
 import java.util.Collection;
 import java.util.Iterator;
@@ -35,7 +36,8 @@ final class Scenarios {
             new GrandShop(null),
             new IdempotencyScenario(),
             new StateMachineScenario(),
-            new EventStoreScenario());
+            new EventStoreScenario(),
+            new KafkaScenario());
 
     private Scenarios() {}
 

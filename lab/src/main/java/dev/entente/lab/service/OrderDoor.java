@@ -113,7 +113,8 @@ public final class OrderDoor extends WorkerCommand {
 
     @SuppressWarnings("resource") // Ends with the process.
     private void follow(String topic, DataSource database, KafkaInbox.Handler handler) {
-        Map<String, String> config = Map.of("bootstrap.servers", kafka, "group.id", "door-" + topic);
+        Map<String, String> config =
+                Map.of("bootstrap.servers", kafka, "group.id", "door-" + topic, "session.timeout.ms", "6000");
         KafkaInbox.of(config, database)
                 .topics(topic)
                 .deadLetters(topic + "-dead")

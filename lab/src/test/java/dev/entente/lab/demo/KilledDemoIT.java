@@ -32,11 +32,11 @@ final class KilledDemoIT {
     @Test
     void what_a_service_does_in_its_own_database_bears_kills_of_its_processes() throws Exception {
         RedisServer.PROGRAM.require();
-        String services = "idempotency,state-machine,event-store";
+        String services = "idempotency,state-machine,event-store,kafka";
         LabProcess demo = LabProcess.run("demo", "--json", "--scenario", services, "--kills", "3", "--seed", "7");
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();
         assertThat(scenarios(JsonParser.parseString(demo.out()).getAsJsonObject()))
-                .hasSize(3)
+                .hasSize(4)
                 .allSatisfy(each -> assertThat(each.getAsJsonArray("kills")).hasSize(3));
     }
 }
