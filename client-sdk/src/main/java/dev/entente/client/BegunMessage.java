@@ -3,6 +3,7 @@ package dev.entente.client;
 import dev.entente.client.call.Causes;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.LocalMark;
+import dev.entente.jdbc.LocalTransaction;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.Plan;
@@ -40,14 +41,15 @@ final class BegunMessage {
     }
 
     <T, X extends Exception> T run(DataSource dataSource, Message.Body<T, X> body) throws SQLException, X {
-        LocalTransaction<T, X> local = new LocalTransaction<>(gid, dataSource, body);
+        LocalTransaction<T, X> local = new LocalTransaction<>(gid, dataSource, body::run);
         T result;
         try {
             result = local.run();
         } catch (LocalTransaction.RolledBack taken) {
             throw taken(taken.found());
-        } catch (TransactionPending unknown) {
-            throw unknown; // neither commit nor abort: whoever is asked will know
+        } catch (LocalTransaction.Unanswered unknown) {
+            // neither commit nor abort: whoever is asked will know
+            throw TransactionPending.ofLocal(gid, unknown.failure());
         } catch (Throwable failure) {
             if (local.hasBegun()) {
                 giveUp(dataSource, failure);

@@ -25,7 +25,7 @@ class ArchitectureWalkDocsTest {
     private static final int MOST_STOPS = 25;
 
     private static final List<String> MODULES =
-            List.of("core", "server", "client-sdk", "kafka", "connector-kafka", "spring-boot-starter");
+            List.of("core", "server", "client-sdk", "kafka", "rocketmq", "connector-kafka", "spring-boot-starter");
 
     @Test
     void each_stop_is_a_method_that_exists() throws IOException {

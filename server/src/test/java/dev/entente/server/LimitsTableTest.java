@@ -169,6 +169,8 @@ class LimitsTableTest {
             entry("characters of an outbox message's header", "OutboxMessage.MAX_HEADER_CHARS"),
             entry("attempts of an outbox message, at the longest", "OutboxRelay.LONGEST_BEFORE_GIVING_UP"),
             entry("bytes of messages that a relay holds", "Claiming.MOST_PAYLOAD_BYTES"),
+            entry("headers of one message for RocketMQ", "RocketMessage.MOST_HEADERS"),
+            entry("bytes of one message for RocketMQ", "RocketMessage.MAX_PAYLOAD_BYTES"),
             entry("messages that wait in a carrier to Kafka", "SendQueue.MOST_WAITING"),
             entry("slots of a carrier to Kafka", "KafkaCarrier.MOST_SLOTS"),
             entry("a slot for a Kafka producer that is not renewed", "LeasedSlot.LEASE"),
@@ -237,7 +239,7 @@ class LimitsTableTest {
     private static List<Long> values(String constant) throws IOException {
         String name = constant.substring(constant.indexOf('.') + 1);
         Pattern declared = Pattern.compile(" " + name + "\\s*=\\s*([^;]+);");
-        List<Long> found = Stream.of("core", "server", "client-sdk", "kafka")
+        List<Long> found = Stream.of("core", "server", "client-sdk", "kafka", "rocketmq")
                 .map(module -> ROOT.resolve(module).resolve("src/main/java"))
                 .filter(Files::isDirectory)
                 .flatMap(sources -> sources(sources, constant.substring(0, constant.indexOf('.')) + ".java"))

@@ -1,33 +1,46 @@
-package dev.entente.client;
+package dev.entente.jdbc;
 
-import dev.entente.jdbc.BodyConnection;
-import dev.entente.jdbc.BorrowedConnection;
-import dev.entente.jdbc.LocalMark;
-import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /**
- * The client's own transaction of one message: it is committed together with the mark that says so, or not at all.
+ * A service's own transaction of one message: it is committed together with the mark that says so, or not at all.
  *
  * @param <T> what the body comes to
  * @param <X> what it throws
  */
-final class LocalTransaction<T, X extends Exception> {
+public final class LocalTransaction<T, X extends Exception> {
     private final String gid;
     private final DataSource dataSource;
-    private final Message.Body<T, X> body;
+    private final Work<T, X> body;
     private boolean hasBegun;
 
-    LocalTransaction(String gid, DataSource dataSource, Message.Body<T, X> body) {
+    /**
+     * The service's statements.
+     *
+     * @param <T> what they come to
+     * @param <X> what they throw
+     */
+    @FunctionalInterface
+    public interface Work<T, X extends Exception> {
+        /** Runs them on this connection, neither committing nor rolling it back. */
+        T run(Connection connection) throws X;
+    }
+
+    /**
+     * A transaction that is not run yet.
+     *
+     * @param gid the message's id, which its mark has
+     */
+    public LocalTransaction(String gid, DataSource dataSource, Work<T, X> body) {
         this.gid = gid;
         this.dataSource = dataSource;
         this.body = body;
     }
 
     /** Thrown where it is certain that nothing was committed by this call. */
-    static final class RolledBack extends Exception {
+    public static final class RolledBack extends Exception {
         private static final long serialVersionUID = 1;
         private final transient LocalMark.Found found;
 
@@ -36,8 +49,26 @@ final class LocalTransaction<T, X extends Exception> {
             this.found = found;
         }
 
-        LocalMark.Found found() {
+        /** Returns the state in which the mark was found. */
+        public LocalMark.Found found() {
             return found;
+        }
+    }
+
+    /** Thrown where the commit was not answered: it may have happened. */
+    public static final class Unanswered extends Exception {
+        private static final long serialVersionUID = 1;
+
+        private final Throwable failure;
+
+        Unanswered(Throwable failure) {
+            super(failure.getMessage(), failure);
+            this.failure = failure;
+        }
+
+        /** Returns what the commit threw. */
+        public Throwable failure() {
+            return failure;
         }
     }
 
@@ -45,12 +76,12 @@ final class LocalTransaction<T, X extends Exception> {
      * Runs and commits it. Blocks.
      *
      * @throws RolledBack if the mark was taken
-     * @throws TransactionPending if the commit was not answered: it may have happened
+     * @throws Unanswered if the commit was not answered: it may have happened
      * @throws X of the body; nothing was committed
      * @throws SQLException of the database before the commit, or because it lost against others (40001); nothing was
      *     committed
      */
-    T run() throws RolledBack, SQLException, X {
+    public T run() throws RolledBack, Unanswered, SQLException, X {
         BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER);
         Connection connection = borrowed.connection();
         hasBegun = true;
@@ -69,12 +100,12 @@ final class LocalTransaction<T, X extends Exception> {
     }
 
     /** Tells whether there was a connection to run it on. */
-    boolean hasBegun() {
+    public boolean hasBegun() {
         return hasBegun;
     }
 
     /** Commits; a commit that lost against transactions at the same time certainly did not happen. */
-    private void commit(Connection connection, boolean autoCommit) throws SQLException {
+    private void commit(Connection connection, boolean autoCommit) throws Unanswered, SQLException {
         try {
             connection.commit();
         } catch (Throwable unanswered) {
@@ -83,7 +114,7 @@ final class LocalTransaction<T, X extends Exception> {
                 throw lost;
             }
             // whatever it was, an Error as well: it may be committed, and then nobody may abort the message
-            throw TransactionPending.ofLocal(gid, unanswered);
+            throw new Unanswered(unanswered);
         }
     }
 

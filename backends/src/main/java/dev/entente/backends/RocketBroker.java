@@ -1,0 +1,109 @@
+package dev.entente.backends;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.rocketmq.client.exception.MQBrokerException;
+import org.apache.rocketmq.client.exception.MQClientException;
+import org.apache.rocketmq.common.TopicConfig;
+import org.apache.rocketmq.remoting.exception.RemotingException;
+import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
+import org.jspecify.annotations.Nullable;
+
+/** One RocketMQ broker from the class path, beside a name server that goes on when the broker is killed. */
+public final class RocketBroker extends Backend {
+    private static @Nullable RocketBroker shared;
+
+    private final RocketNames names = new RocketNames();
+    private final Path properties;
+
+    /** Makes its folder and starts the name server; the broker does not run yet. */
+    public RocketBroker() throws IOException {
+        super("rocketmq");
+        names.start();
+        properties = folder().resolve("broker.conf");
+        Files.writeString(properties, """
+            brokerClusterName=test
+            brokerName=a
+            brokerId=0
+            brokerIP1=127.0.0.1
+            bindAddress=127.0.0.1
+            listenPort=%1$d
+            haListenPort=%2$d
+            namesrvAddr=%3$s
+            storePathRootDir=%4$s/store
+            storePathCommitLog=%4$s/store/commitlog
+            mappedFileSizeCommitLog=16777216
+            diskMaxUsedSpaceRatio=99
+            autoCreateTopicEnable=false
+            registerNameServerPeriod=10000
+            transactionCheckInterval=1000
+            transactionTimeOut=2000
+            transactionCheckMax=1000
+            timerWheelEnable=false
+            """.formatted(port(), LoopbackPorts.next(), names.address(), folder()));
+    }
+
+    /** The one that all tests of this JVM share, which runs. A test that kills it starts it again. */
+    public static synchronized RocketBroker running() throws IOException {
+        RocketBroker broker = shared;
+        if (broker == null) {
+            broker = new RocketBroker();
+            shared = broker;
+        }
+        broker.start();
+        return broker;
+    }
+
+    /** The name server's address, for clients. */
+    public String nameServer() {
+        return names.address();
+    }
+
+    /** A topic with that many queues. */
+    public void createTopic(String name, int queues) {
+        DefaultMQAdminExt admin = admin();
+        try {
+            admin.start();
+            admin.createAndUpdateTopicConfig("127.0.0.1:" + port(), new TopicConfig(name, queues, queues));
+        } catch (MQClientException | MQBrokerException | RemotingException | InterruptedException failed) {
+            throw new IllegalStateException("could not create the topic " + name, failed);
+        } finally {
+            admin.shutdown();
+        }
+    }
+
+    private DefaultMQAdminExt admin() {
+        DefaultMQAdminExt admin = new DefaultMQAdminExt(10_000);
+        admin.setNamesrvAddr(names.address());
+        admin.setInstanceName(Long.toString(System.nanoTime()));
+        return admin;
+    }
+
+    @Override
+    List<String> command() {
+        return RocketNames.command(folder(), "org.apache.rocketmq.broker.BrokerStartup", properties);
+    }
+
+    /** It serves clients once it has said so to the name server. */
+    @Override
+    boolean answers() {
+        return RocketNames.isOpen(port()) && isRegistered();
+    }
+
+    private boolean isRegistered() {
+        DefaultMQAdminExt admin = admin();
+        try {
+            admin.start();
+            return !admin.examineBrokerClusterInfo().getBrokerAddrTable().isEmpty();
+        } catch (MQClientException | MQBrokerException | RemotingException notYet) {
+            return false;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            admin.shutdown();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.entente.rocketmq;
+
+import dev.entente.jdbc.LocalMark;
+import dev.entente.jdbc.LocalTransaction;
+import java.sql.SQLException;
+import org.apache.rocketmq.client.producer.LocalTransactionState;
+import org.jspecify.annotations.Nullable;
+
+/** One local transaction, run on the thread that has sent the half message, and what it came to. For one thread. */
+final class LocalRun<T, X extends Exception> {
+    private final String id;
+    private final LocalTransaction<T, X> transaction;
+    private @Nullable Ending<T, X> ending;
+
+    LocalRun(String id, LocalTransaction<T, X> transaction) {
+        this.id = id;
+        this.transaction = transaction;
+    }
+
+    /** Returns or throws what the transaction did. */
+    @FunctionalInterface
+    private interface Ending<T, X extends Exception> {
+        T get() throws SQLException, X;
+    }
+
+    boolean hasRun() {
+        return ending != null;
+    }
+
+    /** @throws RocketUnavailable if it was never run, for the broker has no half message */
+    T result() throws SQLException, X {
+        Ending<T, X> end = ending;
+        if (end == null) {
+            throw new RocketUnavailable(
+                    "message '" + id + "' was not stored as the broker's configuration wants it; nothing was done");
+        }
+        return end.get();
+    }
+
+    /** Runs it; whatever it throws is kept for the caller. */
+    @SuppressWarnings("unchecked") // besides those named before, it throws X alone
+    LocalTransactionState run() {
+        try {
+            T result = transaction.run();
+            ending = () -> result;
+            return LocalTransactionState.COMMIT_MESSAGE;
+        } catch (LocalTransaction.RolledBack taken) {
+            ending = () -> {
+                throw taken(taken.found());
+            };
+        } catch (LocalTransaction.Unanswered unknown) {
+            ending = () -> {
+                throw new LocalUnanswered(
+                        "whether the local transaction of message '" + id + "' was committed is unknown ("
+                                + unknown.getMessage() + "); the broker will ask and go by the answer",
+                        unknown);
+            };
+            return LocalTransactionState.UNKNOW;
+        } catch (SQLException | RuntimeException failure) {
+            ending = () -> {
+                throw failure;
+            };
+        } catch (Exception failure) {
+            ending = () -> {
+                throw (X) failure;
+            };
+        } catch (Error failure) {
+            ending = () -> {
+                throw failure;
+            };
+        }
+        return LocalTransactionState.ROLLBACK_MESSAGE;
+    }
+
+    private IdTaken taken(LocalMark.Found found) {
+        return new IdTaken(
+                found == LocalMark.Found.COMMITTED
+                        ? "message '" + id + "' was run before, and its local transaction was committed then"
+                        : "the broker had asked before the local transaction of message '" + id
+                                + "' began, and was told that there would be none; run it again under another id");
+    }
+}

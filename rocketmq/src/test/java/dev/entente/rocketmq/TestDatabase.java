@@ -1,0 +1,53 @@
+package dev.entente.rocketmq;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** One real PostgreSQL for all tests of this JVM; each test has its own schema. */
+final class TestDatabase {
+    private static final EmbeddedPostgres SERVER = start();
+
+    private TestDatabase() {}
+
+    /** A data source whose tables are those of a fresh schema of that name. */
+    static PGSimpleDataSource schema(String name) throws SQLException {
+        PGSimpleDataSource all = new PGSimpleDataSource();
+        all.setUrl(SERVER.getJdbcUrl("postgres", "postgres"));
+        run(all, "create schema " + name);
+        PGSimpleDataSource one = new PGSimpleDataSource();
+        one.setUrl(SERVER.getJdbcUrl("postgres", "postgres"));
+        one.setCurrentSchema(name);
+        return one;
+    }
+
+    static void run(DataSource dataSource, String sql) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    static long number(DataSource dataSource, String sql) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    private static EmbeddedPostgres start() {
+        try {
+            return EmbeddedPostgres.start();
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+}
