@@ -56,9 +56,9 @@ public final class Bench implements Callable<Integer> {
             paramLabel = "SUBJECT",
             description =
                     "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream, before;"
-                            + " with -saga or -tcc only that pattern. Or one question of its own: recovery,"
-                            + " hung-participant, heap, start, history, patterns, retention, labels, pair, gauges,"
-                            + " guarded, outbox, which may be followed by those of its subjects that are wanted.")
+                        + " with -saga or -tcc only that pattern. Or one question of its own: recovery,"
+                        + " hung-participant, heap, start, history, patterns, retention, labels, pair, gauges,"
+                        + " guarded, service, outbox, which may be followed by those of its subjects that are wanted.")
     private List<String> only = List.of();
 
     @Option(

@@ -26,7 +26,9 @@ enum Mode {
     /** How long the queries take by which open transactions are counted for the gauges. */
     GAUGES("gauges", 100_000),
     /** The cost of tokens and of TLS. */
-    GUARDED("guarded", 1);
+    GUARDED("guarded", 1),
+    /** States, events and keys in a service's own database, beside the same by hand. */
+    SERVICE("service", 1);
 
     private final String printed;
     private final int open;
@@ -64,6 +66,7 @@ enum Mode {
             case PAIR -> new Pair();
             case GAUGES -> new CountedTable();
             case GUARDED -> new Guarded();
+            case SERVICE -> new ServicePatterns();
         };
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,5 +54,16 @@ final class BenchModesIT {
         assertThat(report.getAsJsonArray("rows")).isNotEmpty();
         assertThat(report.getAsJsonObject("settings").keySet()).contains("machine", "postgres", "jvm", "open", "quick");
         assertThat(workDirectory).isEmptyDirectory();
+    }
+
+    @Test
+    void what_a_service_does_in_its_own_database_stands_beside_the_same_by_hand() {
+        JsonObject report = bench.measure(
+                "--only", "service", "--seconds", "0.3", "--repeats", "1", "--warm-up", "0.2", "--finished", "3000");
+
+        assertThat(report.get("errors").getAsLong()).as(bench.err()).isZero();
+        assertThat(report.getAsJsonObject("ratios").keySet())
+                .contains("states:by-hand", "events:by-hand", "keys:by-hand");
+        assertThat(report.getAsJsonArray("rows").size()).isGreaterThanOrEqualTo(9);
     }
 }
