@@ -126,7 +126,7 @@ final class ServicePatterns implements Mode.Question {
                     byte[] key = ByteString.copyFromUtf8("hand-" + thread + "-" + number)
                             .toByteArray();
                     redis.set(key, LocalWork.DIGEST.getBytes(StandardCharsets.US_ASCII), unlessThere);
-                    redis.set(key, LocalWork.ANSWER, kept);
+                    redis.set(key, LocalWork.answer(), kept);
                 });
             }
         }

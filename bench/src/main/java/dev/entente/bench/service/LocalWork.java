@@ -123,7 +123,7 @@ public interface LocalWork {
         return (thread, number) -> {
             KeyStore.Key key = new KeyStore.Key("", thread + "-" + number);
             store.claim(key, DIGEST, "owner", KEPT);
-            store.answer(key, "owner", ANSWER, KEPT);
+            store.answer(key, "owner", answer(), KEPT);
         };
     }
 
@@ -136,8 +136,10 @@ public interface LocalWork {
     /** Any. */
     String DIGEST = "0".repeat(64);
 
-    /** The bytes that are kept. */
-    byte[] ANSWER = {'p', 'a', 'i', 'd'};
+    /** Returns the bytes that are kept. */
+    static byte[] answer() {
+        return new byte[] {'p', 'a', 'i', 'd'};
+    }
 
     private static String stream(int thread, long number) {
         return "s-" + thread + "-" + number % STREAMS;
