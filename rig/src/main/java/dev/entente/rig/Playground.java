@@ -40,7 +40,18 @@ public final class Playground implements AutoCloseable {
 
     /** Starts these participants, a process each. */
     public Shop startShop(Set<ShopService> services, Set<ShopService> liars) throws IOException, InterruptedException {
-        return running.keep(orLogs(() -> Shop.processPerService(database, folder.path(), services, liars)));
+        return startShop(services, liars, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param isForPeople whether each listens on its usual port, where that is free
+     */
+    public Shop startShop(Set<ShopService> services, Set<ShopService> liars, boolean isForPeople)
+            throws IOException, InterruptedException {
+        return running.keep(
+                orLogs(() -> Shop.processPerService(database, folder.path(), services, liars, isForPeople)));
     }
 
     /** Starts somebody else's web hook. */

@@ -48,14 +48,24 @@ public final class Shop implements AutoCloseable {
         this.liars = liars;
     }
 
-    /** One process for each service, on its usual port where that is free. Blocks until all are ready. */
+    /**
+     * One process for each service. Blocks until all are ready.
+     *
+     * @param isForPeople whether each listens on its usual port, where that is free; another run may take that while a
+     *     process is away
+     */
     public static Shop processPerService(
-            EmbeddedDatabase database, Path folder, Set<ShopService> services, Set<ShopService> liars)
+            EmbeddedDatabase database,
+            Path folder,
+            Set<ShopService> services,
+            Set<ShopService> liars,
+            boolean isForPeople)
             throws IOException, InterruptedException {
         Shop shop = new Shop(database, folder, liars);
         for (ShopService service : services) {
             Set<ShopService> one = EnumSet.of(service);
-            shop.stalls.add(new Stall(one, 0, shop.launch(one, service.usualPort(), "--or-any-port")));
+            int port = isForPeople ? service.usualPort() : LastingPorts.next();
+            shop.stalls.add(new Stall(one, 0, shop.launch(one, port, "--or-any-port")));
         }
         shop.awaitReady();
         return shop;

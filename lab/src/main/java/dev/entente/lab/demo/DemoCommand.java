@@ -111,7 +111,7 @@ public final class DemoCommand implements Callable<Integer> {
         Random random = random();
         Story story = new Story(json ? discard() : System.out);
         try (Playground playground = Playground.open()) {
-            Shop shop = playground.startShop(services(scenarios), liars);
+            Shop shop = playground.startShop(services(scenarios), liars, keep);
             Receiver receiver = playground.startReceiver();
             Map<String, String> configuration = new TreeMap<>(stream.configuration());
             configuration.putAll(receiver.configuration());
