@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import torture.v1.Behaviour;
@@ -31,6 +32,8 @@ import torture.v1.LedgerServiceGrpc;
 import torture.v1.MoveRequest;
 
 /** This server beside one that comes after it, which is killed with transactions in its hands. */
+@Tag("deep")
+@Tag("mixed-versions")
 final class MixedVersionsIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int TRANSACTIONS = 10;

@@ -7,11 +7,14 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.backends.RedisServer;
 import dev.entente.lab.LabProcess;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code ./entente demo --kills} with the built jar: its stories under load. */
+@Tag("deep")
+@Tag("demo-kills")
 final class KilledDemoIT {
     @ParameterizedTest
     @ValueSource(strings = {"two-phase", "grand-shop"})

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,8 @@ final class TutorialIT {
     @TempDir
     private Path folder;
 
+    @Tag("deep")
+    @Tag("documents")
     @Test
     void every_step_shows_what_the_page_says() throws Exception {
         Map<String, String> ports = freePorts();

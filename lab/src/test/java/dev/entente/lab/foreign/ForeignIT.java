@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
  * A participant and a client in Python, which know nothing of ours but the protos and the documents, find every rule
  * kept.
  */
+@Tag("deep")
+@Tag("languages")
 final class ForeignIT {
     private static final int TRANSACTIONS = 150;
     private static final int KILLS = 3;

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import shop.v1.Fault;
 
 /** Follows docs/restore.md to the letter: its commands are read from the page, and run as they stand there. */
+@Tag("deep")
+@Tag("restore")
 final class RestoreIT {
     private static final Duration WAIT = Duration.ofMinutes(2);
     private static final String STOPPED = "Stop every coordinator";
