@@ -22,7 +22,15 @@ final class CrashIT {
     void no_transaction_is_lost_or_contradicts_its_end_however_often_the_coordinator_dies(String stream, int cycles)
             throws Exception {
         JsonObject json = TortureProcess.run(
-                Crash.class, folder, "--cycles", Integer.toString(cycles), "--stream", stream, "--json");
+                Crash.class,
+                folder,
+                "--cycles",
+                Integer.toString(cycles),
+                "--stream",
+                stream,
+                "--seed",
+                TortureProcess.SEED,
+                "--json");
         assertThat(json.getAsJsonArray("open_at_kill"))
                 .hasSize(cycles)
                 .extracting(JsonElement::getAsLong)
