@@ -22,7 +22,8 @@ final class KilledDemoIT {
         if (scenario.equals("grand-shop")) {
             RedisServer.PROGRAM.require();
         }
-        LabProcess demo = LabProcess.run("demo", "--json", "--scenario", scenario, "--kills", "3", "--seed", "7");
+        LabProcess demo =
+                LabProcess.run("demo", "--json", "--scenario", scenario, "--kills", "3", "--seed", LabProcess.SEED);
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();
         JsonObject json = JsonParser.parseString(demo.out()).getAsJsonObject();
         assertThat(scenarios(json))
@@ -36,7 +37,8 @@ final class KilledDemoIT {
     void what_a_service_does_in_its_own_database_bears_kills_of_its_processes() throws Exception {
         RedisServer.PROGRAM.require();
         String services = "idempotency,state-machine,event-store,kafka";
-        LabProcess demo = LabProcess.run("demo", "--json", "--scenario", services, "--kills", "3", "--seed", "7");
+        LabProcess demo =
+                LabProcess.run("demo", "--json", "--scenario", services, "--kills", "3", "--seed", LabProcess.SEED);
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();
         assertThat(scenarios(JsonParser.parseString(demo.out()).getAsJsonObject()))
                 .hasSize(4)

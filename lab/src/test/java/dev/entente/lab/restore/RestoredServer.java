@@ -13,7 +13,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,7 +26,6 @@ import org.awaitility.Awaitility;
  * coordinator's file.
  */
 final class RestoredServer implements AutoCloseable {
-    private static final Duration WAIT = Duration.ofMinutes(2);
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
 
     private final Path folder;
@@ -140,7 +138,6 @@ final class RestoredServer implements AutoCloseable {
                 .build();
         try (HttpClient client = HttpClient.newHttpClient()) {
             Awaitility.await()
-                    .atMost(WAIT)
                     .ignoreExceptions()
                     .until(() -> client.send(request, HttpResponse.BodyHandlers.discarding())
                                     .statusCode()
