@@ -32,8 +32,8 @@ final class MeasureHouseTest {
         writeSmallTree();
         writeProse();
         listed = measure("--list", root.toString()).out().lines().toList();
-        figures = JsonParser.parseString(measure("--json", root.toString()).out())
-                .getAsJsonObject();
+        figures =
+                JsonParser.parseString(measure("--json", root.toString()).out()).getAsJsonObject();
     }
 
     private static void writeSmallTree() throws IOException {
