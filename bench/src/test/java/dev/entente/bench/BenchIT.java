@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,8 @@ final class BenchIT {
         bench = new BenchExecution(workDirectory);
     }
 
+    @Tag("deep")
+    @Tag("bench")
     @Test
     void every_subject_ends_all_its_transactions_and_fills_its_rows() {
         JsonObject report = bench.measure("--seconds", "0.3", "--repeats", "1", "--warm-up", "0", "--in-flight", "1,8");
@@ -41,6 +44,8 @@ final class BenchIT {
         assertThat(report.getAsJsonObject("must").keySet()).containsExactly("p50-saga1:floor-relay+2-commits");
     }
 
+    @Tag("deep")
+    @Tag("bench")
     @Test
     void the_settings_show_a_durable_database() {
         JsonObject report = bench.measure(
@@ -57,6 +62,8 @@ final class BenchIT {
         assertThat(workDirectory).isEmptyDirectory();
     }
 
+    @Tag("deep")
+    @Tag("bench")
     @Test
     void each_pattern_is_measured_beside_the_others() {
         JsonObject report =

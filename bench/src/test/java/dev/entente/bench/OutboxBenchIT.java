@@ -12,10 +12,13 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The outbox's bench with windows of a moment: that it works, not how fast. */
+@Tag("deep")
+@Tag("bench")
 final class OutboxBenchIT {
     @TempDir
     private Path directory;

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code ./entente crash} with the built jar. */
+@Tag("deep")
+@Tag("crash")
 final class CrashIT {
     @TempDir
     private Path folder;
@@ -19,7 +22,15 @@ final class CrashIT {
     void no_transaction_is_lost_or_contradicts_its_end_however_often_the_coordinator_dies(String stream, int cycles)
             throws Exception {
         JsonObject json = TortureProcess.run(
-                Crash.class, folder, "--cycles", Integer.toString(cycles), "--stream", stream, "--json");
+                Crash.class,
+                folder,
+                "--cycles",
+                Integer.toString(cycles),
+                "--stream",
+                stream,
+                "--seed",
+                TortureProcess.SEED,
+                "--json");
         assertThat(json.getAsJsonArray("open_at_kill"))
                 .hasSize(cycles)
                 .extracting(JsonElement::getAsLong)

@@ -6,10 +6,13 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.entente.faults.siege.Siege;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ./entente siege} with the built jar, in its short form. How fast it stays is judged by the long one. */
+@Tag("deep")
+@Tag("siege")
 final class SiegeIT {
     private static final int LEAST_ATTACKS = 15;
 

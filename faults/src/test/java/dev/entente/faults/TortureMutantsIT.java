@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ./entente torture --mutants}, with the built jar. */
+@Tag("deep")
+@Tag("torture-mutants")
 final class TortureMutantsIT {
     @TempDir
     private Path folder;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.rig.Wait;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -15,9 +16,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -40,8 +39,8 @@ final class DevIT {
             ProcessHandle coordinator =
                     ProcessHandle.of(ready.get("pid").getAsLong()).orElseThrow();
             process.destroy();
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            coordinator.onExit().get(60, TimeUnit.SECONDS);
+            process.waitFor();
+            coordinator.onExit().get();
         } finally {
             process.destroyForcibly();
         }
@@ -78,11 +77,11 @@ final class DevIT {
                     .contains(ready.get("pid").getAsLong());
             process.destroyForcibly();
             for (ProcessHandle child : children) {
-                child.onExit().get(60, TimeUnit.SECONDS);
+                child.onExit().get();
             }
             int port = URI.create(ready.get("jdbc").getAsString().substring("jdbc:".length()))
                     .getPort();
-            assertThat(Wait.until(Duration.ofSeconds(60), () -> isFree(port)))
+            assertThat(Wait.until(PatientAwaits.BOUND, () -> isFree(port)))
                     .as("PostgreSQL has ended")
                     .isTrue();
         }

@@ -2,19 +2,18 @@ package dev.entente.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.rig.JavaCommand;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Receiver;
 import dev.entente.rig.RigCoordinator;
-import dev.entente.rig.ServerJar;
 import dev.entente.rig.Shop;
-import dev.entente.rig.Wait;
-import java.io.IOException;
+import dev.entente.server.cli.CommandLine;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,51 +40,58 @@ final class ExamplesIT {
         playground.close();
     }
 
-    private static String entente(String input, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                JavaCommand.java(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                ServerJar.find().toString()));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().putAll(Map.of("ENTENTE_TARGET", target));
-        Process process = builder.start();
-        try (var stdin = process.outputWriter(StandardCharsets.UTF_8)) {
-            stdin.write(input);
+    /** Runs a command within this process, as its JVM would, and returns what it printed. */
+    private static String entente(String input, String... arguments) {
+        StringWriter printed = new StringWriter();
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+        try {
+            int exit = CommandLine.parser(arguments)
+                    .setOut(new PrintWriter(printed))
+                    .setErr(new PrintWriter(printed))
+                    .execute(arguments);
+            assertThat(exit).as(printed.toString()).isZero();
+            return printed.toString();
+        } finally {
+            System.setIn(before);
         }
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
-        return output;
+    }
+
+    private static String submitted(String plan, String... options) {
+        return entente(plan, with(options, "tx", "submit", "-f", "-", "--target", target));
+    }
+
+    private static String described(String gid, String... options) {
+        return entente("", with(options, "tx", "describe", gid, "--target", target));
+    }
+
+    private static String[] with(String[] options, String... command) {
+        return Stream.concat(Stream.of(command), Stream.of(options)).toArray(String[]::new);
+    }
+
+    private static String plan(String kind) {
+        return entente("", "tx", "example", kind);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"saga", "approval", "tcc", "two-phase", "message", "notification", "http"})
-    void an_example_is_a_valid_plan(String kind) throws Exception {
-        String plan = entente("", "tx", "example", kind);
-        assertThat(entente(plan, "tx", "submit", "-f", "-", "--strict", "--validate-only"))
+    void an_example_is_a_valid_plan(String kind) {
+        assertThat(submitted(plan(kind), "--strict", "--validate-only"))
                 .isEqualTo("the plan is valid" + System.lineSeparator());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"saga", "tcc", "two-phase", "message"})
-    void an_example_of_the_shop_succeeds(String kind) throws Exception {
-        String plan = entente("", "tx", "example", kind);
-        assertThat(entente(plan, "tx", "submit", "-f", "-", "--wait", "30s"))
-                .startsWith("example-" + kind + " SUCCEEDED");
+    void an_example_of_the_shop_succeeds(String kind) {
+        assertThat(submitted(plan(kind), "--wait", "5m")).startsWith("example-" + kind + " SUCCEEDED");
     }
 
     @Test
-    void the_example_of_an_approval_succeeds_once_it_is_approved() throws Exception {
-        String plan = entente("", "tx", "example", "approval");
-        assertThat(entente(plan, "tx", "submit", "-f", "-")).startsWith("example-approval RUNNING");
-        assertThat(Wait.until(
-                        Duration.ofSeconds(60),
-                        () -> entente("", "tx", "describe", "example-approval").contains("AWAITING_APPROVAL")))
-                .isTrue();
-        assertThat(entente("", "tx", "approve", "example-approval", "manager")).contains("example-approval");
-        assertThat(entente("", "tx", "describe", "example-approval", "--wait", "60s"))
-                .contains("SUCCEEDED");
+    void the_example_of_an_approval_succeeds_once_it_is_approved() {
+        assertThat(submitted(plan("approval"))).startsWith("example-approval RUNNING");
+        Awaitility.await().until(() -> described("example-approval").contains("AWAITING_APPROVAL"));
+        assertThat(entente("", "tx", "approve", "example-approval", "manager", "--target", target))
+                .contains("example-approval");
+        assertThat(described("example-approval", "--wait", "5m")).contains("SUCCEEDED");
     }
 }

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A run of a lab command, as {@code ./entente} starts it.
@@ -14,7 +13,8 @@ import java.util.concurrent.TimeUnit;
  * @param err all of standard error
  */
 public record LabProcess(int exit, String out, String err) {
-    private static final int MINUTES = 15;
+    /** Of whatever a command draws; as an option's value. */
+    public static final String SEED = Long.toString(Long.getLong("entente.test.seed", 7));
 
     /** Runs it to its end. Blocks. */
     public static LabProcess run(String... arguments) throws IOException, InterruptedException {
@@ -24,14 +24,21 @@ public record LabProcess(int exit, String out, String err) {
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile())
                 .start();
-        if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
-            process.destroy();
-            throw new IllegalStateException("still running after " + MINUTES + " minutes:\n" + Files.readString(err));
-        }
+        awaitEnd(process, err);
         LabProcess ended = new LabProcess(process.exitValue(), Files.readString(out), Files.readString(err));
         Files.delete(out);
         Files.delete(err);
         return ended;
+    }
+
+    /** Blocks until that process has ended. Where the test's time is over before, it tells what the process said. */
+    public static void awaitEnd(Process process, Path said) throws IOException {
+        try {
+            process.waitFor();
+        } catch (InterruptedException late) {
+            process.destroy();
+            throw new IllegalStateException("still running: " + Files.readString(said), late);
+        }
     }
 
     /** Starts it. */

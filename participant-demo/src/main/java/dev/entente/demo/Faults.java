@@ -3,6 +3,8 @@ package dev.entente.demo;
 import dev.entente.participant.Branch;
 import dev.entente.participant.Rejection;
 import io.grpc.Status;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,15 +15,18 @@ import shop.v1.Fault;
  * Thread-safe.
  */
 final class Faults {
+    /** How often a call that is held looks whether it still is. */
+    private static final Duration LOOK = Duration.ofMillis(10);
+
     private final Map<String, Integer> calls = new ConcurrentHashMap<>();
 
     /** Waits as {@code fault} asks. Blocks. */
     void delay(Fault fault) {
-        if (fault.getDelayMs() <= 0) {
-            return;
-        }
         try {
-            Thread.sleep(Duration.ofMillis(fault.getDelayMs()));
+            Thread.sleep(Duration.ofMillis(Math.max(0, fault.getDelayMs())));
+            while (!fault.getHold().isEmpty() && Files.exists(Path.of(fault.getHold()))) {
+                Thread.sleep(LOOK);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw Status.CANCELLED

@@ -1,5 +1,6 @@
 package dev.entente.demo;
 
+import dev.entente.backends.PatientAwaits;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
@@ -30,7 +31,8 @@ final class ShopFixture implements AutoCloseable {
     }
 
     static ShopFixture start() throws IOException, SQLException {
-        EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
+        EmbeddedPostgres postgres =
+                EmbeddedPostgres.builder().setPGStartupWait(PatientAwaits.BOUND).start();
         return new ShopFixture(
                 postgres, DemoParticipant.start(List.of(ShopService.values()), 0, url(postgres, "postgres"), false));
     }

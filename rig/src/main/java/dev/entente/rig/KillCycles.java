@@ -14,6 +14,12 @@ public final class KillCycles {
     /** A kill that meets fewer does not count. */
     public static final long OPEN_AT_LEAST = 50;
 
+    /**
+     * The variable of a fault point: the coordinator halts right after so many decisions became durable, before the first completion or undo of the
+     * last one leaves.
+     */
+    public static final String HALT_AFTER_DECISIONS = "ENTENTE_FAULT_HALT_AFTER_DECISIONS";
+
     /** The number of transactions that must end between two kills: by then clients have found the coordinator again. */
     private static final int TURNOVER = 30;
 
@@ -24,11 +30,6 @@ public final class KillCycles {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** How long a fault point is given to come true, where decisions are rare. */
     private static final Duration DECISION_PATIENCE = Duration.ofSeconds(20);
-    /**
-     * The coordinator halts right after so many decisions became durable, before the first completion or undo of the
-     * last one leaves.
-     */
-    private static final String HALT_AFTER_DECISIONS = "ENTENTE_FAULT_HALT_AFTER_DECISIONS";
 
     private final RigCoordinator coordinator;
     private final Target target;

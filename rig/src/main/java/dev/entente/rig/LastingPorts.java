@@ -1,6 +1,9 @@
 package dev.entente.rig;
 
-import java.util.Set;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.SocketException;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -12,17 +15,26 @@ public final class LastingPorts {
     private static final int LEAST = 12_000;
     private static final int MOST = 32_000;
 
-    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+    /** Marks the ports given, for every JVM of this machine, as long as this one runs: UDP's port of that number is taken. */
+    private static final Map<Integer, DatagramSocket> GIVEN = new ConcurrentHashMap<>();
 
     private LastingPorts() {}
 
-    /** One that is free now, and that nobody in this process was given before. */
+    /** One that is free now, and that neither this JVM nor another one that runs was given before. */
     public static int next() {
         while (true) {
-            int port = Ports.orAny(ThreadLocalRandom.current().nextInt(LEAST, MOST));
-            if (port != 0 && GIVEN.add(port)) {
+            int port = ThreadLocalRandom.current().nextInt(LEAST, MOST);
+            if (isMarked(port) && Ports.orAny(port) != 0) {
                 return port;
             }
+        }
+    }
+
+    private static boolean isMarked(int port) {
+        try {
+            return GIVEN.put(port, new DatagramSocket(port, InetAddress.getLoopbackAddress())) == null;
+        } catch (SocketException taken) {
+            return false;
         }
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -119,6 +120,19 @@ public final class RigCoordinator implements AutoCloseable {
         ChildProcess running = process;
         if (running != null) {
             running.kill();
+        }
+    }
+
+    /**
+     * Writes that it is dead, as another coordinator does once its lease is over. The others take on at their next look
+     * what was its own, without a lease that ends in real time. Blocks.
+     */
+    public void declareDead() throws SQLException {
+        try (Connection connection = database.connect(settings.databaseName());
+                PreparedStatement update = connection.prepareStatement(
+                        "update coordinator set dead_at = now() where node = ? and dead_at is null")) {
+            update.setString(1, settings.node());
+            update.executeUpdate();
         }
     }
 

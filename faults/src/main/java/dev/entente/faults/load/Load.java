@@ -24,6 +24,7 @@ public final class Load {
     private final Workload workload;
     private final ClientRecorder witness = new ClientRecorder();
     private final long gapNanos;
+    private final int most;
     private final Collection<Job> jobs = new ConcurrentLinkedQueue<>();
     private final Collection<String> surprises = new ConcurrentLinkedQueue<>();
     private final Set<Job> underWay = ConcurrentHashMap.newKeySet();
@@ -33,8 +34,19 @@ public final class Load {
 
     /** @param perSecond transactions that are begun */
     public Load(Fleet fleet, Workload workload, int perSecond) {
+        this(fleet, workload, perSecond, Integer.MAX_VALUE);
+    }
+
+    /**
+     * With an end of its own.
+     *
+     * @param perSecond transactions that are begun
+     * @param most so many in all
+     */
+    public Load(Fleet fleet, Workload workload, int perSecond, int most) {
         this.fleet = fleet;
         this.workload = workload;
+        this.most = most;
         this.gapNanos = Duration.ofSeconds(1).toNanos() / perSecond;
     }
 
@@ -45,7 +57,7 @@ public final class Load {
 
     private void keepPace() {
         long next = System.nanoTime();
-        for (int number = 0; !isEnding; number++) {
+        for (int number = 0; !isEnding && number < most; number++) {
             if (underWay.size() < MOST_UNDER_WAY) {
                 begin(workload.next(), number);
             }
@@ -66,6 +78,13 @@ public final class Load {
                 underWay.remove(job);
             }
         });
+    }
+
+    /** Waits until it has begun all that it begins. Blocks. */
+    public void awaitBegun() throws InterruptedException {
+        if (pace != null) {
+            pace.join();
+        }
     }
 
     /** Begins no more, and waits until all clients were told an end, at most so long. Blocks. */

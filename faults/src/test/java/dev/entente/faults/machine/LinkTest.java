@@ -2,6 +2,7 @@ package dev.entente.faults.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.faults.machine.Link.Trouble;
 import dev.entente.rig.Wait;
 import java.io.IOException;
@@ -10,13 +11,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class LinkTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private ServerSocket echo;
     private Link link;
@@ -60,7 +59,8 @@ final class LinkTest {
     void a_connection_that_ends_in_order_brings_its_last_answer_and_leaves_no_socket() throws Exception {
         String text = "x".repeat(100_000);
         assertThat(echoed(text)).isEqualTo(text);
-        assertThat(Wait.until(PATIENCE, () -> link.openSockets() == 0)).isTrue();
+        assertThat(Wait.until(PatientAwaits.BOUND, () -> link.openSockets() == 0))
+                .isTrue();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.entente.faults.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import dev.entente.client.EntenteException;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import torture.v1.Behaviour;
@@ -31,8 +33,9 @@ import torture.v1.LedgerServiceGrpc;
 import torture.v1.MoveRequest;
 
 /** This server beside one that comes after it, which is killed with transactions in its hands. */
+@Tag("deep")
+@Tag("mixed-versions")
 final class MixedVersionsIT {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int TRANSACTIONS = 10;
     /** The field that only the newer program knows, as it stands in stored progress. */
     private static final String HAS_FIELD = "position('\\x7801'::bytea in progress) > 0";
@@ -50,7 +53,7 @@ final class MixedVersionsIT {
 
     @BeforeEach
     void open() throws Exception {
-        room = TortureRig.open(2, Map.of("lease", "3s"), null);
+        room = TortureRig.open(2, Map.of("lease", "20s"), null);
         fleet = new Fleet(room.nodes(), room.ledgers());
     }
 
@@ -65,14 +68,14 @@ final class MixedVersionsIT {
         strand(room.versions().newerFormat());
 
         await("its death is known", "select count(*) from coordinator where node = 'node-2' and dead_at is null", 0);
-        assertThat(Wait.until(PATIENCE, () -> isLeftToNewerOnes(gids.getFirst())))
+        assertThat(Wait.until(PatientAwaits.BOUND, () -> isLeftToNewerOnes(gids.getFirst())))
                 .isTrue();
         assertThat(number("select count(*) from open_transaction where " + IS_OLDERS))
                 .isZero();
         assertThat(number("select count(*) from open_transaction where parked_at is null and " + HAS_FIELD))
                 .isEqualTo(TRANSACTIONS);
 
-        newer().startUntilReady(System.nanoTime() + PATIENCE.toNanos());
+        newer().startUntilReady(System.nanoTime() + PatientAwaits.BOUND.toNanos());
         allSucceed();
     }
 
@@ -104,10 +107,12 @@ final class MixedVersionsIT {
     private void strand(Path program) throws Exception {
         newer().terminate();
         newer().use(program);
-        newer().startUntilReady(System.nanoTime() + PATIENCE.toNanos());
+        newer().startUntilReady(System.nanoTime() + PatientAwaits.BOUND.toNanos());
         ledger().behave(Behaviour.newBuilder().setMute(true).build());
         for (String gid : gids) {
-            assertThat(Wait.until(PATIENCE, () -> isAccepted(gid))).as(gid).isTrue();
+            assertThat(Wait.until(PatientAwaits.BOUND, () -> isAccepted(gid)))
+                    .as(gid)
+                    .isTrue();
         }
         await("each is written", "select count(*) from open_transaction where " + HAS_FIELD, TRANSACTIONS);
         newer().kill();
@@ -150,7 +155,9 @@ final class MixedVersionsIT {
     private void allSucceed() throws Exception {
         ledger().behave(Behaviour.getDefaultInstance());
         for (String gid : gids) {
-            assertThat(Wait.until(PATIENCE, () -> hasSucceeded(gid))).as(gid).isTrue();
+            assertThat(Wait.until(PatientAwaits.BOUND, () -> hasSucceeded(gid)))
+                    .as(gid)
+                    .isTrue();
         }
     }
 
@@ -163,7 +170,9 @@ final class MixedVersionsIT {
     }
 
     private void await(String what, String sql, long expected) throws Exception {
-        assertThat(Wait.until(PATIENCE, () -> number(sql) == expected)).as(what).isTrue();
+        assertThat(Wait.until(PatientAwaits.BOUND, () -> number(sql) == expected))
+                .as(what)
+                .isTrue();
     }
 
     private long number(String sql) throws SQLException {

@@ -9,6 +9,7 @@ import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.LedgerJudge;
 import dev.entente.lab.judge.LedgerVerdict;
 import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.lab.plans.HeldCalls;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.lab.plans.Trouble;
@@ -38,7 +39,6 @@ final class CoordinatorKilled implements GlobalScenario {
     private static final String GIDS = "demo-recovery-";
     private static final int TRANSACTIONS = 120;
     private static final int CLIENTS = 300;
-    private static final int OPEN_AT_LEAST = 50;
 
     @Override
     public Playbill playbill() {
@@ -48,10 +48,7 @@ final class CoordinatorKilled implements GlobalScenario {
     @Override
     public void run(Stage stage, Result result) throws Exception {
         long start = System.nanoTime();
-        submitAll(stage);
-        stage.coordinator().kill();
-        result.killed("coordinator", start);
-        long open = stage.coordinator().open().total();
+        long open = killedAmidAll(stage, result, start);
         stage.coordinator().start(Map.of());
 
         List<Transaction> ended = new ArrayList<>();
@@ -67,28 +64,34 @@ final class CoordinatorKilled implements GlobalScenario {
         return new CrashWorkload(gids(), new Mix(stage.entente())).clients(CLIENTS);
     }
 
-    /** Returns when all are durable; steps and undos are slow enough that most are still open then. */
-    private static void submitAll(Stage stage) {
+    /** Kills it once all are durable, while each waits for a call that is held. Returns how many are open then. */
+    private static long killedAmidAll(Stage stage, Result result, long start) throws Exception {
+        try (HeldCalls held = HeldCalls.hold()) {
+            submitAll(stage, held.fault());
+            stage.coordinator().kill();
+            result.killed("coordinator", start);
+            return stage.coordinator().open().total();
+        }
+    }
+
+    private static void submitAll(Stage stage, Fault held) {
         List<CompletableFuture<Submitted>> accepted = new ArrayList<>();
         for (int i = 0; i < TRANSACTIONS; i++) {
-            accepted.add(plan(stage, i).submitAsync());
+            accepted.add(plan(stage, i, held).submitAsync());
         }
         CompletableFuture.allOf(accepted.toArray(CompletableFuture[]::new)).join();
     }
 
-    private static PlanBuilder<?> plan(Stage stage, int i) {
-        Fault slow = Fault.newBuilder()
-                .setDelayMs(200 + stage.random().nextInt(1000))
-                .build();
-        Fault losing = slow.toBuilder().setLoseAnswers(1).build();
+    private static PlanBuilder<?> plan(Stage stage, int i, Fault held) {
+        Fault losing = held.toBuilder().setLoseAnswers(1).build();
         String account = i % 2 == 0 ? "alice" : "bob";
         Map<String, Fault> faults = switch (i % 4) {
-            case 1 -> Map.of("add-points", Trouble.rejecting("POINTS_CLOSED"), "refund", slow);
+            case 1 -> Map.of("add-points", Trouble.rejecting("POINTS_CLOSED"), "refund", held);
             case 2 -> Map.of("charge", losing);
-            default -> Map.of("reserve", slow);
+            default -> Map.of("reserve", held);
         };
         return i % 4 == 0
-                ? new Transfer(GIDS + i, account, "carol", 10, slow).declared(stage.entente())
+                ? new Transfer(GIDS + i, account, "carol", 10, held).declared(stage.entente())
                 : new Purchase(GIDS + i, account, "A-2", 1, 100, faults).saga(stage.entente());
     }
 
@@ -107,7 +110,7 @@ final class CoordinatorKilled implements GlobalScenario {
         LedgerVerdict verdict = LedgerJudge.of(claims, stage.books().effects(GIDS));
         long finished = ended.stream().filter(Transaction::getTerminal).count();
         result.recovered(new Recovery(open, finished, verdict.lost(), verdict.contradictions()));
-        result.check("at least " + OPEN_AT_LEAST + " transactions were open at the kill", open >= OPEN_AT_LEAST, open);
+        result.check("all " + TRANSACTIONS + " were open at the kill", open == TRANSACTIONS, open);
         result.check("every accepted transaction ended", finished == TRANSACTIONS, TRANSACTIONS);
         result.check("every end agrees with what the participants did", verdict.contradictions() == 0, claims.size());
         result.check("nothing took effect twice", verdict.duplicateEffects() == 0, claims.size());

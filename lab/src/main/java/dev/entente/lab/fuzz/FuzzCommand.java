@@ -35,6 +35,9 @@ public final class FuzzCommand implements Callable<Integer> {
     @Option(names = "--seconds", description = "How long. Default: ${DEFAULT-VALUE}.", defaultValue = "30")
     private int seconds;
 
+    @Option(names = "--inputs", paramLabel = "N", description = "Ends after so many, unless its time is over before.")
+    private @Nullable Integer inputs;
+
     @Option(names = "--seed", description = "The same inputs again; their order on the server is not bound by it.")
     private @Nullable Long seed;
 
@@ -44,13 +47,15 @@ public final class FuzzCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         OptionRange.requireSeconds(spec, "--seconds", seconds, 1);
+        int most = inputs == null ? Integer.MAX_VALUE : inputs;
+        OptionRange.requireCount(spec, "--inputs", most, Integer.MAX_VALUE);
         long used = seed == null ? new Random().nextInt(1_000_000) : seed;
         System.err.println("seed: " + used);
         try (Playground playground = Playground.open()) {
             // No participant and no address is configured: a plan that were right in all else still could not be
             // accepted.
             RigCoordinator coordinator = playground.startCoordinator("fuzz", 0, 0, Map.of(), Map.of());
-            FuzzReport report = new FuzzRun(playground, coordinator).run(Duration.ofSeconds(seconds), used);
+            FuzzReport report = new FuzzRun(playground, coordinator).run(Duration.ofSeconds(seconds), most, used);
             System.out.println(json ? report.toJson() : report.toText());
             return complain(report.complaints(), playground);
         }

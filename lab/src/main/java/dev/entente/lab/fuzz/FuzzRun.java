@@ -38,7 +38,7 @@ final class FuzzRun {
         this.coordinator = coordinator;
     }
 
-    FuzzReport run(Duration length, long seed) throws Exception {
+    FuzzReport run(Duration length, int most, long seed) throws Exception {
         Ready ready = coordinator.ready();
         RowCounts before = RowCounts.of(playground.database());
         List<ManagedChannel> channels =
@@ -46,7 +46,7 @@ final class FuzzRun {
         try (Memory memory = Memory.of(ready.pid())) {
             List<Rpc> rpcs = Rpcs.of(channels.getFirst());
             long began = System.nanoTime();
-            fire(new Inputs(rpcs, new Monsters(), new Random(seed)), channels, began + length.toNanos());
+            fire(new Inputs(rpcs, new Monsters(), new Random(seed)), channels, most, began + length.toNanos());
             long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);
             boolean serves = serves(channels.getFirst(), ready);
             return report(seed, seconds, rpcs.size(), before, memory.most(), serves);
@@ -67,12 +67,13 @@ final class FuzzRun {
                 serves);
     }
 
-    private void fire(Inputs inputs, List<ManagedChannel> channels, long endNanos) throws InterruptedException {
+    private void fire(Inputs inputs, List<ManagedChannel> channels, int most, long endNanos)
+            throws InterruptedException {
         Ready ready = coordinator.ready();
         Shots shots = new Shots(channels, tally);
         try (Sockets sockets = new Sockets(address(ready.grpc()), address(ready.http()), tally)) {
             sockets.startSlow();
-            while (System.nanoTime() < endNanos) {
+            for (int sent = 0; sent < most && System.nanoTime() < endNanos; sent++) {
                 Kind kind = inputs.nextKind();
                 if (kind == Kind.GARBAGE_ON_GRPC || kind == Kind.GARBAGE_ON_HTTP) {
                     sockets.send(kind, inputs.garbage(kind));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.PlanBuilder;
 import dev.entente.demo.ShopService;
@@ -18,7 +19,6 @@ import dev.entente.rig.Shop;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,6 @@ import shop.v1.Fault;
  * {@code entente reconcile} and {@code entente participant check} of the built jar, against the demo's participants.
  */
 final class ReconcileIT {
-    private static final Duration WAIT = Duration.ofSeconds(30);
 
     @Test
     void it_finds_nothing_until_a_barrier_is_tampered_with_and_then_just_that() throws Exception {
@@ -71,16 +70,18 @@ final class ReconcileIT {
         try (Entente entente = Entente.builder(coordinator.ready().grpc()).build()) {
             Fault no = Fault.newBuilder().setReject("NOT_TODAY").build();
             entente.transactions()
-                    .await(submitted(new Purchase("buy-1", "alice", "A-1", 1, 10, Map.of()).saga(entente)), WAIT);
+                    .await(
+                            submitted(new Purchase("buy-1", "alice", "A-1", 1, 10, Map.of()).saga(entente)),
+                            PatientAwaits.BOUND);
             entente.transactions()
                     .await(
                             submitted(new Purchase("buy-2", "alice", "A-1", 1, 10, Map.of("ship", no)).saga(entente)),
-                            WAIT);
+                            PatientAwaits.BOUND);
             entente.transactions()
                     .await(
                             submitted(new Transfer("move-1", "alice", "bob", 5, Fault.getDefaultInstance())
                                     .declared(entente)),
-                            WAIT);
+                            PatientAwaits.BOUND);
         }
     }
 

@@ -1,16 +1,15 @@
 package dev.entente.lab.compat;
 
+import dev.entente.lab.LabProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** A user's program in a process of its own: one combination of libraries on one Java. */
 final class KioskProcess implements AutoCloseable {
-    private static final int MINUTES = 5;
 
     private final Process process;
     private final BufferedReader out;
@@ -56,9 +55,7 @@ final class KioskProcess implements AutoCloseable {
     /** Returns the lines that it printed about its round, once it has ended. Blocks. */
     List<String> lines() throws IOException, InterruptedException {
         List<String> lines = out.lines().toList();
-        if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
-            throw new IllegalStateException("it has not ended:\n" + errors());
-        }
+        LabProcess.awaitEnd(process, err);
         return lines;
     }
 

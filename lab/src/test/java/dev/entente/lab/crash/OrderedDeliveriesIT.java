@@ -2,6 +2,7 @@ package dev.entente.lab.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Retry;
@@ -37,7 +38,6 @@ import shop.v1.SendMailResponse;
  * delivery under way.
  */
 final class OrderedDeliveriesIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final int OF_EACH_KEY = 16;
     private static final List<String> KEYS = List.of("alice", "bob");
     private static final List<String> SUBSCRIBERS = List.of("crm", "audit");
@@ -62,9 +62,9 @@ final class OrderedDeliveriesIT {
                 .start();
         playground = Playground.open();
         Map<String, String> targets = Map.of("recorder", "127.0.0.1:" + server.getPort());
-        Map<String, String> shortLease = Map.of("lease", "3s");
-        first = playground.startCoordinator("first", 0, 0, targets, shortLease);
-        RigCoordinator second = playground.startCoordinator("second", 0, 0, targets, shortLease);
+        Map<String, String> patient = Map.of("lease", "30s", "calls.timeout", "1h");
+        first = playground.startCoordinator("first", 0, 0, targets, patient);
+        RigCoordinator second = playground.startCoordinator("second", 0, 0, targets, patient);
         atFirst = Entente.builder(first.ready().grpc()).build();
         atSecond = Entente.builder(second.ready().grpc()).build();
     }
@@ -88,11 +88,13 @@ final class OrderedDeliveriesIT {
                 publish(i % 2 == 0 ? atFirst : atSecond, key, i);
             }
         }
-        assertThat(RECORDER.held.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(RECORDER.held.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
         first.kill();
+        first.declareDead();
 
         for (String gid : KEYS.stream().flatMap(OrderedDeliveriesIT::gids).toList()) {
-            assertThat(atSecond.transactions().await(gid, PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
+            assertThat(atSecond.transactions().await(gid, PatientAwaits.BOUND)).isInstanceOf(Outcome.Succeeded.class);
         }
         assertThat(atSecond.transactions().describe(UNDER_WAY).getHistoryList())
                 .anyMatch(event -> event.getKind().equals("ADOPTED"));

@@ -2,6 +2,7 @@ package dev.entente.lab.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Filter;
 import dev.entente.client.Outcome;
@@ -16,23 +17,17 @@ import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
 import dev.entente.v1.Pattern;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import shop.v1.Fault;
@@ -42,8 +37,6 @@ import shop.v1.Fault;
  * clients work: every call is answered, every transaction ends, and nothing is done twice.
  */
 final class ThreeCoordinatorsIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
-    private static final Map<String, String> SHORT_LEASE = Map.of("lease", "3s");
     /** How many pieces of work each client has to end while the coordinators are as they are. */
     private static final int MORE = 3;
 
@@ -51,17 +44,7 @@ final class ThreeCoordinatorsIT {
     private static Shop shop;
     private static List<RigCoordinator> coordinators;
 
-    private final AtomicBoolean isOver = new AtomicBoolean();
-    private final List<Lane> lanes = new ArrayList<>();
     private final Queue<Claim> claims = new ConcurrentLinkedQueue<>();
-
-    /** One client thread: how much of its work is done, and how it ends. */
-    private record Lane(AtomicInteger done, Future<?> end) {}
-
-    /** One piece of a client's work, with a number of its own. */
-    private interface Work {
-        void doOne(int number) throws Exception;
-    }
 
     @BeforeAll
     static void start() throws Exception {
@@ -70,7 +53,7 @@ final class ThreeCoordinatorsIT {
         Customers.open(new Books(playground.database()));
         coordinators = new ArrayList<>();
         for (String node : List.of("one", "two", "three")) {
-            coordinators.add(playground.startCoordinator(node, 0, 0, shop.targets(), SHORT_LEASE));
+            coordinators.add(playground.startCoordinator(node, 0, 0, shop.targets(), Map.of()));
         }
     }
 
@@ -79,57 +62,72 @@ final class ThreeCoordinatorsIT {
         playground.close();
     }
 
+    @Test
+    void every_call_is_answered_while_one_is_killed_and_one_stands_still() throws Exception {
+        strike(true, true, true);
+    }
+
+    /** Takeovers are by leases that end in real time. */
+    @Tag("deep")
+    @Tag("coordinators")
     @ParameterizedTest(name = "round robin = {0}, stream = {1}")
     @CsvSource({"true, true", "true, false", "false, true", "false, false"})
-    void every_call_is_answered_while_one_is_killed_and_one_stands_still(boolean isRotating, boolean isStreaming)
-            throws Exception {
-        String run = "three-" + isRotating + "-" + isStreaming + "-";
+    void no_client_notices_whatever_it_is_like(boolean isRotating, boolean isStreaming) throws Exception {
+        strike(isRotating, isStreaming, false);
+    }
+
+    private void strike(boolean isRotating, boolean isStreaming, boolean isDeclared) throws Exception {
+        String run = "three-" + isRotating + "-" + isStreaming + "-" + isDeclared + "-";
         RigCoordinator killed = coordinators.get(0);
         RigCoordinator stopped = coordinators.get(1);
         try (Entente entente = client(isRotating, isStreaming);
-                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            work(run, entente, threads);
+                ClientLanes lanes = new ClientLanes()) {
+            work(run, entente, lanes);
             try {
-                awaitMoreOfEach();
+                lanes.awaitMoreOfEach(MORE);
                 killed.kill();
-                awaitMoreOfEach();
+                declareDead(isDeclared, killed);
+                lanes.awaitMoreOfEach(MORE);
                 stopped.signal("STOP");
-                awaitMoreOfEach();
+                declareDead(isDeclared, stopped);
+                lanes.awaitMoreOfEach(MORE);
                 stopped.signal("CONT");
                 killed.start(Map.of());
-                awaitMoreOfEach();
+                lanes.awaitMoreOfEach(MORE);
             } finally {
                 stopped.signal("CONT");
-                isOver.set(true);
             }
-            for (Lane lane : lanes) {
-                lane.end().get();
-            }
+            lanes.end();
             for (Claim claim : claims) {
-                assertThat(entente.transactions().await(claim.gid(), PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
+                assertThat(entente.transactions().await(claim.gid(), PatientAwaits.BOUND))
+                        .isInstanceOf(Outcome.Succeeded.class);
             }
         }
         assertDoneOnce(run);
     }
 
-    private void work(String run, Entente entente, ExecutorService threads) {
+    private static void declareDead(boolean isDeclared, RigCoordinator coordinator) throws Exception {
+        if (isDeclared) {
+            coordinator.declareDead();
+        }
+    }
+
+    private void work(String run, Entente entente, ClientLanes lanes) {
         for (int i = 0; i < 3; i++) {
             String lane = run + i;
-            open(threads, n -> {
-                Outcome ended = bought(entente, lane + "-waits-" + n).submitAndWait(PATIENCE);
+            lanes.open(n -> {
+                Outcome ended = bought(entente, lane + "-waits-" + n).submitAndWait(PatientAwaits.BOUND);
                 assertThat(ended).isInstanceOf(Outcome.Succeeded.class);
             });
-            open(threads, n -> {
+            lanes.open(n -> {
                 String gid = lane + "-goes-" + n;
                 bought(entente, gid).submit();
                 assertThat(entente.transactions().get(gid).getGid()).isEqualTo(gid);
             });
-            open(threads, n -> transfer(entente, lane + "-tcc-" + n));
+            lanes.open(n -> transfer(entente, lane + "-tcc-" + n));
         }
-        open(
-                threads,
-                n -> assertThat(entente.transactions().list(Filter.all()).limit(3))
-                        .hasSizeLessThanOrEqualTo(3));
+        lanes.open(n ->
+                assertThat(entente.transactions().list(Filter.all()).limit(3)).hasSizeLessThanOrEqualTo(3));
     }
 
     private Saga bought(Entente entente, String gid) {
@@ -154,29 +152,6 @@ final class ThreeCoordinatorsIT {
         return Entente.builder(targets).roundRobin(isRotating).stream(isStreaming)
                 .participant("account", shop.target(ShopService.ACCOUNT))
                 .build();
-    }
-
-    /** Works until it is over, or until its first failure, which the lane's end tells. */
-    private void open(ExecutorService threads, Work work) {
-        AtomicInteger done = new AtomicInteger();
-        lanes.add(new Lane(done, threads.submit(() -> {
-            for (int n = 0; !isOver.get(); n++) {
-                work.doOne(n);
-                done.incrementAndGet();
-            }
-            return null;
-        })));
-    }
-
-    /** Waits until each lane has done something more, or one has failed. */
-    private void awaitMoreOfEach() {
-        List<Integer> before = lanes.stream().map(lane -> lane.done().get()).toList();
-        Awaitility.await().atMost(PATIENCE).until(() -> {
-            boolean hasFailed = lanes.stream().anyMatch(lane -> lane.end().isDone());
-            return hasFailed
-                    || IntStream.range(0, lanes.size())
-                            .allMatch(i -> lanes.get(i).done().get() >= before.get(i) + MORE);
-        });
     }
 
     /** By the ledgers alone: what succeeded is there, and no operation of a branch left two rows. */

@@ -3,6 +3,7 @@ package dev.entente.lab.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.ApprovalStep;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
@@ -13,6 +14,7 @@ import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.LedgerJudge;
 import dev.entente.lab.judge.ParticipantEffect;
+import dev.entente.lab.plans.HeldCalls;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.rig.Playground;
@@ -56,8 +58,10 @@ import shop.v1.StockServiceGrpc;
 
 /** Two coordinators on one database. Whatever one of them runs is asked of the other. */
 final class TwoCoordinatorsIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
-    private static final Map<String, String> SHORT_LEASE = Map.of("lease", "3s");
+    /** No pause of this machine hands a transaction over. */
+    private static final Map<String, String> PATIENT = Map.of("lease", "30s");
+
+    private static final int ORPHANS = 20;
 
     private static Playground playground;
     private static Shop shop;
@@ -71,8 +75,8 @@ final class TwoCoordinatorsIT {
     static void start() throws Exception {
         playground = Playground.open();
         shop = playground.startSmallShop();
-        first = playground.startCoordinator("first", 0, 0, shop.targets(), SHORT_LEASE);
-        RigCoordinator second = playground.startCoordinator("second", 0, 0, shop.targets(), SHORT_LEASE);
+        first = playground.startCoordinator("first", 0, 0, shop.targets(), PATIENT);
+        RigCoordinator second = playground.startCoordinator("second", 0, 0, shop.targets(), PATIENT);
         firstChannel = NettyChannelBuilder.forTarget(first.ready().grpc())
                 .usePlaintext()
                 .build();
@@ -94,17 +98,22 @@ final class TwoCoordinatorsIT {
 
     @Test
     void a_saga_is_seen_watched_joined_and_awaited_at_the_other_coordinator() throws Exception {
-        Saga saga = slowPurchase("two-seen", 1500).saga(atFirst);
-        saga.submit();
-        Transaction seen = atSecond.transactions().get("two-seen");
-        assertThat(seen.getState()).isEqualTo(Transaction.State.RUNNING);
-        assertThat(seen.getCoordinator()).isEqualTo("first");
-        Iterator<Transaction> changes = stub(secondChannel)
-                .watchTransaction(
-                        WatchTransactionRequest.newBuilder().setGid("two-seen").build());
-        assertThat(atSecond.transactions().await("two-seen", PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
         List<Transaction> watched = new ArrayList<>();
-        changes.forEachRemaining(watched::add);
+        try (HeldCalls held = HeldCalls.hold()) {
+            purchase("two-seen", held).saga(atFirst).submit();
+            Transaction seen = atSecond.transactions().get("two-seen");
+            assertThat(seen.getState()).isEqualTo(Transaction.State.RUNNING);
+            assertThat(seen.getCoordinator()).isEqualTo("first");
+            Iterator<Transaction> changes = stub(secondChannel)
+                    .watchTransaction(WatchTransactionRequest.newBuilder()
+                            .setGid("two-seen")
+                            .build());
+            watched.add(changes.next());
+            held.release();
+            assertThat(atSecond.transactions().await("two-seen", PatientAwaits.BOUND))
+                    .isInstanceOf(Outcome.Succeeded.class);
+            changes.forEachRemaining(watched::add);
+        }
         assertThat(watched.getFirst().getTerminal()).isFalse();
         assertThat(watched.getLast().getState()).isEqualTo(Transaction.State.SUCCEEDED);
         assertSaga("two-seen", Claim.End.SUCCEEDED);
@@ -112,42 +121,71 @@ final class TwoCoordinatorsIT {
 
     @Test
     void the_same_plan_submitted_at_both_is_one_transaction() throws Exception {
-        Purchase purchase = slowPurchase("two-same", 500);
-        purchase.saga(atFirst).submit();
-        assertThat(purchase.saga(atSecond).submit().alreadyKnown()).isTrue();
-        assertThat(purchase.saga(atSecond).submitAndWait(PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
+        try (HeldCalls held = HeldCalls.hold()) {
+            Purchase purchase = purchase("two-same", held);
+            purchase.saga(atFirst).submit();
+            assertThat(purchase.saga(atSecond).submit().alreadyKnown()).isTrue();
+            held.release();
+            assertThat(purchase.saga(atSecond).submitAndWait(PatientAwaits.BOUND))
+                    .isInstanceOf(Outcome.Succeeded.class);
+        }
         assertSaga("two-same", Claim.End.SUCCEEDED);
     }
 
     @Test
     void an_abort_reaches_the_coordinator_that_runs_the_saga() throws Exception {
-        slowPurchase("two-abort", 1500).saga(atFirst).submit();
-        Outcome outcome = atSecond.transactions().abort("two-abort", "changed my mind", PATIENCE);
-        assertThat(outcome).isInstanceOf(Outcome.Aborted.class);
+        try (HeldCalls held = HeldCalls.hold()) {
+            purchase("two-abort", held).saga(atFirst).submit();
+            var _ = atSecond.transactions().abort("two-abort", "changed my mind");
+        }
+        assertThat(atSecond.transactions().await("two-abort", PatientAwaits.BOUND))
+                .isInstanceOf(Outcome.Aborted.class);
         assertSaga("two-abort", Claim.End.ABORTED);
     }
 
     @Test
     void an_operator_parks_and_resumes_at_the_coordinator_that_does_not_run_the_saga() throws Exception {
-        slowPurchase("two-park", 1500).saga(atFirst).submit();
         var operator = OperatorServiceGrpc.newBlockingStub(secondChannel);
-        operator.parkTransaction(OperateRequest.newBuilder()
-                .setGid("two-park")
-                .setReason("to look at it")
-                .build());
-        Awaitility.await()
-                .atMost(PATIENCE)
-                .until(() -> atFirst.transactions().get("two-park").hasParked());
-        operator.resumeTransaction(OperateRequest.newBuilder()
-                .setGid("two-park")
-                .setReason("looked at it")
-                .build());
-        assertThat(atFirst.transactions().await("two-park", PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
+        try (HeldCalls held = HeldCalls.hold()) {
+            purchase("two-park", held).saga(atFirst).submit();
+            operator.parkTransaction(OperateRequest.newBuilder()
+                    .setGid("two-park")
+                    .setReason("to look at it")
+                    .build());
+            Awaitility.await()
+                    .until(() -> atFirst.transactions().get("two-park").hasParked());
+            operator.resumeTransaction(OperateRequest.newBuilder()
+                    .setGid("two-park")
+                    .setReason("looked at it")
+                    .build());
+        }
+        assertThat(atFirst.transactions().await("two-park", PatientAwaits.BOUND))
+                .isInstanceOf(Outcome.Succeeded.class);
         assertSaga("two-park", Claim.End.SUCCEEDED);
     }
 
     @Test
     void an_approval_is_answered_at_the_coordinator_that_does_not_run_the_saga() throws Exception {
+        try (HeldCalls held = HeldCalls.hold()) {
+            bigOrder(held).submit();
+            Awaitility.await()
+                    .until(() -> atSecond.transactions()
+                                    .get("two-approval")
+                                    .getBranches(0)
+                                    .getState()
+                            == BranchStatus.State.AWAITING_APPROVAL);
+            assertThat(atSecond.transactions().get("two-approval").getCoordinator())
+                    .isEqualTo("first");
+            atSecond.transactions().approve("two-approval", "manager", "looks good");
+        }
+        assertThat(atSecond.transactions().await("two-approval", PatientAwaits.BOUND))
+                .isInstanceOf(Outcome.Succeeded.class);
+        assertThat(new Books(playground.database()).effects("two-approval"))
+                .extracting(ParticipantEffect::method)
+                .containsExactlyInAnyOrder("StockService/Reserve", "PaymentService/Charge");
+    }
+
+    private static Saga bigOrder(HeldCalls held) {
         Saga saga = atFirst.saga("big-order").gid("two-approval");
         ApprovalStep manager =
                 saga.approval("manager").prompt("may it?").within(Duration.ofHours(1), ApprovalStep.Expiry.REJECT);
@@ -159,7 +197,7 @@ final class TwoCoordinatorsIT {
                                         ReserveRequest.newBuilder()
                                                 .setSku("A-1")
                                                 .setQuantity(1)
-                                                .setFault(Fault.newBuilder().setDelayMs(1500))
+                                                .setFault(held.fault())
                                                 .build()))
                 .nothingToUndo();
         saga.step(
@@ -173,22 +211,7 @@ final class TwoCoordinatorsIT {
                                                 .build()))
                 .nothingToUndo()
                 .after(manager, reserve);
-        saga.submit();
-        Awaitility.await()
-                .atMost(PATIENCE)
-                .until(() -> atSecond.transactions()
-                                .get("two-approval")
-                                .getBranches(0)
-                                .getState()
-                        == BranchStatus.State.AWAITING_APPROVAL);
-        assertThat(atSecond.transactions().get("two-approval").getCoordinator()).isEqualTo("first");
-
-        atSecond.transactions().approve("two-approval", "manager", "looks good");
-
-        assertThat(atSecond.transactions().await("two-approval", PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
-        assertThat(new Books(playground.database()).effects("two-approval"))
-                .extracting(ParticipantEffect::method)
-                .containsExactlyInAnyOrder("StockService/Reserve", "PaymentService/Charge");
+        return saga;
     }
 
     @Test
@@ -214,7 +237,8 @@ final class TwoCoordinatorsIT {
                     .putBranchResponses(branch.getId(), tryFreeze("two-tcc", branch.getId(), freeze));
         }
         stub(firstChannel).commitTransaction(commit.build());
-        assertThat(atSecond.transactions().await("two-tcc", PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(atSecond.transactions().await("two-tcc", PatientAwaits.BOUND))
+                .isInstanceOf(Outcome.Succeeded.class);
         List<ParticipantEffect> effects = new Books(playground.database()).effects("two-tcc");
         assertThat(LedgerJudge.of(
                                 List.of(new Claim("two-tcc", Pattern.TCC, Transfer.BRANCHES, Claim.End.SUCCEEDED)),
@@ -225,28 +249,25 @@ final class TwoCoordinatorsIT {
 
     @Test
     void what_a_killed_coordinator_ran_is_finished_by_the_other() throws Exception {
-        for (int i = 0; i < 20; i++) {
-            slowPurchase("two-orphan-" + i, 1000).saga(atFirst).submit();
+        try (HeldCalls held = HeldCalls.hold()) {
+            for (int i = 0; i < ORPHANS; i++) {
+                purchase("two-orphan-" + i, held).saga(atFirst).submit();
+            }
+            first.kill();
+            first.declareDead();
         }
-        first.kill();
-        for (int i = 0; i < 20; i++) {
-            assertThat(atSecond.transactions().await("two-orphan-" + i, PATIENCE))
+        for (int i = 0; i < ORPHANS; i++) {
+            assertThat(atSecond.transactions().await("two-orphan-" + i, PatientAwaits.BOUND))
                     .isInstanceOf(Outcome.Succeeded.class);
             assertSaga("two-orphan-" + i, Claim.End.SUCCEEDED);
+            assertThat(atSecond.transactions().describe("two-orphan-" + i).getHistoryList())
+                    .anyMatch(event -> event.getKind().equals("ADOPTED"));
         }
-        assertThat(atSecond.transactions().describe("two-orphan-0").getHistoryList())
-                .anyMatch(event -> event.getKind().equals("ADOPTED"));
         first.start(Map.of());
     }
 
-    private static Purchase slowPurchase(String gid, int delayMs) {
-        return new Purchase(
-                gid,
-                "alice",
-                "A-1",
-                1,
-                100,
-                Map.of("charge", Fault.newBuilder().setDelayMs(delayMs).build()));
+    private static Purchase purchase(String gid, HeldCalls charge) {
+        return new Purchase(gid, "alice", "A-1", 1, 100, Map.of("charge", charge.fault()));
     }
 
     private static TransactionServiceBlockingStub stub(ManagedChannel channel) {

@@ -3,6 +3,7 @@ package dev.entente.lab.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
+import dev.entente.lab.LabProcess;
 import dev.entente.rig.Playground;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.Shop;
@@ -18,7 +19,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -27,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Runs README's console examples as they stand there, and compares the output with the lines below them. */
 final class ReadmeIT {
     private static final Path HOME = ServerJar.find().resolve("../../..").normalize();
-    private static final long LIMIT_MINUTES = 10;
     private static final Pattern FOR_GRPCURL = Pattern.compile("SubmitTransaction <<'J'\n(.*?)\nJ\n", Pattern.DOTALL);
 
     @TempDir
@@ -105,10 +104,7 @@ final class ReadmeIT {
                         "JAVA_HOME",
                         System.getProperty("java.home")));
         Process process = builder.start();
-        if (!process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
-            process.destroy();
-            throw new IllegalStateException("still running: " + command);
-        }
+        LabProcess.awaitEnd(process, folder.resolve("err.txt"));
         return Files.readString(out);
     }
 }

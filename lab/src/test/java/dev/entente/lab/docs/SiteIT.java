@@ -6,10 +6,13 @@ import dev.entente.lab.DebianPackages;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Opens a page of the site in a real browser, which may look up no host. */
+@Tag("deep")
+@Tag("documents")
 final class SiteIT {
     @TempDir
     private Path folder;

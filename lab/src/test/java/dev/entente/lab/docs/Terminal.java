@@ -2,13 +2,13 @@ package dev.entente.lab.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +17,6 @@ import java.util.stream.Collectors;
 
 /** A shell in which a reader types one command after another, each once the one before has shown its output. */
 final class Terminal implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String DONE = "(typed)";
     /** A newer JDK's warnings of Maven, and the shell's remarks on jobs that ended, which come at any time. */
     private static final Pattern NOISE = Pattern.compile("WARNING: .*|bash: line \\d+: +\\d+ .*");
@@ -45,7 +44,7 @@ final class Terminal implements AutoCloseable {
         ShownOutput expected = new ShownOutput(example.output());
         keyboard.write("eval " + quoted(example.command()) + " 2>&1; echo '" + DONE + "'\n");
         keyboard.flush();
-        Wait.until(LIMIT, () -> isDone() && expected.matches(printed()));
+        Wait.until(PatientAwaits.BOUND, () -> isDone() && expected.matches(printed()));
         String printed = printed();
         assertThat(isDone() && expected.matches(printed))
                 .as("%s%nexpected %s%nbut was%n%s", example.command(), expected, printed)
@@ -87,7 +86,7 @@ final class Terminal implements AutoCloseable {
         left.forEach(ProcessHandle::destroy);
         for (ProcessHandle process : left) {
             process.onExit()
-                    .completeOnTimeout(process, LIMIT.toSeconds(), TimeUnit.SECONDS)
+                    .completeOnTimeout(process, PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                     .join();
         }
         shell.destroy();

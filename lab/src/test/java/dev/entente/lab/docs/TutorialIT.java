@@ -2,19 +2,18 @@ package dev.entente.lab.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.rig.LastingPorts;
 import dev.entente.rig.ServerJar;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +32,8 @@ final class TutorialIT {
     @TempDir
     private Path folder;
 
+    @Tag("deep")
+    @Tag("documents")
     @Test
     void every_step_shows_what_the_page_says() throws Exception {
         Map<String, String> ports = freePorts();
@@ -102,17 +103,7 @@ final class TutorialIT {
         return port.matcher(text).replaceAll(found -> Matcher.quoteReplacement(ports.get(found.group())));
     }
 
-    private static Map<String, String> freePorts() throws IOException {
-        List<ServerSocket> held = new ArrayList<>();
-        Map<String, String> free = new HashMap<>();
-        for (String port : PORTS) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            held.add(socket);
-            free.put(port, Integer.toString(socket.getLocalPort()));
-        }
-        for (ServerSocket socket : held) {
-            socket.close();
-        }
-        return free;
+    private static Map<String, String> freePorts() {
+        return PORTS.stream().collect(Collectors.toMap(port -> port, _ -> Integer.toString(LastingPorts.next())));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.lab.DebianPackages;
 import dev.entente.participant.CallSignature;
 import dev.entente.rig.Awaited;
@@ -26,7 +27,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,14 +34,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Holds the participants and callers under {@code examples/participants}, and the SDK, to what the documents say. */
 final class ExampleParticipantsIT {
-    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String KEY = "0123456789abcdef0123456789abcdef";
     private static final String WELL_FORMED = "{\"account\": \"alice\", \"cents\": 1}";
     private static final Path HOME =
@@ -95,9 +93,32 @@ final class ExampleParticipantsIT {
         return from.get(field).getAsString();
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void it_keeps_every_promise_and_answers_every_vector(Language language) throws Exception {
+    @Test
+    void an_example_in_python_keeps_every_promise_and_answers_every_vector() throws Exception {
+        assertPromises(Language.PYTHON);
+    }
+
+    @Test
+    void a_caller_in_python_gets_its_saga_done_once_over_signed_calls() throws Exception {
+        assertDoneOnce(Language.PYTHON);
+    }
+
+    /** Its libraries come from npm's registry. */
+    @Tag("deep")
+    @Tag("languages")
+    @Test
+    void an_example_in_node_keeps_every_promise_and_answers_every_vector() throws Exception {
+        assertPromises(Language.NODE);
+    }
+
+    @Tag("deep")
+    @Tag("languages")
+    @Test
+    void a_caller_in_node_gets_its_saga_done_once_over_signed_calls() throws Exception {
+        assertDoneOnce(Language.NODE);
+    }
+
+    private static void assertPromises(Language language) throws Exception {
         Path built = built(language);
         ended(
                 language,
@@ -119,9 +140,7 @@ final class ExampleParticipantsIT {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void a_caller_gets_its_saga_done_once_over_signed_calls(Language language) throws Exception {
+    private static void assertDoneOnce(Language language) throws Exception {
         Path built = built(language);
         String database = "signed_" + language.folder();
         playground.database().create(database);
@@ -140,7 +159,7 @@ final class ExampleParticipantsIT {
             Map<String, String> targets = Map.of("wallet", participant.grpc(), "wallet-http", participant.http());
             try (RigCoordinator _ =
                     playground.startCoordinator("node-" + language.folder(), port, 0, targets, options)) {
-                assertThat(early.awaitFirstLine(LIMIT)).isEqualTo("SUCCEEDED");
+                assertThat(early.awaitFirstLine(PatientAwaits.BOUND)).isEqualTo("SUCCEEDED");
                 assertThat(balance(database)).isEqualTo(800);
                 assertThat(call(language, built, port, "order-" + language, "100"))
                         .isEqualTo("SUCCEEDED");
@@ -192,7 +211,7 @@ final class ExampleParticipantsIT {
 
     private static String call(Language language, Path built, int port, String gid, String cents) throws Exception {
         return start(language, "caller", built, Map.of(), List.of("127.0.0.1:" + port, gid, cents))
-                .awaitFirstLine(LIMIT);
+                .awaitFirstLine(PatientAwaits.BOUND);
     }
 
     private record Participant(ChildProcess process, String grpc, String http) implements AutoCloseable {
@@ -210,7 +229,8 @@ final class ExampleParticipantsIT {
                 "postgresql://postgres@127.0.0.1:" + playground.database().port() + "/" + database
                         + "?sslmode=disable");
         ChildProcess process = start(language, "participant", built, environment, List.of());
-        JsonObject ready = JsonParser.parseString(process.awaitFirstLine(LIMIT)).getAsJsonObject();
+        JsonObject ready = JsonParser.parseString(process.awaitFirstLine(PatientAwaits.BOUND))
+                .getAsJsonObject();
         return new Participant(process, text(ready, "grpc"), text(ready, "http"));
     }
 

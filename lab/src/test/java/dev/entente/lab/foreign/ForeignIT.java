@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.lab.DebianPackages;
+import dev.entente.lab.LabProcess;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.JavaCommand;
 import dev.entente.rig.ServerJar;
@@ -13,7 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,10 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
  * A participant and a client in Python, which know nothing of ours but the protos and the documents, find every rule
  * kept.
  */
+@Tag("deep")
+@Tag("languages")
 final class ForeignIT {
     private static final int TRANSACTIONS = 150;
     private static final int KILLS = 3;
-    private static final long LIMIT_MINUTES = 10;
     private static final String PYTHON = "/usr/bin/python3";
 
     @TempDir
@@ -57,11 +59,7 @@ final class ForeignIT {
                 .redirectOutput(report.toFile())
                 .redirectError(errors.toFile())
                 .start();
-        try {
-            assertThat(python.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)).isTrue();
-        } finally {
-            python.destroyForcibly();
-        }
+        LabProcess.awaitEnd(python, errors);
         assertThat(report).as(() -> read(errors)).isNotEmptyFile();
         return JsonParser.parseString(read(report)).getAsJsonObject();
     }

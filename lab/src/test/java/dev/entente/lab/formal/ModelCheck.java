@@ -1,11 +1,11 @@
 package dev.entente.lab.formal;
 
+import dev.entente.lab.LabProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import tlc2.TLC;
 
 /**
@@ -15,8 +15,6 @@ import tlc2.TLC;
  * @param err all of standard error
  */
 record ModelCheck(int exit, String out, String err) {
-    private static final int MINUTES = 20;
-
     /** Runs it to its end. Blocks. */
     static ModelCheck run(Path folder, String... arguments) throws IOException, InterruptedException {
         List<String> command =
@@ -30,10 +28,7 @@ record ModelCheck(int exit, String out, String err) {
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("ENTENTE_TLC_JAR", tlc());
         Process process = builder.start();
-        if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
-            process.destroy();
-            throw new IllegalStateException("still running after " + MINUTES + " minutes:\n" + Files.readString(err));
-        }
+        LabProcess.awaitEnd(process, err);
         return new ModelCheck(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 

@@ -11,11 +11,12 @@ import org.junit.jupiter.api.Test;
 final class FuzzIT {
     @Test
     void bad_input_is_refused_with_a_code_stores_nothing_and_takes_no_memory() throws Exception {
-        LabProcess fuzz = LabProcess.run("fuzz", "--seconds", "12", "--json");
+        LabProcess fuzz =
+                LabProcess.run("fuzz", "--inputs", "10000", "--seconds", "3600", "--seed", LabProcess.SEED, "--json");
         String all = fuzz.out() + fuzz.err();
         assertThat(fuzz.exit()).describedAs(all).isZero();
         JsonObject json = JsonParser.parseString(fuzz.out()).getAsJsonObject();
-        assertThat(json.get("inputs").getAsLong()).isGreaterThan(1_000);
+        assertThat(json.get("inputs").getAsLong()).isGreaterThanOrEqualTo(10_000);
         assertThat(json.get("untyped").getAsLong()).describedAs(all).isZero();
         assertThat(json.get("persisted").getAsLong()).describedAs(all).isZero();
         assertThat(json.get("rss_mb_max").getAsLong()).describedAs(all).isBetween(1L, 1024L);

@@ -8,10 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The AOT cache of the commands, made by {@code ./entente build} beside the built jar: commands start from it. */
+@Tag("deep")
+@Tag("documents")
 final class CommandCacheIT {
     private static final String CLIENT = "io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder ";
     private static final int NOBODY_THERE = 3;

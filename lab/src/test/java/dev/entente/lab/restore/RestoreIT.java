@@ -2,6 +2,7 @@ package dev.entente.lab.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.ApprovalStep;
 import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,8 +30,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import shop.v1.Fault;
 
 /** Follows docs/restore.md to the letter: its commands are read from the page, and run as they stand there. */
+@Tag("deep")
+@Tag("restore")
 final class RestoreIT {
-    private static final Duration WAIT = Duration.ofMinutes(2);
     private static final String STOPPED = "Stop every coordinator";
     private static final String START = "Start one coordinator, with everything parked";
     private static final String LOOK = "Look";
@@ -126,18 +129,17 @@ final class RestoreIT {
 
     private static void awaitQuestion(Entente entente, String gid) {
         Awaitility.await()
-                .atMost(WAIT)
                 .ignoreExceptions()
                 .until(() -> entente.transactions().get(gid).getBranchesList().stream()
                         .anyMatch(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL));
     }
 
     private static void succeed(Entente entente, String gid) {
-        Awaitility.await().atMost(WAIT).ignoreExceptions().until(() -> {
+        Awaitility.await().ignoreExceptions().until(() -> {
             entente.transactions().approve(gid, BigOrder.APPROVAL, "checked");
             return true;
         });
-        entente.transactions().await(gid, WAIT);
+        entente.transactions().await(gid, PatientAwaits.BOUND);
         assertThat(entente.transactions().get(gid).getState()).isEqualTo(Transaction.State.SUCCEEDED);
     }
 

@@ -2,19 +2,16 @@ package dev.entente.lab.restore;
 
 import dev.entente.demo.ShopService;
 import dev.entente.rig.JavaCommand;
+import dev.entente.rig.LastingPorts;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.Shop;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +24,6 @@ import org.awaitility.Awaitility;
  * coordinator's file.
  */
 final class RestoredServer implements AutoCloseable {
-    private static final Duration WAIT = Duration.ofMinutes(2);
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
 
     private final Path folder;
@@ -36,17 +32,17 @@ final class RestoredServer implements AutoCloseable {
     private final int grpcPort;
     private final int httpPort;
 
-    private RestoredServer(Path folder, Shop shop, List<Integer> ports) {
+    private RestoredServer(Path folder, Shop shop) {
         this.folder = folder;
         this.shop = shop;
-        this.databasePort = ports.get(0);
-        this.grpcPort = ports.get(1);
-        this.httpPort = ports.get(2);
+        this.databasePort = LastingPorts.next();
+        this.grpcPort = LastingPorts.next();
+        this.httpPort = LastingPorts.next();
     }
 
     /** Starts it with an empty database for the coordinator. Blocks. */
     static RestoredServer start(Path folder, Shop shop) throws IOException, InterruptedException {
-        RestoredServer server = new RestoredServer(folder, shop, freePorts());
+        RestoredServer server = new RestoredServer(folder, shop);
         Files.createDirectories(folder.resolve("backup"));
         Path launcher = Files.createDirectories(folder.resolve("bin")).resolve("entente");
         Files.writeString(
@@ -71,19 +67,6 @@ final class RestoredServer implements AutoCloseable {
             throw new IOException("PostgreSQL did not start: " + made.text());
         }
         return server;
-    }
-
-    private static List<Integer> freePorts() throws IOException {
-        List<ServerSocket> held = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-        }
-        List<Integer> ports = new ArrayList<>();
-        for (ServerSocket socket : held) {
-            ports.add(socket.getLocalPort());
-            socket.close();
-        }
-        return ports;
     }
 
     private List<String> configuration() {
@@ -140,7 +123,6 @@ final class RestoredServer implements AutoCloseable {
                 .build();
         try (HttpClient client = HttpClient.newHttpClient()) {
             Awaitility.await()
-                    .atMost(WAIT)
                     .ignoreExceptions()
                     .until(() -> client.send(request, HttpResponse.BodyHandlers.discarding())
                                     .statusCode()

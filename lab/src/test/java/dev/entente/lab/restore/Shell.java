@@ -1,5 +1,6 @@
 package dev.entente.lab.restore;
 
+import dev.entente.lab.LabProcess;
 import dev.entente.rig.ChildProcess;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -8,14 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A shell with an environment. PostgreSQL refuses to run as root, so root's commands run in a user namespace of their
  * own.
  */
 final class Shell {
-    private static final long LIMIT_MINUTES = 5;
     private static final boolean IS_ROOT = System.getProperty("user.name").equals("root");
 
     private final Map<String, String> environment;
@@ -40,10 +39,7 @@ final class Shell {
                 .redirectOutput(printed.toFile());
         builder.environment().putAll(environment);
         Process process = builder.start();
-        if (!process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
-            process.destroyForcibly();
-            throw new IllegalStateException("still running: " + commands + Files.readString(printed));
-        }
+        LabProcess.awaitEnd(process, printed);
         return new Ended(process.exitValue(), Files.readString(printed));
     }
 

@@ -2,6 +2,7 @@ package dev.entente.lab.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
@@ -9,7 +10,6 @@ import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.Predecessor;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.transaction.TransactionState;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -154,7 +154,7 @@ abstract class AcceptingContract extends TwoNodes {
     @Test
     void a_declared_dead_incarnation_accepts_nothing() {
         declareDead(a);
-        assertThat(a.store().accept(running("g"))).failsWithin(Duration.ofSeconds(30));
+        assertThat(a.store().accept(running("g"))).failsWithin(PatientAwaits.BOUND);
         assertThat(await(b.store().read("g"))).isNull();
     }
 

@@ -1,5 +1,6 @@
 package dev.entente.lab.sim;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
@@ -45,7 +46,9 @@ class PostgresStoreTest extends StoreContract {
     static void startDatabase() throws IOException {
         String url = System.getProperty("entente.test.jdbcUrl");
         if (url == null) {
-            embedded = EmbeddedPostgres.builder().start();
+            embedded = EmbeddedPostgres.builder()
+                    .setPGStartupWait(PatientAwaits.BOUND)
+                    .start();
             url = embedded.getJdbcUrl("postgres", "postgres");
         }
         String password = System.getProperty("entente.test.password", "postgres");

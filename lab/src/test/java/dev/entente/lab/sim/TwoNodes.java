@@ -3,6 +3,7 @@ package dev.entente.lab.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.NewTransaction;
@@ -100,7 +101,8 @@ abstract class TwoNodes {
     }
 
     static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
-        return future.orTimeout(60, TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     static ByteString bytes(String text) {

@@ -122,7 +122,7 @@ public final class CommandLine extends CommandGroup {
      * The parser of the command that {@code args} begin with, or of all where they begin with none; what it prints can
      * be redirected. Reading the annotations of all commands took a third of a server's start.
      */
-    static picocli.CommandLine parser(String... args) {
+    public static picocli.CommandLine parser(String... args) {
         var parser = new picocli.CommandLine(declare());
         named(COMMANDS, args, 0).forEach((name, command) -> parser.addSubcommand(name, command.get()));
         var transactions = parser.getSubcommands().get("tx");

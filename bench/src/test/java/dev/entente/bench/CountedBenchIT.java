@@ -1,0 +1,64 @@
+package dev.entente.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.backends.PatientAwaits;
+import dev.entente.bench.load.EntenteServer;
+import dev.entente.bench.load.TransactionLoad;
+import dev.entente.bench.process.Jvm;
+import dev.entente.rig.ServerJar;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The short form of {@link BenchIT}: transactions that are counted, not measured, so that no window is too short. */
+final class CountedBenchIT {
+    private static final int TRANSACTIONS = 20;
+    private static final List<Subject> SUBJECTS = List.of(Subject.HAND_GOOD, Subject.ENTENTE_SAGA);
+
+    @TempDir
+    private Path workDirectory;
+
+    @Test
+    void each_subject_ends_its_transactions_and_calls_the_participant_as_often_as_it_says() throws Exception {
+        List<String> jvm = Jvm.options(BenchExecution.SHORT_LIVED);
+        Path directory = Files.createTempDirectory(workDirectory, "bench");
+        EntenteServer entente = new EntenteServer(ServerJar.find(), jvm, List.of());
+        try (TestBed bed = new TestBed(new TestBed.Options(directory, jvm, entente, null))) {
+            bed.start(SUBJECTS);
+            for (Subject subject : SUBJECTS) {
+                TransactionLoad load = bed.load(subject);
+                long before = bed.participantCalls();
+                for (int i = 0; i < TRANSACTIONS; i++) {
+                    assertThat(end(load)).as(subject.printed()).isEqualTo("succeeded");
+                }
+                assertThat(bed.participantCalls() - before)
+                        .as(subject.printed())
+                        .isEqualTo((long) TRANSACTIONS * subject.participantCalls());
+                assertThat(bed.cpuMicros(subject).keySet()).contains("client", "participant", "postgres");
+            }
+        }
+        assertThat(workDirectory).isEmptyDirectory();
+    }
+
+    /** Runs one transaction to its end, and says how that was. Blocks. */
+    private static String end(TransactionLoad load) throws Exception {
+        CompletableFuture<String> end = new CompletableFuture<>();
+        load.start(new TransactionLoad.Ending() {
+            @Override
+            public void succeeded() {
+                end.complete("succeeded");
+            }
+
+            @Override
+            public void failed(String why) {
+                end.complete(why);
+            }
+        });
+        return end.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,56 @@
+package dev.entente.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.backends.PatientAwaits;
+import dev.entente.faults.load.Fleet;
+import dev.entente.faults.load.Load;
+import dev.entente.faults.load.Workload;
+import dev.entente.faults.machine.TortureRig;
+import dev.entente.rig.KillCycles;
+import dev.entente.rig.RigCoordinator;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The short form of {@link CrashIT}: the built jar halts once, right after a decision became durable and before the
+ * first call that comes of it leaves. How much was open then does not matter.
+ */
+final class HaltedAtDecisionIT {
+    private static final int TRANSACTIONS = 40;
+    private static final int A_SECOND = 20;
+    private static final String DECISIONS = "3";
+
+    @Test
+    void no_transaction_is_lost_or_contradicts_its_end_when_the_coordinator_dies_at_a_decision() throws Exception {
+        long seed = Long.parseLong(TortureProcess.SEED);
+        System.out.println("seed: " + seed);
+        try (TortureRig rig = TortureRig.open(1, Map.of(), null);
+                Fleet fleet = new Fleet(rig.nodes(), rig.ledgers())) {
+            RigCoordinator coordinator = rig.nodes().getFirst().coordinator();
+            Workload workload = new Workload(fleet, new Random(seed), "halt" + seed + "-");
+            Load load = new Load(fleet, workload, A_SECOND, TRANSACTIONS);
+            fleet.subscribe();
+            coordinator.close();
+            coordinator.start(Map.of(KillCycles.HALT_AFTER_DECISIONS, DECISIONS));
+            load.start();
+            assertThat(coordinator.awaitEnd(PatientAwaits.BOUND))
+                    .as("the fault point has halted it")
+                    .isTrue();
+            coordinator.start(Map.of());
+            load.awaitBegun();
+            load.end(PatientAwaits.BOUND);
+            Judgement judgement = judged(rig, load);
+            assertThat(judgement.complaints(load.surprises())).isEmpty();
+            assertThat(judgement.evidence().dossiers()).hasSizeGreaterThanOrEqualTo(TRANSACTIONS / 2);
+            assertThat(load.accepted()).isPositive();
+        }
+    }
+
+    private static Judgement judged(TortureRig rig, Load load) throws Exception {
+        try (Fleet patient = Fleet.patient(rig.nodes())) {
+            return Judgement.of(new EvidenceCollector(rig, patient).collect(load), load);
+        }
+    }
+}
