@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -166,7 +165,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
                 .thenApply(first ->
                         entente.saga("checkout").gid("order-2").submit().gid());
 
-        assertThat(nested.get(10, TimeUnit.SECONDS)).isEqualTo("order-2");
+        assertThat(nested.get()).isEqualTo("order-2");
     }
 
     @Test
@@ -176,7 +175,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
                 .thenApply(first ->
                         entente.saga("checkout").gid("order-2").submit().gid());
 
-        assertThat(nested.get(5, TimeUnit.SECONDS)).isEqualTo("order-2");
+        assertThat(nested.get()).isEqualTo("order-2");
     }
 
     @Test
@@ -188,7 +187,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
                 .label("other", "content")
                 .submitAsync();
 
-        assertThatThrownBy(() -> other.get(10, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> other.get())
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOfSatisfying(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.CoordinatorUnavailable.Certainty;
 import dev.entente.client.call.AskedCall;
 import dev.entente.client.call.AttemptHistory;
@@ -21,7 +22,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -237,7 +237,7 @@ class UnreachableCoordinatorTest {
             server.close();
 
             assertThat(submitted)
-                    .failsWithin(30, TimeUnit.SECONDS)
+                    .failsWithin(PatientAwaits.BOUND)
                     .withThrowableThat()
                     .havingCause()
                     .isInstanceOfSatisfying(CoordinatorUnavailable.class, unavailable -> {

@@ -2,6 +2,7 @@ package dev.entente.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
@@ -75,7 +76,7 @@ class WatchTest {
             entente.close();
 
             assertThat(watch)
-                    .failsWithin(30, TimeUnit.SECONDS)
+                    .failsWithin(PatientAwaits.BOUND)
                     .withThrowableThat()
                     .havingCause()
                     .isInstanceOf(CoordinatorUnavailable.class);

@@ -10,7 +10,6 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -49,7 +48,7 @@ final class PgBouncer {
                     port,
                     log);
             Runtime.getRuntime().addShutdownHook(new Thread(started.process::destroyForcibly));
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(started::listens);
+            Awaitility.await().until(started::listens);
             return started;
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);

@@ -3,6 +3,7 @@ package dev.entente.participant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.outbox.SwallowingProxy;
 import dev.entente.wire.BarrierRows;
 import dev.entente.wire.Decision;
@@ -30,8 +31,6 @@ import org.postgresql.ds.PGSimpleDataSource;
 class SwallowedBarrierTest {
     private static final StringValue NOTHING = StringValue.getDefaultInstance();
     /** An hour would be needed to see a call that has no bound. */
-    private static final Duration MUST_END = Duration.ofSeconds(30);
-
     private static final Barrier BARRIER = Barrier.postgres().withDatabaseTimeout(Duration.ofMillis(300));
 
     private final DataSource database = TestDatabase.schema("swallowed_barrier");
@@ -61,7 +60,7 @@ class SwallowedBarrierTest {
             proxy.letPass();
             assertThat(threads.submit(call))
                     .as(name)
-                    .failsWithin(MUST_END)
+                    .failsWithin(PatientAwaits.BOUND)
                     .withThrowableThat()
                     .withCauseInstanceOf(SQLException.class);
         });
@@ -91,7 +90,7 @@ class SwallowedBarrierTest {
             return insert(connection);
         }));
 
-        assertThat(lost).failsWithin(MUST_END).withThrowableThat().withCauseInstanceOf(SQLException.class);
+        assertThat(lost).failsWithin(PatientAwaits.BOUND).withThrowableThat().withCauseInstanceOf(SQLException.class);
         assertDoneOnceWhenCalledAgain();
     }
 
@@ -100,7 +99,10 @@ class SwallowedBarrierTest {
         Future<StringValue> unknown =
                 threads.submit(() -> run("order", silentAt("commit"), SwallowedBarrierTest::insert));
 
-        assertThat(unknown).failsWithin(MUST_END).withThrowableThat().withCauseInstanceOf(SQLException.class);
+        assertThat(unknown)
+                .failsWithin(PatientAwaits.BOUND)
+                .withThrowableThat()
+                .withCauseInstanceOf(SQLException.class);
         assertDoneOnceWhenCalledAgain();
     }
 
@@ -108,7 +110,7 @@ class SwallowedBarrierTest {
     private void assertDoneOnceWhenCalledAgain() throws Exception {
         proxy.letPass();
         Future<StringValue> early = threads.submit(() -> run("order", behindTheProxy(), SwallowedBarrierTest::insert));
-        assertThat(early).failsWithin(MUST_END).withThrowableThat().withCauseInstanceOf(InProgress.class);
+        assertThat(early).failsWithin(PatientAwaits.BOUND).withThrowableThat().withCauseInstanceOf(InProgress.class);
         endSwallowedSessions();
         for (int call = 1; call <= 2; call++) {
             assertThat(run("order", behindTheProxy(), SwallowedBarrierTest::insert)
@@ -131,7 +133,7 @@ class SwallowedBarrierTest {
             connection.rollback();
 
             assertThat(threads.submit(() -> Barrier.settle(no)))
-                    .succeedsWithin(MUST_END)
+                    .succeedsWithin(PatientAwaits.BOUND)
                     .isInstanceOfSatisfying(
                             Rejection.class,
                             answered -> assertThat(answered.isSettled()).isFalse());

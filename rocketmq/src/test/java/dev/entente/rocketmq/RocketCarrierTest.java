@@ -27,7 +27,6 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** The outbox's messages arrive, each key's in one queue; nothing is lost with a broker that is killed. */
 @Timeout(180)
 class RocketCarrierTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
     private static final Duration WITHIN = Duration.ofSeconds(10);
     private static final int KEYS = 20;
     private static final int PER_KEY = 10;
@@ -44,7 +43,7 @@ class RocketCarrierTest {
             assertThat(carrier.deliver(message("plain", "m-1", headers, 1), WITHIN)
                             .get())
                     .isEqualTo(new Delivery.Delivered());
-            await().atMost(LONG).until(() -> !seen.all().isEmpty());
+            await().until(() -> !seen.all().isEmpty());
             MessageExt sent = seen.all().get(0);
             assertThat(sent.getUserProperty("idempotency-key")).isEqualTo("m-1");
             assertThat(sent.getUserProperty("entente-gid")).isEqualTo("m-1");
@@ -97,12 +96,12 @@ class RocketCarrierTest {
                         .start()) {
             enqueue(database, 0, PER_KEY / 2);
             relay.wake();
-            await().atMost(LONG).until(() -> sent(database) >= KEYS);
+            await().until(() -> sent(database) >= KEYS);
             broker.kill();
             enqueue(database, PER_KEY / 2, PER_KEY);
             broker.start();
-            await().atMost(LONG).until(() -> sent(database) == KEYS * PER_KEY);
-            await().atMost(LONG).until(() -> seen.ids().size() == KEYS * PER_KEY);
+            await().until(() -> sent(database) == KEYS * PER_KEY);
+            await().until(() -> seen.ids().size() == KEYS * PER_KEY);
             assertOneQueueForEachKey(seen);
         } finally {
             broker.start();

@@ -2,6 +2,7 @@ package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
@@ -19,7 +20,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
 import org.awaitility.Awaitility;
@@ -39,8 +39,6 @@ import org.springframework.web.bind.annotation.RestController;
 
 /** A Spring application that takes part and starts transactions, beside a real coordinator that is killed. */
 final class StarterIT {
-    private static final Duration LONG = Duration.ofSeconds(60);
-
     private static final AnswerFormat<String> JSON = AnswerFormat.text("{}", Function.identity(), Function.identity());
 
     private static RunFolder folder;
@@ -215,11 +213,12 @@ final class StarterIT {
     void a_saga_over_controllers_is_done_and_undone() throws Exception {
         post("/credit", "alice");
 
-        assertThat(transfer("t-1", "alice", "bob").submitAndWait(LONG)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(transfer("t-1", "alice", "bob").submitAndWait(PatientAwaits.BOUND))
+                .isInstanceOf(Outcome.Succeeded.class);
         assertThat(cents("alice")).isZero();
         assertThat(cents("bob")).isEqualTo(10);
 
-        Outcome second = transfer("t-2", "alice", "bob").submitAndWait(LONG);
+        Outcome second = transfer("t-2", "alice", "bob").submitAndWait(PatientAwaits.BOUND);
         assertThat(second)
                 .isInstanceOfSatisfying(
                         Outcome.Aborted.class,
@@ -236,14 +235,15 @@ final class StarterIT {
         assertThat(get("/actuator/health")).contains("\"ententeCoordinator\"", "DOWN", "\"ententeOutbox\"");
         coordinator.start(Map.of());
 
-        Awaitility.await()
-                .atMost(LONG)
-                .untilAsserted(() -> assertThat(cents("good-1")).isEqualTo(10));
-        assertThat(entente.transactions().await("good-1", LONG).orThrow().getState())
+        Awaitility.await().untilAsserted(() -> assertThat(cents("good-1")).isEqualTo(10));
+
+        assertThat(entente.transactions()
+                        .await("good-1", PatientAwaits.BOUND)
+                        .orThrow()
+                        .getState())
                 .isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(cents("bad-1")).isZero();
         Awaitility.await()
-                .atMost(LONG)
                 .untilAsserted(() -> assertThat(get("/actuator/health")).doesNotContain("DOWN"));
         assertThat(get("/actuator/info")).contains("\"entente\"");
         assertThat(get("/actuator/metrics")).contains("outbox");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.StringValue;
 import dev.entente.backends.CommittedRecords;
 import dev.entente.backends.KafkaBroker;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.HttpStep;
 import dev.entente.client.KafkaStep;
@@ -42,8 +43,6 @@ import org.junit.jupiter.api.Test;
 
 /** Operations that send records: a real coordinator with the built connector, a real broker, a real PostgreSQL. */
 final class KafkaOperationsIT {
-    private static final Duration LONG = Duration.ofSeconds(60);
-
     private static RunFolder folder;
     private static KafkaBroker broker;
     private static EmbeddedDatabase database;
@@ -129,12 +128,13 @@ final class KafkaOperationsIT {
     }
 
     private static Transaction ended(String gid) {
-        return entente.transactions().await(gid, LONG).orThrow();
+        return entente.transactions().await(gid, PatientAwaits.BOUND).orThrow();
     }
 
     @Test
     void a_record_is_sent_with_its_key_headers_and_what_was_bound_into_it() {
-        Transaction done = order("good", "alice").submitAndWait(LONG).orThrow();
+        Transaction done =
+                order("good", "alice").submitAndWait(PatientAwaits.BOUND).orThrow();
 
         List<ConsumerRecord<byte[], byte[]>> sent = recordsOf("good");
         assertThat(sent).hasSize(1);
@@ -155,7 +155,7 @@ final class KafkaOperationsIT {
 
     @Test
     void a_record_is_taken_back_by_another_one() {
-        assertThat(order("bad", "nobody").submitAndWait(LONG)).isInstanceOf(Outcome.Aborted.class);
+        assertThat(order("bad", "nobody").submitAndWait(PatientAwaits.BOUND)).isInstanceOf(Outcome.Aborted.class);
 
         assertThat(recordsOf("bad"))
                 .extracting(CommittedRecords::id)
@@ -176,7 +176,7 @@ final class KafkaOperationsIT {
     }
 
     private static String parked(Saga saga) {
-        Outcome outcome = saga.submitAndWait(LONG);
+        Outcome outcome = saga.submitAndWait(PatientAwaits.BOUND);
         assertThat(outcome).isInstanceOf(Outcome.Pending.class);
         return ((Outcome.Pending) outcome).transaction().getParked().toString();
     }
@@ -203,15 +203,15 @@ final class KafkaOperationsIT {
                         shop.post("/charges").jsonBody("{}"),
                         events().topic("orders").key("tcc").jsonBody("{}"),
                         events().topic("orders").key("tcc").jsonBody("{}"))
-                .submitAndWait(LONG);
+                .submitAndWait(PatientAwaits.BOUND);
         Outcome delivered = entente.message("message")
                 .gid("message")
                 .to(events().topic("orders").key("message").jsonBody("{\"a\":1}"))
-                .submitAndWait(LONG);
+                .submitAndWait(PatientAwaits.BOUND);
         Outcome notified = entente.notification("notification")
                 .gid("notification")
                 .deliver(events().topic("orders").key("notification").jsonBody("{}"))
-                .submitAndWait(LONG);
+                .submitAndWait(PatientAwaits.BOUND);
 
         assertThat(List.of(tried, delivered, notified)).allMatch(Outcome.Succeeded.class::isInstance);
         assertThat(recordsOf("tcc")).extracting(CommittedRecords::id).containsExactly("tcc/pay/confirm");
@@ -245,7 +245,7 @@ final class KafkaOperationsIT {
         StringValue event = StringValue.of("order 4711");
 
         Outcome published =
-                entente.message("event").gid("event").toTopic("placed", event).submitAndWait(LONG);
+                entente.message("event").gid("event").toTopic("placed", event).submitAndWait(PatientAwaits.BOUND);
 
         assertThat(published).isInstanceOf(Outcome.Succeeded.class);
         assertThat(entente("topic", "list")).contains("kafka events/orders");
@@ -304,7 +304,8 @@ final class KafkaOperationsIT {
             }
         }
         good.forEach(gid -> assertThat(ended(gid).getState()).isEqualTo(Transaction.State.SUCCEEDED));
-        bad.forEach(gid -> assertThat(entente.transactions().await(gid, LONG)).isInstanceOf(Outcome.Aborted.class));
+        bad.forEach(gid -> assertThat(entente.transactions().await(gid, PatientAwaits.BOUND))
+                .isInstanceOf(Outcome.Aborted.class));
 
         Map<String, List<String>> byOrder = new TreeMap<>();
         for (ConsumerRecord<byte[], byte[]> record : CommittedRecords.of(broker, "orders")) {
