@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** The end of a client while calls wait at each of many coordinators. */
 class ClosingTest {
-    private static final int COORDINATORS = 8;
+    private static final int COORDINATORS = 80;
 
     private final List<FakeCoordinator> coordinators = new ArrayList<>();
     private final List<Loopback> servers = new ArrayList<>();
@@ -49,7 +49,7 @@ class ClosingTest {
 
         CompletableFuture<Void> closed = CompletableFuture.runAsync(entente::close);
 
-        assertThat(closed).succeedsWithin(PatientAwaits.BOUND); // eight times five would be too long
+        assertThat(closed).succeedsWithin(PatientAwaits.BOUND); // eighty times five seconds would be too long
         assertThat(waiting)
                 .allSatisfy(call -> assertThat(call)
                         .failsWithin(PatientAwaits.BOUND)

@@ -182,7 +182,7 @@ class SubmitTest {
 
         assertThat(saga.run(step, PatientAwaits.BOUND).getFreezeId()).isEqualTo("f-1");
         assertThat(coordinator.submits.get(0).getPlan().getResultBranch()).isEqualTo("freeze");
-        assertThat(coordinator.submits.get(0).getWait().getSeconds()).isBetween(20L, 30L);
+        assertThat(coordinator.submits.get(0).getWait().getSeconds()).isBetween(100L, 300L);
     }
 
     @Test
@@ -301,7 +301,7 @@ class SubmitTest {
     }
 
     private Entente impatient() {
-        return builder().retryFor(Duration.ofSeconds(3)).build();
+        return builder().retryFor(Duration.ofSeconds(5)).build();
     }
 
     private Saga saga() {

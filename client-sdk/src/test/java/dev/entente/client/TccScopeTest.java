@@ -148,7 +148,7 @@ class TccScopeTest extends ScopeFixture {
 
         TransactionPending pending;
         try (Entente impatient = Entente.builder(coordinatorServer.target())
-                .retryFor(Duration.ofSeconds(3))
+                .retryFor(Duration.ofSeconds(5))
                 .build()) {
             Tcc tcc = impatient.tcc("transfer").gid("transfer-1");
             pending = catchThrowableOfType(

@@ -19,7 +19,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 class WatchTest {
-    private static final Duration RETRY_FOR = Duration.ofMillis(300);
+    private static final Duration RETRY_FOR = Duration.ofSeconds(3);
 
     /** Leaves its first stream open, and ends the second with the transaction's end. */
     private static final class Slow extends TransactionServiceGrpc.TransactionServiceImplBase {

@@ -13,18 +13,25 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Connections on which nothing is said any more, and which nobody closes. */
+@Execution(ExecutionMode.CONCURRENT)
 class SwallowedConnectionTest {
+    private static final AtomicInteger SCHEMAS = new AtomicInteger();
+
+    private final String schema = "outbox_swallowed_" + SCHEMAS.incrementAndGet();
     private final OutboxFixture fixture;
     private final SwallowingProxy proxy;
 
     SwallowedConnectionTest() throws SQLException, IOException {
-        fixture = new OutboxFixture("outbox_swallowed");
+        fixture = new OutboxFixture(schema);
         String url;
         try (Connection connection = fixture.database.getConnection()) {
             url = connection.getMetaData().getURL();
@@ -122,7 +129,7 @@ class SwallowedConnectionTest {
     private DataSource behindTheProxy() {
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setUrl("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres");
-        dataSource.setCurrentSchema("outbox_swallowed");
+        dataSource.setCurrentSchema(schema);
         return dataSource;
     }
 

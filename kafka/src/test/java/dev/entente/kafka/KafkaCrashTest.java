@@ -22,11 +22,13 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Relays and the broker are killed in the middle: nothing is lost, and each effect happens once. */
+@Tag("deep")
+@Tag("kafka")
 class KafkaCrashTest {
     private static final int KEYS = 40;
     private static final int PER_KEY = 20;
@@ -35,7 +37,6 @@ class KafkaCrashTest {
     private final Outbox outbox = Outbox.postgres();
 
     @Test
-    @Timeout(240)
     void killed_relays_and_brokers_lose_nothing_and_effects_happen_once() throws Exception {
         KafkaBroker broker = KafkaBroker.running();
         broker.createTopic(TOPIC, 3);

@@ -19,12 +19,11 @@ import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** A message leaves if and only if its local transaction is committed, whoever dies in between. */
-@Timeout(180)
 class RocketTransactionsTest {
     private static RocketBroker broker;
     private static PGSimpleDataSource database;
@@ -68,6 +67,8 @@ class RocketTransactionsTest {
     }
 
     @Test
+    @Tag("deep")
+    @Tag("rocketmq")
     void a_service_that_dies_between_commit_and_answer_has_its_message_sent_by_the_check() throws Exception {
         broker.createTopic("dying", 4);
         String url = database.getUrl();
@@ -92,6 +93,8 @@ class RocketTransactionsTest {
     }
 
     @Test
+    @Tag("deep")
+    @Tag("rocketmq")
     void a_broker_killed_between_half_message_and_commit_asks_when_it_is_back() throws Exception {
         broker.createTopic("killed", 4);
         try (RocketTransactions rocket = open("killed", "killed");
@@ -125,6 +128,8 @@ class RocketTransactionsTest {
     }
 
     @Test
+    @Tag("deep")
+    @Tag("rocketmq")
     void a_check_before_the_commit_forbids_it() throws Exception {
         broker.createTopic("late", 1);
         TransactionMQProducer producer = new TransactionMQProducer("late") {

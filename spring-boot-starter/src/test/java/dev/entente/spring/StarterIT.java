@@ -2,6 +2,7 @@ package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
@@ -12,9 +13,6 @@ import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RunFolder;
 import dev.entente.rig.ServerJar;
 import dev.entente.v1.Transaction;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,6 +23,7 @@ import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -129,7 +128,7 @@ final class StarterIT {
     static void start() throws Exception {
         folder = RunFolder.create("entente-starter-");
         TestDatabase.database().create("starter_coordinator");
-        int port = freePort();
+        int port = LoopbackPorts.next();
         coordinator = new RigCoordinator(
                 TestDatabase.database(),
                 new RigCoordinator.Settings(
@@ -139,7 +138,7 @@ final class StarterIT {
                         0,
                         0,
                         Map.of("accounts", "http://127.0.0.1:" + port),
-                        Map.of("lease", "3s"),
+                        Map.of("lease", "30s"),
                         folder.path()));
         String target = coordinator.start(Map.of()).grpc();
         application = new SpringApplicationBuilder(Application.class)
@@ -165,12 +164,6 @@ final class StarterIT {
         application.close();
         coordinator.close();
         folder.close();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static int cents(String account) {
@@ -228,6 +221,24 @@ final class StarterIT {
     }
 
     @Test
+    void what_is_enqueued_starts_with_the_commit_and_not_with_a_rollback() throws Exception {
+        assertThat(post("/orders", "good-0").statusCode()).isEqualTo(200);
+        assertThat(post("/orders", "bad-0").statusCode()).isEqualTo(500);
+
+        Awaitility.await().untilAsserted(() -> assertThat(cents("good-0")).isEqualTo(10));
+
+        assertThat(cents("bad-0")).isZero();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(get("/actuator/health"))
+                        .contains("\"ententeCoordinator\"", "\"ententeOutbox\"")
+                        .doesNotContain("DOWN"));
+        assertThat(get("/actuator/info")).contains("\"entente\"");
+        assertThat(get("/actuator/metrics")).contains("outbox");
+    }
+
+    @Test
+    @Tag("deep")
+    @Tag("starter")
     void what_is_enqueued_with_a_commit_starts_even_if_the_coordinator_was_dead() throws Exception {
         coordinator.kill();
         assertThat(post("/orders", "good-1").statusCode()).isEqualTo(200);

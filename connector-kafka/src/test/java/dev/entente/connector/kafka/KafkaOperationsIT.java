@@ -39,6 +39,7 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Operations that send records: a real coordinator with the built connector, a real broker, a real PostgreSQL. */
@@ -67,7 +68,7 @@ final class KafkaOperationsIT {
                 Path.of("target", "connectors").toAbsolutePath().toString());
         options.put("participants.events.properties", properties.toString());
         options.put("participants.events.topics", "orders, small, none*");
-        options.put("lease", "3s");
+        options.put("lease", "30s");
         Map<String, String> targets = Map.of("events", "kafka://" + address(), "shop", shop.url());
         coordinator = new RigCoordinator(
                 database,
@@ -284,6 +285,8 @@ final class KafkaOperationsIT {
     }
 
     @Test
+    @Tag("deep")
+    @Tag("kafka")
     void nothing_is_lost_when_broker_and_coordinator_are_killed() throws Exception {
         List<String> good = new ArrayList<>();
         List<String> bad = new ArrayList<>();
