@@ -17,15 +17,22 @@ import org.jspecify.annotations.Nullable;
  * <p>Of several threads one at a time may start, kill or close it.
  */
 public abstract class Backend implements AutoCloseable {
-    private static final Duration LONGEST_START = Duration.ofSeconds(60);
+    /** As long as a test may wait ({@link PatientAwaits#BOUND}, which demos do not have on the class path). */
+    static final Duration LONGEST = Duration.ofMinutes(5);
+
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
 
     private final Path folder;
-    private final int port = LoopbackPorts.next();
+    private final int port;
     private final Thread ending = new Thread(this::end);
     private volatile @Nullable Process process;
 
     Backend(String name) throws IOException {
+        this(name, LoopbackPorts.next());
+    }
+
+    Backend(String name, int port) throws IOException {
+        this.port = port;
         folder = Files.createTempDirectory("entente-" + name);
         Runtime.getRuntime().addShutdownHook(ending);
     }
@@ -55,7 +62,7 @@ public abstract class Backend implements AutoCloseable {
         process = started;
         long began = System.nanoTime();
         while (!answers()) {
-            if (!started.isAlive() || System.nanoTime() - began > LONGEST_START.toNanos()) {
+            if (!started.isAlive() || System.nanoTime() - began > LONGEST.toNanos()) {
                 started.destroyForcibly();
                 throw new IOException(command().get(0) + " does not start: " + log());
             }

@@ -13,8 +13,6 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** All records of a topic that a consumer gets which reads committed ones only. For one thread. */
 public final class CommittedRecords implements AutoCloseable {
-    private static final Duration LONGEST = Duration.ofSeconds(50);
-
     private final KafkaConsumer<byte[], byte[]> committed;
     private final KafkaConsumer<byte[], byte[]> uncommitted;
     private final List<TopicPartition> partitions;
@@ -43,7 +41,7 @@ public final class CommittedRecords implements AutoCloseable {
     /** Reads on to the end that the topic has now; an open transaction before it is waited for. */
     public List<ConsumerRecord<byte[], byte[]>> all() {
         Map<TopicPartition, Long> ends = uncommitted.endOffsets(partitions);
-        long until = System.nanoTime() + LONGEST.toNanos();
+        long until = System.nanoTime() + Backend.LONGEST.toNanos();
         while (partitions.stream()
                 .anyMatch(partition -> committed.position(partition) < ends.getOrDefault(partition, 0L))) {
             committed.poll(Duration.ofMillis(200)).forEach(all::add);

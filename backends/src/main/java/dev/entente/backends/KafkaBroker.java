@@ -91,11 +91,12 @@ public final class KafkaBroker extends Backend {
 
     /** A topic with that many partitions, on one broker. */
     public void createTopic(String name, int partitions, Map<String, String> config) {
-        try (Admin admin = Admin.create(config())) {
+        try (Admin admin = Admin.create(
+                config(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(LONGEST.toMillis())))) {
             admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(config)))
                     .all()
-                    .get(30, TimeUnit.SECONDS);
-        } catch (InterruptedException | ExecutionException | TimeoutException failed) {
+                    .get();
+        } catch (InterruptedException | ExecutionException failed) {
             throw new IllegalStateException("could not create the topic " + name, failed);
         }
     }

@@ -1,6 +1,7 @@
 package dev.entente.backends;
 
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One RocketMQ broker from the class path, beside a name server that goes on when the broker is killed. */
 public final class RocketBroker extends Backend {
+    private static final double FULLEST_DISK = 0.9;
+
     private static @Nullable RocketBroker shared;
 
     private final RocketNames names = new RocketNames();
@@ -20,7 +23,9 @@ public final class RocketBroker extends Backend {
 
     /** Makes its folder and starts the name server; the broker does not run yet. */
     public RocketBroker() throws IOException {
-        super("rocketmq");
+        // It listens two below its port as well, for clients that want no queueing.
+        super("rocketmq", LoopbackPorts.nextAnd(-2));
+        requireDisk();
         names.start();
         properties = folder().resolve("broker.conf");
         Files.writeString(properties, """
@@ -43,6 +48,16 @@ public final class RocketBroker extends Backend {
             transactionCheckMax=1000
             timerWheelEnable=false
             """.formatted(port(), LoopbackPorts.next(), names.address(), folder()));
+    }
+
+    /** RocketMQ takes no message where the disk is fuller, whatever its settings say, and only its log tells. */
+    private void requireDisk() throws IOException {
+        FileStore disk = Files.getFileStore(folder());
+        double used = 1 - (double) disk.getUnallocatedSpace() / disk.getTotalSpace();
+        if (used > FULLEST_DISK) {
+            throw new IOException("the disk of %s is %.0f %% full, with which RocketMQ takes no message"
+                    .formatted(folder(), 100 * used));
+        }
     }
 
     /** The one that all tests of this JVM share, which runs. A test that kills it starts it again. */

@@ -49,7 +49,7 @@ class BrokenLocalTransactionTest extends LocalTransactionFixture {
             coordinator.fail("commit", Status.UNAVAILABLE.asRuntimeException());
         }
         try (Entente hasty = Entente.builder(coordinatorServer.target())
-                .retryFor(Duration.ofSeconds(2))
+                .retryFor(Duration.ofSeconds(5))
                 .build()) {
             Message message = hasty.message("order-created")
                     .gid("m4")

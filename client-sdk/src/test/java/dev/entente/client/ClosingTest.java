@@ -3,19 +3,19 @@ package dev.entente.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.v1.Transaction;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The end of a client while calls wait at each of many coordinators. */
 class ClosingTest {
-    private static final int COORDINATORS = 8;
+    private static final int COORDINATORS = 80;
 
     private final List<FakeCoordinator> coordinators = new ArrayList<>();
     private final List<Loopback> servers = new ArrayList<>();
@@ -49,10 +49,10 @@ class ClosingTest {
 
         CompletableFuture<Void> closed = CompletableFuture.runAsync(entente::close);
 
-        assertThat(closed).succeedsWithin(Duration.ofSeconds(20)); // eight times five would be too long
+        assertThat(closed).succeedsWithin(PatientAwaits.BOUND); // eighty times five seconds would be too long
         assertThat(waiting)
                 .allSatisfy(call -> assertThat(call)
-                        .failsWithin(20, TimeUnit.SECONDS)
+                        .failsWithin(PatientAwaits.BOUND)
                         .withThrowableThat()
                         .havingCause()
                         .isInstanceOf(CoordinatorUnavailable.class));

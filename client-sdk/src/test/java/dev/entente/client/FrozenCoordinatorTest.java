@@ -3,6 +3,7 @@ package dev.entente.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.channel.FakeHealth;
 import dev.entente.outbox.SwallowingProxy;
 import dev.entente.v1.Transaction;
@@ -11,6 +12,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -20,10 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @ParameterizedClass(name = "stream = {0}")
 @ValueSource(booleans = {false, true})
+@Execution(ExecutionMode.CONCURRENT)
 class FrozenCoordinatorTest {
     private static final Duration HOUR = Duration.ofHours(1);
-    private static final Duration LONG = Duration.ofSeconds(45);
-
     private final boolean stream;
 
     FrozenCoordinatorTest(boolean stream) {
@@ -43,14 +45,13 @@ class FrozenCoordinatorTest {
                 CoordinatorProcess other = new CoordinatorProcess();
                 Entente entente = client(one.target() + "," + other.target())) {
             entente.saga("checkout").gid("order-1").submit();
-            await().atMost(LONG)
-                    .until(() -> !one.calls().isEmpty() || !other.calls().isEmpty());
+            await().until(() -> !one.calls().isEmpty() || !other.calls().isEmpty());
             (one.calls().isEmpty() ? other : one).stop();
 
             CompletableFuture<Submitted> second =
                     entente.saga("checkout").gid("order-2").submitAsync();
 
-            assertThat(second).succeedsWithin(LONG);
+            assertThat(second).succeedsWithin(PatientAwaits.BOUND);
         }
     }
 
@@ -62,7 +63,7 @@ class FrozenCoordinatorTest {
             for (int i = 0; i < 3; i++) { // the first call of each goes to either
                 try (Entente entente = client(frozen.target() + "," + other.target())) {
                     assertThat(entente.saga("checkout").gid("order-" + i).submitAsync())
-                            .succeedsWithin(LONG);
+                            .succeedsWithin(PatientAwaits.BOUND);
                 }
             }
         }
@@ -75,13 +76,12 @@ class FrozenCoordinatorTest {
                 Entente entente = client(one.target() + "," + other.target())) {
             CompletableFuture<Outcome> waiting =
                     entente.saga("checkout").gid("order-1").submitAndWaitAsync(Duration.ofMinutes(1));
-            await().atMost(LONG)
-                    .until(() -> !one.calls().isEmpty() || !other.calls().isEmpty());
+            await().until(() -> !one.calls().isEmpty() || !other.calls().isEmpty());
             CoordinatorProcess frozen = one.calls().isEmpty() ? other : one;
             frozen.stop();
 
             CoordinatorProcess living = frozen == one ? other : one;
-            await().atMost(LONG).until(() -> !living.calls().isEmpty());
+            await().until(() -> !living.calls().isEmpty());
             assertThat(waiting).isNotDone();
             waiting.cancel(true);
         }
@@ -97,10 +97,10 @@ class FrozenCoordinatorTest {
             proxy.swallow();
             CompletableFuture<Submitted> second =
                     entente.saga("checkout").gid("order-2").submitAsync();
-            await().atMost(LONG).until(proxy::hasSwallowed);
+            await().until(proxy::hasSwallowed);
             proxy.letPass();
 
-            assertThat(second).succeedsWithin(LONG);
+            assertThat(second).succeedsWithin(PatientAwaits.BOUND);
         }
     }
 
@@ -113,7 +113,7 @@ class FrozenCoordinatorTest {
                 Entente entente = client(server.target())) {
             entente.saga("checkout").gid("order-1").submit();
             CompletableFuture<Transaction> slow = entente.transactions().getAsync("order-1");
-            await().atMost(LONG).until(() -> health.checks.get() >= 2);
+            await().until(() -> health.checks.get() >= 2);
 
             assertThat(slow).isNotDone();
             assertThat(coordinator.calls).containsExactly("submit", "get");

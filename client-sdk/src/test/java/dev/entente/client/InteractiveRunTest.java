@@ -5,21 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import bank.v1.FreezeResponse;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.participant.Rejection;
 import dev.entente.v1.Transaction;
 import io.grpc.Context;
 import io.grpc.Status;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** How a scope without a thread of its own ends: what commits it, what aborts it, and what dooms it. */
 class InteractiveRunTest extends ScopeFixture {
-    private static final Duration LONG = Duration.ofSeconds(30);
-
     InteractiveRunTest() throws IOException {}
 
     private CompletionStage<FreezeResponse> debit(TccScope scope) {
@@ -28,7 +25,7 @@ class InteractiveRunTest extends ScopeFixture {
 
     private static void assertFailed(CompletableFuture<?> future, Throwable cause) {
         assertThat(future)
-                .failsWithin(30, TimeUnit.SECONDS)
+                .failsWithin(PatientAwaits.BOUND)
                 .withThrowableThat()
                 .havingCause()
                 .isSameAs(cause);
@@ -39,7 +36,7 @@ class InteractiveRunTest extends ScopeFixture {
         CompletableFuture<String> result =
                 tcc().executeAsync(scope -> debit(scope).thenApply(FreezeResponse::getFreezeId));
 
-        assertThat(result).succeedsWithin(LONG).isEqualTo("f-alice");
+        assertThat(result).succeedsWithin(PatientAwaits.BOUND).isEqualTo("f-alice");
         assertThat(coordinator.calls).containsExactly("begin", "register debit", "commit");
         assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit");
     }
@@ -75,7 +72,7 @@ class InteractiveRunTest extends ScopeFixture {
                 tcc().executeAsync(scope -> debit(scope).handle((frozen, failed) -> "never mind"));
 
         assertThat(result)
-                .failsWithin(30, TimeUnit.SECONDS)
+                .failsWithin(PatientAwaits.BOUND)
                 .withThrowableThat()
                 .havingCause()
                 .isInstanceOfSatisfying(
@@ -91,7 +88,7 @@ class InteractiveRunTest extends ScopeFixture {
             return CompletableFuture.completedFuture("done");
         });
 
-        assertThat(result).succeedsWithin(LONG);
+        assertThat(result).succeedsWithin(PatientAwaits.BOUND);
         assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit");
     }
 
@@ -148,7 +145,7 @@ class InteractiveRunTest extends ScopeFixture {
         });
 
         assertThat(result)
-                .failsWithin(30, TimeUnit.SECONDS)
+                .failsWithin(PatientAwaits.BOUND)
                 .withThrowableThat()
                 .havingCause()
                 .isInstanceOfSatisfying(
@@ -163,7 +160,7 @@ class InteractiveRunTest extends ScopeFixture {
         assertThat(tcc().<String>executeAsync(scope -> {
                     throw new AssertionError("it has not begun");
                 }))
-                .failsWithin(30, TimeUnit.SECONDS)
+                .failsWithin(PatientAwaits.BOUND)
                 .withThrowableThat()
                 .havingCause()
                 .isInstanceOf(TransactionRefused.class);

@@ -14,7 +14,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A real server on the loopback interface that remembers what came with each call. */
@@ -28,6 +27,7 @@ public final class Loopback implements AutoCloseable {
 
     public final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
     private final Server server;
+    private final int port;
 
     public Loopback(BindableService service, ServerInterceptor... interceptors) throws IOException {
         this(List.of(service), interceptors);
@@ -41,16 +41,21 @@ public final class Loopback implements AutoCloseable {
         }
         services.forEach(builder::addService);
         server = builder.intercept(new Recorder()).build().start();
+        port = server.getPort();
     }
 
     public String target() {
-        return InetAddress.getLoopbackAddress().getHostAddress() + ":" + server.getPort();
+        return InetAddress.getLoopbackAddress().getHostAddress() + ":" + port;
+    }
+
+    int port() {
+        return port;
     }
 
     @Override
     public void close() {
         try {
-            server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+            server.shutdownNow().awaitTermination();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

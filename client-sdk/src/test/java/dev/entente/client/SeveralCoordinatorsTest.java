@@ -10,8 +10,11 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A client that knows two coordinators, of which one may be gone, or answer nothing. */
+@Execution(ExecutionMode.CONCURRENT)
 class SeveralCoordinatorsTest {
     private final FakeCoordinator one = new FakeCoordinator();
     private final FakeCoordinator other = new FakeCoordinator();
@@ -24,7 +27,7 @@ class SeveralCoordinatorsTest {
     @BeforeEach
     void connect() {
         entente = Entente.builder(first.target() + "," + second.target()).stream(false)
-                .callTimeout(Duration.ofSeconds(2))
+                .callTimeout(Duration.ofSeconds(5))
                 .build();
     }
 

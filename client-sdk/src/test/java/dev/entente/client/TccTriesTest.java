@@ -207,7 +207,7 @@ class TccTriesTest extends ScopeFixture {
     void tries_inherit_the_deadline_of_the_call_they_are_made_for() {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         CountDownLatch held = bank.hold();
-        try (Context.CancellableContext call = Context.current().withDeadlineAfter(3, TimeUnit.SECONDS, timer)) {
+        try (Context.CancellableContext call = Context.current().withDeadlineAfter(5, TimeUnit.SECONDS, timer)) {
             assertThatThrownBy(() -> call.call(() ->
                             tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()))))
                     .isInstanceOfSatisfying(

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
+import dev.entente.backends.UnheardPort;
 import dev.entente.client.CoordinatorUnavailable.Certainty;
 import dev.entente.client.call.AskedCall;
 import dev.entente.client.call.AttemptHistory;
@@ -21,15 +23,17 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Says of a call that no coordinator answered what is known of it. In calls of their own, and over a stream. */
 @ParameterizedClass(name = "stream = {0}")
 @ValueSource(booleans = {false, true})
+@Execution(ExecutionMode.CONCURRENT)
 class UnreachableCoordinatorTest {
     private final boolean stream;
 
@@ -39,8 +43,8 @@ class UnreachableCoordinatorTest {
 
     private Entente.Builder builder(String target) {
         return Entente.builder(target).stream(stream)
-                .callTimeout(Duration.ofMillis(300))
-                .retryFor(Duration.ofSeconds(2));
+                .callTimeout(Duration.ofHours(1))
+                .retryFor(Duration.ofSeconds(10));
     }
 
     private static CoordinatorUnavailable submit(Entente.Builder builder) {
@@ -78,13 +82,13 @@ class UnreachableCoordinatorTest {
 
     @Test
     void a_read_that_was_not_sent_says_so() throws IOException {
-        String address = refused();
-        try (Entente entente = builder(address).build()) {
+        try (UnheardPort unheard = new UnheardPort();
+                Entente entente = builder(unheard.address()).build()) {
             assertThat(failures(entente)).hasSize(7).allSatisfy(unsent -> {
                 assertThat(unsent.certainty()).isEqualTo(Certainty.NOT_SENT);
                 assertThat(unsent)
                         .hasMessageContaining("was not sent")
-                        .hasMessageContaining(address + ": Connection refused");
+                        .hasMessageContaining(unheard.address() + ": Connection refused");
             });
         }
     }
@@ -122,18 +126,14 @@ class UnreachableCoordinatorTest {
         assertThat(interrupted).hasMessageNotContaining("done");
     }
 
-    /** An address at which nobody listens. */
-    private static String refused() throws IOException {
-        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return "127.0.0.1:" + closed.getLocalPort();
-        }
-    }
-
     @Test
     void what_nobody_listened_to_was_not_sent_and_says_where() throws IOException {
-        String address = refused();
-
-        CoordinatorUnavailable unavailable = submit(builder(address));
+        CoordinatorUnavailable unavailable;
+        String address;
+        try (UnheardPort unheard = new UnheardPort()) {
+            address = unheard.address();
+            unavailable = submit(builder(address));
+        }
 
         assertThat(unavailable.certainty()).isEqualTo(Certainty.NOT_SENT);
         assertThat(unavailable.tried()).singleElement().satisfies(tried -> {
@@ -152,12 +152,14 @@ class UnreachableCoordinatorTest {
 
     @Test
     void each_of_several_addresses_has_its_own_reason() throws IOException {
-        String first = refused();
-        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+        try (UnheardPort unheard = new UnheardPort();
+                ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String first = unheard.address();
             String second = "127.0.0.1:" + silent.getLocalPort();
 
-            CoordinatorUnavailable unavailable =
-                    submit(builder(first + "," + second).retryFor(Duration.ofSeconds(15)));
+            CoordinatorUnavailable unavailable = submit(builder(first + "," + second)
+                    .callTimeout(Duration.ofMillis(300))
+                    .retryFor(Duration.ofSeconds(15)));
 
             assertThat(unavailable.certainty()).isEqualTo(Certainty.NOT_SENT);
             assertThat(unavailable.tried())
@@ -172,7 +174,8 @@ class UnreachableCoordinatorTest {
     @Test
     void a_machine_that_accepts_and_says_nothing_was_sent_nothing() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            CoordinatorUnavailable unavailable = submit(builder("127.0.0.1:" + silent.getLocalPort()));
+            CoordinatorUnavailable unavailable =
+                    submit(builder("127.0.0.1:" + silent.getLocalPort()).callTimeout(Duration.ofMillis(300)));
 
             assertThat(unavailable.certainty()).isEqualTo(Certainty.NOT_SENT);
             assertThat(unavailable).hasMessageContaining("no connection in time");
@@ -186,9 +189,8 @@ class UnreachableCoordinatorTest {
             web.setDaemon(true);
             web.start();
 
-            CoordinatorUnavailable unavailable = submit(builder("127.0.0.1:" + plain.getLocalPort())
-                    .callTimeout(Duration.ofSeconds(5))
-                    .tls(TlsChannelCredentials.create()));
+            CoordinatorUnavailable unavailable =
+                    submit(builder("127.0.0.1:" + plain.getLocalPort()).tls(TlsChannelCredentials.create()));
 
             assertThat(unavailable.certainty()).isEqualTo(Certainty.NOT_SENT);
             assertThat(unavailable).hasMessageContaining("TLS: ");
@@ -236,14 +238,16 @@ class UnreachableCoordinatorTest {
             await().until(() -> !coordinator.submits.isEmpty());
             server.close();
 
-            assertThat(submitted)
-                    .failsWithin(30, TimeUnit.SECONDS)
-                    .withThrowableThat()
-                    .havingCause()
-                    .isInstanceOfSatisfying(CoordinatorUnavailable.class, unavailable -> {
-                        assertThat(unavailable.certainty()).isEqualTo(Certainty.UNKNOWN);
-                        assertThat(unavailable).hasMessageContaining("Connection refused");
-                    });
+            try (UnheardPort left = new UnheardPort(server.port())) {
+                assertThat(submitted)
+                        .failsWithin(PatientAwaits.BOUND)
+                        .withThrowableThat()
+                        .havingCause()
+                        .isInstanceOfSatisfying(CoordinatorUnavailable.class, unavailable -> {
+                            assertThat(unavailable.certainty()).isEqualTo(Certainty.UNKNOWN);
+                            assertThat(unavailable).hasMessageContaining(left.port() + ": Connection refused");
+                        });
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.entente.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
@@ -18,7 +19,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 class WatchTest {
-    private static final Duration RETRY_FOR = Duration.ofMillis(300);
+    private static final Duration RETRY_FOR = Duration.ofSeconds(3);
 
     /** Leaves its first stream open, and ends the second with the transaction's end. */
     private static final class Slow extends TransactionServiceGrpc.TransactionServiceImplBase {
@@ -75,7 +76,7 @@ class WatchTest {
             entente.close();
 
             assertThat(watch)
-                    .failsWithin(30, TimeUnit.SECONDS)
+                    .failsWithin(PatientAwaits.BOUND)
                     .withThrowableThat()
                     .havingCause()
                     .isInstanceOf(CoordinatorUnavailable.class);

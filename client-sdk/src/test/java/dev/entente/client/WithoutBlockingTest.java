@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import bank.v1.AccountServiceGrpc;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
@@ -15,7 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Questions about transactions, asked without a thread that waits. */
@@ -45,8 +45,8 @@ class WithoutBlockingTest extends CoordinatorFixture {
     void approvals_are_given_and_refused() {
         entente.saga("checkout").gid("order-1").submit();
 
-        assertThat(transactions.approveAsync("order-1", "manager", "checked")).succeedsWithin(Duration.ofSeconds(30));
-        assertThat(transactions.rejectAsync("order-1", "legal", "too dear")).succeedsWithin(Duration.ofSeconds(30));
+        assertThat(transactions.approveAsync("order-1", "manager", "checked")).succeedsWithin(PatientAwaits.BOUND);
+        assertThat(transactions.rejectAsync("order-1", "legal", "too dear")).succeedsWithin(PatientAwaits.BOUND);
         assertThat(coordinator.calls).contains("approve manager: checked", "reject legal: too dear");
     }
 
@@ -72,14 +72,14 @@ class WithoutBlockingTest extends CoordinatorFixture {
     @Test
     void a_refusal_comes_out_of_the_future() {
         assertThat(transactions.abortAsync("order-1", "nobody knows it"))
-                .failsWithin(30, TimeUnit.SECONDS)
+                .failsWithin(PatientAwaits.BOUND)
                 .withThrowableThat()
                 .havingCause()
                 .isInstanceOfSatisfying(
                         TransactionRefused.class,
                         refused -> assertThat(refused.code()).isEqualTo("ENT-030"));
         assertThat(transactions.describeAsync("order-1"))
-                .failsWithin(30, TimeUnit.SECONDS)
+                .failsWithin(PatientAwaits.BOUND)
                 .withThrowableThat()
                 .havingCause()
                 .isInstanceOf(TransactionRefused.class);
@@ -144,7 +144,7 @@ class WithoutBlockingTest extends CoordinatorFixture {
             Participant mail = administrator.participant("mail");
 
             assertThat(topics.subscribeAsync("orders", "mail", mail, AccountServiceGrpc.getTryFreezeMethod()))
-                    .succeedsWithin(Duration.ofSeconds(30));
+                    .succeedsWithin(PatientAwaits.BOUND);
             assertThat(subscriptions).containsExactly("orders to mail");
             assertThat(topics.unsubscribeAsync("orders", "mail").join()).isTrue();
             assertThat(topics.unsubscribeAsync("orders", "mail").join()).isFalse();
@@ -163,7 +163,7 @@ class WithoutBlockingTest extends CoordinatorFixture {
     @Test
     void a_watch_of_what_is_not_known_fails() {
         assertThat(transactions.watchAsync("order-1", seen -> {}))
-                .failsWithin(30, TimeUnit.SECONDS)
+                .failsWithin(PatientAwaits.BOUND)
                 .withThrowableThat()
                 .havingCause()
                 .isInstanceOf(TransactionRefused.class);

@@ -71,8 +71,7 @@ class ProjectionTest {
         assertThat(killed.position()).as("of whole batches").isEqualTo(400);
         assertThat(sum(OrderList.LIVE)).isEqualTo(400);
 
-        await().atMost(Duration.ofSeconds(60))
-                .until(
+        await().until(
                         () -> { // until the database knows that the process has gone
                             runAll(list);
                             return fixture.within(list::live).position() == EVENTS;
@@ -144,11 +143,8 @@ class ProjectionTest {
                 },
                 OrderList::clear);
         try (ProjectionRunner runner = ProjectionRunner.start(cut, fixture.database, Duration.ofMillis(20))) {
-            await().atMost(Duration.ofSeconds(60))
-                    .ignoreExceptionsInstanceOf(SQLException.class)
-                    .until(() -> sum(OrderList.LIVE) == EVENTS);
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> runner.lastFailure().isEmpty());
+            await().ignoreExceptionsInstanceOf(SQLException.class).until(() -> sum(OrderList.LIVE) == EVENTS);
+            await().until(() -> runner.lastFailure().isEmpty());
         }
         assertThat(isCut).isTrue();
     }
@@ -158,12 +154,11 @@ class ProjectionTest {
         try (ProjectionRunner one = ProjectionRunner.start(list, fixture.database, Duration.ofMillis(5));
                 ProjectionRunner other = ProjectionRunner.start(list, fixture.database, Duration.ofMillis(5))) {
             appendOrders();
-            await().atMost(Duration.ofSeconds(60)).until(() -> count(OrderList.LIVE) == ORDERS);
+            await().until(() -> count(OrderList.LIVE) == ORDERS);
             long unused = list.rebuild(fixture.database);
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> fixture.within(list::generations).size() == 1
-                            && fixture.within(list::live).number() == 2
-                            && fixture.within(list::live).position() == EVENTS);
+            await().until(() -> fixture.within(list::generations).size() == 1
+                    && fixture.within(list::live).number() == 2
+                    && fixture.within(list::live).position() == EVENTS);
             assertThat(sum(OrderList.LIVE)).isEqualTo(EVENTS);
             assertThat(one.lastFailure()).isEmpty();
             assertThat(other.lastFailure()).isEmpty();
@@ -183,9 +178,8 @@ class ProjectionTest {
         assertThat(fixture.store.placeCommitted(fixture.database)).as("more").isFalse();
         try (ProjectionRunner one = ProjectionRunner.start(tally, fixture.database, Duration.ofMillis(5));
                 ProjectionRunner other = ProjectionRunner.start(tally, fixture.database, Duration.ofMillis(5))) {
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> fixture.within(tally::generations).stream()
-                            .anyMatch(generation -> generation.position() == EVENTS));
+            await().until(() -> fixture.within(tally::generations).stream()
+                    .anyMatch(generation -> generation.position() == EVENTS));
             assertThat(one.lastFailure()).isEmpty();
             assertThat(other.lastFailure()).isEmpty();
         }

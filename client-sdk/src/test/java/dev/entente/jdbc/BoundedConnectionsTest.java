@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.participant.TestDatabase;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -66,7 +67,7 @@ class BoundedConnectionsTest {
             await().until(late::isClosed);
         }
         try (BoundedConnection opened =
-                new BoundedConnections(database, Duration.ofSeconds(30), BoundedConnections.openers()).open()) {
+                new BoundedConnections(database, PatientAwaits.BOUND, BoundedConnections.openers()).open()) {
             assertThat(opened.connection().isValid(10)).isTrue();
         }
     }
@@ -79,7 +80,7 @@ class BoundedConnectionsTest {
             assertThatThrownBy(hasty::open).isInstanceOf(SQLTransientConnectionException.class);
         }
         letGo.countDown();
-        BoundedConnections patient = new BoundedConnections(hanging(), Duration.ofSeconds(30), openers);
+        BoundedConnections patient = new BoundedConnections(hanging(), PatientAwaits.BOUND, openers);
 
         for (int i = 0; i < 3 * BoundedConnections.MOST_OPENERS; i++) {
             try (BoundedConnection opened = patient.open()) {

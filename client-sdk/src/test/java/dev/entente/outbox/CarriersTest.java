@@ -211,7 +211,7 @@ class CarriersTest {
             }
         });
         fixture.enqueue(OutboxMessage.toHttp("POST", fixture.receiver.url("/silent"), "{}"));
-        fixture.start(fixture.relay().callTimeout(Duration.ofMillis(300)));
+        fixture.start(fixture.relay().callTimeout(Duration.ofSeconds(3)));
 
         await().until(() -> fixture.isEmpty());
         assertThat(arrived).hasSize(2);

@@ -203,7 +203,7 @@ class DeliveriesTest {
             each.get();
         }
 
-        await().atMost(Duration.ofSeconds(60)).until(() -> deliveries.underWay() == 0);
+        await().until(() -> deliveries.underWay() == 0);
         await().until(() -> ended.size() == 20_000);
         assertThat(ended.stream().map(each -> each.chain().firstId())).doesNotHaveDuplicates();
         await().until(() -> deliveries.heldBackTo().isEmpty());

@@ -74,7 +74,7 @@ class MariaKillConformance {
             }
             for (int kill = 1; kill <= KILLS; kill++) {
                 int goal = receiver.taken.size() + ORDERS_BETWEEN;
-                await().atMost(Duration.ofSeconds(60)).until(() -> receiver.taken.size() >= goal);
+                await().until(() -> receiver.taken.size() >= goal);
                 server.kill();
                 server.start();
             }
@@ -82,8 +82,7 @@ class MariaKillConformance {
             for (Future<?> writer : writers) {
                 writer.get();
             }
-            await().atMost(Duration.ofSeconds(60))
-                    .ignoreExceptionsInstanceOf(SQLException.class)
+            await().ignoreExceptionsInstanceOf(SQLException.class)
                     .until(() -> text("select count(*) from entente_outbox").equals("0"));
             assertThat(relay.failedRounds()).isPositive();
         }

@@ -83,7 +83,7 @@ class OutboxDrawingTest {
         }
         fixture.start(fixture.relay().inFlight(20).retry(Retry.fixed(Duration.ofMillis(5), 3)));
         ParkedMessages parked = ParkedMessages.in(fixture.database);
-        await().atMost(Duration.ofSeconds(40)).until(() -> {
+        await().until(() -> {
             for (ParkedMessage message : parked.list(100)) {
                 boolean acted = random.nextBoolean() ? parked.retry(message.id()) : parked.skip(message.id(), "no");
                 assertThat(acted).isTrue();

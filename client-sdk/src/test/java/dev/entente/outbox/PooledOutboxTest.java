@@ -55,7 +55,7 @@ class PooledOutboxTest {
                 connection.commit();
             }
         }
-        await().atMost(Duration.ofSeconds(60)).until(() -> fixture.isEmpty());
+        await().until(() -> fixture.isEmpty());
         assertThat(fixture.receiver.taken)
                 .extracting(HttpReceiver.Arrival::id)
                 .hasSize(200)
@@ -82,7 +82,7 @@ class PooledOutboxTest {
                 "insert into entente_outbox_relay (id) values (" + dead + "); update entente_outbox set relay = "
                         + dead);
         fixture.start(fixture.relay(pooled).poll(Duration.ofMillis(50)));
-        await().atMost(Duration.ofSeconds(30)).until(() -> fixture.isEmpty());
+        await().until(() -> fixture.isEmpty());
 
         long living = 4712;
         try (Connection connection = pooled.getConnection()) {
@@ -96,7 +96,7 @@ class PooledOutboxTest {
             assertThat(fixture.receiver.takenBodies()).doesNotContain("kept");
             connection.rollback();
         }
-        await().atMost(Duration.ofSeconds(30)).until(() -> fixture.isEmpty());
+        await().until(() -> fixture.isEmpty());
         assertThat(fixture.receiver.takenBodies()).containsExactly("freed", "another", "kept");
         assertThat(fixture.count("entente_outbox_relay where id in (" + dead + ", " + living + ")"))
                 .isZero();

@@ -36,9 +36,8 @@ class RelayTest {
         OutboxRelay relay = fixture.start();
         fixture.enqueue(fixture.message("first"));
         await().until(() -> fixture.receiver.takenBodies().contains("first"));
-        await().atMost(Duration.ofSeconds(30))
-                .until(() ->
-                        relay.backlog().filter(known -> known.pending() == 0).isPresent());
+        await().until(() ->
+                relay.backlog().filter(known -> known.pending() == 0).isPresent());
 
         fixture.enqueue(fixture.message("second"));
         await().until(() -> fixture.receiver.takenBodies().contains("second"));

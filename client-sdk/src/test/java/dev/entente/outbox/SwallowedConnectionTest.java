@@ -13,18 +13,25 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Connections on which nothing is said any more, and which nobody closes. */
+@Execution(ExecutionMode.CONCURRENT)
 class SwallowedConnectionTest {
+    private static final AtomicInteger SCHEMAS = new AtomicInteger();
+
+    private final String schema = "outbox_swallowed_" + SCHEMAS.incrementAndGet();
     private final OutboxFixture fixture;
     private final SwallowingProxy proxy;
 
     SwallowedConnectionTest() throws SQLException, IOException {
-        fixture = new OutboxFixture("outbox_swallowed");
+        fixture = new OutboxFixture(schema);
         String url;
         try (Connection connection = fixture.database.getConnection()) {
             url = connection.getMetaData().getURL();
@@ -48,7 +55,7 @@ class SwallowedConnectionTest {
         await().until(() -> relay.failedRounds() > 0);
         proxy.letPass();
 
-        await().atMost(Duration.ofSeconds(30)).until(() -> fixture.isEmpty());
+        await().until(() -> fixture.isEmpty());
         assertThat(fixture.receiver.takenBodies()).contains("meanwhile");
         await().until(() -> relay.silentFor().isZero());
     }
@@ -60,10 +67,10 @@ class SwallowedConnectionTest {
         deliver("before");
         proxy.swallow();
         fixture.enqueue(fixture.message("meanwhile"));
-        await().atMost(Duration.ofSeconds(30)).until(() -> relay.failedRounds() > 0);
+        await().until(() -> relay.failedRounds() > 0);
         proxy.letPass();
 
-        await().atMost(Duration.ofSeconds(30)).until(() -> fixture.isEmpty());
+        await().until(() -> fixture.isEmpty());
     }
 
     @Test
@@ -76,9 +83,8 @@ class SwallowedConnectionTest {
                 registry.get("entente_outbox_silent_seconds").gauge().value() == 0);
         proxy.swallow();
 
-        await().atMost(Duration.ofSeconds(40))
-                .until(() -> Double.isNaN(
-                        registry.get("entente_outbox_pending").gauge().value()));
+        await().until(() ->
+                Double.isNaN(registry.get("entente_outbox_pending").gauge().value()));
         assertThat(registry.get("entente_outbox_parked").gauge().value()).isNaN();
         assertThat(registry.get("entente_outbox_oldest_seconds").gauge().value())
                 .isNaN();
@@ -98,10 +104,10 @@ class SwallowedConnectionTest {
         Thread closer = new Thread(relay::close);
         closer.start();
 
-        await().atMost(Duration.ofSeconds(30)).until(() -> !closer.isAlive());
+        await().until(() -> !closer.isAlive());
         proxy.letPass();
         fixture.start();
-        await().atMost(Duration.ofSeconds(40)).until(() -> fixture.isEmpty());
+        await().until(() -> fixture.isEmpty());
     }
 
     @Test
@@ -123,7 +129,7 @@ class SwallowedConnectionTest {
     private DataSource behindTheProxy() {
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setUrl("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres");
-        dataSource.setCurrentSchema("outbox_swallowed");
+        dataSource.setCurrentSchema(schema);
         return dataSource;
     }
 

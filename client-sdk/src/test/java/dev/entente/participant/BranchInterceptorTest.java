@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import bank.v1.AccountServiceGrpc;
 import bank.v1.FreezeRequest;
 import bank.v1.FreezeResponse;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.JoinToken;
@@ -33,7 +34,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +72,7 @@ class BranchInterceptorTest {
     @AfterEach
     void stop() throws InterruptedException {
         channel.shutdownNow();
-        server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+        server.shutdownNow().awaitTermination();
     }
 
     @Test
@@ -351,7 +351,7 @@ class BranchInterceptorTest {
                 MetadataUtils.newAttachHeadersInterceptor(headers),
                 MetadataUtils.newCaptureMetadataInterceptor(new AtomicReference<>(), trailers));
         FreezeResponse unused = AccountServiceGrpc.newBlockingStub(reading)
-                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .withDeadlineAfter(PatientAwaits.BOUND)
                 .tryFreeze(FreezeRequest.getDefaultInstance());
         return trailers.get().get(BranchMetadata.TRIED);
     }
@@ -371,7 +371,7 @@ class BranchInterceptorTest {
     private void call(Metadata headers) {
         Channel with = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
         FreezeResponse unused = AccountServiceGrpc.newBlockingStub(with)
-                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .withDeadlineAfter(PatientAwaits.BOUND)
                 .tryFreeze(FreezeRequest.getDefaultInstance());
     }
 

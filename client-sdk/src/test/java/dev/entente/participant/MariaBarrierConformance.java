@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.outbox.Inbox;
 import dev.entente.participant.wiring.OneConnection;
 import java.sql.Connection;
@@ -111,13 +112,15 @@ class MariaBarrierConformance extends BarrierFixture {
                 }
                 execute(connection, "update account set amount = amount + 1 where id = 2");
                 otherHolds.countDown();
-                assertThat(bodyHolds.await(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(bodyHolds.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
                 execute(connection, "update account set amount = amount + 1 where id = 1");
                 connection.commit();
                 return null;
             }
         });
-        assertThat(otherHolds.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(otherHolds.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
         try {
             loser.run(bodyHolds);
         } finally {

@@ -1,16 +1,15 @@
 package dev.entente.participant;
 
 import dev.entente.backends.DebianProgram;
+import dev.entente.backends.LoopbackPorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -37,7 +36,7 @@ final class PgBouncer {
         try {
             Path folder = Files.createTempDirectory(
                     "pgbouncer", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
-            int port = freePort();
+            int port = LoopbackPorts.next();
             Path users = readable(folder.resolve("users.txt"), "\"postgres\" \"\"\n");
             Path settings = readable(folder.resolve("pgbouncer.ini"), settings(postgresPort, port, users));
             Path log = folder.resolve("log");
@@ -49,7 +48,7 @@ final class PgBouncer {
                     port,
                     log);
             Runtime.getRuntime().addShutdownHook(new Thread(started.process::destroyForcibly));
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(started::listens);
+            Awaitility.await().until(started::listens);
             return started;
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
@@ -105,11 +104,5 @@ final class PgBouncer {
     private static Path readable(Path file, String text) throws IOException {
         Files.writeString(file, text);
         return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

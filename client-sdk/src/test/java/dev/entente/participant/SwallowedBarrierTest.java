@@ -3,6 +3,7 @@ package dev.entente.participant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.outbox.SwallowingProxy;
 import dev.entente.wire.BarrierRows;
 import dev.entente.wire.Decision;
@@ -19,22 +20,33 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Calls whose connection to the database falls silent, and stays open: they end within the bound that was set. */
+@Execution(ExecutionMode.CONCURRENT)
 class SwallowedBarrierTest {
     private static final StringValue NOTHING = StringValue.getDefaultInstance();
     /** An hour would be needed to see a call that has no bound. */
-    private static final Duration MUST_END = Duration.ofSeconds(30);
-
     private static final Barrier BARRIER = Barrier.postgres().withDatabaseTimeout(Duration.ofMillis(300));
 
-    private final DataSource database = TestDatabase.schema("swallowed_barrier");
+    /** Of calls whose connection must open: what they do then falls silent, and ends after this. */
+    private static final Barrier LOST = Barrier.postgres().withDatabaseTimeout(Duration.ofSeconds(5));
+
+    /** Of calls that are answered. */
+    private static final Barrier PATIENT = Barrier.postgres().withDatabaseTimeout(PatientAwaits.BOUND);
+
+    private static final AtomicInteger SCHEMAS = new AtomicInteger();
+
+    private final String schema = "swallowed_barrier_" + SCHEMAS.incrementAndGet();
+    private final DataSource database = TestDatabase.schema(schema);
     private final SwallowingProxy proxy = new SwallowingProxy(TestDatabase.port());
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -61,7 +73,7 @@ class SwallowedBarrierTest {
             proxy.letPass();
             assertThat(threads.submit(call))
                     .as(name)
-                    .failsWithin(MUST_END)
+                    .failsWithin(PatientAwaits.BOUND)
                     .withThrowableThat()
                     .withCauseInstanceOf(SQLException.class);
         });
@@ -70,7 +82,7 @@ class SwallowedBarrierTest {
     private static Map<String, Callable<Object>> calls(DataSource silent) {
         XaParticipant xa = XaParticipant.of(BARRIER, silent);
         Map<String, Callable<Object>> calls = new LinkedHashMap<>();
-        calls.put("run", () -> run("order", silent, SwallowedBarrierTest::insert));
+        calls.put("run", () -> run(BARRIER, silent, SwallowedBarrierTest::insert));
         calls.put("purge", () -> BARRIER.purge(silent));
         calls.put("rows", () -> BARRIER.rows(silent).after(BarrierRows.Key.FIRST, List.of(), 10));
         calls.put("check-back", () -> does(() -> CheckBack.of(BARRIER, silent).check("message")));
@@ -85,33 +97,35 @@ class SwallowedBarrierTest {
 
     @Test
     void a_body_whose_statement_is_not_answered_is_done_once_when_it_is_called_again() throws Exception {
-        Future<StringValue> lost = threads.submit(() -> run("order", behindTheProxy(), connection -> {
+        Future<StringValue> lost = threads.submit(() -> run(LOST, behindTheProxy(), connection -> {
             insert(connection);
             proxy.swallow();
             return insert(connection);
         }));
 
-        assertThat(lost).failsWithin(MUST_END).withThrowableThat().withCauseInstanceOf(SQLException.class);
+        assertThat(lost).failsWithin(PatientAwaits.BOUND).withThrowableThat().withCauseInstanceOf(SQLException.class);
         assertDoneOnceWhenCalledAgain();
     }
 
     @Test
     void a_commit_that_is_not_answered_is_done_once_when_it_is_called_again() throws Exception {
-        Future<StringValue> unknown =
-                threads.submit(() -> run("order", silentAt("commit"), SwallowedBarrierTest::insert));
+        Future<StringValue> unknown = threads.submit(() -> run(LOST, silentAt("commit"), SwallowedBarrierTest::insert));
 
-        assertThat(unknown).failsWithin(MUST_END).withThrowableThat().withCauseInstanceOf(SQLException.class);
+        assertThat(unknown)
+                .failsWithin(PatientAwaits.BOUND)
+                .withThrowableThat()
+                .withCauseInstanceOf(SQLException.class);
         assertDoneOnceWhenCalledAgain();
     }
 
     /** Until the database has ended the silent session, the call is told to come back later. */
     private void assertDoneOnceWhenCalledAgain() throws Exception {
         proxy.letPass();
-        Future<StringValue> early = threads.submit(() -> run("order", behindTheProxy(), SwallowedBarrierTest::insert));
-        assertThat(early).failsWithin(MUST_END).withThrowableThat().withCauseInstanceOf(InProgress.class);
+        Future<StringValue> early = threads.submit(() -> run(PATIENT, behindTheProxy(), SwallowedBarrierTest::insert));
+        assertThat(early).failsWithin(PatientAwaits.BOUND).withThrowableThat().withCauseInstanceOf(InProgress.class);
         endSwallowedSessions();
         for (int call = 1; call <= 2; call++) {
-            assertThat(run("order", behindTheProxy(), SwallowedBarrierTest::insert)
+            assertThat(run(PATIENT, behindTheProxy(), SwallowedBarrierTest::insert)
                             .getValue())
                     .isEqualTo("inserted");
         }
@@ -131,16 +145,16 @@ class SwallowedBarrierTest {
             connection.rollback();
 
             assertThat(threads.submit(() -> Barrier.settle(no)))
-                    .succeedsWithin(MUST_END)
+                    .succeedsWithin(PatientAwaits.BOUND)
                     .isInstanceOfSatisfying(
                             Rejection.class,
                             answered -> assertThat(answered.isSettled()).isFalse());
         }
     }
 
-    private static StringValue run(String gid, DataSource dataSource, Barrier.Body<StringValue> body)
+    private static StringValue run(Barrier barrier, DataSource dataSource, Barrier.Body<StringValue> body)
             throws SQLException {
-        return BARRIER.run(branch(gid, BranchOp.ACTION), dataSource, NOTHING, body);
+        return barrier.run(branch("order", BranchOp.ACTION), dataSource, NOTHING, body);
     }
 
     private static Object at(BranchOp op, Callable<Object> call) throws Exception {
@@ -169,15 +183,15 @@ class SwallowedBarrierTest {
     private void endSwallowedSessions() throws SQLException {
         TestDatabase.execute(database, """
             select pg_terminate_backend(pid, 5000) from pg_stat_activity
-            where application_name = 'swallowed' and pid <> pg_backend_pid()
-            """);
+            where application_name = '%s' and pid <> pg_backend_pid()
+            """.formatted(schema));
     }
 
     private PGSimpleDataSource behindTheProxy() {
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setUrl("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres&loginTimeout=10");
-        dataSource.setCurrentSchema("swallowed_barrier");
-        dataSource.setApplicationName("swallowed");
+        dataSource.setCurrentSchema(schema);
+        dataSource.setApplicationName(schema);
         return dataSource;
     }
 

@@ -1,7 +1,7 @@
 package dev.entente.participant;
 
 import dev.entente.backends.MariaServer;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.entente.backends.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
@@ -9,6 +9,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
@@ -153,7 +154,7 @@ public final class TestDatabase {
     private static DataSource direct(String name) {
         recreate("postgres", name);
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
-        dataSource.setUrl(Postgres.SERVER.getJdbcUrl("postgres", "postgres"));
+        dataSource.setUrl(Postgres.SERVER.url("postgres"));
         dataSource.setCurrentSchema(name);
         return dataSource;
     }
@@ -174,8 +175,7 @@ public final class TestDatabase {
     }
 
     private static void run(String database, String... statements) {
-        try (Connection connection =
-                        Postgres.SERVER.getDatabase("postgres", database).getConnection();
+        try (Connection connection = Postgres.SERVER.database(database).getConnection();
                 Statement statement = connection.createStatement()) {
             for (String each : statements) {
                 statement.execute(each);
@@ -187,7 +187,7 @@ public final class TestDatabase {
 
     /** The port on loopback at which PostgreSQL itself listens. */
     public static int port() {
-        return Postgres.SERVER.getPort();
+        return Postgres.SERVER.port();
     }
 
     public static void execute(DataSource dataSource, String sql) throws SQLException {
@@ -205,32 +205,15 @@ public final class TestDatabase {
         }
     }
 
-    private static EmbeddedPostgres start() {
-        try {
-            EmbeddedPostgres started = EmbeddedPostgres.builder()
-                    .setServerConfig("fsync", "off")
-                    .setServerConfig("max_connections", "300")
-                    .setServerConfig("max_prepared_transactions", "100")
-                    .setServerConfig("default_transaction_isolation", "'" + ISOLATION + "'")
-                    .start();
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> close(started)));
-            return started;
-        } catch (IOException broken) {
-            throw new UncheckedIOException(broken);
-        }
-    }
-
-    private static void close(EmbeddedPostgres server) {
-        try {
-            server.close();
-        } catch (IOException broken) {
-            throw new UncheckedIOException(broken);
-        }
-    }
-
     /** Started where it is asked for. */
     private static final class Postgres {
-        static final EmbeddedPostgres SERVER = start();
+        static final PostgresServer SERVER = PostgresServer.start(Map.of(
+                "max_connections",
+                "300",
+                "max_prepared_transactions",
+                "100",
+                "default_transaction_isolation",
+                "'" + ISOLATION + "'"));
     }
 
     private static final class Maria {
@@ -250,6 +233,6 @@ public final class TestDatabase {
     }
 
     private static final class Pooler {
-        static final PgBouncer RUNNING = PgBouncer.start(Postgres.SERVER.getPort());
+        static final PgBouncer RUNNING = PgBouncer.start(Postgres.SERVER.port());
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.StringValue;
+import dev.entente.backends.PatientAwaits;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Calls of one branch that meet another call of it, or the connection's end, while they run. */
@@ -27,7 +27,7 @@ class XaConcurrencyTest extends XaFixture {
         Future<StringValue> again = threads.submit(() ->
                 branch.withAttempt(2).call(() -> patient.prepare(NOTHING, connection -> insert(connection, "t1"))));
 
-        assertThat(again.get(30, TimeUnit.SECONDS)).isEqualTo(NOTHING);
+        assertThat(again.get()).isEqualTo(NOTHING);
         commit("t1");
         assertThat(effects()).isEqualTo("1");
     }
@@ -35,7 +35,7 @@ class XaConcurrencyTest extends XaFixture {
     @Test
     void a_rollback_waits_for_a_prepare_that_is_running_and_takes_it_back() throws Exception {
         Held held = new Held("t1");
-        XaParticipant patient = XaParticipant.of(Barrier.postgres().withWait(Duration.ofSeconds(5)), database);
+        XaParticipant patient = XaParticipant.of(Barrier.postgres().withWait(PatientAwaits.BOUND), database);
         Future<Object> rollback = threads.submit(() -> call("t1", BranchOp.ROLLBACK, () -> {
             patient.rollback();
             return "rolled back";
@@ -44,7 +44,7 @@ class XaConcurrencyTest extends XaFixture {
         held.finish();
 
         assertThat(held.answer().getValue()).isEqualTo("prepared");
-        assertThat(rollback.get(30, TimeUnit.SECONDS)).isEqualTo("rolled back");
+        assertThat(rollback.get()).isEqualTo("rolled back");
         assertThat(prepared()).isEmpty();
         assertThat(effects()).isEqualTo("0");
         assertThatThrownBy(() -> prepare("t1")).isInstanceOf(Rejection.class);
@@ -70,7 +70,7 @@ class XaConcurrencyTest extends XaFixture {
         held.finish();
 
         assertThat(held.future)
-                .failsWithin(Duration.ofSeconds(30))
+                .failsWithin(PatientAwaits.BOUND)
                 .withThrowableThat()
                 .withCauseInstanceOf(SQLException.class);
         await().ignoreExceptionsInstanceOf(InProgress.class)
@@ -95,7 +95,7 @@ class XaConcurrencyTest extends XaFixture {
                         await().until(() -> hold.getCount() == 0);
                         return response;
                     })));
-            backend.get(30, TimeUnit.SECONDS);
+            backend.get();
         }
 
         int backend() throws Exception {
@@ -107,7 +107,7 @@ class XaConcurrencyTest extends XaFixture {
         }
 
         StringValue answer() throws Exception {
-            return future.get(30, TimeUnit.SECONDS);
+            return future.get();
         }
     }
 

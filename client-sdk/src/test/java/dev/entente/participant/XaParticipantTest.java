@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.google.protobuf.StringValue;
+import dev.entente.backends.PostgresServer;
 import dev.entente.wire.CallMark;
 import dev.entente.wire.Decision;
 import io.grpc.Context;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -237,11 +237,8 @@ class XaParticipantTest extends XaFixture {
 
     @Test
     void where_postgresql_prepares_nothing_that_is_said() throws Exception {
-        try (EmbeddedPostgres server = EmbeddedPostgres.builder()
-                .setServerConfig("fsync", "off")
-                .setServerConfig("max_prepared_transactions", "0")
-                .start()) {
-            DataSource without = server.getPostgresDatabase();
+        try (PostgresServer server = PostgresServer.start(Map.of("max_prepared_transactions", "0"))) {
+            DataSource without = server.database("postgres");
             HASTY.createTable(without);
             XaParticipant cannot = XaParticipant.of(HASTY, without);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.backends.CommittedRecords;
 import dev.entente.backends.KafkaBroker;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.outbox.Delivery;
 import dev.entente.outbox.OutboxMessage;
 import dev.entente.outbox.OutgoingMessage;
@@ -19,15 +20,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** The carrier keeps the contract, and a batch suffers for none of its messages. */
 class KafkaCarrierTest {
-    private static final Duration WITHIN = Duration.ofSeconds(20);
+    private static final Duration WITHIN = PatientAwaits.BOUND;
 
     @Test
-    @Timeout(180)
+    @Tag("deep")
+    @Tag("kafka")
     void the_kafka_carrier_keeps_the_contract() throws Exception {
         KafkaBroker broker = KafkaBroker.running();
         try (KafkaCarrier carrier = KafkaCarrier.to(broker.config(), "contract")

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -30,8 +29,6 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** Each record has its effect once, and one that cannot be taken leaves the others alone. */
 class KafkaInboxTest {
-    private static final Duration LONG = Duration.ofSeconds(50);
-
     @ParameterizedTest
     @EnumSource(Dialect.class)
     void a_record_that_comes_again_has_its_effect_once(Dialect dialect) throws Exception {
@@ -40,11 +37,11 @@ class KafkaInboxTest {
         fixture.send(0, "m-1", "1");
         fixture.send(1, "", "2");
         try (KafkaInbox first = fixture.start(Fixture::effect)) {
-            await().atMost(LONG).until(() -> first.taken() == 2 && first.repeated() == 1);
+            await().until(() -> first.taken() == 2 && first.repeated() == 1);
         }
         fixture.resetOffsets();
         try (KafkaInbox second = fixture.start(Fixture::effect)) {
-            await().atMost(LONG).until(() -> second.repeated() == 3);
+            await().until(() -> second.repeated() == 3);
             assertThat(second.taken()).isZero();
         }
         assertThat(fixture.effects()).isEqualTo(2);
@@ -55,11 +52,11 @@ class KafkaInboxTest {
         Fixture fixture = new Fixture("inbox_offsets");
         fixture.send(0, "m-1", "1");
         try (KafkaInbox first = fixture.start(Fixture::effect)) {
-            await().atMost(LONG).until(() -> first.taken() == 1);
+            await().until(() -> first.taken() == 1);
         }
         fixture.send(0, "m-2", "2");
         try (KafkaInbox second = fixture.start(Fixture::effect)) {
-            await().atMost(LONG).until(() -> second.taken() == 1);
+            await().until(() -> second.taken() == 1);
             assertThat(second.repeated()).isZero();
         }
     }
@@ -74,7 +71,7 @@ class KafkaInboxTest {
                 .topics(fixture.topic)
                 .deadLetters(fixture.deadLetters)
                 .start(Fixture::effect)) {
-            await().atMost(LONG).until(() -> own.taken() == 1);
+            await().until(() -> own.taken() == 1);
         }
         assertThat(fixture.effects()).isEqualTo(1);
     }
@@ -87,7 +84,7 @@ class KafkaInboxTest {
         fixture.send(0, "m-2", "2");
         fixture.send(1, "m-3", "3");
         try (KafkaInbox inbox = fixture.start(Fixture::effect)) {
-            await().atMost(LONG).until(() -> inbox.taken() == 3 && inbox.deadLettered() == 1);
+            await().until(() -> inbox.taken() == 3 && inbox.deadLettered() == 1);
             assertThat(inbox.failed()).isEqualTo(2);
         }
         assertThat(fixture.effects()).isEqualTo(3);
@@ -119,7 +116,7 @@ class KafkaInboxTest {
             }
             Fixture.effect(connection, record);
         })) {
-            await().atMost(LONG).until(() -> inbox.taken() == 1);
+            await().until(() -> inbox.taken() == 1);
             assertThat(inbox.failed()).isEqualTo(3);
             assertThat(inbox.deadLettered()).isZero();
         }
@@ -137,7 +134,7 @@ class KafkaInboxTest {
             }
             Fixture.effect(connection, record);
         })) {
-            await().atMost(LONG).until(() -> inbox.taken() == 1 && inbox.deadLettered() == 1);
+            await().until(() -> inbox.taken() == 1 && inbox.deadLettered() == 1);
         }
     }
 
@@ -152,7 +149,7 @@ class KafkaInboxTest {
                 throw new IllegalStateException("after its effect");
             }
         })) {
-            await().atMost(LONG).until(() -> inbox.taken() == 1);
+            await().until(() -> inbox.taken() == 1);
         }
         assertThat(fixture.effects()).isEqualTo(1);
     }

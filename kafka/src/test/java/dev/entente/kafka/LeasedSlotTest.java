@@ -16,23 +16,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Slots are held by one process each, and those of the dead are fenced and used again. */
 class LeasedSlotTest {
-    private static final Duration LONG = Duration.ofSeconds(50);
-
     @ParameterizedTest
     @EnumSource(Dialect.class)
     void each_holder_has_a_slot_of_its_own_and_one_that_is_given_back_is_used_again(Dialect dialect) throws Exception {
         DataSource database = database(dialect, "slots_own");
         try (LeasedSlot first = new LeasedSlot(database, "relays", 2, slot -> {})) {
-            await().atMost(LONG).until(() -> first.held().isPresent());
+            await().until(() -> first.held().isPresent());
             LeasedSlot second = new LeasedSlot(database, "relays", 2, slot -> {});
-            await().atMost(LONG).until(() -> second.held().isPresent());
+            await().until(() -> second.held().isPresent());
             assertThat(second.held()).isNotEqualTo(first.held());
             try (LeasedSlot third = new LeasedSlot(database, "relays", 2, slot -> {});
                     LeasedSlot other = new LeasedSlot(database, "others", 1, slot -> {})) {
-                await().atMost(LONG).until(() -> other.held().equals(OptionalInt.of(0)));
+                await().until(() -> other.held().equals(OptionalInt.of(0)));
                 assertThat(third.held()).isEmpty();
                 second.close();
-                await().atMost(LONG).until(() -> third.held().isPresent());
+                await().until(() -> third.held().isPresent());
                 assertThat(third.held()).isNotEqualTo(first.held());
             }
         }
@@ -55,15 +53,14 @@ class LeasedSlotTest {
             assertThat(living.takeNew(connection, 1)).isFalse();
         }
         try (LeasedSlot finder = new LeasedSlot(database, "relays", 3, fenced::add)) {
-            await().atMost(LONG).until(() -> finder.held().equals(OptionalInt.of(2)));
-            await().atMost(LONG).until(() -> fenced.equals(List.of(1)));
-            await().atMost(LONG)
-                    .until(() -> TestDatabase.number(database, "select count(*) from entente_kafka_slot") == 2);
+            await().until(() -> finder.held().equals(OptionalInt.of(2)));
+            await().until(() -> fenced.equals(List.of(1)));
+            await().until(() -> TestDatabase.number(database, "select count(*) from entente_kafka_slot") == 2);
             try (Connection connection = database.getConnection()) {
                 assertThat(dead.takeNew(connection, 1)).isTrue();
             }
             try (LeasedSlot last = new LeasedSlot(database, "relays", 3, fenced::add)) {
-                await().atMost(LONG).until(() -> last.held().equals(OptionalInt.of(1)));
+                await().until(() -> last.held().equals(OptionalInt.of(1)));
                 assertThat(fenced).containsExactly(1, 1);
             }
         }
@@ -74,9 +71,9 @@ class LeasedSlotTest {
     void a_slot_that_somebody_else_took_is_not_held_any_more(Dialect dialect) throws Exception {
         DataSource database = database(dialect, "slots_lost");
         try (LeasedSlot holder = new LeasedSlot(database, "relays", 1, slot -> {})) {
-            await().atMost(LONG).until(() -> holder.held().isPresent());
+            await().until(() -> holder.held().isPresent());
             TestDatabase.run(database, "update entente_kafka_slot set holder = 'somebody else'");
-            await().atMost(LONG).until(() -> holder.held().isEmpty());
+            await().until(() -> holder.held().isEmpty());
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.backends.RocketBroker;
 import dev.entente.client.Retry;
 import dev.entente.outbox.Delivery;
@@ -20,15 +21,13 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.message.MessageExt;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** The outbox's messages arrive, each key's in one queue; nothing is lost with a broker that is killed. */
-@Timeout(180)
 class RocketCarrierTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
-    private static final Duration WITHIN = Duration.ofSeconds(10);
+    private static final Duration WITHIN = PatientAwaits.BOUND;
     private static final int KEYS = 20;
     private static final int PER_KEY = 10;
 
@@ -44,7 +43,7 @@ class RocketCarrierTest {
             assertThat(carrier.deliver(message("plain", "m-1", headers, 1), WITHIN)
                             .get())
                     .isEqualTo(new Delivery.Delivered());
-            await().atMost(LONG).until(() -> !seen.all().isEmpty());
+            await().until(() -> !seen.all().isEmpty());
             MessageExt sent = seen.all().get(0);
             assertThat(sent.getUserProperty("idempotency-key")).isEqualTo("m-1");
             assertThat(sent.getUserProperty("entente-gid")).isEqualTo("m-1");
@@ -58,6 +57,8 @@ class RocketCarrierTest {
     }
 
     @Test
+    @Tag("deep")
+    @Tag("rocketmq")
     void what_can_never_be_sent_is_refused_and_an_unknown_topic_is_tried_again() throws Exception {
         RocketBroker broker = RocketBroker.running();
         broker.createTopic("bounds", 1);
@@ -80,6 +81,8 @@ class RocketCarrierTest {
     }
 
     @Test
+    @Tag("deep")
+    @Tag("rocketmq")
     void a_killed_broker_loses_no_message_of_the_outbox() throws Exception {
         RocketBroker broker = RocketBroker.running();
         broker.createTopic("crash", 4);
@@ -97,12 +100,12 @@ class RocketCarrierTest {
                         .start()) {
             enqueue(database, 0, PER_KEY / 2);
             relay.wake();
-            await().atMost(LONG).until(() -> sent(database) >= KEYS);
+            await().until(() -> sent(database) >= KEYS);
             broker.kill();
             enqueue(database, PER_KEY / 2, PER_KEY);
             broker.start();
-            await().atMost(LONG).until(() -> sent(database) == KEYS * PER_KEY);
-            await().atMost(LONG).until(() -> seen.ids().size() == KEYS * PER_KEY);
+            await().until(() -> sent(database) == KEYS * PER_KEY);
+            await().until(() -> seen.ids().size() == KEYS * PER_KEY);
             assertOneQueueForEachKey(seen);
         } finally {
             broker.start();

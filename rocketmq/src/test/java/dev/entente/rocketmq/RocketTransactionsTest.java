@@ -10,7 +10,6 @@ import dev.entente.participant.Barrier;
 import java.io.IOException;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.apache.rocketmq.client.ClientConfig;
@@ -20,15 +19,12 @@ import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** A message leaves if and only if its local transaction is committed, whoever dies in between. */
-@Timeout(180)
 class RocketTransactionsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
-
     private static RocketBroker broker;
     private static PGSimpleDataSource database;
 
@@ -57,7 +53,7 @@ class RocketTransactionsTest {
                     .hasMessageContaining("was run before");
 
             assertThat(result).isEqualTo("no-1");
-            await().atMost(LONG).until(() -> seen.ids().equals(Set.of("no-1", "no-3")));
+            await().until(() -> seen.ids().equals(Set.of("no-1", "no-3")));
             assertThat(seen.all())
                     .filteredOn(sent -> SeenMessages.id(sent).equals("no-1"))
                     .singleElement()
@@ -71,6 +67,8 @@ class RocketTransactionsTest {
     }
 
     @Test
+    @Tag("deep")
+    @Tag("rocketmq")
     void a_service_that_dies_between_commit_and_answer_has_its_message_sent_by_the_check() throws Exception {
         broker.createTopic("dying", 4);
         String url = database.getUrl();
@@ -81,20 +79,22 @@ class RocketTransactionsTest {
         assertThat(rows("dead-1")).isOne();
         try (SeenMessages seen = new SeenMessages(broker, "dying");
                 RocketTransactions rocket = open(ServiceProcess.GROUP, "dying")) {
-            await().atMost(LONG).until(() -> seen.ids().contains("dead-1"));
-            await().atMost(LONG).until(() -> isForbidden("dead-2"));
+            await().until(() -> seen.ids().contains("dead-1"));
+            await().until(() -> isForbidden("dead-2"));
 
             assertThatThrownBy(() -> rocket.run(message("dying", "dead-2"), place("dead-2")))
                     .isInstanceOf(IdTaken.class)
                     .hasMessageContaining("the broker had asked");
             rocket.run(message("dying", "dead-3"), place("dead-3"));
-            await().atMost(LONG).until(() -> seen.ids().contains("dead-3"));
+            await().until(() -> seen.ids().contains("dead-3"));
             assertThat(seen.ids()).containsExactly("dead-1", "dead-3");
         }
         assertThat(rows("dead-2")).isZero();
     }
 
     @Test
+    @Tag("deep")
+    @Tag("rocketmq")
     void a_broker_killed_between_half_message_and_commit_asks_when_it_is_back() throws Exception {
         broker.createTopic("killed", 4);
         try (RocketTransactions rocket = open("killed", "killed");
@@ -106,10 +106,10 @@ class RocketTransactionsTest {
             assertThatThrownBy(() -> rocket.run(message("killed", "away"), place("away")))
                     .isInstanceOf(RocketUnavailable.class);
             broker.start();
-            await().atMost(LONG).until(() -> seen.ids().contains("killed-1"));
-            await().atMost(LONG).until(() -> isForbidden("taken-back"));
+            await().until(() -> seen.ids().contains("killed-1"));
+            await().until(() -> isForbidden("taken-back"));
             rocket.run(message("killed", "killed-2"), place("killed-2"));
-            await().atMost(LONG).until(() -> seen.ids().contains("killed-2"));
+            await().until(() -> seen.ids().contains("killed-2"));
             assertThat(seen.ids()).containsExactly("killed-1", "killed-2");
         } finally {
             broker.start();
@@ -128,6 +128,8 @@ class RocketTransactionsTest {
     }
 
     @Test
+    @Tag("deep")
+    @Tag("rocketmq")
     void a_check_before_the_commit_forbids_it() throws Exception {
         broker.createTopic("late", 1);
         TransactionMQProducer producer = new TransactionMQProducer("late") {
@@ -157,7 +159,7 @@ class RocketTransactionsTest {
 
         @Override
         public LocalTransactionState executeLocalTransaction(Message half, Object local) {
-            await().atMost(LONG).until(() -> wasAsked);
+            await().until(() -> wasAsked);
             return listener.executeLocalTransaction(half, local);
         }
 

@@ -1,8 +1,6 @@
 package dev.entente.rocketmq;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.entente.backends.PostgresServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -12,17 +10,17 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** One real PostgreSQL for all tests of this JVM; each test has its own schema. */
 final class TestDatabase {
-    private static final EmbeddedPostgres SERVER = start();
+    private static final PostgresServer SERVER = PostgresServer.start();
 
     private TestDatabase() {}
 
     /** A data source whose tables are those of a fresh schema of that name. */
     static PGSimpleDataSource schema(String name) throws SQLException {
         PGSimpleDataSource all = new PGSimpleDataSource();
-        all.setUrl(SERVER.getJdbcUrl("postgres", "postgres"));
+        all.setUrl(SERVER.url("postgres"));
         run(all, "create schema " + name);
         PGSimpleDataSource one = new PGSimpleDataSource();
-        one.setUrl(SERVER.getJdbcUrl("postgres", "postgres"));
+        one.setUrl(SERVER.url("postgres"));
         one.setCurrentSchema(name);
         return one;
     }
@@ -40,14 +38,6 @@ final class TestDatabase {
                 ResultSet rows = statement.executeQuery(sql)) {
             rows.next();
             return rows.getLong(1);
-        }
-    }
-
-    private static EmbeddedPostgres start() {
-        try {
-            return EmbeddedPostgres.start();
-        } catch (IOException broken) {
-            throw new UncheckedIOException(broken);
         }
     }
 }

@@ -2,6 +2,8 @@ package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
@@ -11,20 +13,17 @@ import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RunFolder;
 import dev.entente.rig.ServerJar;
 import dev.entente.v1.Transaction;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -39,8 +38,6 @@ import org.springframework.web.bind.annotation.RestController;
 
 /** A Spring application that takes part and starts transactions, beside a real coordinator that is killed. */
 final class StarterIT {
-    private static final Duration LONG = Duration.ofSeconds(60);
-
     private static final AnswerFormat<String> JSON = AnswerFormat.text("{}", Function.identity(), Function.identity());
 
     private static RunFolder folder;
@@ -131,7 +128,7 @@ final class StarterIT {
     static void start() throws Exception {
         folder = RunFolder.create("entente-starter-");
         TestDatabase.database().create("starter_coordinator");
-        int port = freePort();
+        int port = LoopbackPorts.next();
         coordinator = new RigCoordinator(
                 TestDatabase.database(),
                 new RigCoordinator.Settings(
@@ -141,7 +138,7 @@ final class StarterIT {
                         0,
                         0,
                         Map.of("accounts", "http://127.0.0.1:" + port),
-                        Map.of("lease", "3s"),
+                        Map.of("lease", "30s"),
                         folder.path()));
         String target = coordinator.start(Map.of()).grpc();
         application = new SpringApplicationBuilder(Application.class)
@@ -167,12 +164,6 @@ final class StarterIT {
         application.close();
         coordinator.close();
         folder.close();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static int cents(String account) {
@@ -215,11 +206,12 @@ final class StarterIT {
     void a_saga_over_controllers_is_done_and_undone() throws Exception {
         post("/credit", "alice");
 
-        assertThat(transfer("t-1", "alice", "bob").submitAndWait(LONG)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(transfer("t-1", "alice", "bob").submitAndWait(PatientAwaits.BOUND))
+                .isInstanceOf(Outcome.Succeeded.class);
         assertThat(cents("alice")).isZero();
         assertThat(cents("bob")).isEqualTo(10);
 
-        Outcome second = transfer("t-2", "alice", "bob").submitAndWait(LONG);
+        Outcome second = transfer("t-2", "alice", "bob").submitAndWait(PatientAwaits.BOUND);
         assertThat(second)
                 .isInstanceOfSatisfying(
                         Outcome.Aborted.class,
@@ -229,6 +221,24 @@ final class StarterIT {
     }
 
     @Test
+    void what_is_enqueued_starts_with_the_commit_and_not_with_a_rollback() throws Exception {
+        assertThat(post("/orders", "good-0").statusCode()).isEqualTo(200);
+        assertThat(post("/orders", "bad-0").statusCode()).isEqualTo(500);
+
+        Awaitility.await().untilAsserted(() -> assertThat(cents("good-0")).isEqualTo(10));
+
+        assertThat(cents("bad-0")).isZero();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(get("/actuator/health"))
+                        .contains("\"ententeCoordinator\"", "\"ententeOutbox\"")
+                        .doesNotContain("DOWN"));
+        assertThat(get("/actuator/info")).contains("\"entente\"");
+        assertThat(get("/actuator/metrics")).contains("outbox");
+    }
+
+    @Test
+    @Tag("deep")
+    @Tag("starter")
     void what_is_enqueued_with_a_commit_starts_even_if_the_coordinator_was_dead() throws Exception {
         coordinator.kill();
         assertThat(post("/orders", "good-1").statusCode()).isEqualTo(200);
@@ -236,14 +246,15 @@ final class StarterIT {
         assertThat(get("/actuator/health")).contains("\"ententeCoordinator\"", "DOWN", "\"ententeOutbox\"");
         coordinator.start(Map.of());
 
-        Awaitility.await()
-                .atMost(LONG)
-                .untilAsserted(() -> assertThat(cents("good-1")).isEqualTo(10));
-        assertThat(entente.transactions().await("good-1", LONG).orThrow().getState())
+        Awaitility.await().untilAsserted(() -> assertThat(cents("good-1")).isEqualTo(10));
+
+        assertThat(entente.transactions()
+                        .await("good-1", PatientAwaits.BOUND)
+                        .orThrow()
+                        .getState())
                 .isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(cents("bad-1")).isZero();
         Awaitility.await()
-                .atMost(LONG)
                 .untilAsserted(() -> assertThat(get("/actuator/health")).doesNotContain("DOWN"));
         assertThat(get("/actuator/info")).contains("\"entente\"");
         assertThat(get("/actuator/metrics")).contains("outbox");

@@ -3,6 +3,7 @@ package dev.entente.participant.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +34,6 @@ class DeadlineClockTest {
                 .isFalse();
         assertThat(clock.schedule(due::countDown, 150, TimeUnit.MILLISECONDS).isCancelled())
                 .isFalse();
-        assertThat(due.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(due.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 }

@@ -24,7 +24,6 @@ import java.net.InetSocketAddress;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A participant on the loopback interface, whose one service does what it is told, and which notes what its calls
@@ -85,7 +84,7 @@ final class StreamServer {
                             InsecureChannelCredentials.create())
                     .build();
             running.add(channel::shutdownNow);
-            running.add(() -> server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS));
+            running.add(() -> server.shutdownNow().awaitTermination());
             return channel;
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);

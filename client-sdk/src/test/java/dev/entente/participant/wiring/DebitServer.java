@@ -3,6 +3,7 @@ package dev.entente.participant.wiring;
 import bank.v1.AccountServiceGrpc;
 import bank.v1.FreezeRequest;
 import bank.v1.FreezeResponse;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.v1.BranchAnswer;
 import dev.entente.v1.BranchCall;
 import dev.entente.v1.ExecuteRequest;
@@ -24,13 +25,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /** A server on the loopback interface, wired by its test, and called as a coordinator calls it, in both ways. */
 final class DebitServer implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 20;
-
     private final Server server;
     private final ManagedChannel channel;
 
@@ -80,7 +78,7 @@ final class DebitServer implements AutoCloseable {
         try {
             FreezeResponse done = AccountServiceGrpc.newBlockingStub(
                             ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers)))
-                    .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                    .withDeadlineAfter(PatientAwaits.BOUND)
                     .tryFreeze(request());
             return new Told(0, done.getFreezeId());
         } catch (StatusRuntimeException failed) {
@@ -94,7 +92,7 @@ final class DebitServer implements AutoCloseable {
     Told streamed(String gid) {
         CompletableFuture<BranchAnswer> answered = new CompletableFuture<>();
         StreamObserver<ExecuteRequest> stream = ParticipantServiceGrpc.newStub(channel)
-                .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .withDeadlineAfter(PatientAwaits.BOUND)
                 .execute(new StreamObserver<>() {
                     @Override
                     public void onNext(ExecuteResponse response) {
@@ -133,7 +131,7 @@ final class DebitServer implements AutoCloseable {
     public void close() {
         channel.shutdownNow();
         try {
-            server.shutdownNow().awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            server.shutdownNow().awaitTermination();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

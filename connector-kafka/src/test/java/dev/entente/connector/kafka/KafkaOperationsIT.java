@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.StringValue;
 import dev.entente.backends.CommittedRecords;
 import dev.entente.backends.KafkaBroker;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.HttpStep;
 import dev.entente.client.KafkaStep;
@@ -38,12 +39,11 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Operations that send records: a real coordinator with the built connector, a real broker, a real PostgreSQL. */
 final class KafkaOperationsIT {
-    private static final Duration LONG = Duration.ofSeconds(60);
-
     private static RunFolder folder;
     private static KafkaBroker broker;
     private static EmbeddedDatabase database;
@@ -68,7 +68,7 @@ final class KafkaOperationsIT {
                 Path.of("target", "connectors").toAbsolutePath().toString());
         options.put("participants.events.properties", properties.toString());
         options.put("participants.events.topics", "orders, small, none*");
-        options.put("lease", "3s");
+        options.put("lease", "30s");
         Map<String, String> targets = Map.of("events", "kafka://" + address(), "shop", shop.url());
         coordinator = new RigCoordinator(
                 database,
@@ -129,12 +129,13 @@ final class KafkaOperationsIT {
     }
 
     private static Transaction ended(String gid) {
-        return entente.transactions().await(gid, LONG).orThrow();
+        return entente.transactions().await(gid, PatientAwaits.BOUND).orThrow();
     }
 
     @Test
     void a_record_is_sent_with_its_key_headers_and_what_was_bound_into_it() {
-        Transaction done = order("good", "alice").submitAndWait(LONG).orThrow();
+        Transaction done =
+                order("good", "alice").submitAndWait(PatientAwaits.BOUND).orThrow();
 
         List<ConsumerRecord<byte[], byte[]>> sent = recordsOf("good");
         assertThat(sent).hasSize(1);
@@ -155,7 +156,7 @@ final class KafkaOperationsIT {
 
     @Test
     void a_record_is_taken_back_by_another_one() {
-        assertThat(order("bad", "nobody").submitAndWait(LONG)).isInstanceOf(Outcome.Aborted.class);
+        assertThat(order("bad", "nobody").submitAndWait(PatientAwaits.BOUND)).isInstanceOf(Outcome.Aborted.class);
 
         assertThat(recordsOf("bad"))
                 .extracting(CommittedRecords::id)
@@ -176,7 +177,7 @@ final class KafkaOperationsIT {
     }
 
     private static String parked(Saga saga) {
-        Outcome outcome = saga.submitAndWait(LONG);
+        Outcome outcome = saga.submitAndWait(PatientAwaits.BOUND);
         assertThat(outcome).isInstanceOf(Outcome.Pending.class);
         return ((Outcome.Pending) outcome).transaction().getParked().toString();
     }
@@ -203,15 +204,15 @@ final class KafkaOperationsIT {
                         shop.post("/charges").jsonBody("{}"),
                         events().topic("orders").key("tcc").jsonBody("{}"),
                         events().topic("orders").key("tcc").jsonBody("{}"))
-                .submitAndWait(LONG);
+                .submitAndWait(PatientAwaits.BOUND);
         Outcome delivered = entente.message("message")
                 .gid("message")
                 .to(events().topic("orders").key("message").jsonBody("{\"a\":1}"))
-                .submitAndWait(LONG);
+                .submitAndWait(PatientAwaits.BOUND);
         Outcome notified = entente.notification("notification")
                 .gid("notification")
                 .deliver(events().topic("orders").key("notification").jsonBody("{}"))
-                .submitAndWait(LONG);
+                .submitAndWait(PatientAwaits.BOUND);
 
         assertThat(List.of(tried, delivered, notified)).allMatch(Outcome.Succeeded.class::isInstance);
         assertThat(recordsOf("tcc")).extracting(CommittedRecords::id).containsExactly("tcc/pay/confirm");
@@ -245,7 +246,7 @@ final class KafkaOperationsIT {
         StringValue event = StringValue.of("order 4711");
 
         Outcome published =
-                entente.message("event").gid("event").toTopic("placed", event).submitAndWait(LONG);
+                entente.message("event").gid("event").toTopic("placed", event).submitAndWait(PatientAwaits.BOUND);
 
         assertThat(published).isInstanceOf(Outcome.Succeeded.class);
         assertThat(entente("topic", "list")).contains("kafka events/orders");
@@ -284,6 +285,8 @@ final class KafkaOperationsIT {
     }
 
     @Test
+    @Tag("deep")
+    @Tag("kafka")
     void nothing_is_lost_when_broker_and_coordinator_are_killed() throws Exception {
         List<String> good = new ArrayList<>();
         List<String> bad = new ArrayList<>();
@@ -304,7 +307,8 @@ final class KafkaOperationsIT {
             }
         }
         good.forEach(gid -> assertThat(ended(gid).getState()).isEqualTo(Transaction.State.SUCCEEDED));
-        bad.forEach(gid -> assertThat(entente.transactions().await(gid, LONG)).isInstanceOf(Outcome.Aborted.class));
+        bad.forEach(gid -> assertThat(entente.transactions().await(gid, PatientAwaits.BOUND))
+                .isInstanceOf(Outcome.Aborted.class));
 
         Map<String, List<String>> byOrder = new TreeMap<>();
         for (ConsumerRecord<byte[], byte[]> record : CommittedRecords.of(broker, "orders")) {
