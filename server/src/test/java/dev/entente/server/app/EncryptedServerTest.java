@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import dev.entente.client.Filter;
@@ -41,8 +42,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * line ask them over real sockets.
  */
 class EncryptedServerTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
     @TempDir
     static Path folder;
 
@@ -58,7 +57,7 @@ class EncryptedServerTest {
         coordinator = Certificate.selfSigned(folder, "coordinator");
         stranger = Certificate.selfSigned(folder, "stranger");
         participant = ExampleParticipant.start();
-        database = TestDatabase.empty();
+        database = TestDatabase.withSchema();
         a = start("a", Map.of());
         b = start("b", Map.of("grpc.tls.clientCa", coordinator.chain().toString()));
     }
@@ -113,7 +112,7 @@ class EncryptedServerTest {
                 to(a).tls(trusting(coordinator)).stream(overStream).build()) {
             List<CompletableFuture<Outcome>> submitted = IntStream.range(0, 40)
                     .mapToObj(i -> saga(entente, "at-once-" + overStream + i, "Do"))
-                    .map(saga -> CompletableFuture.supplyAsync(() -> saga.submitAndWait(PATIENCE)))
+                    .map(saga -> CompletableFuture.supplyAsync(() -> saga.submitAndWait(PatientAwaits.BOUND)))
                     .toList();
             assertThat(submitted)
                     .allSatisfy(outcome -> assertThat(outcome.join()).isInstanceOf(Outcome.Succeeded.class));
@@ -139,7 +138,7 @@ class EncryptedServerTest {
     void the_sdk_submits_lists_and_counts_over_tls() throws IOException {
         try (Entente entente = to(a).tls(trusting(coordinator)).build()) {
             for (int i = 0; i < 60; i++) {
-                assertThat(saga(entente, "listed-" + i, "Do").submitAndWait(PATIENCE))
+                assertThat(saga(entente, "listed-" + i, "Do").submitAndWait(PatientAwaits.BOUND))
                         .isInstanceOf(Outcome.Succeeded.class);
             }
             Filter listed = Filter.all().gidPrefix("listed-").state(Transaction.State.SUCCEEDED);
@@ -253,7 +252,7 @@ class EncryptedServerTest {
                             entente.participant("any")
                                     .call(HealthGrpc.getCheckMethod(), HealthCheckRequest.getDefaultInstance()))
                     .nothingToUndo();
-            assertThat(saga.run(step, PATIENCE).getStatus()).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+            assertThat(saga.run(step, PatientAwaits.BOUND).getStatus()).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
         }
     }
 }

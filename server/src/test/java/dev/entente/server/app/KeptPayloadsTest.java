@@ -43,7 +43,7 @@ class KeptPayloadsTest {
     }
 
     private static Server start(Map<String, String> more) {
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.any.target", participant.target());
         settings.putAll(more);

@@ -54,7 +54,7 @@ class NestedTccTest {
                                 + call.header("entente-op"),
                         _ -> OK)
                 .answer(call));
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.bank.target", bank.url());
         server = LocalServer.start(settings);

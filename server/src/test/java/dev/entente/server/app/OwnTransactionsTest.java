@@ -75,7 +75,7 @@ class OwnTransactionsTest {
                         .get("token")
                         .getAsString()));
         participant = ExampleParticipant.start();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("drain", "100ms");
         settings.put("auth.tokenFile", tokens.toString());

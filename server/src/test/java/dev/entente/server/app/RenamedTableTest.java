@@ -52,7 +52,7 @@ class RenamedTableTest {
     void questions_and_acts_are_refused_for_the_time_being_and_then_answered() {
         incidents.start();
         errors.addAppender(incidents);
-        DatabaseSettings database = TestDatabase.empty();
+        DatabaseSettings database = TestDatabase.withSchema();
         Map<String, String> settings = LocalServer.settings(database, "a");
         settings.put("database.migrate", "true");
         Server server = LocalServer.start(settings);

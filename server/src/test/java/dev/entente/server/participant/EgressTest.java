@@ -2,10 +2,12 @@ package dev.entente.server.participant;
 
 import static dev.entente.server.participant.CallFixture.await;
 import static dev.entente.server.participant.CallFixture.callOf;
+import static dev.entente.server.participant.CallFixture.leaving;
 import static dev.entente.server.participant.CallFixture.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.participant.http.AddressGuard;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
@@ -24,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class EgressTest {
     private static final Duration CONNECT = Duration.ofSeconds(2);
+    private static final Duration SHORT = Duration.ofSeconds(1);
     private static final List<String> LOOPBACK = List.of("127.0.0.0/8", "::1");
     /** Parts of addresses, and of what a system says of a connection. */
     private static final String[] SECRETS = {"127.0.0.1", "localhost/", "refused", "errno", "error(", "reset", "java."};
@@ -58,7 +62,11 @@ class EgressTest {
     }
 
     private static BranchCall call(Pattern pattern, Target target) {
-        BranchCall call = callOf("stock", Duration.ofSeconds(1));
+        return call(pattern, target, CallFixture.PATIENCE);
+    }
+
+    private static BranchCall call(Pattern pattern, Target target, Duration timeout) {
+        BranchCall call = callOf("stock", timeout);
         return new BranchCall(
                 call.gid(),
                 call.branch(),
@@ -121,14 +129,13 @@ class EgressTest {
     void no_pattern_reaches_a_private_network_by_a_name(Pattern pattern) throws IOException {
         try (Listening hidden = Listening.start(false);
                 CalledParticipants participants = participants(List.of())) {
-            for (String way : List.of("grpc", "http")) {
-                String name = "shop.example:" + hidden.port();
-                Outcome outcome = await(start(participants, call(pattern, target(way, name))));
-
-                assertThat(outcome.detail())
-                        .contains("ENT-015", "private network")
-                        .doesNotContain(SECRETS);
-            }
+            String name = "shop.example:" + hidden.port();
+            List<CompletableFuture<Outcome>> outcomes = Stream.of("grpc", "http")
+                    .map(way -> start(participants, call(pattern, target(way, name))))
+                    .toList();
+            assertThat(outcomes).allSatisfy(outcome -> assertThat(await(outcome).detail())
+                    .contains("ENT-015", "private network")
+                    .doesNotContain(SECRETS));
             assertThat(hidden.met()).isEmpty();
         }
     }
@@ -166,7 +173,7 @@ class EgressTest {
     @ParameterizedTest
     @CsvSource({"grpc, shop.example", "http, shop.example", "grpc, stock", "http, stock"})
     void a_refused_connection_tells_whoever_submits_no_address(String way, String host) throws IOException {
-        int port = GrpcParticipantsTest.freePort();
+        int port = LoopbackPorts.next();
         String scheme = way.equals("http") ? "http://" : "";
         ParticipantConfig stock = ParticipantConfig.plaintext("stock", scheme + "127.0.0.1:" + port);
         try (CalledParticipants participants = participants(LOOPBACK, stock)) {
@@ -191,7 +198,7 @@ class EgressTest {
         try (Listening listening = Listening.start(closes);
                 CalledParticipants participants = participants(LOOPBACK)) {
             String name = "shop.example:" + listening.port();
-            Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name))));
+            Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name), SHORT)));
             assertThat(outcome.detail()).doesNotContainIgnoringCase(SECRETS).doesNotContain("remote_addr");
         }
     }
@@ -202,7 +209,7 @@ class EgressTest {
                 CalledParticipants participants = participants(LOOPBACK)) {
             String name =
                     "shop.example" + stock.target().substring(stock.target().lastIndexOf(':'));
-            Outcome outcome = await(start(participants, call(Pattern.SAGA, target("grpc", name))));
+            Outcome outcome = leaving(participants, call(Pattern.SAGA, target("grpc", name), SHORT));
 
             assertThat(outcome.detail()).isEqualTo("DEADLINE_EXCEEDED: no answer in time");
             Awaitility.await()

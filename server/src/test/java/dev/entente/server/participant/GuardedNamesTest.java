@@ -49,6 +49,15 @@ class GuardedNamesTest {
     }
 
     private static GrpcParticipants allowing(String targets, List<String> networks) {
+        return allowing(targets, networks, CallFixture.CONNECT);
+    }
+
+    /** Participants whose calls wait for a connection for a moment only. */
+    private static GrpcParticipants hasty(String targets) {
+        return allowing(targets, List.of(), Duration.ofMillis(500));
+    }
+
+    private static GrpcParticipants allowing(String targets, List<String> networks, Duration connect) {
         TargetGuard guard = new TargetGuard(Set.of(), List.of(targets));
         return new GrpcParticipants(
                 List.of(),
@@ -56,11 +65,11 @@ class GuardedNamesTest {
                 new AllowedAddresses(guard, new AddressGuard(networks), GuardedNamesTest::lookUp),
                 CallFixture.LOOPS,
                 Metrics.none(),
-                Circuit.Rules.standard(Duration.ofMillis(500)));
+                Circuit.Rules.standard(connect));
     }
 
     private Outcome call(GrpcParticipants participants, String host) {
-        return await(start(participants, callOf(host + port, Duration.ofSeconds(2))));
+        return await(start(participants, callOf(host + port)));
     }
 
     @ParameterizedTest
@@ -72,7 +81,7 @@ class GuardedNamesTest {
                 "[::1]",
             })
     void a_wildcard_lets_nothing_through_that_leads_into_a_private_network(String host) {
-        try (GrpcParticipants participants = allowing("*:*", List.of())) {
+        try (GrpcParticipants participants = hasty("*:*")) {
             Outcome outcome = call(participants, host);
 
             assertThat(outcome).isNotInstanceOf(Outcome.Succeeded.class);
@@ -98,7 +107,7 @@ class GuardedNamesTest {
 
     @Test
     void a_name_without_an_address_says_so() {
-        try (GrpcParticipants participants = allowing("*:*", List.of())) {
+        try (GrpcParticipants participants = hasty("*:*")) {
             assertThat(call(participants, "unknown.example").detail()).contains("its name has no address");
         }
     }
@@ -124,10 +133,10 @@ class GuardedNamesTest {
         channels.addHandler(bridge);
         log.addAppender(lines);
         log.setAdditive(false);
-        try (GrpcParticipants participants = allowing("*:*", List.of())) {
+        try (GrpcParticipants participants = hasty("*:*")) {
             List<CompletableFuture<Outcome>> answers = IntStream.range(0, 20)
                     .mapToObj(
-                            i -> start(participants, callOf("unknown" + i + ".example" + port, Duration.ofSeconds(2))))
+                            i -> start(participants, callOf("unknown" + i + ".example" + port)))
                     .toList();
             assertThat(answers)
                     .allSatisfy(answer -> assertThat(await(answer).detail()).contains("its name has no address"));

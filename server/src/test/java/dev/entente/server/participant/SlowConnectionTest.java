@@ -7,6 +7,7 @@ import static dev.entente.server.participant.CallFixture.start;
 import static dev.entente.server.participant.ParticipantConfig.plaintext;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.Certificate;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.telemetry.Metrics;
@@ -174,7 +175,7 @@ class SlowConnectionTest {
     @Test
     void who_has_waited_in_vain_for_a_circuit_over_http_waits_again_at_once() throws IOException {
         try (var participants = participants(
-                Duration.ofSeconds(1), plaintext("stock", "http://127.0.0.1:" + GrpcParticipantsTest.freePort()))) {
+                Duration.ofSeconds(1), plaintext("stock", "http://127.0.0.1:" + LoopbackPorts.next()))) {
             while (!participants.statuses().getFirst().circuit().equals("open")) {
                 await(start(participants, post("stock")));
             }

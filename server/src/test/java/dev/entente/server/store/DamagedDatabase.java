@@ -3,6 +3,7 @@ package dev.entente.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Schema;
 import dev.entente.server.store.writer.Incarnations;
@@ -76,7 +77,7 @@ public final class DamagedDatabase implements AutoCloseable {
     }
 
     public static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
-        return future.orTimeout(60, TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join();
     }
 
     /** Random bytes, which no compression makes smaller. */
