@@ -29,7 +29,7 @@ class RenamedTableTest {
         return List.of(
                 new String[] {"tx", "describe", "t-1", "--target", target},
                 new String[] {"tx", "describe", "t-1", "--wait", "1s", "--target", target},
-                new String[] {"tx", "watch", "t-1", "--target", target},
+                new String[] {"tx", "watch", "t-1", "--timeout", "1s", "--target", target},
                 new String[] {"tx", "list", "--target", target},
                 new String[] {"tx", "count", "--target", target},
                 new String[] {"tx", "replay", "t-1", "--target", target},

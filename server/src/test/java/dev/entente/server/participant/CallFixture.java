@@ -119,6 +119,17 @@ final class CallFixture {
                 .until(() -> await(start(participants, call)), outcome -> !(outcome instanceof Outcome.NotSent));
     }
 
+    /**
+     * Returns the outcome of a call that waits for a connection for a moment only, and is told why there is none. On a
+     * busy machine nobody may know it yet when the first has waited.
+     */
+    static Outcome explained(Participants participants, BranchCall call) {
+        return Awaitility.await()
+                .until(
+                        () -> await(start(participants, call)),
+                        outcome -> !outcome.detail().endsWith("no connection in time"));
+    }
+
     static Outcome await(CompletableFuture<Outcome> answer) {
         try {
             return answer.get(PATIENCE.toSeconds() + 10, TimeUnit.SECONDS);

@@ -2,6 +2,7 @@ package dev.entente.server.participant;
 
 import static dev.entente.server.participant.CallFixture.await;
 import static dev.entente.server.participant.CallFixture.callOf;
+import static dev.entente.server.participant.CallFixture.explained;
 import static dev.entente.server.participant.CallFixture.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -82,7 +83,7 @@ class GuardedNamesTest {
             })
     void a_wildcard_lets_nothing_through_that_leads_into_a_private_network(String host) {
         try (GrpcParticipants participants = hasty("*:*")) {
-            Outcome outcome = call(participants, host);
+            Outcome outcome = explained(participants, callOf(host + port));
 
             assertThat(outcome).isNotInstanceOf(Outcome.Succeeded.class);
             assertThat(outcome.detail()).contains("ENT-015", "private network").doesNotContain("/127.0.0.1");
@@ -108,7 +109,7 @@ class GuardedNamesTest {
     @Test
     void a_name_without_an_address_says_so() {
         try (GrpcParticipants participants = hasty("*:*")) {
-            assertThat(call(participants, "unknown.example").detail()).contains("its name has no address");
+            assertThat(explained(participants, callOf("unknown.example" + port)).detail()).contains("its name has no address");
         }
     }
 
@@ -135,11 +136,13 @@ class GuardedNamesTest {
         log.setAdditive(false);
         try (GrpcParticipants participants = hasty("*:*")) {
             List<CompletableFuture<Outcome>> answers = IntStream.range(0, 20)
-                    .mapToObj(
-                            i -> start(participants, callOf("unknown" + i + ".example" + port)))
+                    .mapToObj(i -> callOf("unknown" + i + ".example" + port))
+                    .map(call -> CompletableFuture.supplyAsync(
+                            () -> explained(participants, call), Thread::startVirtualThread))
                     .toList();
             assertThat(answers)
-                    .allSatisfy(answer -> assertThat(await(answer).detail()).contains("its name has no address"));
+                    .allSatisfy(
+                            answer -> assertThat(answer.join().detail()).contains("its name has no address"));
         } finally {
             log.detachAppender(lines);
             log.setAdditive(true);

@@ -3,6 +3,7 @@ package dev.entente.server.participant;
 import static dev.entente.server.participant.CallFixture.LOOPS;
 import static dev.entente.server.participant.CallFixture.await;
 import static dev.entente.server.participant.CallFixture.callOf;
+import static dev.entente.server.participant.CallFixture.explained;
 import static dev.entente.server.participant.CallFixture.participants;
 import static dev.entente.server.participant.CallFixture.start;
 import static dev.entente.server.participant.CallFixture.under;
@@ -179,7 +180,7 @@ class IsolationTest {
     void a_call_that_finds_no_connection_for_long_is_answered_as_not_sent() throws IOException {
         int port = LoopbackPorts.next();
         try (var participants = CallFixture.hasty(plaintext("stock", "127.0.0.1:" + port))) {
-            assertThat(await(start(participants, callOf("stock"))))
+            assertThat(explained(participants, callOf("stock")))
                     .isInstanceOfSatisfying(Outcome.NotSent.class, outcome -> {
                         assertThat(outcome.isUnreachable()).isTrue();
                         assertThat(outcome.retryAfter()).isPositive();

@@ -30,10 +30,13 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that take longer than a call may: the attempt's time begins when there is one. */
+@Execution(ExecutionMode.CONCURRENT)
 class SlowConnectionTest {
     private static final Duration SHORT = Duration.ofSeconds(2);
 

@@ -20,10 +20,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server that answers, and does not write: its disk is full, or a page cannot be read. A trigger plays it. */
+@Execution(ExecutionMode.CONCURRENT)
 class RefusingServerTest {
     private static final AcceptResult ACCEPTED = new AcceptResult.Accepted();
 
