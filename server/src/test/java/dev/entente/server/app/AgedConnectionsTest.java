@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
@@ -17,7 +18,6 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -61,7 +61,7 @@ class AgedConnectionsTest {
         Saga saga = entente.saga("aged");
         var only = saga.step("only", any.call(HealthGrpc.getCheckMethod(), REQUEST))
                 .nothingToUndo();
-        assertThat(saga.run(only, Duration.ofSeconds(20)).getStatus())
+        assertThat(saga.run(only, PatientAwaits.BOUND).getStatus())
                 .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
     }
 

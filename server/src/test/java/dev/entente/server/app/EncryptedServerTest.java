@@ -42,6 +42,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * line ask them over real sockets.
  */
 class EncryptedServerTest {
+    /** For as long a client that is not to be answered asks again. */
+    private static final Duration SHORT = Duration.ofSeconds(2);
+
     @TempDir
     static Path folder;
 
@@ -88,7 +91,7 @@ class EncryptedServerTest {
     }
 
     private static Entente.Builder to(Server server) {
-        return Entente.builder(server.ready().grpc()).retryFor(Duration.ofSeconds(5));
+        return Entente.builder(server.ready().grpc());
     }
 
     /** Makes a saga that calls any method, for the participant answers all. */
@@ -156,8 +159,8 @@ class EncryptedServerTest {
 
     @Test
     void whoever_does_not_trust_it_or_speaks_plaintext_gets_no_answer() throws IOException {
-        try (Entente doubtful = to(a).tls(trusting(stranger)).build();
-                Entente open = to(a).build()) {
+        try (Entente doubtful = to(a).tls(trusting(stranger)).retryFor(SHORT).build();
+                Entente open = to(a).retryFor(SHORT).build()) {
             assertThatThrownBy(() -> doubtful.transactions().get("any")).isInstanceOf(CoordinatorUnavailable.class);
             assertThatThrownBy(() -> open.transactions().get("any")).isInstanceOf(CoordinatorUnavailable.class);
         }
@@ -202,7 +205,7 @@ class EncryptedServerTest {
                 .keyManager(stranger.chain().toFile(), stranger.key().toFile())
                 .build();
         try (Entente welcome = to(b).tls(named).build();
-                Entente turnedAway = to(b).tls(unknown).build()) {
+                Entente turnedAway = to(b).tls(unknown).retryFor(SHORT).build()) {
             assertThat(welcome.transactions().count(Filter.open()).getCapped()).isFalse();
             assertThatThrownBy(() -> turnedAway.transactions().count(Filter.open()))
                     .isInstanceOf(CoordinatorUnavailable.class);

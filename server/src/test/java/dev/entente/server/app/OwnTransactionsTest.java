@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.util.Durations;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
@@ -118,7 +119,7 @@ class OwnTransactionsTest {
                                         .setId("only")
                                         .setAction(call("Do"))
                                         .setNoUndo(true))))
-                .setWait(Durations.fromSeconds(20))
+                .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
                 .build();
     }
 
@@ -284,7 +285,7 @@ class OwnTransactionsTest {
         assertThat(as("shop")
                         .abortTransaction(AbortTransactionRequest.newBuilder()
                                 .setGid("nested")
-                                .setWait(Durations.fromSeconds(20))
+                                .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
                                 .build())
                         .getState())
                 .isEqualTo(Transaction.State.ABORTED);

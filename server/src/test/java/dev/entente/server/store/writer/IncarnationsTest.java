@@ -26,7 +26,7 @@ class IncarnationsTest {
                     Statement statement = other.createStatement()) {
                 other.setAutoCommit(false);
                 statement.execute("select 1 from coordinator for update");
-                for (int i = 0; i < 3; i++) {
+                for (int i = 0; i < 2; i++) {
                     assertThat(me.renew()).failsWithin(PatientAwaits.BOUND);
                 }
                 await()
