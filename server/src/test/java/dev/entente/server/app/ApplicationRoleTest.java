@@ -232,9 +232,8 @@ class ApplicationRoleTest {
                         .setFilter(TransactionFilter.newBuilder().putLabels("shop", "9"))
                         .build());
         askForSecondPerson();
-        await()
-                .until(() -> asked.naming("coordinator").stream()
-                        .anyMatch(each -> each.text().contains("delete from coordinator")));
+        await().until(() -> asked.naming("coordinator").stream()
+                .anyMatch(each -> each.text().contains("delete from coordinator")));
         await().until(() -> !asked.naming("audit_sink").isEmpty());
         List<String> unneeded = new ArrayList<>();
         List<Right> rights = rights();

@@ -110,8 +110,8 @@ final class AskedCalls {
         StreamObserver<ServerReflectionRequest> asking =
                 ServerReflectionGrpc.newStub(as(principal)).serverReflectionInfo(into(answers));
         asking.onNext(ServerReflectionRequest.newBuilder().setListServices("*").build());
-        ServerReflectionResponse listed =
-                (ServerReflectionResponse) Objects.requireNonNull(answers.poll(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS));
+        ServerReflectionResponse listed = (ServerReflectionResponse)
+                Objects.requireNonNull(answers.poll(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS));
         asking.onCompleted();
         List<String> names = listed.getListServicesResponse().getServiceList().stream()
                 .map(ServiceResponse::getName)

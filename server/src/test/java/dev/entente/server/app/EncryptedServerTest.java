@@ -255,7 +255,8 @@ class EncryptedServerTest {
                             entente.participant("any")
                                     .call(HealthGrpc.getCheckMethod(), HealthCheckRequest.getDefaultInstance()))
                     .nothingToUndo();
-            assertThat(saga.run(step, PatientAwaits.BOUND).getStatus()).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+            assertThat(saga.run(step, PatientAwaits.BOUND).getStatus())
+                    .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
         }
     }
 }

@@ -232,8 +232,7 @@ class EverythingRenewedTest {
             written("key", NEXT_KEY);
             written("token", "next");
             await().until(() -> isServed(next.chain(), next, nextToken.secret()));
-            await()
-                    .until(() -> shownToParticipant.stream().anyMatch(each -> each.endsWith(" Bearer next")));
+            await().until(() -> shownToParticipant.stream().anyMatch(each -> each.endsWith(" Bearer next")));
             used.set(second);
             int then = submitted.get();
             await().until(() -> submitted.get() > then + 2);
@@ -254,25 +253,22 @@ class EverythingRenewedTest {
         assertThat(paid.get())
                 .as("each call once, for each was believed at once")
                 .isEqualTo(submitted.get());
-        await()
-                .untilAsserted(() -> assertThat(changes())
-                        .contains(
-                                "grpc.tls.certificate was read again",
-                                "grpc.tls.clientCa was read again",
-                                "participants.pay.signingKeyFile was read again",
-                                "participants.pay.tokenFile was read again"));
+        await().untilAsserted(() -> assertThat(changes())
+                .contains(
+                        "grpc.tls.certificate was read again",
+                        "grpc.tls.clientCa was read again",
+                        "participants.pay.signingKeyFile was read again",
+                        "participants.pay.tokenFile was read again"));
     }
 
     @Test
     void a_file_of_no_use_is_told_to_the_audit() throws Exception {
         written("key", "too short");
-        await()
-                .untilAsserted(() -> assertThat(changes())
-                        .anyMatch(change -> change.startsWith("participants.pay.signingKeyFile cannot be used")));
+        await().untilAsserted(() -> assertThat(changes())
+                .anyMatch(change -> change.startsWith("participants.pay.signingKeyFile cannot be used")));
         Files.delete(folder.resolve("key.pem"));
-        await()
-                .untilAsserted(() -> assertThat(changes())
-                        .anyMatch(change -> change.startsWith("grpc.tls.certificate cannot be used")));
+        await().untilAsserted(() ->
+                assertThat(changes()).anyMatch(change -> change.startsWith("grpc.tls.certificate cannot be used")));
     }
 
     private List<String> changes() {

@@ -79,10 +79,8 @@ class MandatorySinkTest {
             var _ = operators.operator("alice").retryTransaction(ActOriginTest.because("told"));
             assertThat(syslog.messages)
                     .anyMatch(message -> message.contains(" retry - {\"asked\":") && message.contains("\"told\""));
-            await()
-                    .until(() -> syslog.messages.stream()
-                            .anyMatch(message ->
-                                    message.contains(" retry - {\"link\":") && message.contains("\"told\"")));
+            await().until(() -> syslog.messages.stream()
+                    .anyMatch(message -> message.contains(" retry - {\"link\":") && message.contains("\"told\"")));
         }
     }
 

@@ -70,8 +70,7 @@ class OrderedMessagesTest extends MessagesFixture {
                         .build());
 
         // those behind it may rest by now
-        await()
-                .untilAsserted(() -> assertThat(described("b-last").getState()).isEqualTo(Transaction.State.SUCCEEDED));
+        await().untilAsserted(() -> assertThat(described("b-last").getState()).isEqualTo(Transaction.State.SUCCEEDED));
         assertThat(shop.arrived().stream()
                         .filter(call -> call.path().equals("/blocked"))
                         .map(call -> call.header("entente-gid")))

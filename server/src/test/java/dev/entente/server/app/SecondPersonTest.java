@@ -232,7 +232,8 @@ class SecondPersonTest {
                         CompletableFuture.supplyAsync(() -> confirmed("bob", 0, id), threads),
                         CompletableFuture.supplyAsync(() -> confirmed("carol", 1, id), threads));
                 List<String> said = List.of(
-                        answers.get(0).get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS), answers.get(1).get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS));
+                        answers.get(0).get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS),
+                        answers.get(1).get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS));
                 assertThat(said).containsOnlyOnce("done").anyMatch(each -> each.contains("ENT-048"));
                 assertThat(operators.entries("force-finish", "alice", gid)).isEqualTo(1);
                 assertThat(operators.number(

@@ -128,7 +128,8 @@ class SignedCallsTest {
     @ValueSource(strings = {"unary", "streaming", "former"})
     void a_signed_call_is_believed_and_tells_who_submitted(String name) {
         submit(name);
-        assertThat(entente.transactions().await("pay-" + name, PatientAwaits.BOUND)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(entente.transactions().await("pay-" + name, PatientAwaits.BOUND))
+                .isInstanceOf(Outcome.Succeeded.class);
         assertThat(PAID).contains("pay-" + name + " for shop");
     }
 

@@ -26,12 +26,14 @@ class WheelTimersTest {
             isHeldUp.countDown();
             awaitEnd();
         });
-        assertThat(isHeldUp.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(isHeldUp.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
 
         CountDownLatch renewed = new CountDownLatch(1);
         timers.scheduleApart(Duration.ZERO, renewed::countDown);
 
-        assertThat(renewed.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(renewed.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
     }
 
     private void awaitEnd() {

@@ -80,8 +80,7 @@ class UnreachableTest {
         ManagedChannel channel = channel(target);
         try {
             submit("u-1", over(way), target);
-            Awaitility.await()
-                    .until(() -> branch(channel, "u-1").getNotSent().contains("could not connect"));
+            Awaitility.await().until(() -> branch(channel, "u-1").getNotSent().contains("could not connect"));
             BranchStatus waits = branch(channel, "u-1");
             assertThat(waits.getNotSent()).doesNotContain("127.0.0.1", "refused");
             assertThat(waits.getAttempts()).isZero();
@@ -90,8 +89,7 @@ class UnreachableTest {
             assertThat(Cli.run("tx", "describe", "u-1", "--target", target).out())
                     .contains("not sent: ", "could not connect to the participant");
             try (AutoCloseable _ = listen(way, port)) {
-                Awaitility.await()
-                        .until(() -> branch(channel, "u-1").getState() == BranchStatus.State.DONE);
+                Awaitility.await().until(() -> branch(channel, "u-1").getState() == BranchStatus.State.DONE);
                 assertThat(branch(channel, "u-1").getNotSent()).isEmpty();
                 assertThat(branch(channel, "u-1").hasUnreachableSince()).isFalse();
             }
@@ -107,8 +105,7 @@ class UnreachableTest {
         ManagedChannel channel = channel(server.ready().grpc());
         try {
             submit("u-2", over("grpc"), server.ready().grpc());
-            Awaitility.await()
-                    .until(() -> branch(channel, "u-2").hasUnreachableSince());
+            Awaitility.await().until(() -> branch(channel, "u-2").hasUnreachableSince());
         } finally {
             channel.shutdownNow();
             server.drain();
@@ -125,8 +122,7 @@ class UnreachableTest {
                         "u-3",
                         "{\"grpc\":\"shop/a.Shop/Hang\",\"raw\":\"\"}",
                         server.ready().grpc());
-                Awaitility.await()
-                        .until(() -> branch(channel, "u-3").getState() == BranchStatus.State.CALLED);
+                Awaitility.await().until(() -> branch(channel, "u-3").getState() == BranchStatus.State.CALLED);
                 submit(
                         "u-4",
                         "{\"grpc\":\"shop/a.Shop/Pay\",\"raw\":\"\",\"policy\":{\"timeout\":\"1s\"}}",

@@ -54,8 +54,7 @@ class EgressTest {
 
     /** Participants whose calls wait as long as it takes for a connection. */
     private static CalledParticipants reaching(List<String> networks) {
-        return participants(
-                networks, _ -> new InetAddress[] {InetAddress.getLoopbackAddress()}, CallFixture.CONNECT);
+        return participants(networks, _ -> new InetAddress[] {InetAddress.getLoopbackAddress()}, CallFixture.CONNECT);
     }
 
     private static CalledParticipants participants(

@@ -109,7 +109,8 @@ class GuardedNamesTest {
     @Test
     void a_name_without_an_address_says_so() {
         try (GrpcParticipants participants = hasty("*:*")) {
-            assertThat(explained(participants, callOf("unknown.example" + port)).detail()).contains("its name has no address");
+            assertThat(explained(participants, callOf("unknown.example" + port)).detail())
+                    .contains("its name has no address");
         }
     }
 
@@ -141,8 +142,7 @@ class GuardedNamesTest {
                             () -> explained(participants, call), Thread::startVirtualThread))
                     .toList();
             assertThat(answers)
-                    .allSatisfy(
-                            answer -> assertThat(answer.join().detail()).contains("its name has no address"));
+                    .allSatisfy(answer -> assertThat(answer.join().detail()).contains("its name has no address"));
         } finally {
             log.detachAppender(lines);
             log.setAdditive(true);

@@ -177,8 +177,8 @@ class SlowConnectionTest {
 
     @Test
     void who_has_waited_in_vain_for_a_circuit_over_http_waits_again_at_once() throws IOException {
-        try (var participants = participants(
-                Duration.ofSeconds(1), plaintext("stock", "http://127.0.0.1:" + LoopbackPorts.next()))) {
+        try (var participants =
+                participants(Duration.ofSeconds(1), plaintext("stock", "http://127.0.0.1:" + LoopbackPorts.next()))) {
             while (!participants.statuses().getFirst().circuit().equals("open")) {
                 await(start(participants, post("stock")));
             }

@@ -77,7 +77,8 @@ public final class DamagedDatabase implements AutoCloseable {
     }
 
     public static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     /** Random bytes, which no compression makes smaller. */

@@ -54,7 +54,8 @@ class QuestionLimitTest {
     }
 
     private static <T> T await(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     @Test
@@ -85,9 +86,8 @@ class QuestionLimitTest {
 
             other.rollback();
             assertThat(slow)
-                    .anySatisfy(one -> assertThat(one)
-                            .succeedsWithin(PatientAwaits.BOUND)
-                            .isEqualTo(List.of()));
+                    .anySatisfy(one ->
+                            assertThat(one).succeedsWithin(PatientAwaits.BOUND).isEqualTo(List.of()));
         }
         assertThat(await(queries.count(TransactionFilter.ALL)).open()).isOne();
     }
@@ -112,9 +112,8 @@ class QuestionLimitTest {
 
             other.rollback();
             assertThat(slow)
-                    .anySatisfy(one -> assertThat(one)
-                            .succeedsWithin(PatientAwaits.BOUND)
-                            .isNull());
+                    .anySatisfy(one ->
+                            assertThat(one).succeedsWithin(PatientAwaits.BOUND).isNull());
         }
     }
 }

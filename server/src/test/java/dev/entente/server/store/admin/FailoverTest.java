@@ -64,7 +64,8 @@ class FailoverTest {
     }
 
     private static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     private OpenRow row(String gid) {
@@ -221,8 +222,7 @@ class FailoverTest {
             other.setAutoCommit(false);
             statement.execute(lock);
             CompletableFuture<T> done = CompletableFuture.supplyAsync(work);
-            Awaitility.await()
-                    .until(() -> done.isDone() || TestDatabase.isWaitedFor(database));
+            Awaitility.await().until(() -> done.isDone() || TestDatabase.isWaitedFor(database));
             assertThat(done).isNotDone();
             other.rollback();
             return await(done);

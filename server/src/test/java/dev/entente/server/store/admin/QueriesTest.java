@@ -74,7 +74,8 @@ class QueriesTest {
     }
 
     private static <T> T await(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     private static List<String> gids(TransactionFilter filter) {
@@ -155,7 +156,10 @@ class QueriesTest {
     @Test
     void a_gid_and_a_token_that_no_row_can_have_find_nothing() {
         String key = Base64.getUrlEncoder().encodeToString("9 a\0b\n9 a".getBytes(StandardCharsets.UTF_8));
-        assertThat(store.read("a\0b").orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join()).isNull();
+        assertThat(store.read("a\0b")
+                        .orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                        .join())
+                .isNull();
         assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 1, key))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("page_token");

@@ -82,11 +82,12 @@ class SchemaTest {
             other.setAutoCommit(false);
             statement.execute("lock table open_transaction in row exclusive mode");
             CompletableFuture<Integer> migrated = CompletableFuture.supplyAsync(new Schema(hurried)::migrate);
-            Awaitility.await()
-                    .until(() -> migrated.isDone() || TestDatabase.isWaitedFor(database));
+            Awaitility.await().until(() -> migrated.isDone() || TestDatabase.isWaitedFor(database));
             assertThat(migrated).isNotDone();
             other.rollback();
-            assertThat(migrated.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join()).isEqualTo(Schema.VERSION - 3);
+            assertThat(migrated.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                            .join())
+                    .isEqualTo(Schema.VERSION - 3);
         }
     }
 

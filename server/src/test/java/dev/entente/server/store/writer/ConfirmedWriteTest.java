@@ -171,7 +171,8 @@ class ConfirmedWriteTest {
             other.rollback();
             written.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
             assertThat(write.isApplied()).isTrue();
-            assertThat(withdrawn.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)).isZero();
+            assertThat(withdrawn.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                    .isZero();
         }
         assertThat(entries("force-finish")).isEqualTo(1);
     }
@@ -192,7 +193,8 @@ class ConfirmedWriteTest {
                     database,
                     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
                             + " and wait_event_type = 'Lock'");
-            assertThatThrownBy(() -> written.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)).hasRootCauseInstanceOf(Exception.class);
+            assertThatThrownBy(() -> written.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                    .hasRootCauseInstanceOf(Exception.class);
             other.rollback();
         }
         assertThat(requests()).isEqualTo(1);

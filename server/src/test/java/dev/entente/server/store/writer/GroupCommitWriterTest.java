@@ -63,7 +63,8 @@ class GroupCommitWriterTest {
     }
 
     private static <T> T await(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     @Test

@@ -212,7 +212,9 @@ class InDoubtTest {
             }
             assertThat(owners).isNotDone();
             proxy.back();
-            assertThat(owners.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join()).isEqualTo(new WriteResult.Written(1));
+            assertThat(owners.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                            .join())
+                    .isEqualTo(new WriteResult.Written(1));
             assertThat(TestDatabase.number(direct, "select count(*) from open_transaction"))
                     .isEqualTo(1);
             store.close();

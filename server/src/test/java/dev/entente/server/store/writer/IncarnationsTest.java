@@ -29,12 +29,11 @@ class IncarnationsTest {
                 for (int i = 0; i < 2; i++) {
                     assertThat(me.renew()).failsWithin(PatientAwaits.BOUND);
                 }
-                await()
-                        .until(() -> TestDatabase.number(
-                                        database,
-                                        "select count(*) from pg_stat_activity where application_name = 'entente lease'"
-                                                + " and datname = current_database()")
-                                == 1);
+                await().until(() -> TestDatabase.number(
+                                database,
+                                "select count(*) from pg_stat_activity where application_name = 'entente lease'"
+                                        + " and datname = current_database()")
+                        == 1);
                 other.rollback();
             }
             assertThat(me.renew().join().isAlive()).isTrue();

@@ -84,7 +84,8 @@ class PassingErrorsTest {
     }
 
     private static <T> T answer(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     private void own(int count) {

@@ -68,7 +68,8 @@ class RefusingServerTest {
     }
 
     private static <T> T answer(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     private static void assertFails(CompletableFuture<?> future, Class<? extends Throwable> with) {

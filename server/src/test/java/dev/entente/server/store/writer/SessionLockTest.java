@@ -44,8 +44,7 @@ class SessionLockTest {
             Incarnations me = register(database, "n");
             me.whenLockLost(told::incrementAndGet);
             me.close();
-            await()
-                    .until(() -> other.isProcessGone(me.incarnation()).join());
+            await().until(() -> other.isProcessGone(me.incarnation()).join());
             assertThat(told).hasValue(0);
         }
     }

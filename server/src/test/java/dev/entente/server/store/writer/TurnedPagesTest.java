@@ -63,7 +63,8 @@ class TurnedPagesTest {
     }
 
     private static <T> T await(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     @ParameterizedTest

@@ -78,7 +78,8 @@ class WriterSessionsTest {
     }
 
     private static <T> T answer(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     private long beat() {
