@@ -135,7 +135,10 @@ public final class TestDatabase {
         return base.substring(0, base.lastIndexOf('/') + 1) + name + (query < 0 ? "" : given.substring(query));
     }
 
-    /** Holds the database that those with the schema are copies of: a copy costs far less than the migrations. */
+    /**
+     * Holds the database that those with the schema are copies of: a copy costs far less than the migrations. What
+     * these draw at random, a key for instance, the copies have in common.
+     */
     private static final class Migrated {
         static final String NAME = migrated();
 
