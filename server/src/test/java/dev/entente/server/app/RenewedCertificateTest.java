@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A coordinator whose files of TLS change while it is called. */
 class RenewedCertificateTest {
     /** Between two calls, so that tests beside this one get their share of the processors. */
-    private static final Duration PACE = Duration.ofMillis(20);
+    private static final Duration PACE = Duration.ofMillis(100);
 
     @TempDir
     static Path made;
