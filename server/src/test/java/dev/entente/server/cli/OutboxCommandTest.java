@@ -25,7 +25,7 @@ class OutboxCommandTest {
         postgres.setUrl(database.jdbcUrl());
         postgres.setUser(database.user());
         postgres.setPassword(database.password());
-        url = postgres.getUrl() + "&user=" + database.user() + "&password=" + database.password();
+        url = database.jdbcUrl();
         Outbox.postgres().createTables(postgres);
         execute("""
             insert into entente_outbox (id, ordering_key, kind, address, method, headers, payload, parked_at, last_error, attempts)
