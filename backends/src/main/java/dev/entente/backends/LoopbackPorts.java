@@ -1,72 +1,77 @@
 package dev.entente.backends;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Ports for servers that come back to them, and ports where nothing listens. Each process takes them from a block of
- * its own, so that no two JVMs of tests get the same one. Thread-safe.
+ * Ports for servers that come back to them. Those that the system hands out for outgoing connections (from 32768 on,
+ * Linux) would not do: while a server is away, one of them may be given to somebody else.
  *
- * <p>Ports that the system hands out for outgoing connections (from 32768 on, Linux) would not do: while a server is
- * away, one of them may be given to another process.
+ * <p>Each is reserved for this JVM as long as it lives, by a lock on a file of the port's name: other JVMs of this user
+ * that ask here get others. Thread-safe.
  */
 public final class LoopbackPorts {
     private static final int LEAST = 12_000;
-    private static final int BLOCK = 250;
-    private static final int BLOCKS = 80;
+    private static final int MOST = 32_000;
 
-    /** Bound to the first ports of the process's blocks, for as long as it lives: that makes them its own. */
-    private static final Deque<ServerSocket> CLAIMS = new ArrayDeque<>();
-
-    private static int last;
+    /** Files whose lock is held. */
+    private static final Map<Integer, FileChannel> RESERVED = new ConcurrentHashMap<>();
 
     private LoopbackPorts() {}
 
-    /** One that is free now, and that nobody was or will be given but the caller. */
-    public static synchronized int next() {
+    /** Returns a port that is free now and that no process of this user was given before which still runs. */
+    public static int next() {
+        return nextAnd(0);
+    }
+
+    /** Returns a port as {@link #next} does, and reserves the one at that distance too. */
+    static int nextAnd(int distance) {
         while (true) {
-            if (CLAIMS.isEmpty() || last % BLOCK == BLOCK - 1) {
-                CLAIMS.add(claimed());
-                last = CLAIMS.getLast().getLocalPort() - LEAST;
-            }
-            last++;
-            ServerSocket socket = bound(LEAST + last);
-            if (socket != null) {
-                closed(socket);
-                return LEAST + last;
+            int port = ThreadLocalRandom.current().nextInt(LEAST, MOST);
+            if (reserve(port) && (distance == 0 || reserve(port + distance))) {
+                return port;
             }
         }
     }
 
-    private static ServerSocket claimed() {
-        int first = ThreadLocalRandom.current().nextInt(BLOCKS);
-        for (int i = 0; i < BLOCKS; i++) {
-            ServerSocket socket = bound(LEAST + (first + i) % BLOCKS * BLOCK);
-            if (socket != null) {
-                return socket;
-            }
-        }
-        throw new IllegalStateException(BLOCKS + " processes have a block of ports each, from " + LEAST + " on");
-    }
-
-    private static @Nullable ServerSocket bound(int port) {
+    private static boolean reserve(int port) {
         try {
-            return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+            Path folder = Files.createDirectories(Folders.temporary().resolve("ports"));
+            FileChannel file = FileChannel.open(
+                    folder.resolve(Integer.toString(port)), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (isLocked(file) && isFree(port) && RESERVED.putIfAbsent(port, file) == null) {
+                return true;
+            }
+            file.close();
+            return false;
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
+    private static boolean isLocked(FileChannel file) throws IOException {
+        try {
+            return file.tryLock() != null;
+        } catch (OverlappingFileLockException ours) {
+            return false;
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
         } catch (IOException taken) {
-            return null;
-        }
-    }
-
-    private static void closed(ServerSocket socket) {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
+            return false;
         }
     }
 }
