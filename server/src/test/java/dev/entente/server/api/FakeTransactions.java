@@ -50,6 +50,8 @@ final class FakeTransactions implements Transactions {
     final Map<String, RuntimeException> refusals = new ConcurrentHashMap<>();
     /** Happens at each act, before it is answered. */
     volatile Runnable whenActed = () -> {};
+    /** Happens when somebody begins to wait for an end. */
+    volatile Runnable whenAwaited = () -> {};
 
     private final Map<String, List<CompletableFuture<Snapshot>>> ends = new ConcurrentHashMap<>();
     private final Map<String, List<Consumer<Snapshot>>> watchers = new ConcurrentHashMap<>();
@@ -132,6 +134,7 @@ final class FakeTransactions implements Transactions {
         }
         CompletableFuture<Snapshot> end = new CompletableFuture<>();
         ends.computeIfAbsent(gid, _ -> new CopyOnWriteArrayList<>()).add(end);
+        whenAwaited.run();
         return end;
     }
 

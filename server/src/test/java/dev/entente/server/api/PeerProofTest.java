@@ -2,6 +2,7 @@ package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.Caller;
@@ -126,7 +127,7 @@ class PeerProofTest {
                                     null,
                                     null),
                             Forwarding.within(Duration.ZERO, null))
-                    .get(30, TimeUnit.SECONDS);
+                    .get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
         } finally {
             forwarding.close();
         }

@@ -2,6 +2,7 @@ package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
@@ -55,7 +56,7 @@ class ReflectionTest {
                     public void onCompleted() {}
                 });
         questions.onNext(question);
-        ServerReflectionResponse answered = answer.get(30, TimeUnit.SECONDS);
+        ServerReflectionResponse answered = answer.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
         questions.onCompleted();
         return answered;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.util.Durations;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.Tokens;
 import dev.entente.v1.AbortTransactionRequest;
@@ -65,7 +66,7 @@ class StrangersTest {
             "waiting get",
             (stub, gid) -> stub.getTransaction(GetTransactionRequest.newBuilder()
                     .setGid(gid)
-                    .setWait(Durations.fromSeconds(60))
+                    .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
                     .build()));
     private static final Question WATCH = new Question(
             "watch",

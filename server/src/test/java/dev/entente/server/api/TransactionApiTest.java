@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
@@ -221,13 +222,13 @@ class TransactionApiTest {
             Future<SubmitTransactionResponse> first = TransactionServiceGrpc.newFutureStub(small.channel)
                     .submitTransaction(SubmitTransactionRequest.newBuilder()
                             .setPlan(SamplePlans.saga("t-1"))
-                            .setWait(Durations.fromSeconds(60))
+                            .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
                             .build());
             await().until(() -> small.transactions.waiting("t-1") == 1);
             Refused refused = Refused.by(() -> small.client()
                     .submitTransaction(SubmitTransactionRequest.newBuilder()
                             .setPlan(SamplePlans.saga("t-2"))
-                            .setWait(Durations.fromSeconds(60))
+                            .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
                             .build()));
             assertThat(refused.status()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
             assertThat(refused.code()).isEqualTo("ENT-050");

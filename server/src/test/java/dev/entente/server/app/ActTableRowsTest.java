@@ -53,7 +53,7 @@ class ActTableRowsTest {
         bank = LoopbackHttp.start(call -> call.path().endsWith("/stuck")
                 ? new Answer(503, Map.of("Retry-After", "3600"), "")
                 : Answer.of(200, "{}"));
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.bank.target", bank.url());
         server = LocalServer.start(settings);

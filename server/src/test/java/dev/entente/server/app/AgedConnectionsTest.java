@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
@@ -17,18 +18,16 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** A coordinator whose connections grow old within a second. */
 class AgedConnectionsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
     private static final HealthCheckRequest REQUEST = HealthCheckRequest.getDefaultInstance();
 
     private static Server start(ExampleParticipant participant, String age) {
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.any.target", participant.target());
         settings.put("grpc.connectionAge", age);
@@ -49,7 +48,7 @@ class AgedConnectionsTest {
                 for (int i = 0; i < 40 || ended.get() == null; i++) {
                     run(entente);
                 }
-                await().atMost(LONG).until(() -> ended.get() != null);
+                await().until(() -> ended.get() != null);
             } finally {
                 stranger.shutdownNow();
                 server.drain();
@@ -62,7 +61,7 @@ class AgedConnectionsTest {
         Saga saga = entente.saga("aged");
         var only = saga.step("only", any.call(HealthGrpc.getCheckMethod(), REQUEST))
                 .nothingToUndo();
-        assertThat(saga.run(only, Duration.ofSeconds(20)).getStatus())
+        assertThat(saga.run(only, PatientAwaits.BOUND).getStatus())
                 .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
     }
 

@@ -59,7 +59,7 @@ class AnswerMatrixTest {
                         .getAsString()));
         SECRETS.put("guesser", "ent_0000000000000000000000000000000000000000000");
         participant = ExampleParticipant.start();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("drain", "100ms");
         settings.put("auth.tokenFile", tokens.toString());

@@ -53,7 +53,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A coordinator that runs as the role that {@code entente migrate --role} makes. */
 class ApplicationRoleTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
     private static final String ROLE = "entente app \"of tests\"";
     private static final String DENIED = "42501";
 
@@ -156,7 +155,7 @@ class ApplicationRoleTest {
     @Test
     void it_does_the_work_of_a_coordinator() throws Exception {
         work("");
-        await().atMost(LONG).until(() -> number("""
+        await().until(() -> number("""
             select count(*) from audit_entry e join audit_link l on l.entry = e.id
             where e.act in ('start', 'retry', 'unsubscribe')\
             """) >= 3);
@@ -233,10 +232,9 @@ class ApplicationRoleTest {
                         .setFilter(TransactionFilter.newBuilder().putLabels("shop", "9"))
                         .build());
         askForSecondPerson();
-        await().atMost(LONG)
-                .until(() -> asked.naming("coordinator").stream()
-                        .anyMatch(each -> each.text().contains("delete from coordinator")));
-        await().atMost(LONG).until(() -> !asked.naming("audit_sink").isEmpty());
+        await().until(() -> asked.naming("coordinator").stream()
+                .anyMatch(each -> each.text().contains("delete from coordinator")));
+        await().until(() -> !asked.naming("audit_sink").isEmpty());
         List<String> unneeded = new ArrayList<>();
         List<Right> rights = rights();
         assertThat(rights).hasSizeGreaterThan(40);
@@ -349,7 +347,7 @@ class ApplicationRoleTest {
     @Test
     void it_prunes_nothing_that_the_owner_wants_kept() throws Exception {
         assertThat(submit(saga("to-be-kept", "/broken")).hasParked()).isTrue();
-        await().atMost(LONG).until(() -> number("select count(*) from audit_link") > 0);
+        await().until(() -> number("select count(*) from audit_link") > 0);
         String prune = "select coalesce(sum(prune_audit(incarnation, interval '0', 1000000)), 0)"
                 + " from (select distinct incarnation from audit_link) chains";
         assertThat(number(ROLE, "app", prune)).isZero();

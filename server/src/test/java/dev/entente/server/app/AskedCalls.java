@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -26,7 +27,6 @@ import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +45,6 @@ import org.awaitility.Awaitility;
 
 /** Makes any call of the server by its name, as any principal, on a fresh transaction of the principal "shop". */
 final class AskedCalls {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Pattern CODE = Pattern.compile("ENT-(\\d{3})");
     private static final String PACKAGE = "entente.v1.";
     private static final String ACT = "{'gid': '$', 'reason': 'because'}";
@@ -111,8 +110,8 @@ final class AskedCalls {
         StreamObserver<ServerReflectionRequest> asking =
                 ServerReflectionGrpc.newStub(as(principal)).serverReflectionInfo(into(answers));
         asking.onNext(ServerReflectionRequest.newBuilder().setListServices("*").build());
-        ServerReflectionResponse listed =
-                (ServerReflectionResponse) Objects.requireNonNull(answers.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        ServerReflectionResponse listed = (ServerReflectionResponse)
+                Objects.requireNonNull(answers.poll(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS));
         asking.onCompleted();
         List<String> names = listed.getListServicesResponse().getServiceList().stream()
                 .map(ServiceResponse::getName)
@@ -209,7 +208,7 @@ final class AskedCalls {
 
     private static Message answer(Channel channel, MethodDescriptor<Message, Message> method, Message request)
             throws InterruptedException {
-        CallOptions patient = CallOptions.DEFAULT.withDeadlineAfter(PATIENCE);
+        CallOptions patient = CallOptions.DEFAULT.withDeadlineAfter(PatientAwaits.BOUND);
         if (method.getType() == MethodDescriptor.MethodType.UNARY) {
             return ClientCalls.blockingUnaryCall(channel, method, patient, request);
         }
@@ -220,7 +219,7 @@ final class AskedCalls {
             ClientCalls.asyncBidiStreamingCall(channel.newCall(method, patient), into(answers))
                     .onNext(request);
         }
-        Object first = Objects.requireNonNull(answers.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        Object first = Objects.requireNonNull(answers.poll(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS));
         if (first instanceof StatusRuntimeException refused) {
             throw refused;
         }
@@ -290,7 +289,6 @@ final class AskedCalls {
     private void await(String gid, Function<Transaction, Boolean> holds) {
         TransactionServiceGrpc.TransactionServiceBlockingStub stub = TransactionServiceGrpc.newBlockingStub(as("shop"));
         Awaitility.await()
-                .atMost(PATIENCE)
                 .until(() -> holds.apply(stub.getTransaction(
                         GetTransactionRequest.newBuilder().setGid(gid).build())));
     }

@@ -13,7 +13,6 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -22,9 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** The answers of gRPC's health service about a coordinator. */
 class CoordinatorHealthTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
-
-    private final DatabaseSettings database = TestDatabase.empty();
+    private final DatabaseSettings database = TestDatabase.withSchema();
     private final Server server = start(database);
     private final ManagedChannel channel = Grpc.newChannelBuilder(
                     server.ready().grpc(), InsecureChannelCredentials.create())
@@ -55,21 +52,21 @@ class CoordinatorHealthTest {
         assertThat(asked()).isEqualTo(ServingStatus.SERVING);
 
         TestDatabase.execute(database.jdbcUrl(), "alter table coordinator rename to away");
-        await().atMost(PATIENCE).until(() -> asked() == ServingStatus.NOT_SERVING);
+        await().until(() -> asked() == ServingStatus.NOT_SERVING);
 
         TestDatabase.execute(database.jdbcUrl(), "alter table away rename to coordinator");
-        await().atMost(PATIENCE).until(() -> asked() == ServingStatus.SERVING);
+        await().until(() -> asked() == ServingStatus.SERVING);
     }
 
     @Test
     void whoever_watches_is_told_that_it_drains() {
         Watching watching = new Watching();
         HealthGrpc.newStub(channel).watch(HealthCheckRequest.getDefaultInstance(), watching);
-        await().atMost(PATIENCE).until(() -> watching.told.contains(ServingStatus.SERVING));
+        await().until(() -> watching.told.contains(ServingStatus.SERVING));
 
         server.drain();
 
-        await().atMost(PATIENCE).until(() -> watching.told.size() == 2);
+        await().until(() -> watching.told.size() == 2);
         assertThat(watching.told).containsExactly(ServingStatus.SERVING, ServingStatus.NOT_SERVING);
     }
 

@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import dev.entente.client.Filter;
@@ -41,7 +42,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * line ask them over real sockets.
  */
 class EncryptedServerTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** For as long a client that is not to be answered asks again. */
+    private static final Duration SHORT = Duration.ofSeconds(2);
 
     @TempDir
     static Path folder;
@@ -58,7 +60,7 @@ class EncryptedServerTest {
         coordinator = Certificate.selfSigned(folder, "coordinator");
         stranger = Certificate.selfSigned(folder, "stranger");
         participant = ExampleParticipant.start();
-        database = TestDatabase.empty();
+        database = TestDatabase.withSchema();
         a = start("a", Map.of());
         b = start("b", Map.of("grpc.tls.clientCa", coordinator.chain().toString()));
     }
@@ -89,7 +91,7 @@ class EncryptedServerTest {
     }
 
     private static Entente.Builder to(Server server) {
-        return Entente.builder(server.ready().grpc()).retryFor(Duration.ofSeconds(5));
+        return Entente.builder(server.ready().grpc());
     }
 
     /** Makes a saga that calls any method, for the participant answers all. */
@@ -113,7 +115,7 @@ class EncryptedServerTest {
                 to(a).tls(trusting(coordinator)).stream(overStream).build()) {
             List<CompletableFuture<Outcome>> submitted = IntStream.range(0, 40)
                     .mapToObj(i -> saga(entente, "at-once-" + overStream + i, "Do"))
-                    .map(saga -> CompletableFuture.supplyAsync(() -> saga.submitAndWait(PATIENCE)))
+                    .map(saga -> CompletableFuture.supplyAsync(() -> saga.submitAndWait(PatientAwaits.BOUND)))
                     .toList();
             assertThat(submitted)
                     .allSatisfy(outcome -> assertThat(outcome.join()).isInstanceOf(Outcome.Succeeded.class));
@@ -139,7 +141,7 @@ class EncryptedServerTest {
     void the_sdk_submits_lists_and_counts_over_tls() throws IOException {
         try (Entente entente = to(a).tls(trusting(coordinator)).build()) {
             for (int i = 0; i < 60; i++) {
-                assertThat(saga(entente, "listed-" + i, "Do").submitAndWait(PATIENCE))
+                assertThat(saga(entente, "listed-" + i, "Do").submitAndWait(PatientAwaits.BOUND))
                         .isInstanceOf(Outcome.Succeeded.class);
             }
             Filter listed = Filter.all().gidPrefix("listed-").state(Transaction.State.SUCCEEDED);
@@ -157,8 +159,8 @@ class EncryptedServerTest {
 
     @Test
     void whoever_does_not_trust_it_or_speaks_plaintext_gets_no_answer() throws IOException {
-        try (Entente doubtful = to(a).tls(trusting(stranger)).build();
-                Entente open = to(a).build()) {
+        try (Entente doubtful = to(a).tls(trusting(stranger)).retryFor(SHORT).build();
+                Entente open = to(a).retryFor(SHORT).build()) {
             assertThatThrownBy(() -> doubtful.transactions().get("any")).isInstanceOf(CoordinatorUnavailable.class);
             assertThatThrownBy(() -> open.transactions().get("any")).isInstanceOf(CoordinatorUnavailable.class);
         }
@@ -203,7 +205,7 @@ class EncryptedServerTest {
                 .keyManager(stranger.chain().toFile(), stranger.key().toFile())
                 .build();
         try (Entente welcome = to(b).tls(named).build();
-                Entente turnedAway = to(b).tls(unknown).build()) {
+                Entente turnedAway = to(b).tls(unknown).retryFor(SHORT).build()) {
             assertThat(welcome.transactions().count(Filter.open()).getCapped()).isFalse();
             assertThatThrownBy(() -> turnedAway.transactions().count(Filter.open()))
                     .isInstanceOf(CoordinatorUnavailable.class);
@@ -253,7 +255,8 @@ class EncryptedServerTest {
                             entente.participant("any")
                                     .call(HealthGrpc.getCheckMethod(), HealthCheckRequest.getDefaultInstance()))
                     .nothingToUndo();
-            assertThat(saga.run(step, PATIENCE).getStatus()).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+            assertThat(saga.run(step, PatientAwaits.BOUND).getStatus())
+                    .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
         }
     }
 }

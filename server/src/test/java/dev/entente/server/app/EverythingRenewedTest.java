@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.StringValue;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
@@ -40,7 +41,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -62,7 +62,6 @@ import org.junit.jupiter.api.io.TempDir;
  * while it is called, and the former ones withdrawn.
  */
 class EverythingRenewedTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
     private static final String FORMER_KEY = "the key that they had until today";
     private static final String NEXT_KEY = "the key that they have from today on";
     private static final MethodDescriptor<StringValue, StringValue> PAY =
@@ -113,7 +112,7 @@ class EverythingRenewedTest {
         formerToken = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
         nextToken = formerToken.tokens().create("shop-next", Set.of(Access.SUBMITTER));
         formerToken.tokens().write(folder.resolve("tokens"));
-        database = TestDatabase.empty();
+        database = TestDatabase.withSchema();
         Map<String, String> settings = LocalServer.settings(database, "a");
         settings.put("database.migrate", "true");
         settings.put("drain", "100ms");
@@ -182,7 +181,7 @@ class EverythingRenewedTest {
         var _ = saga.step("pay", entente.participant("pay").call(PAY, StringValue.of(gid)))
                 .nothingToUndo();
         var _ = saga.submit();
-        assertThat(entente.transactions().await(gid, LONG)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(entente.transactions().await(gid, PatientAwaits.BOUND)).isInstanceOf(Outcome.Succeeded.class);
     }
 
     /** Asks on a new connection for what is not there. */
@@ -194,7 +193,7 @@ class EverythingRenewedTest {
         try {
             var _ = TransactionServiceGrpc.newBlockingStub(channel)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
-                    .withDeadlineAfter(LONG.toSeconds(), TimeUnit.SECONDS)
+                    .withDeadlineAfter(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                     .getTransaction(GetTransactionRequest.newBuilder()
                             .setGid("nothing-of-that-name")
                             .build());
@@ -224,7 +223,7 @@ class EverythingRenewedTest {
             }
         });
         try {
-            await().atMost(LONG).until(() -> shownToParticipant.size() == 1);
+            await().until(() -> shownToParticipant.size() == 1);
 
             copied(both, "clients.pem");
             copied(next.chain(), "chain.pem");
@@ -232,19 +231,18 @@ class EverythingRenewedTest {
             nextToken.tokens().write(folder.resolve("tokens"));
             written("key", NEXT_KEY);
             written("token", "next");
-            await().atMost(LONG).until(() -> isServed(next.chain(), next, nextToken.secret()));
-            await().atMost(LONG)
-                    .until(() -> shownToParticipant.stream().anyMatch(each -> each.endsWith(" Bearer next")));
+            await().until(() -> isServed(next.chain(), next, nextToken.secret()));
+            await().until(() -> shownToParticipant.stream().anyMatch(each -> each.endsWith(" Bearer next")));
             used.set(second);
             int then = submitted.get();
-            await().atMost(LONG).until(() -> submitted.get() > then + 2);
+            await().until(() -> submitted.get() > then + 2);
 
             copied(next.chain(), "clients.pem");
             nextToken.tokens().without("shop").write(folder.resolve("tokens"));
-            await().atMost(LONG).until(() -> !isServed(next.chain(), former, nextToken.secret()));
-            await().atMost(LONG).until(() -> !isServed(next.chain(), next, formerToken.secret()));
+            await().until(() -> !isServed(next.chain(), former, nextToken.secret()));
+            await().until(() -> !isServed(next.chain(), next, formerToken.secret()));
             int last = submitted.get();
-            await().atMost(LONG).until(() -> submitted.get() > last + 2);
+            await().until(() -> submitted.get() > last + 2);
         } finally {
             isOver.set(true);
             load.join();
@@ -255,25 +253,22 @@ class EverythingRenewedTest {
         assertThat(paid.get())
                 .as("each call once, for each was believed at once")
                 .isEqualTo(submitted.get());
-        await().atMost(LONG)
-                .untilAsserted(() -> assertThat(changes())
-                        .contains(
-                                "grpc.tls.certificate was read again",
-                                "grpc.tls.clientCa was read again",
-                                "participants.pay.signingKeyFile was read again",
-                                "participants.pay.tokenFile was read again"));
+        await().untilAsserted(() -> assertThat(changes())
+                .contains(
+                        "grpc.tls.certificate was read again",
+                        "grpc.tls.clientCa was read again",
+                        "participants.pay.signingKeyFile was read again",
+                        "participants.pay.tokenFile was read again"));
     }
 
     @Test
     void a_file_of_no_use_is_told_to_the_audit() throws Exception {
         written("key", "too short");
-        await().atMost(LONG)
-                .untilAsserted(() -> assertThat(changes())
-                        .anyMatch(change -> change.startsWith("participants.pay.signingKeyFile cannot be used")));
+        await().untilAsserted(() -> assertThat(changes())
+                .anyMatch(change -> change.startsWith("participants.pay.signingKeyFile cannot be used")));
         Files.delete(folder.resolve("key.pem"));
-        await().atMost(LONG)
-                .untilAsserted(() -> assertThat(changes())
-                        .anyMatch(change -> change.startsWith("grpc.tls.certificate cannot be used")));
+        await().untilAsserted(() ->
+                assertThat(changes()).anyMatch(change -> change.startsWith("grpc.tls.certificate cannot be used")));
     }
 
     private List<String> changes() {

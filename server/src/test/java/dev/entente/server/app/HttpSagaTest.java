@@ -40,7 +40,7 @@ class HttpSagaTest {
     @BeforeAll
     static void start() {
         shop = LoopbackHttp.start(HttpSagaTest::serve);
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.shop.target", shop.url() + "/api");
         settings.put("participants.shop.headers", "X-Shop, x-region");

@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
@@ -13,7 +14,6 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,7 +43,7 @@ class KeptPayloadsTest {
     }
 
     private static Server start(Map<String, String> more) {
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.any.target", participant.target());
         settings.putAll(more);
@@ -59,7 +59,7 @@ class KeptPayloadsTest {
                     .nothingToUndo();
             var _ = saga.step("second", any.call(HealthGrpc.getCheckMethod(), REQUEST))
                     .nothingToUndo();
-            assertThat(saga.run(first, Duration.ofSeconds(20)).getStatus())
+            assertThat(saga.run(first, PatientAwaits.BOUND).getStatus())
                     .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
             return entente.transactions().describe(gid);
         }

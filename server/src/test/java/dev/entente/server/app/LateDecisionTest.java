@@ -44,7 +44,7 @@ class LateDecisionTest {
     @BeforeAll
     static void start() {
         bank = LoopbackHttp.start(_ -> Answer.of(200, "{}"));
-        database = TestDatabase.empty();
+        database = TestDatabase.withSchema();
         Map<String, String> settings = LocalServer.settings(database, "a");
         settings.put("database.migrate", "true");
         settings.put("participants.bank.target", bank.url());

@@ -46,7 +46,6 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +63,6 @@ import org.postgresql.ds.PGSimpleDataSource;
  * it again, and then the first one arrives.
  */
 class LateFirstCallTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final StringValue DONE = StringValue.of("done");
     private static final String METHOD = "late.v1.LateService/Do";
     private static final MethodDescriptor<StringValue, StringValue> DO =
@@ -94,7 +92,7 @@ class LateFirstCallTest {
         books = dataSource(TestDatabase.empty());
         BARRIER.createTable(books);
         participant = participant();
-        database = TestDatabase.empty();
+        database = TestDatabase.withSchema();
         second = coordinator("second", true);
         toSecond = channel(second.ready().grpc());
         toParticipant = channel("127.0.0.1:" + participant.getPort());
@@ -125,9 +123,9 @@ class LateFirstCallTest {
         String gid = "late-" + op;
         ON_THE_WAY.delayFirst(gid, op);
         submit(gid, op);
-        Awaitility.await().atMost(PATIENCE).until(() -> ON_THE_WAY.isDelayed(gid));
+        Awaitility.await().until(() -> ON_THE_WAY.isDelayed(gid));
         declareDead("first");
-        Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> get(gid).getTerminal());
+        Awaitility.await().ignoreExceptions().until(() -> get(gid).getTerminal());
         assertThat(get(gid).getState()).isEqualTo(end(op));
 
         ErrorDetails answer = deliver(gid);

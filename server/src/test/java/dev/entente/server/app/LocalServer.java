@@ -18,6 +18,7 @@ public final class LocalServer {
         settings.put("database.url", database.jdbcUrl());
         settings.put("database.user", database.user());
         settings.put("database.password", database.password());
+        settings.put("database.patience", database.patience().toMillis() + "ms");
         return settings;
     }
 

@@ -40,7 +40,7 @@ abstract class MessagesFixture {
     @BeforeAll
     static void start() {
         shop = LoopbackHttp.start(call -> ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}")));
-        database = TestDatabase.empty();
+        database = TestDatabase.withSchema();
         Map<String, String> settings = LocalServer.settings(database, "a");
         settings.put("database.migrate", "true");
         settings.put("participants.shop.target", shop.url());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.util.Durations;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.participant.LoopbackHttp;
 import dev.entente.server.participant.LoopbackHttp.Answer;
 import dev.entente.server.store.TestDatabase;
@@ -54,7 +55,7 @@ class NestedTccTest {
                                 + call.header("entente-op"),
                         _ -> OK)
                 .answer(call));
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.bank.target", bank.url());
         server = LocalServer.start(settings);
@@ -201,7 +202,7 @@ class NestedTccTest {
         return transactions()
                 .submitTransaction(SubmitTransactionRequest.newBuilder()
                         .setPlan(Plan.newBuilder().setGid(gid).setName("nested").setTcc(tcc))
-                        .setWait(Durations.fromSeconds(20))
+                        .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
                         .build())
                 .getTransaction();
     }
@@ -226,7 +227,7 @@ class NestedTccTest {
                 .commitTransaction(CommitTransactionRequest.newBuilder()
                         .setGid(gid)
                         .addAllBranches(List.of(branches))
-                        .setWait(Durations.fromSeconds(20))
+                        .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
                         .build());
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
@@ -27,7 +28,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -42,7 +42,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * deep, as a principal that did not submit the transaction.
  */
 class NestedTriesTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final StringValue DONE = StringValue.of("done");
     private static final MethodDescriptor<StringValue, StringValue> NEST =
             MethodDescriptor.<StringValue, StringValue>newBuilder()
@@ -66,7 +65,7 @@ class NestedTriesTest {
     static void start() throws IOException {
         unary = participant(false);
         streaming = participant(true);
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         Path tokens = folder.resolve("tokens");
         settings.put("auth.tokenFile", tokens.toString());
@@ -165,7 +164,7 @@ class NestedTriesTest {
         String gid = "submitted-" + way;
         Call<StringValue> call = call(way + " 3");
         Outcome outcome =
-                entente.tcc("nested").gid(gid).branch("a", call, call, call).submitAndWait(PATIENCE);
+                entente.tcc("nested").gid(gid).branch("a", call, call, call).submitAndWait(PatientAwaits.BOUND);
 
         assertThat(outcome).isInstanceOf(Outcome.Succeeded.class);
         assertThat(confirmed(gid)).containsExactly("a", "a/n", "a/n/n", "a/n/n/n");
@@ -178,7 +177,7 @@ class NestedTriesTest {
         Call<StringValue> call = call(way + " 3");
         entente.tcc("nested").gid(gid).execute(scope -> scope.tryBranch("a", call, call, call));
 
-        assertThat(entente.transactions().await(gid, PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(entente.transactions().await(gid, PatientAwaits.BOUND)).isInstanceOf(Outcome.Succeeded.class);
         assertThat(confirmed(gid)).containsExactly("a", "a/n", "a/n/n", "a/n/n/n");
     }
 
@@ -188,7 +187,7 @@ class NestedTriesTest {
         String gid = "careless-" + way;
         Call<StringValue> call = call(way + " 2 careless");
         Outcome outcome =
-                entente.tcc("nested").gid(gid).branch("a", call, call, call).submitAndWait(PATIENCE);
+                entente.tcc("nested").gid(gid).branch("a", call, call, call).submitAndWait(PatientAwaits.BOUND);
 
         assertThat(outcome)
                 .isInstanceOfSatisfying(

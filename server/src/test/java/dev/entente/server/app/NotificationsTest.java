@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.participant.CallSignature;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.cli.text.ExitCode;
@@ -11,7 +12,6 @@ import dev.entente.server.participant.LoopbackHttp.Answer;
 import dev.entente.server.participant.LoopbackHttp.Arrived;
 import dev.entente.server.store.TestDatabase;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,14 +41,13 @@ class NotificationsTest {
     @BeforeAll
     static void start() throws IOException {
         receiver = LoopbackHttp.start(NotificationsTest::serve);
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.crm.target", receiver.url());
         settings.put("participants.crm.headers", "x-shop");
-        settings.put("participants.absent.target", "http://127.0.0.1:" + freePort());
-        latePort = freePort();
+        latePort = LoopbackPorts.next();
         settings.put("participants.late.target", "http://127.0.0.1:" + latePort);
-        settings.put("calls.unreachable", "8s");
+        settings.put("calls.unreachable", "1h");
         settings.put(
                 "participants.crm.signingKeyFile",
                 Files.writeString(folder.resolve("key"), KEY + "\n").toString());
@@ -60,12 +59,6 @@ class NotificationsTest {
     static void stop() {
         server.drain();
         receiver.close();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     private static Answer serve(Arrived call) {
@@ -92,7 +85,7 @@ class NotificationsTest {
              "http": {"participant": "crm", "path": "%s", "headers": {"x-shop": "demo"}}, "json": {"order": "4711"},
              "policy": {"schedule": ["0.010s", "0.020s"]}}}}
             """.formatted(gid, path);
-        return Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "20s", "--target", target, "-o", "json")
+        return Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "5m", "--target", target, "-o", "json")
                 .json();
     }
 
@@ -101,7 +94,7 @@ class NotificationsTest {
     }
 
     private static JsonObject awaited(String gid) {
-        return Cli.run("tx", "describe", gid, "--wait", "20s", "--target", target, "-o", "json")
+        return Cli.run("tx", "describe", gid, "--wait", "5m", "--target", target, "-o", "json")
                 .json();
     }
 
@@ -152,22 +145,31 @@ class NotificationsTest {
 
     @Test
     void a_receiver_that_is_never_there_is_given_up_after_the_time_of_an_attempt() {
-        String plan = """
-            {"gid": "n-nobody", "name": "order-paid", "notification": {"deliver": {
-             "http": {"participant": "absent", "path": "/"}, "json": {}, "policy": {"max_attempts": 1}}}}
-            """;
-        JsonObject told = Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "60s", "--target", target, "-o", "json")
-                .json();
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "impatient");
+        settings.put("participants.absent.target", "http://127.0.0.1:" + LoopbackPorts.next());
+        settings.put("calls.unreachable", "1s");
+        Server impatient = LocalServer.start(settings);
+        try {
+            String there = impatient.ready().grpc();
+            String plan = """
+                {"gid": "n-nobody", "name": "order-paid", "notification": {"deliver": {
+                 "http": {"participant": "absent", "path": "/"}, "json": {}, "policy": {"max_attempts": 1}}}}
+                """;
+            JsonObject told = Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "5m", "--target", there, "-o", "json")
+                    .json();
 
-        assertThat(text(told, "state")).isEqualTo("GIVEN_UP");
-        JsonObject listed = Cli.run("tx", "list", "--gid-prefix", "n-nobody", "--target", target, "-o", "json")
-                .json()
-                .getAsJsonArray("transactions")
-                .get(0)
-                .getAsJsonObject();
-        assertThat(text(listed, "detail"))
-                .containsPattern("no connection for ([89]|[1-9][0-9]+) s")
-                .contains("could not connect to the participant");
+            assertThat(text(told, "state")).isEqualTo("GIVEN_UP");
+            JsonObject listed = Cli.run("tx", "list", "--gid-prefix", "n-nobody", "--target", there, "-o", "json")
+                    .json()
+                    .getAsJsonArray("transactions")
+                    .get(0)
+                    .getAsJsonObject();
+            assertThat(text(listed, "detail"))
+                    .containsPattern("no connection for [1-9][0-9]* s")
+                    .contains("could not connect to the participant");
+        } finally {
+            impatient.drain();
+        }
     }
 
     @Test
@@ -175,7 +177,7 @@ class NotificationsTest {
         String plan = """
             {"gid": "n-late", "name": "order-paid", "notification": {"deliver": {
              "http": {"participant": "late", "path": "/"}, "json": {},
-             "policy": {"schedule": ["0.010s"], "timeout": "0.100s"}}}}
+             "policy": {"schedule": ["0.010s"], "timeout": "300s"}}}}
             """;
         Cli.fed(plan, "tx", "submit", "-f", "-", "--target", target);
         Awaitility.await()
@@ -249,7 +251,7 @@ class NotificationsTest {
                 "bind": [{"from": "account", "from_path": "/id", "to_path": "/account"}],
                 "policy": {"schedule": ["0.010s"]}}}}]}}
             """;
-        JsonObject saga = Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "20s", "--target", target, "-o", "json")
+        JsonObject saga = Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "5m", "--target", target, "-o", "json")
                 .json();
         assertThat(text(saga, "state")).isEqualTo("SUCCEEDED");
 
@@ -285,7 +287,7 @@ class NotificationsTest {
               {"id": "after", "no_undo": true, "action": {"http": {"participant": "crm", "path": "/after"}}}]},
              "defaults": {"first_backoff": "0.010s", "max_backoff": "0.020s"}}
             """;
-        JsonObject saga = Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "20s", "--target", target, "-o", "json")
+        JsonObject saga = Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "5m", "--target", target, "-o", "json")
                 .json();
         assertThat(text(saga, "state")).isEqualTo("SUCCEEDED");
 

@@ -15,7 +15,6 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Transaction;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -71,8 +70,7 @@ class OrderedMessagesTest extends MessagesFixture {
                         .build());
 
         // those behind it may rest by now
-        await().atMost(Duration.ofSeconds(40))
-                .untilAsserted(() -> assertThat(described("b-last").getState()).isEqualTo(Transaction.State.SUCCEEDED));
+        await().untilAsserted(() -> assertThat(described("b-last").getState()).isEqualTo(Transaction.State.SUCCEEDED));
         assertThat(shop.arrived().stream()
                         .filter(call -> call.path().equals("/blocked"))
                         .map(call -> call.header("entente-gid")))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.util.Durations;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
@@ -75,7 +76,7 @@ class OwnTransactionsTest {
                         .get("token")
                         .getAsString()));
         participant = ExampleParticipant.start();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("drain", "100ms");
         settings.put("auth.tokenFile", tokens.toString());
@@ -118,7 +119,7 @@ class OwnTransactionsTest {
                                         .setId("only")
                                         .setAction(call("Do"))
                                         .setNoUndo(true))))
-                .setWait(Durations.fromSeconds(20))
+                .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
                 .build();
     }
 
@@ -284,7 +285,7 @@ class OwnTransactionsTest {
         assertThat(as("shop")
                         .abortTransaction(AbortTransactionRequest.newBuilder()
                                 .setGid("nested")
-                                .setWait(Durations.fromSeconds(20))
+                                .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
                                 .build())
                         .getState())
                 .isEqualTo(Transaction.State.ABORTED);

@@ -29,7 +29,7 @@ class RenamedTableTest {
         return List.of(
                 new String[] {"tx", "describe", "t-1", "--target", target},
                 new String[] {"tx", "describe", "t-1", "--wait", "1s", "--target", target},
-                new String[] {"tx", "watch", "t-1", "--target", target},
+                new String[] {"tx", "watch", "t-1", "--timeout", "1s", "--target", target},
                 new String[] {"tx", "list", "--target", target},
                 new String[] {"tx", "count", "--target", target},
                 new String[] {"tx", "replay", "t-1", "--target", target},
@@ -52,7 +52,7 @@ class RenamedTableTest {
     void questions_and_acts_are_refused_for_the_time_being_and_then_answered() {
         incidents.start();
         errors.addAppender(incidents);
-        DatabaseSettings database = TestDatabase.empty();
+        DatabaseSettings database = TestDatabase.withSchema();
         Map<String, String> settings = LocalServer.settings(database, "a");
         settings.put("database.migrate", "true");
         Server server = LocalServer.start(settings);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.Certificate;
 import dev.entente.server.store.TestDatabase;
 import io.grpc.ChannelCredentials;
@@ -41,9 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A coordinator whose files of TLS change while it is called. */
 class RenewedCertificateTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
     /** Between two calls, so that tests beside this one get their share of the processors. */
-    private static final Duration PACE = Duration.ofMillis(20);
+    private static final Duration PACE = Duration.ofMillis(100);
 
     @TempDir
     static Path made;
@@ -70,7 +70,7 @@ class RenewedCertificateTest {
         chain = Files.copy(first.chain(), folder.resolve("chain.pem"));
         key = Files.copy(first.key(), folder.resolve("key.pem"));
         clientCa = Files.copy(first.chain(), folder.resolve("clients.pem"));
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("grpc.tls.certificate", chain.toString());
         settings.put("grpc.tls.key", key.toString());
         settings.put("grpc.tls.clientCa", clientCa.toString());
@@ -97,7 +97,7 @@ class RenewedCertificateTest {
 
     private static void call(ManagedChannel channel) {
         var _ = HealthGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(LONG.toSeconds(), TimeUnit.SECONDS)
+                .withDeadlineAfter(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                 .check(HealthCheckRequest.getDefaultInstance());
     }
 
@@ -128,7 +128,7 @@ class RenewedCertificateTest {
     }
 
     private void awaitState(String file, int state) {
-        await().atMost(LONG).until(() -> scraped("entente_tls_file_state{file=\"" + file + "\"}") == state);
+        await().until(() -> scraped("entente_tls_file_state{file=\"" + file + "\"}") == state);
     }
 
     @Test
@@ -146,7 +146,7 @@ class RenewedCertificateTest {
             for (Certificate shown : new Certificate[] {second, first, second}) {
                 show(shown);
                 ChannelCredentials only = credentials(shown.chain(), first);
-                await().atMost(LONG).ignoreExceptions().untilAsserted(() -> callAnew(only));
+                await().ignoreExceptions().untilAsserted(() -> callAnew(only));
             }
         } finally {
             isOver.set(true);
@@ -183,7 +183,7 @@ class RenewedCertificateTest {
 
         Files.copy(second.chain(), clientCa, StandardCopyOption.REPLACE_EXISTING);
 
-        await().atMost(LONG).ignoreExceptions().untilAsserted(() -> callAnew(renewed));
+        await().ignoreExceptions().untilAsserted(() -> callAnew(renewed));
         assertThatThrownBy(() -> callAnew(old)).isInstanceOf(StatusRuntimeException.class);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.StringValue;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
@@ -29,7 +30,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,7 +42,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A participant's key and token that change in their files while it is called. */
 class RenewedSecretsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
     private static final String FORMER = "the key that they had until today";
     private static final String NEXT = "the key that they have from today on: ä";
     private static final MethodDescriptor<StringValue, StringValue> PAY =
@@ -75,7 +74,7 @@ class RenewedSecretsTest {
                 .on(NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
                 .build()
                 .start();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("drain", "100ms");
         settings.put("participants.pay.target", "127.0.0.1:" + participant.getPort());
@@ -123,7 +122,7 @@ class RenewedSecretsTest {
         var _ = saga.step("pay", entente.participant("pay").call(PAY, StringValue.of(gid)))
                 .nothingToUndo();
         var _ = saga.submit();
-        assertThat(entente.transactions().await(gid, LONG)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(entente.transactions().await(gid, PatientAwaits.BOUND)).isInstanceOf(Outcome.Succeeded.class);
     }
 
     private boolean isShown(String file, int state) throws IOException {
@@ -144,10 +143,10 @@ class RenewedSecretsTest {
                 submit("load-" + submitted.incrementAndGet());
             }
         });
-        await().atMost(LONG).until(() -> keys.size() == 1 && tokens.contains("Bearer yesterdays-token"));
+        await().until(() -> keys.size() == 1 && tokens.contains("Bearer yesterdays-token"));
         var _ = write("key", NEXT);
         var _ = write("token", "todays-token");
-        await().atMost(LONG).until(() -> keys.size() == 2 && tokens.contains("Bearer todays-token"));
+        await().until(() -> keys.size() == 2 && tokens.contains("Bearer todays-token"));
         isOver.set(true);
         load.join();
         assertThat(paid.get())
@@ -160,12 +159,12 @@ class RenewedSecretsTest {
         assertThat(isShown("signingKeyFile", 0)).isTrue();
         var _ = write("key", "too short");
         Files.delete(folder.resolve("token"));
-        await().atMost(LONG).until(() -> isShown("signingKeyFile", 1) && isShown("tokenFile", 1));
+        await().until(() -> isShown("signingKeyFile", 1) && isShown("tokenFile", 1));
         submit("still-believed");
         assertThat(keys).hasSize(1);
         assertThat(tokens).containsExactly("Bearer yesterdays-token");
         var _ = write("key", NEXT);
-        await().atMost(LONG).until(() -> isShown("signingKeyFile", 0));
+        await().until(() -> isShown("signingKeyFile", 0));
         submit("believed-again");
         assertThat(keys).hasSize(2);
     }

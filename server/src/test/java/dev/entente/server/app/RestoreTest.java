@@ -81,7 +81,7 @@ class RestoreTest {
     @Test
     void what_was_parked_before_shows_both_reasons_until_it_is_released_and_then_its_own() throws Exception {
         try (ExampleParticipant shop = ExampleParticipant.start()) {
-            DatabaseSettings original = TestDatabase.empty();
+            DatabaseSettings original = TestDatabase.withSchema();
             Server before = start(original, shop, false);
             submitWrong("r-3", before.ready().grpc());
             before.drain();
@@ -108,7 +108,7 @@ class RestoreTest {
     @Test
     void what_was_restored_stands_still_until_it_is_released_and_then_goes_on() throws Exception {
         try (ExampleParticipant shop = ExampleParticipant.start()) {
-            DatabaseSettings original = TestDatabase.empty();
+            DatabaseSettings original = TestDatabase.withSchema();
             Server before = start(original, shop, false);
             submit("r-1", before.ready().grpc());
             before.drain();
@@ -130,7 +130,7 @@ class RestoreTest {
                             .until(() -> Cli.run("tx", "approve", gid, "manager", "--target", target)
                                             .exit()
                                     == 0);
-                    assertThat(Cli.run("tx", "describe", gid, "--wait", "30s", "--target", target)
+                    assertThat(Cli.run("tx", "describe", gid, "--wait", "5m", "--target", target)
                                     .out())
                             .contains("SUCCEEDED");
                 }

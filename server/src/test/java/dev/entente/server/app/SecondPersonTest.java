@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import com.google.rpc.ErrorInfo;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.cli.Cli;
 import dev.entente.v1.ActRequest;
 import dev.entente.v1.Body;
@@ -27,7 +28,6 @@ import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -153,7 +153,7 @@ class SecondPersonTest {
         refused(() -> operators.operator("alice", 1).confirmAct(yes(id)), "ENT-047");
         var _ = operators.operator("bob", 1).withdrawAct(no(id));
         // Each attempt moves the transaction: it is asked for anew until one request is confirmed in time.
-        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> {
+        Awaitility.await().until(() -> {
             long forced = waiting(() -> operators.operator("alice", 1).forceFinishTransaction(aborted("peer")));
             String said = confirmed("bob", 1, forced);
             assertThat(said).matches(".*(done|ENT-044|ENT-055).*");
@@ -232,7 +232,8 @@ class SecondPersonTest {
                         CompletableFuture.supplyAsync(() -> confirmed("bob", 0, id), threads),
                         CompletableFuture.supplyAsync(() -> confirmed("carol", 1, id), threads));
                 List<String> said = List.of(
-                        answers.get(0).get(60, TimeUnit.SECONDS), answers.get(1).get(60, TimeUnit.SECONDS));
+                        answers.get(0).get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS),
+                        answers.get(1).get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS));
                 assertThat(said).containsOnlyOnce("done").anyMatch(each -> each.contains("ENT-048"));
                 assertThat(operators.entries("force-finish", "alice", gid)).isEqualTo(1);
                 assertThat(operators.number(
@@ -299,7 +300,6 @@ class SecondPersonTest {
         assertThat(done.getTransaction().getState()).isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(operators.entries("resolve", "alice", "stated")).isEqualTo(1);
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
                 .until(() -> operators.number(
                                 "select count(*) from audit_entry where act = 'read-requests' and actor = 'carol'"
                                         + " and reason = 'stated'")

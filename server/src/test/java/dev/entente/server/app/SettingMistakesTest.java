@@ -69,7 +69,7 @@ class SettingMistakesTest {
 
     @Test
     void a_server_starts_with_the_longest_durations_that_are_accepted() {
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "patient");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "patient");
         settings.put("database.migrate", "true");
         for (Setting setting : Setting.values()) {
             if (setting.kind() == Setting.Kind.DURATION && isAccepted(setting)) {

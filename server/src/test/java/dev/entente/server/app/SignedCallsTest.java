@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
@@ -31,7 +32,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,7 +45,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A participant with the SDK that believes signed calls alone, and a real server with tokens. */
 class SignedCallsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String KEY = "a key that both of them have been told";
     private static final String FORMER = "the key that they had until yesterday";
     private static final StringValue REQUEST = StringValue.of("request");
@@ -83,7 +82,7 @@ class SignedCallsTest {
                 .json()
                 .get("token")
                 .getAsString();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("auth.tokenFile", tokens.toString());
         add(settings, "unary", KEY, "off");
@@ -129,7 +128,8 @@ class SignedCallsTest {
     @ValueSource(strings = {"unary", "streaming", "former"})
     void a_signed_call_is_believed_and_tells_who_submitted(String name) {
         submit(name);
-        assertThat(entente.transactions().await("pay-" + name, PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(entente.transactions().await("pay-" + name, PatientAwaits.BOUND))
+                .isInstanceOf(Outcome.Succeeded.class);
         assertThat(PAID).contains("pay-" + name + " for shop");
     }
 
@@ -137,7 +137,7 @@ class SignedCallsTest {
     @ValueSource(strings = {"wrong", "none"})
     void a_call_of_another_key_or_of_none_is_refused_and_parks(String name) {
         submit(name);
-        Awaitility.await().atMost(PATIENCE).until(() -> isParked("pay-" + name));
+        Awaitility.await().until(() -> isParked("pay-" + name));
         assertThat(PAID).noneMatch(paid -> paid.startsWith("pay-" + name));
     }
 

@@ -28,7 +28,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,7 +47,7 @@ import org.awaitility.Awaitility;
 final class TwoOperators implements AutoCloseable {
     private static final Pattern REQUEST = Pattern.compile("request (\\d+)");
 
-    final DatabaseSettings database = TestDatabase.empty();
+    final DatabaseSettings database = TestDatabase.withSchema();
     private final Path folder;
     private final Map<String, String> more;
     /** By node and principal. */
@@ -168,7 +167,7 @@ final class TwoOperators implements AutoCloseable {
     }
 
     private void await(String gid, Predicate<Transaction> holds) {
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> holds.test(get(gid)));
+        Awaitility.await().until(() -> holds.test(get(gid)));
     }
 
     static ForceFinishRequest aborted(String gid) {

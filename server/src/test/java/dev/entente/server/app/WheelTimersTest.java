@@ -2,6 +2,7 @@ package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -25,12 +26,14 @@ class WheelTimersTest {
             isHeldUp.countDown();
             awaitEnd();
         });
-        assertThat(isHeldUp.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(isHeldUp.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
 
         CountDownLatch renewed = new CountDownLatch(1);
         timers.scheduleApart(Duration.ZERO, renewed::countDown);
 
-        assertThat(renewed.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(renewed.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
     }
 
     private void awaitEnd() {

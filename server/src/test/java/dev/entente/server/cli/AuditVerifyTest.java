@@ -11,7 +11,6 @@ import dev.entente.server.store.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -92,6 +91,6 @@ class AuditVerifyTest {
     }
 
     private static void await(Callable<Boolean> met) {
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(met);
+        Awaitility.await().until(met);
     }
 }

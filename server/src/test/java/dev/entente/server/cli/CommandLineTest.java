@@ -43,7 +43,7 @@ class CommandLineTest {
     @BeforeAll
     static void start() throws IOException {
         participant = ExampleParticipant.start();
-        DatabaseSettings database = TestDatabase.empty();
+        DatabaseSettings database = TestDatabase.withSchema();
         Map<String, Given> flags = new TreeMap<>();
         put(flags, "node", "test");
         put(flags, "grpc.port", "0");
@@ -51,6 +51,7 @@ class CommandLineTest {
         put(flags, "database.url", database.jdbcUrl());
         put(flags, "database.user", database.user());
         put(flags, "database.password", database.password());
+        put(flags, "database.patience", database.patience().toMillis() + "ms");
         put(flags, "database.migrate", "true");
         put(flags, "participants.shop.target", participant.target());
         // A call that hangs is awaited by a forced end and by the drain.
@@ -106,13 +107,13 @@ class CommandLineTest {
 
     @Test
     void a_saga_is_submitted_and_waited_for() {
-        Cli first = submit(plan("c-1", "Reserve", "Pay"), "--wait", "30s", "-o", "json");
+        Cli first = submit(plan("c-1", "Reserve", "Pay"), "--wait", "5m", "-o", "json");
         assertThat(first.exit()).isZero();
         assertThat(first.json().keySet()).containsExactly("gid", "state", "terminal", "result", "already_known");
         assertThat(first.json().toString())
                 .isEqualTo("{\"gid\":\"c-1\",\"state\":\"SUCCEEDED\",\"terminal\":true,\"result\":\"CAE=\","
                         + "\"already_known\":false}");
-        Cli again = submit(plan("c-1", "Reserve", "Pay"), "--wait", "30s", "-o", "json");
+        Cli again = submit(plan("c-1", "Reserve", "Pay"), "--wait", "5m", "-o", "json");
         assertThat(again.json().get("already_known").getAsBoolean()).isTrue();
         Cli other = submit(plan("c-1", "Reserve"), "-o", "json");
         assertThat(other.exit()).isEqualTo(4);
@@ -122,7 +123,7 @@ class CommandLineTest {
 
     @Test
     void an_aborted_saga_exits_1_and_one_that_still_runs_5() {
-        Cli aborted = submit(plan("c-2", "Reserve", "Reject"), "--wait", "30s", "-o", "json");
+        Cli aborted = submit(plan("c-2", "Reserve", "Reject"), "--wait", "5m", "-o", "json");
         assertThat(aborted.exit()).isEqualTo(1);
         assertThat(aborted.json().get("state").getAsString()).isEqualTo("ABORTED");
         Cli running = submit(plan("c-3", "Hang"), "--wait", "100ms", "-o", "json");
@@ -194,7 +195,7 @@ class CommandLineTest {
 
     @Test
     void a_transaction_is_described_listed_counted_watched_and_replayed() {
-        assertThat(submit(plan("d-1", "Reserve", "Reject"), "--wait", "30s").exit())
+        assertThat(submit(plan("d-1", "Reserve", "Reject"), "--wait", "5m").exit())
                 .isEqualTo(1);
         JsonObject described = tx("describe", "d-1").json();
         assertThat(described.get("abort_reason").getAsString()).isEqualTo("STEP_REJECTED");
@@ -220,8 +221,8 @@ class CommandLineTest {
     @Test
     void a_list_shows_first_what_was_accepted_first_where_that_is_asked_for() {
         submit(plan("e-cause", "Hang"), "--wait", "100ms");
-        submit(plan("e-effect", "Reserve"), "--wait", "30s");
-        submit(plan("e-last", "Reserve"), "--wait", "30s");
+        submit(plan("e-effect", "Reserve"), "--wait", "5m");
+        submit(plan("e-last", "Reserve"), "--wait", "5m");
 
         JsonObject listed = tx("list", "--gid-prefix", "e-", "--oldest-first").json();
 
@@ -252,7 +253,7 @@ class CommandLineTest {
         assertThat(asked("m-1").out()).contains("manager awaits an answer until", "over 10 000");
         assertThat(tx("approve", "m-1", "manager", "--reason", "checked").exit())
                 .isZero();
-        assertThat(tx("describe", "m-1", "--wait", "30s").exit()).isZero();
+        assertThat(tx("describe", "m-1", "--wait", "5m").exit()).isZero();
         Cli otherwise = tx("reject", "m-1", "manager");
         assertThat(otherwise.json().getAsJsonObject("error").get("code").getAsString())
                 .isEqualTo("ENT-043");
@@ -268,7 +269,7 @@ class CommandLineTest {
         asked("m-2");
         assertThat(tx("reject", "m-2", "manager", "--reason", "too dear").exit())
                 .isZero();
-        assertThat(tx("describe", "m-2", "--wait", "30s").exit()).isEqualTo(1);
+        assertThat(tx("describe", "m-2", "--wait", "5m").exit()).isEqualTo(1);
         assertThat(tx("describe", "m-2").json().get("abort_reason").getAsString())
                 .isEqualTo("APPROVAL_REJECTED");
         assertThat(tx("replay", "m-2").exit()).isZero();
@@ -294,7 +295,7 @@ class CommandLineTest {
                         .out())
                 .contains("awaiting approval 1");
         assertThat(tx("approve", "m-3", "manager").exit()).isZero();
-        assertThat(tx("describe", "m-3", "--wait", "30s").exit()).isZero();
+        assertThat(tx("describe", "m-3", "--wait", "5m").exit()).isZero();
         assertThat(Cli.run(filter).out()).doesNotContain("m-3");
     }
 

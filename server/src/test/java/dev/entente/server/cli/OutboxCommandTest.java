@@ -4,36 +4,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import dev.entente.outbox.Outbox;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** {@code entente outbox} on a real outbox. */
 class OutboxCommandTest {
-    private EmbeddedPostgres postgres;
+    private final PGSimpleDataSource postgres = new PGSimpleDataSource();
     private String url;
 
     @BeforeEach
-    void start() throws IOException, SQLException {
-        postgres = EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
-        url = postgres.getJdbcUrl("postgres", "postgres");
-        Outbox.postgres().createTables(postgres.getPostgresDatabase());
+    void start() throws SQLException {
+        DatabaseSettings database = TestDatabase.empty();
+        postgres.setUrl(database.jdbcUrl());
+        postgres.setUser(database.user());
+        postgres.setPassword(database.password());
+        url = database.jdbcUrl();
+        Outbox.postgres().createTables(postgres);
         execute("""
             insert into entente_outbox (id, ordering_key, kind, address, method, headers, payload, parked_at, last_error, attempts)
             select 'm-' || n, 'k-' || n, 'http', 'http://shop', 'POST', '{}', '', now() + n * interval '1 s', 'HTTP 400', 1
             from generate_series(1, 3) n
             """);
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        postgres.close();
     }
 
     @Test
@@ -92,14 +90,14 @@ class OutboxCommandTest {
     }
 
     private void execute(String sql) throws SQLException {
-        try (Connection connection = postgres.getPostgresDatabase().getConnection();
+        try (Connection connection = postgres.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
     private String text(String sql) throws SQLException {
-        try (Connection connection = postgres.getPostgresDatabase().getConnection();
+        try (Connection connection = postgres.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             return row.next() ? String.valueOf(row.getString(1)) : "";

@@ -2,6 +2,7 @@ package dev.entente.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.app.ExampleParticipant;
 import dev.entente.server.app.LocalServer;
 import dev.entente.server.app.Server;
@@ -17,9 +18,6 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.time.Duration;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -28,8 +26,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A branch whose call has not left says why, for as long as that is so. */
 class UnreachableTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
-
     private static String saga(String gid, String operation) {
         return """
             {"gid":"%s","name":"lone","saga":{"steps":[{"id":"a","no_undo":true,"action":%s}]}}\
@@ -49,7 +45,7 @@ class UnreachableTest {
     }
 
     private static Server start(String target, Map<String, String> more) {
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("drain", "100ms");
         settings.put("participants.shop.target", target);
@@ -77,16 +73,14 @@ class UnreachableTest {
     @ParameterizedTest
     @CsvSource({"grpc, 1h", "grpc, 100ms", "http, 1h", "http, 100ms"})
     void a_branch_that_finds_no_connection_says_so_until_it_has_one(String way, String connect) throws Exception {
-        int port = freePort();
+        int port = LoopbackPorts.next();
         String scheme = way.equals("http") ? "http://" : "";
         Server server = start(scheme + "127.0.0.1:" + port, Map.of("calls.connect", connect));
         String target = server.ready().grpc();
         ManagedChannel channel = channel(target);
         try {
             submit("u-1", over(way), target);
-            Awaitility.await()
-                    .atMost(PATIENCE)
-                    .until(() -> branch(channel, "u-1").getNotSent().contains("could not connect"));
+            Awaitility.await().until(() -> branch(channel, "u-1").getNotSent().contains("could not connect"));
             BranchStatus waits = branch(channel, "u-1");
             assertThat(waits.getNotSent()).doesNotContain("127.0.0.1", "refused");
             assertThat(waits.getAttempts()).isZero();
@@ -95,9 +89,7 @@ class UnreachableTest {
             assertThat(Cli.run("tx", "describe", "u-1", "--target", target).out())
                     .contains("not sent: ", "could not connect to the participant");
             try (AutoCloseable _ = listen(way, port)) {
-                Awaitility.await()
-                        .atMost(PATIENCE)
-                        .until(() -> branch(channel, "u-1").getState() == BranchStatus.State.DONE);
+                Awaitility.await().until(() -> branch(channel, "u-1").getState() == BranchStatus.State.DONE);
                 assertThat(branch(channel, "u-1").getNotSent()).isEmpty();
                 assertThat(branch(channel, "u-1").hasUnreachableSince()).isFalse();
             }
@@ -109,13 +101,11 @@ class UnreachableTest {
 
     @Test
     void since_when_is_told_once_a_call_was_given_up() throws Exception {
-        Server server = start("127.0.0.1:" + freePort(), Map.of("calls.connect", "10ms"));
+        Server server = start("127.0.0.1:" + LoopbackPorts.next(), Map.of("calls.connect", "10ms"));
         ManagedChannel channel = channel(server.ready().grpc());
         try {
             submit("u-2", over("grpc"), server.ready().grpc());
-            Awaitility.await()
-                    .atMost(PATIENCE)
-                    .until(() -> branch(channel, "u-2").hasUnreachableSince());
+            Awaitility.await().until(() -> branch(channel, "u-2").hasUnreachableSince());
         } finally {
             channel.shutdownNow();
             server.drain();
@@ -132,27 +122,18 @@ class UnreachableTest {
                         "u-3",
                         "{\"grpc\":\"shop/a.Shop/Hang\",\"raw\":\"\"}",
                         server.ready().grpc());
-                Awaitility.await()
-                        .atMost(PATIENCE)
-                        .until(() -> branch(channel, "u-3").getState() == BranchStatus.State.CALLED);
+                Awaitility.await().until(() -> branch(channel, "u-3").getState() == BranchStatus.State.CALLED);
                 submit(
                         "u-4",
                         "{\"grpc\":\"shop/a.Shop/Pay\",\"raw\":\"\",\"policy\":{\"timeout\":\"1s\"}}",
                         server.ready().grpc());
                 Awaitility.await()
-                        .atMost(PATIENCE)
                         .until(() -> branch(channel, "u-4").getNotSent().contains("1 calls were in flight"));
                 assertThat(branch(channel, "u-4").hasUnreachableSince()).isFalse();
             } finally {
                 channel.shutdownNow();
                 server.drain();
             }
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

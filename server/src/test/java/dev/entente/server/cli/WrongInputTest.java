@@ -46,7 +46,7 @@ class WrongInputTest {
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .build()
                 .start();
-        DatabaseSettings database = TestDatabase.empty();
+        DatabaseSettings database = TestDatabase.withSchema();
         plain = start(database, "plain", Map.of("participants.shop.target", "127.0.0.1:" + shop.getPort()));
         encrypted = start(
                 database,

@@ -2,6 +2,7 @@ package dev.entente.server.participant;
 
 import static dev.entente.server.participant.CallFixture.await;
 import static dev.entente.server.participant.CallFixture.callOf;
+import static dev.entente.server.participant.CallFixture.leaving;
 import static dev.entente.server.participant.CallFixture.start;
 import static dev.entente.server.participant.CallFixture.under;
 import static dev.entente.server.participant.ParticipantConfig.plaintext;
@@ -166,7 +167,7 @@ abstract class CallContract {
     void no_answer_in_time_is_unknown() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = calling(plaintext("stock", stock.target()))) {
-            Outcome outcome = await(start(participants, callOf("stock", Duration.ofMillis(200))));
+            Outcome outcome = leaving(participants, callOf("stock", Duration.ofMillis(200)));
 
             assertThat(outcome).isInstanceOf(Outcome.Unknown.class);
             assertThat(outcome.detail()).contains("DEADLINE_EXCEEDED");
@@ -204,8 +205,8 @@ abstract class CallContract {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = calling(plaintext("stock", stock.target()).withMaxInFlight(1))) {
             CompletableFuture<Outcome> first = start(participants, callOf("stock"));
-            CompletableFuture<Outcome> second = start(participants, callOf("stock"));
             Awaitility.await().until(() -> stock.arrived().size() == 1);
+            CompletableFuture<Outcome> second = start(participants, callOf("stock"));
 
             closeNow(participants);
 
@@ -267,7 +268,7 @@ abstract class CallContract {
     void a_call_that_nobody_waits_for_any_more_is_cancelled_at_its_participant() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = calling(plaintext("stock", stock.target()))) {
-            assertThat(await(start(participants, callOf("stock", Duration.ofMillis(200)))))
+            assertThat(leaving(participants, callOf("stock", Duration.ofMillis(200))))
                     .isInstanceOf(Outcome.Unknown.class);
             Awaitility.await().until(() -> stock.cancelled() == 1);
             // Its place is given back behind the answer.

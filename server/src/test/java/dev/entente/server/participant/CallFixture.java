@@ -1,6 +1,7 @@
 package dev.entente.server.participant;
 
 import com.google.protobuf.ByteString;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.connector.Connector;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
@@ -29,8 +30,10 @@ final class CallFixture {
         throw new IllegalArgumentException(config.name() + " is no broker here");
     };
 
-    static final Duration CONNECT = Duration.ofSeconds(10);
-    static final Duration PATIENCE = Duration.ofSeconds(20);
+    /** Of connections and of calls: as long as a test awaits anything, so that neither is ever over too soon. */
+    static final Duration CONNECT = PatientAwaits.BOUND;
+
+    static final Duration PATIENCE = PatientAwaits.BOUND;
 
     /** Held, for otherwise the setting is collected with it. gRPC warns of what these tests do on purpose. */
     private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
@@ -105,6 +108,26 @@ final class CallFixture {
             }
         });
         return answer;
+    }
+
+    /**
+     * Returns the outcome of a call with little time that has left before its time was up. On a busy machine the first
+     * may not have.
+     */
+    static Outcome leaving(Participants participants, BranchCall call) {
+        return Awaitility.await()
+                .until(() -> await(start(participants, call)), outcome -> !(outcome instanceof Outcome.NotSent));
+    }
+
+    /**
+     * Returns the outcome of a call that waits for a connection for a moment only, and is told why there is none. On a
+     * busy machine nobody may know it yet when the first has waited.
+     */
+    static Outcome explained(Participants participants, BranchCall call) {
+        return Awaitility.await()
+                .until(
+                        () -> await(start(participants, call)),
+                        outcome -> !outcome.detail().endsWith("no connection in time"));
     }
 
     static Outcome await(CompletableFuture<Outcome> answer) {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.Descriptors.FileDescriptor;
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
@@ -232,7 +234,7 @@ class DescriptorsTest {
     @Test
     void an_unreachable_participant_and_an_unreadable_file_are_told_apart() throws IOException {
         Path file = folder.resolve("none.binpb");
-        String nowhere = "127.0.0.1:" + GrpcParticipantsTest.freePort();
+        String nowhere = "127.0.0.1:" + LoopbackPorts.next();
         try (var participants = participants(
                 plaintext("stock", nowhere), plaintext("payment", nowhere).withDescriptorSet(file))) {
             Descriptors descriptors = new Descriptors(participants);
@@ -264,7 +266,7 @@ class DescriptorsTest {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(Status.UNIMPLEMENTED));
                 var participants = participants(
                         plaintext("stock", stock.target()),
-                        plaintext("payment", "127.0.0.1:" + GrpcParticipantsTest.freePort()))) {
+                        plaintext("payment", "127.0.0.1:" + LoopbackPorts.next()))) {
             assertThat(probe(participants, "stock")).satisfies(result -> {
                 assertThat(result.isReachable()).isTrue();
                 assertThat(result.hasReflection()).isFalse();
@@ -291,7 +293,7 @@ class DescriptorsTest {
 
     private static ProbeResult probe(GrpcParticipants participants, String name) {
         try {
-            return participants.probe(name).get(30, TimeUnit.SECONDS);
+            return participants.probe(name).get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
             throw new AssertionError(e);
         }

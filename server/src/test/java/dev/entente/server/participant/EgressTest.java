@@ -2,10 +2,13 @@ package dev.entente.server.participant;
 
 import static dev.entente.server.participant.CallFixture.await;
 import static dev.entente.server.participant.CallFixture.callOf;
+import static dev.entente.server.participant.CallFixture.explained;
+import static dev.entente.server.participant.CallFixture.leaving;
 import static dev.entente.server.participant.CallFixture.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.participant.http.AddressGuard;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
@@ -26,6 +29,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,14 +40,21 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Whatever is called at an address that a plan or a subscription chose goes through one guard, and whoever submits
  * hears no address of what was found there. All names lead to this machine, without a look-up.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class EgressTest {
-    private static final Duration CONNECT = Duration.ofSeconds(2);
+    private static final Duration CONNECT = Duration.ofMillis(500);
+    private static final Duration SHORT = Duration.ofSeconds(1);
     private static final List<String> LOOPBACK = List.of("127.0.0.0/8", "::1");
     /** Parts of addresses, and of what a system says of a connection. */
     private static final String[] SECRETS = {"127.0.0.1", "localhost/", "refused", "errno", "error(", "reset", "java."};
 
     private static CalledParticipants participants(List<String> networks, ParticipantConfig... configured) {
         return participants(networks, _ -> new InetAddress[] {InetAddress.getLoopbackAddress()}, CONNECT, configured);
+    }
+
+    /** Participants whose calls wait as long as it takes for a connection. */
+    private static CalledParticipants reaching(List<String> networks) {
+        return participants(networks, _ -> new InetAddress[] {InetAddress.getLoopbackAddress()}, CallFixture.CONNECT);
     }
 
     private static CalledParticipants participants(
@@ -58,7 +70,11 @@ class EgressTest {
     }
 
     private static BranchCall call(Pattern pattern, Target target) {
-        BranchCall call = callOf("stock", Duration.ofSeconds(1));
+        return call(pattern, target, CallFixture.PATIENCE);
+    }
+
+    private static BranchCall call(Pattern pattern, Target target, Duration timeout) {
+        BranchCall call = callOf("stock", timeout);
         return new BranchCall(
                 call.gid(),
                 call.branch(),
@@ -121,9 +137,9 @@ class EgressTest {
     void no_pattern_reaches_a_private_network_by_a_name(Pattern pattern) throws IOException {
         try (Listening hidden = Listening.start(false);
                 CalledParticipants participants = participants(List.of())) {
+            String name = "shop.example:" + hidden.port();
             for (String way : List.of("grpc", "http")) {
-                String name = "shop.example:" + hidden.port();
-                Outcome outcome = await(start(participants, call(pattern, target(way, name))));
+                Outcome outcome = explained(participants, call(pattern, target(way, name)));
 
                 assertThat(outcome.detail())
                         .contains("ENT-015", "private network")
@@ -166,12 +182,12 @@ class EgressTest {
     @ParameterizedTest
     @CsvSource({"grpc, shop.example", "http, shop.example", "grpc, stock", "http, stock"})
     void a_refused_connection_tells_whoever_submits_no_address(String way, String host) throws IOException {
-        int port = GrpcParticipantsTest.freePort();
+        int port = LoopbackPorts.next();
         String scheme = way.equals("http") ? "http://" : "";
         ParticipantConfig stock = ParticipantConfig.plaintext("stock", scheme + "127.0.0.1:" + port);
         try (CalledParticipants participants = participants(LOOPBACK, stock)) {
             String name = host.equals("stock") ? host : host + ":" + port;
-            Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name))));
+            Outcome outcome = explained(participants, call(Pattern.SAGA, target(way, name)));
 
             assertThat(outcome).isInstanceOf(Outcome.NotSent.class);
             assertThat(outcome.detail())
@@ -191,7 +207,7 @@ class EgressTest {
         try (Listening listening = Listening.start(closes);
                 CalledParticipants participants = participants(LOOPBACK)) {
             String name = "shop.example:" + listening.port();
-            Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name))));
+            Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name), SHORT)));
             assertThat(outcome.detail()).doesNotContainIgnoringCase(SECRETS).doesNotContain("remote_addr");
         }
     }
@@ -202,7 +218,7 @@ class EgressTest {
                 CalledParticipants participants = participants(LOOPBACK)) {
             String name =
                     "shop.example" + stock.target().substring(stock.target().lastIndexOf(':'));
-            Outcome outcome = await(start(participants, call(Pattern.SAGA, target("grpc", name))));
+            Outcome outcome = leaving(participants, call(Pattern.SAGA, target("grpc", name), SHORT));
 
             assertThat(outcome.detail()).isEqualTo("DEADLINE_EXCEEDED: no answer in time");
             Awaitility.await()
@@ -216,7 +232,7 @@ class EgressTest {
     void a_participants_own_words_are_told() {
         try (LoopbackParticipant stock = LoopbackParticipant.plain(
                         LoopbackParticipant.status(Status.UNAVAILABLE.withDescription("closed on sundays")));
-                CalledParticipants participants = participants(LOOPBACK)) {
+                CalledParticipants participants = reaching(LOOPBACK)) {
             String name =
                     "shop.example" + stock.target().substring(stock.target().lastIndexOf(':'));
             assertThat(await(start(participants, call(Pattern.SAGA, target("grpc", name))))

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Target;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
 class GrpcParticipantsTest {
     @Test
     void a_participant_that_is_not_there_is_not_called() throws IOException {
-        try (var participants = hasty(plaintext("stock", "127.0.0.1:" + freePort()))) {
+        try (var participants = hasty(plaintext("stock", "127.0.0.1:" + LoopbackPorts.next()))) {
             assertThat(isUnreachable(await(start(participants, callOf("stock")))))
                     .isTrue();
         }
@@ -53,7 +54,7 @@ class GrpcParticipantsTest {
 
     @Test
     void a_participant_that_comes_back_is_reached_again() throws IOException {
-        int port = freePort();
+        int port = LoopbackPorts.next();
         try (var participants = hasty(plaintext("stock", "127.0.0.1:" + port))) {
             assertThat(isUnreachable(await(start(participants, callOf("stock")))))
                     .isTrue();
@@ -158,12 +159,6 @@ class GrpcParticipantsTest {
             } catch (IOException gone) {
                 // Whoever connects next is answered too.
             }
-        }
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

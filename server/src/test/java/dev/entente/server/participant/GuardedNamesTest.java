@@ -2,6 +2,7 @@ package dev.entente.server.participant;
 
 import static dev.entente.server.participant.CallFixture.await;
 import static dev.entente.server.participant.CallFixture.callOf;
+import static dev.entente.server.participant.CallFixture.explained;
 import static dev.entente.server.participant.CallFixture.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -49,6 +50,15 @@ class GuardedNamesTest {
     }
 
     private static GrpcParticipants allowing(String targets, List<String> networks) {
+        return allowing(targets, networks, CallFixture.CONNECT);
+    }
+
+    /** Participants whose calls wait for a connection for a moment only. */
+    private static GrpcParticipants hasty(String targets) {
+        return allowing(targets, List.of(), Duration.ofMillis(500));
+    }
+
+    private static GrpcParticipants allowing(String targets, List<String> networks, Duration connect) {
         TargetGuard guard = new TargetGuard(Set.of(), List.of(targets));
         return new GrpcParticipants(
                 List.of(),
@@ -56,11 +66,11 @@ class GuardedNamesTest {
                 new AllowedAddresses(guard, new AddressGuard(networks), GuardedNamesTest::lookUp),
                 CallFixture.LOOPS,
                 Metrics.none(),
-                Circuit.Rules.standard(Duration.ofMillis(500)));
+                Circuit.Rules.standard(connect));
     }
 
     private Outcome call(GrpcParticipants participants, String host) {
-        return await(start(participants, callOf(host + port, Duration.ofSeconds(2))));
+        return await(start(participants, callOf(host + port)));
     }
 
     @ParameterizedTest
@@ -72,8 +82,8 @@ class GuardedNamesTest {
                 "[::1]",
             })
     void a_wildcard_lets_nothing_through_that_leads_into_a_private_network(String host) {
-        try (GrpcParticipants participants = allowing("*:*", List.of())) {
-            Outcome outcome = call(participants, host);
+        try (GrpcParticipants participants = hasty("*:*")) {
+            Outcome outcome = explained(participants, callOf(host + port));
 
             assertThat(outcome).isNotInstanceOf(Outcome.Succeeded.class);
             assertThat(outcome.detail()).contains("ENT-015", "private network").doesNotContain("/127.0.0.1");
@@ -98,8 +108,9 @@ class GuardedNamesTest {
 
     @Test
     void a_name_without_an_address_says_so() {
-        try (GrpcParticipants participants = allowing("*:*", List.of())) {
-            assertThat(call(participants, "unknown.example").detail()).contains("its name has no address");
+        try (GrpcParticipants participants = hasty("*:*")) {
+            assertThat(explained(participants, callOf("unknown.example" + port)).detail())
+                    .contains("its name has no address");
         }
     }
 
@@ -124,13 +135,14 @@ class GuardedNamesTest {
         channels.addHandler(bridge);
         log.addAppender(lines);
         log.setAdditive(false);
-        try (GrpcParticipants participants = allowing("*:*", List.of())) {
+        try (GrpcParticipants participants = hasty("*:*")) {
             List<CompletableFuture<Outcome>> answers = IntStream.range(0, 20)
-                    .mapToObj(
-                            i -> start(participants, callOf("unknown" + i + ".example" + port, Duration.ofSeconds(2))))
+                    .mapToObj(i -> callOf("unknown" + i + ".example" + port))
+                    .map(call -> CompletableFuture.supplyAsync(
+                            () -> explained(participants, call), Thread::startVirtualThread))
                     .toList();
             assertThat(answers)
-                    .allSatisfy(answer -> assertThat(await(answer).detail()).contains("its name has no address"));
+                    .allSatisfy(answer -> assertThat(answer.join().detail()).contains("its name has no address"));
         } finally {
             log.detachAppender(lines);
             log.setAdditive(true);

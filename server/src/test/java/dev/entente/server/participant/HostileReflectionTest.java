@@ -11,6 +11,7 @@ import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
 import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
@@ -171,7 +172,7 @@ class HostileReflectionTest {
         nanos.incrementAndGet(); // so that the answer is later than their questions
         shop.letGo.countDown();
 
-        assertThat(all).allSatisfy(one -> assertThat(one).succeedsWithin(30, TimeUnit.SECONDS));
+        assertThat(all).allSatisfy(one -> assertThat(one).succeedsWithin(PatientAwaits.BOUND));
         assertThat(shop.questions).hasValue(1);
     }
 
@@ -183,7 +184,7 @@ class HostileReflectionTest {
         assertThat(all)
                 .filteredOn(CompletableFuture::isDone)
                 .allSatisfy(one -> assertThat(one)
-                        .failsWithin(1, TimeUnit.SECONDS)
+                        .failsWithin(PatientAwaits.BOUND)
                         .withThrowableThat()
                         .havingCause()
                         .isInstanceOfSatisfying(
@@ -213,7 +214,7 @@ class HostileReflectionTest {
         await().until(() -> shop.questions.get() > 0);
         client.cancel(null);
 
-        assertThat(left).failsWithin(30, TimeUnit.SECONDS);
+        assertThat(left).failsWithin(PatientAwaits.BOUND);
         await().until(() -> shop.cancelled.get() > 0);
         shop.letGo.countDown();
         assertThat(descriptors.require(PAY)).as("nothing is held against it").isNotNull();

@@ -7,6 +7,7 @@ import static dev.entente.server.participant.CallFixture.start;
 import static dev.entente.server.participant.ParticipantConfig.plaintext;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.Certificate;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.telemetry.Metrics;
@@ -29,10 +30,13 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that take longer than a call may: the attempt's time begins when there is one. */
+@Execution(ExecutionMode.CONCURRENT)
 class SlowConnectionTest {
     private static final Duration SHORT = Duration.ofSeconds(2);
 
@@ -173,8 +177,8 @@ class SlowConnectionTest {
 
     @Test
     void who_has_waited_in_vain_for_a_circuit_over_http_waits_again_at_once() throws IOException {
-        try (var participants = participants(
-                Duration.ofSeconds(1), plaintext("stock", "http://127.0.0.1:" + GrpcParticipantsTest.freePort()))) {
+        try (var participants =
+                participants(Duration.ofSeconds(1), plaintext("stock", "http://127.0.0.1:" + LoopbackPorts.next()))) {
             while (!participants.statuses().getFirst().circuit().equals("open")) {
                 await(start(participants, post("stock")));
             }

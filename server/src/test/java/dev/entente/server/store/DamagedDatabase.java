@@ -3,6 +3,8 @@ package dev.entente.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Schema;
 import dev.entente.server.store.writer.Incarnations;
@@ -13,17 +15,21 @@ import dev.entente.server.transaction.TransactionState;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A PostgreSQL of its own with one coordinator, of whose files a page can be overwritten. For one thread. */
@@ -39,15 +45,60 @@ public final class DamagedDatabase implements AutoCloseable {
 
     DamagedDatabase(Path folder) throws IOException {
         this.folder = folder;
-        server = EmbeddedPostgres.builder()
-                .setDataDirectory(folder.resolve("data"))
-                .setCleanDataDirectory(false)
-                .start();
+        copy(Migrated.DATA, folder.resolve("data"));
+        server = started(folder.resolve("data"));
         database = open(server);
-        new Schema(database).migrate();
         ClusterIdentity cluster = new Failover(database).settle();
         incarnation = register(cluster);
         store = store(cluster);
+    }
+
+    /** Starts it, as long as that takes. What is damaged is read from files, whether or not they are on the disk. */
+    private static EmbeddedPostgres started(Path data) throws IOException {
+        return EmbeddedPostgres.builder()
+                .setPort(LoopbackPorts.next())
+                .setPGStartupWait(PatientAwaits.BOUND)
+                .setServerConfig("fsync", "off")
+                .setDataDirectory(data)
+                .setCleanDataDirectory(false)
+                .start();
+    }
+
+    /** Keeps the files of a PostgreSQL with the schema. They are copied, which costs far less than making them. */
+    private static final class Migrated {
+        static final Path DATA = make();
+
+        private static Path make() {
+            try {
+                Path data = Files.createTempDirectory("entente-damaged").resolve("data");
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(data.getParent())));
+                try (EmbeddedPostgres made = started(data);
+                        Database database = open(made)) {
+                    new Schema(database).migrate();
+                }
+                return data;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static void delete(Path folder) {
+            try (Stream<Path> all = Files.walk(folder)) {
+                for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(each);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path each : all.toList()) {
+                Files.copy(each, to.resolve(from.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
     }
 
     private static Database open(EmbeddedPostgres server) {
@@ -76,7 +127,8 @@ public final class DamagedDatabase implements AutoCloseable {
     }
 
     public static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
-        return future.orTimeout(60, TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     /** Random bytes, which no compression makes smaller. */
@@ -170,10 +222,7 @@ public final class DamagedDatabase implements AutoCloseable {
     }
 
     private void startAgain() throws IOException {
-        server = EmbeddedPostgres.builder()
-                .setDataDirectory(folder.resolve("data"))
-                .setCleanDataDirectory(false)
-                .start();
+        server = started(folder.resolve("data"));
         database = open(server);
         ClusterIdentity cluster = new Failover(database).settle();
         incarnation = register(cluster);

@@ -2,10 +2,10 @@ package dev.entente.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
-import dev.entente.server.store.admin.Schema;
 import dev.entente.server.store.writer.Incarnations;
 import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.Metrics;
@@ -32,15 +32,14 @@ class QuestionLimitTest {
 
     @BeforeEach
     void openWithTwoConnections() {
-        DatabaseSettings given = TestDatabase.empty();
+        DatabaseSettings given = TestDatabase.withSchema();
         database = Database.of(
-                new DatabaseSettings(given.jdbcUrl(), given.user(), given.password(), 2, false, Duration.ofSeconds(2)));
-        new Schema(database).migrate();
+                new DatabaseSettings(given.jdbcUrl(), given.user(), given.password(), 2, false, given.patience()));
         ClusterIdentity cluster = new Failover(database).settle();
         incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
         store = PostgresTransactionStore.open(
                 database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
-        QuestionLimit limit = QuestionLimit.of(64, database.settings());
+        QuestionLimit limit = QuestionLimit.of(64, TestDatabase.impatient(database.settings()));
         log = new AuditLog(database, limit, Runnable::run);
         queries = new Queries(database, limit, Runnable::run);
     }
@@ -55,7 +54,8 @@ class QuestionLimitTest {
     }
 
     private static <T> T await(CompletableFuture<T> future) {
-        return future.orTimeout(30, TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     @Test
@@ -68,7 +68,7 @@ class QuestionLimitTest {
             List<CompletableFuture<List<AuditLog.Entry>>> slow = Stream.generate(() -> log.list("", Long.MAX_VALUE, 10))
                     .limit(8)
                     .toList();
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> TestDatabase.number(database, """
+            Awaitility.await().until(() -> TestDatabase.number(database, """
                 select count(*) from pg_stat_activity
                 where datname = current_database() and wait_event_type = 'Lock'\
                 """) > 0);
@@ -77,7 +77,7 @@ class QuestionLimitTest {
                     .extracting(OpenRow::gid)
                     .containsExactly("due");
             assertThat(queries.count(TransactionFilter.ALL))
-                    .failsWithin(Duration.ofSeconds(30))
+                    .failsWithin(PatientAwaits.BOUND)
                     .withThrowableThat()
                     .havingCause()
                     .isInstanceOf(StoreOverloaded.class)
@@ -86,9 +86,8 @@ class QuestionLimitTest {
 
             other.rollback();
             assertThat(slow)
-                    .anySatisfy(one -> assertThat(one)
-                            .succeedsWithin(Duration.ofSeconds(30))
-                            .isEqualTo(List.of()));
+                    .anySatisfy(one ->
+                            assertThat(one).succeedsWithin(PatientAwaits.BOUND).isEqualTo(List.of()));
         }
         assertThat(await(queries.count(TransactionFilter.ALL)).open()).isOne();
     }
@@ -102,7 +101,7 @@ class QuestionLimitTest {
             statement.execute("lock table finished_transaction");
             List<CompletableFuture<@Nullable StoredTransaction>> slow =
                     Stream.generate(() -> store.read("nobody")).limit(8).toList();
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> TestDatabase.number(database, """
+            Awaitility.await().until(() -> TestDatabase.number(database, """
                 select count(*) from pg_stat_activity
                 where datname = current_database() and wait_event_type = 'Lock'\
                 """) > 0);
@@ -113,9 +112,8 @@ class QuestionLimitTest {
 
             other.rollback();
             assertThat(slow)
-                    .anySatisfy(one -> assertThat(one)
-                            .succeedsWithin(Duration.ofSeconds(30))
-                            .isNull());
+                    .anySatisfy(one ->
+                            assertThat(one).succeedsWithin(PatientAwaits.BOUND).isNull());
         }
     }
 }

@@ -2,21 +2,19 @@ package dev.entente.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
+import dev.entente.backends.PatientAwaits;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 /** Every question is answered: whoever asks again and again asks the next only after that. */
 class QuestionsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
     @Test
     void an_error_is_an_answer() {
         try (Questions questions = new Questions(Runnable::run)) {
             assertThat(questions.ask(() -> {
                         throw new OutOfMemoryError("on purpose");
                     }))
-                    .failsWithin(PATIENCE)
+                    .failsWithin(PatientAwaits.BOUND)
                     .withThrowableThat()
                     .havingCause()
                     .isInstanceOf(StoreFailure.class)
@@ -29,7 +27,7 @@ class QuestionsTest {
         try (Questions questions = new Questions(_ -> {
             throw new OutOfMemoryError("unable to create a thread, on purpose");
         })) {
-            assertThat(questions.ask(() -> 42)).failsWithin(PATIENCE);
+            assertThat(questions.ask(() -> 42)).failsWithin(PatientAwaits.BOUND);
         }
     }
 
@@ -38,7 +36,7 @@ class QuestionsTest {
         try (Questions questions = new Questions(_ -> {
             throw new RejectedExecutionException("shut down, on purpose");
         })) {
-            assertThat(questions.ask(() -> 42)).failsWithin(PATIENCE);
+            assertThat(questions.ask(() -> 42)).failsWithin(PatientAwaits.BOUND);
         }
     }
 }

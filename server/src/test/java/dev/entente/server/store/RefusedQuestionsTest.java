@@ -7,12 +7,12 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.server.store.writer.Incarnations;
 import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.Metrics;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,8 +28,6 @@ import org.slf4j.LoggerFactory;
  * not.
  */
 class RefusedQuestionsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
     private final Logger logger = (Logger) LoggerFactory.getLogger(RefusedQuestions.class);
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
 
@@ -77,7 +75,7 @@ class RefusedQuestionsTest {
     }
 
     private static void assertFails(CompletableFuture<?> answer, Class<? extends Throwable> with) {
-        assertThat(answer).failsWithin(PATIENCE).withThrowableThat().withCauseInstanceOf(with);
+        assertThat(answer).failsWithin(PatientAwaits.BOUND).withThrowableThat().withCauseInstanceOf(with);
     }
 
     private List<String> told() {
@@ -122,7 +120,7 @@ class RefusedQuestionsTest {
                 .allSatisfy(line -> assertThat(line.getThrowableProxy()).isNull());
         assertThat(catchFound()).isInstanceOf(StoreUnavailable.class);
         TestDatabase.execute(database, "alter table away rename to open_transaction");
-        assertThat(store.read("g")).succeedsWithin(PATIENCE);
+        assertThat(store.read("g")).succeedsWithin(PatientAwaits.BOUND);
     }
 
     private Throwable catchFound() {

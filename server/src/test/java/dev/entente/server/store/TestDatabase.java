@@ -20,20 +20,48 @@ public final class TestDatabase {
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final long RUN = System.nanoTime();
 
+    /** Longer than any test waits: none is refused because the database is slow. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    private static final Duration HURRY = Duration.ofSeconds(2);
+
     private TestDatabase() {}
 
-    /** A new, empty database. */
+    /** A new, empty database, for which requests wait as long as it takes. */
     public static DatabaseSettings empty() {
+        return made("template1");
+    }
+
+    /** A new database with the schema, for which requests wait as long as it takes. */
+    public static DatabaseSettings withSchema() {
+        return made(Migrated.NAME);
+    }
+
+    private static DatabaseSettings made(String template) {
         String name = "entente_test_" + RUN + "_" + COUNT.incrementAndGet();
-        execute(adminUrl(), "create database " + name);
-        return new DatabaseSettings(urlOf(name), user(), password(), 8, false, Duration.ofSeconds(2));
+        execute(adminUrl(), "create database " + name + " template " + template);
+        return new DatabaseSettings(urlOf(name), user(), password(), 8, false, PATIENCE);
     }
 
     /** A new database with the schema. */
     public static Database migrated() {
-        Database database = Database.of(empty());
-        new Schema(database).migrate();
-        return database;
+        return Database.of(withSchema());
+    }
+
+    /** A new database with the schema, for which requests wait as long as a server's do where nothing is set. */
+    public static Database impatient() {
+        return Database.of(impatient(withSchema()));
+    }
+
+    /** The same settings, of a database that is given up soon: for tests in which it is away. */
+    public static DatabaseSettings impatient(DatabaseSettings settings) {
+        return new DatabaseSettings(
+                settings.jdbcUrl(),
+                settings.user(),
+                settings.password(),
+                settings.poolSize(),
+                settings.isReplicationSynchronous(),
+                HURRY);
     }
 
     /**
@@ -105,6 +133,22 @@ public final class TestDatabase {
         int query = given.indexOf('?');
         String base = query < 0 ? given : given.substring(0, query);
         return base.substring(0, base.lastIndexOf('/') + 1) + name + (query < 0 ? "" : given.substring(query));
+    }
+
+    /**
+     * Holds the database that those with the schema are copies of: a copy costs far less than the migrations. What
+     * these draw at random, a key for instance, the copies have in common.
+     */
+    private static final class Migrated {
+        static final String NAME = migrated();
+
+        private static String migrated() {
+            DatabaseSettings settings = empty();
+            try (Database database = Database.of(settings)) {
+                new Schema(database).migrate();
+            }
+            return settings.jdbcUrl().replaceFirst(".*/([a-z0-9_]+).*", "$1");
+        }
     }
 
     private static final class Running {

@@ -25,7 +25,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
@@ -98,7 +97,6 @@ class TokenFileTest {
     }
 
     @Test
-    @Timeout(60)
     void a_pipe_in_its_place_is_damage_and_the_next_file_is_read() throws Exception {
         TokenFile tokens = open(file);
         Files.delete(file);

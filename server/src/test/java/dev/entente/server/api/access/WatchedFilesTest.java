@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,7 +57,6 @@ class WatchedFilesTest {
     }
 
     @Test
-    @Timeout(60)
     void a_pipe_in_its_place_is_refused_and_the_next_file_is_taken() throws Exception {
         Files.delete(file);
         pipe(file);

@@ -3,6 +3,7 @@ package dev.entente.server.store.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Bucket;
 import dev.entente.server.store.ClusterIdentity;
@@ -63,7 +64,8 @@ class FailoverTest {
     }
 
     private static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
-        return future.orTimeout(30, TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     private OpenRow row(String gid) {
@@ -175,7 +177,7 @@ class FailoverTest {
             assertThat(await(old.renew()).isAlive()).isFalse();
             assertThat(await(stale.claimDue(Bucket.of("due"), 10, Long.MAX_VALUE)))
                     .isEmpty();
-            assertThat(stale.accept(Rows.running("g"))).failsWithin(Duration.ofSeconds(30));
+            assertThat(stale.accept(Rows.running("g"))).failsWithin(PatientAwaits.BOUND);
             assertThat(await(ended)).isTrue();
             stale.close();
         }
@@ -220,9 +222,7 @@ class FailoverTest {
             other.setAutoCommit(false);
             statement.execute(lock);
             CompletableFuture<T> done = CompletableFuture.supplyAsync(work);
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> done.isDone() || TestDatabase.isWaitedFor(database));
+            Awaitility.await().until(() -> done.isDone() || TestDatabase.isWaitedFor(database));
             assertThat(done).isNotDone();
             other.rollback();
             return await(done);

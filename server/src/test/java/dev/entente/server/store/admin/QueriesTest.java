@@ -3,6 +3,7 @@ package dev.entente.server.store.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.OpenRow;
@@ -73,7 +74,8 @@ class QueriesTest {
     }
 
     private static <T> T await(CompletableFuture<T> future) {
-        return future.orTimeout(30, TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     private static List<String> gids(TransactionFilter filter) {
@@ -154,7 +156,10 @@ class QueriesTest {
     @Test
     void a_gid_and_a_token_that_no_row_can_have_find_nothing() {
         String key = Base64.getUrlEncoder().encodeToString("9 a\0b\n9 a".getBytes(StandardCharsets.UTF_8));
-        assertThat(store.read("a\0b").orTimeout(30, TimeUnit.SECONDS).join()).isNull();
+        assertThat(store.read("a\0b")
+                        .orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                        .join())
+                .isNull();
         assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 1, key))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("page_token");

@@ -3,6 +3,7 @@ package dev.entente.server.store.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
@@ -81,12 +82,12 @@ class SchemaTest {
             other.setAutoCommit(false);
             statement.execute("lock table open_transaction in row exclusive mode");
             CompletableFuture<Integer> migrated = CompletableFuture.supplyAsync(new Schema(hurried)::migrate);
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> migrated.isDone() || TestDatabase.isWaitedFor(database));
+            Awaitility.await().until(() -> migrated.isDone() || TestDatabase.isWaitedFor(database));
             assertThat(migrated).isNotDone();
             other.rollback();
-            assertThat(migrated.orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(Schema.VERSION - 3);
+            assertThat(migrated.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                            .join())
+                    .isEqualTo(Schema.VERSION - 3);
         }
     }
 

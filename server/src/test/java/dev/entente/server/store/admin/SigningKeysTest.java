@@ -34,7 +34,8 @@ class SigningKeysTest {
 
     @Test
     void a_new_database_has_a_key_of_its_own() throws SQLException {
-        Database another = TestDatabase.migrated();
+        Database another = Database.of(TestDatabase.empty());
+        new Schema(another).migrate();
         try (SigningKeys others = new SigningKeys(another, "join")) {
             assertThat(keys.read()).singleElement().satisfies(key -> {
                 assertThat(key.id()).isOne();

@@ -10,7 +10,6 @@ import dev.entente.server.telemetry.Metrics;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
@@ -70,7 +69,7 @@ class QueuedTrailTest {
             other.setAutoCommit(false);
             statement.execute("lock table audit_entry in exclusive mode");
             trail.started("n", "test");
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> isLocked(database));
+            Awaitility.await().until(() -> isLocked(database));
             // The thread that waits for the lock has taken the first row along.
             for (int i = 0; i < QueuedTrail.MAX_WAITING + 7; i++) {
                 trail.add(row("read", "r" + i));
@@ -122,7 +121,6 @@ class QueuedTrailTest {
 
     private static void await(Database database, String query, long expected) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
                 .untilAsserted(
                         () -> assertThat(TestDatabase.number(database, query)).isEqualTo(expected));
     }

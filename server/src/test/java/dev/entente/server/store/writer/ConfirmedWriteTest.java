@@ -3,6 +3,7 @@ package dev.entente.server.store.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Confirmation;
 import dev.entente.server.store.Database;
@@ -13,7 +14,6 @@ import dev.entente.server.transaction.ParkReason;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -169,9 +169,10 @@ class ConfirmedWriteTest {
                     threads);
             awaitWaiting(2);
             other.rollback();
-            written.get(30, TimeUnit.SECONDS);
+            written.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
             assertThat(write.isApplied()).isTrue();
-            assertThat(withdrawn.get(30, TimeUnit.SECONDS)).isZero();
+            assertThat(withdrawn.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                    .isZero();
         }
         assertThat(entries("force-finish")).isEqualTo(1);
     }
@@ -192,7 +193,8 @@ class ConfirmedWriteTest {
                     database,
                     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
                             + " and wait_event_type = 'Lock'");
-            assertThatThrownBy(() -> written.get(30, TimeUnit.SECONDS)).hasRootCauseInstanceOf(Exception.class);
+            assertThatThrownBy(() -> written.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                    .hasRootCauseInstanceOf(Exception.class);
             other.rollback();
         }
         assertThat(requests()).isEqualTo(1);
@@ -211,7 +213,6 @@ class ConfirmedWriteTest {
 
     private void awaitWaiting(int sessions) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
                 .until(() -> TestDatabase.number(
                                 database,
                                 "select count(*) from pg_stat_activity where datname = current_database()"

@@ -3,6 +3,7 @@ package dev.entente.server.store.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
@@ -62,7 +63,8 @@ class GroupCommitWriterTest {
     }
 
     private static <T> T await(CompletableFuture<T> future) {
-        return future.orTimeout(30, TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     @Test
@@ -145,7 +147,7 @@ class GroupCommitWriterTest {
             assertThat(await(answer)).isEqualTo(new AcceptResult.Accepted());
         }
         assertThat(failing)
-                .failsWithin(Duration.ofSeconds(30))
+                .failsWithin(PatientAwaits.BOUND)
                 .withThrowableThat()
                 .withCauseInstanceOf(StoreFailure.class);
     }
@@ -187,7 +189,7 @@ class GroupCommitWriterTest {
                 .forEach(Thread::interrupt);
 
         assertThat(dying.accept(Rows.running("dying")))
-                .failsWithin(Duration.ofSeconds(30))
+                .failsWithin(PatientAwaits.BOUND)
                 .withThrowableThat()
                 .withCauseInstanceOf(StoreUnavailable.class);
         Awaitility.await().until(() -> ended.getCount() == 0);

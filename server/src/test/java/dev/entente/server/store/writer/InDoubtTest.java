@@ -3,6 +3,7 @@ package dev.entente.server.store.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
@@ -155,7 +156,7 @@ class InDoubtTest {
                     lives.add(lifeOf(store, round * 20 + i));
                 }
                 CompletableFuture.allOf(lives.toArray(CompletableFuture[]::new))
-                        .orTimeout(120, TimeUnit.SECONDS)
+                        .orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                         .join();
             }
             assertAllEnded(400);
@@ -185,7 +186,7 @@ class InDoubtTest {
                 """);
         }
         CompletableFuture.allOf(lives.toArray(CompletableFuture[]::new))
-                .orTimeout(120, TimeUnit.SECONDS)
+                .orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                 .join();
         assertAllEnded(600);
         assertThat(ended).isPositive();
@@ -205,13 +206,15 @@ class InDoubtTest {
             Awaitility.await().until(() -> store.waiting() == 0);
             for (int i = 0; i < 3; i++) {
                 assertThat(store.accept(Rows.running("refused" + i)))
-                        .failsWithin(Duration.ofSeconds(30))
+                        .failsWithin(PatientAwaits.BOUND)
                         .withThrowableThat()
                         .withCauseInstanceOf(StoreUnavailable.class);
             }
             assertThat(owners).isNotDone();
             proxy.back();
-            assertThat(owners.orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(new WriteResult.Written(1));
+            assertThat(owners.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                            .join())
+                    .isEqualTo(new WriteResult.Written(1));
             assertThat(TestDatabase.number(direct, "select count(*) from open_transaction"))
                     .isEqualTo(1);
             store.close();
@@ -227,8 +230,8 @@ class InDoubtTest {
             proxy.away();
             CompletableFuture<WriteResult> owners = store.write(Rows.flush("held", 0, "p"));
             store.close();
-            assertThat(owners).failsWithin(Duration.ofSeconds(30));
-            assertThat(store.write(Rows.flush("held", 0, "p"))).failsWithin(Duration.ofSeconds(30));
+            assertThat(owners).failsWithin(PatientAwaits.BOUND);
+            assertThat(store.write(Rows.flush("held", 0, "p"))).failsWithin(PatientAwaits.BOUND);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.entente.server.store.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
@@ -11,12 +12,9 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class IncarnationsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
     /** A renewal waits for a lock here; one that waits for a standby leaves the same session behind. */
     @Test
     void renewals_that_are_not_answered_leave_one_session_at_most() throws SQLException {
@@ -28,15 +26,14 @@ class IncarnationsTest {
                     Statement statement = other.createStatement()) {
                 other.setAutoCommit(false);
                 statement.execute("select 1 from coordinator for update");
-                for (int i = 0; i < 3; i++) {
-                    assertThat(me.renew()).failsWithin(PATIENCE);
+                for (int i = 0; i < 2; i++) {
+                    assertThat(me.renew()).failsWithin(PatientAwaits.BOUND);
                 }
-                await().atMost(PATIENCE)
-                        .until(() -> TestDatabase.number(
-                                        database,
-                                        "select count(*) from pg_stat_activity where application_name = 'entente lease'"
-                                                + " and datname = current_database()")
-                                == 1);
+                await().until(() -> TestDatabase.number(
+                                database,
+                                "select count(*) from pg_stat_activity where application_name = 'entente lease'"
+                                        + " and datname = current_database()")
+                        == 1);
                 other.rollback();
             }
             assertThat(me.renew().join().isAlive()).isTrue();

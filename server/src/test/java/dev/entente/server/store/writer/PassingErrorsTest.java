@@ -3,6 +3,7 @@ package dev.entente.server.store.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
@@ -20,7 +21,6 @@ import dev.entente.server.transaction.TransactionState;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,12 +31,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Faults of the database that pass, and faults of one row alone. */
+@Execution(ExecutionMode.CONCURRENT)
 class PassingErrorsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int OWNED = 100;
 
     private final Metrics metrics = Metrics.withoutJvm();
@@ -46,7 +48,7 @@ class PassingErrorsTest {
 
     @BeforeEach
     void open() {
-        database = TestDatabase.migrated();
+        database = TestDatabase.impatient();
         ClusterIdentity cluster = new Failover(database).settle();
         incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
         store = PostgresTransactionStore.open(
@@ -82,7 +84,8 @@ class PassingErrorsTest {
     }
 
     private static <T> T answer(CompletableFuture<T> future) {
-        return future.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     private void own(int count) {
@@ -106,7 +109,7 @@ class PassingErrorsTest {
     }
 
     private static void assertRefused(CompletableFuture<?> future, Class<? extends Throwable> with) {
-        assertThat(future).failsWithin(PATIENCE).withThrowableThat().withCauseInstanceOf(with);
+        assertThat(future).failsWithin(PatientAwaits.BOUND).withThrowableThat().withCauseInstanceOf(with);
     }
 
     private double repeated(String cause) {
@@ -162,7 +165,7 @@ class PassingErrorsTest {
             holder.setAutoCommit(false);
             statement.execute("select 1 from blocker for update");
             writes = flushAll(OWNED);
-            Awaitility.await().atMost(PATIENCE).until(() -> met() > 25L * OWNED);
+            Awaitility.await().until(() -> met() > 12L * OWNED);
             assertThat(writes).noneMatch(CompletableFuture::isDone);
             holder.rollback();
         }
@@ -206,7 +209,7 @@ class PassingErrorsTest {
         own(OWNED);
         trigger("if new.gid = 'owned-0' and nextval('met') <= 12 then perform pg_sleep(600); end if;");
         List<CompletableFuture<WriteResult>> writes = flushAll(OWNED);
-        Awaitility.await().atMost(PATIENCE).until(() -> {
+        Awaitility.await().until(() -> {
             TestDatabase.number(database, """
                 select count(*) from pg_stat_activity a, pg_cancel_backend(a.pid)
                 where a.application_name like 'entente writer %' and a.datname = current_database()

@@ -2,6 +2,7 @@ package dev.entente.server.store.writer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
@@ -12,7 +13,6 @@ import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.telemetry.Metrics;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,12 +20,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server that answers, and does not write: its disk is full, or a page cannot be read. A trigger plays it. */
+@Execution(ExecutionMode.CONCURRENT)
 class RefusingServerTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final AcceptResult ACCEPTED = new AcceptResult.Accepted();
 
     private Database database;
@@ -34,7 +36,7 @@ class RefusingServerTest {
 
     @BeforeEach
     void open() {
-        database = TestDatabase.migrated();
+        database = TestDatabase.impatient();
         ClusterIdentity cluster = new Failover(database).settle();
         incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
         store = PostgresTransactionStore.open(
@@ -66,11 +68,12 @@ class RefusingServerTest {
     }
 
     private static <T> T answer(CompletableFuture<T> future) {
-        return future.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     private static void assertFails(CompletableFuture<?> future, Class<? extends Throwable> with) {
-        assertThat(future).failsWithin(PATIENCE).withThrowableThat().withCauseInstanceOf(with);
+        assertThat(future).failsWithin(PatientAwaits.BOUND).withThrowableThat().withCauseInstanceOf(with);
     }
 
     private List<CompletableFuture<AcceptResult>> acceptMany(String name) {

@@ -3,6 +3,7 @@ package dev.entente.server.store.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Bucket;
 import dev.entente.server.store.Database;
@@ -15,7 +16,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -78,7 +78,8 @@ class WriterSessionsTest {
     }
 
     private static <T> T answer(CompletableFuture<T> future) {
-        return future.orTimeout(30, TimeUnit.SECONDS).join();
+        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     private long beat() {
@@ -129,7 +130,7 @@ class WriterSessionsTest {
                 == 1);
         assertThat(answer(successor.declareDead(vanished.incarnation(), beat())))
                 .isTrue();
-        assertThat(accepted).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(new AcceptResult.Accepted());
+        assertThat(accepted).succeedsWithin(PatientAwaits.BOUND).isEqualTo(new AcceptResult.Accepted());
     }
 
     @Test
