@@ -3,10 +3,9 @@ package dev.entente.server.api;
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.AuditedCalls;
 import dev.entente.server.api.access.Authentication;
+import dev.entente.server.api.access.OpenCalls;
 import dev.entente.server.api.wire.HealthReport;
 import dev.entente.server.api.wire.LateServices;
-import dev.entente.server.api.wire.OversizedRequests;
-import dev.entente.server.api.wire.PortGuard;
 import dev.entente.server.api.wire.RequestParsing;
 import dev.entente.server.api.wire.StartupGate;
 import dev.entente.server.participant.EventLoops;
@@ -36,6 +35,16 @@ public final class ApiServer {
 
     private static final int MAX_HEADER_BYTES = 16 << 10;
     private static final int MAX_CALLS_PER_CONNECTION = 8192;
+    /** A client may give up all its calls at once, and do so again with the next ones. */
+    private static final int MAX_RESETS = 50_000;
+
+    private static final int RESETS_SECONDS = 10;
+    /** Half of what clients may be told to use: a PING that comes a little early breaks nothing. */
+    private static final int KEEP_ALIVE_SECONDS = 5;
+
+    private static final int PING_SECONDS = 60;
+    private static final int PONG_SECONDS = 20;
+    private static final int HANDSHAKE_SECONDS = 20;
     /** A connection without a call for so long is ended; its client opens another one with its next call. */
     private static final Duration MAX_IDLE = Duration.ofMinutes(30);
     /** Calls that are under way on a connection too old have so long to end. */
@@ -67,37 +76,43 @@ public final class ApiServer {
     /**
      * Binds the address, behind a gate that refuses calls until the coordinator serves.
      *
+     * @param maxPlanBytes of a stored plan
+     * @param age after which a connection takes no new call, at least a second
      * @throws IOException if the address is taken
      * @throws IllegalArgumentException if the entrance's certificates are of no use
      */
     public static ApiServer bind(
-            InetSocketAddress address, EventLoops loops, ApiSecurity entrance, PortGuard.Limits limits, Metrics metrics)
+            InetSocketAddress address,
+            EventLoops loops,
+            ApiSecurity entrance,
+            int maxPlanBytes,
+            Duration age,
+            Metrics metrics)
             throws IOException {
-        OversizedRequests.watch();
         HealthReport health = new HealthReport();
         StartupGate gate = new StartupGate();
         Authentication authentication = new Authentication(entrance, metrics);
         LateServices late = new LateServices(gate);
-        // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, then ask
-        // who it is.
-        int maxMessageBytes = limits.maxPlanBytes() + ROOM_BEYOND_PLAN_BYTES;
-        PortGuard guard = new PortGuard(maxMessageBytes, SubmitStreamServer.METHOD, limits, metrics);
-        Server server = NettyServerBuilder.forAddress(address, guard.guarding(entrance.server()))
+        // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, ask who
+        // it is, then count those who are nobody.
+        Server server = NettyServerBuilder.forAddress(address, entrance.server())
                 .bossEventLoopGroup(loops.group())
                 .workerEventLoopGroup(loops.group())
                 .channelType(loops.serverChannel())
                 .directExecutor()
-                .maxInboundMessageSize(maxMessageBytes)
+                .maxInboundMessageSize(maxPlanBytes + ROOM_BEYOND_PLAN_BYTES)
                 .maxInboundMetadataSize(MAX_HEADER_BYTES)
                 .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
-                .permitKeepAliveTime(10, TimeUnit.SECONDS)
+                .maxRstFramesPerWindow(MAX_RESETS, RESETS_SECONDS)
+                .permitKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
-                .keepAliveTime(60, TimeUnit.SECONDS)
-                .keepAliveTimeout(20, TimeUnit.SECONDS)
-                .handshakeTimeout(20, TimeUnit.SECONDS)
+                .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTimeout(PONG_SECONDS, TimeUnit.SECONDS)
+                .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
                 .maxConnectionIdle(MAX_IDLE.toMinutes(), TimeUnit.MINUTES)
-                .maxConnectionAge(limits.age().toMillis(), TimeUnit.MILLISECONDS)
-                .maxConnectionAgeGrace(grace(limits.age()).toMillis(), TimeUnit.MILLISECONDS)
+                .maxConnectionAge(age.toMillis(), TimeUnit.MILLISECONDS)
+                .maxConnectionAgeGrace(grace(age).toMillis(), TimeUnit.MILLISECONDS)
+                .intercept(new OpenCalls(metrics))
                 .intercept(authentication)
                 .intercept(gate)
                 .intercept(new Measuring(metrics))

@@ -4,12 +4,10 @@ import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.ApiLimits.TwoPersons;
 import dev.entente.server.api.Paging;
 import dev.entente.server.api.access.Tls;
-import dev.entente.server.api.wire.PortGuard;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Patience;
 import dev.entente.server.engine.EngineSettings;
-import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.plan.Limits;
 import dev.entente.server.store.DatabaseSettings;
@@ -134,16 +132,9 @@ public final class Configuration {
         return path(Setting.AUTH_TOKEN_FILE);
     }
 
-    PortGuard.Limits port() {
-        return new PortGuard.Limits(
-                limits().planBytes(),
-                count(Setting.GRPC_CONNECTIONS_PER_PEER),
-                count(Setting.GRPC_CONNECTIONS),
-                duration(Setting.GRPC_CONNECTION_AGE));
-    }
-
-    HttpPort.Room httpRoom() {
-        return new HttpPort.Room(count(Setting.HTTP_CONNECTIONS_PER_PEER), count(Setting.HTTP_CONNECTIONS));
+    /** How long a connection over gRPC takes new calls. */
+    Duration connectionAge() {
+        return duration(Setting.GRPC_CONNECTION_AGE);
     }
 
     /** Tells whether the HTTP port speaks TLS, by the files of {@link #tls}. */

@@ -73,7 +73,8 @@ final class Ports {
                 ? ApiSecurity.plaintext(tokens, peers, trail)
                 : ApiSecurity.encrypted(tokens, peers, trail, tls);
         try {
-            return ApiServer.bind(address, loops, entrance, configuration.port(), metrics);
+            int planBytes = configuration.limits().planBytes();
+            return ApiServer.bind(address, loops, entrance, planBytes, configuration.connectionAge(), metrics);
         } catch (IOException taken) {
             throw portTaken("grpc.port", address, taken);
         } catch (IllegalArgumentException useless) {
@@ -103,7 +104,7 @@ final class Ports {
         InetSocketAddress address = configuration.http();
         SSLContext https = tls != null && configuration.httpIsEncrypted() ? tls.http() : null;
         try {
-            return HttpPort.start(address, configuration.httpRoom(), https, metrics);
+            return HttpPort.start(address, https, metrics);
         } catch (IOException taken) {
             throw portTaken("http.port", address, taken);
         }

@@ -26,17 +26,11 @@ public enum Setting {
             Kind.COUNT_OR_ZERO,
             "0",
             "event loops for server and calls; 0: one for every two processors"),
-    GRPC_CONNECTIONS_PER_PEER(
-            "grpc.connectionsPerPeer",
-            Kind.COUNT,
-            "1000",
-            "connections that one address, or one IPv6 network of 64 bits, may have open"),
     GRPC_CONNECTION_AGE(
             "grpc.connectionAge",
             Kind.DURATION,
             "12h",
             "after so long, a tenth more or less, a connection takes no new call; clients open another one"),
-    GRPC_CONNECTIONS("grpc.connections", Kind.COUNT, "10000", "connections that may be open in all"),
     GRPC_TLS_CERTIFICATE(
             "grpc.tls.certificate",
             Kind.PATH,
@@ -60,12 +54,6 @@ public enum Setting {
             Kind.FLAG,
             "off",
             "on: HTTPS by the files of `grpc.tls`, and HTTP/2 for those who ask for it; off: plain HTTP/1.1"),
-    HTTP_CONNECTIONS_PER_PEER(
-            "http.connectionsPerPeer",
-            Kind.COUNT,
-            "250",
-            "HTTP connections that one address, or one IPv6 network of 64 bits, may have open"),
-    HTTP_CONNECTIONS("http.connections", Kind.COUNT, "1000", "HTTP connections that may be open in all"),
     DATABASE_URL(
             "database.url", Kind.TEXT, "jdbc:postgresql://localhost:5432/entente", "JDBC URL of a PostgreSQL ≥ 15"),
     DATABASE_USER("database.user", Kind.TEXT, "entente", "its user"),

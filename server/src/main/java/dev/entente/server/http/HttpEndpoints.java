@@ -25,21 +25,12 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
 
     private final Metrics metrics;
     private final RefusedRequests refused;
-    private final OpenConnections connections;
-    private final UnsentAnswers unsent;
     private final SharedPage exposition;
     private volatile BooleanSupplier isReady = () -> false;
 
-    HttpEndpoints(
-            Metrics metrics,
-            RefusedRequests refused,
-            OpenConnections connections,
-            UnsentAnswers unsent,
-            Executor executor) {
+    HttpEndpoints(Metrics metrics, RefusedRequests refused, Executor executor) {
         this.metrics = metrics;
         this.refused = refused;
-        this.connections = connections;
-        this.unsent = unsent;
         exposition = new SharedPage(() -> Page.exposition(metrics.exposition()), executor, metrics);
     }
 
@@ -70,7 +61,6 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         String path = Request.getPathInContext(request);
         boolean isHere = path.equals("/livez") || path.equals("/readyz") || path.equals("/metrics");
         Exchange exchange = new Exchange(request, response, callback, isHere ? path : "other");
-        connections.asked(exchange.client());
         if (exchange.hasBody()) {
             refused.count(HttpRefusal.BODY, exchange.client());
             HttpVersion version = request.getConnectionMetaData().getHttpVersion();
@@ -94,17 +84,10 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
 
     private void answer(Exchange exchange, Page page) {
         metrics.http(exchange.label(), page.status());
-        SocketAddress client = exchange.client();
-        int bytes = page.text().remaining();
-        UnsentAnswers.Answer answer = unsent.began(bytes, why -> connections.close(client, why));
-        Callback done = Callback.from(exchange.callback(), () -> {
-            unsent.ended(answer);
-            connections.answered(client);
-        });
         Response response = exchange.response();
         response.setStatus(page.status());
         response.getHeaders().put(new HttpField(HttpHeader.CONTENT_TYPE, page.type()));
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes);
-        response.write(true, page.bytes(), done);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, page.text().remaining());
+        response.write(true, page.bytes(), exchange.callback());
     }
 }

@@ -72,13 +72,11 @@ enum MetricName {
     AUDIT_SINK("entente.audit.sink.state", "A sink of the audit: 0 takes lines, 1 does not, or its cursor", "sink"),
     CAUGHT("entente.caught", "Unexpected exceptions that a loop survived: each is a defect", "where"),
     RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),
-    PORT_REFUSED("entente.grpc.port.refused", "Requests and connections refused before it was known who calls", "why"),
-    PORT_UNFINISHED("entente.grpc.port.unfinished.bytes", "Bytes of requests over gRPC whose end has not come"),
-    PORT_OPEN_CALLS("entente.grpc.port.open.calls", "Calls under way to methods that are open to everybody"),
+    OPEN_CALLS("entente.grpc.port.open.calls", "Calls under way to health and reflection without a token"),
+    OPEN_CALLS_REFUSED("entente.grpc.port.open.calls.refused", "Such calls that were refused, for there were too many"),
     HTTP("entente.http.requests", "Answered requests over HTTP", "path", "code"),
-    HTTP_REFUSED("entente.http.port.refused", "Requests and connections that the HTTP port refused", "why"),
-    HTTP_CONNECTIONS("entente.http.port.connections", "Open connections of the HTTP port"),
-    HTTP_UNSENT("entente.http.port.unsent.bytes", "Bytes of answers over HTTP that their clients have not taken");
+    HTTP_REFUSED("entente.http.port.refused", "Requests that the HTTP port refused", "why"),
+    HTTP_CONNECTIONS("entente.http.port.connections", "Open connections of the HTTP port");
 
     private final String id;
     private final String description;

@@ -53,11 +53,11 @@ public final class Metrics {
     private final Counter inDoubt;
     private final Counter joinedUnproven;
     private final Counter auditDropped;
+    private final Counter openCallsRefused;
     private final Timer batches;
     private final DistributionSummary batchSizes;
     private final TableGauges table;
     private final Map<String, Counter> repeated = new ConcurrentHashMap<>();
-    private final Map<String, Counter> portRefused = new ConcurrentHashMap<>();
     private final Map<String, Counter> httpRefused = new ConcurrentHashMap<>();
     private final Map<String, Counter> caught = new ConcurrentHashMap<>();
     private final Map<String, Counter> auditRefusals = new ConcurrentHashMap<>();
@@ -88,6 +88,7 @@ public final class Metrics {
         inDoubt = meters.counter(MetricName.IN_DOUBT);
         joinedUnproven = meters.counter(MetricName.JOINED_UNPROVEN);
         auditDropped = meters.counter(MetricName.AUDIT_DROPPED);
+        openCallsRefused = meters.counter(MetricName.OPEN_CALLS_REFUSED);
         batches = meters.timer(MetricName.BATCH);
         batchSizes = meters.sizes(MetricName.BATCH_SIZE, 1, 4, 16, 64, 128, 256, 512);
     }
@@ -286,20 +287,14 @@ public final class Metrics {
                 .increment();
     }
 
-    /** The gRPC port refused a request or a connection before it was known who calls. */
-    public void portRefused(String why) {
-        bounded(portRefused, why, each -> meters.counter(MetricName.PORT_REFUSED, each))
-                .increment();
+    /** A call without a token was refused, for too many are under way. */
+    public void openCallRefused() {
+        openCallsRefused.increment();
     }
 
-    /** Shows how many bytes of requests wait for their end; asked at each scrape. */
-    public void showUnfinishedRequests(LongSupplier bytes) {
-        meters.gauge(MetricName.PORT_UNFINISHED, bytes::getAsLong);
-    }
-
-    /** Shows how many calls are under way to methods that are open to everybody; asked at each scrape. */
+    /** Shows how many calls without a token are under way to health and reflection; asked at each scrape. */
     public void showOpenCalls(IntSupplier calls) {
-        meters.gauge(MetricName.PORT_OPEN_CALLS, calls::getAsInt);
+        meters.gauge(MetricName.OPEN_CALLS, calls::getAsInt);
     }
 
     /** A request over gRPC was answered with that status code. */
@@ -317,16 +312,15 @@ public final class Metrics {
                 .increment();
     }
 
-    /** The HTTP port refused a request or a connection. */
+    /** The HTTP port refused a request. */
     public void httpRefused(String why) {
         bounded(httpRefused, why, each -> meters.counter(MetricName.HTTP_REFUSED, each))
                 .increment();
     }
 
-    /** Shows how many connections the HTTP port has, and the bytes of unsent answers; asked at each scrape. */
-    public void showHttpPort(IntSupplier connections, LongSupplier unsentBytes) {
+    /** Shows how many connections the HTTP port has; asked at each scrape. */
+    public void showHttpConnections(IntSupplier connections) {
         meters.gauge(MetricName.HTTP_CONNECTIONS, connections::getAsInt);
-        meters.gauge(MetricName.HTTP_UNSENT, unsentBytes::getAsLong);
     }
 
     /** Shows how many unfinished transactions are held; asked at each scrape. */

@@ -4,7 +4,6 @@ import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.api.access.TokenFile;
-import dev.entente.server.api.wire.PortGuard;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.signing.JoinTokens;
@@ -40,13 +39,14 @@ final class LoopbackApi implements AutoCloseable {
     private final EventLoops loops = EventLoops.start(1);
     private final ApiServer server;
 
-    private LoopbackApi(String node, @Nullable TokenFile tokens, int maxWaiting, boolean isJoinProven, int connections)
+    private LoopbackApi(String node, @Nullable TokenFile tokens, int maxWaiting, boolean isJoinProven)
             throws IOException {
         server = ApiServer.bind(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
                 ApiSecurity.plaintext(tokens, Proofs.of(node), trail),
-                new PortGuard.Limits(Limits.STANDARD.planBytes(), connections, 1000, Duration.ofHours(12)),
+                Limits.STANDARD.planBytes(),
+                Duration.ofHours(12),
                 metrics);
         port = server.port();
         membership.add(FakeTransactions.INCARNATION, node, "127.0.0.1:" + port);
@@ -75,7 +75,7 @@ final class LoopbackApi implements AutoCloseable {
     }
 
     static LoopbackApi open(String node) throws IOException {
-        return new LoopbackApi(node, null, 200, true, 1000);
+        return new LoopbackApi(node, null, 200, true);
     }
 
     static LoopbackApi withTokens(TokenFile tokens) throws IOException {
@@ -83,21 +83,16 @@ final class LoopbackApi implements AutoCloseable {
     }
 
     static LoopbackApi withTokens(String node, TokenFile tokens) throws IOException {
-        return new LoopbackApi(node, tokens, 200, true, 1000);
-    }
-
-    /** Lets one address have so many connections. */
-    static LoopbackApi withConnections(int most) throws IOException {
-        return new LoopbackApi("node-a", null, 200, true, most);
+        return new LoopbackApi(node, tokens, 200, true);
     }
 
     /** Lets those register nested branches who can show no token, and warns of them. */
     static LoopbackApi warningOfJoins(TokenFile tokens) throws IOException {
-        return new LoopbackApi("node-a", tokens, 200, false, 1000);
+        return new LoopbackApi("node-a", tokens, 200, false);
     }
 
     static LoopbackApi withRoomFor(int waiting) throws IOException {
-        return new LoopbackApi("node-a", null, waiting, true, 1000);
+        return new LoopbackApi("node-a", null, waiting, true);
     }
 
     TransactionServiceGrpc.TransactionServiceBlockingStub client() {

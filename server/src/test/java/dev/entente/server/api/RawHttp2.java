@@ -238,6 +238,12 @@ final class RawHttp2 implements AutoCloseable {
         }
     }
 
+    /** Ends it as the end of a process does that has not read all: the server is told of a reset. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

@@ -90,11 +90,7 @@ final class EncryptedHttpPortTest {
         chain = Files.copy(certificate.chain(), shown.resolve("chain.pem"));
         key = Files.copy(certificate.key(), shown.resolve("key.pem"));
         files = TlsFiles.watch(new Tls(chain, key, null, null), metrics);
-        port = HttpPort.start(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                new HttpPort.Room(50, 1000),
-                files.http(),
-                metrics);
+        port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), files.http(), metrics);
         port.ready(() -> true);
     }
 

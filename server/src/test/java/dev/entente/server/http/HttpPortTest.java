@@ -33,11 +33,7 @@ final class HttpPortTest {
 
     @BeforeEach
     void open() throws IOException {
-        port = HttpPort.start(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                new HttpPort.Room(250, 1000),
-                null,
-                metrics);
+        port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, metrics);
         port.ready(() -> true);
     }
 
@@ -83,14 +79,15 @@ final class HttpPortTest {
     }
 
     @Test
-    void two_thousand_silent_connections_of_one_address_keep_nobody_from_an_answer() throws IOException {
-        for (int i = 0; i < 2000; i++) {
+    void seven_hundred_silent_connections_of_one_address_keep_no_probe_from_an_answer() throws IOException {
+        for (int i = 0; i < 700; i++) {
             stranger();
         }
-        serves();
-        assertThat(shown("entente_http_port_connections")).isLessThanOrEqualTo(250);
-        assertThat(refused(HttpRefusal.CONNECTIONS)).isGreaterThanOrEqualTo(1750);
-        assertThat(lines.told()).hasSize(1);
+        for (int i = 0; i < 20; i++) {
+            assertThat(page("/livez")).startsWith("HTTP/1.1 200 ");
+            assertThat(page("/readyz")).startsWith("HTTP/1.1 200 ");
+        }
+        assertThat(shown("entente_http_port_connections")).isGreaterThanOrEqualTo(700);
     }
 
     @Test
@@ -109,33 +106,6 @@ final class HttpPortTest {
             reader.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20));
         }
         serves();
-    }
-
-    @Test
-    void a_connection_that_says_nothing_is_closed_in_time() throws IOException {
-        assertThat(stranger().untilEnd()).isEmpty();
-        assertThat(refused(HttpRefusal.SILENT)).isEqualTo(1);
-        serves();
-    }
-
-    @Test
-    void a_head_that_comes_byte_by_byte_does_not_hold_its_connection() throws Exception {
-        StrangerSocket slow = stranger().send(HALF_A_HEAD);
-        Thread dribble = Thread.ofVirtual().start(() -> dribble(slow));
-        assertThat(slow.untilEnd()).doesNotContain(" 200 ");
-        dribble.join();
-        assertThat(refused(HttpRefusal.SILENT)).isEqualTo(1);
-    }
-
-    private static void dribble(StrangerSocket slow) {
-        try {
-            while (true) {
-                slow.send("z");
-                Thread.sleep(500);
-            }
-        } catch (IOException | InterruptedException closed) {
-            // The connection has ended, as it should.
-        }
     }
 
     @Test
@@ -193,6 +163,5 @@ final class HttpPortTest {
         String last = "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
         assertThat(asked(one + one + last).split("alive\n", -1)).hasSize(4);
         await().atMost(LONG).until(() -> shown("entente_http_port_connections") == 0);
-        assertThat(shown("entente_http_port_unsent_bytes")).isZero();
     }
 }

