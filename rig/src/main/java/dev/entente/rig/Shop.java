@@ -1,6 +1,7 @@
 package dev.entente.rig;
 
 import com.google.gson.JsonParser;
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.demo.ParticipantMain;
 import dev.entente.demo.ShopService;
 import io.grpc.ManagedChannel;
@@ -64,7 +65,7 @@ public final class Shop implements AutoCloseable {
         Shop shop = new Shop(database, folder, liars);
         for (ShopService service : services) {
             Set<ShopService> one = EnumSet.of(service);
-            int port = isForPeople ? service.usualPort() : LastingPorts.next();
+            int port = isForPeople ? service.usualPort() : LoopbackPorts.next();
             shop.stalls.add(new Stall(one, 0, shop.launch(one, port, "--or-any-port")));
         }
         shop.awaitReady();

@@ -2,13 +2,13 @@ package dev.entente.faults.machine;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.faults.participant.LedgerMain;
 import dev.entente.participant.Barrier;
 import dev.entente.rig.ChildFailure;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.JavaCommand;
-import dev.entente.rig.LastingPorts;
 import dev.entente.rig.Readiness;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -44,8 +44,8 @@ public final class Ledger implements AutoCloseable {
     private final String name;
     private final EmbeddedDatabase database;
     private final Path folder;
-    private final int port = LastingPorts.next();
-    private final int webPort = LastingPorts.next();
+    private final int port = LoopbackPorts.next();
+    private final int webPort = LoopbackPorts.next();
     private @Nullable ChildProcess process;
 
     private Ledger(String name, EmbeddedDatabase database, Path folder) {

@@ -1,7 +1,7 @@
 package dev.entente.faults.machine;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.rig.EmbeddedDatabase;
-import dev.entente.rig.LastingPorts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -31,7 +31,7 @@ public final class PostgresPair implements AutoCloseable {
 
     /** Makes both, and waits until they are in step. Blocks. */
     static PostgresPair create(Path binaries, Path folder) throws Exception {
-        List<Integer> ports = List.of(LastingPorts.next(), LastingPorts.next());
+        List<Integer> ports = List.of(LoopbackPorts.next(), LoopbackPorts.next());
         PostgresServer primary = PostgresServer.create(binaries, folder, NAMES.getFirst(), ports.getFirst(), Map.of());
         PostgresServer standby = PostgresServer.standby(primary, NAMES.getLast(), ports.getLast());
         primary.requireStandby();

@@ -1,8 +1,8 @@
 package dev.entente.faults.machine;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.KillCycles;
-import dev.entente.rig.LastingPorts;
 import dev.entente.rig.OpenTransactions;
 import dev.entente.rig.Resources;
 import dev.entente.rig.RigCoordinator;
@@ -109,7 +109,7 @@ public final class TortureRig implements AutoCloseable {
     }
 
     private CoordinatorNode node(String name, Map<String, String> options) throws IOException {
-        int port = LastingPorts.next();
+        int port = LoopbackPorts.next();
         Map<String, Link> toLedgers = new TreeMap<>();
         Map<String, String> targets = new TreeMap<>();
         for (Ledger ledger : ledgers) {

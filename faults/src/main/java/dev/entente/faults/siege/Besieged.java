@@ -3,12 +3,12 @@ package dev.entente.faults.siege;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Int64Value;
 import com.google.protobuf.StringValue;
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.client.Entente;
 import dev.entente.faults.siege.attack.BookMethods;
 import dev.entente.faults.siege.attack.Front;
 import dev.entente.rig.BearerToken;
 import dev.entente.rig.Certificate;
-import dev.entente.rig.LastingPorts;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Ready;
 import dev.entente.rig.RigCoordinator;
@@ -80,8 +80,8 @@ final class Besieged implements AutoCloseable {
         certificate = Certificate.make(room.folder());
         Worker book = room.startWorker("book", BookMain.class, List.of("--key", KEY));
         int bookPort = Integer.parseInt(book.awaitReady());
-        int hostile = LastingPorts.next();
-        int hostileWeb = LastingPorts.next();
+        int hostile = LoopbackPorts.next();
+        int hostileWeb = LoopbackPorts.next();
         Map<String, String> targets = Map.of(
                 "book",
                 "127.0.0.1:" + bookPort,

@@ -1,6 +1,7 @@
 package dev.entente.lab.demo;
 
 import dev.entente.backends.KafkaBroker;
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.RedisServer;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.crash.CrashJob;
@@ -16,7 +17,6 @@ import dev.entente.lab.scenario.Stage;
 import dev.entente.lab.service.HttpClients;
 import dev.entente.lab.service.OrderDoor;
 import dev.entente.rig.ChildFailure;
-import dev.entente.rig.LastingPorts;
 import dev.entente.rig.Playground;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.Victim;
@@ -115,7 +115,7 @@ final class GrandShop implements GlobalScenario {
     @Override
     public void run(Stage stage, Result result) throws Exception {
         Customers.open(stage.books());
-        int port = LastingPorts.next();
+        int port = LoopbackPorts.next();
         Worker door = startDoor(stage, port);
         result.note(door.name() + ": http://127.0.0.1:" + port);
         HttpClients clients = new HttpClients(port);
@@ -169,7 +169,7 @@ final class GrandShop implements GlobalScenario {
 
     @Override
     public CrashWorkload workload(Stage stage) throws Exception {
-        int port = LastingPorts.next();
+        int port = LoopbackPorts.next();
         Worker door = startDoor(stage, port);
         HttpClients clients = new HttpClients(port);
         KafkaBroker kafka = parts().kafka();

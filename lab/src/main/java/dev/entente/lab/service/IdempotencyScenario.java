@@ -1,5 +1,6 @@
 package dev.entente.lab.service;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.RedisServer;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.scenario.Playbill;
@@ -7,7 +8,6 @@ import dev.entente.lab.scenario.Result;
 import dev.entente.lab.scenario.Scenario;
 import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.ChildFailure;
-import dev.entente.rig.LastingPorts;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Victim;
 import dev.entente.rig.Worker;
@@ -90,7 +90,7 @@ public final class IdempotencyScenario implements Scenario {
     private static Desk open(Stage stage, String store, String database, String... more) throws Exception {
         LocalBooks books = LocalBooks.create(stage, database);
         books.execute(PaymentDoor.TABLES);
-        int port = LastingPorts.next();
+        int port = LoopbackPorts.next();
         List<String> arguments = new ArrayList<>(
                 WorkerCommand.arguments(books, 0, stage.shop().hasLiars(), "--port", Integer.toString(port)));
         arguments.addAll(List.of(more));

@@ -2,7 +2,7 @@ package dev.entente.lab.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.rig.LastingPorts;
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.rig.ServerJar;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -104,6 +104,6 @@ final class TutorialIT {
     }
 
     private static Map<String, String> freePorts() {
-        return PORTS.stream().collect(Collectors.toMap(port -> port, _ -> Integer.toString(LastingPorts.next())));
+        return PORTS.stream().collect(Collectors.toMap(port -> port, _ -> Integer.toString(LoopbackPorts.next())));
     }
 }

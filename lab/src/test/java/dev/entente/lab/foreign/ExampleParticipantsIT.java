@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.lab.DebianPackages;
 import dev.entente.participant.CallSignature;
 import dev.entente.rig.Awaited;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.JavaCommand;
-import dev.entente.rig.LastingPorts;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.ServerJar;
@@ -145,7 +145,7 @@ final class ExampleParticipantsIT {
         String database = "signed_" + language.folder();
         playground.database().create(database);
         Path key = Files.writeString(playground.folder().resolve("key-" + language.folder()), KEY + "\n");
-        int port = LastingPorts.next();
+        int port = LoopbackPorts.next();
         List<String> order = List.of("127.0.0.1:" + port, "order-" + language, "100");
         try (Participant participant =
                         participant(language, built, database, Map.of("WALLET_KEY_FILE", key.toString()));

@@ -1,8 +1,8 @@
 package dev.entente.lab.restore;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.demo.ShopService;
 import dev.entente.rig.JavaCommand;
-import dev.entente.rig.LastingPorts;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.Shop;
 import java.io.IOException;
@@ -35,9 +35,9 @@ final class RestoredServer implements AutoCloseable {
     private RestoredServer(Path folder, Shop shop) {
         this.folder = folder;
         this.shop = shop;
-        this.databasePort = LastingPorts.next();
-        this.grpcPort = LastingPorts.next();
-        this.httpPort = LastingPorts.next();
+        this.databasePort = LoopbackPorts.next();
+        this.grpcPort = LoopbackPorts.next();
+        this.httpPort = LoopbackPorts.next();
     }
 
     /** Starts it with an empty database for the coordinator. Blocks. */
