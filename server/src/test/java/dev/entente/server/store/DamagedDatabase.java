@@ -70,8 +70,9 @@ public final class DamagedDatabase implements AutoCloseable {
 
         private static Path make() {
             try {
-                Path data = Files.createTempDirectory("entente-damaged").resolve("data");
-                Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(data.getParent())));
+                Path folder = Files.createTempDirectory("entente-damaged");
+                Path data = folder.resolve("data");
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
                 try (EmbeddedPostgres made = started(data);
                         Database database = open(made)) {
                     new Schema(database).migrate();
