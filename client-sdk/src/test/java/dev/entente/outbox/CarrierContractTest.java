@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Execution(ExecutionMode.CONCURRENT)
 class CarrierContractTest {
     private static final Duration WITHIN = Duration.ofSeconds(5);
+    private static final Duration SHORT = Duration.ofSeconds(3);
 
     @Test
     void the_http_carrier_keeps_it() throws Exception {
@@ -77,7 +78,8 @@ class CarrierContractTest {
     @Test
     void a_carrier_that_blocks_is_found_out() throws Exception {
         Carrier honest = new HttpCarrier(HttpClient.newHttpClient());
-        Carrier blocks = (message, within) -> CompletableFuture.completedFuture(honest.deliver(message, within)
+        // One check leaves an attempt hanging for fifty times as long.
+        Carrier blocks = (message, within) -> CompletableFuture.completedFuture(honest.deliver(message, SHORT)
                 .exceptionally(late -> new Delivery.Unanswered("late", Duration.ZERO))
                 .join());
 
@@ -123,7 +125,7 @@ class CarrierContractTest {
 
     private static List<CarrierPromise> broken(Carrier carrier) throws Exception {
         try (HttpContractReceiver receiver = new HttpContractReceiver()) {
-            return new CarrierContract(carrier, receiver, Duration.ofSeconds(3))
+            return new CarrierContract(carrier, receiver, SHORT)
                     .check().stream()
                             .filter(finding -> finding.verdict() == Verdict.BROKEN)
                             .map(CarrierFinding::promise)

@@ -1,5 +1,6 @@
 package dev.entente.outbox;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.client.FakeCoordinator;
 import dev.entente.client.FakeStreams;
 import dev.entente.outbox.contract.ContractReceiver;
@@ -30,7 +31,8 @@ final class CoordinatorContractReceiver extends TransactionServiceGrpc.Transacti
     private final HeldBehaviour behaviour = new HeldBehaviour();
     private final FakeStreams streams = new FakeStreams(this::submitTransaction);
     private @Nullable Server server;
-    private int port;
+    /** Kept while it is away. */
+    private final int port = LoopbackPorts.next();
 
     CoordinatorContractReceiver() {
         start();
@@ -114,7 +116,6 @@ final class CoordinatorContractReceiver extends TransactionServiceGrpc.Transacti
                     .addService(this)
                     .build()
                     .start();
-            port = started.getPort();
             server = started;
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);

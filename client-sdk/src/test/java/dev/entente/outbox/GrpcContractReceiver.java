@@ -1,5 +1,6 @@
 package dev.entente.outbox;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.outbox.contract.ContractReceiver;
 import dev.entente.wire.RawMessage;
 import io.grpc.Metadata;
@@ -27,7 +28,8 @@ final class GrpcContractReceiver implements ContractReceiver, AutoCloseable {
 
     private final HeldBehaviour behaviour = new HeldBehaviour();
     private @Nullable Server server;
-    private int port;
+    /** Kept while it is away. */
+    private final int port = LoopbackPorts.next();
 
     GrpcContractReceiver() {
         start();
@@ -89,7 +91,6 @@ final class GrpcContractReceiver implements ContractReceiver, AutoCloseable {
                     .addService(service)
                     .build()
                     .start();
-            port = started.getPort();
             server = started;
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);

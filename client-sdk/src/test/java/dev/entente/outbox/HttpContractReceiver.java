@@ -2,6 +2,7 @@ package dev.entente.outbox;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.outbox.contract.ContractReceiver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,7 +23,8 @@ final class HttpContractReceiver implements ContractReceiver, AutoCloseable {
     private final HeldBehaviour behaviour = new HeldBehaviour();
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private @Nullable HttpServer server;
-    private int port;
+    /** Kept while it is away. */
+    private final int port = LoopbackPorts.next();
 
     HttpContractReceiver() {
         start();
@@ -77,7 +79,6 @@ final class HttpContractReceiver implements ContractReceiver, AutoCloseable {
             started.createContext("/", this::answer);
             started.setExecutor(threads);
             started.start();
-            port = started.getAddress().getPort();
             server = started;
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
