@@ -21,6 +21,8 @@ class DocumentsTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]+)(?:#[^)]*)?\\)");
     private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*(?:Test|IT))(?:\\.(\\w+))?`");
+    private static final Pattern MARKED = Pattern.compile("`([A-Z]\\w*(?:Test|IT))(?:\\.\\w+)?`([†‡]?)");
+    private static final String PROVE_ALONE = "†";
     private static final Pattern DEPENDENCY =
             Pattern.compile("<dependency>.*?<artifactId>(.*?)</artifactId>", Pattern.DOTALL);
     /** Known in the page by the name of their family. */
@@ -82,6 +84,30 @@ class DocumentsTest {
                 }
             });
         }
+    }
+
+    @Test
+    void what_prove_runs_is_marked_in_the_laws_and_verify_holds_each_of_them() throws IOException {
+        Map<String, Path> sources = tests();
+        for (String line : Files.readAllLines(ROOT.resolve("docs/laws.md"))) {
+            List<MatchResult> named = MARKED.matcher(line).results().toList();
+            assertThat(named)
+                    .allSatisfy(name -> assertThat(name.group(2))
+                            .as("the mark of %s in: %s", name.group(1), line)
+                            .isEqualTo(mark(Files.readString(sources.get(name.group(1))))));
+            if (line.startsWith("| **L") && !named.isEmpty()) {
+                assertThat(named)
+                        .as("held by verify: %s", line)
+                        .anyMatch(name -> !name.group(2).equals(PROVE_ALONE));
+            }
+        }
+    }
+
+    private static String mark(String source) {
+        if (!source.contains("@Tag(\"deep\")")) {
+            return "";
+        }
+        return source.contains("\n@Tag(\"deep\")") ? PROVE_ALONE : "‡";
     }
 
     @Test
