@@ -38,7 +38,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Connections that take longer than a call may: the attempt's time begins when there is one. */
 @Execution(ExecutionMode.CONCURRENT)
 class SlowConnectionTest {
-    private static final Duration SHORT = Duration.ofSeconds(2);
+    /** Of an attempt. A call must come to know within it that there is no connection, also on a busy machine. */
+    private static final Duration SHORT = Duration.ofSeconds(5);
 
     @TempDir
     static Path folder;
