@@ -1,13 +1,12 @@
 package dev.entente.demo;
 
-import dev.entente.backends.PatientAwaits;
+import dev.entente.backends.PostgresServer;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -18,11 +17,11 @@ import java.util.List;
 
 /** All services of the shop in this process, on a PostgreSQL of their own. */
 final class ShopFixture implements AutoCloseable {
-    private final EmbeddedPostgres postgres;
+    private final PostgresServer postgres;
     private final DemoParticipant participant;
     private final ManagedChannel channel;
 
-    private ShopFixture(EmbeddedPostgres postgres, DemoParticipant participant) {
+    private ShopFixture(PostgresServer postgres, DemoParticipant participant) {
         this.postgres = postgres;
         this.participant = participant;
         this.channel = NettyChannelBuilder.forAddress("127.0.0.1", participant.port())
@@ -31,8 +30,7 @@ final class ShopFixture implements AutoCloseable {
     }
 
     static ShopFixture start() throws IOException, SQLException {
-        EmbeddedPostgres postgres =
-                EmbeddedPostgres.builder().setPGStartupWait(PatientAwaits.BOUND).start();
+        PostgresServer postgres = PostgresServer.start();
         return new ShopFixture(
                 postgres, DemoParticipant.start(List.of(ShopService.values()), 0, url(postgres, "postgres"), false));
     }
@@ -42,8 +40,8 @@ final class ShopFixture implements AutoCloseable {
         return DemoParticipant.start(List.of(ShopService.values()), 0, url(postgres, "postgres"), true);
     }
 
-    static String url(EmbeddedPostgres postgres, String database) {
-        return "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/" + database + "?user=postgres";
+    static String url(PostgresServer postgres, String database) {
+        return "jdbc:postgresql://127.0.0.1:" + postgres.port() + "/" + database + "?user=postgres";
     }
 
     String serverUrl() {

@@ -1,6 +1,6 @@
 package dev.entente.lab.sim;
 
-import dev.entente.backends.PatientAwaits;
+import dev.entente.backends.PostgresServer;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
@@ -12,8 +12,6 @@ import dev.entente.server.store.admin.Schema;
 import dev.entente.server.store.writer.Incarnations;
 import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.Metrics;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -36,20 +34,18 @@ import org.junit.jupiter.api.BeforeAll;
  * it empties.
  */
 class PostgresStoreTest extends StoreContract {
-    private static @Nullable EmbeddedPostgres embedded;
+    private static @Nullable PostgresServer embedded;
     private static Database database;
 
     private final ExecutorService results = Executors.newFixedThreadPool(2);
     private final List<AutoCloseable> open = new ArrayList<>();
 
     @BeforeAll
-    static void startDatabase() throws IOException {
+    static void startDatabase() {
         String url = System.getProperty("entente.test.jdbcUrl");
         if (url == null) {
-            embedded = EmbeddedPostgres.builder()
-                    .setPGStartupWait(PatientAwaits.BOUND)
-                    .start();
-            url = embedded.getJdbcUrl("postgres", "postgres");
+            embedded = PostgresServer.start();
+            url = embedded.url("postgres");
         }
         String password = System.getProperty("entente.test.password", "postgres");
         database = Database.of(DatabaseSettings.of(url, System.getProperty("entente.test.user", "postgres"), password));
@@ -57,7 +53,7 @@ class PostgresStoreTest extends StoreContract {
     }
 
     @AfterAll
-    static void stopDatabase() throws IOException {
+    static void stopDatabase() {
         database.close();
         if (embedded != null) {
             embedded.close();

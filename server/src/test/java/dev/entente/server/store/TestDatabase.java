@@ -1,15 +1,14 @@
 package dev.entente.server.store;
 
+import dev.entente.backends.PostgresServer;
 import dev.entente.server.store.admin.Schema;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -128,7 +127,7 @@ public final class TestDatabase {
     private static String urlOf(String name) {
         String given = System.getProperty("entente.test.jdbcUrl");
         if (given == null) {
-            return Running.EMBEDDED.getJdbcUrl("postgres", name);
+            return Running.SERVER.url(name);
         }
         int query = given.indexOf('?');
         String base = query < 0 ? given : given.substring(0, query);
@@ -152,16 +151,6 @@ public final class TestDatabase {
     }
 
     private static final class Running {
-        static final EmbeddedPostgres EMBEDDED = start();
-
-        private static EmbeddedPostgres start() {
-            try {
-                return EmbeddedPostgres.builder()
-                        .setServerConfig("max_connections", "200")
-                        .start();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
+        static final PostgresServer SERVER = PostgresServer.start(Map.of("max_connections", "200"));
     }
 }
