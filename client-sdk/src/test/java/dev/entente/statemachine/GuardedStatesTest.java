@@ -217,10 +217,8 @@ class GuardedStatesTest {
         create("o-1");
         try (Connection early = database.getConnection()) {
             early.setAutoCommit(false);
-            early.setTransactionIsolation(
-                    TestDatabase.isMariadb()
-                            ? Connection.TRANSACTION_REPEATABLE_READ
-                            : Connection.TRANSACTION_READ_COMMITTED);
+            // Of this transaction, not of a session: behind a pooler its statements may be those of another one.
+            execute(early, "set transaction isolation level " + TestDatabase.sql("read committed", "repeatable read"));
             assertThat(orders.state(early, "o-1").map(GuardedStates.Stored::state))
                     .contains(OrderState.CREATED);
             within(connection -> orders.transition(connection, "o-1", OrderEvent.CANCEL));
