@@ -25,10 +25,16 @@ final class CommandOptions {
     private static final Pattern COMPLETED = Pattern.compile("--condition '__entente_in ([^']+)'(.*)");
     private static final Pattern OPTION = Pattern.compile("--(?:long|short)-option (\\S+)");
     private static final Set<String> LAB = Set.of("demo", "dev", "sim", "fuzz", "pit");
-    private static final Map<String, String> MODULES =
-            Map.of("torture", "faults", "crash", "faults", "siege", "faults", "bench", "bench", "aot", "bench");
+    /** The folders of their sources. */
+    private static final Map<String, String> SOURCES = Map.of(
+            "torture", "faults/src/main/java",
+            "crash", "faults/src/main/java",
+            "siege", "faults/src/main/java",
+            "bench", "bench/src/main/java",
+            "aot", "bench/src/main/java",
+            "prove", ".ci");
     /** Commands of the launcher alone, without options. */
-    private static final Set<String> LAUNCHER = Set.of("build", "java-home", "previous-jar");
+    private static final Set<String> LAUNCHER = Set.of("build", "java-home", "previous-jar", "seen-green");
 
     private final Path home;
     private final Map<String, Set<String>> server;
@@ -68,7 +74,7 @@ final class CommandOptions {
         if (first.startsWith("-") || LAUNCHER.contains(first)) {
             return true;
         }
-        if (LAB.contains(first) || MODULES.containsKey(first)) {
+        if (LAB.contains(first) || SOURCES.containsKey(first)) {
             String text = text(first);
             return options.stream().allMatch(option -> text.contains(option));
         }
@@ -97,15 +103,15 @@ final class CommandOptions {
     private String text(String command) throws IOException, InterruptedException {
         String text = known.get(command);
         if (text == null) {
-            String module = MODULES.get(command);
-            text = module == null ? LabProcess.run(command, "--help").out() : sources(module);
+            String folder = SOURCES.get(command);
+            text = folder == null ? LabProcess.run(command, "--help").out() : sources(folder);
             known.put(command, text);
         }
         return text;
     }
 
-    private String sources(String module) throws IOException {
-        try (Stream<Path> files = Files.walk(home.resolve(module).resolve("src/main/java"))) {
+    private String sources(String folder) throws IOException {
+        try (Stream<Path> files = Files.walk(home.resolve(folder))) {
             return files.filter(file -> file.toString().endsWith(".java"))
                     .map(CommandOptions::read)
                     .collect(Collectors.joining());
