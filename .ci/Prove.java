@@ -31,10 +31,10 @@ final class Prove {
     private static final int USAGE = 2;
     private static final int MAX_SEED = 1_000_000;
 
-    /** What has a name: its modules, its test classes. */
+    /** The modules and test classes behind a name. */
     private record Proof(Set<String> modules, Set<String> classes) {}
 
-    /** What came of a name. */
+    /** The outcome of a name. */
     private record Result(String name, boolean held, int tests, int failed, double seconds, String figures) {}
 
     private final Path root = Path.of("").toAbsolutePath();

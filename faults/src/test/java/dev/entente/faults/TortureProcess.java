@@ -12,7 +12,7 @@ import java.util.List;
 
 /** A run of {@code ./entente torture}. */
 final class TortureProcess {
-    /** Of the load and the faults; as an option's value. */
+    /** The seed of the load and the faults, as an option's value. */
     static final String SEED = Long.toString(Long.getLong("entente.test.seed", 7));
 
     private TortureProcess() {}

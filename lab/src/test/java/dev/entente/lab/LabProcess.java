@@ -13,7 +13,7 @@ import java.util.List;
  * @param err all of standard error
  */
 public record LabProcess(int exit, String out, String err) {
-    /** Of whatever a command draws; as an option's value. */
+    /** The seed of whatever a command draws, as an option's value. */
     public static final String SEED = Long.toString(Long.getLong("entente.test.seed", 7));
 
     /** Runs it to its end. Blocks. */
