@@ -64,6 +64,8 @@ class SyslogSinkTest {
         SyslogServer before = SyslogServer.plain(0);
         try (SyslogSink sink = sink(before)) {
             sink.take(line("one", false, "{}"));
+            // Only a connection that was accepted is ended by that.
+            await().until(() -> before.messages.size() == 1);
             before.close();
             assertThatThrownBy(() -> sink.take(line("two", false, "{}"))).isInstanceOf(IOException.class);
             try (SyslogServer after = SyslogServer.plain(before.port())) {
