@@ -49,7 +49,7 @@ class XaRacesTest {
         Random random = new Random(17);
         Random breaks = new Random(18);
         ScheduledExecutorService breaker = Executors.newSingleThreadScheduledExecutor();
-        var _unused = breaker.scheduleWithFixedDelay(
+        var unused = breaker.scheduleWithFixedDelay(
                 () -> breakConnections(breaks), 0, BETWEEN_BREAKS.toMillis(), TimeUnit.MILLISECONDS);
         List<Boolean> decisions = new ArrayList<>();
         try {
