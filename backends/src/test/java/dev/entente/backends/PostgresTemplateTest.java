@@ -2,84 +2,49 @@ package dev.entente.backends;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is kept of initdb, and what earlier runs may have left in its place. */
+/** PostgreSQL servers of a user who had none before, and of one whose template is not whole. */
 class PostgresTemplateTest {
-    private final Path folder;
-    private final Path made;
-    private final Path copy;
-    private final PostgresTemplate template;
+    private final String home = System.getProperty("user.home");
 
-    PostgresTemplateTest(@TempDir Path folder) throws IOException {
-        this.folder = folder;
-        made = Files.createDirectory(folder.resolve("made"));
-        copy = folder.resolve("copy");
-        template = new PostgresTemplate(
-                Files.createDirectory(folder.resolve("kept")), Files.createDirectory(folder.resolve("programs")));
-        Files.writeString(made.resolve("postgresql.conf"), "port = 1");
-        Files.writeString(Files.createDirectory(made.resolve("base")).resolve("1"), "a table");
-        Files.writeString(made.resolve("epg-lock"), "");
+    @TempDir
+    private Path other;
+
+    @BeforeEach
+    void moveHouse() {
+        System.setProperty("user.home", other.toString());
+    }
+
+    @AfterEach
+    void moveBack() {
+        System.setProperty("user.home", home);
     }
 
     @Test
-    void what_was_kept_is_copied() throws IOException {
-        assertThat(template.copyTo(copy)).isFalse();
+    void a_template_is_made_once_and_again_when_no_server_starts_on_it() throws Exception {
+        PostgresServer.start().close();
 
-        template.keep(made);
+        Path version = names(other.resolve(".cache/entente")).get(0);
+        assertThat(names(version)).containsExactly(version.resolve("data"), version.resolve("programs"));
 
-        assertThat(template.copyTo(copy)).isTrue();
-        assertThat(copy.resolve("base/1")).hasContent("a table");
-        assertThat(copy.resolve("epg-lock")).doesNotExist();
+        Path broken = version.resolve("data/postgresql.conf");
+        Files.delete(broken);
+        PostgresServer.start().close();
+        assertThat(broken).exists();
+        assertThat(names(version)).containsExactly(version.resolve("data"), version.resolve("programs"));
     }
 
-    @Test
-    void one_of_which_a_file_is_gone_is_none() throws IOException {
-        template.keep(made);
-        Files.delete(folder.resolve("kept/template/data/base/1"));
-
-        assertThat(template.copyTo(copy)).isFalse();
-        assertThat(copy).doesNotExist();
-
-        template.keep(made);
-        assertThat(template.copyTo(copy)).isTrue();
-    }
-
-    @Test
-    void who_makes_it_removes_what_a_killed_one_has_left() throws IOException {
-        Files.createDirectories(folder.resolve("kept/new1/data/base"));
-        Files.createDirectories(folder.resolve("programs/PG-1/bin"));
-        Files.createDirectories(folder.resolve("programs/PG-2/bin"));
-        Files.createFile(folder.resolve("programs/PG-2/.exists"));
-
-        try (FileChannel lock = template.lock()) {
-            assertThat(lock.isOpen()).isTrue();
-        }
-
-        assertThat(names(folder.resolve("kept"))).containsExactly("lock");
-        assertThat(names(folder.resolve("programs"))).containsExactly("PG-2");
-    }
-
-    @Test
-    void one_that_is_discarded_twice_is_gone() throws IOException {
-        template.keep(made);
-        template.discard();
-        template.discard();
-
-        assertThat(template.copyTo(copy)).isFalse();
-        assertThat(names(folder.resolve("kept"))).isEmpty();
-    }
-
-    private static List<String> names(Path of) throws IOException {
-        try (Stream<Path> entries = Files.list(of)) {
-            return entries.map(each -> each.getFileName().toString()).toList();
+    private static List<Path> names(Path folder) throws Exception {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.sorted().toList();
         }
     }
 }

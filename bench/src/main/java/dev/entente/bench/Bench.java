@@ -3,12 +3,12 @@ package dev.entente.bench;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.entente.backends.Folders;
 import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.OnOff;
 import dev.entente.bench.outbox.OutboxSubject;
 import dev.entente.bench.process.Jvm;
 import dev.entente.rig.RigVersion;
-import dev.entente.rig.RunFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -241,7 +241,7 @@ public final class Bench implements Callable<Integer> {
             OutboxBench.tell(report, json, spec.commandLine().getOut());
             return report.getAsJsonArray("problems").isEmpty() ? 0 : 1;
         } finally {
-            RunFolder.delete(directory);
+            Folders.delete(directory);
             ended.countDown();
         }
     }

@@ -1,5 +1,6 @@
 package dev.entente.bench;
 
+import dev.entente.backends.Folders;
 import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.OnOff;
@@ -15,7 +16,6 @@ import dev.entente.bench.process.Jvm;
 import dev.entente.bench.process.ProcFs;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.Resources;
-import dev.entente.rig.RunFolder;
 import io.grpc.Channel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -183,6 +183,6 @@ final class TestBed implements AutoCloseable {
     public void close() throws IOException {
         open.close();
         grpc.close();
-        RunFolder.delete(options.directory());
+        Folders.delete(options.directory());
     }
 }

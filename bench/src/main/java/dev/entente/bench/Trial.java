@@ -1,6 +1,7 @@
 package dev.entente.bench;
 
 import com.google.gson.JsonObject;
+import dev.entente.backends.Folders;
 import dev.entente.bench.load.ClosedLoop;
 import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.Loads;
@@ -12,7 +13,6 @@ import dev.entente.bench.process.BenchNode;
 import dev.entente.bench.process.Peer;
 import dev.entente.bench.process.ProcFs;
 import dev.entente.rig.Resources;
-import dev.entente.rig.RunFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -296,6 +296,6 @@ final class Trial implements AutoCloseable {
     public void close() throws IOException {
         resources.close();
         grpc.close();
-        RunFolder.delete(directory());
+        Folders.delete(directory());
     }
 }

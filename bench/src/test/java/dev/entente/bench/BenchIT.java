@@ -29,6 +29,7 @@ final class BenchIT {
     void every_subject_ends_all_its_transactions_and_fills_its_rows() {
         JsonObject report = bench.measure("--seconds", "0.3", "--repeats", "1", "--warm-up", "0", "--in-flight", "1,8");
 
+        System.out.println("figures: " + report.get("ratios"));
         assertThat(report.get("errors").getAsLong()).as(bench.err()).isZero();
         assertThat(report.getAsJsonArray("rows")).hasSize(2 * (Subject.values().length - 2));
         assertThat(StreamSupport.stream(report.getAsJsonArray("rows").spliterator(), false)

@@ -51,6 +51,7 @@ final class BenchModesIT {
                 "--finished",
                 "3000");
 
+        System.out.println("figures: " + mode + " " + report.get("must"));
         assertThat(report.get("mode").getAsString()).isEqualTo(mode);
         assertThat(report.get("errors").getAsLong()).as(bench.err()).isZero();
         assertThat(report.getAsJsonObject("must").keySet()).containsExactlyInAnyOrder(musts.split(" "));
@@ -64,6 +65,7 @@ final class BenchModesIT {
         JsonObject report = bench.measure(
                 "--only", "service", "--seconds", "0.3", "--repeats", "1", "--warm-up", "0.2", "--finished", "3000");
 
+        System.out.println("figures: service " + report.get("ratios"));
         assertThat(report.get("errors").getAsLong()).as(bench.err()).isZero();
         assertThat(report.getAsJsonObject("ratios").keySet())
                 .contains("states:by-hand", "events:by-hand", "keys:by-hand");

@@ -19,7 +19,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -163,7 +162,7 @@ class BarrierRacesTest {
             }
         }
         Collections.shuffle(calls, random);
-        List<Future<String>> ended = threads.invokeAll(calls, 50, TimeUnit.SECONDS);
+        List<Future<String>> ended = threads.invokeAll(calls);
 
         assertThat(ended)
                 .as("seed %d", seed)

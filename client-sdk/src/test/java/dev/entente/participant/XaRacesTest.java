@@ -1,21 +1,23 @@
 package dev.entente.participant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.StringValue;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,8 +33,6 @@ class XaRacesTest {
     /** A pooler needs some time for a new connection; broken faster, it would never have one. */
     private static final Duration BETWEEN_BREAKS = Duration.ofMillis(10);
 
-    private static final Duration LONGEST_PLAY = Duration.ofMinutes(2);
-
     private final DataSource database = TestDatabase.schema("xa_races");
     private final XaParticipant xa = XaParticipant.of(Barrier.postgres().withWait(Duration.ofMillis(50)), database);
     private final ExecutorService threads = Executors.newFixedThreadPool(CALLS_AT_ONCE);
@@ -47,9 +47,10 @@ class XaRacesTest {
         Barrier.postgres().createTable(database);
         TestDatabase.execute(database, "create table effect (gid text)");
         Random random = new Random(17);
-        AtomicBoolean isOver = new AtomicBoolean();
-        Thread breaker = new Thread(() -> breakConnections(isOver, new Random(18)));
-        breaker.start();
+        Random breaks = new Random(18);
+        ScheduledExecutorService breaker = Executors.newSingleThreadScheduledExecutor();
+        var unused = breaker.scheduleWithFixedDelay(
+                () -> breakConnections(breaks), 0, BETWEEN_BREAKS.toMillis(), TimeUnit.MILLISECONDS);
         List<Boolean> decisions = new ArrayList<>();
         try {
             for (int i = 0; i < BRANCHES; i++) {
@@ -58,9 +59,9 @@ class XaRacesTest {
                 play("t" + i, isCommitted, random);
             }
         } finally {
-            isOver.set(true); // or it would break the connections of other tests, too
+            breaker.shutdown(); // or it would break the connections of other tests, too
         }
-        breaker.join();
+        await().until(breaker::isTerminated);
 
         for (int i = 0; i < BRANCHES; i++) {
             assertThat(TestDatabase.text(database, "select count(*) from effect where gid = 't" + i + "'"))
@@ -94,18 +95,18 @@ class XaRacesTest {
         }
     }
 
-    private boolean prepared(String gid) throws Exception {
+    private boolean prepared(String gid) {
         return answered(gid, BranchOp.PREPARE, () -> xa.prepare(NOTHING, connection -> insert(connection, gid)));
     }
 
-    private boolean committed(String gid) throws Exception {
+    private boolean committed(String gid) {
         return answered(gid, BranchOp.COMMIT, () -> {
             xa.commit();
             return NOTHING;
         });
     }
 
-    private boolean rolledBack(String gid) throws Exception {
+    private boolean rolledBack(String gid) {
         return answered(gid, BranchOp.ROLLBACK, () -> {
             xa.rollback();
             return NOTHING;
@@ -113,25 +114,27 @@ class XaRacesTest {
     }
 
     /** Asks until there is an answer: whether it was a yes. */
-    private static boolean answered(String gid, BranchOp op, Callable<StringValue> call) throws Exception {
-        for (Instant end = Instant.now().plus(LONGEST_PLAY); Instant.now().isBefore(end); pause()) {
-            try {
-                Branch.of(gid, "debit", op).call(call);
-                return true;
-            } catch (Rejection no) {
-                assertThat(op)
-                        .as("only a prepare may be refused: %s", no.getMessage())
-                        .isEqualTo(BranchOp.PREPARE);
-                return false;
-            } catch (SQLException | InProgress unknown) {
-                // asked again
-            }
-        }
-        throw new AssertionError("no answer to " + op + " of " + gid);
+    private static boolean answered(String gid, BranchOp op, Callable<StringValue> call) {
+        return await(op + " of " + gid)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> answer(gid, op, call), Optional::isPresent)
+                .orElseThrow();
     }
 
-    private static void pause() throws InterruptedException {
-        Thread.sleep(2);
+    /** Asks once: whether it was a yes, if there is an answer. */
+    private static Optional<Boolean> answer(String gid, BranchOp op, Callable<StringValue> call) throws Exception {
+        try {
+            Branch.of(gid, "debit", op).call(call);
+            return Optional.of(true);
+        } catch (Rejection no) {
+            assertThat(op)
+                    .as("only a prepare may be refused: %s", no.getMessage())
+                    .isEqualTo(BranchOp.PREPARE);
+            return Optional.of(false);
+        } catch (SQLException | InProgress unknown) {
+            return Optional.empty();
+        }
     }
 
     private static StringValue insert(Connection connection, String gid) throws SQLException {
@@ -142,18 +145,15 @@ class XaRacesTest {
         }
     }
 
-    /** Ends one connection after another of those that are at work here. */
-    private void breakConnections(AtomicBoolean isOver, Random random) {
-        while (!isOver.get()) {
-            try {
-                TestDatabase.text(database, """
-                    select pg_terminate_backend(pid) from pg_stat_activity
-                    where pid <> pg_backend_pid() and query ~ 'entente_barrier|effect|prepare' and hashint4(pid + %d) %% 8 = 0
-                    """.formatted(random.nextInt(1000)));
-                Thread.sleep(BETWEEN_BREAKS.toMillis());
-            } catch (SQLException | InterruptedException broken) {
-                throw new IllegalStateException(broken);
-            }
+    /** Ends some of the connections that are at work here. */
+    private void breakConnections(Random random) {
+        try {
+            TestDatabase.text(database, """
+                select pg_terminate_backend(pid) from pg_stat_activity
+                where pid <> pg_backend_pid() and query ~ 'entente_barrier|effect|prepare' and hashint4(pid + %d) %% 8 = 0
+                """.formatted(random.nextInt(1000)));
+        } catch (SQLException ofThisOne) {
+            // A pooler may give it one that it has ended; the next has another.
         }
     }
 }

@@ -8,7 +8,6 @@ import dev.entente.faults.check.Rule;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.TransactionReport;
 import dev.entente.rig.KillCycles;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -24,9 +23,7 @@ record CrashReport(long accepted, List<String> surprises, Judgement judgement, K
 
     /** Returns everything that does not hold; empty if all is well. */
     List<String> complaints() {
-        List<String> complaints = new ArrayList<>(judgement.complaints(surprises));
-        complaints.addAll(toll.complaints());
-        return complaints;
+        return judgement.complaints(surprises);
     }
 
     private long lost() {

@@ -22,6 +22,7 @@ final class SiegeIT {
     @Test
     void every_attack_is_refused_while_a_good_client_goes_on() throws Exception {
         JsonObject json = TortureProcess.run(Siege.class, folder, "--seconds", "1", "--untimed", "--json");
+        System.out.println("figures: " + json.getAsJsonArray("attacks").size() + " attacks");
         assertThat(json.getAsJsonArray("attacks"))
                 .hasSizeGreaterThanOrEqualTo(LEAST_ATTACKS)
                 .extracting(JsonElement::getAsJsonObject)

@@ -18,6 +18,7 @@ final class TortureMutantsIT {
     @Test
     void the_judge_reports_whatever_is_spoilt_and_nothing_else() throws Exception {
         JsonObject report = TortureProcess.run(folder, "--mutants", "--seed", "3", "--json");
+        System.out.println("figures: caught " + report.get("caught") + " of " + report.get("mutants"));
         assertThat(report.getAsJsonArray("false_alarms")).isEmpty();
         assertThat(report.getAsJsonArray("missed")).isEmpty();
         assertThat(report.get("caught")).isEqualTo(report.get("mutants"));

@@ -1,5 +1,6 @@
 package dev.entente.rig;
 
+import dev.entente.backends.Folders;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -130,7 +131,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         try {
             if (stopWithoutCheckpoint()) {
                 // The library would call pg_ctl, find nothing that runs, and log that as an error.
-                RunFolder.delete(folder);
+                Folders.delete(folder);
             } else {
                 postgres.close();
             }

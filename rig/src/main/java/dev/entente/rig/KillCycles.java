@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 
 /** Kills a coordinator under load and starts it again, at moments that hurt. Used by one thread. */
 public final class KillCycles {
-    /** A kill that meets fewer does not count. */
+    /** How many a kill should meet, so that it hurts. */
     public static final long OPEN_AT_LEAST = 50;
 
     /**
@@ -23,10 +23,8 @@ public final class KillCycles {
     /** The number of transactions that must end between two kills: by then clients have found the coordinator again. */
     private static final int TURNOVER = 30;
 
-    /** Shorter runs need not have hit every state. */
     private static final int DECISION_KILL_EVERY = 3;
 
-    private static final List<String> STATES = List.of("RUNNING", "COMPLETING", "UNDOING");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** How long a fault point is given to come true, where decisions are rare. */
     private static final Duration DECISION_PATIENCE = Duration.ofSeconds(20);
@@ -79,26 +77,7 @@ public final class KillCycles {
      * @param openByState how many of them, over all cycles, were in each durable state
      * @param decisionKills cycles in which the coordinator ended between a decision and its first completion or undo
      */
-    public record Toll(List<Kill> kills, List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {
-        /** Returns a sentence for each reason why the kills hurt too little. */
-        public List<String> complaints() {
-            List<String> complaints = new ArrayList<>();
-            openAtKill.stream()
-                    .filter(open -> open < OPEN_AT_LEAST)
-                    .forEach(open ->
-                            complaints.add("only " + open + " transactions were open at a kill: it hurt too little"));
-            if (openAtKill.size() >= DECISION_KILL_EVERY) {
-                STATES.stream()
-                        .filter(state -> openByState.getOrDefault(state, 0L) == 0)
-                        .forEach(state -> complaints.add("no kill met a transaction in state " + state));
-            }
-            if (decisionKills < openAtKill.size() / DECISION_KILL_EVERY) {
-                complaints.add(
-                        "only " + decisionKills + " kills fell between a decision and its first completion or undo");
-            }
-            return complaints;
-        }
-    }
+    public record Toll(List<Kill> kills, List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {}
 
     /** @param progress told a line now and then */
     public KillCycles(RigCoordinator coordinator, Target target, Random random, Consumer<String> progress) {

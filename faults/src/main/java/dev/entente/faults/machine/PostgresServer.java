@@ -1,8 +1,8 @@
 package dev.entente.faults.machine;
 
+import dev.entente.backends.Folders;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.EmbeddedDatabase;
-import dev.entente.rig.RunFolder;
 import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -102,7 +102,7 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     private void copy(PostgresServer primary) throws Exception {
-        RunFolder.delete(data());
+        Folders.delete(data());
         Files.createDirectories(data());
         try (Connection connection = primary.connect("postgres");
                 Statement statement = connection.createStatement()) {

@@ -153,6 +153,7 @@ final class MixedVersionsIT {
     }
 
     private void allSucceed() throws Exception {
+        System.out.println("figures: " + TRANSACTIONS + " transactions taken over");
         ledger().behave(Behaviour.getDefaultInstance());
         for (String gid : gids) {
             assertThat(Wait.until(PatientAwaits.BOUND, () -> hasSucceeded(gid)))

@@ -2,10 +2,12 @@ package dev.entente.lab.compat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -15,26 +17,43 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Each is a process that submits transactions to a real coordinator and is called by it.
  */
 final class CompatibilityIT {
-    private static Kiosks kiosks;
+    private static final Map<List<KioskRun>, Kiosks> STARTED = new HashMap<>();
 
-    static List<KioskRun> runs() {
+    static List<KioskRun> corners() {
         return KioskRun.corners();
     }
 
-    @BeforeAll
-    static void start() throws Exception {
-        kiosks = Kiosks.start(runs());
+    static List<KioskRun> others() {
+        List<KioskRun> others = new ArrayList<>(KioskRun.all());
+        others.removeAll(KioskRun.corners());
+        return others;
     }
 
     @AfterAll
     static void stop() {
-        kiosks.close();
+        STARTED.values().forEach(Kiosks::close);
     }
 
     @ParameterizedTest
-    @MethodSource("runs")
-    void a_service_calls_and_is_called(KioskRun run) throws IOException, InterruptedException {
-        kiosks.assertCallsAndIsCalled(run);
+    @MethodSource("corners")
+    void a_service_calls_and_is_called(KioskRun run) throws Exception {
+        assertCallsAndIsCalled(run, corners());
+    }
+
+    @Tag("deep")
+    @Tag("compatibility")
+    @ParameterizedTest
+    @MethodSource("others")
+    void a_service_with_versions_between_these_calls_and_is_called(KioskRun run) throws Exception {
+        assertCallsAndIsCalled(run, others());
+    }
+
+    /** All that are like it have been started at once before the first of them is looked at. */
+    private static void assertCallsAndIsCalled(KioskRun run, List<KioskRun> all) throws Exception {
+        if (!STARTED.containsKey(all)) {
+            STARTED.put(all, Kiosks.start(all));
+        }
+        STARTED.get(all).assertCallsAndIsCalled(run);
     }
 
     @Test

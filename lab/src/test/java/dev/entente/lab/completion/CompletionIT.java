@@ -2,6 +2,7 @@ package dev.entente.lab.completion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.lab.DebianPackages;
 import dev.entente.rig.JavaCommand;
 import dev.entente.rig.ServerJar;
@@ -11,9 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +43,8 @@ final class CompletionIT {
 
     private static final String FISH = "source $argv[1]; complete --do-complete \"$argv[2]\"";
 
+    private static final String PATIENCE = Long.toString(PatientAwaits.BOUND.toSeconds());
+
     @TempDir
     private static Path folder;
 
@@ -70,13 +71,12 @@ final class CompletionIT {
                 .contains("_complete_entente");
     }
 
-    /** Ends by its timeout where nothing is added. */
-    @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    /** Ended from outside where nothing is added. */
     @ParameterizedTest
     @CsvSource({"entente tx desc, ribe", "entente tx describe --timeo, ut", "entente tx describe -o js, on"})
     void zsh_completes_commands_options_and_values(String typed, String added) throws Exception {
         DebianPackages.require(List.of("zsh"), "zsh", "--version");
-        assertThat(run(List.of("zsh", "-f", "-c", ZSH, "zsh", script("zsh"), typed, added)))
+        assertThat(run(List.of("timeout", PATIENCE, "zsh", "-f", "-c", ZSH, "zsh", script("zsh"), typed, added)))
                 .endsWith("completed");
     }
 

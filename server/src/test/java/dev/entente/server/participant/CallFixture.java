@@ -21,7 +21,7 @@ import java.util.logging.Logger;
 import org.awaitility.Awaitility;
 import org.slf4j.LoggerFactory;
 
-/** Shared by tests of calls: event loops, and a call with everything in it. */
+/** Event loops for tests of calls, and a call with everything in it. */
 final class CallFixture {
     static final EventLoops LOOPS = EventLoops.start(2);
 

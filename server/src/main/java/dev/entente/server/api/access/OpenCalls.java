@@ -51,7 +51,14 @@ public final class OpenCalls implements ServerInterceptor {
             String why = "too many calls without a token are under way; end some, or send it again later";
             return StartupGate.refuse(call, Refusal.temporary(ErrorCode.OVERLOADED, why, PAUSE));
         }
-        return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+        ServerCall.Listener<Q> started;
+        try {
+            started = next.startCall(call, headers);
+        } catch (RuntimeException | Error failed) {
+            ended(peer);
+            throw failed;
+        }
+        return new SimpleForwardingServerCallListener<>(started) {
             @Override
             public void onCancel() {
                 ended(peer);
