@@ -4,7 +4,6 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -95,38 +94,16 @@ public final class PostgresServer implements AutoCloseable {
 
     private static EmbeddedPostgres make(PostgresTemplate template, Path folder, Map<String, String> settings)
             throws IOException {
-        EmbeddedPostgres.Builder builder = builder(template.programs(), folder);
-        settings.forEach(builder::setServerConfig);
-        if (template.copyTo(folder.resolve("data"))) {
-            return builder.start();
-        }
-        synchronized (PostgresServer.class) {
-            FileChannel lock = template.lock();
-            try {
-                if (!template.copyTo(folder.resolve("data"))) {
-                    builder.setDataDirectoryCustomizer(data -> template.keep(data.toPath()));
-                }
-                return builder.start();
-            } finally {
-                lock.close();
-            }
-        }
-    }
-
-    private static EmbeddedPostgres.Builder builder(Path programs, Path folder) {
         Redirect log = Redirect.appendTo(folder.resolve("log").toFile());
-        return EmbeddedPostgres.builder()
-                .setOverrideWorkingDirectory(programs.toFile())
-                .setDataDirectory(folder.resolve("data"))
-                // Else it would run initdb over what is there.
-                .setCleanDataDirectory(false)
-                .setLocaleConfig("locale", PostgresTemplate.LOCALE)
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setPort(LoopbackPorts.next())
                 .setRegisterShutdownHook(false)
                 .setOutputRedirector(log)
                 .setErrorRedirector(log)
                 .setPGStartupWait(PatientAwaits.BOUND)
                 .setServerConfig("fsync", "off");
+        settings.forEach(builder::setServerConfig);
+        return template.start(builder, folder.resolve("data"));
     }
 
     /** Makes sure that what answers there is not another server, on a port that was taken at the last moment. */

