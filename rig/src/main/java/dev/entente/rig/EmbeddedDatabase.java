@@ -76,8 +76,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    private static EmbeddedDatabase launch(
-            PostgresTemplate template, Path data, Path log, Map<String, String> settings) throws IOException {
+    private static EmbeddedDatabase launch(PostgresTemplate template, Path data, Path log, Map<String, String> settings)
+            throws IOException {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setRegisterShutdownHook(false)
                 .setOutputRedirector(Redirect.appendTo(log.toFile()))
