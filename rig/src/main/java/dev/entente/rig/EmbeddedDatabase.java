@@ -1,6 +1,7 @@
 package dev.entente.rig;
 
 import dev.entente.backends.Folders;
+import dev.entente.backends.PostgresTemplate;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,7 +46,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     /**
      * Starts it with its data below {@code folder}, on a free port of loopback. Between choosing the port and binding
      * it another process may take it, so a start that fails is repeated once, on another port and beside the first
-     * one's files. Blocks.
+     * one's files, which are a copy of what {@code initdb} made once for this user. Blocks.
      *
      * @param settings beyond those that make it durable
      * @throws ChildFailure with PostgreSQL's last lines, if neither starts
@@ -55,6 +56,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         try {
             return launch(folder.resolve("postgres"), log, settings);
         } catch (IOException | RuntimeException first) {
+            PostgresTemplate.discard();
             return again(folder.resolve("postgres-again"), log, settings, first);
         }
     }
@@ -75,10 +77,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     private static EmbeddedDatabase launch(Path data, Path log, Map<String, String> settings) throws IOException {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
-                // Each user unpacks the binaries for himself: what root unpacked, others cannot run.
-                .setOverrideWorkingDirectory(
-                        binaries(data.resolveSibling("binaries")).toFile())
+                .setOverrideWorkingDirectory(PostgresTemplate.copyTo(data).toFile())
                 .setDataDirectory(data)
+                // Else it would run initdb over what is there.
+                .setCleanDataDirectory(false)
                 .setRegisterShutdownHook(false)
                 .setOutputRedirector(Redirect.appendTo(log.toFile()))
                 .setErrorRedirector(Redirect.appendTo(log.toFile()))
@@ -94,13 +96,6 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static String end(Path log) throws IOException {
         List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
         return String.join(" / ", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
-    }
-
-    /** In a folder that only this user can write: what lies there is run. */
-    private static Path binaries(Path ofTheRun) throws IOException {
-        Path home = Path.of(System.getProperty("user.home"));
-        Path lasting = Files.isWritable(home) ? home.resolve(".cache/entente/postgres") : ofTheRun;
-        return Files.createDirectories(lasting);
     }
 
     public int port() {
@@ -129,12 +124,11 @@ public final class EmbeddedDatabase implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (stopWithoutCheckpoint()) {
-                // The library would call pg_ctl, find nothing that runs, and log that as an error.
-                Folders.delete(folder);
-            } else {
+            // Where nothing runs any more the library would call pg_ctl, and log what that says as an error.
+            if (!stopWithoutCheckpoint()) {
                 postgres.close();
             }
+            Folders.delete(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -64,7 +64,7 @@ final class ThreeCoordinatorsIT {
 
     @Test
     void every_call_is_answered_while_one_is_killed_and_one_stands_still() throws Exception {
-        strike(true, true, true);
+        strike(true, true, true, 1);
     }
 
     /** Takeovers are by leases that end in real time. */
@@ -73,16 +73,17 @@ final class ThreeCoordinatorsIT {
     @ParameterizedTest(name = "round robin = {0}, stream = {1}")
     @CsvSource({"true, true", "true, false", "false, true", "false, false"})
     void no_client_notices_whatever_it_is_like(boolean isRotating, boolean isStreaming) throws Exception {
-        strike(isRotating, isStreaming, false);
+        strike(isRotating, isStreaming, false, 3);
     }
 
-    private void strike(boolean isRotating, boolean isStreaming, boolean isDeclared) throws Exception {
+    /** Strikes while so many clients of each kind work, as fast as they are answered. */
+    private void strike(boolean isRotating, boolean isStreaming, boolean isDeclared, int ofEach) throws Exception {
         String run = "three-" + isRotating + "-" + isStreaming + "-" + isDeclared + "-";
         RigCoordinator killed = coordinators.get(0);
         RigCoordinator stopped = coordinators.get(1);
         try (Entente entente = client(isRotating, isStreaming);
                 ClientLanes lanes = new ClientLanes()) {
-            work(run, entente, lanes);
+            work(run, entente, lanes, ofEach);
             try {
                 lanes.awaitMoreOfEach(MORE);
                 killed.kill();
@@ -112,8 +113,8 @@ final class ThreeCoordinatorsIT {
         }
     }
 
-    private void work(String run, Entente entente, ClientLanes lanes) {
-        for (int i = 0; i < 3; i++) {
+    private void work(String run, Entente entente, ClientLanes lanes, int ofEach) {
+        for (int i = 0; i < ofEach; i++) {
             String lane = run + i;
             lanes.open(n -> {
                 Outcome ended = bought(entente, lane + "-waits-" + n).submitAndWait(PatientAwaits.BOUND);
