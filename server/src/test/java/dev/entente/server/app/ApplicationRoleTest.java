@@ -234,8 +234,7 @@ class ApplicationRoleTest {
                         .build());
         askForSecondPerson();
         removeWhatIsOld();
-        assertThat(asked.naming("coordinator"))
-                .anyMatch(each -> each.text().contains("delete from coordinator"));
+        assertThat(asked.naming("coordinator")).anyMatch(each -> each.text().contains("delete from coordinator"));
         await().until(() -> !asked.naming("audit_sink").isEmpty());
         List<String> unneeded = new ArrayList<>();
         List<Right> rights = rights();
