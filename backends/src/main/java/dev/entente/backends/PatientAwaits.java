@@ -16,9 +16,12 @@ public final class PatientAwaits implements BeforeAllCallback, TestExecutionExce
     /** How long a test waits for a condition before it fails. */
     public static final Duration BOUND = Duration.ofMinutes(5);
 
+    private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+
     @Override
     public void beforeAll(ExtensionContext context) {
         Awaitility.setDefaultTimeout(BOUND);
+        Awaitility.setDefaultPollInterval(LOOK_EVERY);
     }
 
     /** Tells what all threads were doing when a condition was awaited in vain. */

@@ -15,14 +15,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The behaviour of submits over a stream that {@link SubmitTest} does not test for both ways. */
-@Execution(ExecutionMode.CONCURRENT)
 class SubmitOverStreamTest extends CoordinatorFixture {
     SubmitOverStreamTest() throws IOException {
-        super(settings -> settings.bearerToken("secret").stream(true));
+        super(settings -> settings.bearerToken("secret").stream(true)
+                .callTimeout(PatientAwaits.BOUND)
+                .retryFor(PatientAwaits.BOUND));
     }
 
     private CompletableFuture<Submitted> submit(String gid) {
@@ -42,7 +41,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
         assertThat(server.arrivals.get(0).header("authorization")).isEqualTo("Bearer secret");
         assertThat(coordinator.submits.get(0).hasFirstAttemptTime()).isTrue();
         assertThat(coordinator.streams.messages.get(0).getItems(0).getTimeoutMillis())
-                .isBetween(1L, 10_000L);
+                .isBetween(1L, PatientAwaits.BOUND.toMillis());
         assertThat(coordinator.streams.messages.get(0).getItems(0).getTraceparent())
                 .matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
     }

@@ -17,7 +17,6 @@ import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -32,7 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Strangers on the gRPC port, beside a client that is served all the time. */
 final class OpenCallsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
     private static final int MOST_OF_PEER = 1000;
     private static final String HEALTH = "/grpc.health.v1.Health/Check";
     private static final String WATCH = "/grpc.health.v1.Health/Watch";
@@ -67,26 +65,24 @@ final class OpenCallsTest {
                 watching.add(each);
                 each.write(RawHttp2.calls(WATCH, 400));
             }
-            await().atMost(LONG).until(() -> refused() - before == 3 * 400 - MOST_OF_PEER);
+            await().until(() -> refused() - before == 3 * 400 - MOST_OF_PEER);
             assertThat(open(api)).isEqualTo(MOST_OF_PEER);
             serves();
             for (RawHttp2 each : watching) {
                 each.close();
             }
-            await().atMost(LONG).until(() -> open(api) == 0);
+            await().until(() -> open(api) == 0);
         }
     }
 
     @Test
     void a_watch_too_many_is_told_to_come_later() throws Exception {
         stranger.write(RawHttp2.calls(WATCH, MOST_OF_PEER));
-        await().atMost(LONG).until(() -> answers() == MOST_OF_PEER);
+        await().until(() -> answers() == MOST_OF_PEER);
         stranger.write(RawHttp2.calls(HEALTH, 2 * MOST_OF_PEER + 1, 1));
-        await().atMost(LONG)
-                .until(() -> stranger.frames().stream()
-                        .anyMatch(frame -> frame.payload()
-                                .toString(StandardCharsets.ISO_8859_1)
-                                .contains("ENT-050")));
+        await().until(() -> stranger.frames().stream()
+                .anyMatch(frame ->
+                        frame.payload().toString(StandardCharsets.ISO_8859_1).contains("ENT-050")));
     }
 
     private long answers() {
@@ -102,7 +98,7 @@ final class OpenCallsTest {
         }
         int last = 2 * (MOST_OF_PEER + 500) + 1;
         stranger.write(RawHttp2.calls(HEALTH, last, 1));
-        await().atMost(LONG).until(() -> stranger.frames().stream().anyMatch(frame -> frame.stream() == last));
+        await().until(() -> stranger.frames().stream().anyMatch(frame -> frame.stream() == last));
         assertThat(refused()).isZero();
         assertThat(stranger.frames()).allMatch(frame -> frame.stream() == last);
         serves();
@@ -118,7 +114,7 @@ final class OpenCallsTest {
                     ServerReflectionGrpc.newStub(guarded.as(made.secret())).serverReflectionInfo(answers);
             asking.onNext(
                     ServerReflectionRequest.newBuilder().setListServices("*").build());
-            await().atMost(LONG).until(() -> answers.count == 1);
+            await().until(() -> answers.count == 1);
             assertThat(open(guarded)).isZero();
             asking.onCompleted();
         }
@@ -152,7 +148,7 @@ final class OpenCallsTest {
             stranger.write(RawHttp2.headers(1, HEALTH));
             byte[] noMessage = {0, 0, 0, 0, 1, -1};
             stranger.write(RawHttp2.frame(RawHttp2.DATA, 1, 1, noMessage));
-            await().atMost(LONG).until(() -> !stranger.frames().isEmpty());
+            await().until(() -> !stranger.frames().isEmpty());
             assertThat(records).isEmpty();
         } finally {
             grpc.removeHandler(handler);
@@ -165,7 +161,7 @@ final class OpenCallsTest {
         stranger.write(callsGivenUp(1, 8000));
         int last = 2 * 8000 + 1;
         stranger.write(RawHttp2.calls(HEALTH, last, 1));
-        await().atMost(LONG).until(() -> stranger.frames().stream().anyMatch(frame -> frame.stream() == last));
+        await().until(() -> stranger.frames().stream().anyMatch(frame -> frame.stream() == last));
         assertThat(stranger.isClosed()).isFalse();
     }
 
@@ -173,7 +169,7 @@ final class OpenCallsTest {
     void a_connection_that_resets_streams_too_fast_is_closed() throws Exception {
         byte[] flood = callsGivenUp(1, 60_000);
         Thread flooding = Thread.ofVirtual().start(() -> stranger.write(flood));
-        await().atMost(LONG).until(stranger::isClosed);
+        await().until(stranger::isClosed);
         flooding.join();
         serves();
     }

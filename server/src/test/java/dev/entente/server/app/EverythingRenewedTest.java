@@ -56,11 +56,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A coordinator whose certificate, authorities of clients, tokens, signing key and participant's token are all renewed
  * while it is called, and the former ones withdrawn.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class EverythingRenewedTest {
     private static final String FORMER_KEY = "the key that they had until today";
     private static final String NEXT_KEY = "the key that they have from today on";

@@ -39,8 +39,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A coordinator whose files of TLS change while it is called. */
+@Execution(ExecutionMode.CONCURRENT)
 class RenewedCertificateTest {
     /** Between two calls, so that tests beside this one get their share of the processors. */
     private static final Duration PACE = Duration.ofMillis(100);

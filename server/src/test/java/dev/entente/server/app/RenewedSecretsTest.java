@@ -39,8 +39,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A participant's key and token that change in their files while it is called. */
+@Execution(ExecutionMode.CONCURRENT)
 class RenewedSecretsTest {
     private static final String FORMER = "the key that they had until today";
     private static final String NEXT = "the key that they have from today on: ä";

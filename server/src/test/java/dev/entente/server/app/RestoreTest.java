@@ -10,11 +10,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Follows docs/restore.md with a copy of the whole database, which has no timeline of its own, as a volume's snapshot
- * has none.
+ * has none. Each release waits for as long as a lease.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class RestoreTest {
     private static Server start(DatabaseSettings database, ExampleParticipant shop, boolean parksAll) {
         Map<String, String> settings = LocalServer.settings(database, "a");

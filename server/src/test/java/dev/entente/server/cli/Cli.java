@@ -21,8 +21,8 @@ public record Cli(int exit, String out, String err) {
         return new Cli(exit, out.toString(), err.toString());
     }
 
-    /** The same with something on standard input. */
-    public static Cli fed(String input, String... arguments) {
+    /** The same with something on standard input. One at a time, for the process has one. */
+    public static synchronized Cli fed(String input, String... arguments) {
         InputStream before = System.in;
         System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
         try {

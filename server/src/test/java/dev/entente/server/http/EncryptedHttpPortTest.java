@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -86,7 +87,7 @@ final class EncryptedHttpPortTest {
     void open() throws IOException {
         chain = Files.copy(certificate.chain(), shown.resolve("chain.pem"));
         key = Files.copy(certificate.key(), shown.resolve("key.pem"));
-        files = TlsFiles.watch(new Tls(chain, key, null, null), metrics);
+        files = TlsFiles.watch(new Tls(chain, key, null, null), Duration.ofMillis(100), metrics);
         port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), files.http(), metrics);
         port.ready(() -> true);
     }

@@ -8,7 +8,6 @@ import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Strangers on the HTTP port, beside probes and scrapers that are answered all the time. */
 final class HttpPortTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
     private static final String HALF_A_HEAD = "GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow: ";
     private static final int SLOW_READERS = 300;
 
@@ -162,6 +160,6 @@ final class HttpPortTest {
         String one = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
         String last = "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
         assertThat(asked(one + one + last).split("alive\n", -1)).hasSize(4);
-        await().atMost(LONG).until(() -> shown("entente_http_port_connections") == 0);
+        await().until(() -> shown("entente_http_port_connections") == 0);
     }
 }

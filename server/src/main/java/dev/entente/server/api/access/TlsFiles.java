@@ -63,8 +63,13 @@ public final class TlsFiles implements AutoCloseable {
      * @throws IllegalArgumentException if one is no PEM of its kind, or the key is not that of the certificate
      */
     public static TlsFiles watch(Tls tls, Metrics metrics) throws IOException {
+        return watch(tls, LOOK_EVERY, metrics);
+    }
+
+    /** @param every how long to pause between two looks at the files */
+    public static TlsFiles watch(Tls tls, Duration every, Metrics metrics) throws IOException {
         TlsFiles files = new TlsFiles(tls, metrics);
-        long millis = LOOK_EVERY.toMillis();
+        long millis = every.toMillis();
         var _ = files.looking.scheduleWithFixedDelay(files::refresh, millis, millis, TimeUnit.MILLISECONDS);
         return files;
     }

@@ -96,7 +96,8 @@ public final class Retention implements AutoCloseable {
         }
     }
 
-    private Duration sliceAndPause() {
+    /** Removes a slice, and after the last one what else is old; returns how long to pause. For one thread. */
+    public Duration sliceAndPause() {
         long begun = System.nanoTime();
         Duration shortest = SHORTEST_PAUSE;
         try {

@@ -84,9 +84,19 @@ public final class SyslogServer implements AutoCloseable {
     /** Ends all connections; new ones are accepted. */
     void hangUp() throws IOException {
         for (Socket each : open) {
+            endOutput(each);
             each.close();
         }
         open.clear();
+    }
+
+    /** At once: the close of a connection that is being read from ends it only when the reader has woken up. */
+    private static void endOutput(Socket socket) {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException _) {
+            // Its client has gone.
+        }
     }
 
     @Override
