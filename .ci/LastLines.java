@@ -153,7 +153,8 @@ final class LastLines {
     /** Prints Maven's own words, where it was no test that failed. */
     private void printErrors() {
         log.stream()
-                .filter(line -> line.contains("[ERROR]"))
+                // -Werror makes errors of javac's warnings, each of a place: FILE:[LINE,COLUMN] WORDS.
+                .filter(line -> line.contains("[ERROR]") || line.contains("[WARNING]") && line.contains(".java:["))
                 .filter(line -> !line.endsWith("[ERROR] "))
                 .limit(MAX_ERRORS)
                 .forEach(out::println);

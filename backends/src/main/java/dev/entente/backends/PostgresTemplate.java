@@ -51,7 +51,7 @@ public final class PostgresTemplate {
                     .setDataDirectoryCustomizer(made -> copy(made.toPath(), fresh.resolve("made")))
                     .start();
             server.close();
-            if (unpacked != programs) {
+            if (!unpacked.equals(programs)) {
                 rename(unpacked, programs);
             }
             rename(fresh.resolve("made"), folder.resolve("data"));
