@@ -34,7 +34,7 @@ class BarrierRacesTest {
     private static final int BRANCHES = 150;
 
     private final DataSource database = TestDatabase.schema("races");
-    private final Barrier patient = TestDatabase.barrier().withWait(Duration.ofSeconds(20));
+    private final Barrier patient = TestDatabase.barrier().withWait(PatientAwaits.BOUND);
     private final Barrier hasty = TestDatabase.barrier().withWait(Duration.ofMillis(50));
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
 
@@ -230,7 +230,8 @@ class BarrierRacesTest {
                 "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like"
                         + " '%entente_barrier%'",
                 "select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT'");
-        await().until(() -> count(waiting) > 0);
+        // InnoDB shows anew what waits only to one that has not asked for a tenth of a second.
+        await().pollInterval(Duration.ofMillis(300)).until(() -> count(waiting) > 0);
     }
 
     private String effects() throws SQLException {
