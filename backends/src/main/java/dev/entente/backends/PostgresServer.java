@@ -62,7 +62,6 @@ public final class PostgresServer implements AutoCloseable {
             try {
                 return launch(settings);
             } catch (IOException first) {
-                PostgresTemplate.discard();
                 return again(settings, first);
             }
         } catch (IOException broken) {
@@ -96,7 +95,12 @@ public final class PostgresServer implements AutoCloseable {
     private static EmbeddedPostgres make(Path folder, Map<String, String> settings) throws IOException {
         EmbeddedPostgres.Builder builder = builder(PostgresTemplate.copyTo(folder.resolve("data")), folder);
         settings.forEach(builder::setServerConfig);
-        return builder.start();
+        try {
+            return builder.start();
+        } catch (IOException | RuntimeException failed) {
+            PostgresTemplate.discard();
+            throw failed;
+        }
     }
 
     /** Returns one with its data and log in that folder, which uses the programs of another one or unpacks them there. */

