@@ -11,7 +11,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Folders of files, and their end. */
 public final class Folders {
+    private static final Path MEMORY = Path.of("/dev/shm");
+    private static final long MEMORY_OF_TESTS = 6L << 30;
+
     private Folders() {}
+
+    /**
+     * Returns the folder to make those in that end with their test. That is memory where there is enough of it, and the
+     * temporary folder elsewhere: on some disks it costs ten times as much to make a file soon after many were deleted.
+     */
+    static Path fleeting() throws IOException {
+        boolean isLarge = Files.isWritable(MEMORY) && Files.getFileStore(MEMORY).getUsableSpace() > MEMORY_OF_TESTS;
+        return isLarge ? MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
+    }
 
     /** Deletes a folder, if it is there, while others may delete it or a server that ends still writes into it. */
     public static void delete(Path folder) throws IOException {

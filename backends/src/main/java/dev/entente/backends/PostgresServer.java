@@ -55,7 +55,7 @@ public final class PostgresServer implements AutoCloseable {
     /**
      * Starts one. Blocks for a second or two.
      *
-     * @param settings what {@code postgres -c} takes, beside {@code fsync=off}
+     * @param settings what {@code postgres -c} takes, beside {@code fsync=off} and a short log
      */
     public static PostgresServer start(Map<String, String> settings) {
         try {
@@ -79,7 +79,7 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     private static PostgresServer launch(Map<String, String> settings) throws IOException {
-        Path folder = Files.createTempDirectory("entente-postgres");
+        Path folder = Files.createTempDirectory(Folders.fleeting(), "entente-postgres");
         try {
             PostgresServer started = new PostgresServer(make(folder, settings), folder);
             Runtime.getRuntime().addShutdownHook(started.ending);
@@ -117,7 +117,10 @@ public final class PostgresServer implements AutoCloseable {
                 .setOutputRedirector(log)
                 .setErrorRedirector(log)
                 .setPGStartupWait(PatientAwaits.BOUND)
-                .setServerConfig("fsync", "off");
+                .setServerConfig("fsync", "off")
+                // It may lie in memory.
+                .setServerConfig("min_wal_size", "32MB")
+                .setServerConfig("max_wal_size", "128MB");
     }
 
     /** Makes sure that what answers there is not another server, on a port that was taken at the last moment. */

@@ -9,7 +9,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Fresh databases for tests: on a PostgreSQL that runs for as long as the tests do, or on the one that
@@ -17,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class TestDatabase {
     private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final Queue<String> MADE = new ConcurrentLinkedQueue<>();
     private static final long RUN = System.nanoTime();
 
     /** Longer than any test waits: none is refused because the database is slow. */
@@ -38,6 +43,11 @@ public final class TestDatabase {
 
     private static DatabaseSettings made(String template) {
         String name = "entente_test_" + RUN + "_" + COUNT.incrementAndGet();
+        MADE.add(name);
+        return made(name, template);
+    }
+
+    private static DatabaseSettings made(String name, String template) {
         execute(adminUrl(), "create database " + name + " template " + template);
         return new DatabaseSettings(urlOf(name), user(), password(), 8, false, PATIENCE);
     }
@@ -83,6 +93,18 @@ public final class TestDatabase {
             select count(*) from pg_stat_activity
             where datname = current_database() and wait_event_type = 'Lock' and query_start < now() - interval '2 s'\
             """) > 0;
+    }
+
+    /** Drops the databases of a test class behind it: hundreds would fill a disk, or the memory. */
+    public static final class Drop implements AfterAllCallback {
+        @Override
+        public void afterAll(ExtensionContext context) {
+            if (context.getRequiredTestClass().getEnclosingClass() == null) {
+                for (String name = MADE.poll(); name != null; name = MADE.poll()) {
+                    execute(adminUrl(), "drop database if exists " + name + " with (force)");
+                }
+            }
+        }
     }
 
     public static void execute(String url, String... statements) {
@@ -139,14 +161,12 @@ public final class TestDatabase {
      * these draw at random, a key for instance, the copies have in common.
      */
     private static final class Migrated {
-        static final String NAME = migrated();
+        static final String NAME = "entente_test_" + RUN;
 
-        private static String migrated() {
-            DatabaseSettings settings = empty();
-            try (Database database = Database.of(settings)) {
+        static {
+            try (Database database = Database.of(made(NAME, "template1"))) {
                 new Schema(database).migrate();
             }
-            return settings.jdbcUrl().replaceFirst(".*/([a-z0-9_]+).*", "$1");
         }
     }
 
