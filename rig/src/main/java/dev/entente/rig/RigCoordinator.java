@@ -1,5 +1,6 @@
 package dev.entente.rig;
 
+import dev.entente.backends.LoopbackPorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,8 +91,8 @@ public final class RigCoordinator implements AutoCloseable {
         Ready before = ready;
         Map<String, String> values = new TreeMap<>(settings.options());
         values.put("node", settings.node());
-        values.put("grpc.port", Integer.toString(before == null ? settings.grpcPort() : before.grpcPort()));
-        values.put("http.port", Integer.toString(before == null ? settings.httpPort() : before.httpPort()));
+        values.put("grpc.port", Integer.toString(before == null ? lasting(settings.grpcPort()) : before.grpcPort()));
+        values.put("http.port", Integer.toString(before == null ? lasting(settings.httpPort()) : before.httpPort()));
         values.putIfAbsent("database.url", database.url(settings.databaseName()));
         values.put("database.user", EmbeddedDatabase.USER);
         values.put("database.migrate", "true");
@@ -99,6 +100,11 @@ public final class RigCoordinator implements AutoCloseable {
         return values.entrySet().stream()
                 .map(value -> value.getKey() + ": \"" + value.getValue() + '"')
                 .toList();
+    }
+
+    /** Returns the port, or for 0 one that nobody takes while this process is away. */
+    private static int lasting(int port) {
+        return port == 0 ? LoopbackPorts.next() : port;
     }
 
     /** Returns its line from when it was last ready. */

@@ -72,11 +72,11 @@ public final class Shop implements AutoCloseable {
         return shop;
     }
 
-    /** One process for all services, on any port. Blocks until it is ready. */
+    /** One process for all services, on a port that is free. Blocks until it is ready. */
     public static Shop singleProcess(EmbeddedDatabase database, Path folder) throws IOException, InterruptedException {
         Shop shop = new Shop(database, folder, Set.of());
         Set<ShopService> services = EnumSet.allOf(ShopService.class);
-        shop.stalls.add(new Stall(services, 0, shop.launch(services, 0)));
+        shop.stalls.add(new Stall(services, 0, shop.launch(services, LoopbackPorts.next(), "--or-any-port")));
         shop.awaitReady();
         return shop;
     }
