@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class BoundsTest {
     private static final Path ROOT = Path.of(System.getProperty("entente.home", ".."));
 
-    /** What to write instead, and what is refused. */
+    /** The refused patterns, by the words that say what to write instead. */
     private static final Map<String, Pattern> REFUSED = Map.of(
             "await a condition; PatientAwaits bounds it",
             Pattern.compile("\\.atMost\\(|@Timeout\\b|assertTimeout|Thread\\.sleep\\(|SECONDS\\.sleep\\("),

@@ -20,7 +20,7 @@ final class OrderLives {
     private final DataSource database;
     private final boolean lies;
 
-    /** @param lies moves some orders behind the guard's back */
+    /** @param lies moves each order that was delivered behind the guard's back */
     OrderLives(DataSource database, boolean lies) {
         this.database = database;
         this.lies = lies;
@@ -57,7 +57,7 @@ final class OrderLives {
             });
             if (lies) {
                 try (Statement statement = connection.createStatement()) {
-                    statement.execute("update entente_state set state = 'SHIPPED' where state = 'CANCELLED'");
+                    statement.execute("update entente_state set state = 'CANCELLED' where state = 'DELIVERED'");
                 }
             }
             connection.commit();
