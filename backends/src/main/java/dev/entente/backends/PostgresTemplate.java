@@ -111,7 +111,12 @@ public final class PostgresTemplate {
                 .filter(name -> name.startsWith(PROGRAMS))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("no " + PROGRAMS + "… on the class path"));
-        return Files.createDirectories(
+        Path folder = Files.createDirectories(
                 cache.resolve(archive.replace(PROGRAMS, "postgres-").replace(".jar", "")), PRIVATE);
+        // What lies there is run, and anybody may have made it below the temporary folder.
+        if (!cache.startsWith(home) && !Files.getOwner(folder).getName().equals(System.getProperty("user.name"))) {
+            throw new IOException(folder + " belongs to another user");
+        }
+        return folder;
     }
 }
