@@ -35,9 +35,16 @@ public final class JavaCommand {
      * @param heap as behind {@code -Xmx}: "192m"
      */
     public static List<String> small(String heap, Class<?> main, List<String> arguments) {
+        return small(List.of(), System.getProperty("java.class.path"), heap, main, arguments);
+    }
+
+    /** The same with more options of the JVM and another class path. */
+    static List<String> small(
+            List<String> options, String classPath, String heap, Class<?> main, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(SMALL);
-        command.addAll(List.of("-Xmx" + heap, "-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(options);
+        command.addAll(List.of("-Xmx" + heap, "-cp", classPath, main.getName()));
         command.addAll(arguments);
         command.addAll(
                 List.of("--until-pid", Long.toString(ProcessHandle.current().pid())));

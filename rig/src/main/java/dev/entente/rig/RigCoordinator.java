@@ -82,6 +82,7 @@ public final class RigCoordinator implements AutoCloseable {
         Files.write(file, configuration());
         List<String> command = new ArrayList<>(List.of(JavaCommand.java(), "-XX:+UseSerialGC", "-Xshare:auto"));
         command.addAll(JavaCommand.ownCompiler());
+        command.addAll(ClassData.COORDINATOR.options());
         command.addAll(List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-jar", jar.toString()));
         command.addAll(List.of("server", "--config", file.toString(), "--json"));
         return command;

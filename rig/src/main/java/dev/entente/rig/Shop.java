@@ -90,7 +90,8 @@ public final class Shop implements AutoCloseable {
             arguments.add("--lie");
         }
         String name = "participant-" + services.stream().map(ShopService::label).collect(Collectors.joining("-"));
-        List<String> command = JavaCommand.small("192m", ParticipantMain.class, arguments);
+        List<String> command = JavaCommand.small(
+                ClassData.PARTICIPANT.options(), ClassData.classPath(), "192m", ParticipantMain.class, arguments);
         return ChildProcess.start(name, command, Map.of(), folder.resolve(name + ".log"));
     }
 

@@ -39,8 +39,9 @@ public record Certificate(Path chain, Path key) {
     private static void generate(Path folder, String name, Path store) throws IOException, InterruptedException {
         String keytool =
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-        String options = "-genkeypair -alias " + ALIAS + " -keyalg EC -dname CN=" + name
-                + " -ext SAN=ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD + " -keystore";
+        String options =
+                "-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -genkeypair -alias " + ALIAS + " -keyalg EC -dname CN="
+                        + name + " -ext SAN=ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD + " -keystore";
         ProcessBuilder process = new ProcessBuilder(keytool);
         process.command().addAll(List.of(options.split(" ")));
         process.command().add(store.toString());

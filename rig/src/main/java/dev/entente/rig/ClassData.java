@@ -1,0 +1,53 @@
+package dev.entente.rig;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The archived class data of a rig's processes, with which a start takes half the CPU time. The build makes them once,
+ * beside the server's jar. Where they are missing or of other jars, the JVM does without.
+ */
+public enum ClassData {
+    COORDINATOR,
+    PARTICIPANT;
+
+    /** Of the processes that this one starts, where it is the one that makes the archives. */
+    private static final boolean IS_MAKING = Boolean.getBoolean("entente.class-data");
+
+    /** The JVM's options for a start with it; none where there is none. */
+    List<String> options() {
+        Path archive = ServerJar.find().resolveSibling(name().toLowerCase(Locale.ROOT) + ".jsa");
+        if (IS_MAKING) {
+            return List.of("-XX:ArchiveClassesAtExit=" + archive, "-Xlog:disable");
+        }
+        return Files.exists(archive)
+                ? List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds*=off", "-Xlog:aot*=off")
+                : List.of();
+    }
+
+    /**
+     * This process's class path in an order that all share, without the folders of the module that it runs in: its
+     * tests are no participants, and of a folder no archive is made.
+     */
+    static String classPath() {
+        String own = Path.of("target").toAbsolutePath().toString();
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> entry.endsWith(".jar") || !entry.startsWith(own))
+                .sorted()
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** Makes them: starts each program once and asks it to end. */
+    public static void main(String[] none) throws Exception {
+        try (Playground playground = Playground.open()) {
+            Shop shop = playground.startSmallShop();
+            playground.startCoordinator("coordinator", 0, 0, shop.targets(), Map.of());
+        }
+    }
+}
