@@ -60,13 +60,6 @@ final class DevIT {
     }
 
     @Test
-    void what_takes_too_long_says_so_and_how_to_allow_more() throws Exception {
-        LabProcess dev = LabProcess.run("dev", "--port", "0", "--ready-timeout", "0");
-        assertThat(dev.exit()).isEqualTo(2);
-        assertThat(dev.err()).contains("--ready-timeout");
-    }
-
-    @Test
     void killed_with_minus_nine_it_leaves_no_process_behind() throws Exception {
         Process process = LabProcess.start("dev", "--port", "0", "--json");
         try (BufferedReader out = process.inputReader()) {

@@ -6,12 +6,6 @@ import dev.entente.rig.Playground;
 import dev.entente.rig.Receiver;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
-import dev.entente.server.cli.CommandLine;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -40,21 +34,11 @@ final class ExamplesIT {
         playground.close();
     }
 
-    /** Runs a command within this process, as its JVM would, and returns what it printed. */
+    /** Runs a command that must end with 0, and returns what it printed. */
     private static String entente(String input, String... arguments) {
-        StringWriter printed = new StringWriter();
-        InputStream before = System.in;
-        System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
-        try {
-            int exit = CommandLine.parser(arguments)
-                    .setOut(new PrintWriter(printed))
-                    .setErr(new PrintWriter(printed))
-                    .execute(arguments);
-            assertThat(exit).as(printed.toString()).isZero();
-            return printed.toString();
-        } finally {
-            System.setIn(before);
-        }
+        CommandRun run = CommandRun.fed(input, arguments);
+        assertThat(run.exit()).as(run.said()).isZero();
+        return run.said();
     }
 
     private static String submitted(String plan, String... options) {

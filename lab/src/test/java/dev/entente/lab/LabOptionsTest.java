@@ -13,6 +13,7 @@ class LabOptionsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "dev --ready-timeout=0",
                 "demo --kills=-1",
                 "demo --kills=2000000000",
                 "fuzz --seconds=0",

@@ -16,36 +16,35 @@ public final class Customers {
     public static final long OPENING_CENTS = 1_000_000_000;
 
     private static final int GOODS = 1_000_000_000;
+    private static final String ACCOUNT = "load-";
+    private static final String SKU = "L-";
 
     private Customers() {}
 
-    /** Opens accounts and delivers goods, unless that was done before. Blocks. */
+    /** Opens accounts and delivers goods where there are services of them, unless that was done before. Blocks. */
     public static void open(Books books) throws SQLException {
-        for (int i = 0; i < COUNT; i++) {
+        open(books, ShopService.PAYMENT, "account (id, opening_cents, cents)", ACCOUNT, OPENING_CENTS);
+        open(books, ShopService.ACCOUNT, "account (id, opening_cents, balance)", ACCOUNT, OPENING_CENTS);
+        open(books, ShopService.STOCK, "stock (sku, delivered, on_hand)", SKU, GOODS);
+    }
+
+    private static void open(Books books, ShopService service, String columns, String prefix, long amount)
+            throws SQLException {
+        if (books.exists(service)) {
             books.change(
-                    ShopService.PAYMENT,
-                    "insert into account (id, opening_cents, cents) values (?, ?, ?) on conflict do nothing",
-                    account(i),
-                    OPENING_CENTS,
-                    OPENING_CENTS);
-            books.change(
-                    ShopService.ACCOUNT,
-                    "insert into account (id, opening_cents, balance) values (?, ?, ?) on conflict do nothing",
-                    account(i),
-                    OPENING_CENTS,
-                    OPENING_CENTS);
-            books.change(
-                    ShopService.STOCK,
-                    "insert into stock (sku, delivered, on_hand) values (?, ?, ?) on conflict do nothing",
-                    sku(i),
-                    GOODS,
-                    GOODS);
+                    service,
+                    "insert into " + columns + " select ?::text || n, ?, ? from generate_series(0, ?) n"
+                            + " on conflict do nothing",
+                    prefix,
+                    amount,
+                    amount,
+                    COUNT - 1);
         }
     }
 
     /** One of them, from 0. */
     public static String account(int i) {
-        return "load-" + i;
+        return ACCOUNT + i;
     }
 
     /** Any of them. */
@@ -55,7 +54,7 @@ public final class Customers {
 
     /** One of the articles, from 0. */
     public static String sku(int i) {
-        return "L-" + i;
+        return SKU + i;
     }
 
     /** Any of the articles. */

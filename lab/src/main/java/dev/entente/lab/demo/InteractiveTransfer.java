@@ -13,16 +13,17 @@ import dev.entente.lab.scenario.Playbill;
 import dev.entente.lab.scenario.Result;
 import dev.entente.lab.scenario.Stage;
 import dev.entente.v1.Transaction;
-import java.util.List;
+import java.util.EnumSet;
 import shop.v1.Fault;
 
 /** Two interactive transfers from one account, open at the same time: one is committed, the other taken back. */
 final class InteractiveTransfer implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.quick(
-            "transfer-interactive",
-            ShopService.ACCOUNT,
-            "Alice opens a transfer to Bob and, while its money is frozen, another to Carol. She commits the second"
-                    + " and takes the first back: her account shows exactly the second.");
+                    "transfer-interactive",
+                    ShopService.ACCOUNT,
+                    "Alice opens a transfer to Bob and, while its money is frozen, another to Carol. She commits the"
+                            + " second and takes the first back: her account shows exactly the second.")
+            .with(EnumSet.of(ShopService.ACCOUNT));
 
     /** The caller's own reason to take a transfer back. */
     private static final class SecondThoughts extends Exception {
@@ -56,10 +57,11 @@ final class InteractiveTransfer implements GlobalScenario {
     @Override
     public CrashWorkload workload(Stage stage) {
         return new CrashWorkload(
-                gids(),
-                (gid, random) -> Mix.interactive(
-                        Customers.transfer(gid, random, 1 + random.nextInt(500), Trouble.slow(random)),
-                        random.nextInt(3) == 0));
+                        gids(),
+                        (gid, random) -> Mix.interactive(
+                                Customers.transfer(gid, random, 1 + random.nextInt(500), Trouble.slow(random)),
+                                random.nextInt(3) == 0))
+                .truth(books -> new ShopInvariants(books).ofTransfers());
     }
 
     private static boolean interleave(Stage stage, Transfer first, Transfer second) {
@@ -97,7 +99,6 @@ final class InteractiveTransfer implements GlobalScenario {
                 ShopService.ACCOUNT,
                 "select frozen from account where id = ?",
                 "alice");
-        ShopInvariants invariants = new ShopInvariants(stage.books());
-        result.checkAll(List.of(invariants.transfersConserved(), invariants.nothingFrozen()));
+        result.checkAll(new ShopInvariants(stage.books()).ofTransfers());
     }
 }

@@ -16,6 +16,7 @@ import dev.entente.lab.scenario.Stage;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import shop.v1.Fault;
@@ -23,11 +24,13 @@ import shop.v1.Fault;
 /** TCC with nested branches: parents are confirmed before their children, and cancelled after them. */
 final class NestedTransfer implements GlobalScenario {
     private static final Playbill PLAYBILL = Playbill.quick(
-            "nested-tcc",
-            ShopService.ACCOUNT,
-            "Alice sends Bob money and pays a fee: the fee is a branch nested under the debit, the bank's income one"
-                    + " under the credit, registered by somebody who only knows the transaction's id. One transfer is"
-                    + " committed, one taken back, and Carol cannot pay the fee of hers: then nothing of it stays.");
+                    "nested-tcc",
+                    ShopService.ACCOUNT,
+                    "Alice sends Bob money and pays a fee: the fee is a branch nested under the debit, the bank's"
+                        + " income one under the credit, registered by somebody who only knows the transaction's id."
+                        + " One transfer is committed, one taken back, and Carol cannot pay the fee of hers: then"
+                        + " nothing of it stays.")
+            .with(EnumSet.of(ShopService.ACCOUNT));
 
     private static final String TRY = "AccountService/TryFreeze";
     private static final String CONFIRM = "AccountService/ConfirmFreeze";
@@ -71,8 +74,7 @@ final class NestedTransfer implements GlobalScenario {
                 ShopService.ACCOUNT,
                 TransferScenario.BALANCE,
                 "alice");
-        ShopInvariants invariants = new ShopInvariants(stage.books());
-        result.checkAll(List.of(invariants.transfersConserved(), invariants.nothingFrozen()));
+        result.checkAll(new ShopInvariants(stage.books()).ofTransfers());
     }
 
     private static FeeTransfer transfer(String gid, String from, long cents, long fee) {
@@ -140,7 +142,7 @@ final class NestedTransfer implements GlobalScenario {
 
     @Override
     public CrashWorkload workload(Stage stage) {
-        return new CrashWorkload(gids(), NestedTransfer::job);
+        return new CrashWorkload(gids(), NestedTransfer::job).truth(books -> new ShopInvariants(books).ofTransfers());
     }
 
     private static CrashJob job(String gid, Random random) {

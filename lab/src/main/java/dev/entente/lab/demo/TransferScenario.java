@@ -15,7 +15,7 @@ import dev.entente.lab.scenario.Result;
 import dev.entente.lab.scenario.Stage;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
-import java.util.List;
+import java.util.EnumSet;
 import java.util.Random;
 import shop.v1.Fault;
 
@@ -31,10 +31,11 @@ record TransferScenario(Playbill playbill, String from, boolean succeeds) implem
     static TransferScenario transfer() {
         return new TransferScenario(
                 Playbill.quick(
-                        "transfer",
-                        ShopService.ACCOUNT,
-                        "Alice sends Bob money. Both accounts are tried at once: hers freezes it, his announces it;"
-                                + " then both are confirmed."),
+                                "transfer",
+                                ShopService.ACCOUNT,
+                                "Alice sends Bob money. Both accounts are tried at once: hers freezes it, his"
+                                        + " announces it; then both are confirmed.")
+                        .with(EnumSet.of(ShopService.ACCOUNT)),
                 "alice",
                 true);
     }
@@ -42,10 +43,11 @@ record TransferScenario(Playbill playbill, String from, boolean succeeds) implem
     static TransferScenario insufficientFunds() {
         return new TransferScenario(
                 Playbill.quick(
-                        "insufficient-funds",
-                        ShopService.ACCOUNT,
-                        "Carol sends Bob more than she has. Her bank's try is rejected, so his is cancelled: neither"
-                                + " account changes."),
+                                "insufficient-funds",
+                                ShopService.ACCOUNT,
+                                "Carol sends Bob more than she has. Her bank's try is rejected, so his is cancelled:"
+                                        + " neither account changes.")
+                        .with(EnumSet.of(ShopService.ACCOUNT)),
                 "carol",
                 false);
     }
@@ -73,14 +75,14 @@ record TransferScenario(Playbill playbill, String from, boolean succeeds) implem
                 ShopService.ACCOUNT,
                 "select count(*) from frozen_record where gid = ?",
                 transfer.gid());
-        ShopInvariants invariants = new ShopInvariants(stage.books());
-        result.checkAll(List.of(invariants.transfersConserved(), invariants.nothingFrozen()));
+        result.checkAll(new ShopInvariants(stage.books()).ofTransfers());
     }
 
     @Override
     public CrashWorkload workload(Stage stage) {
         return new CrashWorkload(
-                gids(), (gid, random) -> CrashJob.of(any(gid, random).declared(stage.entente())));
+                        gids(), (gid, random) -> CrashJob.of(any(gid, random).declared(stage.entente())))
+                .truth(books -> new ShopInvariants(books).ofTransfers());
     }
 
     /** Between any two accounts, or more than there is. */

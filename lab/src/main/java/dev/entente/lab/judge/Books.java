@@ -65,8 +65,8 @@ public final class Books {
         return effects;
     }
 
-    /** Not every run needs every service. */
-    private boolean exists(ShopService service) throws SQLException {
+    /** Tells whether the service has a database: not every run needs every service. */
+    public boolean exists(ShopService service) throws SQLException {
         try (Connection connection = database.connect("postgres");
                 PreparedStatement statement =
                         prepared(connection, "select from pg_database where datname = ?", service.databaseName());

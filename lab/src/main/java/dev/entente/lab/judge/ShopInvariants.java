@@ -26,6 +26,11 @@ public final class ShopInvariants {
                 pointsConserved());
     }
 
+    /** Those of the account service alone. Blocks. */
+    public List<Invariant> ofTransfers() throws SQLException {
+        return List.of(transfersConserved(), nothingFrozen());
+    }
+
     public Invariant paymentsConserved() throws SQLException {
         return none(
                 "payment: opening money = money left + payments charged, account by account",
@@ -37,7 +42,7 @@ public final class ShopInvariants {
                 "account");
     }
 
-    public Invariant transfersConserved() throws SQLException {
+    private Invariant transfersConserved() throws SQLException {
         long difference = books.number(ShopService.ACCOUNT, "select sum(opening_cents) - sum(balance) from account");
         return new Invariant(
                 "account: all balances together are what they were opened with",
@@ -45,7 +50,7 @@ public final class ShopInvariants {
                 rows(ShopService.ACCOUNT, "account"));
     }
 
-    public Invariant nothingFrozen() throws SQLException {
+    private Invariant nothingFrozen() throws SQLException {
         return none("account: frozen money = frozen records, account by account", ShopService.ACCOUNT, """
             from account a where frozen <>
               (select coalesce(sum(f.amount), 0) from frozen_record f where f.account_id = a.id and f.amount > 0)\

@@ -9,9 +9,11 @@ import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.PlanBuilder;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.CommandRun;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
+import dev.entente.rig.JavaCommand;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.ServerJar;
@@ -26,9 +28,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import shop.v1.Fault;
 
-/**
- * {@code entente reconcile} and {@code entente participant check} of the built jar, against the demo's participants.
- */
+/** {@code entente reconcile}, once of the built jar, and {@code participant check}, against the demo's participants. */
 final class ReconcileIT {
 
     @Test
@@ -46,16 +46,16 @@ final class ReconcileIT {
                 "-o",
                 "json"
             };
-            Run clean = entente(reconcile);
-            assertThat(clean.exit).describedAs(clean.out).isZero();
-            JsonObject all = JsonParser.parseString(clean.out).getAsJsonObject();
+            CommandRun clean = CommandRun.of(reconcile);
+            assertThat(clean.exit()).describedAs(clean.said()).isZero();
+            JsonObject all = json(clean);
             assertThat(all.get("transactions").getAsInt()).isEqualTo(3);
             assertThat(all.get("rows").getAsInt()).isGreaterThan(8);
             assertThat(all.getAsJsonArray("differences")).isEmpty();
 
             tamper(new Books(playground.database()));
-            Run tampered = entente(reconcile);
-            assertThat(tampered.exit).describedAs(tampered.out).isEqualTo(1);
+            CommandRun tampered = entente(reconcile);
+            assertThat(tampered.exit()).describedAs(tampered.said()).isEqualTo(1);
             assertThat(differences(tampered))
                     .containsExactlyInAnyOrder(
                             "buy-1 reserve DONE_HERE_UNKNOWN_THERE",
@@ -103,10 +103,9 @@ final class ReconcileIT {
                         + " 'done', 0)");
     }
 
-    private static List<String> differences(Run run) {
+    private static List<String> differences(CommandRun run) {
         List<String> found = new ArrayList<>();
-        for (JsonElement each :
-                JsonParser.parseString(run.out).getAsJsonObject().getAsJsonArray("differences")) {
+        for (JsonElement each : json(run).getAsJsonArray("differences")) {
             JsonObject one = each.getAsJsonObject();
             found.add(one.get("gid").getAsString() + " " + one.get("branch").getAsString() + " "
                     + one.get("kind").getAsString());
@@ -115,39 +114,33 @@ final class ReconcileIT {
     }
 
     @Test
-    void the_contract_check_finds_the_demos_stock_without_fault() throws Exception {
+    void the_contract_check_tells_the_demos_stock_from_one_that_answers_and_does_nothing() throws Exception {
         try (Playground playground = Playground.open()) {
-            Run check = check(playground, playground.startSmallShop());
-            assertThat(check.exit).describedAs(check.out).isZero();
-            JsonObject json = JsonParser.parseString(check.out).getAsJsonObject();
-            assertThat(json.get("broken").getAsInt()).isZero();
-            assertThat(verdicts(json))
+            CommandRun honest = check(playground, playground.startSmallShop());
+            assertThat(honest.exit()).describedAs(honest.said()).isZero();
+            assertThat(verdicts(honest))
                     .describedAs("nine promises, by calls and over the stream")
                     .hasSize(18)
                     .containsOnly("HOLDS");
-        }
-    }
+            assertThat(json(honest).get("broken").getAsInt()).isZero();
 
-    @Test
-    void the_contract_check_says_what_a_stock_breaks_that_answers_and_does_nothing() throws Exception {
-        try (Playground playground = Playground.open()) {
-            Run check = check(playground, playground.startShop(Set.of(ShopService.STOCK), Set.of(ShopService.STOCK)));
-            assertThat(check.exit).describedAs(check.out).isEqualTo(1);
-            JsonObject json = JsonParser.parseString(check.out).getAsJsonObject();
-            assertThat(json.get("broken").getAsLong())
+            Set<ShopService> stock = Set.of(ShopService.STOCK);
+            CommandRun liar = check(playground, playground.startShop(stock, stock));
+            assertThat(liar.exit()).describedAs(liar.said()).isEqualTo(1);
+            assertThat(json(liar).get("broken").getAsLong())
                     .isPositive()
-                    .isEqualTo(verdicts(json).stream().filter("BROKEN"::equals).count());
+                    .isEqualTo(verdicts(liar).stream().filter("BROKEN"::equals).count());
         }
     }
 
-    private static Run check(Playground playground, Shop shop) throws Exception {
+    private static CommandRun check(Playground playground, Shop shop) throws Exception {
         Path plan = Files.writeString(playground.folder().resolve("plan.json"), """
             {"name": "check", "saga": {"steps": [{"id": "reserve",
               "action": {"grpc": "stock/shop.v1.StockService/Reserve", "json": {"sku": "A-1", "quantity": 1}},
               "compensate": {"grpc": "stock/shop.v1.StockService/Release",
                 "bind": [{"from": "reserve", "from_path": "reservation_id", "to_path": "reservation_id"}]}}]}}
             """);
-        return entente(
+        return CommandRun.of(
                 "participant",
                 "check",
                 "--plan",
@@ -162,17 +155,20 @@ final class ReconcileIT {
                 "json");
     }
 
-    private static List<String> verdicts(JsonObject check) {
-        return check.getAsJsonArray("findings").asList().stream()
+    private static List<String> verdicts(CommandRun check) {
+        return json(check).getAsJsonArray("findings").asList().stream()
                 .map(finding -> finding.getAsJsonObject().get("verdict").getAsString())
                 .toList();
     }
 
-    private record Run(int exit, String out) {}
+    private static JsonObject json(CommandRun run) {
+        return JsonParser.parseString(run.said()).getAsJsonObject();
+    }
 
-    private static Run entente(String... arguments) throws Exception {
+    /** Runs the built jar. */
+    private static CommandRun entente(String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                JavaCommand.java(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-jar",
@@ -182,6 +178,6 @@ final class ReconcileIT {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Run(process.waitFor(), out);
+        return new CommandRun(process.waitFor(), out);
     }
 }

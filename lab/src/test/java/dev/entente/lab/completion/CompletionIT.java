@@ -108,11 +108,15 @@ final class CompletionIT {
         return run(List.of("fish", "--no-config", "-c", FISH, "--", script("fish"), line));
     }
 
-    /** Returns the file with the script that the built jar prints. */
+    /** Returns the file with the script that the built jar prints, once for each shell. */
     private static String script(String shell) throws IOException, InterruptedException {
-        List<String> lines =
-                run(List.of(JavaCommand.java(), "-jar", ServerJar.find().toString(), "completion", shell));
-        return Files.write(folder.resolve("entente." + shell), lines).toString();
+        Path script = folder.resolve("entente." + shell);
+        if (Files.notExists(script)) {
+            Files.write(
+                    script,
+                    run(List.of(JavaCommand.java(), "-jar", ServerJar.find().toString(), "completion", shell)));
+        }
+        return script.toString();
     }
 
     /** Runs it to its end and returns what it printed. Blocks. */

@@ -101,6 +101,8 @@ final class ReadmeIT {
                         target,
                         "ENTENTE_NO_BUILD",
                         "1",
+                        "ENTENTE_JVM_ARGS",
+                        "-XX:TieredStopAtLevel=1",
                         "JAVA_HOME",
                         System.getProperty("java.home")));
         Process process = builder.start();

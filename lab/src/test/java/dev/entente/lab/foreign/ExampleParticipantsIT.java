@@ -6,11 +6,11 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.PatientAwaits;
+import dev.entente.lab.CommandRun;
 import dev.entente.lab.DebianPackages;
 import dev.entente.participant.CallSignature;
 import dev.entente.rig.Awaited;
 import dev.entente.rig.ChildProcess;
-import dev.entente.rig.JavaCommand;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.ServerJar;
@@ -317,29 +317,21 @@ final class ExampleParticipantsIT {
     private static List<String> check(String target, String database, String plan) throws Exception {
         Path file = Files.createTempFile(playground.folder(), "plan", ".json");
         Files.writeString(file, plan);
-        Process process = new ProcessBuilder(
-                        JavaCommand.java(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-jar",
-                        ServerJar.find().toString(),
-                        "participant",
-                        "check",
-                        "--plan",
-                        file.toString(),
-                        "--participant",
-                        "wallet=" + target,
-                        "--jdbc",
-                        playground.database().url(database),
-                        "--query",
-                        "select balance, held from wallet where account = 'alice'",
-                        "-o",
-                        "json")
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).describedAs(said).isZero();
-        return JsonParser.parseString(said).getAsJsonObject().getAsJsonArray("findings").asList().stream()
+        CommandRun check = CommandRun.of(
+                "participant",
+                "check",
+                "--plan",
+                file.toString(),
+                "--participant",
+                "wallet=" + target,
+                "--jdbc",
+                playground.database().url(database),
+                "--query",
+                "select balance, held from wallet where account = 'alice'",
+                "-o",
+                "json");
+        assertThat(check.exit()).describedAs(check.said()).isZero();
+        return JsonParser.parseString(check.said()).getAsJsonObject().getAsJsonArray("findings").asList().stream()
                 .map(finding -> text(finding.getAsJsonObject(), "guarantee") + " "
                         + text(finding.getAsJsonObject(), "detail") + " " + text(finding.getAsJsonObject(), "verdict"))
                 .toList();

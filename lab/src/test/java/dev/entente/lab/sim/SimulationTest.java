@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The laws, on virtual time: with the engine as it is they hold, and with each rule broken that is noticed. */
 final class SimulationTest {
-    private static final int SEEDS = 250;
+    private static final int SEEDS = 150;
     private static final int MANY_SEEDS = 2000;
     private static final int SEEDS_FROM_THE_FIRST_ON = 5;
     private static final int SEEDS_TO_FIND_A_MUTANT = 500;
