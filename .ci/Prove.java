@@ -120,7 +120,7 @@ final class Prove {
                 find(module);
             }
         }
-        proofs.put(SURROUNDINGS, new Proof(Set.of("client-sdk"), Set.of()));
+        proofs.put(SURROUNDINGS, new Proof(Set.of("surroundings"), Set.of()));
     }
 
     private void find(Path module) throws IOException {

@@ -15,8 +15,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The behaviour of submits over a stream that {@link SubmitTest} does not test for both ways. */
+@Execution(ExecutionMode.CONCURRENT)
 class SubmitOverStreamTest extends CoordinatorFixture {
     SubmitOverStreamTest() throws IOException {
         super(settings -> settings.bearerToken("secret").stream(true)

@@ -24,10 +24,13 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Submits in calls of their own, and the same over a stream. */
+@Execution(ExecutionMode.CONCURRENT)
 @ParameterizedClass(name = "stream = {0}")
 @ValueSource(booleans = {false, true})
 class SubmitTest {

@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -77,10 +78,12 @@ class OutboxDrawingTest {
                 return fate < 2 ? 503 : fate < 4 ? 400 : 200;
             }
         });
-        for (int i = 0; i < 300; i++) {
-            OutboxMessage message = fixture.message(Integer.toString(i));
-            fixture.enqueue(i % 5 == 0 ? message : message.key("key-" + i % 7));
-        }
+        fixture.enqueue(IntStream.range(0, 300)
+                .mapToObj(i -> {
+                    OutboxMessage message = fixture.message(Integer.toString(i));
+                    return i % 5 == 0 ? message : message.key("key-" + i % 7);
+                })
+                .toArray(OutboxMessage[]::new));
         fixture.start(fixture.relay().inFlight(20).retry(Retry.fixed(Duration.ofMillis(5), 3)));
         ParkedMessages parked = ParkedMessages.in(fixture.database);
         await().until(() -> {

@@ -41,9 +41,9 @@ class SlowReceiverTest {
 
     @Test
     void one_hanging_destination_holds_up_none_of_the_others() throws SQLException {
-        for (int i = 0; i < 500; i++) {
-            fixture.enqueue(i % 2 == 0 ? hanging.message("hangs") : fixture.message("m-" + i));
-        }
+        fixture.enqueue(IntStream.range(0, 500)
+                .mapToObj(i -> i % 2 == 0 ? hanging.message("hangs") : fixture.message("m-" + i))
+                .toArray(OutboxMessage[]::new));
         fixture.start(fixture.relay().callTimeout(Duration.ofMinutes(5)).inFlight(20));
 
         await().until(() -> fixture.count("entente_outbox_sent") == 250);
@@ -60,9 +60,9 @@ class SlowReceiverTest {
             }
             return 200;
         });
-        for (int i = 0; i < 50; i++) {
-            fixture.enqueue(i % 10 == 0 ? fixture.message("hangs") : fixture.message("m-" + i));
-        }
+        fixture.enqueue(IntStream.range(0, 50)
+                .mapToObj(i -> fixture.message(i % 10 == 0 ? "hangs" : "m-" + i))
+                .toArray(OutboxMessage[]::new));
         fixture.start(fixture.relay().callTimeout(Duration.ofMinutes(5)));
 
         await().until(() -> fixture.count("entente_outbox_sent") == 45);
@@ -78,9 +78,8 @@ class SlowReceiverTest {
             }
             return 503;
         });
-        for (int i = 0; i < 200; i++) {
-            fixture.enqueue(fixture.message("m-" + i));
-        }
+        fixture.enqueue(
+                IntStream.range(0, 200).mapToObj(i -> fixture.message("m-" + i)).toArray(OutboxMessage[]::new));
         OutboxRelay relay = fixture.start(fixture.relay().inFlight(10).retry(FAST));
 
         await().until(() -> fixture.receiver.arrivals.size() > 60);

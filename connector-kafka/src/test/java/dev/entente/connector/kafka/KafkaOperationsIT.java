@@ -16,16 +16,20 @@ import dev.entente.client.Retry;
 import dev.entente.client.Saga;
 import dev.entente.client.TransactionRefused;
 import dev.entente.rig.EmbeddedDatabase;
-import dev.entente.rig.JavaCommand;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RunFolder;
 import dev.entente.rig.ServerJar;
+import dev.entente.server.cli.CommandLine;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,14 +40,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.ResourceLockTarget;
 
-/** Operations that send records: a real coordinator with the built connector, a real broker, a real PostgreSQL. */
+/**
+ * Operations that send records: a real coordinator with the built connector, a real broker, a real PostgreSQL. Each test
+ * looks at records of its own transactions only, so that they wait for the broker together.
+ */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock(value = KafkaOperationsIT.PROCESSES, mode = ResourceAccessMode.READ, target = ResourceLockTarget.CHILDREN)
 final class KafkaOperationsIT {
+    /** Taken alone by the test that kills them. */
+    static final String PROCESSES = "broker and coordinator";
+
     private static RunFolder folder;
     private static KafkaBroker broker;
     private static EmbeddedDatabase database;
@@ -54,12 +73,12 @@ final class KafkaOperationsIT {
     @BeforeAll
     static void start() throws Exception {
         folder = RunFolder.create("entente-connector-");
-        broker = KafkaBroker.running();
-        broker.createTopic("orders", 4);
-        broker.createTopic("small", 1, Map.of("max.message.bytes", "1000"));
+        broker = new KafkaBroker();
+        shop = new Shop();
+        // The coordinator knows the broker's address and needs no more until it sends.
+        CompletableFuture<Void> brokerIsReady = CompletableFuture.runAsync(KafkaOperationsIT::startBroker);
         database = EmbeddedDatabase.start(folder.path().resolve("database"));
         database.create("coordinator");
-        shop = new Shop();
         Path properties = folder.path().resolve("kafka.properties");
         Files.writeString(properties, "compression.type=lz4\nlinger.ms=2\n");
         Map<String, String> options = new TreeMap<>();
@@ -69,12 +88,23 @@ final class KafkaOperationsIT {
         options.put("participants.events.properties", properties.toString());
         options.put("participants.events.topics", "orders, small, none*");
         options.put("lease", "30s");
-        Map<String, String> targets = Map.of("events", "kafka://" + address(), "shop", shop.url());
+        Map<String, String> targets = Map.of("events", "kafka://" + broker.address(), "shop", shop.url());
         coordinator = new RigCoordinator(
                 database,
                 new RigCoordinator.Settings(
                         ServerJar.find(), "node-1", "coordinator", 0, 0, targets, options, folder.path()));
         entente = Entente.builder(coordinator.start(Map.of()).grpc()).build();
+        brokerIsReady.join();
+    }
+
+    private static void startBroker() {
+        try {
+            broker.start();
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+        broker.createTopic("orders", 4);
+        broker.createTopic("small", 1, Map.of("max.message.bytes", "1000"));
     }
 
     @AfterAll
@@ -82,12 +112,9 @@ final class KafkaOperationsIT {
         entente.close();
         coordinator.close();
         shop.close();
+        broker.close();
         database.close();
         folder.close();
-    }
-
-    private static String address() {
-        return String.valueOf(broker.config().get("bootstrap.servers"));
     }
 
     private static Participant events() {
@@ -172,12 +199,13 @@ final class KafkaOperationsIT {
         new Random(4711).nextBytes(noise);
         large.step("tell", events().topic("small").body(noise)).nothingToUndo();
 
-        assertThat(parked(unknown)).contains("TARGET_MISCONFIGURED", "nonesuch");
-        assertThat(parked(large)).contains("TARGET_MISCONFIGURED", "RecordTooLargeException");
+        CompletableFuture<Outcome> ofUnknown = unknown.submitAndWaitAsync(PatientAwaits.BOUND);
+        CompletableFuture<Outcome> ofLarge = large.submitAndWaitAsync(PatientAwaits.BOUND);
+        assertThat(parked(ofUnknown.join())).contains("TARGET_MISCONFIGURED", "nonesuch");
+        assertThat(parked(ofLarge.join())).contains("TARGET_MISCONFIGURED", "RecordTooLargeException");
     }
 
-    private static String parked(Saga saga) {
-        Outcome outcome = saga.submitAndWait(PatientAwaits.BOUND);
+    private static String parked(Outcome outcome) {
         assertThat(outcome).isInstanceOf(Outcome.Pending.class);
         return ((Outcome.Pending) outcome).transaction().getParked().toString();
     }
@@ -223,7 +251,7 @@ final class KafkaOperationsIT {
     }
 
     @Test
-    void a_topic_of_ours_leads_to_one_of_the_brokers() throws Exception {
+    void a_topic_of_ours_leads_to_one_of_the_brokers() {
         ManagedChannel channel = Grpc.newChannelBuilder(coordinator.ready().grpc(), InsecureChannelCredentials.create())
                 .build();
         try {
@@ -268,25 +296,30 @@ final class KafkaOperationsIT {
     }
 
     @Test
-    void the_command_line_shows_and_probes_the_broker() throws Exception {
+    void the_command_line_shows_and_probes_the_broker() {
         assertThat(entente("participant", "list")).contains("events", "kafka://");
         assertThat(entente("participant", "probe", "events")).contains("events");
     }
 
-    private static String entente(String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(
-                List.of(JavaCommand.java(), "-jar", ServerJar.find().toString()));
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("--target", coordinator.ready().grpc()));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
-        return said;
+    /** Runs a command within this process, as its JVM would, and returns what it printed. */
+    private static String entente(String... words) {
+        String[] arguments = Stream.concat(
+                        Stream.of(words),
+                        Stream.of("--target", coordinator.ready().grpc()))
+                .toArray(String[]::new);
+        StringWriter printed = new StringWriter();
+        int exit = CommandLine.parser(arguments)
+                .setOut(new PrintWriter(printed))
+                .setErr(new PrintWriter(printed))
+                .execute(arguments);
+        assertThat(exit).as(printed.toString()).isZero();
+        return printed.toString();
     }
 
     @Test
     @Tag("deep")
     @Tag("kafka")
+    @ResourceLock(PROCESSES)
     void nothing_is_lost_when_broker_and_coordinator_are_killed() throws Exception {
         List<String> good = new ArrayList<>();
         List<String> bad = new ArrayList<>();

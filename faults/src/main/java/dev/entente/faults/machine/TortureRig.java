@@ -19,6 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -54,10 +58,24 @@ public final class TortureRig implements AutoCloseable {
         boundLog(books);
         clocks = Clocks.build(folder.path());
         versions = new Versions(ServerJar.find(), folder.path(), previous != null);
-        postgres = running.keep(PostgresPair.create(binaries(books), folder.path()));
-        postgres.primary().execute("postgres", "create database " + COORDINATOR_DATABASE);
-        for (String name : LEDGERS) {
-            ledgers.add(running.keep(Ledger.create(name, books, folder.path())));
+        // Each takes seconds to start, and none needs another.
+        try (ExecutorService starting = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Ledger>> started = LEDGERS.stream()
+                    .map(name -> starting.submit(() -> running.keep(Ledger.create(name, books, folder.path()))))
+                    .toList();
+            postgres = running.keep(PostgresPair.create(binaries(books), folder.path()));
+            postgres.primary().execute("postgres", "create database " + COORDINATOR_DATABASE);
+            for (Future<Ledger> one : started) {
+                ledgers.add(outcome(one));
+            }
+        }
+    }
+
+    private static Ledger outcome(Future<Ledger> started) throws Exception {
+        try {
+            return started.get();
+        } catch (ExecutionException failed) {
+            throw failed.getCause() instanceof Exception cause ? cause : failed;
         }
     }
 
