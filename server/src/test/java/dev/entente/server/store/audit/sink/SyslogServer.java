@@ -17,11 +17,12 @@ public final class SyslogServer implements AutoCloseable {
     private final ServerSocket port;
     private final boolean reads;
     private final List<Socket> open = new CopyOnWriteArrayList<>();
+    private final Thread acceptor;
 
     private SyslogServer(ServerSocket port, boolean reads) {
         this.port = port;
         this.reads = reads;
-        Thread.ofVirtual().start(this::accept);
+        this.acceptor = Thread.ofVirtual().start(this::accept);
     }
 
     /** @param at 0 for any */
@@ -99,9 +100,15 @@ public final class SyslogServer implements AutoCloseable {
         }
     }
 
+    /** Ends it. Blocks until its port refuses connections: that is when the acceptor, which the close wakes, has left it. */
     @Override
     public void close() throws IOException {
         port.close();
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         hangUp();
     }
 }
