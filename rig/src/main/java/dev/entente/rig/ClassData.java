@@ -3,6 +3,7 @@ package dev.entente.rig;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,23 +23,27 @@ public enum ClassData {
 
     /** The JVM's options for a start with it; none where there is none. */
     List<String> options() {
-        Path archive = ServerJar.find().resolveSibling(name().toLowerCase(Locale.ROOT) + ".jsa");
         if (IS_MAKING) {
-            return List.of("-XX:ArchiveClassesAtExit=" + archive, "-Xlog:disable");
+            return List.of("-XX:ArchiveClassesAtExit=" + file(".jsa.new"), "-Xlog:disable");
         }
+        Path archive = file(".jsa");
         return Files.exists(archive)
                 ? List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds*=off", "-Xlog:aot*=off")
                 : List.of();
     }
 
+    private Path file(String suffix) {
+        return ServerJar.find().resolveSibling(name().toLowerCase(Locale.ROOT) + suffix);
+    }
+
     /**
-     * This process's class path in an order that all share, without the folders of the module that it runs in: its
-     * tests are no participants, and of a folder no archive is made.
+     * This process's class path in an order that all share, without the folders and the jar of the module that it runs
+     * in: that has no participants, and of a folder no archive is made.
      */
     static String classPath() {
-        String own = Path.of("target").toAbsolutePath().toString();
+        Path own = Path.of("target").toAbsolutePath();
         return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> entry.endsWith(".jar") || !entry.startsWith(own))
+                .filter(entry -> !own.equals(Path.of(entry).getParent()))
                 .sorted()
                 .collect(Collectors.joining(File.pathSeparator));
     }
@@ -48,6 +53,9 @@ public enum ClassData {
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startSmallShop();
             playground.startCoordinator("coordinator", 0, 0, shop.targets(), Map.of());
+        }
+        for (ClassData each : values()) {
+            Files.move(each.file(".jsa.new"), each.file(".jsa"), StandardCopyOption.REPLACE_EXISTING);
         }
     }
 }
