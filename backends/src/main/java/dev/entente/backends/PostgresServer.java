@@ -116,7 +116,7 @@ public final class PostgresServer implements AutoCloseable {
                 .setRegisterShutdownHook(false)
                 .setOutputRedirector(log)
                 .setErrorRedirector(log)
-                .setPGStartupWait(PatientAwaits.BOUND)
+                .setPGStartupWait(Backend.LONGEST)
                 .setServerConfig("fsync", "off")
                 // It may lie in memory.
                 .setServerConfig("min_wal_size", "32MB")

@@ -84,7 +84,10 @@ final class ReadmeIT {
                 .isTrue();
     }
 
-    /** Runs it in a folder of its own, where {@code ./entente} is the checkout's. Its standard error is no output. */
+    /**
+     * Runs it in a folder of its own, where {@code ./entente} is the checkout's, as a user who never ran it before. Its
+     * standard error is no output.
+     */
     private String run(String command, String target) throws IOException, InterruptedException {
         Path launcher = folder.resolve("entente");
         Files.writeString(
@@ -102,7 +105,7 @@ final class ReadmeIT {
                         "ENTENTE_NO_BUILD",
                         "1",
                         "ENTENTE_JVM_ARGS",
-                        "-XX:TieredStopAtLevel=1",
+                        "-XX:TieredStopAtLevel=1 -Duser.home=" + folder,
                         "JAVA_HOME",
                         System.getProperty("java.home")));
         Process process = builder.start();
