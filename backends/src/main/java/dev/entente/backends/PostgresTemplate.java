@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.stream.Stream;
 
 /**
@@ -103,18 +105,24 @@ public final class PostgresTemplate {
     /** Returns the folder of the version on the class path: where no cleaner of temporary files comes, if possible. */
     private static Path folder() throws IOException {
         Path home = Path.of(System.getProperty("user.home"));
-        Path cache = Files.isWritable(home)
-                ? home.resolve(".cache/entente")
-                : Path.of(System.getProperty("java.io.tmpdir"), "entente-" + System.getProperty("user.name"));
+        Path cache = Files.isWritable(home) ? home.resolve(".cache/entente") : temporary();
         String archive = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .map(entry -> String.valueOf(Path.of(entry).getFileName()))
                 .filter(name -> name.startsWith(PROGRAMS))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("no " + PROGRAMS + "… on the class path"));
-        Path folder = Files.createDirectories(
+        return Files.createDirectories(
                 cache.resolve(archive.replace(PROGRAMS, "postgres-").replace(".jar", "")), PRIVATE);
-        // What lies there is run, and anybody may have made it below the temporary folder.
-        if (!cache.startsWith(home) && !Files.getOwner(folder).getName().equals(System.getProperty("user.name"))) {
+    }
+
+    /** Returns this user's folder below the temporary one, where anybody may have made it; what lies there is run. */
+    private static Path temporary() throws IOException {
+        Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+        Path fresh = Files.createTempFile(parent, "entente", "");
+        UserPrincipal self = Files.getOwner(fresh);
+        Files.delete(fresh);
+        Path folder = Files.createDirectories(parent.resolve("entente-" + self.getName()), PRIVATE);
+        if (!Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(self)) {
             throw new IOException(folder + " belongs to another user");
         }
         return folder;

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("template")
 class PostgresTemplateTest {
     private final String home = System.getProperty("user.home");
+    private final String temporary = System.getProperty("java.io.tmpdir");
 
     @TempDir
     private Path other;
@@ -29,6 +30,7 @@ class PostgresTemplateTest {
     @AfterEach
     void moveBack() {
         System.setProperty("user.home", home);
+        System.setProperty("java.io.tmpdir", temporary);
     }
 
     @Test
@@ -43,6 +45,17 @@ class PostgresTemplateTest {
         PostgresServer.start().close();
         assertThat(broken).exists();
         assertThat(names(version)).containsExactly(version.resolve("data"), version.resolve("programs"));
+    }
+
+    @Test
+    void a_user_without_a_home_has_one_below_the_temporary_folder() throws Exception {
+        System.setProperty("user.home", other.resolve("none").toString());
+        System.setProperty("java.io.tmpdir", other.toString());
+
+        PostgresServer.start().close();
+
+        Path own = other.resolve("entente-" + Files.getOwner(other).getName());
+        assertThat(names(names(own).get(0))).hasSize(2);
     }
 
     private static List<Path> names(Path folder) throws Exception {
