@@ -18,7 +18,7 @@ public enum ClassData {
     COORDINATOR,
     PARTICIPANT;
 
-    /** Of the processes that this one starts, where it is the one that makes the archives. */
+    /** Tells whether this process makes the archives, and does not use them. */
     private static final boolean IS_MAKING = Boolean.getBoolean("entente.class-data");
 
     /** The JVM's options for a start with it; none where there is none. */

@@ -55,6 +55,7 @@ public final class OpenCalls implements ServerInterceptor {
         try {
             started = next.startCall(call, headers);
         } catch (RuntimeException | Error failed) {
+            // gRPC, which it goes on to, ends the call and tells no listener of that.
             ended(peer);
             throw failed;
         }
