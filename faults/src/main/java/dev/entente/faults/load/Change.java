@@ -2,7 +2,7 @@ package dev.entente.faults.load;
 
 import dev.entente.client.EntenteException;
 import dev.entente.faults.check.ClientAnswer.What;
-import dev.entente.lab.reference.Deed;
+import dev.entente.simulation.reference.Deed;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;

@@ -1,7 +1,7 @@
 package dev.entente.faults.load;
 
 import dev.entente.faults.check.Shape;
-import dev.entente.lab.random.RandomPlans;
+import dev.entente.simulation.random.RandomPlans;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
 import java.time.Duration;

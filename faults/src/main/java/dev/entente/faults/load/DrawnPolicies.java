@@ -1,7 +1,7 @@
 package dev.entente.faults.load;
 
 import com.google.protobuf.Duration;
-import dev.entente.lab.random.OperationSource;
+import dev.entente.simulation.random.OperationSource;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
 import java.util.Random;

@@ -1,6 +1,6 @@
 package dev.entente.faults.load;
 
-import dev.entente.lab.reference.Deed;
+import dev.entente.simulation.reference.Deed;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;

@@ -1,6 +1,6 @@
 package dev.entente.faults.load;
 
-import dev.entente.lab.reference.Deed;
+import dev.entente.simulation.reference.Deed;
 import dev.entente.v1.Transaction;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;

@@ -1,7 +1,7 @@
 package dev.entente.faults.load;
 
 import dev.entente.client.EntenteException;
-import dev.entente.lab.reference.Deed;
+import dev.entente.simulation.reference.Deed;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Parked;
 import dev.entente.v1.ResolveBranchRequest;

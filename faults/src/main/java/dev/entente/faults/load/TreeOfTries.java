@@ -7,7 +7,7 @@ import dev.entente.client.TccScope;
 import dev.entente.client.TransactionRefused;
 import dev.entente.faults.check.ClientAnswer.What;
 import dev.entente.faults.check.Standing;
-import dev.entente.lab.reference.Deed;
+import dev.entente.simulation.reference.Deed;
 import dev.entente.v1.Operation;
 import dev.entente.v1.TccBranch;
 import io.grpc.StatusRuntimeException;

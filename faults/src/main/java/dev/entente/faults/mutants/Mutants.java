@@ -7,7 +7,7 @@ import com.google.gson.JsonObject;
 import dev.entente.faults.check.Checker;
 import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.Violation;
-import dev.entente.lab.sim.RunRecording;
+import dev.entente.simulation.RunRecording;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

@@ -12,7 +12,7 @@ import dev.entente.faults.check.Shape.Gate;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.TransactionReport;
-import dev.entente.lab.sim.RunRecording;
+import dev.entente.simulation.RunRecording;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.entente.faults.rules;
 
-import dev.entente.lab.reference.Aftermath.Answer;
+import dev.entente.simulation.reference.Aftermath.Answer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,11 +1,11 @@
 package dev.entente.faults.rules;
 
 import com.google.protobuf.Timestamp;
-import dev.entente.lab.reference.Aftermath.Step;
-import dev.entente.lab.reference.AnswerKind;
-import dev.entente.lab.reference.Deed;
-import dev.entente.lab.reference.RecordEntry;
-import dev.entente.lab.reference.StoredRecord.Stage;
+import dev.entente.simulation.reference.Aftermath.Step;
+import dev.entente.simulation.reference.AnswerKind;
+import dev.entente.simulation.reference.Deed;
+import dev.entente.simulation.reference.RecordEntry;
+import dev.entente.simulation.reference.StoredRecord.Stage;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;

@@ -3,7 +3,7 @@ package dev.entente.faults.mutants;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.faults.check.Checker;
-import dev.entente.lab.sim.RunRecording;
+import dev.entente.simulation.RunRecording;
 import org.junit.jupiter.api.Test;
 
 final class SimulatedEvidenceTest {

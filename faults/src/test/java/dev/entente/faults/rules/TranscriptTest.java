@@ -2,9 +2,9 @@ package dev.entente.faults.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.lab.reference.Aftermath.Step;
-import dev.entente.lab.reference.AnswerKind;
-import dev.entente.lab.reference.RecordEntry;
+import dev.entente.simulation.reference.Aftermath.Step;
+import dev.entente.simulation.reference.AnswerKind;
+import dev.entente.simulation.reference.RecordEntry;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;

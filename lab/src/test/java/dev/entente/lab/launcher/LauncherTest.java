@@ -38,6 +38,7 @@ final class LauncherTest {
             "server",
             "participant-demo",
             "rig",
+            "simulation",
             "connector-kafka",
             "lab",
             "faults",

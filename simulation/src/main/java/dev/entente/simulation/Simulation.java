@@ -1,0 +1,290 @@
+package dev.entente.simulation;
+
+import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.store.OpenRow;
+import dev.entente.simulation.drawing.ClientPlan;
+import dev.entente.simulation.drawing.PlanMaker;
+import dev.entente.simulation.mutant.Mutant;
+import dev.entente.simulation.world.Crasher.Kill;
+import dev.entente.simulation.world.Crasher.Killed;
+import dev.entente.simulation.world.KillPoint;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run: a few coordinators, clients, an operator, and a seed that decides everything else. First chaos, then peace;
+ * then the judge.
+ *
+ * <p>Deterministic simulation in the manner of FoundationDB ("Testing Distributed Systems w/ Deterministic Simulation",
+ * Strange Loop 2014).
+ */
+public final class Simulation {
+    private static final Duration CHAOS = Duration.ofSeconds(40);
+    private static final Duration REARMED = Duration.ofSeconds(1);
+    private static final Duration END = Duration.ofMinutes(10);
+    private static final int LEASE_MILLIS =
+            (int) EngineSettings.STANDARD.lease().toMillis();
+    private static final Duration LONGER_THAN_A_LEASE = Duration.ofSeconds(11);
+
+    private final Scene scene;
+    private final Cluster cluster;
+    private final Operator operator;
+    private final Crowd crowd;
+    private final Latecomers latecomers;
+    private final LaneQueue queue;
+    private final SentAgain sentAgain;
+    private final List<Client> clients = new ArrayList<>();
+    private final Random random;
+    /** Numbers of its own: the rest of a run stays what it is without them. */
+    private final Random failovers;
+
+    /**
+     * The result of one seed.
+     *
+     * @param steps tasks that ran: equal for equal seeds
+     * @param violations for people; empty if all laws held
+     * @param plans of all clients, by gid
+     */
+    public record Verdict(
+            long seed,
+            int kills,
+            long steps,
+            List<String> violations,
+            Checked checked,
+            Coverage coverage,
+            Map<String, ClientPlan> plans) {}
+
+    /**
+     * The reference's verdict about a run.
+     *
+     * @param isWhole whether every transaction was held against it
+     * @param accused how many transactions it accuses
+     */
+    record Checked(boolean isWhole, int accused) {}
+
+    /** @param points one of which, by the seed, is where processes are killed */
+    private Simulation(long seed, Mutant mutant, List<KillPoint> points, @Nullable ClientPlan given) {
+        this.scene = new Scene(seed, mutant, given);
+        this.random = scene.random();
+        this.failovers = new Random(~seed);
+        KillPoint point = points.get(Math.floorMod(seed, points.size()));
+        KillPoint.Side side = seed / points.size() % 2 == 0 ? KillPoint.Side.BEFORE : KillPoint.Side.AFTER;
+        List<Node> nodes = new ArrayList<>();
+        for (int i = 0; i <= random.nextInt(3); i++) {
+            Node node = new Node("node-" + i, scene, points).killedAt(new Kill(point, side), random.nextInt(4));
+            boolean isOlder = i > 0 && Math.floorMod(seed, 3) == 0;
+            nodes.add(isOlder ? node.older() : node);
+        }
+        this.cluster = new Cluster(nodes, random);
+        this.operator = new Operator(scene, cluster);
+        this.crowd = new Crowd(scene, cluster);
+        this.latecomers = new Latecomers(scene, cluster, seed);
+        this.queue = new LaneQueue(scene, cluster, seed);
+        this.sentAgain = new SentAgain(scene, cluster, seed);
+    }
+
+    public static Verdict run(long seed, Mutant mutant) {
+        return run(seed, mutant, null);
+    }
+
+    /** Runs a seed in which one client has that plan, whatever the seed would draw. */
+    public static Verdict run(long seed, Mutant mutant, @Nullable ClientPlan given) {
+        return new Simulation(seed, mutant, List.of(KillPoint.values()), given).run(seed);
+    }
+
+    /** Records that run as seen from outside, with kills at one of these points. */
+    static RunRecording tape(long seed, Mutant mutant, List<KillPoint> points) {
+        Simulation simulation = new Simulation(seed, mutant, points, null);
+        var _ = simulation.run(seed);
+        simulation.scene.tape().close(simulation.scene.tables());
+        return simulation.scene.tape();
+    }
+
+    private Verdict run(long seed) {
+        cluster.nodes().forEach(Node::start);
+        bringClients();
+        if (scene.silent().isModelled()) {
+            crowd.bring();
+        }
+        latecomers.bring();
+        queue.bring();
+        sentAgain.bring();
+        plotFaults(seed);
+        at(5000, operator::round);
+        at(1000, operator::watchTakeovers);
+        if (Math.floorMod(seed, 4) == 2) {
+            at(1000, new Reader(scene, cluster, seed)::look);
+        }
+        if (scene.hasDeathsAtStart()) {
+            at(1000, new DeathAtStart(scene, cluster)::look);
+        }
+        at((int) CHAOS.toMillis() + 20_000, operator::beThorough);
+        while (!isOver() && step()) {
+            scene.judge().checkFailover();
+        }
+        scene.judge().judge();
+        List<String> violations = new ArrayList<>(scene.judge().violations());
+        List<String> accusations = scene.reference().accusations();
+        violations.addAll(accusations);
+        Checked checked = new Checked(scene.reference().hasChecked(gids()), accusations.size());
+        return new Verdict(
+                seed, scene.kills(), scene.time().steps(), violations, checked, scene.coverage(), scene.plans());
+    }
+
+    private List<String> gids() {
+        List<String> gids = new ArrayList<>();
+        scene.tables().openRows().forEach(row -> gids.add(row.gid()));
+        scene.tables().finishedRows().forEach(row -> gids.add(row.gid()));
+        return gids;
+    }
+
+    private boolean step() {
+        try {
+            return scene.time().step(END);
+        } catch (Killed killed) {
+            return true;
+        }
+    }
+
+    private boolean isOver() {
+        boolean isPeace = scene.time().nanos() > CHAOS.toNanos();
+        return isPeace
+                && scene.tables().openRows().isEmpty()
+                && crowd.isDone()
+                && latecomers.isDone()
+                && queue.isDone()
+                && sentAgain.isDone()
+                && clients.stream().allMatch(Client::isDone);
+    }
+
+    private void bringClients() {
+        int drawn = 3 + random.nextInt(scene.mostClients() - 2);
+        ClientPlan given = scene.given();
+        int count = given == null ? drawn : Math.max(drawn, given.client() + 1);
+        for (int i = 0; i < count; i++) {
+            int number = i;
+            List<PlanMaker.Kind> kinds = List.of(PlanMaker.Kind.values());
+            PlanMaker.Kind kind = kinds.get(random.nextInt(kinds.size()));
+            at(random.nextInt(15_000), () -> {
+                Client client = new Client(scene, cluster, number, kind);
+                clients.add(client);
+                client.start();
+            });
+        }
+    }
+
+    private void plotFaults(long seed) {
+        for (int i = random.nextInt(3); i > 0; i--) {
+            during(() -> cluster.any().kill());
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            during(() -> cluster.any().stopFor(Duration.ofMillis(1000 + random.nextInt(20_000)), random.nextBoolean()));
+        }
+        if (random.nextInt(5) == 0) {
+            during(() -> cluster.any().loseDatabaseFor(Duration.ofMillis(500 + random.nextInt(4000))));
+        }
+        if (random.nextInt(5) == 0) {
+            during(() -> failOver(seed));
+        }
+        if (scene.drawing().isAimed()) {
+            at((int) REARMED.toMillis(), this::rearm);
+        }
+        if (Math.floorMod(seed, 5) == 4) {
+            plotBrokenStreams();
+        }
+        if (Math.floorMod(seed, 6) == 5) {
+            during(this::loseLock);
+        }
+        if (Math.floorMod(seed, 7) == 1) {
+            during(this::curse);
+        }
+        if (Math.floorMod(seed, 11) == 6) {
+            during(this::loseDatabase);
+        }
+    }
+
+    /** One row is refused by the database for a while, or cannot be read. */
+    private void curse() {
+        List<OpenRow> rows = scene.tables().openRows();
+        if (!rows.isEmpty()) {
+            String gid = rows.get(random.nextInt(rows.size())).gid();
+            boolean isDamage = random.nextBoolean();
+            if (isDamage) {
+                scene.tables().ailments().damage(gid);
+            } else {
+                scene.tables().ailments().curse(gid);
+            }
+            at(2000 + random.nextInt(10_000), () -> scene.tables().ailments().heal(gid));
+        }
+    }
+
+    /** As long as there is chaos, processes are killed at one point after another. */
+    private void rearm() {
+        if (scene.time().nanos() < CHAOS.toNanos()) {
+            cluster.nodes().forEach(Node::rearm);
+            at((int) REARMED.toMillis(), this::rearm);
+        }
+    }
+
+    private void plotBrokenStreams() {
+        for (int i = 1 + random.nextInt(6); i > 0; i--) {
+            during(() -> cluster.any().breakStream());
+        }
+    }
+
+    /** Meanwhile somebody has started a second process of the same name. */
+    private void loseLock() {
+        Node node = cluster.any();
+        node.loseLock();
+        at(50 + random.nextInt(2000), () -> {
+            Node twin = new Node(node.name(), scene, List.of());
+            cluster.join(twin);
+            twin.start();
+        });
+    }
+
+    /** It answers nobody for longer than a lease. */
+    private void loseDatabase() {
+        Duration away = LONGER_THAN_A_LEASE.plusMillis(random.nextInt(3000));
+        scene.tables().ailments().goAway();
+        cluster.nodes().forEach(Node::loseDatabase);
+        scene.time().after(away, () -> {
+            scene.tables().ailments().comeBack(scene.time().now());
+            cluster.nodes().forEach(Node::findDatabase);
+        });
+    }
+
+    /**
+     * In every other one somebody stands still, and does not meet it for a while. People ask for its release soon; the
+     * server waits until nobody has a lease from before.
+     */
+    private void failOver(long seed) {
+        if (failovers.nextBoolean()) {
+            Node late = cluster.nodes().get(failovers.nextInt(cluster.nodes().size()));
+            late.stopFor(Duration.ofMillis(1000 + failovers.nextInt(9000)), false);
+        }
+        if (Math.floorMod(seed, 2) == 0) {
+            scene.tables().failOver();
+        } else {
+            scene.tables().restore();
+        }
+        scene.judge().failedOver();
+        int asked = 2000 + random.nextInt(8000);
+        at(Math.max(asked, LEASE_MILLIS), () -> {
+            scene.judge().recovered();
+            scene.tables().recover();
+        });
+    }
+
+    private void during(Runnable fault) {
+        at(500 + random.nextInt((int) CHAOS.toMillis() - 500), fault);
+    }
+
+    private void at(int millis, Runnable task) {
+        scene.time().after(Duration.ofMillis(millis), task);
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * Plans and participants' scripts as seeds draw them. It may use the server's plans. It must never draw from anything
+ * but the seed.
+ *
+ * <p>Open {@link dev.entente.simulation.drawing.PlanMaker} first.
+ */
+@NullMarked
+package dev.entente.simulation.drawing;
+
+import org.jspecify.annotations.NullMarked;

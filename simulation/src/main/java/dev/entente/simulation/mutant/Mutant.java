@@ -1,0 +1,109 @@
+package dev.entente.simulation.mutant;
+
+import dev.entente.simulation.store.StoreMutant;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+
+/** An engine, store or participant that breaks one rule, so that the simulation can show that it would notice. */
+public enum Mutant {
+    NONE,
+    SKIP_FENCE(StoreMutant.FENCE_SKIPPED),
+    FIRST_FENCE_UNKNOWN,
+    UNDO_BEFORE_DECISION_DURABLE,
+    CALL_BEFORE_ACCEPT,
+    TRUST_ANY_REJECTED,
+    CONNECTING_COUNTS_AS_ATTEMPT,
+    UNREACHABLE_COUNTS_TOO_SOON,
+    UNDO_ONE_STEP_AWAY,
+    BEHIND_UNRECORDED_IS_NEVER,
+    BEHIND_REJECTED_IS_MAYBE,
+    PENDING_READ_AS_UNCALLED,
+    NO_WRITE_AHEAD_OF_PIVOT,
+    BOUND_RESPONSE_NOT_DURABLE,
+    APPROVAL_NOT_DURABLE,
+    RENEWAL_AFTER_DEATH,
+    DOUBT_TAKEN_AS_FAILED(StoreMutant.DOUBT_TAKEN_AS_FAILED),
+    BARRIER_WITHOUT_VERDICTS,
+    RETRY_MAKES_ATTEMPT_FIRST,
+    NEVER_HAPPENED_WITHOUT_TOMBSTONE,
+    REGISTER_BY_STATE_ALONE(StoreMutant.REGISTER_BY_STATE_ALONE),
+    UNTRIED_BRANCH_CONFIRMED,
+    UNTRIED_CHILD_CONFIRMED,
+    UNNAMED_CHILD_CONFIRMED,
+    CHILDREN_OF_REJECTED_LEFT,
+    DEADLINE_OVER_FAILOVER(StoreMutant.DUE_AFTER_FAILOVER),
+    DEAD_OWNERS_CALLS_IGNORED,
+    LATE_LOCAL_COMMIT,
+    LOST_LOCK_IGNORED,
+    ANSWERS_FROM_OLD_MEMORY,
+    WAITING_COUNTS_AS_CALLED,
+    COMPLETION_UNDONE_SETTLES,
+    PASSING_ERROR_PARKS(StoreMutant.PASSING_ERROR_FINAL),
+    NEWER_ROW_ADOPTED(StoreMutant.NEWER_CLAIMED),
+    DEADLINE_LIFTS_OPERATORS_PARK,
+    HUNG_PARTICIPANT_TAKES_ALL_ROOM,
+    UNWANTED_CALL_LEAVES,
+    LAST_OK_BEATS_DEADLINE,
+    UNREADABLE_ROW_BLOCKS_CLAIMS(StoreMutant.UNREADABLE_BLOCKS),
+    RESTORED_DUE_AT_DEADLINE(StoreMutant.DUE_AFTER_RESTORE),
+    REGISTRATION_NOT_RECORDED,
+    LEASE_BY_MONOTONIC_CLOCK,
+    BLIND_OBSERVER,
+    UNDO_REQUIREMENT_NOT_DURABLE,
+    ROOM_AHEAD_UNSEEN,
+    OWN_LANE_KEEPS_ROOM,
+    STRAYS_LOOKED_FOR_ONCE,
+    SENT_MESSAGE_ABORTED;
+
+    private static final Set<Mutant> SEEN_IN_THE_ENGINE_ALONE = EnumSet.of(
+            CONNECTING_COUNTS_AS_ATTEMPT,
+            UNREACHABLE_COUNTS_TOO_SOON,
+            WAITING_COUNTS_AS_CALLED,
+            COMPLETION_UNDONE_SETTLES,
+            PASSING_ERROR_PARKS,
+            NEWER_ROW_ADOPTED,
+            DEADLINE_LIFTS_OPERATORS_PARK,
+            HUNG_PARTICIPANT_TAKES_ALL_ROOM,
+            UNWANTED_CALL_LEAVES,
+            LAST_OK_BEATS_DEADLINE,
+            UNREADABLE_ROW_BLOCKS_CLAIMS,
+            RESTORED_DUE_AT_DEADLINE,
+            REGISTRATION_NOT_RECORDED,
+            LEASE_BY_MONOTONIC_CLOCK,
+            BLIND_OBSERVER,
+            UNDO_REQUIREMENT_NOT_DURABLE);
+
+    private final StoreMutant store;
+
+    Mutant() {
+        this(StoreMutant.NONE);
+    }
+
+    Mutant(StoreMutant store) {
+        this.store = store;
+    }
+
+    /** As the command line takes it: {@code skip-fence}. */
+    public String title() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Tells whether it shows only if a process is killed between a call and the write that should have come first. */
+    public boolean opensGate() {
+        return this == NO_WRITE_AHEAD_OF_PIVOT || this == BOUND_RESPONSE_NOT_DURABLE || this == APPROVAL_NOT_DURABLE;
+    }
+
+    /**
+     * Tells whether it leaves a trace with participants and clients; the others only those who look into the engine
+     * notice.
+     */
+    public boolean showsOutside() {
+        return !SEEN_IN_THE_ENGINE_ALONE.contains(this);
+    }
+
+    /** The store's part of it. */
+    public StoreMutant store() {
+        return store;
+    }
+}

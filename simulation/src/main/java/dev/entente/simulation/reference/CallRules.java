@@ -1,0 +1,72 @@
+package dev.entente.simulation.reference;
+
+import dev.entente.simulation.reference.Blueprint.Limb;
+import dev.entente.simulation.reference.Blueprint.Nature;
+import dev.entente.simulation.reference.OperationStatus.Last;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which call may leave: rules.md, "Attempts", "An operator's park", and by the kind of the operation the other
+ * headings.
+ */
+final class CallRules {
+    private CallRules() {}
+
+    /** Why that operation of that branch must not be called now by that coordinator; null if it may. */
+    static @Nullable String whyNot(CoordinatorView view, Limb limb, String operation, long at) {
+        if (limb.nature() == Nature.APPROVAL || (limb.nature() == Nature.CHILD && isForward(view, operation))) {
+            return "Words: it has nothing to call";
+        }
+        if (!limb.has(operation) && !isTryOfOthers(limb, operation)) {
+            return "Words: it has no such operation";
+        }
+        String why = whyNotHeld(view);
+        if (why == null) {
+            why = whyNotAgain(view, limb, operation);
+        }
+        if (why != null) {
+            return why;
+        }
+        return isForward(view, operation)
+                ? ForwardRules.whyNot(view, limb, operation, at)
+                : SettlingRules.whyNot(view, limb, operation);
+    }
+
+    private static boolean isTryOfOthers(Limb limb, String operation) {
+        return limb.nature() == Nature.REGISTERED && operation.equals("try");
+    }
+
+    private static boolean isForward(CoordinatorView view, String operation) {
+        return !operation.equals(view.plan().undo())
+                && !operation.equals(view.plan().completion());
+    }
+
+    /** Forward 4, "An operator's park". */
+    private static @Nullable String whyNotHeld(CoordinatorView view) {
+        if (view.isReleased()) {
+            return "Forward 4: this coordinator has put the transaction to rest";
+        }
+        boolean isParked = view.file().stored().isParkedByOperator() && !view.isSuperseded();
+        boolean mayBeLifted =
+                view.file().deeds().mayHave(deed -> deed instanceof Deed.Retry || deed instanceof Deed.Resume);
+        return isParked && !mayBeLifted
+                ? "An operator's park: the mark stands, and nobody has asked for retry or resume"
+                : null;
+    }
+
+    /** Attempts 3 and 4. */
+    private static @Nullable String whyNotAgain(CoordinatorView view, Limb limb, String operation) {
+        OperationStatus status = view.operation(limb, operation);
+        if (status.isUnderWay()) {
+            return "Attempts 3: a call of it is under way";
+        }
+        boolean mayBeReopened = (status.isNo() || status.isMisconfigured())
+                && view.file().deeds().mayReopenSince(status.lastAt());
+        if (status.isMisconfigured() && !mayBeReopened) {
+            return "Attempts 4: no retry can help, and no operator has asked for one";
+        }
+        return status.last() == Last.NONE || mayBeReopened || status.mayBeAskedAgain()
+                ? null
+                : "Attempts 4: it has an outcome, " + status.last();
+    }
+}

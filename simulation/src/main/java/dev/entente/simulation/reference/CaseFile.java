@@ -1,0 +1,139 @@
+package dev.entente.simulation.reference;
+
+import dev.entente.simulation.reference.Blueprint.Family;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The facts about one transaction, whichever coordinator holds it. */
+final class CaseFile {
+    private Blueprint plan;
+    private StoredRecord stored;
+    private final DeedLog deeds = new DeedLog();
+    private final PatternRules pattern;
+    private long clockErrorMillis;
+    private final Map<String, Set<AnswerKind>> heard = new HashMap<>();
+    private final Map<String, Set<String>> triedBy = new HashMap<>();
+    private final Set<String> childrenAccepted = new HashSet<>();
+    private final Set<String> firstOfLane = new HashSet<>();
+    private @Nullable SettlingList list;
+    private final boolean ranFromAcceptOn;
+    private boolean hasRun;
+
+    CaseFile(Blueprint plan, StoredRecord stored, long clockErrorMillis) {
+        this.plan = plan;
+        this.stored = stored;
+        this.ranFromAcceptOn = stored.stage() == StoredRecord.Stage.RUNNING;
+        this.hasRun = ranFromAcceptOn;
+        this.clockErrorMillis = clockErrorMillis;
+        this.pattern = of(plan.family());
+    }
+
+    private static PatternRules of(Family family) {
+        return switch (family) {
+            case SAGA -> new SagaRules();
+            case TCC -> new TccRules();
+            case TWO_PHASE -> new TwoPhaseRules();
+            case MESSAGE -> new MessageRules();
+            case NOTIFICATION -> new NotificationRules();
+        };
+    }
+
+    Blueprint plan() {
+        return plan;
+    }
+
+    StoredRecord stored() {
+        return stored;
+    }
+
+    DeedLog deeds() {
+        return deeds;
+    }
+
+    PatternRules pattern() {
+        return pattern;
+    }
+
+    /** By how much a coordinator's clock may be wrong. */
+    long clockErrorMillis() {
+        return clockErrorMillis;
+    }
+
+    /** Returns the branches to undo, or to complete, once that is decided. */
+    @Nullable
+    SettlingList list() {
+        return list;
+    }
+
+    void decided(SettlingList newList) {
+        list = newList;
+    }
+
+    /** Tells whether its accept let its first calls leave: Forward 3, of a saga that begins with its pivot. */
+    boolean ranFromAcceptOn() {
+        return ranFromAcceptOn;
+    }
+
+    /** Tells whether it has run on record: Turning 2, of a message. */
+    boolean hasRun() {
+        return hasRun;
+    }
+
+    void stored(StoredRecord newRecord) {
+        hasRun |= newRecord.stage() == StoredRecord.Stage.RUNNING || newRecord.stage() == StoredRecord.Stage.SUCCEEDED;
+        stored = newRecord;
+    }
+
+    void clocksApart(long millis) {
+        clockErrorMillis = Math.max(clockErrorMillis, millis);
+    }
+
+    void joined(Blueprint.Limb limb) {
+        if (plan.limb(limb.id()) == null) {
+            plan = plan.with(limb);
+        }
+    }
+
+    void childAccepted(String branch) {
+        childrenAccepted.add(branch);
+    }
+
+    boolean isChildAccepted(String branch) {
+        return childrenAccepted.contains(branch);
+    }
+
+    void firstOfLane(String branch) {
+        firstOfLane.add(branch);
+    }
+
+    boolean isFirstOfLane(String branch) {
+        return firstOfLane.contains(branch);
+    }
+
+    void heard(Occurrence.Heard answer) {
+        heard.computeIfAbsent(key(answer.branch(), answer.operation()), _ -> EnumSet.noneOf(AnswerKind.class))
+                .add(answer.kind());
+        if (answer.kind() == AnswerKind.OK && answer.tried() != null) {
+            triedBy.computeIfAbsent(answer.branch(), _ -> new HashSet<>()).addAll(answer.tried());
+        }
+    }
+
+    /** Rule "Who is completed" 1: the children that a parent's answer names, or null where it sent no trailer. */
+    @Nullable
+    Set<String> triedBy(String parent) {
+        return triedBy.get(parent);
+    }
+
+    /** The history does not tell a settled rejected from another one: whether any was. */
+    boolean hasHeard(String branch, String operation, AnswerKind kind) {
+        return heard.getOrDefault(key(branch, operation), Set.of()).contains(kind);
+    }
+
+    static String key(String branch, String operation) {
+        return branch + " " + operation;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.entente.simulation.reference;
+
+import dev.entente.simulation.reference.Blueprint.Family;
+import dev.entente.simulation.reference.Blueprint.Limb;
+import dev.entente.simulation.reference.CoordinatorView.Direction;
+import dev.entente.simulation.reference.StoredRecord.Stage;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Rules.md, "Ends", and what may be decided on the way there. */
+final class EndRules {
+    private EndRules() {}
+
+    /** How it must end by what this coordinator knows; null while that is open. */
+    static @Nullable Ending ending(CoordinatorView view) {
+        return switch (view.direction()) {
+            case OPEN -> null;
+            case TURNED -> turned(view);
+            case COMPLETE -> {
+                SettlingList list = view.file().list() == null
+                        ? CompletionRules.list(view)
+                        : view.file().list();
+                yield new Ending(Stage.SUCCEEDED, Set.of(), new TreeSet<>(list.must()));
+            }
+        };
+    }
+
+    private static Ending turned(CoordinatorView view) {
+        boolean isGivenUp = view.plan().family() == Family.NOTIFICATION;
+        SettlingList list =
+                view.file().list() == null ? UndoRules.list(view) : view.file().list();
+        return new Ending(isGivenUp ? Stage.GIVEN_UP : Stage.ABORTED, new TreeSet<>(list.must()), Set.of());
+    }
+
+    /** Turning 1 and 2, An operator's park: why it must not turn now, or null. */
+    static @Nullable String whyNotTurned(CoordinatorView view, long at) {
+        boolean isEndHeldBack = view.file().stored().isParkedByOperator();
+        if (view.direction() == Direction.COMPLETE && !view.mightHaveTurned() && !isEndHeldBack) {
+            return "Turning 2: all was done, and it turns nevertheless";
+        }
+        return TurningRules.mayHaveTurned(view, at) ? null : "Turning 1: nothing that was seen turns it";
+    }
+
+    /** Turning 3, Who is completed 1 and 2: why it must not be completed, or succeed, or null. */
+    static @Nullable String whyNotCompleted(CoordinatorView view) {
+        return view.direction() == Direction.TURNED
+                ? "Turning 1: it has turned, for " + view.cause()
+                : CompletionRules.whyNotDecided(view);
+    }
+
+    /** Applies "Ends": returns why the transaction may not have ended yet, or null. */
+    static @Nullable String whyNotEnded(CoordinatorView view, SettlingList list) {
+        List<String> open = SettlingRules.open(view, list);
+        return open.isEmpty() ? null : "Ends: " + list.operation() + " of " + open + " has not succeeded";
+    }
+
+    /** Ends, notification. */
+    static @Nullable String whyNotGivenUp(CoordinatorView view, long at) {
+        Limb only = view.plan().limbs().getFirst();
+        boolean isOver = view.forward(only).mayBeExhausted()
+                || view.forward(only).isNo()
+                || TurningRules.isStatedAway(view, only, view.plan().forward(only))
+                || TurningRules.hasPassed(view, at, -view.file().clockErrorMillis());
+        if (view.isDone(only)) {
+            return "Ends: it was acknowledged";
+        }
+        return isOver ? null : "Ends: neither its attempts nor its deadline are over";
+    }
+}

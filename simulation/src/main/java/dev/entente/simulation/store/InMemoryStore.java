@@ -1,0 +1,400 @@
+package dev.entente.simulation.store;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.DueWork;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OwnedRow;
+import dev.entente.server.store.Predecessor;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoreFailure;
+import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.store.WriteResult;
+import dev.entente.server.store.writer.Settlement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store of one simulated incarnation: the real one's guards and group commit, over {@link Tables} and virtual time.
+ *
+ * <p>A write waits until the batch before it was answered; then all that waits (the first operation of each gid) is
+ * committed after one leg of delay, and answered after another. Reads and claims are carried out after a leg and
+ * answered after another. With a share of {@link Weather} the answer to a commit is lost: the batch was committed or
+ * not, and is settled from the rows after a further delay, as the real store does with {@link Settlement}. Another
+ * share is refused for something that passes, and is sent again.
+ *
+ * <p>{@link #crash} stops all answers at once: what waited is gone, a batch under way is committed or not, later still,
+ * by chance. {@link #lose} takes the database away, {@link #find} gives it back: meanwhile accepts fail, writes wait.
+ *
+ * <p>Deterministic: the same seed and the same calls give the same answers. Thread-safe, so that the contract suite can
+ * race it; a simulation steps it on one thread.
+ */
+public final class InMemoryStore implements TransactionStore {
+    private final Tables tables;
+    private final long incarnation;
+    private final long timeline;
+    private final Scheduler scheduler;
+    private final Random random;
+    private final Weather weather;
+    private final Runnable incarnationEnded;
+    private final List<Operation<?>> waiting = new ArrayList<>();
+    private boolean isCommitting;
+    private volatile boolean isGone;
+    private volatile boolean isClosed;
+    private volatile boolean isAway;
+
+    /**
+     * @param tables shared by all incarnations
+     * @param incarnation registered in the tables by {@link InMemoryMembership}
+     * @param scheduler virtual time
+     * @param random seeded; nothing else is left to chance
+     * @param incarnationEnded called once if the tables turn out to have failed over
+     */
+    public InMemoryStore(
+            Tables tables,
+            long incarnation,
+            Scheduler scheduler,
+            Random random,
+            Weather weather,
+            Runnable incarnationEnded) {
+        this.tables = tables;
+        this.incarnation = incarnation;
+        this.timeline = tables.timeline();
+        this.scheduler = scheduler;
+        this.random = random;
+        this.weather = weather;
+        this.incarnationEnded = incarnationEnded;
+    }
+
+    /**
+     * Something to be committed.
+     *
+     * @param apply carries it out; null where it was refused for the incarnation's death
+     * @param settle finds out from the row what became of it; null if it must be carried out again
+     */
+    private record Operation<T extends @Nullable Object>(
+            String gid,
+            boolean isRefusable,
+            Supplier<@Nullable Result<T>> apply,
+            Supplier<@Nullable Result<T>> settle,
+            CompletableFuture<T> answer) {
+
+        /** Carries it out and returns what tells the one who waits. */
+        Runnable applied() {
+            try {
+                return telling(apply.get());
+            } catch (IllegalStateException e) {
+                return () -> answer.completeExceptionally(new StoreFailure("the tables refuse " + gid, e));
+            }
+        }
+
+        void refuseForGood() {
+            answer.completeExceptionally(new StoreFailure("they refuse " + gid, new IllegalStateException("now")));
+        }
+
+        private Runnable telling(@Nullable Result<T> result) {
+            return result == null
+                    ? () -> fail("this incarnation was declared dead")
+                    : () -> answer.complete(result.value());
+        }
+
+        void fail(String why) {
+            answer.completeExceptionally(new StoreUnavailable(why, null));
+        }
+    }
+
+    private record Result<T extends @Nullable Object>(T value) {}
+
+    @Override
+    public long incarnation() {
+        return incarnation;
+    }
+
+    @Override
+    public CompletableFuture<AcceptResult> accept(NewTransaction transaction) {
+        tables.asked(incarnation, transaction.gid());
+        return submit(new Operation<>(
+                transaction.gid(),
+                true,
+                () -> result(tables.accept(incarnation, transaction)),
+                () -> result(settlement(transaction.gid()).accepted(transaction)),
+                new CompletableFuture<>()));
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> write(RowWrite write) {
+        if (write.audit() != null && write.audit().confirmation() != null) {
+            throw new UnsupportedOperationException("requests for a second person are rows of a database");
+        }
+        WriteResult written = new WriteResult.Written(write.rev() + 1);
+        return submit(new Operation<>(
+                write.gid(),
+                false,
+                () -> new Result<>(tables.write(incarnation, write) ? written : new WriteResult.Lost()),
+                () -> switch (settlement(write.gid()).written(write)) {
+                    case WRITTEN -> new Result<>(written);
+                    case LOST -> new Result<>(new WriteResult.Lost());
+                    case NOT_WRITTEN -> null;
+                },
+                new CompletableFuture<>()));
+    }
+
+    @Override
+    public CompletableFuture<@Nullable ByteString> register(String gid, ByteString branch, int maxPlanBytes) {
+        return submit(new Operation<@Nullable ByteString>(
+                gid,
+                true,
+                () -> new Result<>(tables.register(gid, branch, maxPlanBytes)),
+                () -> switch (settlement(gid).registered(branch)) {
+                    case WRITTEN -> new Result<>(tables.read(gid) instanceof OpenRow row ? row.plan() : null);
+                    case LOST -> new Result<>(null);
+                    case NOT_WRITTEN -> null;
+                },
+                new CompletableFuture<>()));
+    }
+
+    private static <T> @Nullable Result<T> result(@Nullable T value) {
+        return value == null ? null : new Result<>(value);
+    }
+
+    private Settlement settlement(String gid) {
+        return new Settlement(tables.readStored(gid), incarnation);
+    }
+
+    private synchronized <T extends @Nullable Object> CompletableFuture<T> submit(Operation<T> operation) {
+        if (isClosed || (isAway && operation.isRefusable())) {
+            later(() -> operation.fail(isClosed ? "the store is closed" : "the database does not answer"));
+        } else {
+            waiting.add(operation);
+            commitNext();
+        }
+        return operation.answer();
+    }
+
+    /** Begins a batch, if none is under way. */
+    private synchronized void commitNext() {
+        if (isCommitting || isAway || isGone || waiting.isEmpty()) {
+            return;
+        }
+        isCommitting = true;
+        List<Operation<?>> batch = new ArrayList<>();
+        Set<String> gids = new HashSet<>();
+        for (Operation<?> operation : List.copyOf(waiting)) {
+            if (gids.add(operation.gid())) {
+                batch.add(operation);
+                waiting.remove(operation);
+            }
+        }
+        scheduler.after(leg(), () -> commit(batch));
+    }
+
+    /** The moment at which the database carries the batch out. */
+    private void commit(List<Operation<?>> batch) {
+        if (isOver()) {
+            return;
+        }
+        if (weather.refuses(random)) {
+            refused(batch);
+            return;
+        }
+        boolean isAnswered = !isGone && !weather.losesAnswer(random);
+        if (!isAnswered && random.nextBoolean()) {
+            inDoubt(batch);
+            return;
+        }
+        List<Runnable> answers = batch.stream().map(Operation::applied).toList();
+        if (isAnswered) {
+            scheduler.after(leg(), () -> answered(answers));
+        } else {
+            inDoubt(batch);
+        }
+    }
+
+    private void answered(List<Runnable> answers) {
+        if (isGone) {
+            return;
+        }
+        answers.forEach(Runnable::run);
+        synchronized (this) {
+            isCommitting = false;
+            commitNext();
+        }
+    }
+
+    /** For something that passes: all of it is sent again. */
+    private void refused(List<Operation<?>> batch) {
+        boolean isFinal = tables.mutant() == StoreMutant.PASSING_ERROR_FINAL;
+        scheduler.after(leg(), () -> {
+            if (!isGone && !isFinal) {
+                synchronized (this) {
+                    waiting.addAll(0, batch);
+                }
+            }
+            answered(
+                    isFinal
+                            ? batch.stream()
+                                    .<Runnable>map(operation -> operation::refuseForGood)
+                                    .toList()
+                            : List.of());
+        });
+    }
+
+    /** Nobody knows yet. By the time it is settled, others may have changed the rows. */
+    private void inDoubt(List<Operation<?>> batch) {
+        if (tables.mutant() == StoreMutant.DOUBT_TAKEN_AS_FAILED) {
+            List<Runnable> failures = batch.stream()
+                    .<Runnable>map(operation -> () -> operation.fail("no answer"))
+                    .toList();
+            scheduler.after(leg(), () -> answered(failures));
+        } else {
+            scheduler.after(leg().plus(leg()), () -> settle(batch));
+        }
+    }
+
+    private void settle(List<Operation<?>> batch) {
+        if (isGone || isOver()) {
+            return;
+        }
+        List<Runnable> answers = new ArrayList<>();
+        List<Operation<?>> again = new ArrayList<>();
+        batch.forEach(operation -> settle(operation, answers, again));
+        synchronized (this) {
+            waiting.addAll(0, again);
+        }
+        answered(answers);
+    }
+
+    private static <T extends @Nullable Object> void settle(
+            Operation<T> operation, List<Runnable> answers, List<Operation<?>> again) {
+        Result<T> result = operation.settle().get();
+        if (result == null) {
+            again.add(operation);
+        } else {
+            answers.add(operation.telling(result));
+        }
+    }
+
+    @Override
+    public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
+        return ask(() -> tables.readStored(gid));
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery) {
+        return ask(() -> tables.ahead(gid, delivery));
+    }
+
+    @Override
+    public CompletableFuture<DueWork> due() {
+        return ask(() -> {
+            DueWork due = tables.due();
+            Collections.shuffle(due.buckets(), random);
+            return due;
+        });
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
+        return ask(() -> tables.claimDue(incarnation, bucket, limit, bytes));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
+        return ask(() -> tables.claimHeldBack(incarnation, participant, onlyDue, limit, bytes));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
+        return ask(() -> tables.claimResting(incarnation, gids, bytes));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
+        return ask(() -> tables.adopt(incarnation, deadIncarnation, afterGid, limit, bytes));
+    }
+
+    @Override
+    public CompletableFuture<List<OwnedRow>> owned(String afterGid, int limit) {
+        return ask(() -> tables.owned(incarnation, afterGid, limit));
+    }
+
+    private <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        scheduler.after(leg(), () -> {
+            if (isGone || isOver()) {
+                return;
+            }
+            if (isAway || isClosed) {
+                answer.completeExceptionally(new StoreUnavailable("the database does not answer", null));
+                return;
+            }
+            T found = question.get();
+            later(() -> answer.complete(found));
+        });
+        return answer;
+    }
+
+    /** An answer on its way; it does not reach a process that is gone. */
+    private void later(Runnable answer) {
+        scheduler.after(leg(), () -> {
+            if (!isGone) {
+                answer.run();
+            }
+        });
+    }
+
+    private Duration leg() {
+        return weather.leg(random);
+    }
+
+    /** Tells whether the database has failed over: an incarnation from before is over, and is told so once. */
+    private synchronized boolean isOver() {
+        if (tables.timeline() == timeline) {
+            return false;
+        }
+        if (!isGone) {
+            isGone = true;
+            incarnationEnded.run();
+        }
+        return true;
+    }
+
+    /** Kills the process: no future completes any more. A batch under way is committed, or not, in its own time. */
+    public synchronized void crash() {
+        isGone = true;
+        waiting.clear();
+    }
+
+    /** Takes the database away until {@link #find}: what was sent is not carried out, reads and accepts fail. */
+    public synchronized void lose() {
+        isAway = true;
+        var refused = waiting.stream().filter(Operation::isRefusable).toList();
+        waiting.removeAll(refused);
+        refused.forEach(operation -> later(() -> operation.fail("the database does not answer")));
+    }
+
+    /** The database answers again. */
+    public synchronized void find() {
+        isAway = tables.ailments().isAway();
+        commitNext();
+    }
+
+    @Override
+    public synchronized void close() {
+        isClosed = true;
+        List<Operation<?>> left = List.copyOf(waiting);
+        waiting.clear();
+        left.forEach(operation -> operation.fail("the store is closed"));
+    }
+}

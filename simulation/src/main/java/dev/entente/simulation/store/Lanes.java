@@ -1,0 +1,31 @@
+package dev.entente.simulation.store;
+
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.Predecessor;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The order of deliveries. */
+public final class Lanes {
+    /** The last delivery of each lane. */
+    private final Map<String, Predecessor> last = new HashMap<>();
+
+    private final Map<String, Predecessor> ahead = new HashMap<>();
+
+    /** As the real store does in the write that accepts. */
+    void queueUp(NewTransaction transaction) {
+        for (NewTransaction.Lane lane : transaction.lanes()) {
+            Predecessor before = last.put(lane.name(), new Predecessor(transaction.gid(), lane.delivery(), null));
+            if (before != null) {
+                ahead.put(transaction.gid() + " " + lane.delivery(), before);
+            }
+        }
+    }
+
+    /** Returns the delivery before that one, without its row; null if there never was one. */
+    @Nullable
+    Predecessor ahead(String gid, String delivery) {
+        return ahead.get(gid + " " + delivery);
+    }
+}

@@ -1,0 +1,100 @@
+package dev.entente.simulation.world;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Kills the process at chosen points, once each time that it is armed. */
+public final class Crasher {
+    /** Points that few transactions pass, or each once in its life. */
+    private static final Set<KillPoint> SELDOM =
+            EnumSet.of(KillPoint.REGISTER, KillPoint.CALL_COMPLETION, KillPoint.SLEEP);
+
+    private final List<KillPoint> points;
+    private final Consumer<Kill> told;
+    private final Runnable kill;
+    private final Set<KillPoint> armed = EnumSet.noneOf(KillPoint.class);
+    private KillPoint.Side side;
+    private int passesLeft;
+
+    /**
+     * @param points where it may be killed
+     * @param told hears of it first
+     * @param kill kills the process that passes
+     */
+    public Crasher(List<KillPoint> points, Consumer<Kill> told, Runnable kill) {
+        this.points = points;
+        this.told = told;
+        this.kill = kill;
+        this.side = KillPoint.Side.BEFORE;
+    }
+
+    /** The point at which a process is killed. */
+    public record Kill(KillPoint point, KillPoint.Side side) {}
+
+    /** Thrown through whatever the process was doing when it was killed. */
+    public static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
+
+        Killed() {
+            super("killed", null, false, false);
+        }
+    }
+
+    /** @param passes how often that point is passed unharmed first */
+    public void arm(Kill first, int passes) {
+        armed.add(first.point());
+        side = first.side();
+        passesLeft = passes;
+    }
+
+    /**
+     * Arms it anew: it is killed at the next of several points that it passes. Of those that are passed often few are
+     * among them, and none every third time, else a process never lives to see the rest.
+     */
+    public void rearm(Random random) {
+        armed.clear();
+        armed.addAll(drawn(random));
+        armed.retainAll(points);
+        side = random.nextBoolean() ? KillPoint.Side.BEFORE : KillPoint.Side.AFTER;
+        passesLeft = 0;
+    }
+
+    /** Draws points to be killed at. */
+    public static Set<KillPoint> drawn(Random random) {
+        Set<KillPoint> drawn = EnumSet.noneOf(KillPoint.class);
+        boolean isSeldomAlone = random.nextInt(3) == 0;
+        for (KillPoint point : KillPoint.values()) {
+            if ((SELDOM.contains(point) || !isSeldomAlone) && random.nextInt(oneIn(point)) == 0) {
+                drawn.add(point);
+            }
+        }
+        return drawn;
+    }
+
+    private static int oneIn(KillPoint point) {
+        return switch (point) {
+            case REGISTER, CALL_COMPLETION, TAKE -> 1;
+            case SLEEP, PARK, FINISH -> 2;
+            case ACCEPT, CALL_UNDO, FLUSH, DECIDE -> 4;
+            case CALL_FORWARD, CLAIM, WAKE, ANSWER -> 8;
+        };
+    }
+
+    /** Does it, unless the process is killed before; throws {@link Killed} if it was killed. */
+    public <T> T pass(KillPoint passed, Supplier<T> work) {
+        if (!armed.contains(passed) || passesLeft-- > 0) {
+            return work.get();
+        }
+        armed.clear();
+        told.accept(new Kill(passed, side));
+        if (side == KillPoint.Side.AFTER) {
+            var _ = work.get();
+        }
+        kill.run();
+        throw new Killed();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.entente.simulation.world;
+
+/** The points at which a process can be killed: right before or right after it does this. */
+public enum KillPoint {
+    ACCEPT,
+    REGISTER,
+    CALL_FORWARD,
+    CALL_COMPLETION,
+    CALL_UNDO,
+    FLUSH,
+    DECIDE,
+    SLEEP,
+    PARK,
+    FINISH,
+    TAKE,
+    CLAIM,
+    WAKE,
+    ANSWER;
+
+    /** One of the two sides. */
+    public enum Side {
+        BEFORE,
+        AFTER
+    }
+}

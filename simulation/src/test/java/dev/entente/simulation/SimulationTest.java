@@ -1,0 +1,89 @@
+package dev.entente.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.simulation.mutant.Mutant;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The laws, on virtual time: with the engine as it is they hold, and with each rule broken that is noticed. */
+final class SimulationTest {
+    private static final int SEEDS = 150;
+    private static final int MANY_SEEDS = 2000;
+    private static final int SEEDS_FROM_THE_FIRST_ON = 5;
+    private static final int SEEDS_TO_FIND_A_MUTANT = 500;
+
+    private final StringWriter told = new StringWriter();
+
+    @Test
+    void the_laws_hold_for_every_seed_and_every_crash_point_and_transition_is_reached() {
+        assertLaws(SEEDS);
+    }
+
+    @Test
+    @Tag("deep")
+    @Tag("simulation")
+    void the_laws_hold_for_many_seeds() {
+        assertLaws(MANY_SEEDS);
+    }
+
+    private void assertLaws(int seeds) {
+        Totals totals = Totals.run(1, seeds, Mutant.NONE, new PrintWriter(told));
+
+        assertThat(totals.violations()).as(told.toString()).isZero();
+        assertThat(totals.held().checked()).isEqualTo(seeds);
+        assertThat(totals.coverage().missing()).isEmpty();
+        assertThat(totals.kills()).isGreaterThan(seeds);
+        assertThat(totals.coverage().table().unforeseen()).isEmpty();
+    }
+
+    @Test
+    void a_coordinator_whose_start_failed_is_started_again() {
+        // the database goes away between the registration and the takeover of what the killed process had
+        RunRecording tape = RunRecording.recordKilledAtFlush(505);
+
+        assertThat(tape.ended()).isNotEmpty().noneMatch(ended -> ended.state().equals("RUNNING") && !ended.isParked());
+    }
+
+    @Test
+    void a_message_that_is_aborted_while_an_operator_holds_it_holds_up_nobody() {
+        assertThat(Simulation.run(29193, Mutant.NONE).violations()).isEmpty();
+    }
+
+    @Test
+    void the_same_seed_gives_the_same_run() {
+        Simulation.Verdict first = Simulation.run(7, Mutant.TRUST_ANY_REJECTED);
+        Simulation.Verdict second = Simulation.run(7, Mutant.TRUST_ANY_REJECTED);
+
+        assertThat(second.kills()).isEqualTo(first.kills());
+        assertThat(second.violations()).isEqualTo(first.violations());
+        assertThat(second.steps()).isEqualTo(first.steps());
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Mutant.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void a_broken_rule_is_noticed(Mutant mutant) {
+        long first = FirstSeeds.of(mutant);
+        Totals totals = Totals.run(first, SEEDS_FROM_THE_FIRST_ON, mutant, new PrintWriter(told));
+
+        assertThat(totals.violations())
+                .as("%s, from seed %d on; ./entente prove simulation prints the first seed", mutant.title(), first)
+                .isPositive();
+    }
+
+    @Tag("deep")
+    @Tag("simulation")
+    @ParameterizedTest
+    @EnumSource(value = Mutant.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void a_broken_rule_is_noticed_without_knowing_where(Mutant mutant) {
+        Totals totals = Totals.run(1, SEEDS_TO_FIND_A_MUTANT, mutant, new PrintWriter(told));
+
+        Simulation.Verdict failed = totals.failed();
+        assertThat(failed).as(mutant.title()).isNotNull();
+        System.out.println(mutant.title() + " is first seen with seed " + failed.seed());
+    }
+}

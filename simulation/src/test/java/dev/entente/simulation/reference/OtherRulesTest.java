@@ -1,0 +1,161 @@
+package dev.entente.simulation.reference;
+
+import static dev.entente.simulation.reference.AnswerKind.FAILED;
+import static dev.entente.simulation.reference.AnswerKind.GONE;
+import static dev.entente.simulation.reference.AnswerKind.IN_PROGRESS;
+import static dev.entente.simulation.reference.AnswerKind.OK;
+import static dev.entente.simulation.reference.AnswerKind.REJECTED;
+import static dev.entente.simulation.reference.AnswerKind.SILENCE;
+import static dev.entente.simulation.reference.Plans.message;
+import static dev.entente.simulation.reference.Plans.millis;
+import static dev.entente.simulation.reference.Plans.notification;
+import static dev.entente.simulation.reference.Plans.twoPhase;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.simulation.reference.StoredRecord.Stage;
+import dev.entente.simulation.reference.wire.ApiPlan;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Sentences of rules.md, two-phase.md, message.md, topics.md and notification.md. */
+final class OtherRulesTest {
+    private static final String PREPARE = "prepare";
+    private static final String DELIVER = "deliver";
+
+    // ---- two-phase
+
+    @Test
+    void pre_commits_leave_when_every_prepare_has_succeeded() {
+        Rehearsal three = Rehearsal.of(twoPhase(true, "a", "b"));
+        assertThat(three.mayLeave()).containsExactly("a/prepare", "b/prepare");
+        assertThat(three.does("a", PREPARE, OK).mayLeave()).containsExactly("b/prepare");
+        assertThat(three.does("b", PREPARE, OK).mayLeave()).containsExactly("a/pre_commit", "b/pre_commit");
+        three.does("a", "pre_commit", OK).decidesToComplete();
+        assertThat(three.broken()).containsExactly("Who is completed 1");
+    }
+
+    @Test
+    void a_pre_commit_that_is_refused_rolls_back_what_is_prepared() {
+        Rehearsal three = Rehearsal.of(twoPhase(true, "a", "b"));
+        three.does("a", PREPARE, OK).does("b", PREPARE, OK).does("a", "pre_commit", REJECTED);
+        assertThat(three.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a", "b"), Set.of()));
+    }
+
+    @Test
+    void a_decision_never_changes() {
+        Rehearsal two =
+                Rehearsal.of(twoPhase(false, "a")).does("a", PREPARE, OK).decidesToComplete();
+        assertThat(two.mayLeave()).containsExactly("a/commit");
+        two.asks(new Deed.Abort()).decidesToUndo();
+        assertThat(two.broken()).contains("Who is completed 4");
+    }
+
+    @Test
+    void a_vote_after_the_deadline_is_too_late() {
+        Rehearsal two = Rehearsal.of(twoPhase(false, "a").setDeadline(millis(1000)));
+        two.calls("a", PREPARE).at(1000).hears("a", PREPARE, OK);
+        assertThat(two.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a"), Set.of()));
+    }
+
+    // ---- message
+
+    @Test
+    void deliveries_leave_all_at_once_and_a_refused_one_keeps_no_other_waiting() {
+        Rehearsal message = Rehearsal.of(message("", false, 3));
+        assertThat(message.mayLeave())
+                .containsExactly("delivery-1/deliver", "delivery-2/deliver", "delivery-3/deliver");
+        message.does("delivery-1", DELIVER, REJECTED);
+        assertThat(message.mayLeave()).containsExactly("delivery-2/deliver", "delivery-3/deliver");
+        assertThat(message.asks(new Deed.Abort()).decidesToUndo().broken()).containsExactly("Turning 1");
+    }
+
+    @Test
+    void nothing_is_delivered_before_the_decision() {
+        Rehearsal message = Rehearsal.begun(message("", true, 1).build());
+        message.sees(new Occurrence.Claimed(10_000, 1, Occurrence.Found.NEVER_RUN))
+                .at(10_000);
+        assertThat(message.mayLeave()).containsExactly("check-back/check");
+        message.does("check-back", "check", OK);
+        assertThat(message.calls("delivery-1", DELIVER).broken()).containsExactly("Forward 1");
+        message.hears("delivery-1", DELIVER, SILENCE);
+        assertThat(message.writes(Stage.RUNNING).mayLeave()).containsExactly("delivery-1/deliver");
+    }
+
+    @Test
+    void whoever_is_asked_back_is_not_asked_before_its_time() {
+        Rehearsal message = Rehearsal.begun(message("", true, 1).build());
+        message.sees(new Occurrence.Claimed(5, 1, Occurrence.Found.NEVER_RUN)).at(5);
+        assertThat(message.mayLeave()).isEmpty();
+    }
+
+    @Test
+    void a_no_of_the_check_back_ends_the_message() {
+        Rehearsal message = Rehearsal.begun(message("", true, 1).build());
+        message.sees(new Occurrence.Claimed(10_000, 1, Occurrence.Found.NEVER_RUN))
+                .at(10_000);
+        message.does("check-back", "check", FAILED);
+        assertThat(message.ending()).isNull();
+        message.does("check-back", "check", REJECTED).writes(Stage.ABORTED);
+        assertThat(message.broken()).isEmpty();
+    }
+
+    @Test
+    void of_a_key_each_receiver_gets_one_delivery_after_another() {
+        Rehearsal message = Rehearsal.of(message("order-7", false, 1));
+        assertThat(message.mayLeave()).isEmpty();
+        message.sees(new Occurrence.FirstOfLane(1, "delivery-1"));
+        assertThat(message.mayLeave()).containsExactly("delivery-1/deliver");
+    }
+
+    @Test
+    void a_lane_moves_on_when_its_head_was_acknowledged() {
+        Blueprint plan = new ApiPlan(message("k", false, 1).build(), false, 0, Map.of()).blueprint();
+        LaneOrder lanes = new LaneOrder();
+        assertThat(lanes.accepted("one", plan)).containsExactly(new LaneOrder.Delivery("one", "delivery-1"));
+        assertThat(lanes.accepted("two", plan)).isEmpty();
+        assertThat(lanes.ended("two", "delivery-1")).isEmpty();
+        assertThat(lanes.accepted("three", plan)).isEmpty();
+        assertThat(lanes.ended("one")).isEqualTo(List.of(new LaneOrder.Delivery("three", "delivery-1")));
+    }
+
+    @Test
+    void what_was_reopened_by_a_coordinator_whose_clock_is_slow_is_called_again() {
+        Rehearsal message = Rehearsal.of(message("", false, 1)).at(10);
+        message.does("delivery-1", DELIVER, FAILED).asks(new Deed.Resume());
+        message.notes(new RecordEntry.Resumed(1)).flushes().isAnswered(true);
+        message.does("delivery-1", DELIVER, IN_PROGRESS).flushes().takenOver(List.of());
+        assertThat(message.mayLeave()).containsExactly("delivery-1/deliver");
+    }
+
+    // ---- notification
+
+    @Test
+    void what_is_no_acknowledgement_is_asked_again_and_given_up_at_the_limit() {
+        Rehearsal hook = Rehearsal.of(notification()).does("deliver", DELIVER, REJECTED);
+        assertThat(hook.mayLeave()).containsExactly("deliver/deliver");
+        assertThat(hook.does("deliver", DELIVER, FAILED).mayLeave()).isEmpty();
+        assertThat(hook.writes(Stage.GIVEN_UP).broken()).isEmpty();
+    }
+
+    @Test
+    void a_receiver_that_is_gone_is_given_up_at_once() {
+        Rehearsal hook = Rehearsal.of(notification()).does("deliver", DELIVER, GONE);
+        assertThat(hook.ending()).isEqualTo(new Ending(Stage.GIVEN_UP, Set.of(), Set.of()));
+    }
+
+    @Test
+    void what_was_given_up_too_early_is_accused() {
+        Rehearsal hook = Rehearsal.of(notification()).does("deliver", DELIVER, FAILED);
+        assertThat(hook.writes(Stage.GIVEN_UP).broken()).containsExactly("Ends");
+    }
+
+    @Test
+    void what_was_acknowledged_has_succeeded_though_the_deadline_came_meanwhile() {
+        Rehearsal hook = Rehearsal.of(notification().setDeadline(millis(1000))).calls("deliver", DELIVER);
+        hook.at(1500).hears("deliver", DELIVER, OK);
+        assertThat(hook.ending()).isEqualTo(new Ending(Stage.SUCCEEDED, Set.of(), Set.of()));
+        assertThat(hook.writes(Stage.SUCCEEDED).broken()).isEmpty();
+    }
+}

@@ -1,0 +1,294 @@
+package dev.entente.simulation.reference;
+
+import static dev.entente.simulation.reference.Plans.approval;
+import static dev.entente.simulation.reference.Plans.branch;
+import static dev.entente.simulation.reference.Plans.message;
+import static dev.entente.simulation.reference.Plans.millis;
+import static dev.entente.simulation.reference.Plans.plain;
+import static dev.entente.simulation.reference.Plans.saga;
+import static dev.entente.simulation.reference.Plans.step;
+import static dev.entente.simulation.reference.Plans.tcc;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.simulation.reference.Aftermath.Answer;
+import dev.entente.simulation.reference.Aftermath.Arrival;
+import dev.entente.simulation.reference.Aftermath.Step;
+import dev.entente.simulation.reference.StoredRecord.Stage;
+import dev.entente.simulation.reference.wire.ApiPlan;
+import dev.entente.v1.Plan;
+import dev.entente.v1.TccBranch;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Tests that the records of a run are held to rules.md, without anybody who saw calls leave. */
+final class PostmortemTest {
+    private static final long CLOCK_ERROR_MILLIS = 10;
+    private static final String ACTION = "action";
+    private static final String UNDO = "compensate";
+
+    private final List<Step> steps = new ArrayList<>();
+    private final List<Arrival> arrivals = new ArrayList<>();
+    private final List<Answer> answers = new ArrayList<>();
+    private final Map<String, Long> children = new HashMap<>();
+    private Stage stage = Stage.RUNNING;
+    private long now;
+
+    PostmortemTest() {
+        steps.add(new Step(0, stage, null));
+    }
+
+    private List<String> broken(Plan.Builder plan, TccBranch... joined) {
+        ApiPlan source = new ApiPlan(plan.build(), false, 0, Map.of());
+        Blueprint blueprint = source.blueprint();
+        for (TccBranch branch : joined) {
+            blueprint = blueprint.with(source.registered(branch));
+        }
+        Aftermath aftermath = new Aftermath(steps, false, List.of(), arrivals, answers, children);
+        return Postmortem.judge(blueprint, aftermath, CLOCK_ERROR_MILLIS).stream()
+                .map(Accusation::rule)
+                .toList();
+    }
+
+    private void wait(int millis) {
+        now += millis;
+    }
+
+    private void arrives(String branch, String operation) {
+        wait(200);
+        arrivals.add(new Arrival(now, branch, operation));
+    }
+
+    /** A call comes, is answered so, and that is recorded. */
+    private void does(String branch, String operation, AnswerKind kind) {
+        arrives(branch, operation);
+        answers.add(new Answer(now, branch, operation, kind));
+        AnswerKind recorded = kind == AnswerKind.REJECTED_SETTLED ? AnswerKind.REJECTED : kind;
+        records(new RecordEntry.Ended(now, branch, operation, recorded));
+    }
+
+    private void records(RecordEntry entry) {
+        steps.add(new Step(entry.at(), stage, entry));
+    }
+
+    private void decides(boolean isToUndo) {
+        wait(100);
+        stage = isToUndo ? Stage.UNDOING : Stage.COMPLETING;
+        records(new RecordEntry.Decided(now, isToUndo));
+    }
+
+    private void ends(Stage end) {
+        wait(100);
+        steps.add(new Step(now, end, null));
+    }
+
+    @Test
+    void a_saga_that_goes_well_and_one_that_is_undone_backwards_are_good() {
+        does("a", ACTION, AnswerKind.OK);
+        does("b", ACTION, AnswerKind.OK);
+        does("c", ACTION, AnswerKind.REJECTED_SETTLED);
+        decides(true);
+        does("b", UNDO, AnswerKind.OK);
+        does("a", UNDO, AnswerKind.OK);
+        ends(Stage.ABORTED);
+        assertThat(broken(saga(step("a"), step("b"), step("c")))).isEmpty();
+    }
+
+    @Test
+    void a_step_comes_after_those_before_it_were_done() {
+        arrives("b", ACTION);
+        does("a", ACTION, AnswerKind.OK);
+        does("b", ACTION, AnswerKind.OK);
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(saga(step("a"), step("b")))).containsExactly("Forward 2");
+    }
+
+    @Test
+    void undo_keeps_its_order_across_a_step_that_has_nothing_to_undo() {
+        does("a", ACTION, AnswerKind.OK);
+        does("x", ACTION, AnswerKind.OK);
+        does("b", ACTION, AnswerKind.OK);
+        does("c", ACTION, AnswerKind.REJECTED_SETTLED);
+        decides(true);
+        does("a", UNDO, AnswerKind.OK);
+        does("b", UNDO, AnswerKind.OK);
+        ends(Stage.ABORTED);
+        assertThat(broken(saga(step("a"), plain("x"), step("b"), step("c")))).containsExactly("Who is undone 5");
+    }
+
+    @Test
+    void no_undo_goes_to_what_lies_behind_a_final_no() {
+        does("a", ACTION, AnswerKind.FAILED);
+        wait(100);
+        records(new RecordEntry.TakenOver(now));
+        decides(true);
+        arrives("b", UNDO);
+        does("a", UNDO, AnswerKind.OK);
+        ends(Stage.ABORTED);
+        assertThat(broken(saga(step("a"), step("b")))).containsExactly("Who is undone 1");
+    }
+
+    @Test
+    void what_lies_behind_an_exhausted_step_may_have_left_before_a_takeover() {
+        does("a", ACTION, AnswerKind.SILENCE);
+        wait(100);
+        records(new RecordEntry.TakenOver(now));
+        does("a", ACTION, AnswerKind.SILENCE);
+        decides(true);
+        does("b", UNDO, AnswerKind.OK);
+        does("a", UNDO, AnswerKind.OK);
+        ends(Stage.ABORTED);
+        assertThat(broken(saga(step("a"), step("b")))).isEmpty();
+    }
+
+    @Test
+    void a_deadline_turns_what_is_done_after_it() {
+        does("a", ACTION, AnswerKind.OK);
+        wait(1000);
+        does("b", ACTION, AnswerKind.OK);
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(saga(step("a"), step("b")).setDeadline(millis(500)))).containsExactly("Turning 1");
+    }
+
+    @Test
+    void a_success_on_record_is_its_participants_answer() {
+        does("a", ACTION, AnswerKind.OK);
+        answers.clear();
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(saga(step("a")))).containsExactly("Words");
+    }
+
+    @Test
+    void a_success_may_be_recorded_by_a_clock_that_lags_by_less_than_a_lease_only() {
+        does("a", ACTION, AnswerKind.OK);
+        answers.clear();
+        answers.add(new Answer(now + 5000, "a", ACTION, AnswerKind.OK));
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(saga(step("a")))).isEmpty();
+
+        answers.clear();
+        answers.add(new Answer(now + 7000, "a", ACTION, AnswerKind.OK));
+        assertThat(broken(saga(step("a")))).containsExactly("Words");
+    }
+
+    @Test
+    void nothing_turns_without_a_reason() {
+        does("a", ACTION, AnswerKind.OK);
+        decides(true);
+        does("a", UNDO, AnswerKind.OK);
+        ends(Stage.ABORTED);
+        assertThat(broken(saga(step("a"), step("b")))).containsExactly("Turning 1");
+    }
+
+    @Test
+    void whoever_has_to_be_undone_is_undone_before_the_end() {
+        does("a", ACTION, AnswerKind.OK);
+        does("b", ACTION, AnswerKind.REJECTED_SETTLED);
+        decides(true);
+        ends(Stage.ABORTED);
+        assertThat(broken(saga(step("a"), step("b")))).containsExactly("Ends");
+    }
+
+    @Test
+    void a_declared_child_is_tried_before_it_is_confirmed() {
+        does("a", "try", AnswerKind.OK);
+        decides(false);
+        does("a", "confirm", AnswerKind.OK);
+        does("a/fee", "confirm", AnswerKind.OK);
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(tcc(false, branch("a", ""), branch("fee", "a")))).contains("Who is completed 1");
+    }
+
+    /** A try succeeds, and names these of its children. */
+    private void triesAndNames(String branch, String... children) {
+        does(branch, "try", AnswerKind.OK);
+        answers.removeLast();
+        answers.add(new Answer(now, branch, "try", AnswerKind.OK, Set.of(children)));
+    }
+
+    @Test
+    void a_registered_child_that_its_parents_answer_names_is_completed() {
+        triesAndNames("a", "a/fee");
+        answers.add(new Answer(now, "a/fee", "try", AnswerKind.OK));
+        decides(false);
+        does("a", "confirm", AnswerKind.OK);
+        does("a/fee", "confirm", AnswerKind.OK);
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).isEmpty();
+    }
+
+    @Test
+    void a_registered_child_that_its_parents_answer_leaves_out_is_not_completed() {
+        triesAndNames("a");
+        decides(false);
+        does("a", "confirm", AnswerKind.OK);
+        does("a/fee", "confirm", AnswerKind.OK);
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).containsExactly("Turning 1");
+    }
+
+    @Test
+    void a_registered_child_that_its_parents_answer_leaves_out_turns_the_transaction() {
+        triesAndNames("a");
+        decides(true);
+        does("a/fee", "cancel", AnswerKind.OK);
+        does("a", "cancel", AnswerKind.OK);
+        ends(Stage.ABORTED);
+        assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).isEmpty();
+    }
+
+    @Test
+    void branches_after_a_try_without_its_child_may_have_been_called_before_a_takeover() {
+        wait(100);
+        records(new RecordEntry.TakenOver(now));
+        triesAndNames("a");
+        decides(true);
+        does("b", "cancel", AnswerKind.OK);
+        does("a/fee", "cancel", AnswerKind.OK);
+        does("a", "cancel", AnswerKind.OK);
+        ends(Stage.ABORTED);
+        assertThat(broken(tcc(true, branch("a", ""), branch("b", "")), branch("fee", "a")))
+                .isEmpty();
+    }
+
+    @Test
+    void nothing_decided_during_an_operators_park_comes_before_he_lifts_it() {
+        does("a", ACTION, AnswerKind.OK);
+        wait(100);
+        records(new RecordEntry.Parked(now, true));
+        does("b", ACTION, AnswerKind.REJECTED_SETTLED);
+        decides(true);
+        does("a", UNDO, AnswerKind.OK);
+        wait(100);
+        records(new RecordEntry.Resumed(now));
+        ends(Stage.ABORTED);
+        assertThat(broken(saga(step("a"), step("b")))).containsExactly("An operator's park");
+    }
+
+    @Test
+    void what_stands_behind_an_approval_comes_after_its_yes() {
+        wait(100);
+        records(new RecordEntry.ApprovalAsked(now, "ok"));
+        arrives("b", ACTION);
+        assertThat(broken(saga(approval("ok"), step("b")))).containsExactly("Forward 2");
+    }
+
+    @Test
+    void a_steps_own_transaction_is_accepted_when_its_turn_has_come() {
+        children.put("m", 50L);
+        does("a", ACTION, AnswerKind.OK);
+        records(new RecordEntry.Ended(now, "m", ACTION, AnswerKind.OK));
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(saga(step("a"), message("m")))).containsExactly("Forward 2");
+    }
+
+    @Test
+    void nothing_is_said_of_what_has_no_history() {
+        steps.clear();
+        arrives("b", ACTION);
+        assertThat(broken(saga(step("a"), step("b")))).isEmpty();
+    }
+}
