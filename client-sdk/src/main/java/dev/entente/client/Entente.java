@@ -53,7 +53,7 @@ public final class Entente implements AutoCloseable {
         SecureRandom random = new SecureRandom();
         Channel channel = builder.channel != null
                 ? builder.channel
-                : connections.coordinators(builder.targets, builder.isRotating, random);
+                : connections.coordinators(builder.targets, builder.isRotating, random, builder.tick);
         int streams = builder.isRotating ? Math.max(1, builder.targets.size()) : 1;
         coordinator = new CoordinatorClient(
                 BearerToken.attach(channel, builder.token),
@@ -231,6 +231,7 @@ public final class Entente implements AutoCloseable {
         private Duration callTimeout = Duration.ofSeconds(10);
         private Duration retryFor = Duration.ofSeconds(30);
         private InstantSource clock = InstantSource.system();
+        private Duration tick = Duration.ofMillis(250);
         private @Nullable Duration timeout;
         private @Nullable Retry retry;
 
@@ -327,6 +328,12 @@ public final class Entente implements AutoCloseable {
 
         Builder clock(InstantSource clock) {
             this.clock = clock;
+            return this;
+        }
+
+        /** The steps in which a coordinator's silence is measured. */
+        Builder tick(Duration tick) {
+            this.tick = tick;
             return this;
         }
 

@@ -48,9 +48,8 @@ class BrokenLocalTransactionTest extends LocalTransactionFixture {
         for (int i = 0; i < 200; i++) {
             coordinator.fail("commit", Status.UNAVAILABLE.asRuntimeException());
         }
-        try (Entente hasty = Entente.builder(coordinatorServer.target())
-                .retryFor(Duration.ofSeconds(5))
-                .build()) {
+        try (Entente hasty =
+                coordinatorServer.client().retryFor(Duration.ofSeconds(5)).build()) {
             Message message = hasty.message("order-created")
                     .gid("m4")
                     .to(freeze("alice"))

@@ -16,7 +16,7 @@ abstract class CoordinatorFixture {
     }
 
     CoordinatorFixture(UnaryOperator<Entente.Builder> settings) throws IOException {
-        entente = settings.apply(Entente.builder(server.target())).build();
+        entente = settings.apply(server.client()).build();
         transactions = entente.transactions();
     }
 

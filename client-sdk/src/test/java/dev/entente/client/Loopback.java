@@ -30,10 +30,7 @@ public final class Loopback implements AutoCloseable {
     /** A process's first call loads all that calls need, for which a starved machine takes longer than a client waits. */
     static {
         try (Loopback server = new Loopback(new FakeCoordinator());
-                Entente first = Entente.builder(server.target()).stream(true)
-                        .callTimeout(PatientAwaits.BOUND)
-                        .retryFor(PatientAwaits.BOUND)
-                        .build()) {
+                Entente first = server.client().build()) {
             first.saga("first").submit();
         } catch (IOException problem) {
             throw new UncheckedIOException(problem);
@@ -65,6 +62,14 @@ public final class Loopback implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** A client that waits for every answer, however late. A test of its patience sets that itself. */
+    Entente.Builder client() {
+        return Entente.builder(target())
+                .callTimeout(PatientAwaits.BOUND)
+                .retryFor(PatientAwaits.BOUND)
+                .tick(PatientAwaits.BOUND);
     }
 
     @Override

@@ -16,7 +16,8 @@ abstract class ScopeFixture {
     final FakeBank bank = new FakeBank();
     final Loopback coordinatorServer = new Loopback(coordinator);
     final Loopback bankServer = new Loopback(bank, new BranchInterceptor());
-    final Entente entente = Entente.builder(coordinatorServer.target())
+    final Entente entente = coordinatorServer
+            .client()
             .participant("account", bankServer.target())
             .retry(Retry.exponential(Duration.ofMillis(5), Duration.ofMillis(20), 3))
             .build();

@@ -45,7 +45,7 @@ class SubmitTest {
     }
 
     private Entente.Builder builder() {
-        return Entente.builder(server.target()).stream(stream);
+        return server.client().stream(stream);
     }
 
     @AfterEach
@@ -304,7 +304,7 @@ class SubmitTest {
     }
 
     private Entente impatient() {
-        return builder().retryFor(Duration.ofSeconds(5)).build();
+        return builder().retryFor(Duration.ofSeconds(15)).build();
     }
 
     private Saga saga() {

@@ -147,9 +147,8 @@ class TccScopeTest extends ScopeFixture {
         }
 
         TransactionPending pending;
-        try (Entente impatient = Entente.builder(coordinatorServer.target())
-                .retryFor(Duration.ofSeconds(5))
-                .build()) {
+        try (Entente impatient =
+                coordinatorServer.client().retryFor(Duration.ofSeconds(5)).build()) {
             Tcc tcc = impatient.tcc("transfer").gid("transfer-1");
             pending = catchThrowableOfType(
                     TransactionPending.class,

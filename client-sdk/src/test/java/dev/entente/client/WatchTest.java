@@ -50,8 +50,7 @@ class WatchTest {
     void a_stream_that_breaks_after_a_long_silence_is_opened_again() throws IOException {
         Slow coordinator = new Slow();
         try (Loopback server = new Loopback(coordinator);
-                Entente entente =
-                        Entente.builder(server.target()).retryFor(RETRY_FOR).build();
+                Entente entente = server.client().retryFor(RETRY_FOR).build();
                 Watch watch = entente.transactions().watch("order-1")) {
             assertThat(watch.next().getState()).isEqualTo(Transaction.State.RUNNING);
             Deadline silence = Deadline.after(RETRY_FOR.toMillis(), TimeUnit.MILLISECONDS);
@@ -67,9 +66,7 @@ class WatchTest {
     void a_watch_ends_with_its_client() throws IOException {
         Slow coordinator = new Slow();
         try (Loopback server = new Loopback(coordinator)) {
-            Entente entente = Entente.builder(server.target())
-                    .retryFor(Duration.ofHours(1))
-                    .build();
+            Entente entente = server.client().retryFor(Duration.ofHours(1)).build();
             CompletableFuture<Transaction> watch = entente.transactions().watchAsync("order-1", seen -> {});
             Awaitility.await().until(() -> !coordinator.streams.isEmpty());
 
@@ -111,7 +108,7 @@ class WatchTest {
     void behind_progress_that_may_be_lost_it_asks_how_the_transaction_stands() throws IOException {
         Forgetful coordinator = new Forgetful();
         try (Loopback server = new Loopback(coordinator);
-                Entente entente = Entente.builder(server.target()).build();
+                Entente entente = server.client().build();
                 Watch watch = entente.transactions().watch("order-1")) {
             assertThat(watch.next().getState()).isEqualTo(Transaction.State.RUNNING);
             assertThat(watch.next().getState()).isEqualTo(Transaction.State.UNDOING);

@@ -139,7 +139,7 @@ class WithoutBlockingTest extends CoordinatorFixture {
     @Test
     void subscribers_come_and_go() throws IOException {
         try (Loopback board = new Loopback(new Board());
-                Entente administrator = Entente.builder(board.target()).build()) {
+                Entente administrator = board.client().build()) {
             Topics topics = administrator.topics();
             Participant mail = administrator.participant("mail");
 

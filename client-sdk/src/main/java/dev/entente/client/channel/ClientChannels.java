@@ -5,6 +5,7 @@ import io.grpc.ChannelCredentials;
 import io.grpc.Deadline;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,10 +55,11 @@ public final class ClientChannels implements AutoCloseable {
      *
      * @param targets at least one
      * @param isRotating whether each call goes to the next
+     * @param tick the steps in which their silence is measured
      */
-    public Channel coordinators(List<String> targets, boolean isRotating, RandomGenerator random) {
+    public Channel coordinators(List<String> targets, boolean isRotating, RandomGenerator random, Duration tick) {
         List<CheckedChannel> channels = targets.stream()
-                .map(target -> new CheckedChannel(target, open(target), CheckTimer.SYSTEM))
+                .map(target -> new CheckedChannel(target, open(target), CheckTimer.system(tick)))
                 .toList();
         return channels.size() == 1
                 ? channels.get(0)

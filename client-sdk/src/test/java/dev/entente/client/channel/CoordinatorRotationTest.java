@@ -59,7 +59,8 @@ class CoordinatorRotationTest {
 
     private SeveralCoordinators several(boolean isRotating) {
         List<CheckedChannel> channels = nodes.stream()
-                .map(node -> new CheckedChannel(node.server.target(), node.channel, CheckTimer.SYSTEM))
+                .map(node -> new CheckedChannel(
+                        node.server.target(), node.channel, CheckTimer.system(Duration.ofMillis(250))))
                 .toList();
         return new SeveralCoordinators(channels, 0, isRotating, nanos::get);
     }
