@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 /**
  * A process that this one started. Its first line on standard output says that it is ready; what follows, and all of
@@ -49,7 +50,7 @@ public final class ChildProcess implements AutoCloseable {
         builder.environment().putAll(environment);
         ChildProcess child = new ChildProcess(name, builder.start(), log);
         Guardian.watch(child.process.toHandle());
-        Thread.ofVirtual().name("read " + name).start(child::readOutput);
+        Thread.ofPlatform().daemon().name("read " + name).start(child::readOutput);
         return child;
     }
 
@@ -110,10 +111,23 @@ public final class ChildProcess implements AutoCloseable {
                 exit);
     }
 
-    private ChildFailure tooSlow(Duration limit) {
+    /** Has a JVM write into its log where its threads stand. */
+    private ChildFailure tooSlow(Duration limit) throws InterruptedException {
+        String end = logEnd();
+        try {
+            signal("QUIT");
+            process.waitFor(STOP.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (IOException none) {
+            end += "\n" + none;
+        }
+        String main = logLines().stream()
+                .dropWhile(line -> !line.startsWith("\"main\""))
+                .takeWhile(line -> !line.isBlank())
+                .collect(Collectors.joining("\n"));
         return new ChildFailure(
                 name + " is not ready after " + limit.toSeconds()
-                        + " s; allow more with --ready-timeout, or look at the" + " end of " + log + ":\n" + logEnd(),
+                        + " s; allow more with --ready-timeout, or look at the end of " + log + ":\n" + end + "\n"
+                        + main,
                 1);
     }
 
