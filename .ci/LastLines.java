@@ -29,6 +29,7 @@ final class LastLines {
     private final Path root;
     private final Instant began;
     private final List<String> log;
+    private final TestReports reports;
     private final List<TestReports.Test> tests;
     private final PrintStream out;
 
@@ -38,23 +39,27 @@ final class LastLines {
         this.out = out;
         Path file = root.resolve("target/ci/maven.log");
         log = Files.exists(file) ? Files.readAllLines(file, StandardCharsets.ISO_8859_1) : List.of();
-        tests = TestReports.since(root, began);
+        reports = TestReports.since(root, began);
+        tests = reports.tests();
     }
 
-    /** Takes how the build ended (its exit code), when it began (seconds since 1970), its commit and its tree. */
+    /**
+     * Takes how the build ended (its exit code), when it began (seconds since 1970), its commit and its tree. Exits with 0
+     * where it is green, by its reports, too.
+     */
     public static void main(String[] args) throws IOException {
         int exit = Integer.parseInt(args[0]);
         Instant began = Instant.ofEpochSecond(Long.parseLong(args[1]));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         Path root = Path.of("").toAbsolutePath();
-        new LastLines(root, began, out).print(exit, args[2], args[3]);
+        System.exit(new LastLines(root, began, out).print(exit, args[2], args[3]) ? 0 : 1);
     }
 
     private List<TestReports.Test> with(TestReports.Verdict verdict) {
         return tests.stream().filter(test -> test.verdict() == verdict).toList();
     }
 
-    private void print(int exit, String commit, String tree) throws IOException {
+    private boolean print(int exit, String commit, String tree) throws IOException {
         long seconds = Instant.now().getEpochSecond() - began.getEpochSecond();
         List<TestReports.Test> failed = with(TestReports.Verdict.FAILED);
         List<TestReports.Test> flaky = with(TestReports.Verdict.FLAKY);
@@ -62,13 +67,21 @@ final class LastLines {
         printModules();
         printSkipped();
         printSlowest();
+        reports.unread().forEach(why -> out.printf("cannot read %s%n", why));
         flaky.forEach(test -> printTest("FLAKY", test));
         failed.stream().limit(MAX_FAILED).forEach(test -> printTest("FAILED", test));
+        if (failed.size() > MAX_FAILED) {
+            out.printf("and %d more failed%n", failed.size() - MAX_FAILED);
+        }
         if (exit != 0 && failed.isEmpty()) {
             printErrors();
         }
         writeFlakes(flaky);
-        String end = exit == 0 ? "GREEN" : exit > 128 ? "ENDED BY SIGNAL " + (exit - 128) : "RED (exit " + exit + ")";
+        boolean isGreen = exit == 0
+                && failed.isEmpty()
+                && !tests.isEmpty()
+                && reports.unread().isEmpty();
+        String end = isGreen ? "GREEN" : exit > 128 ? "ENDED BY SIGNAL " + (exit - 128) : "RED (Maven's exit " + exit + ")";
         out.printf(
                 "%s after %d s: %,d tests, %d failed, %d flaky, %d skipped; commit %s, tree %s, %d cores, load %.1f%n",
                 end,
@@ -82,6 +95,7 @@ final class LastLines {
                 Runtime.getRuntime().availableProcessors(),
                 java.lang.management.ManagementFactory.getOperatingSystemMXBean()
                         .getSystemLoadAverage());
+        return isGreen;
     }
 
     private void printModules() {
@@ -154,7 +168,10 @@ final class LastLines {
     private void printErrors() {
         log.stream()
                 // -Werror makes errors of javac's warnings, each of a place: FILE:[LINE,COLUMN] WORDS.
-                .filter(line -> line.contains("[ERROR]") || line.contains("[WARNING]") && line.contains(".java:["))
+                .filter(line -> line.contains("[ERROR]")
+                        || line.contains("[WARNING]") && line.contains(".java:[")
+                        // The formatter says nothing but the names of files.
+                        || line.matches("\\S+\\.java"))
                 .filter(line -> !line.endsWith("[ERROR] "))
                 .limit(MAX_ERRORS)
                 .forEach(out::println);

@@ -28,6 +28,9 @@ final class Prove {
     private static final String SURROUNDINGS = "surroundings";
 
     private static final String FIGURES = "figures: ";
+    private static final String FAILED = "failed ";
+    private static final String UNKNOWN = "unknown";
+    private static final String OPTIONS = "options: --list, --since, --json, --seed N; names: ";
     private static final int USAGE = 2;
     private static final int MAX_SEED = 1_000_000;
 
@@ -54,13 +57,17 @@ final class Prove {
 
     private int run(String[] args) throws IOException, InterruptedException {
         find();
+        if (List.of(args).contains("--help") || List.of(args).contains("-h")) {
+            System.out.println("entente prove [OPTION...] [NAME...]; " + OPTIONS + String.join(", ", proofs.keySet()));
+            return 0;
+        }
         String mistake = parse(args);
         if (mistake != null) {
             System.err.println("entente prove: " + mistake);
             return USAGE;
         }
         String tree = tree();
-        Map<String, String> held = remembered(tree);
+        Map<String, String> held = tree.equals(UNKNOWN) ? Map.of() : remembered(tree);
         if (names.isEmpty()) {
             names.addAll(proofs.keySet());
         }
@@ -75,17 +82,25 @@ final class Prove {
         }
         if (names.isEmpty()) {
             System.err.println("entente prove: all of it has held for this tree " + tree);
+            show(List.of());
             return 0;
         }
         Instant began = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        int exit = maven();
-        List<Result> results = results(TestReports.since(root, began));
-        show(results);
-        remember(results, tree);
-        if (exit != 0) {
+        Thread broken = new Thread(
+                () -> System.err.println("entente prove: ended before its tests were; nothing of it is remembered"));
+        Runtime.getRuntime().addShutdownHook(broken);
+        boolean isBuilt = maven() == 0;
+        Runtime.getRuntime().removeShutdownHook(broken);
+        TestReports reports = TestReports.since(root, began);
+        reports.unread().forEach(why -> System.err.println("entente prove: cannot read " + why));
+        if (!isBuilt) {
             System.err.println("entente prove: the build failed; all that it said is in target/ci/prove.log");
         }
-        return exit == 0 && results.stream().allMatch(Result::held) ? 0 : 1;
+        List<Result> results =
+                results(reports.tests(), isBuilt && reports.unread().isEmpty());
+        show(results);
+        remember(results, tree);
+        return results.stream().allMatch(Result::held) ? 0 : 1;
     }
 
     private String parse(String[] args) {
@@ -102,14 +117,13 @@ final class Prove {
                 }
                 default -> {
                     if (!proofs.containsKey(args[i])) {
-                        return "there is no '" + args[i] + "'; options: --list, --since, --json, --seed N; names: "
-                                + String.join(", ", proofs.keySet());
+                        return "there is no '" + args[i] + "'; " + OPTIONS + String.join(", ", proofs.keySet());
                     }
                     names.add(args[i]);
                 }
             }
         }
-        return null;
+        return isList && isJson ? "--list has no form for --json" : null;
     }
 
     /** Finds what has a name, in the sources of all modules' tests. */
@@ -186,7 +200,8 @@ final class Prove {
                 .waitFor();
     }
 
-    private List<Result> results(List<TestReports.Test> tests) {
+    /** @param isWhole whether nothing but tests can have failed */
+    private List<Result> results(List<TestReports.Test> tests, boolean isWhole) {
         List<Result> results = new ArrayList<>();
         for (String name : names) {
             List<TestReports.Test> own = tests.stream()
@@ -198,17 +213,22 @@ final class Prove {
                     .toList();
             List<TestReports.Test> bad = own.stream()
                     .filter(test -> test.verdict() == TestReports.Verdict.FAILED
+                            || test.verdict() == TestReports.Verdict.FLAKY
                             || test.verdict() == TestReports.Verdict.SKIPPED && !name.equals(SURROUNDINGS))
                     .toList();
             bad.forEach(test -> System.err.printf(
                     "%s.%s: %s%n    log: %s%n", test.suite(), test.method(), test.said(), test.log()));
+            Set<String> unseen = new TreeSet<>(proofs.get(name).classes());
+            own.forEach(test -> unseen.remove(test.className().replaceAll("\\$.*", "")));
+            unseen.forEach(each -> System.err.printf("%s did not run%n", each));
             double seconds = own.stream().mapToDouble(TestReports.Test::seconds).sum();
             String figures = own.stream()
                     .map(TestReports.Test::log)
                     .distinct()
                     .flatMap(this::figures)
                     .collect(Collectors.joining("; "));
-            results.add(new Result(name, !own.isEmpty() && bad.isEmpty(), own.size(), bad.size(), seconds, figures));
+            boolean held = isWhole && !own.isEmpty() && bad.isEmpty() && unseen.isEmpty();
+            results.add(new Result(name, held, own.size(), bad.size(), seconds, figures));
         }
         return results;
     }
@@ -251,9 +271,8 @@ final class Prove {
 
     private static Path memory() {
         String cache = System.getenv("XDG_CACHE_HOME");
-        Path home =
-                cache == null || cache.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
-        return home.resolve("entente/proved");
+        String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home"));
+        return (cache == null || cache.isBlank() ? Path.of(home, ".cache") : Path.of(cache)).resolve("entente/proved");
     }
 
     private static Map<String, String> remembered(String tree) throws IOException {
@@ -263,21 +282,35 @@ final class Prove {
                 String[] words = line.split(" ", 3);
                 if (words.length == 3 && words[1].equals(tree)) {
                     held.put(words[0], "held " + words[2]);
+                    held.values().removeIf(last -> last.startsWith("held " + FAILED));
                 }
             }
         }
         return held;
     }
 
-    private void remember(List<Result> results, String tree) throws IOException {
-        Files.createDirectories(memory().getParent());
+    private void remember(List<Result> results, String tree) throws InterruptedException {
         String lines = results.stream()
-                .filter(Result::held)
-                .map(each -> "%s %s %s seed %d %.0f s%n"
+                .map(each -> "%s %s %s%s seed %d %.0f s%n"
                         .formatted(
-                                each.name(), tree, Instant.now().truncatedTo(ChronoUnit.SECONDS), seed, each.seconds()))
+                                each.name(),
+                                tree,
+                                each.held() ? "" : FAILED,
+                                Instant.now().truncatedTo(ChronoUnit.SECONDS),
+                                seed,
+                                each.seconds()))
                 .collect(Collectors.joining());
-        Files.writeString(memory(), lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        try {
+            if (tree.equals(UNKNOWN) || !tree().equals(tree)) {
+                System.err.println(
+                        "entente prove: nothing is remembered: git does not know these sources, or they changed");
+                return;
+            }
+            Files.createDirectories(memory().getParent());
+            Files.writeString(memory(), lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException refused) {
+            System.err.println("entente prove: nothing is remembered: " + refused);
+        }
     }
 
     /** Returns the tree of the sources as they are, committed or not. */
@@ -285,6 +318,9 @@ final class Prove {
         Path index = Files.createTempFile("entente-prove", ".index");
         try {
             Files.delete(index);
+            if (!git(index, "rev-parse", "--show-prefix").isEmpty()) {
+                return UNKNOWN; // another repository's, around this folder
+            }
             git(index, "add", "-A");
             return git(index, "write-tree");
         } finally {
@@ -299,6 +335,6 @@ final class Prove {
         builder.environment().put("GIT_INDEX_FILE", index.toString());
         Process process = builder.start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        return process.waitFor() == 0 ? said : "unknown";
+        return process.waitFor() == 0 ? said : UNKNOWN;
     }
 }

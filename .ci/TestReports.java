@@ -13,8 +13,12 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
 
-/** Reads the XML reports that Surefire and Failsafe leave in each module's {@code target}. */
-final class TestReports {
+/**
+ * What the XML reports say that Surefire and Failsafe leave in each module's {@code target}.
+ *
+ * @param unread the reports that cannot be read, and why
+ */
+record TestReports(List<Test> tests, List<String> unread) {
     /** The outcome of a test. {@code FLAKY} has failed, and has passed when it was run once more. */
     enum Verdict {
         PASSED,
@@ -49,21 +53,20 @@ final class TestReports {
         }
     }
 
-    private TestReports() {}
-
     /** Reads all reports below the root that were written at that time or later. */
-    static List<Test> since(Path root, Instant began) {
+    static TestReports since(Path root, Instant began) {
         List<Test> tests = new ArrayList<>();
+        List<String> unread = new ArrayList<>();
         for (Path report : reports(root)) {
             try {
                 if (!Files.getLastModifiedTime(report).toInstant().isBefore(began)) {
                     tests.addAll(read(root, report));
                 }
             } catch (IOException | SAXException | ParserConfigurationException unfinished) {
-                System.out.println("cannot read " + root.relativize(report) + ": " + unfinished.getMessage());
+                unread.add(root.relativize(report) + ": " + unfinished.getMessage());
             }
         }
-        return tests;
+        return new TestReports(tests, unread);
     }
 
     private static List<Path> reports(Path root) {
