@@ -25,7 +25,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,28 +129,28 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
     public Map<String, String[]> getParameterMap() {
         Map<String, String[]> all = parameters;
         if (all == null) {
-            all = new LinkedHashMap<>(super.getParameterMap());
+            Map<String, List<String>> values = new LinkedHashMap<>();
+            super.getParameterMap().forEach((name, query) -> values.put(name, new ArrayList<>(List.of(query))));
             if (is(FORM, this)) {
-                addForm(all, encoding(StandardCharsets.UTF_8));
+                addForm(values, encoding(StandardCharsets.UTF_8));
             }
-            parameters = Collections.unmodifiableMap(all);
+            Map<String, String[]> parsed = new LinkedHashMap<>();
+            values.forEach((name, list) -> parsed.put(name, list.toArray(String[]::new)));
+            all = Collections.unmodifiableMap(parsed);
+            parameters = all;
         }
         return all;
     }
 
-    private void addForm(Map<String, String[]> all, Charset encoding) {
+    private void addForm(Map<String, List<String>> values, Charset encoding) {
         for (String pair : new String(body.bytes.readAllBytes(), encoding).split("&", -1)) {
             String[] sides = pair.split("=", 2);
             String name = URLDecoder.decode(sides[0], encoding);
             if (!name.isEmpty()) {
-                String[] value = {sides.length == 1 ? "" : URLDecoder.decode(sides[1], encoding)};
-                all.merge(name, value, RepeatableRequest::both);
+                String value = sides.length == 1 ? "" : URLDecoder.decode(sides[1], encoding);
+                values.computeIfAbsent(name, first -> new ArrayList<>()).add(value);
             }
         }
-    }
-
-    private static String[] both(String[] before, String[] next) {
-        return Stream.of(before, next).flatMap(Stream::of).toArray(String[]::new);
     }
 
     @Override

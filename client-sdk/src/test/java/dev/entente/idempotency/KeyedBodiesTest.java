@@ -3,6 +3,7 @@ package dev.entente.idempotency;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.idempotency.KeyedRequests.Seen;
+import jakarta.servlet.DispatcherType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
@@ -13,6 +14,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -68,6 +70,16 @@ class KeyedBodiesTest {
         });
         Seen plain = requests.form("", "/", "to=gr%C3%BC%C3%9Ft");
         assertThat(requests.form(key, "/", "to=gr%C3%BC%C3%9Ft")).isEqualTo(plain);
+    }
+
+    /** Jetty refuses as many before it parses them. */
+    @Test
+    void a_form_of_as_many_values_as_a_request_takes_is_parsed() throws Exception {
+        KeyedRequests requests = in(
+                ServletContainer.TOMCAT,
+                (request, response) -> response.getWriter().print(request.getParameterValues("a").length));
+        int many = IdempotencyFilter.MAX_REQUEST_BYTES / 2;
+        assertThat(requests.form(key, "/", "a&".repeat(many)).body()).isEqualTo(Integer.toString(many));
     }
 
     @ParameterizedTest
@@ -168,6 +180,32 @@ class KeyedBodiesTest {
         assertThat(plain.body()).isEqualTo("{}");
         assertThat(requests.post(key)).isEqualTo(plain);
         assertThat(KeyedRequests.first(requests.post(key))).isEqualTo(plain);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void an_included_answer_and_an_error_page_are_under_its_key_as_well(ServletContainer container) throws Exception {
+        KeyedRequests requests = in(container, (request, response) -> {
+            if (request.getDispatcherType() != DispatcherType.REQUEST) {
+                response.getWriter().write("of " + request.getDispatcherType());
+            } else if (request.getRequestURI().equals("/include")) {
+                response.getWriter().write("before ");
+                request.getRequestDispatcher("/next").include(request, response);
+                response.getWriter().write(" after");
+            } else {
+                response.sendError(ServletContainer.TEAPOT, "no coffee");
+            }
+        });
+        Seen plain = requests.post(List.of(), "/include", "", "");
+        assertThat(plain.body()).isEqualTo("before of INCLUDE after");
+        assertThat(requests.post(List.of(key), "/include", "", "")).isEqualTo(plain);
+        assertThat(KeyedRequests.first(requests.post(List.of(key), "/include", "", "")))
+                .isEqualTo(plain);
+        Seen page = requests.post("");
+        assertThat(page.body()).isEqualTo("of ERROR");
+        for (int i = 0; i < 2; i++) {
+            assertThat(requests.post(key + "-e")).isEqualTo(page);
+        }
     }
 
     @ParameterizedTest

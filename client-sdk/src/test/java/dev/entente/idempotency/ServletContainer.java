@@ -12,8 +12,10 @@ import java.util.List;
 import org.apache.catalina.Context;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.tomcat.util.descriptor.web.ErrorPage;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
+import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -29,7 +31,10 @@ enum ServletContainer {
             ServerConnector connector = new ServerConnector(server);
             connector.setHost(LOOPBACK);
             server.addConnector(connector);
-            ServletContextHandler context = new ServletContextHandler();
+            ServletContextHandler context = new ServletContextHandler(ServletContextHandler.SESSIONS);
+            ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
+            errors.addErrorPage(TEAPOT, ERROR_PAGE);
+            context.setErrorHandler(errors);
             ServletHolder holder = new ServletHolder(servlet);
             holder.getRegistration().setMultipartConfig(MULTIPART);
             context.addServlet(holder, "/*");
@@ -51,6 +56,10 @@ enum ServletContainer {
             Wrapper wrapper = Tomcat.addServlet(context, "all", servlet);
             wrapper.setMultipartConfigElement(MULTIPART);
             context.addServletMappingDecoded("/*", "all");
+            ErrorPage errors = new ErrorPage();
+            errors.setErrorCode(TEAPOT);
+            errors.setLocation(ERROR_PAGE);
+            context.addErrorPage(errors);
             for (Filter filter : filters) {
                 FilterDef definition = new FilterDef();
                 definition.setFilterName("filter-" + filters.indexOf(filter));
@@ -71,6 +80,11 @@ enum ServletContainer {
             });
         }
     };
+
+    /** The status that has a page of its own, at {@link #ERROR_PAGE}. */
+    static final int TEAPOT = 418;
+
+    static final String ERROR_PAGE = "/error-page";
 
     private static final String LOOPBACK = "127.0.0.1";
     private static final MultipartConfigElement MULTIPART = new MultipartConfigElement("");
