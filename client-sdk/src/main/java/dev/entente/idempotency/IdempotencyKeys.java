@@ -41,9 +41,11 @@ public final class IdempotencyKeys {
     static final String OTHER_HEADER = "x-idempotent-key";
     static final String REPLAYED = "idempotency-replayed";
 
+    private static final int MAX_KEY_CHARS = 255;
+    private static final String LENGTH = "{1," + MAX_KEY_CHARS + "})";
     /** A string of structured fields (RFC 9651), or the bare key. */
-    private static final Pattern KEY =
-            Pattern.compile("\"((?:[\\x20-\\x7e&&[^\"\\\\]]|\\\\[\"\\\\]){1,255})\"|([\\x21-\\x7e&&[^\",]]{1,255})");
+    private static final Pattern KEY = Pattern.compile(
+            "\"((?:[\\x20-\\x7e&&[^\"\\\\]]|\\\\[\"\\\\])" + LENGTH + "\"|([\\x21-\\x7e&&[^\",]]" + LENGTH);
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
     private static final long FIRST_PAUSE_MILLIS = 10;
