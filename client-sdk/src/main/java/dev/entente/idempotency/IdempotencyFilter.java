@@ -9,8 +9,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,13 +18,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers an HTTP request that comes again under its {@code Idempotency-Key} as the first time. An answer of 2xx or 3xx
- * is kept, with its headers and body, before it is sent; any other, or an exception, frees the key. GET, HEAD, OPTIONS
- * and TRACE pass as they are.
+ * is kept, with its body and the handler's own headers, before it is sent; any other, an error or an exception frees
+ * the key, and is answered as without one. GET, HEAD, OPTIONS and TRACE pass as they are.
  *
- * <p>Without a key where keys are {@linkplain IdempotencyKeys#required required}, or with none that is one: 400. While
- * an equal request runs: 409. With another content: 422. A repeated answer carries {@code Idempotency-Replayed: true}.
- * Requests up to a MiB are known again, larger ones are refused with 413. The handler must answer on the thread that
- * serves the request. Thread-safe.
+ * <p>Without a key where keys are {@linkplain IdempotencyKeys#required required}, with none that is one, or with
+ * several: 400. While an equal request runs: 409. With another content: 422. A repeated answer carries {@code
+ * Idempotency-Replayed: true}. Requests up to a MiB are known again, larger ones are refused with 413. The handler must
+ * answer on the thread that serves the request. Thread-safe.
  */
 public final class IdempotencyFilter implements Filter {
     /** The largest request that is known again, in bytes. */
@@ -33,6 +33,7 @@ public final class IdempotencyFilter implements Filter {
     private static final Logger LOG = LoggerFactory.getLogger(IdempotencyFilter.class);
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
     private static final int FIRST_FAILURE = 400;
+    private static final String UNDER_A_KEY = IdempotencyFilter.class.getName();
 
     private final IdempotencyKeys keys;
 
@@ -46,17 +47,20 @@ public final class IdempotencyFilter implements Filter {
             throws IOException, ServletException {
         if (!(request instanceof HttpServletRequest asked)
                 || !(response instanceof HttpServletResponse answer)
-                || SAFE.contains(asked.getMethod())) {
+                || SAFE.contains(asked.getMethod())
+                || asked.getAttribute(UNDER_A_KEY) != null) {
             chain.doFilter(request, response);
             return;
         }
-        String key = asked.getHeader(IdempotencyKeys.HEADER) == null
-                ? asked.getHeader(IdempotencyKeys.OTHER_HEADER)
-                : asked.getHeader(IdempotencyKeys.HEADER);
-        if (key == null && !keys.isRequired()) {
+        List<String> lines = Collections.list(asked.getHeaders(
+                asked.getHeader(IdempotencyKeys.HEADER) == null
+                        ? IdempotencyKeys.OTHER_HEADER
+                        : IdempotencyKeys.HEADER));
+        String key = IdempotencyKeys.key(lines);
+        if (lines.isEmpty() && !keys.isRequired()) {
             chain.doFilter(request, response);
-        } else if (key == null || !IdempotencyKeys.isKey(key)) {
-            refuse(answer, key == null ? KeyRefusal.NO_KEY : KeyRefusal.BAD_KEY);
+        } else if (key == null) {
+            refuse(answer, lines.isEmpty() ? KeyRefusal.NO_KEY : KeyRefusal.BAD_KEY);
         } else {
             keyed(key, asked, answer, chain);
         }
@@ -64,19 +68,21 @@ public final class IdempotencyFilter implements Filter {
 
     private void keyed(String key, HttpServletRequest asked, HttpServletResponse answer, FilterChain chain)
             throws IOException, ServletException {
-        byte[] body = asked.getInputStream().readNBytes(MAX_REQUEST_BYTES + 1);
-        if (body.length > MAX_REQUEST_BYTES) {
+        asked.setAttribute(UNDER_A_KEY, true);
+        RepeatableRequest request = RepeatableRequest.read(asked, MAX_REQUEST_BYTES);
+        if (request == null) {
             refuse(answer, KeyRefusal.TOO_LARGE);
             return;
         }
-        KeyUse use = new KeyUse(keys, IdempotencyKeys.key(asked.getHeader(keys.callerHeader()), key));
+        List<String> caller = Collections.list(asked.getHeaders(keys.callerHeader()));
+        KeyUse use = new KeyUse(keys, IdempotencyKeys.key(caller, key));
         String query = asked.getQueryString() == null ? "" : "?" + asked.getQueryString();
-        KeyClaim claim =
-                claim(use, IdempotencyKeys.digest(asked.getMethod() + " " + asked.getRequestURI() + query, body));
+        String place = asked.getMethod() + " " + asked.getRequestURI() + query;
+        KeyClaim claim = claim(use, IdempotencyKeys.digest(place, request.content()));
         if (claim == null) {
             refuse(answer, KeyRefusal.NO_STORE);
         } else if (claim instanceof KeyClaim.Taken) {
-            run(use, new RepeatableRequest(asked, body), answer, chain);
+            run(use, request, answer, chain);
         } else if (claim instanceof KeyClaim.Answered answered) {
             answer.setHeader(IdempotencyKeys.REPLAYED, "true");
             send(answer, KeptHttpAnswer.of(answered.bytes()));
@@ -104,49 +110,54 @@ public final class IdempotencyFilter implements Filter {
         try {
             chain.doFilter(asked, held);
         } catch (IOException | ServletException | RuntimeException | Error failure) {
-            if (!held.isTooLarge()) {
-                use.failed();
-                throw failure;
-            }
+            use.failed();
+            throw failure;
         }
-        try {
-            KeyRefusal no = keep(use, held);
-            if (no != null) {
-                answer.reset();
-                refuse(answer, no);
-                return;
-            }
-        } catch (IOException broken) {
-            LOG.warn("an answer is not kept", broken);
-            answer.reset();
-            refuse(answer, KeyRefusal.NO_STORE);
+        if (held.hasFailed()) {
+            use.failed();
             return;
         }
-        held.send();
+        KeyRefusal no;
+        try {
+            no = keep(use, held);
+        } catch (IOException broken) {
+            LOG.warn("an answer is not kept", broken);
+            no = KeyRefusal.NO_STORE;
+        }
+        if (no == null) {
+            held.send();
+        } else {
+            held.withdraw();
+            refuse(answer, no);
+        }
     }
 
     /** Returns why the answer is not given, or null. */
     private static @Nullable KeyRefusal keep(KeyUse use, HeldResponse held) throws IOException {
-        if (held.isTooLarge()) {
+        if (held.getStatus() >= FIRST_FAILURE) {
+            use.failed();
+        } else if (held.isTooLarge()) {
             use.answeredTooMuch();
             return KeyRefusal.NOT_KEPT;
-        }
-        KeptHttpAnswer given = held.answer();
-        if (given.status() >= FIRST_FAILURE) {
-            use.failed();
         } else {
-            use.answered(given.bytes());
+            use.answered(held.answer().bytes());
         }
         return null;
     }
 
     private static void send(HttpServletResponse answer, KeptHttpAnswer kept) throws IOException {
         answer.setStatus(kept.status());
-        for (Map.Entry<String, List<String>> header : kept.headers().entrySet()) {
-            header.getValue().forEach(value -> answer.addHeader(header.getKey(), value));
+        for (KeptHttpAnswer.Header header : kept.headers()) {
+            if (header.isAdded()) {
+                answer.addHeader(header.name(), header.value());
+            } else {
+                answer.setHeader(header.name(), header.value());
+            }
         }
-        answer.setContentLength(kept.body().length);
-        answer.getOutputStream().write(kept.body());
+        if (kept.body().length > 0) {
+            answer.setContentLength(kept.body().length);
+            answer.getOutputStream().write(kept.body());
+        }
     }
 
     /** Refuses with a problem in JSON (RFC 9457); none of the texts needs an escape. */

@@ -15,10 +15,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,14 +85,15 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
         if (method.getType() != MethodDescriptor.MethodType.UNARY || !selected.test(method)) {
             return next.startCall(call, headers);
         }
-        String key = headers.get(KEY) == null ? headers.get(OTHER_KEY) : headers.get(KEY);
-        if (key == null && !keys.isRequired()) {
+        List<String> lines = lines(headers, headers.containsKey(KEY) ? KEY : OTHER_KEY);
+        if (lines.isEmpty() && !keys.isRequired()) {
             return next.startCall(call, headers);
         }
-        if (key == null || !IdempotencyKeys.isKey(key)) {
-            return refused(call, key == null ? KeyRefusal.NO_KEY : KeyRefusal.BAD_KEY);
+        String key = IdempotencyKeys.key(lines);
+        if (key == null) {
+            return refused(call, lines.isEmpty() ? KeyRefusal.NO_KEY : KeyRefusal.BAD_KEY);
         }
-        KeyUse use = new KeyUse(keys, IdempotencyKeys.key(headers.get(header(keys.callerHeader())), key));
+        KeyUse use = new KeyUse(keys, IdempotencyKeys.key(lines(headers, header(keys.callerHeader())), key));
         call.request(2); // as the handler would; it is begun when the request is there
         return new Waiting<>(call, headers, next, use);
     }
@@ -98,6 +101,13 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
     private static <Q, R> ServerCall.Listener<Q> refused(ServerCall<Q, R> call, KeyRefusal why) {
         call.close(why.grpc(), new Metadata());
         return new ServerCall.Listener<>() {};
+    }
+
+    private static List<String> lines(Metadata headers, Metadata.Key<String> name) {
+        Iterable<String> all = headers.getAll(name);
+        return all == null
+                ? List.of()
+                : StreamSupport.stream(all.spliterator(), false).toList();
     }
 
     private static Metadata.Key<String> header(String name) {

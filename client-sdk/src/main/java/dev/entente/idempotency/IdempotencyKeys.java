@@ -7,8 +7,10 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +42,11 @@ public final class IdempotencyKeys {
     static final String REPLAYED = "idempotency-replayed";
 
     private static final int MAX_KEY_CHARS = 255;
-    private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1," + MAX_KEY_CHARS + "}");
+    private static final String LENGTH = "{1," + MAX_KEY_CHARS + "})";
+    /** A string of structured fields (RFC 9651), or the bare key. */
+    private static final Pattern KEY = Pattern.compile(
+            "\"((?:[\\x20-\\x7e&&[^\"\\\\]]|\\\\[\"\\\\])" + LENGTH + "\"|([\\x21-\\x7e&&[^\",]]" + LENGTH);
+
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
     private static final long FIRST_PAUSE_MILLIS = 10;
     private static final long LONGEST_PAUSE_MILLIS = 250;
@@ -129,30 +135,27 @@ public final class IdempotencyKeys {
         return settings.isRequired();
     }
 
-    /** Tells whether a header's value is a key. */
-    static boolean isKey(String value) {
-        return KEY.matcher(value).matches();
-    }
-
-    /** Returns a key of a caller. */
-    static KeyStore.Key key(@Nullable String caller, String key) {
-        return new KeyStore.Key(digest(caller == null ? "" : caller), key);
-    }
-
-    /** Returns the SHA-256 of texts, each with its length before it. */
-    static String digest(String... texts) {
-        MessageDigest digest = sha256();
-        for (String text : texts) {
-            add(digest, text.getBytes(StandardCharsets.UTF_8));
+    /** Returns the one key that a header's lines are, quoted or not; null if they are none, a list or several. */
+    static @Nullable String key(List<String> lines) {
+        Matcher key = KEY.matcher(lines.size() == 1 ? lines.get(0) : "");
+        if (!key.matches()) {
+            return null;
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return key.group(1) == null ? key.group(2) : key.group(1).replaceAll("\\\\(.)", "$1");
     }
 
-    /** Returns the SHA-256 of a place and a body, each with its length before it. */
-    static String digest(String place, byte[] body) {
+    /** Returns a key of a caller, who is known by all lines of a header. */
+    static KeyStore.Key key(List<String> caller, String key) {
+        return new KeyStore.Key(digest(String.join("\n", caller)), key);
+    }
+
+    /** Returns the SHA-256 of a place and a content, each piece with its length before it. */
+    static String digest(String place, byte[]... content) {
         MessageDigest digest = sha256();
         add(digest, place.getBytes(StandardCharsets.UTF_8));
-        add(digest, body);
+        for (byte[] piece : content) {
+            add(digest, piece);
+        }
         return HexFormat.of().formatHex(digest.digest());
     }
 

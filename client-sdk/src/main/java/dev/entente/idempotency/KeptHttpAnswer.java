@@ -5,32 +5,36 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * An answer over HTTP, as a store keeps it.
  *
- * @param headers by name, each with its values
+ * @param headers in the order in which they are repeated
  * @param body not to be changed
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record KeptHttpAnswer(int status, Map<String, List<String>> headers, byte[] body) {
-    private static final int VERSION = 1;
+record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
+    private static final int VERSION = 2;
+
+    /**
+     * A header that the handler set.
+     *
+     * @param isAdded or else it takes the place of others of its name
+     */
+    record Header(String name, String value, boolean isAdded) {}
 
     byte[] bytes() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeByte(VERSION);
             out.writeInt(status);
-            out.writeInt(headers.values().stream().mapToInt(List::size).sum());
-            for (Map.Entry<String, List<String>> header : headers.entrySet()) {
-                for (String value : header.getValue()) {
-                    out.writeUTF(header.getKey());
-                    out.writeUTF(value);
-                }
+            out.writeInt(headers.size());
+            for (Header header : headers) {
+                out.writeUTF(header.name());
+                out.writeUTF(header.value());
+                out.writeBoolean(header.isAdded());
             }
             out.writeInt(body.length);
             out.write(body);
@@ -46,17 +50,11 @@ record KeptHttpAnswer(int status, Map<String, List<String>> headers, byte[] body
                 throw new IOException("this answer was kept by another version of the SDK");
             }
             int status = in.readInt();
-            Map<String, List<String>> headers = new TreeMap<>();
+            List<Header> headers = new ArrayList<>();
             for (int left = in.readInt(); left > 0; left--) {
-                String name = in.readUTF();
-                String value = in.readUTF();
-                headers.merge(name, List.of(value), KeptHttpAnswer::both);
+                headers.add(new Header(in.readUTF(), in.readUTF(), in.readBoolean()));
             }
             return new KeptHttpAnswer(status, headers, in.readNBytes(in.readInt()));
         }
-    }
-
-    private static List<String> both(List<String> before, List<String> next) {
-        return Stream.concat(before.stream(), next.stream()).toList();
     }
 }

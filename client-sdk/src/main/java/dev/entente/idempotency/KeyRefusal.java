@@ -11,7 +11,8 @@ enum KeyRefusal {
     BAD_KEY(
             400,
             Status.Code.INVALID_ARGUMENT,
-            "the header Idempotency-Key takes 1 to 255 printable characters of ASCII"),
+            "the header Idempotency-Key stands once, with one key: 1 to 255 printable characters of ASCII, bare or"
+                    + " quoted"),
     TOO_LARGE(
             413,
             Status.Code.RESOURCE_EXHAUSTED,

@@ -156,6 +156,19 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
+    void a_quoted_key_is_the_bare_one_and_none_but_one_is_refused() {
+        deposit("k-1", 1);
+        assertThat(deposit("\"k-1\"", 1).getReceipt()).isEqualTo("receipt-1");
+        assertRefused(Status.Code.INVALID_ARGUMENT, "m1,m2", 1, "one key");
+        Metadata twice = new Metadata();
+        twice.put(KEY, "k-1");
+        twice.put(KEY, "k-2");
+        Channel ambiguous = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(twice));
+        assertThatThrownBy(() -> stub(ambiguous).deposit(request(1))).hasMessageContaining("one key");
+        assertThat(ran).hasValue(1);
+    }
+
+    @Test
     void while_one_runs_an_equal_one_is_told_so() throws Exception {
         goOn = new CountDownLatch(1);
         CompletableFuture<DepositResponse> first = CompletableFuture.supplyAsync(() -> deposit("k-1", 1));
@@ -194,6 +207,11 @@ class IdempotencyInterceptorTest {
         assertThat(stub(as("alice", "k-1")).deposit(request(1)).getReceipt()).isEqualTo("receipt-1");
         assertThat(stub(as("bob", "k-1")).deposit(request(1)).getReceipt()).isEqualTo("receipt-2");
         assertThat(stub(as("alice", "k-1")).deposit(request(1)).getReceipt()).isEqualTo("receipt-1");
+        Metadata forged = new Metadata();
+        forged.put(AUTHORIZATION, "bob");
+        Channel both =
+                ClientInterceptors.intercept(as("alice", "k-1"), MetadataUtils.newAttachHeadersInterceptor(forged));
+        assertThat(stub(both).deposit(request(1)).getReceipt()).isEqualTo("receipt-3");
     }
 
     @Test

@@ -83,9 +83,9 @@ abstract class KeyStoreContract {
 
     @Test
     void callers_share_no_keys() throws IOException {
-        assertThat(store().claim(IdempotencyKeys.key("alice", "k"), ONE, "first", LONG))
+        assertThat(store().claim(IdempotencyKeys.key(List.of("alice"), "k"), ONE, "first", LONG))
                 .isEqualTo(KeyClaim.TAKEN);
-        assertThat(store().claim(IdempotencyKeys.key("bob", "k"), ONE, "second", LONG))
+        assertThat(store().claim(IdempotencyKeys.key(List.of("bob"), "k"), ONE, "second", LONG))
                 .isEqualTo(KeyClaim.TAKEN);
     }
 
@@ -114,6 +114,6 @@ abstract class KeyStoreContract {
     }
 
     static KeyStore.Key key(String key) {
-        return IdempotencyKeys.key("alice", key);
+        return IdempotencyKeys.key(List.of("alice"), key);
     }
 }

@@ -1,0 +1,305 @@
+package dev.entente.idempotency;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.idempotency.KeyedRequests.Handler;
+import dev.entente.idempotency.KeyedRequests.Seen;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Answers under keys, held against those without a key and those that are repeated, in real containers. */
+class KeyedAnswersTest {
+    private static final Map<ServletContainer, KeyedRequests> CONTAINERS = new EnumMap<>(ServletContainer.class);
+
+    private final String key = UUID.randomUUID().toString();
+
+    @BeforeAll
+    static void start() throws Exception {
+        for (ServletContainer kind : ServletContainer.values()) {
+            CONTAINERS.put(kind, new KeyedRequests(kind));
+        }
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        for (KeyedRequests container : CONTAINERS.values()) {
+            container.stop();
+        }
+    }
+
+    private static KeyedRequests in(ServletContainer container, Handler handler) {
+        return Objects.requireNonNull(CONTAINERS.get(container)).handler(handler);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_repeated_answer_is_the_first_one_and_that_is_the_one_without_a_key(ServletContainer container)
+            throws Exception {
+        Map<String, Handler> handlers = new LinkedHashMap<>();
+        handlers.put("type", (request, response) -> {
+            response.setContentType("application/json");
+            response.getOutputStream().write(bytes("{}"));
+        });
+        handlers.put("type as a header", (request, response) -> {
+            response.addHeader("Content-Type", "text/csv; charset=utf-8");
+            response.getWriter().write("gr\u00fc\u00dft");
+        });
+        handlers.put("type without an encoding", (request, response) -> {
+            response.setContentType("text/plain");
+            response.getWriter().write("gr\u00fc\u00dft");
+        });
+        handlers.put("type that has an encoding of its own", (request, response) -> {
+            response.setContentType("application/json");
+            response.getWriter().write("\"gr\u00fc\u00dft\"");
+        });
+        handlers.put("an encoding that comes too late", (request, response) -> {
+            response.setContentType("text/plain");
+            response.getWriter().write("gr\u00fc\u00dft");
+            response.setContentType("text/plain;charset=utf-8");
+        });
+        handlers.put("a wide encoding", (request, response) -> {
+            response.setContentType("text/plain;charset=utf-16");
+            response.getWriter().write("gr\u00fc\u00dft");
+        });
+        handlers.put("nothing at all", (request, response) -> {});
+        for (int status : new int[] {204, 205, 304, 202, 303}) {
+            handlers.put("status " + status, (request, response) -> response.setStatus(status));
+        }
+        handlers.put("reset", (request, response) -> {
+            response.setHeader("x-h", "old");
+            response.getWriter().write("old");
+            response.reset();
+            response.getOutputStream().write(bytes("new"));
+        });
+        handlers.put("written in parts", (request, response) -> {
+            response.getWriter().write("a");
+            response.flushBuffer();
+            response.getWriter().append('b').flush();
+            response.getWriter().close();
+        });
+        handlers.put("beyond the container's buffer", (request, response) -> {
+            response.getOutputStream().write(bytes("x".repeat(100_000)));
+        });
+        handlers.put("after a redirect", (request, response) -> {
+            response.sendRedirect("/there");
+            response.getWriter().write(response.isCommitted() + "ignored");
+        });
+        handlers.put("a length that is a header", (request, response) -> {
+            response.setHeader("Content-Length", "4");
+            response.getOutputStream().write(bytes("body"));
+        });
+        for (Map.Entry<String, Handler> each : handlers.entrySet()) {
+            KeyedRequests requests = in(container, each.getValue());
+            String name = key + each.getKey().replace(' ', '-');
+            Seen plain = requests.post("");
+            Seen first = requests.post(name);
+            Seen again = requests.post(name);
+            assertThat(first).as(each.getKey()).isEqualTo(plain);
+            assertThat(KeyedRequests.first(again)).as(each.getKey()).isEqualTo(first);
+            assertThat(again.header("idempotency-replayed")).isEqualTo("true");
+            assertThat(requests.ran()).as(each.getKey()).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void headers_of_filters_before_are_those_of_now(ServletContainer container) throws Exception {
+        AtomicInteger number = new AtomicInteger();
+        KeyedRequests requests = in(container, (request, response) -> {
+                    response.addHeader("Vary", "Accept");
+                    response.addCookie(new Cookie("handler", "1"));
+                    response.setHeader("Cache-Control", "no-store");
+                })
+                .before((request, response) -> {
+                    int now = number.incrementAndGet();
+                    response.setHeader("Access-Control-Allow-Origin", "*");
+                    response.setHeader("X-Request-Id", "r-" + now);
+                    response.addHeader("Vary", "Origin");
+                    response.setHeader("Cache-Control", "private");
+                    response.addCookie(new Cookie("outer", "o-" + now));
+                });
+        Seen first = requests.post(key);
+        Seen again = requests.post(key);
+        assertThat(first.header("set-cookie")).isEqualTo("outer=o-1 & handler=1");
+        assertThat(again.header("access-control-allow-origin")).isEqualTo("*");
+        assertThat(again.header("x-request-id")).isEqualTo("r-2");
+        assertThat(again.header("set-cookie")).isEqualTo("outer=o-2 & handler=1");
+        assertThat(again.header("vary")).isEqualTo("Origin & Accept");
+        assertThat(again.header("cache-control")).isEqualTo("no-store");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_refusal_has_the_headers_of_filters_before_and_none_of_the_handler(ServletContainer container)
+            throws Exception {
+        KeyedRequests requests = in(container, (request, response) -> {
+                    response.setHeader("Location", "/orders/1");
+                    response.getOutputStream().write(new byte[IdempotencyKeys.MAX_ANSWER_BYTES]);
+                })
+                .before((request, response) -> response.setHeader("Access-Control-Allow-Origin", "*"));
+        for (int i = 0; i < 2; i++) {
+            Seen refused = requests.post(key);
+            assertThat(refused.status()).isEqualTo(409);
+            assertThat(refused.header("access-control-allow-origin")).isEqualTo("*");
+            assertThat(refused.header("location")).isEmpty();
+        }
+        assertThat(requests.ran()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void one_that_fails_is_answered_as_without_a_key_and_runs_again(ServletContainer container) throws Exception {
+        Map<String, Handler> handlers = new LinkedHashMap<>();
+        handlers.put("no text", (request, response) -> response.sendError(404));
+        handlers.put("a text", (request, response) -> response.sendError(409, "sold out"));
+        handlers.put("an error of 3xx", (request, response) -> response.sendError(303, "see"));
+        handlers.put("after a part of an answer", (request, response) -> {
+            response.setContentType("application/json");
+            response.getWriter().write("{");
+            response.sendError(503, "later");
+            response.getWriter().write("ignored");
+        });
+        handlers.put("a status", (request, response) -> {
+            response.setStatus(400);
+            response.getWriter().write("bad");
+        });
+        for (Map.Entry<String, Handler> each : handlers.entrySet()) {
+            AtomicInteger served = new AtomicInteger();
+            KeyedRequests requests = in(container, (request, response) -> {
+                if (request.getDispatcherType() == DispatcherType.REQUEST) {
+                    served.incrementAndGet();
+                }
+                each.getValue().handle(request, response);
+            });
+            String name = key + each.getKey().replace(' ', '-');
+            Seen plain = requests.post("");
+            assertThat(requests.post(name)).as(each.getKey()).isEqualTo(plain);
+            assertThat(requests.post(name)).as(each.getKey()).isEqualTo(plain);
+            assertThat(served).as(each.getKey()).hasValue(3);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void one_that_throws_is_500_whatever_it_wrote_before_and_runs_again(ServletContainer container) throws Exception {
+        for (int written : new int[] {0, 1, IdempotencyKeys.MAX_ANSWER_BYTES}) {
+            KeyedRequests requests = in(container, (request, response) -> {
+                response.setStatus(201);
+                response.getOutputStream().write(new byte[written]);
+                response.flushBuffer();
+                throw new ServletException("rolled back");
+            });
+            String name = key + written;
+            assertThat(requests.post(name).status()).isEqualTo(500);
+            assertThat(requests.post(name).status()).isEqualTo(500);
+            assertThat(requests.ran()).isEqualTo(2);
+        }
+    }
+
+    /** A method of a later version of the API, or one that nobody thought of, is called here as well. */
+    @ParameterizedTest
+    @EnumSource
+    void each_method_of_a_response_answers_as_without_a_key(ServletContainer container) throws Exception {
+        for (Method method : HttpServletResponse.class.getMethods()) {
+            if (Modifier.isStatic(method.getModifiers())
+                    || method.getName().matches("(get(?!Writer|Output)|is|contains|encode|setTrailer).*")) {
+                continue;
+            }
+            KeyedRequests requests = in(container, (request, response) -> {
+                call(method, response);
+                if (response instanceof HttpServletResponseWrapper held
+                        && !method.getName().equals("sendError")
+                        && held.getResponse().isCommitted()) {
+                    throw new AssertionError(method + " has sent the answer before it is kept");
+                }
+                if (method.getReturnType() != ServletOutputStream.class) {
+                    response.getWriter().write("body");
+                }
+            });
+            String name = key + Integer.toHexString(method.toString().hashCode());
+            Seen plain = requests.post("");
+            assertThat(requests.post(name)).as("%s", method).isEqualTo(plain);
+            assertThat(KeyedRequests.first(requests.post(name)))
+                    .as("%s", method)
+                    .isEqualTo(plain);
+        }
+    }
+
+    private static void call(Method method, HttpServletResponse response) throws IOException {
+        Object[] arguments = Arrays.stream(method.getParameterTypes())
+                .map(type -> argument(method.getName(), type))
+                .toArray();
+        if (method.getName().matches("(set|add)(Int|Date)?Header")) {
+            arguments[0] = "x-h";
+        } else if (method.getName().equals("setCharacterEncoding")) {
+            arguments[0] = "utf-8";
+        }
+        try {
+            method.invoke(response, arguments);
+        } catch (InvocationTargetException | IllegalAccessException failed) {
+            throw new IOException(method.toString(), failed);
+        }
+    }
+
+    private static Object argument(String method, Class<?> type) {
+        return switch (type.getSimpleName()) {
+            case "String" -> method.equals("setContentType") ? "text/csv" : "/there";
+            case "int" ->
+                switch (method) {
+                    case "setContentLength" -> 4;
+                    case "setBufferSize" -> 4096;
+                    case "sendRedirect" -> 303;
+                    case "setStatus" -> 201;
+                    default -> 410;
+                };
+            case "long" -> 4L;
+            case "boolean" -> true;
+            case "Locale" -> Locale.GERMANY;
+            case "Cookie" -> new Cookie("c", "v");
+            default -> StandardCharsets.UTF_8;
+        };
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void trailers_and_later_answers_are_refused(ServletContainer container) throws Exception {
+        KeyedRequests requests = in(container, (request, response) -> response.setTrailerFields(Map::of));
+        assertThat(requests.post(key).status()).isEqualTo(500);
+        requests.handler((request, response) -> request.startAsync().start(() -> {}));
+        assertThat(requests.post(key).status()).isEqualTo(500);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_session_that_a_handler_began_is_that_of_the_repeated_answer(ServletContainer container) throws Exception {
+        KeyedRequests requests = in(container, (request, response) -> request.getSession());
+        Seen first = requests.post(key);
+        assertThat(first.header("set-cookie")).startsWith("JSESSIONID=");
+        assertThat(KeyedRequests.first(requests.post(key))).isEqualTo(first);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,145 @@
+package dev.entente.idempotency;
+
+import dev.entente.participant.TestDatabase;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+
+/** A real container whose one handler stands behind the filter of keys, and a filter of somebody else before both. */
+final class KeyedRequests {
+    /** What differs from one answer to the next, with or without keys. */
+    private static final List<String> OF_ONE_ANSWER =
+            List.of("connection", "content-length", "date", "transfer-encoding");
+
+    private final AtomicInteger ran = new AtomicInteger();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final ServletContainer.Running container;
+    private volatile Handler handler = (request, response) -> {};
+    private volatile Handler before = (request, response) -> {};
+
+    KeyedRequests(ServletContainer kind) throws Exception {
+        DataSource database = TestDatabase.schema("keyed_requests");
+        JdbcKeyStore store =
+                TestDatabase.isMariadb() ? JdbcKeyStore.mariadb(database) : JdbcKeyStore.postgres(database);
+        store.createTable();
+        container = kind.start(new Servant(), List.of(new Outer(), new IdempotencyFilter(IdempotencyKeys.in(store))));
+    }
+
+    void stop() throws Exception {
+        container.end().stop();
+    }
+
+    /** What serves a request, or stands before the filter of keys. */
+    interface Handler {
+        void handle(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException;
+    }
+
+    /**
+     * An answer, as clients compare it.
+     *
+     * @param headers by their names in lower case
+     */
+    record Seen(int status, Map<String, List<String>> headers, String body) {
+        /** Returns the values of a header, joined. */
+        String header(String name) {
+            return String.join(" & ", headers.getOrDefault(name, List.of()));
+        }
+    }
+
+    KeyedRequests handler(Handler next) {
+        handler = next;
+        before = (request, response) -> {};
+        ran.set(0);
+        return this;
+    }
+
+    KeyedRequests before(Handler next) {
+        before = next;
+        return this;
+    }
+
+    int ran() {
+        return ran.get();
+    }
+
+    Seen post(List<String> keys, String path, String type, String body) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(container.uri().resolve(path));
+        keys.forEach(key -> request.header("Idempotency-Key", key));
+        if (!type.isEmpty()) {
+            request.header("Content-Type", type);
+        }
+        request.POST(HttpRequest.BodyPublishers.ofString(body, StandardCharsets.ISO_8859_1));
+        HttpResponse<byte[]> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        Map<String, List<String>> headers = new TreeMap<>(answer.headers().map());
+        headers.keySet().removeAll(OF_ONE_ANSWER);
+        return new Seen(answer.statusCode(), headers, new String(answer.body(), StandardCharsets.ISO_8859_1));
+    }
+
+    /** Posts a text; without a key, where that is empty. */
+    Seen post(String key) throws Exception {
+        return post(key.isEmpty() ? List.of() : List.of(key), "/", "text/plain", "hello");
+    }
+
+    /** Posts a form. */
+    Seen form(String key, String path, String body) throws Exception {
+        return post(key.isEmpty() ? List.of() : List.of(key), path, "application/x-www-form-urlencoded", body);
+    }
+
+    /** Posts a form of parts, one for each {@code name=value}; those that are named so are files. */
+    Seen parts(String key, String boundary, String... fields) throws Exception {
+        StringBuilder body = new StringBuilder();
+        for (String field : fields) {
+            String[] pair = field.split("=", 2);
+            String file = pair[0].startsWith("file") ? "; filename=\"f\"" : "";
+            body.append("--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + pair[0] + "\"" + file
+                    + "\r\n\r\n" + pair[1] + "\r\n");
+        }
+        return post(
+                key.isEmpty() ? List.of() : List.of(key),
+                "/",
+                "multipart/form-data; boundary=" + boundary,
+                body + "--" + boundary + "--\r\n");
+    }
+
+    /** Returns an answer without what says that it is a repeated one. */
+    static Seen first(Seen again) {
+        Map<String, List<String>> headers = new TreeMap<>(again.headers());
+        headers.remove("idempotency-replayed");
+        return new Seen(again.status(), headers, again.body());
+    }
+
+    private final class Servant extends HttpServlet {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response)
+                throws IOException, ServletException {
+            ran.incrementAndGet();
+            handler.handle(request, response);
+        }
+    }
+
+    private final class Outer implements Filter {
+        @Override
+        public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+                throws IOException, ServletException {
+            before.handle((HttpServletRequest) request, (HttpServletResponse) response);
+            chain.doFilter(request, response);
+        }
+    }
+}
