@@ -250,8 +250,9 @@ class HttpParticipantsTest {
         Certificate own = Certificate.selfSigned(folder, "stock");
         Certificate other = Certificate.selfSigned(folder, "other");
         try (var stock = LoopbackHttp.start(context(own), _ -> Answer.of(200, "done"));
-                var trusting = participants(encrypted(stock, new Tls(own.chain(), other.chain(), other.key(), null)));
-                var wary = participants(encrypted(stock, new Tls(other.chain(), null, null, null)))) {
+                var trusting =
+                        participants(encrypted(stock, CallFixture.tls(own.chain(), other.chain(), other.key(), null)));
+                var wary = participants(encrypted(stock, CallFixture.tls(other.chain(), null, null, null)))) {
             assertThat(await(start(trusting, call(RESERVE)))).isInstanceOf(Outcome.Succeeded.class);
             assertThat(CallFixture.isUnreachable(await(start(wary, call(RESERVE)))))
                     .isTrue();
