@@ -4,6 +4,7 @@ import dev.entente.client.call.AskedCall;
 import dev.entente.client.call.AttemptHistory;
 import dev.entente.client.call.GrowingWait;
 import dev.entente.client.call.RetryRule;
+import dev.entente.client.call.UnreadAnswer;
 import dev.entente.wire.ErrorDetails;
 import java.time.Duration;
 import java.util.Optional;
@@ -76,7 +77,7 @@ final class CoordinatorRule implements RetryRule {
     /** Makes the exception that the caller gets after the last attempt. */
     static EntenteException failure(AskedCall asked, ErrorDetails answer, Throwable cause, AttemptHistory history) {
         boolean isInDoubt = history.isEarlierInDoubt() && !asked.isRead();
-        return isRefusal(answer, isInDoubt)
+        return !(cause instanceof UnreadAnswer) && isRefusal(answer, isInDoubt)
                 ? new TransactionRefused(answer.name(), asked.gid(), answer.describe(), answer.violations(), cause)
                 : CoordinatorUnavailable.of(asked, answer, history, cause);
     }

@@ -2,13 +2,14 @@ package dev.entente.client;
 
 import dev.entente.client.call.AskedCall;
 import dev.entente.client.call.AttemptHistory;
+import dev.entente.client.call.UnreadAnswer;
 import dev.entente.wire.ErrorDetails;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No coordinator gave an answer in time. {@link #certainty} tells whether anything was sent; where it may have been,
- * whether it was done is unknown. The same with the same gid is harmless either way.
+ * No coordinator gave an answer in time, or none that could be read here. {@link #certainty} tells whether anything was
+ * sent, and what is known of it. The same with the same gid is harmless either way.
  */
 public final class CoordinatorUnavailable extends EntenteException {
     private static final long serialVersionUID = 1;
@@ -19,6 +20,8 @@ public final class CoordinatorUnavailable extends EntenteException {
         NOT_SENT,
         /** An attempt may have arrived: whether it was done is unknown. */
         UNKNOWN,
+        /** It was done: an answer came that could not be read here, such as one too large for the channel. */
+        DONE,
         /** The call only reads: there is nothing that it could have done, whether it arrived or not. */
         READ_ONLY
     }
@@ -46,7 +49,10 @@ public final class CoordinatorUnavailable extends EntenteException {
     static CoordinatorUnavailable of(
             AskedCall asked, ErrorDetails answer, AttemptHistory history, @Nullable Throwable cause) {
         String code = answer.name();
-        Certainty certainty = history.isUnsent() ? Certainty.NOT_SENT : known(asked.isRead());
+        boolean isUnread = cause instanceof UnreadAnswer;
+        Certainty certainty = history.isUnsent()
+                ? Certainty.NOT_SENT
+                : isUnread && !asked.isRead() ? Certainty.DONE : known(asked.isRead());
         String last = history.tried().isEmpty() ? answer.describe() : code + "; " + history.describe();
         String message = asked.describe()
                 + switch (certainty) {
@@ -56,7 +62,11 @@ public final class CoordinatorUnavailable extends EntenteException {
                     case UNKNOWN ->
                         " has no certain answer (last: " + last
                                 + "); whether it was done is unknown, and asking the same again is harmless";
-                    case READ_ONLY -> " has no answer (last: " + last + "); it only reads, so ask again";
+                    case DONE -> " was done, but its answer could not be read here (" + last + ")";
+                    case READ_ONLY ->
+                        isUnread
+                                ? " has an answer that could not be read here (" + last + "); ask for less"
+                                : " has no answer (last: " + last + "); it only reads, so ask again";
                 };
         List<TriedCoordinator> tried =
                 history.tried().stream().map(TriedCoordinator::of).toList();
@@ -87,9 +97,9 @@ public final class CoordinatorUnavailable extends EntenteException {
         return tried == null ? List.of() : tried; // null once it came out of a serialized form
     }
 
-    /** True, with the same gid. */
+    /** True, with the same gid, unless what was asked was done. */
     @Override
     public boolean retryable() {
-        return true;
+        return certainty != Certainty.DONE;
     }
 }

@@ -4,6 +4,7 @@ import dev.entente.client.call.AskedCall;
 import dev.entente.client.call.AttemptHistory;
 import dev.entente.client.call.CallDeadline;
 import dev.entente.client.call.RetryRule;
+import dev.entente.client.call.UnreadAnswer;
 import dev.entente.client.channel.AttemptTrace;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
@@ -149,7 +150,8 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         Optional<Duration> pause = rule.next(answer);
         boolean isOver = context.isCancelled() || Thread.currentThread().isInterrupted();
         if (isOver || pause.isEmpty() || pause.get().compareTo(left.left()) >= 0) {
-            throw CoordinatorRule.failure(AskedCall.read("WatchTransaction", gid), answer, broken, history);
+            Throwable cause = trace.isAnswered() ? new UnreadAnswer(broken) : broken;
+            throw CoordinatorRule.failure(AskedCall.read("WatchTransaction", gid), answer, cause, history);
         }
         LockSupport.parkNanos(pause.get().toNanos());
     }

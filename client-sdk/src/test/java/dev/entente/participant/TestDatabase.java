@@ -1,6 +1,7 @@
 package dev.entente.participant;
 
 import dev.entente.backends.MariaServer;
+import dev.entente.backends.PgBouncer;
 import dev.entente.backends.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;

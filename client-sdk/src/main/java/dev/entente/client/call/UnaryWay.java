@@ -43,7 +43,8 @@ public record UnaryWay<Q, R>(Channel channel, MethodDescriptor<Q, R> method) imp
 
         @Override
         public void onError(Throwable thrown) {
-            answer.failed(thrown, trace.address(), trace.mayHaveLeft());
+            Throwable failure = trace.isAnswered() ? new UnreadAnswer(thrown) : thrown;
+            answer.failed(failure, trace.address(), trace.mayHaveLeft());
         }
 
         @Override

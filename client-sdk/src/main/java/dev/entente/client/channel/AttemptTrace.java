@@ -17,6 +17,7 @@ public final class AttemptTrace extends ClientStreamTracer.Factory {
 
     private volatile String address;
     private volatile boolean hasConnection;
+    private volatile boolean isAnswered;
     private volatile BooleanSupplier waiting = () -> true;
 
     /** @param channel gives the address, until one that knows better does */
@@ -62,12 +63,22 @@ public final class AttemptTrace extends ClientStreamTracer.Factory {
         return hasConnection;
     }
 
+    /** True once an answer began to come: what was asked was done. An error alone is none, for it has no beginning. */
+    public boolean isAnswered() {
+        return isAnswered;
+    }
+
     @Override
     public ClientStreamTracer newClientStreamTracer(ClientStreamTracer.StreamInfo info, Metadata headers) {
         return new ClientStreamTracer() {
             @Override
             public void streamCreated(Attributes transport, Metadata sent) {
                 hasConnection = true;
+            }
+
+            @Override
+            public void inboundHeaders() {
+                isAnswered = true;
             }
         };
     }

@@ -46,6 +46,8 @@ public final class ClientChannels implements AutoCloseable {
                 target,
                 address -> Grpc.newChannelBuilder(address, credentials)
                         .disableRetry()
+                        // How large an answer may be is said by limits of the coordinator alone.
+                        .maxInboundMessageSize(Integer.MAX_VALUE)
                         .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
                         .build());
     }

@@ -34,6 +34,7 @@ final class ErrorsDoc {
             |---|---|
             | `NOT_SENT` | no attempt had a connection to a coordinator: nothing was sent, so nothing was done |
             | `UNKNOWN` | an attempt may have arrived: whether it was done is unknown |
+            | `DONE` | it was done: its answer came, and could not be read here, such as one that is larger than a channel of one's own takes |
             | `READ_ONLY` | an attempt may have arrived, but the call only reads: there is nothing to have been done |
 
             The same again, with the same gid, is harmless in all cases. `tried()` and the message have each address

@@ -1,9 +1,13 @@
 package dev.entente.server.app;
 
 import dev.entente.server.api.access.FileChange;
+import dev.entente.server.api.access.OfferedCertificate;
+import dev.entente.server.api.access.Pem;
+import dev.entente.server.api.access.TrustedCertificates;
 import dev.entente.server.api.access.WatchedFiles;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Secret;
+import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.audit.AuditTrail;
 import dev.entente.server.telemetry.Metrics;
@@ -22,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The files with participants' tokens and signing keys, which are read again when they change: calls from then on have
- * the next ones. Thread-safe.
+ * The files with participants' tokens, signing keys and certificates, which are read again when they change: calls from
+ * then on have the next ones, and connections of their own. Thread-safe.
  */
 final class SecretFiles implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SecretFiles.class);
@@ -40,6 +44,9 @@ final class SecretFiles implements AutoCloseable {
         for (ParticipantConfig each : participants) {
             watch(each.name(), "tokenFile", each.bearerToken(), 1);
             watch(each.name(), "signingKeyFile", each.signingKey(), ParticipantSettings.SHORTEST_KEY);
+            if (each.tls() != null) {
+                watch(each.name(), each.tls());
+            }
         }
         looking = watched.isEmpty()
                 ? null
@@ -63,21 +70,42 @@ final class SecretFiles implements AutoCloseable {
 
     private void watch(String participant, String key, @Nullable Secret secret, int shortest) {
         if (secret != null && secret.file() != null) {
-            open(participant, key, secret, secret.file(), shortest);
+            open(participant, key, List.of(secret.file()), texts -> renew(secret, texts.getFirst(), shortest));
         }
     }
 
-    private void open(String participant, String key, Secret secret, Path file, int shortest) {
+    private void watch(String participant, Tls tls) {
+        Path trusted = tls.trusted();
+        if (trusted != null) {
+            TrustedCertificates authorities = new TrustedCertificates();
+            open(participant, "tls.trusted", List.of(trusted), texts -> {
+                authorities.take(new Pem(trusted, texts.getFirst()));
+                tls.trust(authorities);
+            });
+            metrics.showParticipantCertificate(participant, "tls.trusted", authorities::expiry);
+        }
+        Path certificate = tls.certificate();
+        Path key = tls.key();
+        if (certificate != null && key != null) {
+            OfferedCertificate own = new OfferedCertificate();
+            open(participant, "tls.certificate", List.of(certificate, key), texts -> {
+                own.take(new Pem(certificate, texts.getFirst()), new Pem(key, texts.getLast()));
+                tls.show(own);
+            });
+            metrics.showParticipantCertificate(participant, "tls.certificate", own::expiry);
+        }
+    }
+
+    private void open(String participant, String key, List<Path> files, WatchedFiles.Taking taking) {
         try {
-            WatchedFiles opened = WatchedFiles.open(List.of(file), texts -> renew(secret, texts.getFirst(), shortest));
+            WatchedFiles opened = WatchedFiles.open(files, taking);
             opened.whenChanged(new FileChange("participants." + participant + "." + key, trail));
             watched.add(opened);
             metrics.showSecretFile(participant, key, () -> opened.isRefused() ? 1 : 0);
         } catch (IOException | IllegalArgumentException gone) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    "participants." + participant + "." + key + " = '" + file + "' cannot be used: "
-                            + TextFile.reason(gone),
+                    "participants." + participant + "." + key + " cannot be used: " + TextFile.reason(gone),
                     gone);
         }
     }

@@ -33,7 +33,6 @@ import dev.entente.server.store.audit.QueuedTrail;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.v1.TransactionServiceOuterClass;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -140,8 +139,8 @@ public final class Server {
         PlanCodec codec = new PlanCodec(
                 configuration.forwardPolicy(), configuration.settlingPolicy(), configuration.notificationPolicy());
         World world = timers.world(metrics);
-        CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         var _ = opened(SecretFiles.watch(configuration.participants(), trail, metrics), SecretFiles::close);
+        CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
         EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
@@ -209,13 +208,10 @@ public final class Server {
                     loops,
                     metrics,
                     new BrokerConnectors(configuration.connectors())::open);
-        } catch (UncheckedIOException | IllegalArgumentException useless) {
-            Throwable cause = useless.getCause() == null ? useless : useless.getCause();
+        } catch (IllegalArgumentException useless) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    "participants: " + useless.getMessage() + " (" + TextFile.reason(cause)
-                            + "); a target is host:port or a URL, and TLS files are PEM files that this process can"
-                            + " read",
+                    "participants: " + useless.getMessage() + "; a target is host:port or a URL",
                     useless);
         }
     }

@@ -17,11 +17,15 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.DuplicateKeyException;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.representer.Representer;
+import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * The configured settings as text: flag before environment before file before default.
@@ -138,7 +142,10 @@ public record Settings(Map<Setting, Given> values, Map<String, Map<String, Given
         try (Reader reader = Files.newBufferedReader(file)) {
             LoaderOptions options = new LoaderOptions();
             options.setAllowDuplicateKeys(false);
-            Object read = new Yaml(new SafeConstructor(options)).load(reader);
+            DumperOptions unused = new DumperOptions();
+            Object read = new Yaml(
+                            new SafeConstructor(options), new Representer(unused), unused, options, new AsWritten())
+                    .load(reader);
             if (read == null) {
                 return Map.of();
             }
@@ -155,6 +162,15 @@ public record Settings(Map<Setting, Given> values, Map<String, Map<String, Given
         }
     }
 
+    /** Takes what stands without quotes for its text, and not for a number, a flag or a date; an empty one is none. */
+    private static final class AsWritten extends Resolver {
+        @Override
+        protected void addImplicitResolvers() {
+            addImplicitResolver(Tag.MERGE, MERGE, "<");
+            addImplicitResolver(Tag.NULL, EMPTY, null);
+        }
+    }
+
     private static StartupFailure bad(Path file, String why, @Nullable Exception cause) {
         return new StartupFailure(ErrorCode.BAD_VALUE, "the configuration " + file + ": " + why, cause);
     }
@@ -165,7 +181,11 @@ public record Settings(Map<Setting, Given> values, Map<String, Map<String, Given
             if (value instanceof Map<?, ?> nested) {
                 flatten(path, nested, origin, flat);
             } else if (value instanceof List<?> list) {
-                putOnce(path, list.stream().map(Objects::toString).collect(Collectors.joining(",")), origin, flat);
+                String text = list.stream()
+                        .filter(Objects::nonNull)
+                        .map(Objects::toString)
+                        .collect(Collectors.joining(","));
+                putOnce(path, text, origin, flat);
             } else if (value != null) {
                 putOnce(path, value.toString(), origin, flat);
             }

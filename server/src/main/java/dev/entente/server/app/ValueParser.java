@@ -180,8 +180,8 @@ public final class ValueParser {
 
     static boolean flag(String text) {
         return switch (text.strip().toLowerCase(Locale.ROOT)) {
-            case "true", "on" -> true;
-            case "false", "off" -> false;
+            case "true", "on", "yes" -> true;
+            case "false", "off", "no" -> false;
             default -> throw new IllegalArgumentException("write true or false, on or off");
         };
     }

@@ -81,8 +81,7 @@ final class Remote {
                     .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                     .build();
         } catch (IllegalArgumentException useless) {
-            String key = tls.unusableKey();
-            throw wrong(commandLine, key == null ? "'" + address() + "' cannot be asked" : key, useless);
+            throw wrong(commandLine, "'" + address() + "' cannot be asked", useless);
         }
     }
 

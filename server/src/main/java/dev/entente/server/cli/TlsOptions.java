@@ -1,14 +1,16 @@
 package dev.entente.server.cli;
 
+import dev.entente.server.api.access.OfferedCertificate;
+import dev.entente.server.api.access.Pem;
+import dev.entente.server.api.access.TrustedCertificates;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.TlsChannelCredentials;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
+import java.security.GeneralSecurityException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -41,9 +43,9 @@ final class TlsOptions {
     }
 
     /**
-     * Reads the files that the options name. Whether key and certificate fit is found when they are used.
+     * Reads the files that the options name.
      *
-     * @throws ParameterException where a file cannot be read, or holds no certificate
+     * @throws ParameterException where a file cannot be read or used
      */
     ChannelCredentials credentials(CommandLine commandLine) {
         Path trusted = trusted();
@@ -59,27 +61,19 @@ final class TlsOptions {
         try {
             if (trusted != null) {
                 String origin = ca.getValue() == null ? CA_VARIABLE : "--ca";
-                credentials.trustManager(certificates(commandLine, origin, trusted));
+                TrustedCertificates authorities = new TrustedCertificates();
+                authorities.take(read(commandLine, origin, trusted));
+                credentials.trustManager(authorities);
             }
             if (ownCertificate != null && ownKey != null) {
-                credentials.keyManager(
-                        certificates(commandLine, "--certificate", ownCertificate),
-                        new ByteArrayInputStream(read(commandLine, "--key", ownKey)));
+                OfferedCertificate own = new OfferedCertificate();
+                own.take(read(commandLine, "--certificate", ownCertificate), read(commandLine, "--key", ownKey));
+                credentials.keyManager(own);
             }
-        } catch (IOException impossible) {
-            throw new IllegalStateException("an array is read without fail", impossible);
+        } catch (GeneralSecurityException useless) {
+            throw Remote.wrong(commandLine, String.valueOf(useless.getMessage()), useless);
         }
         return credentials.build();
-    }
-
-    /** Returns the mistake where key and certificate were read and could not be used; null where none was given. */
-    @Nullable
-    String unusableKey() {
-        Path file = key.getValue();
-        return file == null
-                ? null
-                : "--key " + file + " is no private key for --certificate; write one in PEM as PKCS#8, unencrypted"
-                        + " (-----BEGIN PRIVATE KEY-----)";
     }
 
     private @Nullable Path trusted() {
@@ -88,28 +82,9 @@ final class TlsOptions {
         return given != null || environment == null || environment.isEmpty() ? given : Path.of(environment);
     }
 
-    private static ByteArrayInputStream certificates(CommandLine commandLine, String origin, Path file) {
-        byte[] bytes = read(commandLine, origin, file);
-        boolean isEmpty;
+    private static Pem read(CommandLine commandLine, String origin, Path file) {
         try {
-            isEmpty = CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(bytes))
-                    .isEmpty();
-        } catch (CertificateException noneInside) {
-            isEmpty = true;
-        }
-        if (isEmpty) {
-            throw Remote.wrong(
-                    commandLine,
-                    origin + " " + file + " holds no certificate; name a PEM file (-----BEGIN CERTIFICATE-----)",
-                    null);
-        }
-        return new ByteArrayInputStream(bytes);
-    }
-
-    private static byte[] read(CommandLine commandLine, String origin, Path file) {
-        try {
-            return Files.readAllBytes(file);
+            return new Pem(file, Files.readString(file, StandardCharsets.ISO_8859_1));
         } catch (IOException unreadable) {
             throw Remote.unreadable(commandLine, origin, file, unreadable);
         }

@@ -35,7 +35,6 @@ public final class CalledParticipants implements Participants, AutoCloseable {
      * @param loops shared with the server; not closed here
      * @param connectors opens the connector of a participant that is a broker
      * @throws IllegalArgumentException if a target or a network is none
-     * @throws java.io.UncheckedIOException if TLS files cannot be read
      */
     public CalledParticipants(
             Collection<ParticipantConfig> configs,

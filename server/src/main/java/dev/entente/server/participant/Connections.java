@@ -6,19 +6,16 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The few connections to one participant, used in turn. They connect when they are first used. Thread-safe. */
 final class Connections implements ConnectionSource {
-    private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final long MIN_AGE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
     /** A "no" comes in trailers. Those beyond the limit make it Unknown, and far beyond it they end the connection. */
     static final int MAX_METADATA_BYTES = 64 << 10;
@@ -45,6 +42,15 @@ final class Connections implements ConnectionSource {
         for (int i = 0; i < config.connections(); i++) {
             channels.set(i, open());
             openedNanos.set(i, System.nanoTime());
+        }
+        if (config.tls() != null) {
+            config.tls().whenRenewed(this::replaceAll);
+        }
+    }
+
+    private void replaceAll() {
+        for (int i = 0; i < channels.length(); i++) {
+            var _ = replaced(i);
         }
     }
 
@@ -122,23 +128,13 @@ final class Connections implements ConnectionSource {
                 : channel;
     }
 
-    /** A new channel in that place; or the old one, if none can be made. */
+    /** Puts a new channel in that place. */
     ManagedChannel replaced(int index) {
         return replaced(index, channels.get(index));
     }
 
     private ManagedChannel replaced(int index, ManagedChannel old) {
-        ManagedChannel fresh;
-        try {
-            fresh = open();
-        } catch (UncheckedIOException | IllegalArgumentException useless) {
-            // Such as certificates that are being renewed: the old channel goes on with what it was made of.
-            LOG.warn(
-                    "could not open a new connection to participant {}, keeping the old one: {}",
-                    config.name(),
-                    useless.getMessage());
-            return old;
-        }
+        ManagedChannel fresh = open();
         if (isClosed || !channels.compareAndSet(index, old, fresh)) {
             fresh.shutdownNow();
             return channels.get(index);
@@ -196,17 +192,15 @@ final class Connections implements ConnectionSource {
         if (tls == null) {
             return InsecureChannelCredentials.create();
         }
-        try {
-            TlsChannelCredentials.Builder credentials = TlsChannelCredentials.newBuilder();
-            if (tls.trusted() != null) {
-                credentials.trustManager(tls.trusted().toFile());
-            }
-            if (tls.certificate() != null && tls.key() != null) {
-                credentials.keyManager(tls.certificate().toFile(), tls.key().toFile());
-            }
-            return credentials.build();
-        } catch (IOException e) {
-            throw new UncheckedIOException("the TLS files of participant " + config.name() + " cannot be read", e);
+        TlsChannelCredentials.Builder credentials = TlsChannelCredentials.newBuilder();
+        TrustManager[] authorities = tls.authorities();
+        if (authorities != null) {
+            credentials.trustManager(authorities);
         }
+        KeyManager[] own = tls.own();
+        if (own != null) {
+            credentials.keyManager(own);
+        }
+        return credentials.build();
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class HttpParticipant {
     private final ParticipantConfig config;
     private final HttpAddress address;
-    private final HttpClient client;
+    private volatile HttpClient client;
     private final Gate gate;
     private final Dispatch dispatch;
     private final Executor blocking;
@@ -86,6 +86,11 @@ final class HttpParticipant {
 
     HttpClient client() {
         return client;
+    }
+
+    /** Makes calls from now on with another client; those under way stay with theirs. */
+    void callWith(HttpClient other) {
+        client = other;
     }
 
     Gate gate() {

@@ -13,11 +13,14 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,7 +44,8 @@ final class HttpParticipants implements Participants, AutoCloseable {
     private final CallMeters directMeters;
     private final ExecutorService blocking = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-http-", 0).factory());
-    private final List<HttpClient> clients = new ArrayList<>();
+    /** One that was replaced ends when its last call has. */
+    private final Set<HttpClient> clients = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
     /** Null where nobody can be called with it: to make one takes a tenth of the coordinator's start. */
     private final @Nullable HttpClient shared;
 
@@ -79,8 +83,15 @@ final class HttpParticipants implements Participants, AutoCloseable {
 
     private HttpParticipant open(ParticipantConfig config) {
         HttpAddress address = HttpAddress.of(config.target());
-        HttpClient client = config.tls() == null ? shared() : opened(config.tls());
-        return new HttpParticipant(config, address, client, gate(config, metrics.calls(config.name())), blocking, null);
+        ParticipantConfig.Tls tls = config.tls();
+        HttpClient client = tls == null ? shared() : opened(tls);
+        HttpParticipant participant = new HttpParticipant(
+                config, address, client, gate(config, metrics.calls(config.name())), blocking, null);
+        if (tls != null) {
+            // A client of its own: a session that was resumed would know the former certificates.
+            tls.whenRenewed(() -> participant.callWith(opened(tls)));
+        }
+        return participant;
     }
 
     private Gate gate(ParticipantConfig config, CallMeters meters) {

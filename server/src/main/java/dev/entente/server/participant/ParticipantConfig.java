@@ -4,7 +4,10 @@ import io.grpc.Status;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,18 +160,76 @@ public record ParticipantConfig(
     }
 
     /**
-     * TLS to a participant; PEM files.
-     *
-     * @param trusted certificates to trust, or null for the platform's
-     * @param certificate the coordinator's own chain for mutual TLS, or null
-     * @param key its private key; given if and only if {@code certificate} is
-     * @param authority the name to verify instead of the target's host, or null
+     * TLS to a participant, by files that whoever watches them reads before the first call. Each renewal is for new
+     * connections. Thread-safe.
      */
-    public record Tls(
-            @Nullable Path trusted,
-            @Nullable Path certificate,
-            @Nullable Path key,
-            @Nullable String authority) {}
+    public static final class Tls {
+        private final @Nullable Path trusted;
+        private final @Nullable Path certificate;
+        private final @Nullable Path key;
+        private final @Nullable String authority;
+        private volatile @Nullable TrustManager authorities;
+        private volatile @Nullable KeyManager own;
+        private volatile Runnable renewed = () -> {};
+
+        /**
+         * Reads nothing.
+         *
+         * @param trusted certificates to trust, or null for the platform's
+         * @param certificate the coordinator's own chain for mutual TLS, or null
+         * @param key its private key; given if and only if {@code certificate} is
+         * @param authority the name to verify instead of the target's host, or null
+         */
+        public Tls(@Nullable Path trusted, @Nullable Path certificate, @Nullable Path key, @Nullable String authority) {
+            this.trusted = trusted;
+            this.certificate = certificate;
+            this.key = key;
+            this.authority = authority;
+        }
+
+        public @Nullable Path trusted() {
+            return trusted;
+        }
+
+        public @Nullable Path certificate() {
+            return certificate;
+        }
+
+        public @Nullable Path key() {
+            return key;
+        }
+
+        @Nullable
+        String authority() {
+            return authority;
+        }
+
+        /** Takes what {@link #trusted} holds, now or anew. */
+        public void trust(TrustManager read) {
+            authorities = read;
+            renewed.run();
+        }
+
+        /** Takes what {@link #certificate} and {@link #key} hold, now or anew. */
+        public void show(KeyManager read) {
+            own = read;
+            renewed.run();
+        }
+
+        void whenRenewed(Runnable connectAnew) {
+            renewed = connectAnew;
+        }
+
+        /** Null for the platform's. */
+        TrustManager @Nullable [] authorities() {
+            return trusted == null ? null : new TrustManager[] {Objects.requireNonNull(authorities, "not read yet")};
+        }
+
+        /** Null where it shows none. */
+        KeyManager @Nullable [] own() {
+            return certificate == null ? null : new KeyManager[] {Objects.requireNonNull(own, "not read yet")};
+        }
+    }
 
     /** A plaintext participant with all defaults. */
     public static ParticipantConfig plaintext(String name, String target) {

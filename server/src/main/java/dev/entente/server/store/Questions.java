@@ -94,10 +94,10 @@ public final class Questions implements AutoCloseable {
 
     private static RuntimeException failureOf(Throwable e) {
         if (DatabaseFault.isRefusedForNow(e)) {
-            return new StoreUnavailable("the database refuses for the moment: " + DatabaseFault.serversLine(e), e);
+            return new StoreUnavailable("the database refuses for the moment", e);
         }
         return DatabaseFault.isUnavailable(e)
-                ? new StoreUnavailable("the database does not answer: " + e.getMessage(), e)
+                ? new StoreUnavailable("the database does not answer", e)
                 : new StoreFailure("a query failed: " + e.getMessage(), e);
     }
 

@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs the questions that a running database refuses for the moment. It logs the first, the second, the fourth and so
- * on, since it refused none for a minute. Thread-safe.
+ * Logs why the database does not answer questions for the moment, or refuses them: whoever asks is not told. It logs the
+ * first, the second, the fourth and so on, since there was none for a minute. Thread-safe.
  */
 final class RefusedQuestions {
     /** Questions about other tables are answered meanwhile, so that an answer does not say that it is over. */
@@ -25,10 +25,13 @@ final class RefusedQuestions {
 
     /** Counts a failure, if it is one that passes. */
     void met(Throwable failure) {
-        if (DatabaseFault.isRefusedForNow(failure)) {
+        if (DatabaseFault.isUnavailable(failure)) {
             long times = count();
             if (Long.bitCount(times) == 1) {
-                LOG.warn("the database refuses queries ({} so far): {}", times, DatabaseFault.serversLine(failure));
+                LOG.warn(
+                        "the database does not answer queries ({} so far): {}",
+                        times,
+                        DatabaseFault.serversLine(failure));
             }
         }
     }

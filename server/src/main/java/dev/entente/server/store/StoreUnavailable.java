@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 public final class StoreUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** @param message told to whoever asks, so it has none of the database's or the driver's words */
     public StoreUnavailable(String message, @Nullable Throwable cause) {
         super(message, cause, false, false);
     }

@@ -20,7 +20,12 @@ final class Meters {
             millis(5, 10, 25, 50, 100, 250, 500, 1000, 5000, 30_000, 300_000, 3_600_000);
 
     private static final Set<MetricName> SECONDS = EnumSet.of(
-            MetricName.TABLE_OVERDUE_AGE, MetricName.TABLE_QUERY, MetricName.TOKEN_USED, MetricName.CERTIFICATE_EXPIRY);
+            MetricName.TABLE_OVERDUE_AGE,
+            MetricName.TABLE_QUERY,
+            MetricName.TOKEN_USED,
+            MetricName.CERTIFICATE_EXPIRY,
+            MetricName.AUTHORITIES_EXPIRY,
+            MetricName.PARTICIPANT_CERTIFICATE_EXPIRY);
 
     private final MeterRegistry registry;
 

@@ -52,13 +52,24 @@ enum MetricName {
     CERTIFICATE_EXPIRY(
             "entente.tls.certificate.expiry",
             "Time until the first certificate of this coordinator's chain expires; negative once it has"),
+    AUTHORITIES_EXPIRY(
+            "entente.tls.authorities.expiry",
+            "Time until no certificate of a file of authorities is valid any more; negative from then on",
+            "file"),
     CERTIFICATE_FILE(
             "entente.tls.file.state",
             "The files of TLS: 0 read, 1 missing or of no use while what was read before goes on",
             "file"),
     SECRET_FILE(
             "entente.participants.file.state",
-            "A participant's token or key: 0 read, 1 missing or of no use while what was read before goes on",
+            "A participant's token, key or certificates: 0 read, 1 missing or of no use while what was read before"
+                    + " goes on",
+            "participant",
+            "file"),
+    PARTICIPANT_CERTIFICATE_EXPIRY(
+            "entente.participants.certificate.expiry",
+            "Time until what the files of a participant's TLS hold has expired: the first of the coordinator's chain,"
+                    + " the last of those trusted; negative from then on",
             "participant",
             "file"),
     PEER_DOUBTED(

@@ -18,15 +18,18 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -239,8 +242,22 @@ public final class Metrics {
     }
 
     /** Shows for how long the certificate is valid; negative once it has expired. */
-    public void showCertificate(LongSupplier secondsToExpiry) {
-        meters.gauge(MetricName.CERTIFICATE_EXPIRY, secondsToExpiry::getAsLong);
+    public void showCertificate(Supplier<Instant> expiry) {
+        meters.gauge(MetricName.CERTIFICATE_EXPIRY, secondsTo(expiry));
+    }
+
+    /** Shows for how long any authority of a file is valid; negative once none is. */
+    public void showAuthorities(String file, Supplier<Instant> expiry) {
+        meters.gauge(MetricName.AUTHORITIES_EXPIRY, secondsTo(expiry), file);
+    }
+
+    /** Shows for how long the certificates in a file of a participant are valid; negative once they are not. */
+    public void showParticipantCertificate(String participant, String file, Supplier<Instant> expiry) {
+        meters.gauge(MetricName.PARTICIPANT_CERTIFICATE_EXPIRY, secondsTo(expiry), participant, file);
+    }
+
+    private static DoubleSupplier secondsTo(Supplier<Instant> expiry) {
+        return () -> Duration.between(Instant.now(), expiry.get()).toSeconds();
     }
 
     /** Shows whether files of TLS can be used as they are: 0, or 1 where those read before go on. */

@@ -2,6 +2,7 @@ package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -24,6 +25,8 @@ class RenamedTableTest {
         """;
     private final Logger errors = (Logger) LoggerFactory.getLogger("dev.entente.server.api.wire.Errors");
     private final ListAppender<ILoggingEvent> incidents = new ListAppender<>();
+    private final Logger store = (Logger) LoggerFactory.getLogger("dev.entente.server.store.RefusedQuestions");
+    private final ListAppender<ILoggingEvent> refusals = new ListAppender<>();
 
     private static List<String[]> questions(String target) {
         return List.of(
@@ -52,6 +55,10 @@ class RenamedTableTest {
     void questions_and_acts_are_refused_for_the_time_being_and_then_answered() {
         incidents.start();
         errors.addAppender(incidents);
+        refusals.start();
+        store.addAppender(refusals);
+        store.setAdditive(false);
+        store.setLevel(Level.WARN);
         DatabaseSettings database = TestDatabase.withSchema();
         Map<String, String> settings = LocalServer.settings(database, "a");
         settings.put("database.migrate", "true");
@@ -68,8 +75,13 @@ class RenamedTableTest {
             TestDatabase.execute(database.jdbcUrl(), "alter table open_transaction rename to away");
             assertThat(askAll(target)).allSatisfy(asked -> {
                 assertThat(asked.exit()).isNotZero();
-                assertThat(asked.err()).contains("ENT-052", "does not exist").doesNotContain("ENT-099");
+                assertThat(asked.err())
+                        .contains("ENT-052")
+                        .doesNotContain("ENT-099", "open_transaction", "select", "does not exist", "Exception");
             });
+            assertThat(refusals.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .anyMatch(line -> line.contains("relation \"open_transaction\" does not exist"));
             TestDatabase.execute(database.jdbcUrl(), "alter table away rename to open_transaction");
             assertThat(Cli.run("tx", "describe", "t-1", "--target", target).out())
                     .contains("AWAITING_APPROVAL");
@@ -77,6 +89,9 @@ class RenamedTableTest {
         } finally {
             server.drain();
             errors.detachAppender(incidents);
+            store.detachAppender(refusals);
+            store.setAdditive(true);
+            store.setLevel(null);
         }
     }
 }

@@ -110,7 +110,7 @@ class WrongConnectionTest {
         Path empty = Files.writeString(folder.resolve("empty"), "");
         Cli answer = count("127.0.0.1:1", option, empty.toString());
         assertThat(answer.exit()).isEqualTo(2);
-        assertThat(answer.err()).startsWith("ENT-071: " + option + " " + empty + " " + said);
+        assertThat(answer.err()).startsWith("ENT-071: ").contains(empty + " " + said);
     }
 
     @Test
@@ -131,7 +131,8 @@ class WrongConnectionTest {
                 coordinator.chain().toString());
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err())
-                .startsWith("ENT-071: --key " + coordinator.chain() + " is no private key for --certificate")
+                .startsWith("ENT-071: " + coordinator.chain() + " holds no private key without a password")
+                .contains("it has BEGIN CERTIFICATE")
                 .doesNotContain("java.", "Exception", "\tat ");
     }
 }

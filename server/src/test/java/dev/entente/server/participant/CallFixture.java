@@ -2,11 +2,19 @@ package dev.entente.server.participant;
 
 import com.google.protobuf.ByteString;
 import dev.entente.backends.PatientAwaits;
+import dev.entente.server.api.access.OfferedCertificate;
+import dev.entente.server.api.access.Pem;
+import dev.entente.server.api.access.TrustedCertificates;
 import dev.entente.server.connector.Connector;
+import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Target;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,6 +27,7 @@ import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /** Event loops for tests of calls, and a call with everything in it. */
@@ -46,6 +55,28 @@ final class CallFixture {
     }
 
     private CallFixture() {}
+
+    /** Reads the files, as whoever watches them does. */
+    static Tls tls(Path trusted, @Nullable Path certificate, @Nullable Path key, @Nullable String authority) {
+        Tls tls = new Tls(trusted, certificate, key, authority);
+        try {
+            TrustedCertificates authorities = new TrustedCertificates();
+            authorities.take(pem(trusted));
+            tls.trust(authorities);
+            if (certificate != null && key != null) {
+                OfferedCertificate own = new OfferedCertificate();
+                own.take(pem(certificate), pem(key));
+                tls.show(own);
+            }
+            return tls;
+        } catch (IOException | GeneralSecurityException useless) {
+            throw new AssertionError(useless);
+        }
+    }
+
+    private static Pem pem(Path file) throws IOException {
+        return new Pem(file, Files.readString(file));
+    }
 
     static GrpcParticipants participants(ParticipantConfig... configs) {
         return new GrpcParticipants(List.of(configs), List.of(), LOOPS, Metrics.none());

@@ -250,8 +250,9 @@ class HttpParticipantsTest {
         Certificate own = Certificate.selfSigned(folder, "stock");
         Certificate other = Certificate.selfSigned(folder, "other");
         try (var stock = LoopbackHttp.start(context(own), _ -> Answer.of(200, "done"));
-                var trusting = participants(encrypted(stock, new Tls(own.chain(), other.chain(), other.key(), null)));
-                var wary = participants(encrypted(stock, new Tls(other.chain(), null, null, null)))) {
+                var trusting = participants(
+                        encrypted(stock.url(), CallFixture.tls(own.chain(), other.chain(), other.key(), null)));
+                var wary = participants(encrypted(stock.url(), CallFixture.tls(other.chain(), null, null, null)))) {
             assertThat(await(start(trusting, call(RESERVE)))).isInstanceOf(Outcome.Succeeded.class);
             assertThat(CallFixture.isUnreachable(await(start(wary, call(RESERVE)))))
                     .isTrue();
@@ -259,8 +260,8 @@ class HttpParticipantsTest {
         }
     }
 
-    private static ParticipantConfig encrypted(LoopbackHttp stock, Tls tls) {
-        return new ParticipantConfig("stock", stock.url(), 8, 1, 1 << 20, Map.of(), tls, null, null, false);
+    static ParticipantConfig encrypted(String url, Tls tls) {
+        return new ParticipantConfig("stock", url, 8, 1, 1 << 20, Map.of(), tls, null, null, false);
     }
 
     static SSLContext context(Certificate certificate) throws Exception {

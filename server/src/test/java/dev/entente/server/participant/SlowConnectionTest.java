@@ -108,7 +108,7 @@ class SlowConnectionTest {
                 var participants = participants(
                         CallFixture.CONNECT,
                         plaintext("hung", hung.target()),
-                        https(door.address(), new Tls(own.chain(), null, null, null)))) {
+                        https(door.address(), CallFixture.tls(own.chain(), null, null, null)))) {
             CompletableFuture<Outcome> slow = start(participants, post("stock"));
             door.awaitKnock();
             outlast(participants);
@@ -125,7 +125,8 @@ class SlowConnectionTest {
     void over_https_a_handshake_that_never_comes_to_an_end_is_no_attempt() throws Exception {
         Certificate own = Certificate.selfSigned(folder, "never");
         try (var door = new HeldDoor("127.0.0.1:1");
-                var participants = participants(SHORT, https(door.address(), new Tls(own.chain(), null, null, null)))) {
+                var participants =
+                        participants(SHORT, https(door.address(), CallFixture.tls(own.chain(), null, null, null)))) {
             assertThat(isUnreachable(await(start(participants, post("stock"))))).isTrue();
             Awaitility.await().until(() -> participants.statuses().getFirst().inFlight() == 0);
         }

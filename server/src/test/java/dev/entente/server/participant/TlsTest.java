@@ -11,13 +11,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.server.Certificate;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.transaction.Outcome;
-import io.grpc.ManagedChannel;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,14 +37,15 @@ class TlsTest {
     @Test
     void a_trusted_participant_is_called() throws IOException {
         try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
-                var participants = participants(config(stock, new Tls(participant.chain(), null, null, null)))) {
+                var participants =
+                        participants(config(stock, CallFixture.tls(participant.chain(), null, null, null)))) {
             assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
         }
     }
 
     @Test
     void a_stream_goes_over_it_too() throws IOException {
-        Tls tls = new Tls(participant.chain(), null, null, null);
+        Tls tls = CallFixture.tls(participant.chain(), null, null, null);
         try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
                 var participants = participants(config(stock, tls).withStreams(true))) {
             CallFixture.awaitStream(participants);
@@ -61,7 +59,7 @@ class TlsTest {
     @Test
     void a_participant_that_is_not_trusted_never_sees_a_call() throws IOException {
         try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
-                var participants = hasty(config(stock, new Tls(coordinator.chain(), null, null, null)))) {
+                var participants = hasty(config(stock, CallFixture.tls(coordinator.chain(), null, null, null)))) {
             assertThat(isUnreachable(await(start(participants, callOf("stock")))))
                     .isTrue();
             assertThat(stock.arrived()).isEmpty();
@@ -72,7 +70,7 @@ class TlsTest {
     void a_name_that_is_not_in_the_certificate_is_not_trusted() throws IOException {
         try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
                 var participants =
-                        hasty(config(stock, new Tls(participant.chain(), null, null, "stock.shop.example")))) {
+                        hasty(config(stock, CallFixture.tls(participant.chain(), null, null, "stock.shop.example")))) {
             assertThat(isUnreachable(await(start(participants, callOf("stock")))))
                     .isTrue();
             assertThat(stock.arrived()).isEmpty();
@@ -86,27 +84,12 @@ class TlsTest {
                 .trustManager(coordinator.chain().toFile())
                 .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
                 .build();
-        Tls withName = new Tls(participant.chain(), coordinator.chain(), coordinator.key(), null);
+        Tls withName = CallFixture.tls(participant.chain(), coordinator.chain(), coordinator.key(), null);
         try (var stock = LoopbackParticipant.start(mutual, LoopbackParticipant.ok(""));
                 var named = participants(config(stock, withName));
-                var nameless = hasty(config(stock, new Tls(participant.chain(), null, null, null)))) {
+                var nameless = hasty(config(stock, CallFixture.tls(participant.chain(), null, null, null)))) {
             assertThat(await(start(named, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
             assertThat(isUnreachable(await(start(nameless, callOf("stock"))))).isTrue();
-        }
-    }
-
-    @Test
-    void while_certificates_cannot_be_read_the_connections_go_on_as_they_are() throws IOException {
-        Path passing = Files.copy(participant.chain(), folder.resolve("passing.pem"));
-        try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""))) {
-            Connections connections =
-                    new Connections(config(stock, new Tls(passing, null, null, null)), null, CallFixture.LOOPS);
-            List<ManagedChannel> before = List.of(connections.at(0), connections.at(1));
-            Files.delete(passing);
-            connections.replaced(0);
-
-            assertThat(connections.at(0)).isSameAs(before.getFirst());
-            connections.close();
         }
     }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -156,7 +157,9 @@ class MetricsTest {
         metrics.showOpenCalls(() -> 0);
         metrics.httpRefused("body");
         metrics.showHttpConnections(() -> 0);
-        metrics.showCertificate(() -> 1);
+        metrics.showCertificate(() -> Instant.EPOCH);
+        metrics.showAuthorities("trusted", () -> Instant.EPOCH);
+        metrics.showParticipantCertificate("stock", "tls.trusted", () -> Instant.EPOCH);
         metrics.showCertificateFile("trusted", () -> 0);
         metrics.showSecretFile("stock", "tokenFile", () -> 0);
         metrics.caught("a-loop");

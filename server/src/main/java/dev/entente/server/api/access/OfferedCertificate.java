@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Each version has an alias of its own, and the one before stays for handshakes that had chosen it: no handshake
  * signs with the key of another certificate.
  */
-final class OfferedCertificate extends X509ExtendedKeyManager {
+public final class OfferedCertificate extends X509ExtendedKeyManager {
     private record Version(String alias, PrivateKey key, List<X509Certificate> chain) {}
 
     private volatile List<Version> versions = List.of();
@@ -28,12 +28,11 @@ final class OfferedCertificate extends X509ExtendedKeyManager {
      * Shows that chain from now on. To be called by one thread at a time.
      *
      * @throws GeneralSecurityException if they are no chain and key, or do not belong together
-     * @throws IllegalArgumentException if they are no PEM
      */
-    void take(String chainPem, String keyPem) throws GeneralSecurityException {
-        List<X509Certificate> chain = Pem.certificates(chainPem);
+    public void take(Pem chainPem, Pem keyPem) throws GeneralSecurityException {
+        List<X509Certificate> chain = chainPem.certificates();
         X509Certificate own = chain.getFirst();
-        PrivateKey key = Pem.key(keyPem, own.getPublicKey().getAlgorithm());
+        PrivateKey key = keyPem.key(own.getPublicKey());
         refuseOthersKey(own, key);
         List<Version> before = versions;
         if (!before.isEmpty()) {
@@ -62,7 +61,7 @@ final class OfferedCertificate extends X509ExtendedKeyManager {
     }
 
     /** The end of the validity of the chain's certificate that expires first. */
-    Instant expiry() {
+    public Instant expiry() {
         return versions.getFirst().chain().stream()
                 .map(each -> each.getNotAfter().toInstant())
                 .min(Instant::compareTo)

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,11 +47,11 @@ public final class TlsFiles implements AutoCloseable {
         watch(
                 "certificate",
                 List.of(tls.certificate(), tls.key()),
-                texts -> offered.take(texts.getFirst(), texts.getLast()));
+                texts -> offered.take(
+                        new Pem(tls.certificate(), texts.getFirst()), new Pem(tls.key(), texts.getLast())));
         clients = tls.clientCa() == null ? null : trusted("clientCa", tls.clientCa());
         peers = tls.trusted() == null ? null : trusted("trusted", tls.trusted());
-        metrics.showCertificate(
-                () -> Duration.between(Instant.now(), offered.expiry()).toSeconds());
+        metrics.showCertificate(offered::expiry);
     }
 
     /**
@@ -76,7 +75,8 @@ public final class TlsFiles implements AutoCloseable {
 
     private TrustedCertificates trusted(String label, Path file) throws IOException {
         TrustedCertificates trusted = new TrustedCertificates();
-        watch(label, List.of(file), texts -> trusted.take(texts.getFirst()));
+        watch(label, List.of(file), texts -> trusted.take(new Pem(file, texts.getFirst())));
+        metrics.showAuthorities(label, trusted::expiry);
         return trusted;
     }
 
@@ -134,7 +134,7 @@ public final class TlsFiles implements AutoCloseable {
             return SSLContext.getDefault().getSocketFactory();
         }
         TrustedCertificates trusted = new TrustedCertificates();
-        trusted.take(Files.readString(authorities, StandardCharsets.ISO_8859_1));
+        trusted.take(new Pem(authorities, Files.readString(authorities, StandardCharsets.ISO_8859_1)));
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {trusted}, null);
         return context.getSocketFactory();

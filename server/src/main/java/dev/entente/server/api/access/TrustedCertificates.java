@@ -6,6 +6,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
@@ -14,27 +15,36 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** The authorities that certificates are verified against; they can be exchanged at any time. Thread-safe. */
-final class TrustedCertificates extends X509ExtendedTrustManager {
+public final class TrustedCertificates extends X509ExtendedTrustManager {
     private volatile @Nullable X509ExtendedTrustManager taken;
+    private volatile Instant expiry = Instant.MAX;
 
     /**
      * Trusts these alone from now on; connections that are open stay.
      *
      * @throws GeneralSecurityException if there is no certificate in it, or a damaged one
-     * @throws IllegalArgumentException if it is no PEM
      */
-    void take(String pem) throws GeneralSecurityException {
-        taken = verifying(pem);
+    public void take(Pem pem) throws GeneralSecurityException {
+        List<X509Certificate> trusted = pem.certificates();
+        taken = verifying(trusted);
+        expiry = trusted.stream()
+                .map(each -> each.getNotAfter().toInstant())
+                .max(Instant::compareTo)
+                .orElseThrow();
     }
 
-    private static X509ExtendedTrustManager verifying(String pem) throws GeneralSecurityException {
+    /** The end of the validity of the authority that is valid for the longest: then nobody is trusted any more. */
+    public Instant expiry() {
+        return expiry;
+    }
+
+    private static X509ExtendedTrustManager verifying(List<X509Certificate> trusted) throws GeneralSecurityException {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         try {
             store.load(null, null);
         } catch (IOException impossible) {
             throw new GeneralSecurityException(impossible);
         }
-        List<X509Certificate> trusted = Pem.certificates(pem);
         for (int i = 0; i < trusted.size(); i++) {
             store.setCertificateEntry("trusted-" + i, trusted.get(i));
         }

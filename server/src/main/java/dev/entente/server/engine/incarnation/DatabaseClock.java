@@ -6,49 +6,78 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The database's time without asking it: what it said last, and the monotonic time that has passed since. A wrong clock
- * on this machine changes nothing. It does not run backwards, unless the database's clock was set back by more than
- * {@link #LONGEST_STANDSTILL}. Thread-safe.
+ * The database's time without asking it: between the bounds that the answers of all renewals leave, and on from there by
+ * the monotonic clock. It is wrong by half of the fastest round trip at most. A wrong clock on this machine changes
+ * nothing. It does not run backwards, unless the database's clock was set back by more than {@link #LONGEST_STANDSTILL}.
+ * Thread-safe.
  */
 public final class DatabaseClock implements Supplier<Instant> {
-    private static final Duration TOLERANCE = Duration.ofMillis(50);
     /** A clock that was set back further is followed at once: standing still would hold up every backoff. */
     private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(30);
 
     private final LongSupplier nanos;
-    private volatile Reading reading;
+    private volatile Bounds bounds;
 
-    /** @param floor what it had shown before: it stands still until that has come */
-    private record Reading(Instant databaseNow, long nanos, Instant floor) {}
+    /**
+     * The database's clock when this machine's showed those nanoseconds.
+     *
+     * @param earliest the bound below
+     * @param latest the bound above
+     * @param floor what was shown before: it stands still until that has come
+     */
+    private record Bounds(long nanos, Instant earliest, Instant latest, Instant floor) {
+        Bounds at(long later) {
+            return new Bounds(later, earliest.plusNanos(later - nanos), latest.plusNanos(later - nanos), floor);
+        }
 
-    /** @param databaseNow the database's clock, just read */
-    public DatabaseClock(LongSupplier nanos, Instant databaseNow) {
+        Instant shown() {
+            Instant middle = earliest.plus(width().dividedBy(2));
+            return middle.isBefore(floor) ? floor : middle;
+        }
+
+        Duration width() {
+            return Duration.between(earliest, latest);
+        }
+    }
+
+    /** @param first whose answer it starts with */
+    DatabaseClock(LongSupplier nanos, FirstRenewal first) {
         this.nanos = nanos;
-        this.reading = new Reading(databaseNow, nanos.getAsLong(), databaseNow);
+        Instant latest = first.databaseNow().plusNanos(first.answeredNanos() - first.sentNanos());
+        this.bounds = new Bounds(first.answeredNanos(), first.databaseNow(), latest, first.databaseNow());
     }
 
     @Override
     public Instant get() {
-        Reading last = reading;
-        Instant now = last.databaseNow.plusNanos(nanos.getAsLong() - last.nanos);
-        return now.isBefore(last.floor) ? last.floor : now;
+        return bounds.at(nanos.getAsLong()).shown();
     }
 
     /**
-     * The database said what time it is: at some moment between the question and now. As long as that agrees with this
-     * clock, give or take a little, nothing changes; an answer that was long on its way therefore sets nothing back.
+     * The database said what time it is: at some moment between the question and now. Bounds that this disproves are
+     * moved by as little as it takes: so clocks that drift are followed, and an answer that was long on its way sets
+     * nothing back.
      *
      * @param askedAtNanos the monotonic time before the question was sent
      */
     public void set(Instant databaseNow, long askedAtNanos) {
-        long answeredAtNanos = nanos.getAsLong();
-        Instant shown = get();
-        Instant latest = databaseNow.plusNanos(answeredAtNanos - askedAtNanos);
-        if (shown.isBefore(databaseNow.minus(TOLERANCE))) {
-            reading = new Reading(databaseNow, answeredAtNanos, databaseNow);
-        } else if (shown.isAfter(latest.plus(TOLERANCE))) {
-            boolean isNear = shown.isBefore(latest.plus(LONGEST_STANDSTILL));
-            reading = new Reading(latest, answeredAtNanos, isNear ? shown : latest);
+        Bounds last = bounds.at(nanos.getAsLong());
+        Instant latest = databaseNow.plusNanos(last.nanos - askedAtNanos);
+        Instant from = later(last.earliest, databaseNow);
+        Instant to = earlier(last.latest, latest);
+        if (last.latest.isBefore(databaseNow)) {
+            to = earlier(databaseNow.plus(last.width()), latest);
+        } else if (last.earliest.isAfter(latest)) {
+            from = later(latest.minus(last.width()), databaseNow);
         }
+        boolean isNear = last.shown().isBefore(latest.plus(LONGEST_STANDSTILL));
+        bounds = new Bounds(last.nanos, from, to, isNear ? last.shown() : from);
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    private static Instant earlier(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
     }
 }

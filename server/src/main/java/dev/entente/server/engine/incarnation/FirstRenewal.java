@@ -10,9 +10,15 @@ import java.util.function.LongSupplier;
  *
  * @param sentNanos the monotonic clock right before it was sent
  * @param sentWallMillis the wall clock then
+ * @param answeredNanos the monotonic clock right after its answer
  * @param databaseNow the database's clock, as it was answered
  */
-public record FirstRenewal(long sentNanos, long sentWallMillis, Instant databaseNow) {
+public record FirstRenewal(long sentNanos, long sentWallMillis, long answeredNanos, Instant databaseNow) {
+    /** One that was answered at once. */
+    public FirstRenewal(long sentNanos, long sentWallMillis, Instant databaseNow) {
+        this(sentNanos, sentWallMillis, sentNanos, databaseNow);
+    }
+
     /**
      * Renews. Blocks until that is answered.
      *
@@ -23,6 +29,7 @@ public record FirstRenewal(long sentNanos, long sentWallMillis, Instant database
     public static FirstRenewal of(Membership me, LongSupplier nanos, LongSupplier wallMillis) {
         long sentNanos = nanos.getAsLong();
         long sentWallMillis = wallMillis.getAsLong();
-        return new FirstRenewal(sentNanos, sentWallMillis, me.renew().join().databaseNow());
+        Instant databaseNow = me.renew().join().databaseNow();
+        return new FirstRenewal(sentNanos, sentWallMillis, nanos.getAsLong(), databaseNow);
     }
 }

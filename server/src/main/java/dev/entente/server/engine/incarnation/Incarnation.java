@@ -24,7 +24,7 @@ final class Incarnation {
             World world,
             EngineSettings settings,
             Runnable onLost) {
-        this.clock = new DatabaseClock(world.nanos(), session.renewal().databaseNow());
+        this.clock = new DatabaseClock(world.nanos(), session.renewal());
         World timed = world.withClock(clock);
         this.session = session;
         this.lease = new LeaseKeeper(session.membership(), timed, settings.lease(), clock, session.renewal(), onLost);

@@ -11,13 +11,16 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 
 /**
- * Another engine, whose first finished handshake a call is told of before any of its bytes is wrapped. As thread-safe
- * as that one.
+ * Another engine, whose first finished handshake a call is told of before any of its bytes is wrapped. A connection on
+ * which bytes come that nobody asked for ends there, for they would be taken as the answer of the next call: the JDK's
+ * client looks for them on plain connections alone. As thread-safe as that one.
  */
 final class TellingEngine extends SSLEngine {
     private final SSLEngine engine;
     private final Handshakes.Listener call;
+    private final AnswerEnds answers = new AnswerEnds();
     private boolean isTold;
+    private volatile boolean isOver;
 
     TellingEngine(SSLEngine engine, Handshakes.Listener call) {
         super(engine.getPeerHost(), engine.getPeerPort());
@@ -40,12 +43,63 @@ final class TellingEngine extends SSLEngine {
 
     @Override
     public SSLEngineResult wrap(ByteBuffer[] from, int offset, int length, ByteBuffer to) throws SSLException {
-        return telling(engine.wrap(from, offset, length, to));
+        int[] positions = positions(from, offset, length);
+        if (isOver && isAnyLeft(from, offset, length) && answers.isBetween()) {
+            throw new SSLException("bytes came on this connection that nobody asked for");
+        }
+        SSLEngineResult result = telling(engine.wrap(from, offset, length, to));
+        for (int i = 0; i < length && result.bytesConsumed() > 0; i++) {
+            answers.asked(since(from[offset + i], positions[i]));
+        }
+        return result;
+    }
+
+    private static boolean isAnyLeft(ByteBuffer[] from, int offset, int length) {
+        for (int i = 0; i < length; i++) {
+            if (from[offset + i].hasRemaining()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
     public SSLEngineResult unwrap(ByteBuffer from, ByteBuffer[] to, int offset, int length) throws SSLException {
-        return telling(engine.unwrap(from, to, offset, length));
+        if (isOver) {
+            return new SSLEngineResult(SSLEngineResult.Status.CLOSED, HandshakeStatus.NOT_HANDSHAKING, 0, 0);
+        }
+        int[] positions = positions(to, offset, length);
+        boolean isBetween = answers.isBetween();
+        SSLEngineResult result = telling(engine.unwrap(from, to, offset, length));
+        if (result.bytesProduced() == 0) {
+            return result;
+        }
+        for (int i = 0; i < length; i++) {
+            answers.came(since(to[offset + i], positions[i]));
+        }
+        // Whatever is behind an answer, in this record or in the next one, was not asked for.
+        isOver = answers.isBetween() && (isBetween || answers.isMore() || from.hasRemaining());
+        if (!isBetween) {
+            return result;
+        }
+        for (int i = 0; i < length; i++) {
+            to[offset + i].position(positions[i]);
+        }
+        return new SSLEngineResult(
+                SSLEngineResult.Status.CLOSED, result.getHandshakeStatus(), result.bytesConsumed(), 0);
+    }
+
+    private static int[] positions(ByteBuffer[] buffers, int offset, int length) {
+        int[] positions = new int[length];
+        for (int i = 0; i < length; i++) {
+            positions[i] = buffers[offset + i].position();
+        }
+        return positions;
+    }
+
+    /** Views what was read or written since its position was that. */
+    private static ByteBuffer since(ByteBuffer buffer, int position) {
+        return buffer.duplicate().limit(buffer.position()).position(position);
     }
 
     // ---- as the other one says

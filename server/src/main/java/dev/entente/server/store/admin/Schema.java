@@ -1,6 +1,7 @@
 package dev.entente.server.store.admin;
 
 import dev.entente.server.store.Database;
+import dev.entente.server.store.OwnSession;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
@@ -105,11 +106,12 @@ public final class Schema {
     /**
      * The last migration that ran, 0 if none did.
      *
-     * @throws StartupFailure ENT-072
+     * @throws StartupFailure ENT-071 behind a pooler that shares sessions, ENT-072
      */
     public int version() {
         try (Connection connection = database.connect("schema", 30);
                 Statement statement = connection.createStatement()) {
+            OwnSession.require(database, connection);
             if (!isTruth(statement, "select to_regclass('" + HISTORY + "') is not null")) {
                 return 0;
             }

@@ -75,8 +75,8 @@ final class BadRowSearch {
         for (Pending pending : operations) {
             boolean hasWaited = pending.nanosSetAside(System.nanoTime()) > link.patienceNanos();
             if (pending.isRefusable() && (hasWaited || aside.isFull())) {
-                String why = "the database does not write " + pending.gid() + ": " + DatabaseFault.line(e);
-                answers.refuse(List.of(pending), new StoreUnavailable(why + "; nothing was written", e));
+                String why = "the database does not write " + pending.gid() + "; nothing was written";
+                answers.refuse(List.of(pending), new StoreUnavailable(why, e));
             } else if (Long.bitCount(aside.add(pending)) == 1) {
                 LOG.warn(
                         "the database refuses some writes for now, retrying, such as one of {}: {}",

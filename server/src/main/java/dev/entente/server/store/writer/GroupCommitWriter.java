@@ -301,11 +301,14 @@ final class GroupCommitWriter {
         if (attempts.mayRepeatAtOnce()) {
             return;
         }
+        if (Integer.bitCount(attempts.inARow()) == 1) {
+            LOG.warn("the database does not write ({} times), retrying: {}", attempts.inARow(), DatabaseFault.line(e));
+        }
         if (isServersWord && attempts.isFaultLookedFor()) {
             link.pause(1);
         } else {
             link.pause(attempts.inARow());
-            refuseWhatWaitsTooLong("the database accepts no writes: " + e.getMessage());
+            refuseWhatWaitsTooLong("the database accepts no writes");
         }
         boolean isAnyLeft = unwritten.stream().anyMatch(pending -> !pending.isHandedOver());
         if (isAnyLeft && isServersWord && attempts.isBatchToBlame()) {
@@ -324,10 +327,7 @@ final class GroupCommitWriter {
         if (alone.isRefusable() && haveOthersBeenWritten) {
             refuse(
                     batch.operations(),
-                    new StoreUnavailable(
-                            "the database does not write " + alone.gid() + ": " + e.getMessage()
-                                    + "; nothing was written",
-                            e));
+                    new StoreUnavailable("the database does not write " + alone.gid() + "; nothing was written", e));
         } else {
             left.addLast(batch);
             takeMore();

@@ -1,6 +1,7 @@
 package dev.entente.server.store.writer;
 
 import dev.entente.server.store.Database;
+import dev.entente.server.store.OwnSession;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The advisory lock that says that the process of an incarnation lives: held by an idle connection for as long as it
  * lasts. Somebody listens on that connection all the time, so that its end is known here as soon as the server's word
- * of it arrives. Thread-safe.
+ * of it arrives; each second it is asked whether it is still the same session. Thread-safe.
  */
 final class SessionLock implements AutoCloseable {
     /** The first key of the advisory locks, so that they meet no application's: "ente" in ASCII. */
@@ -55,8 +56,9 @@ final class SessionLock implements AutoCloseable {
         if (before != null) {
             before.close();
         }
-        Connection connection = database.connect("alive", 0);
+        Connection connection = database.connect("alive", ANSWER_SECONDS);
         try {
+            OwnSession.require(database, connection);
             if (!tryLock(connection, incarnation)) {
                 if (before != null) {
                     before.endBackend(connection);
@@ -65,8 +67,7 @@ final class SessionLock implements AutoCloseable {
                         "the session lock of incarnation " + incarnation + " is still held by an earlier connection",
                         "55P03");
             }
-            int backend = connection.unwrap(PGConnection.class).getBackendPID();
-            SessionLock lock = new SessionLock(connection, backend, onLost);
+            SessionLock lock = new SessionLock(connection, OwnSession.backend(connection), onLost);
             Thread.ofVirtual().name("entente-alive").start(lock::listen);
             return lock;
         } catch (SQLException | RuntimeException e) {
@@ -103,8 +104,8 @@ final class SessionLock implements AutoCloseable {
             PGConnection server = connection.unwrap(PGConnection.class);
             while (!isClosed) {
                 server.getNotifications(LISTEN_MILLIS);
-                if (!isClosed && !connection.isValid(ANSWER_SECONDS)) {
-                    throw new SQLException("it does not answer");
+                if (!isClosed && OwnSession.backend(connection) != backend) {
+                    throw new SQLException("a pooler has given it another session");
                 }
             }
         } catch (SQLException | RuntimeException | Error ended) {

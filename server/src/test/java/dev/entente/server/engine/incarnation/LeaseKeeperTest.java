@@ -81,7 +81,7 @@ class LeaseKeeperTest {
                 },
                 () -> 0,
                 Metrics.none());
-        DatabaseClock clock = new DatabaseClock(() -> nanos, Instant.EPOCH);
+        DatabaseClock clock = new DatabaseClock(() -> nanos, new FirstRenewal(0, 0, Instant.EPOCH));
         LeaseKeeper made = new LeaseKeeper(membership, world, LENGTH, clock, first, () -> {});
         made.start();
         return made;
@@ -182,7 +182,7 @@ class LeaseKeeperTest {
             }
         };
         World world = new World(() -> Instant.EPOCH, () -> nanos, () -> 0, timers, () -> 0, Metrics.none());
-        DatabaseClock clock = new DatabaseClock(() -> nanos, Instant.EPOCH);
+        DatabaseClock clock = new DatabaseClock(() -> nanos, new FirstRenewal(0, 0, Instant.EPOCH));
         new LeaseKeeper(membership, world, LENGTH, clock, new FirstRenewal(0, 0, Instant.EPOCH), () -> {}).start();
 
         assertThat(apart).containsExactly(LENGTH.dividedBy(3));

@@ -249,7 +249,7 @@ class SilenceTest {
     @Test
     void a_renewal_that_met_an_error_is_followed_by_another() {
         FakeMembership membership = new FakeMembership();
-        DatabaseClock clock = new DatabaseClock(fixture.world.nanos(), EngineFixture.NOON);
+        DatabaseClock clock = new DatabaseClock(fixture.world.nanos(), new FirstRenewal(0, 0, EngineFixture.NOON));
         LeaseKeeper lease = new LeaseKeeper(
                 membership,
                 fixture.world,

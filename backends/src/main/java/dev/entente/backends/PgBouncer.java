@@ -1,7 +1,5 @@
-package dev.entente.participant;
+package dev.entente.backends;
 
-import dev.entente.backends.DebianProgram;
-import dev.entente.backends.LoopbackPorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -15,30 +13,36 @@ import java.util.List;
 import org.awaitility.Awaitility;
 
 /**
- * A PgBouncer of Debian's package in transaction mode, before a PostgreSQL on loopback, which lives as long as this
- * JVM. It takes its server connections by turns, so that a client rarely gets the one that it had before.
+ * A PgBouncer of Debian's package, before a PostgreSQL on loopback, which lives as long as this JVM. It takes its server connections by turns, so that a client rarely gets the one that it had before.
  */
-final class PgBouncer {
-    static final DebianProgram PROGRAM = new DebianProgram("pgbouncer", "pgbouncer");
+public final class PgBouncer {
+    public static final DebianProgram PROGRAM = new DebianProgram("pgbouncer", "pgbouncer");
 
     private final Process process;
     private final int port;
+    private final Path settings;
     private final Path log;
 
-    private PgBouncer(Process process, int port, Path log) {
+    private PgBouncer(Process process, int port, Path settings, Path log) {
         this.process = process;
         this.port = port;
+        this.settings = settings;
         this.log = log;
     }
 
-    /** Starts one before that port. Blocks until it listens. */
-    static PgBouncer start(int postgresPort) {
+    /** Starts one in transaction mode before that port. Blocks until it listens. */
+    public static PgBouncer start(int postgresPort) {
+        return start(postgresPort, "transaction");
+    }
+
+    /** Starts one whose clients have a server connection for each {@code session}, or {@code transaction}. */
+    public static PgBouncer start(int postgresPort, String poolMode) {
         try {
             Path folder = Files.createTempDirectory(
                     "pgbouncer", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             int port = LoopbackPorts.next();
             Path users = readable(folder.resolve("users.txt"), "\"postgres\" \"\"\n");
-            Path settings = readable(folder.resolve("pgbouncer.ini"), settings(postgresPort, port, users));
+            Path settings = readable(folder.resolve("pgbouncer.ini"), settings(postgresPort, port, users, poolMode));
             Path log = folder.resolve("log");
             PgBouncer started = new PgBouncer(
                     new ProcessBuilder(command(settings))
@@ -46,6 +50,7 @@ final class PgBouncer {
                             .redirectOutput(log.toFile())
                             .start(),
                     port,
+                    settings,
                     log);
             Runtime.getRuntime().addShutdownHook(new Thread(started.process::destroyForcibly));
             Awaitility.await().until(started::listens);
@@ -55,8 +60,22 @@ final class PgBouncer {
         }
     }
 
-    int port() {
+    /** Returns the port that it listens on. */
+    public int port() {
         return port;
+    }
+
+    /** Changes the mode of its pools, also for the clients that it has. */
+    public void changePoolMode(String poolMode) {
+        try {
+            String now = Files.readString(settings);
+            Files.writeString(settings, now.replaceFirst("pool_mode = \\w+", "pool_mode = " + poolMode));
+            new ProcessBuilder("sh", "-c", "kill -HUP " + process.pid())
+                    .inheritIO()
+                    .start();
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
     }
 
     private boolean listens() throws IOException {
@@ -80,7 +99,7 @@ final class PgBouncer {
         return command;
     }
 
-    private static String settings(int postgresPort, int port, Path users) {
+    private static String settings(int postgresPort, int port, Path users, String poolMode) {
         return """
             [databases]
             * = host=127.0.0.1 port=%d
@@ -90,7 +109,7 @@ final class PgBouncer {
             unix_socket_dir =
             auth_type = trust
             auth_file = %s
-            pool_mode = transaction
+            pool_mode = %s
             server_round_robin = 1
             min_pool_size = 4
             default_pool_size = 20
@@ -98,7 +117,7 @@ final class PgBouncer {
             server_idle_timeout = 5
             server_login_retry = 0.1
             ignore_startup_parameters = extra_float_digits
-            """.formatted(postgresPort, port, users);
+            """.formatted(postgresPort, port, users, poolMode);
     }
 
     private static Path readable(Path file, String text) throws IOException {

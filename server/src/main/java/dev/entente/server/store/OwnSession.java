@@ -1,0 +1,60 @@
+package dev.entente.server.store;
+
+import dev.entente.server.transaction.ErrorCode;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.postgresql.PGConnection;
+
+/**
+ * Finds poolers that give each transaction another session: a lock or a setting of a session is nobody's there. The
+ * lock that says that a coordinator lives would outlive it, and could be gone while it lives.
+ */
+public final class OwnSession {
+    private static final int ANSWER_SECONDS = 5;
+
+    private OwnSession() {}
+
+    /**
+     * Looks whether the connection's session is its own: others, in transactions of their own, must not meet it, nor it
+     * move away from them. Blocks.
+     *
+     * @throws StartupFailure ENT-071
+     */
+    public static void require(Database database, Connection connection) throws SQLException {
+        int own = backend(connection);
+        // A pooler tells its clients of a process that it made up.
+        if (own == connection.unwrap(PGConnection.class).getBackendPID()) {
+            return;
+        }
+        try (Connection one = database.connect("session", ANSWER_SECONDS);
+                Connection other = database.connect("session", ANSWER_SECONDS)) {
+            for (Connection each : new Connection[] {one, other}) {
+                each.setAutoCommit(false);
+                if (backend(each) == own || backend(connection) != own) {
+                    throw shared(database);
+                }
+            }
+        }
+    }
+
+    private static StartupFailure shared(Database database) {
+        return new StartupFailure(
+                ErrorCode.BAD_VALUE,
+                "database.url = '" + DatabaseUrl.shown(database.settings().jdbcUrl())
+                        + "' leads to a pooler that gives each transaction another session, such as PgBouncer with"
+                        + " pool_mode = transaction, where the lock that says that a coordinator lives does not hold;"
+                        + " name PostgreSQL itself, or a pool with pool_mode = session",
+                null);
+    }
+
+    /** Returns the process of the server that answers on that connection now. Blocks. */
+    public static int backend(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select pg_backend_pid()")) {
+            row.next();
+            return row.getInt(1);
+        }
+    }
+}

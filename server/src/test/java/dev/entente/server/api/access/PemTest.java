@@ -1,0 +1,76 @@
+package dev.entente.server.api.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Reads files as openssl writes them: ecparam -genkey, pkcs12 -nodes, rsa -traditional, ec -aes256. */
+class PemTest {
+    private static Pem pem(String name) throws IOException {
+        try (InputStream in = Objects.requireNonNull(PemTest.class.getResourceAsStream("/pem/" + name), name)) {
+            return new Pem(Path.of("/etc", name), new String(in.readAllBytes(), StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    private static Pem with(String text) {
+        return new Pem(Path.of("/etc/some.key"), text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ec.crt, ec-sec1.key", "ec.crt, ec-bag.key", "ec-bag.key, ec-bag.key", "rsa.crt, rsa-pkcs1.key"})
+    void a_key_is_read_in_each_form_and_fits_its_certificate(String chain, String key) throws Exception {
+        new OfferedCertificate().take(pem(chain), pem(key));
+    }
+
+    @Test
+    void a_chain_behind_the_key_changes_nothing() throws Exception {
+        Pem both = with(pem("ec-sec1.key").text()
+                + pem("ec.crt").text()
+                + pem("rsa.crt").text());
+        OfferedCertificate offered = new OfferedCertificate();
+        offered.take(both, both);
+        assertThat(offered.getCertificateChain("version-1")).hasSize(2);
+    }
+
+    @Test
+    void lines_may_end_as_on_windows() throws Exception {
+        Pem windows = with(pem("ec-sec1.key").text().replace("\n", "\r\n"));
+        new OfferedCertificate().take(pem("ec.crt"), windows);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ec.crt, ec-encrypted.key, it has BEGIN EC PRIVATE KEY, encrypted",
+        "ec.crt, ec.crt, it has BEGIN CERTIFICATE, ''",
+        "ec-sec1.key, ec-sec1.key, it has BEGIN EC PARAMETERS, BEGIN EC PRIVATE KEY",
+        "rsa.crt, ec-sec1.key, EC PRIVATE KEY for a certificate of RSA, ''",
+    })
+    void a_file_of_no_use_is_named_with_what_it_has(String chain, String key, String form, String more) {
+        assertThatThrownBy(() -> new OfferedCertificate().take(pem(chain), pem(key)))
+                .isInstanceOf(GeneralSecurityException.class)
+                .hasMessageStartingWith("/etc/" + (chain.endsWith("crt") ? key : chain))
+                .hasMessageContainingAll(form, more);
+    }
+
+    @Test
+    void what_is_damaged_or_no_pem_is_named_too() throws Exception {
+        String damaged = pem("ec.crt").text().replace("MIIBjTCC", "MIIBjTC");
+        assertThatThrownBy(() -> new TrustedCertificates().take(with(damaged)))
+                .hasMessageStartingWith("/etc/some.key has a damaged or wrong CERTIFICATE: ");
+        assertThatThrownBy(() -> new TrustedCertificates().take(with("0\u0082\u0001")))
+                .hasMessageStartingWith("/etc/some.key holds no certificate")
+                .hasMessageEndingWith("nothing in PEM");
+        String half = pem("ec-sec1.key").text().replace("MHcCAQEE", "MHcCAQE");
+        assertThatThrownBy(() -> new OfferedCertificate().take(pem("ec.crt"), with(half)))
+                .hasMessageStartingWith("/etc/some.key has a damaged or wrong EC PRIVATE KEY");
+    }
+}

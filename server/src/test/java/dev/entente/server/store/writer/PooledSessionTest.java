@@ -1,0 +1,82 @@
+package dev.entente.server.store.writer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.backends.PgBouncer;
+import dev.entente.server.app.LocalServer;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.server.store.admin.Failover;
+import dev.entente.server.store.admin.Schema;
+import dev.entente.server.transaction.ErrorCode;
+import java.net.URI;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A coordinator behind a real PgBouncer. */
+class PooledSessionTest {
+    @BeforeAll
+    static void require() {
+        PgBouncer.PROGRAM.require();
+    }
+
+    private static int port(DatabaseSettings settings) {
+        return URI.create(settings.jdbcUrl().substring("jdbc:".length())).getPort();
+    }
+
+    private static DatabaseSettings behind(PgBouncer pooler, DatabaseSettings settings) {
+        String url = settings.jdbcUrl().replaceFirst("//[^/]*/", "//127.0.0.1:" + pooler.port() + "/");
+        return new DatabaseSettings(
+                url + (url.contains("?") ? "&" : "?") + "prepareThreshold=0",
+                settings.user(),
+                settings.password(),
+                settings.poolSize(),
+                false,
+                settings.patience());
+    }
+
+    private static Incarnations register(Database database) {
+        return Incarnations.register(
+                database, new Failover(database).settle(), "n", "localhost:1", "test", Runnable::run);
+    }
+
+    @Test
+    void a_pooler_that_shares_sessions_is_refused_at_the_start() {
+        DatabaseSettings direct = TestDatabase.withSchema();
+        DatabaseSettings pooled = behind(PgBouncer.start(port(direct)), direct);
+        Map<String, String> settings = LocalServer.settings(pooled, "pooled");
+        assertThatThrownBy(() -> LocalServer.start(settings))
+                .isInstanceOfSatisfying(
+                        StartupFailure.class,
+                        refused -> assertThat(refused.code()).isEqualTo(ErrorCode.BAD_VALUE))
+                .hasMessageContainingAll("database.url", "pool_mode = transaction", "name PostgreSQL itself");
+        try (Database database = Database.of(pooled)) {
+            assertThatThrownBy(() -> new Schema(database).migrate()).isInstanceOf(StartupFailure.class);
+            assertThatThrownBy(() -> register(database)).isInstanceOf(StartupFailure.class);
+        }
+    }
+
+    @Test
+    void a_pooler_that_begins_to_share_sessions_ends_the_lease() {
+        DatabaseSettings direct = TestDatabase.withSchema();
+        PgBouncer pooler = PgBouncer.start(port(direct), "session");
+        try (Database pooled = Database.of(behind(pooler, direct));
+                Database database = Database.of(direct);
+                Incarnations other = register(database);
+                Incarnations me = register(pooled)) {
+            AtomicInteger told = new AtomicInteger();
+            me.whenLockLost(told::incrementAndGet);
+            assertThat(me.renew().join().isAlive()).isTrue();
+            assertThat(other.isProcessGone(me.incarnation()).join()).isFalse();
+            pooler.changePoolMode("transaction");
+            await().until(() -> told.get() == 1);
+            assertThatThrownBy(() -> me.renew().join()).hasMessageContaining("pool_mode");
+        }
+    }
+}
