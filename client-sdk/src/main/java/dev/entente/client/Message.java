@@ -8,6 +8,7 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.ParticipantServiceGrpc;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
+import dev.entente.wire.SameBytes;
 import dev.entente.wire.Times;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -64,7 +65,7 @@ public final class Message extends PlanBuilder<Message> {
     public Message toTopic(String topic, com.google.protobuf.Message event) {
         deliveries.add(Operation.newBuilder()
                 .setTopic(topic)
-                .setRaw(event.toByteString())
+                .setRaw(SameBytes.of(event))
                 .build());
         return this;
     }

@@ -1,5 +1,7 @@
 package dev.entente.idempotency;
 
+import com.google.protobuf.MessageLite;
+import dev.entente.wire.SameBytes;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCall;
 import io.grpc.Metadata;
@@ -178,8 +180,10 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
             }
             try {
                 MethodDescriptor<Q, R> method = call.getMethodDescriptor();
-                String digest =
-                        IdempotencyKeys.digest(method.getFullMethodName(), bytes(method.streamRequest(message)));
+                byte[] content = message instanceof MessageLite read
+                        ? SameBytes.of(read).toByteArray()
+                        : bytes(method.streamRequest(message));
+                String digest = IdempotencyKeys.digest(method.getFullMethodName(), content);
                 KeyClaim claim = use.claim(digest);
                 if (claim instanceof KeyClaim.Taken) {
                     run(message);

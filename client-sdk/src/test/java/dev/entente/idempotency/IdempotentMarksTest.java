@@ -157,6 +157,17 @@ class IdempotentMarksTest {
                 .hasMessageContaining("import_, placeOrder, ship");
     }
 
+    @Test
+    void map_entries_in_another_order_are_the_same_request() {
+        var keyed = OrderServiceGrpc.newBlockingStub(keyed());
+        Order one = Order.newBuilder().putItems("tea", "1").putItems("cup", "2").build();
+        Order other =
+                Order.newBuilder().putItems("cup", "2").putItems("tea", "1").build();
+        assertThat(one.toByteString()).isNotEqualTo(other.toByteString());
+        assertThat(keyed.ship(one)).isEqualTo(keyed.ship(other));
+        assertThat(ran).containsExactly("Ship");
+    }
+
     private static Order order(String id) {
         return Order.newBuilder().setId(id).build();
     }
