@@ -2,10 +2,10 @@ package dev.entente.client;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Message;
+import dev.entente.SameBytes;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
-import dev.entente.wire.SameBytes;
 import dev.entente.wire.Times;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;

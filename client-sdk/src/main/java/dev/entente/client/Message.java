@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.SameBytes;
 import dev.entente.jdbc.CallersTransaction;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.CheckBackPolicy;
@@ -8,7 +9,6 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.ParticipantServiceGrpc;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
-import dev.entente.wire.SameBytes;
 import dev.entente.wire.Times;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,7 +1,7 @@
 package dev.entente.idempotency;
 
 import com.google.protobuf.MessageLite;
-import dev.entente.wire.SameBytes;
+import dev.entente.SameBytes;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCall;
 import io.grpc.Metadata;

@@ -1,10 +1,9 @@
-package dev.entente.wire;
+package dev.entente;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.UnsafeByteOperations;
-import dev.entente.Internal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
