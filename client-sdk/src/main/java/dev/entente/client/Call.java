@@ -2,6 +2,7 @@ package dev.entente.client;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Message;
+import dev.entente.SameBytes;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
@@ -98,7 +99,7 @@ public final class Call<R extends Message> implements Invocation {
     public Operation toProto() {
         Operation.Builder operation = Operation.newBuilder()
                 .setGrpc(participant.name() + "/" + method.getFullMethodName())
-                .setRaw(request.toByteString())
+                .setRaw(SameBytes.of(request))
                 .addAllBind(bindings.all());
         CallPolicy policy = policy(timeout, retry);
         return policy.equals(CallPolicy.getDefaultInstance())

@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.SameBytes;
 import dev.entente.jdbc.CallersTransaction;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.CheckBackPolicy;
@@ -64,7 +65,7 @@ public final class Message extends PlanBuilder<Message> {
     public Message toTopic(String topic, com.google.protobuf.Message event) {
         deliveries.add(Operation.newBuilder()
                 .setTopic(topic)
-                .setRaw(event.toByteString())
+                .setRaw(SameBytes.of(event))
                 .build());
         return this;
     }

@@ -1,5 +1,7 @@
 package dev.entente.idempotency;
 
+import com.google.protobuf.MessageLite;
+import dev.entente.SameBytes;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCall;
 import io.grpc.Metadata;
@@ -8,6 +10,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
+import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import java.io.ByteArrayInputStream;
@@ -15,12 +18,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +45,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class IdempotencyInterceptor implements ServerInterceptor {
     private static final Logger LOG = LoggerFactory.getLogger(IdempotencyInterceptor.class);
+    private static final Pattern UNDERSCORES = Pattern.compile("_+(.?)");
     private static final Metadata.Key<String> KEY = header(IdempotencyKeys.HEADER);
     private static final Metadata.Key<String> OTHER_KEY = header(IdempotencyKeys.OTHER_HEADER);
     private static final Metadata.Key<String> REPLAYED = header(IdempotencyKeys.REPLAYED);
@@ -56,26 +66,61 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
     /**
      * Serves a service whose methods that are marked {@link Idempotent} stand behind keys.
      *
-     * @throws IllegalArgumentException if none is marked
+     * @throws IllegalArgumentException if none is marked, or one that is no unary rpc of the service
      */
     public static ServerServiceDefinition on(BindableService service, IdempotencyKeys keys) {
-        Set<String> marked = Arrays.stream(service.getClass().getMethods())
-                .filter(method -> method.isAnnotationPresent(Idempotent.class))
-                .map(Method::getName)
-                .collect(Collectors.toSet());
+        ServerServiceDefinition bound = service.bindService();
+        List<Method> methods = methods(service.getClass());
+        Map<String, String> rpcs = unaryRpcs(bound, methods);
+        Set<String> marked = new HashSet<>();
+        for (Method method : methods) {
+            if (method.isAnnotationPresent(Idempotent.class)) {
+                String rpc = rpcs.get(method.getName());
+                if (rpc == null) {
+                    throw new IllegalArgumentException(method + " is marked @Idempotent, and is no unary rpc of "
+                            + bound.getServiceDescriptor().getName() + "; those are "
+                            + String.join(", ", rpcs.keySet()));
+                }
+                marked.add(rpc);
+            }
+        }
         if (marked.isEmpty()) {
             throw new IllegalArgumentException(
-                    "no public method of " + service.getClass().getName()
+                    "no method of " + service.getClass().getName()
                             + " is marked @Idempotent; mark one, or use new IdempotencyInterceptor(keys) for all");
         }
         return ServerInterceptors.intercept(
-                service, new IdempotencyInterceptor(keys, method -> marked.contains(javaName(method))));
+                bound, new IdempotencyInterceptor(keys, method -> marked.contains(method.getFullMethodName())));
     }
 
-    /** Returns the name that protoc gives a method in Java. */
-    private static String javaName(MethodDescriptor<?, ?> method) {
-        String name = String.valueOf(method.getBareMethodName());
-        return name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1);
+    /** Returns the methods of a class and of all that it extends: a proxy overrides them, without their marks. */
+    private static List<Method> methods(Class<?> service) {
+        Stream<Method> declared = Stream.<Class<?>>iterate(service, Objects::nonNull, Class::getSuperclass)
+                .flatMap(type -> Arrays.stream(type.getDeclaredMethods()));
+        return Stream.concat(declared, Arrays.stream(service.getMethods())).toList();
+    }
+
+    /** Returns the full names of unary rpcs by the names that protoc gives their methods in Java. */
+    private static Map<String, String> unaryRpcs(ServerServiceDefinition service, List<Method> methods) {
+        Set<String> names = methods.stream().map(Method::getName).collect(Collectors.toSet());
+        Map<String, String> rpcs = new TreeMap<>();
+        for (ServerMethodDefinition<?, ?> served : service.getMethods()) {
+            MethodDescriptor<?, ?> method = served.getMethodDescriptor();
+            if (method.getType() == MethodDescriptor.MethodType.UNARY) {
+                String name = mixedLower(String.valueOf(method.getBareMethodName()));
+                // a keyword gets an underscore, for no method in Java can have its name
+                rpcs.put(names.contains(name) ? name : name + "_", method.getFullMethodName());
+            }
+        }
+        return rpcs;
+    }
+
+    /** As {@code MixedLower} of protoc's plugin for gRPC does: {@code place_order} becomes {@code placeOrder}. */
+    private static String mixedLower(String rpc) {
+        return rpc.substring(0, 1).toLowerCase(Locale.ROOT)
+                + UNDERSCORES
+                        .matcher(rpc.substring(1))
+                        .replaceAll(next -> next.group(1).toUpperCase(Locale.ROOT));
     }
 
     @Override
@@ -144,8 +189,10 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
             }
             try {
                 MethodDescriptor<Q, R> method = call.getMethodDescriptor();
-                String digest =
-                        IdempotencyKeys.digest(method.getFullMethodName(), bytes(method.streamRequest(message)));
+                byte[] content = message instanceof MessageLite read
+                        ? SameBytes.of(read).toByteArray()
+                        : bytes(method.streamRequest(message));
+                String digest = IdempotencyKeys.digest(method.getFullMethodName(), content);
                 KeyClaim claim = use.claim(digest);
                 if (claim instanceof KeyClaim.Taken) {
                     run(message);

@@ -8,7 +8,7 @@ import java.lang.annotation.Target;
 
 /**
  * Marks a method of a gRPC service, of those that {@link IdempotencyInterceptor#on} serves, whose requests are known
- * again by their {@code Idempotency-Key}.
+ * again by their {@code Idempotency-Key}. It holds for what overrides the method, too.
  */
 @Documented
 @Target(ElementType.METHOD)

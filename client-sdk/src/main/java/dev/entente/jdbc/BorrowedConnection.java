@@ -30,7 +30,9 @@ public final class BorrowedConnection implements AutoCloseable {
     public static BorrowedConnection from(DataSource dataSource, Duration longestAnswer) throws SQLException {
         Connection connection = dataSource.getConnection();
         try {
-            return new BorrowedConnection(connection, bound(connection, longestAnswer));
+            BorrowedConnection borrowed = new BorrowedConnection(connection, bound(connection, longestAnswer));
+            CallersTransaction.endUnused(connection);
+            return borrowed;
         } catch (SQLException | RuntimeException broken) {
             connection.close();
             throw broken;

@@ -20,6 +20,7 @@ public final class BoundedConnection implements AutoCloseable {
         try {
             autoCommitBefore = connection.getAutoCommit();
             timeoutBefore = bound(connection, within);
+            CallersTransaction.endUnused(connection);
         } catch (SQLException broken) {
             closeAfter(connection, broken);
             throw broken;

@@ -18,6 +18,12 @@ public final class CallersTransaction {
     private static final int UNKNOWN_VARIABLE = 1193;
     private static final Optional<MethodHandle> SPRING = spring();
 
+    /** Each table that was read or written is locked until the end, and so is a transaction that wrote. */
+    private static final String IS_USED = """
+        select exists (select from pg_locks
+          where pid = pg_backend_pid() and locktype <> 'virtualxid' and (relation is null or relation >= 16384))
+        """;
+
     private CallersTransaction() {}
 
     /** Returns whether a framework runs a transaction on this thread; today Spring is asked, where it is there. */
@@ -33,9 +39,29 @@ public final class CallersTransaction {
         if (borrowed.getAutoCommit()) {
             return false;
         }
-        if (Dialect.of(borrowed) == Dialect.MARIADB) {
-            return isOpenOnMariadb(borrowed);
+        return Dialect.of(borrowed) == Dialect.MARIADB ? isOpenOnMariadb(borrowed) : isOpenOnPostgres(borrowed);
+    }
+
+    /**
+     * Ends the transaction that a pool without autocommit has left open on a connection that it lends, after a query of
+     * its own or a setting such as the schema. It has touched no table of an application, as a caller's has. It is
+     * committed, for a rollback would take back the setting. On MariaDB these begin no transaction.
+     */
+    static void endUnused(Connection borrowed) throws SQLException {
+        if (borrowed.getAutoCommit() || Dialect.of(borrowed) == Dialect.MARIADB || !isOpenOnPostgres(borrowed)) {
+            return;
         }
+        boolean isUsed;
+        try (Statement select = borrowed.createStatement();
+                ResultSet row = select.executeQuery(IS_USED)) {
+            isUsed = row.next() && row.getBoolean(1);
+        }
+        if (!isUsed) {
+            borrowed.commit();
+        }
+    }
+
+    private static boolean isOpenOnPostgres(Connection borrowed) throws SQLException {
         try {
             // changes nothing; the driver refuses it inside a transaction
             borrowed.setReadOnly(borrowed.isReadOnly());

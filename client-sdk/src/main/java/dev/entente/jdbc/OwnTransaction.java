@@ -30,6 +30,8 @@ public final class OwnTransaction {
         boolean autoCommit = connection.getAutoCommit();
         if (autoCommit) {
             connection.setAutoCommit(false);
+        } else {
+            CallersTransaction.endUnused(connection);
         }
         T result;
         try {

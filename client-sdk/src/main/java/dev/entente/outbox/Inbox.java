@@ -122,7 +122,8 @@ public final class Inbox {
      * Where the same message is being taken by another transaction, this waits for that to end (bounded by the
      * connection's {@code lock_timeout}, on MariaDB {@code innodb_lock_wait_timeout}). If the body throws, what it did
      * is taken back, the message stands as not taken, and the transaction can go on. A deadlock on MariaDB ends all of
-     * the transaction: roll it back then.
+     * the transaction: roll it back then. So too where a session such as JPA's is in the transaction, for it still
+     * holds what the body did.
      *
      * @param messageId what came as {@code idempotency-key}; 1 to 512 characters
      * @return whether the body ran

@@ -60,6 +60,9 @@ public final class OutboxMeters implements MeterBinder {
         FunctionCounter.builder("entente_outbox_failed_rounds", relay, OutboxRelay::failedRounds)
                 .description("Times this relay had to start over")
                 .register(registry);
+        FunctionCounter.builder("entente_outbox_failed_upkeep", relay, OutboxRelay::failedUpkeep)
+                .description("Times this relay could not look at the outbox, remove old records, or hold its lock")
+                .register(registry);
         FunctionCounter.builder("entente_outbox_caught", relay, OutboxRelay::caught)
                 .description("Unexpected exceptions that deliveries of this relay survived: each is a defect")
                 .register(registry);

@@ -122,6 +122,11 @@ public final class OutboxRelay implements AutoCloseable {
         return loop.caught();
     }
 
+    /** How often something beside delivering failed: a look at the outbox, removing old records, holding the lock. */
+    long failedUpkeep() {
+        return upkeep.failures() + presence.failures();
+    }
+
     /** Looks for messages, and at how the outbox stands, now. */
     public void wake() {
         wakeUp.call();

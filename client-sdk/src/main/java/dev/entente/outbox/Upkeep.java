@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,7 +33,9 @@ final class Upkeep implements Runnable {
     private final Duration keepSent;
     private final BooleanSupplier isClosing;
     private final WakeUp alarm = new WakeUp();
+    private final AtomicLong failures = new AtomicLong();
     private volatile @Nullable Look last;
+    private boolean isFailing;
     private long purgeAgainNanos = System.nanoTime();
 
     private record Look(Backlog backlog, long staleAtNanos) {}
@@ -55,6 +58,11 @@ final class Upkeep implements Runnable {
                 : Optional.of(look.backlog());
     }
 
+    /** How often it could not look, or remove what is old. */
+    long failures() {
+        return failures.get();
+    }
+
     /** Looks now, or ends. */
     void wake() {
         alarm.call();
@@ -67,10 +75,11 @@ final class Upkeep implements Runnable {
             try {
                 long began = System.nanoTime();
                 watched.use(this::look);
+                isFailing = false;
                 Duration fair = Duration.ofNanos((System.nanoTime() - began) * LOOKS_SHARE);
                 pause = fair.compareTo(LOOK_EVERY) > 0 ? fair : LOOK_EVERY;
             } catch (SQLException | RuntimeException | Error broken) {
-                LOG.debug("could not check the outbox", broken);
+                tell(broken);
             } catch (InterruptedException closing) {
                 return;
             }
@@ -80,6 +89,17 @@ final class Upkeep implements Runnable {
                 return;
             }
         }
+    }
+
+    /** Once, until it works again. */
+    private void tell(Throwable broken) {
+        failures.incrementAndGet();
+        if (isFailing || isClosing.getAsBoolean()) {
+            LOG.debug("still could not check the outbox", broken);
+        } else {
+            LOG.warn("could not check the outbox or remove its old records, retrying: {}", broken.getMessage(), broken);
+        }
+        isFailing = true;
     }
 
     private void look(Connection connection) throws SQLException {

@@ -125,7 +125,8 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     /**
      * Lets an event happen to an object, and does what follows from it, in the connection's open transaction. Events at
      * the same time wait here for whichever came first, until its transaction ends. If the handler throws, the
-     * transition is taken back with what the handler did, and the transaction can go on.
+     * transition is taken back with what the handler did, and the transaction can go on. Roll it back where a session
+     * such as JPA's is in it, for that still holds what the handler did.
      *
      * @throws TransitionRefused if the event is not allowed in the object's state; nothing was changed
      * @throws NoSuchElementException if there is no object of that id

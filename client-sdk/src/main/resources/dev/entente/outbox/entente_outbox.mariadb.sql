@@ -41,6 +41,7 @@ create table if not exists entente_outbox_relay (
 
 -- What became of them; payloads and headers are not kept. The relay deletes old rows.
 create table if not exists entente_outbox_sent (
+  number       bigint          not null auto_increment primary key,
   id           varchar(128)    character set ascii collate ascii_bin not null,
   ordering_key varbinary(1024),
   kind         varchar(32)     not null,

@@ -52,7 +52,7 @@ create table if not exists entente_outbox_sent (
   outcome      text        not null check (outcome in ('sent', 'skipped')),
   note         text,
   enqueued_at  timestamptz not null,
-  ended_at     timestamptz not null default clock_timestamp()
+  ended_at     timestamptz not null default clock_timestamp(),
+  primary key (id, ended_at)
 );
-create index if not exists entente_outbox_sent_id on entente_outbox_sent (id);
 create index if not exists entente_outbox_sent_ended_at on entente_outbox_sent (ended_at);

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import bank.v1.AccountServiceGrpc;
 import bank.v1.FreezeRequest;
 import bank.v1.FreezeResponse;
+import bank.v1.SettleRequest;
+import bank.v1.SettleResponse;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.v1.Body;
 import dev.entente.v1.BranchStatus;
@@ -96,6 +98,25 @@ class SubmitTest {
         assertThat(refused.gid()).isEqualTo("order-1");
         assertThat(refused.retryable()).isFalse();
         assertThat(coordinator.submits).hasSize(2);
+    }
+
+    /** Those of {@code Map.of} come in another order after each start of a JVM. */
+    @Test
+    void entries_of_maps_in_another_order_are_the_same_content() {
+        SettleRequest first =
+                SettleRequest.newBuilder().putTotals("a", 1).putTotals("b", 2).build();
+        SettleRequest again =
+                SettleRequest.newBuilder().putTotals("b", 2).putTotals("a", 1).build();
+        assertThat(again.toByteString()).isNotEqualTo(first.toByteString());
+
+        settling(first).submit();
+        assertThat(settling(again).submit().alreadyKnown()).isTrue();
+    }
+
+    private Message settling(SettleRequest request) {
+        Call<SettleResponse> call =
+                entente.participant("account").call(AccountServiceGrpc.getConfirmFreezeMethod(), request);
+        return entente.message("settled").gid("settled-1").to(call).toTopic("accounts", request);
     }
 
     @Test

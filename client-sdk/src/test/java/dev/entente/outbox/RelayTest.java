@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.entente.client.Retry;
 import dev.entente.participant.TestDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -17,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class RelayTest {
     private final OutboxFixture fixture;
@@ -162,6 +167,47 @@ class RelayTest {
         fixture.start();
 
         await().until(() -> fixture.count("entente_outbox_sent") == 10);
+    }
+
+    /** PostgreSQL deletes no published row that has no identity. */
+    @Test
+    void old_records_go_where_all_tables_are_published() throws SQLException {
+        assumeFalse(TestDatabase.isMariadb(), "PostgreSQL's publications");
+        fixture.insertSent(10, 1);
+        TestDatabase.execute(fixture.database, "create publication relayed for tables in schema current_schema");
+        fixture.start(fixture.relay().keepSent(Duration.ofSeconds(1)));
+
+        await().until(() -> fixture.count("entente_outbox_sent") == 0);
+        TestDatabase.execute(fixture.database, "drop publication relayed");
+    }
+
+    @Test
+    void upkeep_that_fails_is_told_once_and_counted() throws SQLException {
+        Logger logger = (Logger) LoggerFactory.getLogger(Upkeep.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        fixture.insertSent(10, 8);
+        TestDatabase.execute(fixture.database, "alter table entente_outbox_sent rename to elsewhere");
+        OutboxRelay relay = fixture.start();
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        new OutboxMeters(relay).bindTo(registry);
+
+        await().until(() -> {
+            relay.wake();
+            return registry.get("entente_outbox_failed_upkeep")
+                            .functionCounter()
+                            .count()
+                    >= 3;
+        });
+        assertThat(relay.backlog()).isPresent();
+        TestDatabase.execute(fixture.database, "alter table elsewhere rename to entente_outbox_sent");
+        await().until(() -> {
+            relay.wake();
+            return fixture.count("entente_outbox_sent") == 0;
+        });
+        logger.detachAppender(log);
+        assertThat(log.list).filteredOn(line -> line.getLevel() == Level.WARN).hasSize(1);
     }
 
     @Test

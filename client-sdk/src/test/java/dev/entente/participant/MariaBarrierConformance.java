@@ -2,10 +2,14 @@ package dev.entente.participant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.google.protobuf.StringValue;
 import dev.entente.backends.PatientAwaits;
+import dev.entente.eventstore.EventStore;
+import dev.entente.idempotency.JdbcKeyStore;
 import dev.entente.outbox.Inbox;
+import dev.entente.outbox.Outbox;
 import dev.entente.participant.wiring.OneConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -33,6 +37,25 @@ class MariaBarrierConformance extends BarrierFixture {
     @AfterEach
     void stopThreads() {
         threads.shutdownNow();
+    }
+
+    @Test
+    void all_tables_are_created_where_each_must_have_a_primary_key() throws Exception {
+        assumeFalse(TestDatabase.text(database, "show variables like 'innodb_force_primary_key'")
+                .isEmpty());
+        DataSource strict = TestDatabase.schema("strict");
+        TestDatabase.execute(strict, "set global innodb_force_primary_key = 1");
+        try {
+            Barrier.mariadb().createTable(strict);
+            Inbox.mariadb().createTable(strict);
+            Outbox.mariadb().createTables(strict);
+            JdbcKeyStore.mariadb(strict).createTable();
+            EventStore.mariadb().createTables(strict);
+        } finally {
+            TestDatabase.execute(strict, "set global innodb_force_primary_key = 0");
+        }
+        assertThat(TestDatabase.text(strict, "select count(*) from entente_outbox_sent"))
+                .isEqualTo("0");
     }
 
     @Test

@@ -30,19 +30,26 @@ public final class TransactionalInbox {
     }
 
     /**
-     * Runs the body if no committed transaction has taken that message. Blocks while another one is taking it.
+     * Runs the body if no committed transaction has taken that message. Blocks while another one is taking it. If it
+     * throws, the whole transaction is rolled back, also where the exception is caught: what a session such as JPA's
+     * holds cannot be taken back alone. To go on after a failure, call this in a nested transaction, or in one of its
+     * own.
      *
      * @return whether the body ran
      * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside of a transaction
      * @throws org.springframework.dao.DataAccessException if the database failed
      */
     public boolean once(String messageId, Runnable body) {
-        return new TransactionalConnection(dataSource)
-                .run(
-                        "taking a message",
-                        same -> inbox.once(same, messageId, connection -> {
-                            body.run();
-                            Flush.now();
-                        }));
+        return new TransactionalConnection(dataSource).run("taking a message", same -> {
+            try {
+                return inbox.once(same, messageId, connection -> {
+                    body.run();
+                    Flush.now();
+                });
+            } catch (Throwable failure) {
+                FailedBody.refuseCommit("message '" + messageId + "'", failure);
+                throw failure;
+            }
+        });
     }
 }

@@ -41,9 +41,14 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionExecution;
+import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Outbox, inbox and barrier in one transaction with whatever an application works with. */
 final class JoinedTransactionTest {
@@ -159,6 +164,25 @@ final class JoinedTransactionTest {
             return inbox.consumer("points").once(id, () -> insert(way, id));
         }
 
+        @Transactional
+        public void goesOnAfterABodyThatFailed(Way way, String id) {
+            insert(way, "before " + id);
+            takesInVain(way, id);
+            insert(way, "after " + id);
+        }
+
+        public void takesInVain(Way way, String id) {
+            try {
+                inbox.once(id, () -> {
+                    insert(way, id);
+                    jdbc.sql("select count(*) from placed").query(Long.class).single();
+                    throw new IllegalStateException("no");
+                });
+            } catch (IllegalStateException caught) {
+                assertThat(caught).hasMessage("no");
+            }
+        }
+
         /** Runs in the transaction that the barrier begins. */
         String called(Way way, String id, @Nullable RuntimeException failure) {
             return barrier.run(StringValue.getDefaultInstance(), () -> {
@@ -174,6 +198,12 @@ final class JoinedTransactionTest {
         @Transactional
         public String calledInside(Way way, String id, @Nullable RuntimeException failure) {
             return called(way, id, failure);
+        }
+
+        @Transactional
+        public void goesOnAfterARejection(Way way, String id) {
+            insert(way, "before " + id);
+            assertThatThrownBy(() -> called(way, id, new OutOfStock())).isInstanceOf(Rejection.class);
         }
 
         @Transactional
@@ -249,6 +279,36 @@ final class JoinedTransactionTest {
         assertThat(count("placed")).isEqualTo(1);
     }
 
+    /** A session such as JPA's still holds what the body did, and has forgotten what it wrote before. */
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void a_transaction_in_which_a_body_failed_is_rolled_back_whoever_goes_on(Way way) {
+        assertThatThrownBy(() -> orders.goesOnAfterABodyThatFailed(way, "m-2"))
+                .hasMessageContaining("message 'm-2' failed")
+                .hasRootCauseMessage("no");
+        assertThat(count("placed")).isZero();
+        assertThat(orders.taken(way, "m-2")).isTrue();
+    }
+
+    @Test
+    void a_nested_transaction_that_is_rolled_back_takes_its_failure_with_it() {
+        JdbcTransactionManager manager = new JdbcTransactionManager(context.getBean(DataSource.class));
+        TransactionTemplate outer = new TransactionTemplate(manager);
+        TransactionTemplate nested = new TransactionTemplate(manager);
+        nested.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
+
+        outer.executeWithoutResult(status -> nested.executeWithoutResult(inner -> {
+            orders.takesInVain(Way.JDBC_CLIENT, "m-3");
+            inner.setRollbackOnly();
+        }));
+        assertThatThrownBy(() -> outer.executeWithoutResult(status -> {
+                    orders.takesInVain(Way.JDBC_CLIENT, "m-3");
+                    nested.executeWithoutResult(TransactionExecution::setRollbackOnly);
+                }))
+                .hasMessageContaining("message 'm-3' failed");
+        assertThat(count("placed")).isZero();
+    }
+
     @ParameterizedTest
     @EnumSource(Way.class)
     void a_call_is_done_once_and_answered_again(Way way) throws Exception {
@@ -272,6 +332,18 @@ final class JoinedTransactionTest {
                     });
         }
         assertThat(count("placed")).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void a_no_rolls_back_also_where_its_caller_goes_on(Way way) {
+        assertThatThrownBy(() -> branch("g-5", BranchOp.ACTION).call(() -> {
+                    orders.goesOnAfterARejection(way, "o-5");
+                    return "";
+                }))
+                .isInstanceOf(UnexpectedRollbackException.class);
+        assertThat(count("placed")).isZero();
+        assertThat(count("entente_barrier")).isZero();
     }
 
     @Test

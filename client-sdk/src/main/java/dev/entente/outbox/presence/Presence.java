@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,8 @@ public final class Presence implements Runnable {
     private final WakeUp alarm = new WakeUp();
     private final SecureRandom random = new SecureRandom();
     private final Set<Long> dead = ConcurrentHashMap.newKeySet();
+    private final AtomicLong failures = new AtomicLong();
+    private boolean isFailing;
     private long last;
     private volatile long number;
     private volatile boolean isLost;
@@ -67,6 +70,11 @@ public final class Presence implements Runnable {
         }
     }
 
+    /** How often the number could not be taken, or was not held any more. */
+    public long failures() {
+        return failures.get();
+    }
+
     /** Relays that have ended, and whose messages nobody has freed yet. */
     public List<Long> dead() {
         return new ArrayList<>(dead);
@@ -88,13 +96,27 @@ public final class Presence implements Runnable {
             try {
                 watched.use(this::hold);
             } catch (SQLException | RuntimeException | Error broken) {
-                LOG.debug("the relay's number is not held until its connection is open again", broken);
+                tell(broken);
                 number = 0;
                 rest();
             } catch (InterruptedException closing) {
                 return;
             }
         }
+    }
+
+    /** Once, until a number has been held for a while. */
+    private void tell(Throwable broken) {
+        failures.incrementAndGet();
+        if (isFailing || isClosing.getAsBoolean()) {
+            LOG.debug("the outbox's relay still cannot hold its lock", broken);
+        } else {
+            LOG.warn(
+                    "the outbox's relay cannot hold its lock and takes no messages, retrying: {}",
+                    broken.getMessage(),
+                    broken);
+        }
+        isFailing = true;
     }
 
     private void hold(Connection connection) throws SQLException, InterruptedException {
@@ -116,6 +138,7 @@ public final class Presence implements Runnable {
                     loop.call();
                 }
                 boolean unused = alarm.sleep(BEAT);
+                isFailing = false;
             }
         } finally {
             number = 0;

@@ -115,6 +115,15 @@ class JsonPayloadsTest {
     }
 
     @Test
+    void entries_of_a_map_in_another_order_are_the_same_content() throws Exception {
+        String commit = "stock/entente.v1.TransactionService/CommitTransaction";
+        var _ = submit(oneStep(commit, "{\"gid\":\"t-1\",\"branch_responses\":{\"a\":\"AA==\",\"b\":\"AQ==\"}}"));
+        Plan first = stored();
+        var _ = submit(oneStep(commit, "{\"branch_responses\":{\"b\":\"AQ==\",\"a\":\"AA==\"},\"gid\":\"t-1\"}"));
+        assertThat(stored()).isEqualTo(first);
+    }
+
+    @Test
     void a_json_body_is_stored_as_bytes() throws Exception {
         var _ = submit(oneStep(RETRY, "{\"gid\":\"t-1\",\"if_revision\":\"9007199254740993\",\"reason\":\"x\"}"));
         Operation action = stored().getSaga().getSteps(0).getAction();

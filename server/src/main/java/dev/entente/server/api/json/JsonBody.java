@@ -37,6 +37,7 @@ final class JsonBody {
                     .merge(
                             JsonFormat.printer()
                                     .omittingInsignificantWhitespace()
+                                    .sortingMapKeys()
                                     .print(json),
                             message);
             return message.build().toByteString();
