@@ -10,6 +10,8 @@ public enum SqlCondition {
     LOCK_TIMEOUT(Set.of("55P03"), Set.of(1205, 3572)),
     /** This transaction was rolled back in favour of another one. */
     LOST_RACE(Set.of("40001", "40P01"), Set.of(1213, 1020)),
+    /** The database takes no write now, whatever it is: it is read-only, or its disk is full. */
+    NO_WRITES(Set.of("25006", "53100"), Set.of(1021, 1030, 1114, 1290, 1792, 1836)),
     MISSING_TABLE(Set.of("42P01"), Set.of(1146)),
     /** A table is there, and has not the columns or the key that a statement needs. */
     OTHER_TABLE(Set.of("42703", "42P10"), Set.of(1054)),

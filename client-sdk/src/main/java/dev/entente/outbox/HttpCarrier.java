@@ -22,9 +22,13 @@ final class HttpCarrier implements Carrier {
     /** Ending the future ends the exchange: the client's own timeout ends with the answer's headers. */
     @Override
     public CompletableFuture<Delivery> deliver(OutgoingMessage message, Duration within) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(message.address()))
+        URI address = URI.create(message.address());
+        HttpRequest.Builder request = HttpRequest.newBuilder(address)
                 .timeout(within)
                 .method(message.method(), HttpRequest.BodyPublishers.ofByteArray(message.payload()));
+        if ("http".equalsIgnoreCase(address.getScheme())) {
+            request.version(HttpClient.Version.HTTP_1_1); // else it asks for an upgrade, which some servers refuse
+        }
         message.metadata().forEach(request::setHeader);
         CompletableFuture<HttpResponse<String>> exchange =
                 client.sendAsync(request.build(), answer -> new AnswerExcerpt());

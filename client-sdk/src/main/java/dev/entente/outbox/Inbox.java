@@ -102,6 +102,16 @@ public final class Inbox {
     }
 
     /**
+     * Returns an inbox for the ids of one source. A source is a topic, a queue, or a sender that makes ids of its own;
+     * a message of another one under an equal id is another message.
+     *
+     * @param source at most 511 characters with the consumer's name, as bytes of UTF-8 as there
+     */
+    public Inbox from(String source) {
+        return consumer(consumer + "/" + source);
+    }
+
+    /**
      * How long ids are kept: a message that comes again later is taken again. Keep them longer than a message may stand
      * parked at its sender, and more than twice
      * as long as its relay goes on ({@link OutboxRelay.Builder#giveUpAfter}).
@@ -125,7 +135,8 @@ public final class Inbox {
      * the transaction: roll it back then. So too where a session such as JPA's is in the transaction, for it still
      * holds what the body did.
      *
-     * @param messageId what came as {@code idempotency-key}; 1 to 512 characters
+     * @param messageId what came as {@code idempotency-key}; 1 to 512 characters. It is known as one of {@link #from}'s
+     *     source, or else of all sources
      * @return whether the body ran
      * @throws OutboxUnusable if the connection is in autocommit mode (ENT-090), the table is missing (ENT-094), or the
      *     body ends the transaction (ENT-097)

@@ -52,6 +52,16 @@ class InboxTest {
     }
 
     @Test
+    void an_id_of_another_source_is_another_message() throws SQLException {
+        Inbox points = inbox.consumer("points");
+        assertThat(receive(points.from("orders"), "4711")).isTrue();
+        assertThat(receive(points.from("payments"), "4711")).isTrue();
+        assertThat(receive(points, "4711")).isTrue();
+        assertThat(receive(points.from("orders"), "4711")).isFalse();
+        assertThatThrownBy(() -> points.from("o".repeat(512))).hasMessageContaining("at most 512");
+    }
+
+    @Test
     void of_many_deliveries_at_once_one_runs_and_the_others_wait_for_its_end() throws Exception {
         List<Callable<Boolean>> deliveries = new ArrayList<>();
         for (int i = 0; i < 200; i++) {

@@ -313,6 +313,15 @@ class RelayTest {
     }
 
     @Test
+    void a_server_without_encryption_is_asked_for_no_upgrade_whoever_made_the_client() throws SQLException {
+        fixture.receiver.behave(arrival -> arrival.header("upgrade").isEmpty() ? 200 : 403);
+        fixture.start(fixture.relay().httpClient(HttpClient.newHttpClient()));
+        fixture.enqueue(fixture.message("a client of one's own"));
+        await().until(() -> fixture.receiver.taken.size() == 1);
+        assertThat(fixture.receiver.arrivals).hasSize(1);
+    }
+
+    @Test
     void settings_out_of_range_are_refused() {
         OutboxRelay.Builder relay = fixture.relay();
 

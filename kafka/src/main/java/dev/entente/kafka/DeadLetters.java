@@ -8,11 +8,15 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
-/** Sends on records that cannot be taken, with their place and the reason. For one thread. */
+/**
+ * Sends on records that cannot be taken, with their place and the reason; of one that the topic refuses, place and
+ * reason alone. For one thread.
+ */
 final class DeadLetters implements AutoCloseable {
     static final int TIMEOUT_MILLIS = 10_000;
     /** A record that a broker took, with three headers more. */
@@ -20,6 +24,9 @@ final class DeadLetters implements AutoCloseable {
 
     static final String FROM = "entente-dead-from";
     static final String ERROR = "entente-dead-error";
+    /** Says what a letter has not, for its record was refused as it is. */
+    static final String LEFT_OUT = "entente-dead-left-out";
+
     private static final int MOST_ERROR_CHARS = 500;
 
     private final Map<String, Object> config;
@@ -36,22 +43,40 @@ final class DeadLetters implements AutoCloseable {
     }
 
     /**
-     * Returns once the brokers have it. Blocks.
+     * Returns once the brokers have it, or what tells of it. Blocks.
      *
-     * @throws IllegalStateException if they do not take it
+     * @throws IllegalStateException if they take neither
      */
     void send(ConsumerRecord<byte[], byte[]> record, String error) throws InterruptedException {
         RecordHeaders headers = new RecordHeaders(record.headers());
-        headers.add(FROM, utf8(record.topic() + "/" + record.partition() + "/" + record.offset()));
-        headers.add(ERROR, utf8(error.substring(0, Math.min(error.length(), MOST_ERROR_CHARS))));
+        byte[] place = utf8(record.topic() + "/" + record.partition() + "/" + record.offset());
+        byte[] reason = utf8(error.substring(0, Math.min(error.length(), MOST_ERROR_CHARS)));
+        headers.add(FROM, place).add(ERROR, reason);
         try {
-            producer()
-                    .send(new ProducerRecord<>(topic, null, record.key(), record.value(), headers))
-                    .get();
+            send(new ProducerRecord<>(topic, null, record.key(), record.value(), headers));
         } catch (ExecutionException failed) {
-            throw new IllegalStateException(
-                    "the dead letters' topic '" + topic + "' does not take it: " + Failures.describe(failed), failed);
+            if (!Failures.isRecords(failed)) {
+                throw refused(failed);
+            }
+            RecordHeaders alone = new RecordHeaders();
+            String why = "key, value of " + record.serializedValueSize() + " bytes, and headers, for '" + topic
+                    + "' does not take them: " + Failures.describe(failed);
+            alone.add(FROM, place).add(ERROR, reason).add(LEFT_OUT, utf8(why));
+            try {
+                send(new ProducerRecord<>(topic, null, place, new byte[0], alone));
+            } catch (ExecutionException again) {
+                throw refused(again);
+            }
         }
+    }
+
+    private void send(ProducerRecord<byte[], byte[]> letter) throws InterruptedException, ExecutionException {
+        RecordMetadata unused = producer().send(letter).get();
+    }
+
+    private IllegalStateException refused(ExecutionException failed) {
+        return new IllegalStateException(
+                "the dead letters' topic '" + topic + "' does not take it: " + Failures.describe(failed), failed);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.entente.kafka;
 
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -17,11 +18,18 @@ final class Failures {
     /** Tells whether the same message would be refused again. */
     static boolean isRefusal(Throwable failure) {
         Throwable told = unwrapped(failure);
-        return told instanceof RecordTooLargeException
-                || told instanceof RecordBatchTooLargeException
+        return isRecords(failure)
                 || told instanceof InvalidTopicException
                 || told instanceof UnknownTopicOrPartitionException
                 || told instanceof TopicAuthorizationException;
+    }
+
+    /** Tells whether a topic refuses what is in the record, and may take another one. */
+    static boolean isRecords(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        return told instanceof RecordTooLargeException
+                || told instanceof RecordBatchTooLargeException
+                || told instanceof InvalidRecordException;
     }
 
     /** Tells whether another producer has begun to use the same transactional id. */

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  *     .start((connection, record) -> addPoints(connection, record.value()));
  * }</pre>
  *
- * <p>Only committed records are read. A record is known by its header {@code idempotency-key}, which the outbox sets;
- * one without it by its topic, partition, offset and time. A record whose handler fails is tried again, after a random,
+ * <p>Only committed records are read. A record is known by its topic and its header {@code idempotency-key}, which the
+ * outbox sets; one without it by its topic, partition, offset and time. A record whose handler fails is tried again, after a random,
  * growing wait in which its partition rests and others go on; after five attempts it goes to the dead letters' topic.
  * While the database fails, records wait and none of them is given up.
  *
@@ -65,7 +65,7 @@ public final class KafkaInbox implements AutoCloseable {
 
     /**
      * An inbox in that database, for the consumer group that the configuration names, whose ids are kept under the
-     * group's name.
+     * group's name, each as its topic's.
      *
      * @param config of the consumer, with {@code bootstrap.servers} and {@code group.id}; it begins with a topic's
      *     oldest record unless {@code auto.offset.reset} says otherwise
@@ -139,7 +139,8 @@ public final class KafkaInbox implements AutoCloseable {
 
         /**
          * Sets the topic for records whose handler failed too often. They keep key, value and headers, and get the
-         * reason. The topic has to exist; while it takes nothing, their partition waits.
+         * reason; of one that the topic refuses, as for its size, place and reason are sent alone. The topic has to
+         * exist; while it takes nothing, their partition waits.
          */
         public Builder deadLetters(String topic) {
             if (!TOPIC.matcher(topic).matches()) {
@@ -178,6 +179,8 @@ public final class KafkaInbox implements AutoCloseable {
             if (topics.isEmpty() || deadLetters.isEmpty() || topics.contains(deadLetters)) {
                 throw new IllegalArgumentException("name topics(…), and deadLetters(…) which is none of them");
             }
+            Inbox any = inbox == null ? Inbox.mariadb().consumer(group) : inbox;
+            topics.forEach(any::from); // names that are too long would fail each record
             return new KafkaInbox(this, handler);
         }
 
@@ -191,7 +194,9 @@ public final class KafkaInbox implements AutoCloseable {
         }
 
         private Map<String, Object> producerConfig() {
-            Map<String, Object> all = new HashMap<>(config);
+            // a record may have been compressed when it came, and be too large as it is now
+            Map<String, Object> all = new HashMap<>(Map.of(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip"));
+            all.putAll(config);
             all.keySet().retainAll(ProducerConfig.configNames());
             all.put(ProducerConfig.ACKS_CONFIG, "all");
             all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);

@@ -2,6 +2,7 @@ package dev.entente.kafka;
 
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.SqlCondition;
 import dev.entente.kafka.KafkaInbox.Handler;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.OutboxUnusable;
@@ -13,6 +14,8 @@ import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** Takes one record in one transaction: its id and the handler's work, both or neither. */
 final class RecordTaker {
     private static final int MOST_CAUSES = 10;
+    private static final Pattern STATES = Pattern.compile("(08|40|53|57P|58|XX).*");
 
     private final DataSource dataSource;
     private final String group;
@@ -53,17 +57,22 @@ final class RecordTaker {
      *
      * @return whether the handler ran
      * @throws DatabaseAway if the database would fail for any record
-     * @throws SQLException if the handler's statements failed
+     * @throws SQLException if the handler's statements failed, or the record's id cannot be kept
      */
     boolean take(ConsumerRecord<byte[], byte[]> record) throws DatabaseAway, SQLException {
+        AtomicBoolean isHandlers = new AtomicBoolean();
         try (Connection connection = open()) {
-            Inbox inbox = inbox(connection);
+            Inbox inbox = inbox(connection).from(record.topic());
             return OwnTransaction.on(
-                    connection, () -> inbox.once(connection, id(record), same -> handler.take(same, record)));
+                    connection,
+                    () -> inbox.once(connection, id(record), same -> {
+                        isHandlers.set(true);
+                        handler.take(same, record);
+                    }));
         } catch (OutboxUnusable unusable) {
             throw new DatabaseAway(unusable);
         } catch (SQLException | RuntimeException failure) {
-            if (isDatabases(failure)) {
+            if (isDatabases(failure) || !isHandlers.get() && failure instanceof SQLException sql && !isOfId(sql)) {
                 throw new DatabaseAway(failure);
             }
             throw failure;
@@ -97,15 +106,21 @@ final class RecordTaker {
         }
     }
 
+    /** Tells whether the database cannot keep such an id. */
+    private static boolean isOfId(SQLException failure) {
+        return String.valueOf(failure.getSQLState()).startsWith("22");
+    }
+
     /**
-     * Connections lost, resources used up, an operator's stop, and transactions that lost against others; also where a
-     * library wraps them. A statement that took too long is not among them, for it may always do so.
+     * Connections lost, resources used up, an operator's stop, a database that takes no write, its own defects, and
+     * transactions that lost against others; also where a library wraps them. A statement that took too long is not
+     * among them, for it may always do so.
      */
-    private static boolean isDatabases(Throwable failure) {
+    static boolean isDatabases(Throwable failure) {
         Throwable told = failure;
         for (int depth = 0; told != null && depth < MOST_CAUSES; depth++) {
-            if (told instanceof SQLException sql) {
-                return isDatabases(sql);
+            if (told instanceof SQLException sql && isDatabases(sql)) {
+                return true;
             }
             told = told.getCause();
         }
@@ -113,13 +128,11 @@ final class RecordTaker {
     }
 
     private static boolean isDatabases(SQLException failure) {
-        String state = String.valueOf(failure.getSQLState());
         return (failure instanceof SQLTransientException && !(failure instanceof SQLTimeoutException))
                 || failure instanceof SQLRecoverableException
                 || failure instanceof SQLNonTransientConnectionException
-                || state.startsWith("08")
-                || state.startsWith("40")
-                || state.startsWith("53")
-                || state.startsWith("57P");
+                || SqlCondition.LOCK_TIMEOUT.isShownBy(failure)
+                || SqlCondition.NO_WRITES.isShownBy(failure)
+                || STATES.matcher(String.valueOf(failure.getSQLState())).matches();
     }
 }

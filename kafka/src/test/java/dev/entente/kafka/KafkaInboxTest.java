@@ -12,19 +12,24 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Each record has its effect once, and one that cannot be taken leaves the others alone. */
@@ -45,6 +50,116 @@ class KafkaInboxTest {
             assertThat(second.taken()).isZero();
         }
         assertThat(fixture.effects()).isEqualTo(2);
+    }
+
+    @Test
+    void records_of_two_topics_under_one_id_are_both_taken() throws Exception {
+        Fixture fixture = new Fixture("inbox_sources");
+        String other = fixture.topic + "_payments";
+        fixture.broker.createTopic(other, 1);
+        fixture.send(0, "4711", "1");
+        fixture.send(other, 0, "4711", "none", "2".getBytes(StandardCharsets.UTF_8));
+        fixture.send(other, 0, "4711", "none", "2".getBytes(StandardCharsets.UTF_8));
+        try (KafkaInbox inbox =
+                fixture.builder(fixture.database).topics(fixture.topic, other).start(Fixture::effect)) {
+            await().until(() -> inbox.taken() + inbox.repeated() == 3);
+            assertThat(inbox.repeated()).isEqualTo(1);
+        }
+        assertThat(fixture.effects()).isEqualTo(2);
+    }
+
+    @Test
+    void a_record_whose_dead_letter_is_too_large_as_it_is_leaves_its_partition_free() throws Exception {
+        Fixture fixture = new Fixture("inbox_large");
+        byte[] dense = new byte[1_048_480]; // what a broker takes at most, less 108 bytes
+        new Random(7).nextBytes(dense);
+        byte[] zipped = ("[" + "\"x\",".repeat(800_000) + "1]").getBytes(StandardCharsets.UTF_8);
+        fixture.send(fixture.topic, 0, "", "none", dense);
+        fixture.send(fixture.topic, 0, "zipped", "gzip", zipped);
+        fixture.send(0, "m-1", "1");
+        try (KafkaInbox inbox = fixture.start(Fixture::effect)) {
+            await().until(() -> inbox.taken() == 1);
+            assertThat(inbox.deadLettered()).isEqualTo(2);
+        }
+        List<ConsumerRecord<byte[], byte[]>> dead = CommittedRecords.of(fixture.broker, fixture.deadLetters);
+        assertThat(dead).hasSize(2);
+        assertThat(dead.get(0).value()).isEmpty();
+        assertThat(CommittedRecords.header(dead.get(0), DeadLetters.FROM)).isEqualTo(fixture.topic + "/0/0");
+        assertThat(CommittedRecords.header(dead.get(0), DeadLetters.ERROR)).contains("NumberFormatException");
+        assertThat(CommittedRecords.header(dead.get(0), DeadLetters.LEFT_OUT)).contains("1048480 bytes");
+        assertThat(CommittedRecords.id(dead.get(1))).isEqualTo("zipped");
+        assertThat(dead.get(1).value()).isEqualTo(zipped);
+    }
+
+    @Test
+    void a_record_without_a_key_is_told_of_where_the_dead_letters_are_compacted() throws Exception {
+        Fixture fixture = new Fixture("inbox_compacted");
+        String compacted = fixture.topic + "_compacted";
+        fixture.broker.createTopic(compacted, 1, Map.of("cleanup.policy", "compact"));
+        fixture.send(0, "poison", "none");
+        fixture.send(0, "m-1", "1");
+        try (KafkaInbox inbox = fixture.builder(fixture.database).deadLetters(compacted).start(Fixture::effect)) {
+            await().until(() -> inbox.taken() == 1 && inbox.deadLettered() == 1);
+        }
+        assertThat(CommittedRecords.of(fixture.broker, compacted))
+                .singleElement()
+                .satisfies(record -> assertThat(CommittedRecords.header(record, DeadLetters.FROM))
+                        .isEqualTo(fixture.topic + "/0/0"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Dialect.class)
+    void records_wait_while_the_database_takes_no_write(Dialect dialect) throws Exception {
+        Fixture fixture = new Fixture(dialect, "inbox_locked_" + dialect.name().toLowerCase(Locale.ROOT));
+        DataSource user = TestDatabase.user(dialect, fixture.topic);
+        fixture.send(0, "m-1", "1");
+        fixture.send(1, "m-2", "2");
+        TestDatabase.takesWrites(dialect, fixture.topic, false);
+        try (KafkaInbox inbox = fixture.builder(user).start(Fixture::effect)) {
+            await().until(() -> inbox.failed() >= 4);
+            TestDatabase.takesWrites(dialect, fixture.topic, true);
+            await().until(() -> inbox.taken() + inbox.deadLettered() == 2);
+            assertThat(inbox.deadLettered()).isZero();
+        } finally {
+            TestDatabase.takesWrites(dialect, fixture.topic, true);
+        }
+    }
+
+    @Test
+    void a_right_that_is_missing_on_the_inbox_is_no_fault_of_the_records() throws Exception {
+        Fixture fixture = new Fixture(Dialect.MARIADB, "inbox_right");
+        DataSource user = TestDatabase.user(Dialect.MARIADB, fixture.topic);
+        TestDatabase.run(fixture.database, "revoke insert on inbox_right.* from inbox_right");
+        fixture.send(0, "m-1", "1");
+        try (KafkaInbox inbox = fixture.builder(user).start(Fixture::effect)) {
+            await().until(() -> inbox.failed() > 2);
+            assertThat(inbox.deadLettered()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"08006", "25006", "40001", "53100", "55P03", "57P03", "58030", "XX000"})
+    void a_state_of_the_database_is_no_fault_of_the_records(String state) {
+        SQLException failure = new SQLException("as PostgreSQL says it", state);
+        assertThat(RecordTaker.isDatabases(failure)).isTrue();
+        assertThat(RecordTaker.isDatabases(new IllegalStateException("a library's", failure)))
+                .isTrue();
+        assertThat(RecordTaker.isDatabases(new SQLException("behind it", "25P02", failure)))
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1021, 1205, 1290, 1792, 1836})
+    void a_state_of_mariadb_is_no_fault_of_the_records(int code) {
+        assertThat(RecordTaker.isDatabases(new SQLException("as MariaDB says it", "HY000", code)))
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"22001", "23505", "23503", "42601", "57014", "25P02"})
+    void a_statement_that_is_wrong_is_a_fault_of_the_records(String state) {
+        assertThat(RecordTaker.isDatabases(new SQLException("as PostgreSQL says it", state)))
+                .isFalse();
     }
 
     @Test
@@ -189,13 +304,15 @@ class KafkaInboxTest {
         }
 
         KafkaInbox start(KafkaInbox.Handler handler) {
-            Map<String, Object> group = broker.config(CommonClientConfigs.GROUP_ID_CONFIG, topic + generation);
-            return KafkaInbox.of(group, database)
+            return builder(database).start(handler);
+        }
+
+        KafkaInbox.Builder builder(DataSource with) {
+            return KafkaInbox.of(broker.config(CommonClientConfigs.GROUP_ID_CONFIG, topic + generation), with)
                     .topics(topic)
                     .deadLetters(deadLetters)
                     .attempts(2)
-                    .inbox(inbox)
-                    .start(handler);
+                    .inbox(inbox);
         }
 
         /** As after a loss of the offsets: the next consumers read all again. */
@@ -215,13 +332,20 @@ class KafkaInboxTest {
         }
 
         void send(int partition, String id, String text) throws InterruptedException, ExecutionException {
-            ProducerRecord<byte[], byte[]> record =
-                    new ProducerRecord<>(topic, partition, null, text.getBytes(StandardCharsets.UTF_8));
+            send(topic, partition, id, "none", text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        void send(String to, int partition, String id, String compression, byte[] value)
+                throws InterruptedException, ExecutionException {
+            ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(to, partition, null, value);
             if (!id.isEmpty()) {
                 record.headers().add("idempotency-key", id.getBytes(StandardCharsets.UTF_8));
             }
+            Map<String, Object> config =
+                    new HashMap<>(broker.config(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression));
+            config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 16 << 20);
             try (KafkaProducer<byte[], byte[]> producer =
-                    new KafkaProducer<>(broker.config(), new ByteArraySerializer(), new ByteArraySerializer())) {
+                    new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
                 producer.send(record).get();
             }
         }

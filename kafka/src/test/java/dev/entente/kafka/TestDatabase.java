@@ -41,6 +41,32 @@ final class TestDatabase {
         return new MariaDbDataSource(Maria.SERVER.url(name));
     }
 
+    /** Another user of that schema, whom {@link #takesWrites} is about. */
+    static DataSource user(Dialect dialect, String schema) throws SQLException {
+        if (dialect == Dialect.POSTGRES) {
+            PGSimpleDataSource user = schema(schema + "_user");
+            run(user, "create role " + schema + " superuser login");
+            user.setUser(schema);
+            user.setCurrentSchema(schema);
+            return user;
+        }
+        MariaDbDataSource root = new MariaDbDataSource(Maria.SERVER.url(""));
+        run(root, "create user " + schema);
+        run(root, "grant all on " + schema + ".* to " + schema);
+        return new MariaDbDataSource(Maria.SERVER.url() + schema + "?sslMode=disable&user=" + schema);
+    }
+
+    /** Has the database refuse that user's writes, or take them again. */
+    static void takesWrites(Dialect dialect, String user, boolean takes) throws SQLException {
+        if (dialect == Dialect.POSTGRES) {
+            PGSimpleDataSource all = new PGSimpleDataSource();
+            all.setUrl(SERVER.url("postgres"));
+            run(all, "alter role " + user + " set default_transaction_read_only = " + (takes ? "off" : "on"));
+        } else {
+            run(new MariaDbDataSource(Maria.SERVER.url("")), "set global read_only = " + (takes ? 0 : 1));
+        }
+    }
+
     /** Started when the first test asks for it. */
     private static final class Maria {
         static final MariaServer SERVER = started();

@@ -10,7 +10,7 @@ import javax.sql.DataSource;
  * @KafkaListener(topics = "orders")
  * @Transactional
  * void placed(ConsumerRecord<String, String> record) {
- *   inbox.once(id(record), () -> points.add(record.key(), 10));
+ *   inbox.from(record.topic()).once(id(record), () -> points.add(record.key(), 10));
  * }
  * }</pre>
  */
@@ -27,6 +27,11 @@ public final class TransactionalInbox {
     /** Returns an inbox of that consumer's: each takes every message once. */
     public TransactionalInbox consumer(String name) {
         return new TransactionalInbox(inbox.consumer(name), dataSource);
+    }
+
+    /** Returns an inbox for the ids of one source, such as a topic, as {@link Inbox#from}. */
+    public TransactionalInbox from(String source) {
+        return new TransactionalInbox(inbox.from(source), dataSource);
     }
 
     /**

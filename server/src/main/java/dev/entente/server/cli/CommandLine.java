@@ -2,7 +2,7 @@ package dev.entente.server.cli;
 
 import dev.entente.server.app.Server;
 import dev.entente.server.app.Version;
-import dev.entente.server.telemetry.TransportLog;
+import dev.entente.server.telemetry.ForeignLog;
 import io.grpc.netty.shaded.io.netty.util.internal.logging.InternalLoggerFactory;
 import io.grpc.netty.shaded.io.netty.util.internal.logging.JdkLoggerFactory;
 import java.util.LinkedHashMap;
@@ -80,7 +80,7 @@ public final class CommandLine extends CommandGroup {
         // gRPC logs through java.util.logging; here it ends where all other logs do.
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
-        TransportLog.watch();
+        ForeignLog.watch();
         lookForNoLeaks();
     }
 

@@ -3,7 +3,7 @@ package dev.entente.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.LoggerContext;
-import dev.entente.server.telemetry.TransportLog;
+import dev.entente.server.telemetry.ForeignLog;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -52,7 +52,7 @@ final class LateLogTest {
         CommandLine.prepare();
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         assertThat(context.getTurboFilterList())
-                .hasOnlyElementsOfType(TransportLog.class)
+                .hasOnlyElementsOfType(ForeignLog.class)
                 .hasSize(1);
     }
 }

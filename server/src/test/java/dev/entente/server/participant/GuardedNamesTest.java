@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.entente.server.participant.http.AddressGuard;
+import dev.entente.server.telemetry.ForeignLog;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.telemetry.TransportLog;
 import dev.entente.server.transaction.Outcome;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -128,7 +128,7 @@ class GuardedNamesTest {
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
         var log = (ch.qos.logback.classic.Logger) LoggerFactory.getLogger(channels.getName());
-        TransportLog.watch();
+        ForeignLog.watch();
         Level before = channels.getLevel();
         channels.setLevel(Level.WARNING);
         channels.setUseParentHandlers(false);

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.spi.FilterReply;
 import dev.entente.server.transaction.VisibleText;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -18,33 +19,33 @@ import org.slf4j.helpers.FormattingTuple;
 import org.slf4j.helpers.MessageFormatter;
 
 /**
- * Logs in a line a minute for each kind what participants and strangers can make gRPC and Netty log. A kind is a logger
- * and a level. gRPC would log each try to look up a name, with a stack trace, and each connection that breaks. An error
- * keeps its stack trace, for it is a defect. Thread-safe.
+ * Logs in a line a minute for each kind what libraries log. A kind is a logger and a level. gRPC would log each try to
+ * look up a name, with a stack trace, and each connection that breaks; Kafka's client each try to reach a broker. An
+ * error keeps its stack trace, for it is a defect. Thread-safe.
  */
-public final class TransportLog extends TurboFilter {
-    /** Netty's loggers are below it, too, for gRPC brings its own Netty. */
-    private static final String LOGGERS = "io.grpc.";
+public final class ForeignLog extends TurboFilter {
+    /** Of this program, and of its audit. */
+    private static final List<String> OWN = List.of("dev.entente.", "entente.");
 
     private static final int LONGEST_TEXT = 1000;
 
     private final LongSupplier nanos;
-    /** As many as gRPC and Netty have classes that log. */
+    /** As many as libraries have classes that log. */
     private final Map<Kind, LineAMinute> kinds = new ConcurrentHashMap<>();
 
     private record Kind(Logger logger, Level level) {}
 
     /** @param nanos a clock that only goes forward */
-    TransportLog(LongSupplier nanos) {
+    ForeignLog(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
-    /** Watches what gRPC and Netty log in this process. Does nothing where it does so already. */
+    /** Watches what libraries log in this process. Does nothing where it does so already. */
     public static synchronized void watch() {
         ILoggerFactory logs = LoggerFactory.getILoggerFactory();
         if (logs instanceof LoggerContext context
-                && context.getTurboFilterList().stream().noneMatch(TransportLog.class::isInstance)) {
-            context.addTurboFilter(new TransportLog(System::nanoTime));
+                && context.getTurboFilterList().stream().noneMatch(ForeignLog.class::isInstance)) {
+            context.addTurboFilter(new ForeignLog(System::nanoTime));
         }
     }
 
@@ -59,7 +60,7 @@ public final class TransportLog extends TurboFilter {
             @Nullable Throwable thrown) {
         if (format == null
                 || level.toInt() < Level.INFO.toInt()
-                || !logger.getName().startsWith(LOGGERS)
+                || OWN.stream().anyMatch(logger.getName()::startsWith)
                 || level.toInt() < logger.getEffectiveLevel().toInt()) {
             return FilterReply.NEUTRAL;
         }
@@ -82,12 +83,7 @@ public final class TransportLog extends TurboFilter {
             line.append("; ").append(before).append(" more since the last such line");
         }
         return new LoggingEvent(
-                TransportLog.class.getName(),
-                logger,
-                level,
-                line.toString(),
-                level == Level.ERROR ? thrown : null,
-                null);
+                ForeignLog.class.getName(), logger, level, line.toString(), level == Level.ERROR ? thrown : null, null);
     }
 
     /** Returns its first line, for gRPC puts stack traces into texts, too. */

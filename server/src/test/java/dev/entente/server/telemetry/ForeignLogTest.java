@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class TransportLogTest {
+class ForeignLogTest {
     private static final String CHANNEL = "io.grpc.internal.ManagedChannelImpl";
     private static final String HANDLER = "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler";
 
@@ -28,7 +28,7 @@ class TransportLogTest {
         Logger root = logs.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
         root.addAppender(lines);
-        logs.addTurboFilter(new TransportLog(now::get));
+        logs.addTurboFilter(new ForeignLog(now::get));
     }
 
     private List<String> told() {
@@ -98,7 +98,7 @@ class TransportLogTest {
     }
 
     @Test
-    void levels_and_other_loggers_are_left_as_they_are() {
+    void levels_and_our_own_loggers_are_left_as_they_are() {
         logs.getLogger(CHANNEL).info("nobody asked for it");
         logs.getLogger(CHANNEL).setLevel(Level.DEBUG);
         for (int i = 0; i < 2; i++) {
