@@ -81,7 +81,8 @@ final class LastLines {
                 && failed.isEmpty()
                 && !tests.isEmpty()
                 && reports.unread().isEmpty();
-        String end = isGreen ? "GREEN" : exit > 128 ? "ENDED BY SIGNAL " + (exit - 128) : "RED (Maven's exit " + exit + ")";
+        String end =
+                isGreen ? "GREEN" : exit > 128 ? "ENDED BY SIGNAL " + (exit - 128) : "RED (Maven's exit " + exit + ")";
         out.printf(
                 "%s after %d s: %,d tests, %d failed, %d flaky, %d skipped; commit %s, tree %s, %d cores, load %.1f%n",
                 end,

@@ -98,7 +98,8 @@ class KafkaInboxTest {
         fixture.broker.createTopic(compacted, 1, Map.of("cleanup.policy", "compact"));
         fixture.send(0, "poison", "none");
         fixture.send(0, "m-1", "1");
-        try (KafkaInbox inbox = fixture.builder(fixture.database).deadLetters(compacted).start(Fixture::effect)) {
+        try (KafkaInbox inbox =
+                fixture.builder(fixture.database).deadLetters(compacted).start(Fixture::effect)) {
             await().until(() -> inbox.taken() == 1 && inbox.deadLettered() == 1);
         }
         assertThat(CommittedRecords.of(fixture.broker, compacted))
