@@ -18,7 +18,7 @@ final class Failures {
     /** Tells whether the same message would be refused again. */
     static boolean isRefusal(Throwable failure) {
         Throwable told = unwrapped(failure);
-        return isRecords(failure)
+        return isTooLarge(told)
                 || told instanceof InvalidTopicException
                 || told instanceof UnknownTopicOrPartitionException
                 || told instanceof TopicAuthorizationException;
@@ -27,9 +27,11 @@ final class Failures {
     /** Tells whether a topic refuses what is in the record, and may take another one. */
     static boolean isRecords(Throwable failure) {
         Throwable told = unwrapped(failure);
-        return told instanceof RecordTooLargeException
-                || told instanceof RecordBatchTooLargeException
-                || told instanceof InvalidRecordException;
+        return isTooLarge(told) || told instanceof InvalidRecordException;
+    }
+
+    private static boolean isTooLarge(Throwable told) {
+        return told instanceof RecordTooLargeException || told instanceof RecordBatchTooLargeException;
     }
 
     /** Tells whether another producer has begun to use the same transactional id. */

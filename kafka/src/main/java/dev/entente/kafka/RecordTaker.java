@@ -72,7 +72,7 @@ final class RecordTaker {
         } catch (OutboxUnusable unusable) {
             throw new DatabaseAway(unusable);
         } catch (SQLException | RuntimeException failure) {
-            if (isDatabases(failure) || !isHandlers.get() && failure instanceof SQLException sql && !isOfId(sql)) {
+            if (isDatabases(failure) || (!isHandlers.get() && failure instanceof SQLException sql && !isOfId(sql))) {
                 throw new DatabaseAway(failure);
             }
             throw failure;

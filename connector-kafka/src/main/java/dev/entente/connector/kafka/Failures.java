@@ -2,7 +2,6 @@ package dev.entente.connector.kafka;
 
 import dev.entente.server.connector.SendResult;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
@@ -24,7 +23,6 @@ final class Failures {
         Throwable told = unwrapped(failure);
         return told instanceof RecordTooLargeException
                 || told instanceof RecordBatchTooLargeException
-                || told instanceof InvalidRecordException
                 || told instanceof InvalidTopicException
                 || told instanceof UnknownTopicOrPartitionException
                 || told instanceof TopicAuthorizationException;
