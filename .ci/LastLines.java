@@ -44,8 +44,8 @@ final class LastLines {
     }
 
     /**
-     * Takes how the build ended (its exit code), when it began (seconds since 1970), its commit and its tree. Exits with 0
-     * where it is green, by its reports, too.
+     * Takes how the build ended (its exit code), when it began (seconds since 1970), its commit and its tree. Exits with
+     * 0 where it is green, by its reports, too.
      */
     public static void main(String[] args) throws IOException {
         int exit = Integer.parseInt(args[0]);

@@ -14,7 +14,7 @@ import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
 
 /**
- * What the XML reports say that Surefire and Failsafe leave in each module's {@code target}.
+ * The tests of a build, by the XML reports that Surefire and Failsafe leave in each module's {@code target}.
  *
  * @param unread the reports that cannot be read, and why
  */

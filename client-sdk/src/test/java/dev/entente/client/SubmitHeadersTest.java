@@ -1,9 +1,15 @@
 package dev.entente.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.wire.TraceParent;
 import io.grpc.Context;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
@@ -12,6 +18,35 @@ import org.junit.jupiter.api.Test;
 class SubmitHeadersTest extends CoordinatorFixture {
     SubmitHeadersTest() throws IOException {
         super(settings -> settings.bearerToken("secret").stream(false));
+    }
+
+    /** Sends headers before it knows the answer, as some proxies do. */
+    private static final class HeadersFirst implements ServerInterceptor {
+        @Override
+        public <Q, R> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+            call.sendHeaders(new Metadata());
+            return next.startCall(
+                    new SimpleForwardingServerCall<>(call) {
+                        @Override
+                        public void sendHeaders(Metadata sent) {}
+                    },
+                    headers);
+        }
+    }
+
+    @Test
+    void a_no_behind_headers_is_no_answer_that_could_not_be_read() throws IOException {
+        FakeCoordinator refusing = new FakeCoordinator();
+        refusing.fail("submit", FakeCoordinator.error(Status.Code.UNAVAILABLE, "ENT-051", "it goes"));
+        refusing.fail("submit", FakeCoordinator.error(Status.Code.INVALID_ARGUMENT, "ENT-001", "a mistake"));
+        try (Loopback proxy = new Loopback(refusing, new HeadersFirst());
+                Entente behind = proxy.client().stream(false).build()) {
+            assertThatThrownBy(() -> behind.saga("checkout").submit())
+                    .isInstanceOfSatisfying(
+                            TransactionRefused.class,
+                            refused -> assertThat(refused.code()).isEqualTo("ENT-001"));
+        }
     }
 
     private Saga saga() {

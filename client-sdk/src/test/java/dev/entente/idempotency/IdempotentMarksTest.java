@@ -108,7 +108,7 @@ class IdempotentMarksTest {
         public void watch(Order order, StreamObserver<Order> answer) {}
     }
 
-    private static final class MarksAHelper extends OrderServiceGrpc.OrderServiceImplBase {
+    private static final class MarksNoRpc extends OrderServiceGrpc.OrderServiceImplBase {
         @Idempotent
         @Override
         public void ship(Order order, StreamObserver<Order> answer) {
@@ -152,7 +152,7 @@ class IdempotentMarksTest {
         assertThatThrownBy(() -> IdempotencyInterceptor.on(new MarksAStream(), keys))
                 .hasMessageContaining("watch")
                 .hasMessageContaining("no unary rpc of shop.v1.OrderService");
-        assertThatThrownBy(() -> IdempotencyInterceptor.on(new MarksAHelper(), keys))
+        assertThatThrownBy(() -> IdempotencyInterceptor.on(new MarksNoRpc(), keys))
                 .hasMessageContaining("ship_")
                 .hasMessageContaining("import_, placeOrder, ship");
     }

@@ -22,7 +22,7 @@ import javax.sql.DataSource;
 
 /** A real container whose one handler stands behind the filter of keys, and a filter of somebody else before both. */
 final class KeyedRequests {
-    /** What differs from one answer to the next, with or without keys. */
+    /** The headers that differ from one answer to the next, with or without keys. */
     private static final List<String> OF_ONE_ANSWER =
             List.of("connection", "content-length", "date", "transfer-encoding");
 
@@ -43,7 +43,7 @@ final class KeyedRequests {
         container.end().stop();
     }
 
-    /** What serves a request, or stands before the filter of keys. */
+    /** Serves a request, or stands before the filter of keys. */
     interface Handler {
         void handle(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException;
     }

@@ -34,7 +34,7 @@ class LendingPoolTest extends BarrierFixture {
 
     private final HikariDataSource pool;
 
-    /** What the pool sends by itself. */
+    /** The statements that a pool sends by itself. */
     enum Pool {
         TEST_QUERY,
         SCHEMA,

@@ -65,6 +65,7 @@ class LimitsTableTest {
             entry("characters of a record's key", "KafkaCheck.LONGEST_KEY"),
             entry("findings that are told", "Findings.MOST"),
             entry("calls under way on one connection", "ApiServer.MAX_CALLS_PER_CONNECTION"),
+            entry("an answer to the SDK", "ClientChannels.MAX_ANSWER_BYTES"),
             entry("submits without an answer on one stream", "SubmitStream.MAX_UNDER_WAY"),
             entry("headers of one request", "ApiServer.MAX_HEADER_BYTES"),
             entry("a TLS handshake, and what stands before the first HTTP/2 frame", "ApiServer.HANDSHAKE_SECONDS"),

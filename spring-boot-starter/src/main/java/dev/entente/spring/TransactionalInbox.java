@@ -51,7 +51,7 @@ public final class TransactionalInbox {
                     body.run();
                     Flush.now();
                 });
-            } catch (Throwable failure) {
+            } catch (Throwable failure) { // whatever it was: it is thrown on
                 FailedBody.refuseCommit("message '" + messageId + "'", failure);
                 throw failure;
             }

@@ -3,43 +3,29 @@ package dev.entente.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.StringValue;
 import dev.entente.client.Entente;
 import dev.entente.outbox.OutboxMessage;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchOp;
 import dev.entente.participant.Rejection;
+import dev.entente.spring.OrdersApplication.Application;
+import dev.entente.spring.OrdersApplication.Orders;
+import dev.entente.spring.OrdersApplication.OutOfStock;
+import dev.entente.spring.OrdersApplication.Way;
 import io.micrometer.observation.ObservationRegistry;
-import jakarta.persistence.Entity;
-import jakarta.persistence.EntityManager;
-import jakarta.persistence.Id;
-import jakarta.persistence.Table;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
-import org.apache.ibatis.annotations.Insert;
-import org.apache.ibatis.annotations.Param;
-import org.jooq.DSLContext;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.mybatis.spring.SqlSessionFactoryBean;
-import org.mybatis.spring.mapper.MapperFactoryBean;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.IllegalTransactionStateException;
@@ -47,7 +33,6 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.UnexpectedRollbackException;
-import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Outbox, inbox and barrier in one transaction with whatever an application works with. */
@@ -55,165 +40,6 @@ final class JoinedTransactionTest {
     private static ConfigurableApplicationContext context;
     private static Orders orders;
     private static JdbcClient jdbc;
-
-    /** The ways to write an order. */
-    enum Way {
-        JDBC_CLIENT,
-        JPA,
-        JOOQ,
-        MYBATIS
-    }
-
-    @Entity(name = "Placed")
-    @Table(name = "placed")
-    static class Placed {
-        @Id
-        private String id = "";
-
-        protected Placed() {}
-
-        Placed(String id) {
-            this.id = id;
-        }
-
-        String id() {
-            return id;
-        }
-    }
-
-    interface PlacedMapper {
-        @Insert("insert into placed (id) values (#{id})")
-        void insert(@Param("id") String id);
-    }
-
-    @RejectedAs("OUT_OF_STOCK")
-    static class OutOfStock extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        OutOfStock() {
-            super("no chair is left");
-        }
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
-    @Import(Orders.class)
-    static class Application {
-        @Bean
-        SqlSessionFactoryBean sessions(DataSource dataSource) {
-            SqlSessionFactoryBean sessions = new SqlSessionFactoryBean();
-            sessions.setDataSource(dataSource);
-            return sessions;
-        }
-
-        @Bean
-        MapperFactoryBean<PlacedMapper> placed(org.apache.ibatis.session.SqlSessionFactory sessions) {
-            sessions.getConfiguration().addMapper(PlacedMapper.class);
-            MapperFactoryBean<PlacedMapper> mapper = new MapperFactoryBean<>(PlacedMapper.class);
-            mapper.setSqlSessionFactory(sessions);
-            return mapper;
-        }
-    }
-
-    static class Orders {
-        private final EntityManager jpa;
-        private final JdbcClient jdbc;
-        private final DSLContext jooq;
-        private final PlacedMapper mybatis;
-        private final TransactionalOutbox outbox;
-        private final TransactionalInbox inbox;
-        private final TransactionalBarrier barrier;
-
-        Orders(
-                EntityManager jpa,
-                JdbcClient jdbc,
-                DSLContext jooq,
-                PlacedMapper mybatis,
-                TransactionalOutbox outbox,
-                TransactionalInbox inbox,
-                TransactionalBarrier barrier) {
-            this.jpa = jpa;
-            this.jdbc = jdbc;
-            this.jooq = jooq;
-            this.mybatis = mybatis;
-            this.outbox = outbox;
-            this.inbox = inbox;
-            this.barrier = barrier;
-        }
-
-        private void insert(Way way, String id) {
-            switch (way) {
-                case JDBC_CLIENT ->
-                    jdbc.sql("insert into placed (id) values (?)").param(id).update();
-                case JPA -> jpa.persist(new Placed(id));
-                case JOOQ -> jooq.execute("insert into placed (id) values (?)", id);
-                case MYBATIS -> mybatis.insert(id);
-            }
-        }
-
-        @Transactional
-        public void place(Way way, String id, Consumer<String> then) {
-            insert(way, id);
-            outbox.enqueue(OutboxMessage.toKafka("orders", id.getBytes(StandardCharsets.UTF_8))
-                    .id(id));
-            then.accept(id);
-        }
-
-        @Transactional
-        public boolean taken(Way way, String id) {
-            return inbox.consumer("points").once(id, () -> insert(way, id));
-        }
-
-        @Transactional
-        public void goesOnAfterABodyThatFailed(Way way, String id) {
-            insert(way, "before " + id);
-            takesInVain(way, id);
-            insert(way, "after " + id);
-        }
-
-        public void takesInVain(Way way, String id) {
-            try {
-                inbox.once(id, () -> {
-                    insert(way, id);
-                    jdbc.sql("select count(*) from placed").query(Long.class).single();
-                    throw new IllegalStateException("no");
-                });
-            } catch (IllegalStateException caught) {
-                assertThat(caught).hasMessage("no");
-            }
-        }
-
-        /** Runs in the transaction that the barrier begins. */
-        String called(Way way, String id, @Nullable RuntimeException failure) {
-            return barrier.run(StringValue.getDefaultInstance(), () -> {
-                        insert(way, id);
-                        if (failure != null) {
-                            throw failure;
-                        }
-                        return StringValue.of("placed " + id);
-                    })
-                    .getValue();
-        }
-
-        @Transactional
-        public String calledInside(Way way, String id, @Nullable RuntimeException failure) {
-            return called(way, id, failure);
-        }
-
-        @Transactional
-        public void goesOnAfterARejection(Way way, String id) {
-            insert(way, "before " + id);
-            assertThatThrownBy(() -> called(way, id, new OutOfStock())).isInstanceOf(Rejection.class);
-        }
-
-        @Transactional
-        public void sendsItsMessage(Entente entente, DataSource dataSource) throws Exception {
-            entente.message("order")
-                    .to(entente.participant("p").post("/x"))
-                    .checkBack(entente.participant("p"), Duration.ofSeconds(10))
-                    .runAndSubmit(dataSource, connection -> 1);
-        }
-    }
 
     @BeforeAll
     static void start() {

@@ -64,7 +64,7 @@ final class KeyedRequestsTest {
     }
 
     /**
-     * What is ordered.
+     * An order as JSON.
      *
      * @param amount of pieces
      */

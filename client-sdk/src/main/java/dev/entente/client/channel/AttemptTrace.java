@@ -63,7 +63,10 @@ public final class AttemptTrace extends ClientStreamTracer.Factory {
         return hasConnection;
     }
 
-    /** True once an answer began to come: what was asked was done. An error alone is none, for it has no beginning. */
+    /**
+     * True once an answer began to come, unless the other side ended it itself: what was asked was done. An error is no
+     * answer, also where a proxy sends headers before it.
+     */
     public boolean isAnswered() {
         return isAnswered;
     }
@@ -79,6 +82,11 @@ public final class AttemptTrace extends ClientStreamTracer.Factory {
             @Override
             public void inboundHeaders() {
                 isAnswered = true;
+            }
+
+            @Override
+            public void inboundTrailers(Metadata trailers) {
+                isAnswered = false;
             }
         };
     }

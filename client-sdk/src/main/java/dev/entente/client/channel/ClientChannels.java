@@ -19,6 +19,8 @@ import java.util.random.RandomGenerator;
 public final class ClientChannels implements AutoCloseable {
     private static final long CLOSE_SECONDS = 5;
     private static final long KEEP_ALIVE_SECONDS = 60;
+    /** As coordinators take from each other. */
+    private static final int MAX_ANSWER_BYTES = 64 << 20;
 
     private final ChannelCredentials credentials;
     private final Map<String, String> addresses;
@@ -46,8 +48,7 @@ public final class ClientChannels implements AutoCloseable {
                 target,
                 address -> Grpc.newChannelBuilder(address, credentials)
                         .disableRetry()
-                        // How large an answer may be is said by limits of the coordinator alone.
-                        .maxInboundMessageSize(Integer.MAX_VALUE)
+                        .maxInboundMessageSize(MAX_ANSWER_BYTES)
                         .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
                         .build());
     }

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** What Kafka's client logs inside the coordinator while there is no broker. */
+/** The lines that Kafka's client logs inside the coordinator while there is no broker. */
 class KafkaLogTest {
     @Test
     void a_client_without_a_broker_logs_a_line_a_minute() throws Exception {

@@ -24,7 +24,7 @@ import org.slf4j.helpers.MessageFormatter;
  * error keeps its stack trace, for it is a defect. Thread-safe.
  */
 public final class ForeignLog extends TurboFilter {
-    /** Of this program, and of its audit. */
+    /** The loggers of this program, and of its audit. */
     private static final List<String> OWN = List.of("dev.entente.", "entente.");
 
     private static final int LONGEST_TEXT = 1000;

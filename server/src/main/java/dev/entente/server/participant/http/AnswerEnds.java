@@ -10,7 +10,7 @@ import java.util.Locale;
 final class AnswerEnds {
     private static final int LONGEST_LINE = 1 << 16;
 
-    /** What comes next. */
+    /** The part of an answer that comes next. */
     private enum Part {
         NOTHING,
         STATUS,
@@ -29,7 +29,7 @@ final class AnswerEnds {
     private int status;
     private boolean isChunked;
     private boolean isMore;
-    /** Of the body or the chunk; negative where the answer ends with its connection. */
+    /** Bytes of the body or the chunk; negative where the answer ends with its connection. */
     private long left;
 
     /** Tells whether an answer has ended, or none was asked for yet, and nothing was asked since. */
