@@ -25,6 +25,14 @@ public sealed interface Act {
         return Refusal.of(ErrorCode.ACT_IMPOSSIBLE, why);
     }
 
+    /**
+     * Tells whether it overtakes acts that are put off. A branch that joins does, for the call that those await may
+     * wait for it; so does a park, which is a mark at once.
+     */
+    default boolean passesOthers() {
+        return this instanceof Register || this instanceof Park;
+    }
+
     /** The client of a BEGUN transaction: these branches were tried with success, complete them. */
     record Commit(Set<String> branches, Map<String, ByteString> responses) implements Act {}
 
@@ -59,7 +67,7 @@ public sealed interface Act {
         }
     }
 
-    /** No new call leaves; those in flight are awaited and recorded. */
+    /** No new call leaves from now on; the answers of those in flight are recorded. */
     record Park(String actor, String reason, long ifRevision) implements Operate {
         @Override
         public String name() {
@@ -124,8 +132,10 @@ public sealed interface Act {
     /**
      * A subscriber has gone: nothing is delivered to it any more. Where nothing is on its way to it, durably, that is
      * ENT-040.
+     *
+     * @param waits whether a call that is under way is awaited; else it is ENT-055 at once
      */
-    record Drop(String topic, String subscriber, String actor, String reason) implements Operate {
+    record Drop(String topic, String subscriber, boolean waits, String actor, String reason) implements Operate {
         /** Returns the indexes of the message's branches that are still to be delivered to the subscriber. */
         public List<Integer> openIn(Plan plan, Progress progress) {
             List<Integer> open = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.entente.server.decision;
 
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.ErrorCode;
@@ -35,7 +36,7 @@ final class Acts {
                 apply(draft, act, since);
             }
         } catch (Refusal refusal) {
-            if (!(act instanceof Act.Register)) {
+            if (!act.passesOthers()) {
                 draft.goOn();
             }
             draft.add(new Effect.Refuse(refusal));
@@ -129,14 +130,10 @@ final class Acts {
 
     private static void park(Draft draft, Act.Park act) {
         refuseIfFinished(draft);
-        if (draft.progress().isParkedByOperator()) {
-            draft.recorded();
-        } else if (draft.progress().hasCallInFlight()) {
-            draft.putOff();
-        } else {
+        if (!draft.progress().isParkedByOperator()) {
             draft.record(new Fact.Parked(ParkReason.BY_OPERATOR, act.actor(), act.reason()));
-            draft.recorded();
         }
+        draft.answeredAt(draft.progress().revision());
     }
 
     private static void force(Draft draft, Act.ForceFinish act, @Nullable Instant since) {
@@ -325,8 +322,9 @@ final class Acts {
             if (draft.plan().branches().get(index).isRegistered()) {
                 return isBeingTried(draft, draft.graph().parent(index));
             }
-            return draft.progress().branch(index).state() == BranchState.CALLED
-                    && draft.progress().parked() == null;
+            BranchProgress tried = draft.progress().branch(index);
+            return tried.state() == BranchState.CALLED
+                    && (tried.isInFlight() || draft.progress().parked() == null);
         }
     }
 }

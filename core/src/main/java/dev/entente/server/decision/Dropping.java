@@ -2,6 +2,7 @@ package dev.entente.server.decision;
 
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Pattern;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,13 +25,14 @@ final class Dropping {
         if (stuck.isEmpty()) {
             throw Act.impossible("no delivery of it is stuck; what is on its way is not given up");
         }
-        drop(draft, stuck, since, act.actor(), act.reason());
+        drop(draft, stuck, since, UnderWay.PATIENCE, act.actor(), act.reason());
     }
 
     static void drop(Draft draft, Act.Drop act, @Nullable Instant since) {
         List<Integer> gone = draft.state().isTerminal() ? List.of() : act.openIn(draft.plan(), draft.progress());
         if (!gone.isEmpty()) {
-            drop(draft, gone, since, act.actor(), "DROPPED: '" + act.subscriber() + "' has unsubscribed");
+            String why = "DROPPED: '" + act.subscriber() + "' has unsubscribed";
+            drop(draft, gone, since, act.waits() ? UnderWay.PATIENCE : Duration.ZERO, act.actor(), why);
         } else if (draft.progress().revision() > draft.custody().durableRevision()) {
             draft.gate();
             draft.add(new Effect.Defer());
@@ -47,9 +49,15 @@ final class Dropping {
     }
 
     /** Gives the deliveries up. Calls that may be under way are awaited first, for they may yet succeed. */
-    private static void drop(Draft draft, List<Integer> branches, @Nullable Instant since, String actor, String why) {
+    private static void drop(
+            Draft draft,
+            List<Integer> branches,
+            @Nullable Instant since,
+            Duration patience,
+            String actor,
+            String why) {
         for (int branch : branches) {
-            if (UnderWay.putsOff(draft, branch, since)) {
+            if (UnderWay.putsOff(draft, branch, since, patience)) {
                 return;
             }
         }

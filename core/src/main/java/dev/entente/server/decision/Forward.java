@@ -8,6 +8,7 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody.Turn;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
@@ -101,8 +102,14 @@ final class Forward {
         if (draft.custody().turn() != null) {
             return draft.custody().turn();
         }
-        Turn refused = draft.progress().parked() == null ? refused(draft) : null;
+        Turn refused = mayRefusalTurn(draft) ? refused(draft) : null;
         return refused == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : refused;
+    }
+
+    /** An operator's own mark decides nothing, but it holds back the end of what nothing is left to call of. */
+    private static boolean mayRefusalTurn(Draft draft) {
+        Parked parked = draft.progress().parked();
+        return parked == null || !(parked.hasReason() || draft.isDeadlineTheEnd());
     }
 
     private static boolean mayDeadlineTurn(Draft draft) {

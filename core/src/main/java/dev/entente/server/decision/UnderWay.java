@@ -29,16 +29,21 @@ final class UnderWay {
      * @throws Refusal ENT-055 with the time that is left, if that is too long
      */
     static boolean putsOff(Draft draft, int branch, @Nullable Instant since) {
-        return putsOff(draft, branch, branch + 1, since);
+        return putsOff(draft, branch, since, PATIENCE);
+    }
+
+    /** The same, for as long as that at most. */
+    static boolean putsOff(Draft draft, int branch, @Nullable Instant since, Duration patience) {
+        return putsOff(draft, branch, branch + 1, since, patience);
     }
 
     /** The same for the calls of all branches. */
     static boolean putsOff(Draft draft, @Nullable Instant since) {
-        return putsOff(draft, 0, draft.plan().branches().size(), since);
+        return putsOff(draft, 0, draft.plan().branches().size(), since, PATIENCE);
     }
 
-    private static boolean putsOff(Draft draft, int from, int to, @Nullable Instant since) {
-        Instant patientUntil = (since == null ? draft.now() : since).plus(PATIENCE);
+    private static boolean putsOff(Draft draft, int from, int to, @Nullable Instant since, Duration patience) {
+        Instant patientUntil = (since == null ? draft.now() : since).plus(patience);
         Instant left = outwait(draft, from, to, patientUntil);
         boolean isAwaiting = isAwaiting(draft, from, to, patientUntil);
         if (left == null && !isAwaiting) {
@@ -61,7 +66,7 @@ final class UnderWay {
                 throw tooLong(
                         "a call of '" + branch.title()
                                 + "' may be under way, made by a coordinator that died, for at most " + seconds(left)
-                                + " s more; nothing was done: repeat it then",
+                                + " s more; nothing of it was changed: repeat it then",
                         left);
             }
             if (until != null && until.isAfter(draft.now()) && (latest == null || until.isAfter(latest))) {
@@ -90,8 +95,8 @@ final class UnderWay {
                     throw tooLong(
                             "a call of '" + draft.plan().branches().get(i).title()
                                     + "' has been under way for more than "
-                                    + seconds(PATIENCE) + " s; nothing was done: repeat it, or park the transaction"
-                                    + " first",
+                                    + seconds(PATIENCE) + " s; nothing of it was changed: repeat it, or park the"
+                                    + " transaction first",
                             SHORTLY);
                 }
                 return true;

@@ -20,7 +20,7 @@ final class ActNamesTest {
                 new Act.DecideApproval("a", false, "alice", "why"),
                 new Act.Resolve("a", Role.FORWARD, Fact.Truth.DONE, null, "alice", "why", 0),
                 new Act.Skip("alice", "why", 0),
-                new Act.Drop("orders", "shop", "alice", "why"),
+                new Act.Drop("orders", "shop", true, "alice", "why"),
                 new Act.ForceFinish(TransactionState.ABORTED, "alice", "why", 0));
 
         assertThat(acts.stream().map(Act.Operate::name))

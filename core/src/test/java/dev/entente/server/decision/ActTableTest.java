@@ -77,7 +77,7 @@ class ActTableTest {
             case "resume" -> play.resume();
             case "retry" -> play.retry();
             case "force-finish" -> play.force(TransactionState.ABORTED);
-            case "unsubscribe" -> play.act(new Act.Drop("orders", "stock", "op", "unsubscribed"));
+            case "unsubscribe" -> play.act(new Act.Drop("orders", "stock", true, "op", "unsubscribed"));
             case "skip" -> play.act(new Act.Skip("op", "enough", 0));
             default -> throw new AssertionError("no act is called: " + row);
         }

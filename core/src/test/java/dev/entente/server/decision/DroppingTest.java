@@ -21,7 +21,7 @@ class DroppingTest {
     }
 
     private static Play unsubscribe(Play play, String subscriber) {
-        return play.act(new Act.Drop("orders", subscriber, "admin", "unsubscribed"));
+        return play.act(new Act.Drop("orders", subscriber, true, "admin", "unsubscribed"));
     }
 
     @Test
@@ -38,6 +38,16 @@ class DroppingTest {
         assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
         assertThat(play.stateOf("delivery-1.stock")).isEqualTo(BranchState.SKIPPED);
         assertThat(play.retry().calls()).containsExactly("delivery-1.mail deliver");
+    }
+
+    @Test
+    void a_call_that_is_under_way_is_awaited_only_if_the_act_waits() {
+        Play play = Play.of(toStockAndMail());
+
+        assertThat(play.act(new Act.Drop("orders", "stock", false, "admin", "unsubscribed")).answer())
+                .isEqualTo("ENT-055");
+        assertThat(unsubscribe(play, "stock").answer()).isEqualTo("put off");
+        assertThat(play.unknown("delivery-1.stock").answer()).isEqualTo("done");
     }
 
     @Test

@@ -75,15 +75,15 @@ class OperatorActsTest {
     }
 
     @Test
-    void park_awaits_the_calls_in_flight_and_no_new_one_leaves() {
+    void park_is_a_mark_at_once_and_no_new_call_leaves() {
         Play play = Play.of(saga(step("a"), step("b"))).park();
-        assertThat(play.answer()).isEqualTo("put off");
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
 
         play.succeed("a");
 
         assertThat(play.calls()).isEmpty();
-        assertThat(play.answer()).isEqualTo("done");
-        assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
+        assertThat(play.row().isOwned()).isFalse();
         assertThat(play.resume().calls()).containsExactly("b action");
     }
 

@@ -92,6 +92,50 @@ class OperatorParkTest {
     }
 
     @Test
+    void an_abort_during_the_last_call_undoes_it_when_the_mark_is_lifted() {
+        Play saga = Play.of(saga(step("a"))).park().abort();
+        assertThat(saga.answer()).isEqualTo("put off");
+        Play tcc = Play.of(tcc(step("a"))).park().abort();
+
+        assertThat(saga.succeed("a").state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(saga.answer()).isEqualTo("done");
+        assertThat(saga.calls()).isEmpty();
+        assertThat(saga.resume().calls()).containsExactly("a compensate");
+        assertThat(tcc.succeed("a").resume().calls()).containsExactly("a cancel");
+    }
+
+    @Test
+    void a_notification_that_is_acknowledged_during_it_succeeds_when_it_is_lifted() {
+        Play play = Play.of(notification(step("deliver"))).park().succeed("deliver");
+        assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
+
+        assertThat(play.abort().answer()).isEqualTo("ENT-041");
+        assertThat(play.resume().state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void a_no_turns_the_transaction_but_gives_no_notification_up() {
+        Play saga = Play.of(saga(step("a"), step("b"))).succeed("a").park().reject("b");
+        Play notification =
+                Play.of(notification(step("deliver").attempts(1))).park().unknown("deliver");
+
+        assertThat(saga.abortReason()).isEqualTo(AbortReason.STEP_REJECTED);
+        assertThat(saga.calls()).isEmpty();
+        assertThat(saga.resume().calls()).containsExactly("a compensate");
+        assertThat(notification.state()).isEqualTo(TransactionState.RUNNING);
+        assertThat(notification.resume().state()).isEqualTo(TransactionState.GIVEN_UP);
+    }
+
+    @Test
+    void a_branch_joins_below_a_try_that_is_under_way() {
+        Play play = Play.of(tcc(step("a"))).park().registerNested(step("a/x"));
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.succeed("a").calls()).isEmpty();
+        assertThat(play.resume().calls()).containsExactly("a confirm");
+    }
+
+    @Test
     void a_commit_decides_and_calls_nobody_before_it_is_lifted() {
         Play play = Play.begun(tcc(step("a"))).park().act(new Act.Commit(Set.of("a"), Map.of()));
 

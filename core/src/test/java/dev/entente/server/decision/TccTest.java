@@ -290,7 +290,7 @@ class TccTest {
 
     @Test
     void no_call_leaves_because_a_branch_joins_or_may_not_join_while_an_act_is_put_off() {
-        Play play = Play.of(tcc(step("a"), step("b"))).unknown("b").park();
+        Play play = Play.of(tcc(step("a"), step("b"))).unknown("b").force(TransactionState.ABORTED);
         assertThat(play.answer()).isEqualTo("put off");
 
         assertThat(play.registerNested(step("a/x")).answer()).isEqualTo("done");

@@ -4,6 +4,7 @@ import dev.entente.server.api.wire.Errors;
 import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.CallOrigin;
 import dev.entente.server.transaction.ErrorCode;
@@ -13,15 +14,16 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.LongToIntFunction;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends what is on its way to a subscriber that has gone, once. Messages change hands meanwhile: one that another
- * coordinator holds may rest before that one is asked, and be claimed by a third. So whoever was asked first looks
- * again at each that was held elsewhere, until its row says that nothing of it is left. Used by one thread, which it
- * blocks.
+ * Ends what is on its way to a subscriber that has gone, once: first all that may end at once, everywhere, then what a
+ * call is under way for. Messages change hands meanwhile: one that another coordinator holds may rest before that one is
+ * asked, and be claimed by a third. So whoever was asked first looks again at each that was held elsewhere, until its
+ * row says that nothing of it is left. Used by one thread, which it blocks.
  */
 final class SubscriberDrain {
     private static final int AT_ONCE = 500;
@@ -33,9 +35,14 @@ final class SubscriberDrain {
     private final Act.Drop act;
     private final CallOrigin origin;
     private final Set<Long> owners = new HashSet<>();
+    private final List<Offer> underWay = new ArrayList<>();
     private int dropped;
     private @Nullable Refusal refused;
+    private @Nullable Refusal postponed;
 
+    private record Offer(String gid, CompletableFuture<Snapshot> answer) {}
+
+    /** @param act waits for calls that are under way */
     SubscriberDrain(Records records, Transactions transactions, Act.Drop act, CallOrigin origin) {
         this.records = records;
         this.transactions = transactions;
@@ -47,7 +54,7 @@ final class SubscriberDrain {
      * Drops the deliveries of messages that are held here, or by nobody. The caller asks the other holders.
      *
      * @return of how many messages something was dropped
-     * @throws Refusal if something stays that no asking again will end
+     * @throws Refusal if something stays, with the time to wait where asking again may end it
      */
     int dropHere() {
         scan();
@@ -61,7 +68,7 @@ final class SubscriberDrain {
      * @return of how many messages something was dropped
      * @throws Refusal if something stays, with the time to wait where asking again may end it
      */
-    int dropEverywhere(LongToIntFunction elsewhere) {
+    int dropEverywhere(LongFunction<CompletableFuture<Integer>> elsewhere) {
         List<String> left = scan();
         for (int round = 1; !left.isEmpty(); round++) {
             if (round == MOST_ROUNDS) {
@@ -71,22 +78,24 @@ final class SubscriberDrain {
                                 + left.getFirst() + "'; repeat it",
                         SHORTLY);
             }
-            for (long owner : Set.copyOf(owners)) {
-                dropped += elsewhere.applyAsInt(owner);
-            }
+            List<CompletableFuture<Integer>> answers =
+                    owners.stream().map(elsewhere::apply).toList();
+            answers.forEach(answer -> dropped += answer.join());
             owners.clear();
-            left = heldElsewhere(left);
+            left = dropAtOnce(left);
         }
         return result();
     }
 
     private int result() {
-        if (refused != null) {
-            throw refused;
+        underWay.forEach(this::settle);
+        if (refused != null || postponed != null) {
+            throw refused == null ? postponed : refused;
         }
         return dropped;
     }
 
+    /** @return which messages other coordinators hold */
     private List<String> scan() {
         List<String> left = new ArrayList<>();
         String after = "";
@@ -94,41 +103,68 @@ final class SubscriberDrain {
         do {
             gids = records.messagesTo(PlanBytes.subscriberIn(act.topic(), act.subscriber()), after, AT_ONCE)
                     .join();
-            left.addAll(heldElsewhere(gids));
+            left.addAll(dropAtOnce(gids));
             after = gids.isEmpty() ? after : gids.getLast();
         } while (gids.size() == AT_ONCE);
         return left;
     }
 
-    private List<String> heldElsewhere(List<String> gids) {
-        List<String> elsewhere = new ArrayList<>();
-        for (String gid : gids) {
-            try {
-                transactions.act(gid, act, origin).join();
-                dropped++;
-            } catch (CompletionException failed) {
-                switch (Errors.unwrap(failed)) {
-                    case HeldElsewhere held -> {
-                        owners.add(held.owner());
-                        elsewhere.add(gid);
-                    }
-                    case Refusal refusal when refusal.retryAfter() == null -> note(gid, refusal);
-                    default -> throw failed;
+    private List<String> dropAtOnce(List<String> gids) {
+        Act.Drop atOnce = new Act.Drop(act.topic(), act.subscriber(), false, act.actor(), act.reason());
+        List<Offer> offers = gids.stream()
+                .map(gid -> new Offer(gid, transactions.act(gid, atOnce, origin)))
+                .toList();
+        return offers.stream().filter(this::isHeldElsewhere).map(Offer::gid).toList();
+    }
+
+    /** Tells so, or takes the answer in; a message with a call under way is held back from now on, and awaited later. */
+    private boolean isHeldElsewhere(Offer offer) {
+        try {
+            offer.answer().join();
+            dropped++;
+            return false;
+        } catch (CompletionException failed) {
+            switch (Errors.unwrap(failed)) {
+                case HeldElsewhere held -> {
+                    owners.add(held.owner());
+                    return true;
                 }
+                case Refusal refusal when refusal.code() == ErrorCode.CALLS_UNDER_WAY ->
+                    underWay.add(new Offer(offer.gid(), transactions.act(offer.gid(), act, origin)));
+                case Refusal refusal -> note(offer.gid(), refusal);
+                default -> throw failed;
+            }
+            return false;
+        }
+    }
+
+    private void settle(Offer waiting) {
+        try {
+            waiting.answer().join();
+            dropped++;
+        } catch (CompletionException failed) {
+            switch (Errors.unwrap(failed)) {
+                case HeldElsewhere _ ->
+                    note(waiting.gid(), Refusal.temporary(ErrorCode.OWNER_UNREACHABLE, "it changes hands", SHORTLY));
+                case Refusal refusal -> note(waiting.gid(), refusal);
+                default -> throw failed;
             }
         }
-        return elsewhere;
     }
 
     /** Remembers the first failure and lets the others go on. A message that has ended meanwhile is no failure. */
     private void note(String gid, Refusal refusal) {
-        boolean isOver = refusal.code() == ErrorCode.DECIDED || refusal.code() == ErrorCode.NOT_FOUND;
-        if (!isOver && refused == null) {
-            String why = String.valueOf(refusal.getMessage());
-            refused = Refusal.of(
-                    refusal.code(),
-                    "the subscription is gone, but message '" + gid + "' keeps its delivery: "
-                            + why.substring(refusal.code().id().length() + 2));
+        if (refusal.code() == ErrorCode.DECIDED || refusal.code() == ErrorCode.NOT_FOUND) {
+            return;
+        }
+        String why = "the subscription is gone, but message '" + gid + "' keeps its delivery: "
+                + String.valueOf(refusal.getMessage())
+                        .substring(refusal.code().id().length() + 2);
+        Duration retryAfter = refusal.retryAfter();
+        if (retryAfter != null) {
+            postponed = postponed == null ? Refusal.temporary(refusal.code(), why, retryAfter) : postponed;
+        } else if (refused == null) {
+            refused = Refusal.of(refusal.code(), why);
         }
     }
 }

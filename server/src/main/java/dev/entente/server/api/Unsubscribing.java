@@ -36,7 +36,7 @@ final class Unsubscribing {
         String subscriber = Filters.text(request.getSubscriber(), "subscriber");
         boolean existed = records.unsubscribe(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
                 .join();
-        Act.Drop act = new Act.Drop(topic, subscriber, caller.principal(), "unsubscribed");
+        Act.Drop act = new Act.Drop(topic, subscriber, true, caller.principal(), "unsubscribed");
         SubscriberDrain onItsWay = new SubscriberDrain(records, transactions, act, caller.origin());
         return UnsubscribeResponse.newBuilder()
                 .setExisted(existed)
@@ -47,7 +47,7 @@ final class Unsubscribing {
                 .build();
     }
 
-    private int dropElsewhere(long owner, UnsubscribeRequest request, Caller caller) {
+    private CompletableFuture<Integer> dropElsewhere(long owner, UnsubscribeRequest request, Caller caller) {
         return forwarding
                 .ask(
                         owner,
@@ -55,8 +55,7 @@ final class Unsubscribing {
                         request,
                         caller,
                         Forwarding.within(Duration.ZERO, null))
-                .join()
-                .getDropped();
+                .thenApply(UnsubscribeResponse::getDropped);
     }
 
     static AuditRecord audit(String act, String topic, String subscriber, Caller caller) {

@@ -94,11 +94,16 @@ final class Mailbox {
         post(() -> step(event));
     }
 
-    /** Tells whether waiting calls may still leave: not while it is about to turn or to leave memory, nor after. */
+    /**
+     * Tells whether waiting calls may still leave: not while an operator's park stands, or it is about to turn or to
+     * leave memory, nor after.
+     */
     boolean isStaying() {
         Custody custody = transaction.custody();
         boolean isStaying = !isClosed && custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
-        return isStaying && custody.turn() == null;
+        return isStaying
+                && custody.turn() == null
+                && !transaction.progress().isParkedByOperator();
     }
 
     /** Lets the opening event happen, if nothing else has brought it about yet. */

@@ -17,13 +17,12 @@ import org.jspecify.annotations.Nullable;
  * The acts that wait for one transaction: offered one after another, answered when what they did is durable. Used
  * inside its mailbox only.
  *
- * <p>Branches that join pass all others, even one that is put off: the call which that one awaits may itself wait for
- * its branch to join.
+ * <p>Some pass all others, even one that is put off ({@link Act#passesOthers}).
  */
 final class PendingActs {
     private static final int NOTHING = -1;
 
-    private @Nullable ArrayDeque<PendingAct> joining;
+    private @Nullable ArrayDeque<PendingAct> passing;
     private @Nullable ArrayDeque<PendingAct> waiting;
     private @Nullable Offer current;
     /** The act that was put off and is overtaken by others, or null. */
@@ -53,8 +52,8 @@ final class PendingActs {
     }
 
     void add(PendingAct ask) {
-        if (ask.act() instanceof Act.Register) {
-            joining = with(ask, joining);
+        if (ask.act().passesOthers()) {
+            passing = with(ask, passing);
         } else {
             waiting = with(ask, waiting);
         }
@@ -67,7 +66,7 @@ final class PendingActs {
     }
 
     boolean isEmpty() {
-        return current == null && passed == null && isEmpty(joining) && isEmpty(waiting);
+        return current == null && passed == null && isEmpty(passing) && isEmpty(waiting);
     }
 
     private static boolean isEmpty(@Nullable ArrayDeque<PendingAct> queue) {
@@ -110,7 +109,7 @@ final class PendingActs {
         if (current != null && passed != null) {
             return null;
         }
-        PendingAct next = joining == null ? null : joining.poll();
+        PendingAct next = passing == null ? null : passing.poll();
         boolean isPutOff = current != null || passed != null;
         return next != null || isPutOff || waiting == null ? next : waiting.poll();
     }
@@ -157,9 +156,9 @@ final class PendingActs {
         if (first != null) {
             all.add(first);
         }
-        if (joining != null) {
-            all.addAll(joining);
-            joining = null;
+        if (passing != null) {
+            all.addAll(passing);
+            passing = null;
         }
         if (waiting != null) {
             all.addAll(waiting);

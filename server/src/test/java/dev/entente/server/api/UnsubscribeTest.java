@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.decision.Act;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
@@ -12,6 +13,7 @@ import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
 import io.grpc.Status;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,6 +121,23 @@ class UnsubscribeTest {
         other.transactions.refusals.put("t-1", impossible("it is parked; run `entente recover`"));
 
         assertThat(Refused.by(this::unsubscribe).code()).isEqualTo("ENT-045");
+    }
+
+    @Test
+    void what_may_be_dropped_is_dropped_before_a_call_is_awaited_and_where_it_takes_too_long() throws Exception {
+        asked.transactions.heldElsewhere.clear();
+        Refusal underWay = Refusal.temporary(ErrorCode.CALLS_UNDER_WAY, "a call hangs", Duration.ofSeconds(1));
+        asked.transactions.refusals.put("t-1", underWay);
+
+        Refused refused = Refused.by(this::unsubscribe);
+
+        assertThat(asked.transactions.acts)
+                .extracting(act -> ((Act.Drop) act).waits())
+                .as("t-1, t-2, t-1")
+                .containsExactly(false, false, true);
+        assertThat(refused.code()).isEqualTo("ENT-055");
+        assertThat(refused.hasRetryInfo()).isTrue();
+        assertThat(refused.message()).contains("the subscription is gone, but message 't-1' keeps its delivery");
     }
 
     @Test

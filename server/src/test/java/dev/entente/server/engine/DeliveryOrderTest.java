@@ -268,7 +268,7 @@ class DeliveryOrderTest {
         publish("head", null, "goes");
         publish("next", "head", "goes");
 
-        assertThat(fixture.engine.act("next", new Act.Drop("orders", "goes", "eve", "unsubscribed")))
+        assertThat(fixture.engine.act("next", new Act.Drop("orders", "goes", true, "eve", "unsubscribed")))
                 .isCompletedWithValueMatching(after -> after.progress().state() == TransactionState.SUCCEEDED);
         call("head", "delivery-1.goes").succeed();
         assertThat(fixture.everCalled).extracting(BranchCall::gid).containsExactly("head");

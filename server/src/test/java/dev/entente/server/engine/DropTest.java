@@ -28,7 +28,7 @@ class DropTest {
     }
 
     private CompletableFuture<Snapshot> drop() {
-        return fixture.engine.act("m", new Act.Drop("orders", "goes", "eve", "unsubscribed"));
+        return fixture.engine.act("m", new Act.Drop("orders", "goes", true, "eve", "unsubscribed"));
     }
 
     private static Throwable failure(CompletableFuture<Snapshot> answer) {

@@ -153,7 +153,7 @@ class EngineTest {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one");
         List<CompletableFuture<Snapshot>> answers = new ArrayList<>();
-        answers.add(fixture.engine.act("a", EngineFixture.park("hold on")));
+        answers.add(fixture.engine.act("a", EngineFixture.abortByForce()));
         for (int i = 0; i < 20_000; i++) {
             answers.add(fixture.engine.act("a", new Act.Commit(Set.of(), Map.of())));
         }

@@ -7,41 +7,54 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.RowWrite;
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** A participant registers a branch below its own, in the try that somebody's act awaits. */
 class JoiningTest {
     @Test
-    void a_branch_joins_though_an_operator_waits_to_park() {
+    void a_branch_joins_though_an_operator_waits_to_end_it() {
         EngineFixture fixture = trying();
-        CompletableFuture<Snapshot> parked = fixture.engine.act("a", EngineFixture.park("hold on"));
-        assertThat(parked).isNotDone();
+        CompletableFuture<Snapshot> ended = fixture.engine.act("a", EngineFixture.abortByForce());
+        assertThat(ended).isNotDone();
 
         assertThat(fixture.engine.act("a", join())).isCompleted();
-        assertThat(parked).isNotDone();
+        assertThat(ended).isNotDone();
         fixture.calls.remove().succeed();
 
-        assertThat(parked).isCompleted();
-        Parked mark = Objects.requireNonNull(parked.join().progress().parked());
-        assertThat(mark.reason()).isEqualTo(ParkReason.BY_OPERATOR);
-        assertThat(parked.join().plan().indexOf("debit/fee")).isEqualTo(1);
+        assertThat(ended)
+                .isCompletedWithValueMatching(snapshot -> snapshot.progress().state() == TransactionState.ABORTED);
+        assertThat(ended.join().plan().indexOf("debit/fee")).isEqualTo(1);
+        assertThat(fixture.calls).isEmpty();
+    }
+
+    @Test
+    void a_park_is_answered_at_once_beside_an_abort_that_waits() {
+        EngineFixture fixture = trying();
+        CompletableFuture<Snapshot> aborted = fixture.engine.act("a", new Act.Abort("enough", "eve", true));
+        CompletableFuture<Snapshot> parked = fixture.engine.act("a", EngineFixture.park("hold on"));
+
+        assertThat(aborted).isNotDone();
+        assertThat(parked.join().progress().isParkedByOperator()).isTrue();
+        fixture.calls.remove().succeed();
+        fixture.pass(Duration.ofSeconds(1));
+
+        assertThat(aborted)
+                .isCompletedWithValueMatching(snapshot -> snapshot.progress().state() == TransactionState.UNDOING);
+        assertThat(fixture.store.open("a").parked()).isNotNull();
         assertThat(fixture.calls).isEmpty();
     }
 
     @Test
     void acts_that_wait_behind_one_that_is_put_off_go_on_waiting_while_a_branch_joins() {
         EngineFixture fixture = trying();
-        CompletableFuture<Snapshot> parked = fixture.engine.act("a", EngineFixture.park("hold on"));
+        CompletableFuture<Snapshot> aborted = fixture.engine.act("a", new Act.Abort("enough", "eve", true));
         CompletableFuture<Snapshot> retried = fixture.engine.act("a", new Act.Retry("eve", "now", 0));
 
         assertThat(fixture.engine.act("a", join())).isCompleted();
@@ -49,7 +62,7 @@ class JoiningTest {
         fixture.calls.remove().succeed();
         fixture.pass(Duration.ofSeconds(2));
 
-        assertThat(parked).isCompleted();
+        assertThat(aborted).isCompleted();
         assertThat(retried).isCompleted();
     }
 
