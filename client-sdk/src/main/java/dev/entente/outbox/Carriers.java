@@ -23,6 +23,15 @@ final class Carriers implements AutoCloseable {
     private final Map<String, Carrier> own;
     private final Duration timeout;
 
+    /** Thrown by a relay that lacks what the message leaves by; one of a newer version of the service may have it. */
+    static final class NotKnown extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        NotKnown(String message) {
+            super(message);
+        }
+    }
+
     /**
      * Connects nowhere yet.
      *
@@ -47,6 +56,8 @@ final class Carriers implements AutoCloseable {
         CompletableFuture<Delivery> attempt;
         try {
             attempt = Objects.requireNonNull(carrier(message).deliver(message, timeout), "the carrier answered null");
+        } catch (NotKnown yet) {
+            return CompletableFuture.completedFuture(new Delivery.Misconfigured(describe(yet)));
         } catch (IllegalArgumentException cannotBeSent) {
             return CompletableFuture.completedFuture(new Delivery.Refused(describe(cannotBeSent)));
         } catch (RuntimeException | Error notNow) {
@@ -77,7 +88,7 @@ final class Carriers implements AutoCloseable {
 
     private static Carrier known(@Nullable Carrier carrier, String what, String say) {
         if (carrier == null) {
-            throw new IllegalArgumentException("the relay knows no " + what + "; say OutboxRelay.from(…)." + say);
+            throw new NotKnown("the relay knows no " + what + "; say OutboxRelay.from(…)." + say);
         }
         return carrier;
     }

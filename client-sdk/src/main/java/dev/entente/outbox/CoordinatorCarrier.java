@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.entente.client.Entente;
 import dev.entente.client.EntenteException;
 import dev.entente.v1.Plan;
+import io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,8 +40,12 @@ final class CoordinatorCarrier implements Carrier {
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         String error = String.valueOf(cause.getMessage());
-        return cause instanceof EntenteException known && !known.retryable()
-                ? new Delivery.Refused(error)
-                : new Delivery.Unanswered(error, Duration.ZERO);
+        if (!(cause instanceof EntenteException known) || known.retryable()) {
+            return new Delivery.Unanswered(error, Duration.ZERO);
+        }
+        return switch (Status.fromThrowable(known).getCode()) {
+            case UNIMPLEMENTED, UNAUTHENTICATED, PERMISSION_DENIED -> new Delivery.Misconfigured(error);
+            default -> new Delivery.Refused(error);
+        };
     }
 }

@@ -17,6 +17,14 @@ public sealed interface Delivery {
     record Unanswered(String error, Duration notBefore) implements Delivery {}
 
     /**
+     * Nobody takes it where it is addressed: no such topic, path or method, or no right to it. That may be on its way,
+     * as in a roll-out: it is attempted again for a minute or two, and a person is asked then.
+     *
+     * @param error for people; nothing of the payload
+     */
+    record Misconfigured(String error) implements Delivery {}
+
+    /**
      * No further attempt helps: the receiver, or the carrier, would say the same again.
      *
      * @param error for people; nothing of the payload

@@ -62,7 +62,7 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
             return channel;
         }
         if (!destination.contains(":")) {
-            throw new IllegalArgumentException("the relay knows no channel '" + destination
+            throw new Carriers.NotKnown("the relay knows no channel '" + destination
                     + "'; say OutboxRelay.from(…).channel(\"" + destination + "\", …), or send to host:port");
         }
         if (opened.size() >= MAX_OPENED && !opened.containsKey(destination)) {
@@ -93,14 +93,13 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
             case OK -> new Delivery.Delivered();
             case CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE, DATA_LOSS ->
                 new Delivery.Unanswered(error.describe(), error.retryAfter().orElse(Duration.ZERO));
-            case INVALID_ARGUMENT,
-                    NOT_FOUND,
-                    ALREADY_EXISTS,
-                    PERMISSION_DENIED,
-                    FAILED_PRECONDITION,
-                    OUT_OF_RANGE,
-                    UNIMPLEMENTED,
-                    UNAUTHENTICATED -> new Delivery.Refused(error.describe());
+            case UNIMPLEMENTED, PERMISSION_DENIED, UNAUTHENTICATED ->
+                // a barrier that says so itself knows what is wrong
+                error.isFromEntente()
+                        ? new Delivery.Refused(error.describe())
+                        : new Delivery.Misconfigured(error.describe());
+            case INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, OUT_OF_RANGE ->
+                new Delivery.Refused(error.describe());
         };
     }
 

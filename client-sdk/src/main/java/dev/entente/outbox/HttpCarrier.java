@@ -9,6 +9,10 @@ import java.util.concurrent.CompletableFuture;
 
 /** Sends HTTP requests, follows no redirect, and reads no more of an answer than an error needs. Thread-safe. */
 final class HttpCarrier implements Carrier {
+    private static final int UNAUTHORIZED = 401;
+    private static final int FORBIDDEN = 403;
+    private static final int NOT_FOUND = 404;
+    private static final int NOT_ALLOWED = 405;
     private static final int REQUEST_TIMEOUT = 408;
     private static final int TOO_EARLY = 425;
     private static final int TOO_MANY_REQUESTS = 429;
@@ -43,6 +47,14 @@ final class HttpCarrier implements Carrier {
             return new Delivery.Delivered();
         }
         String error = "HTTP " + status + (answer.body().isBlank() ? "" : ": " + answer.body());
+        boolean isElsewhere = status / 100 == 3
+                || status == UNAUTHORIZED
+                || status == FORBIDDEN
+                || status == NOT_FOUND
+                || status == NOT_ALLOWED;
+        if (isElsewhere) {
+            return new Delivery.Misconfigured(error);
+        }
         boolean mayPass =
                 status / 100 == 5 || status == REQUEST_TIMEOUT || status == TOO_EARLY || status == TOO_MANY_REQUESTS;
         return mayPass ? new Delivery.Unanswered(error, retryAfter(answer)) : new Delivery.Refused(error);

@@ -32,8 +32,9 @@ import org.slf4j.LoggerFactory;
  * <p>Each message is delivered <b>at least once</b>: again, after a random, growing wait, while its receiver gives no
  * answer, and again if the relay dies before it could write down that it was delivered. Receivers know repetitions by
  * {@code idempotency-key}, the message's id ({@link Inbox}, or a participant's {@code Barrier}). Messages of one {@link
- * OutboxMessage#key} are delivered in their order, the next only after the one before. A message that is refused, or
- * not answered for three days, is <b>parked</b>, and holds up those of its key: {@link ParkedMessages}.
+ * OutboxMessage#key} are delivered in their order, the next only after the one before. A message that is refused, meets
+ * nobody at its address for a minute, or is not answered for three days, is <b>parked</b>, and holds up those of its key:
+ * {@link ParkedMessages}.
  *
  * <p>Each message is written down as soon as it is delivered, whatever others do. A destination that gives no answer
  * five times on end is left alone for up to 30 s, then asked with one message.

@@ -19,6 +19,7 @@ final class OutboxSettling {
 
     private final RelaySettings settings;
     private final RandomGenerator random;
+    private final Misdirected misdirected = new Misdirected(System::nanoTime);
 
     OutboxSettling(RelaySettings settings, RandomGenerator random) {
         this.settings = settings;
@@ -82,6 +83,12 @@ final class OutboxSettling {
     private SettleStatements.Failed failed(EndedChain.Attempt attempt) {
         Delivery delivery = attempt.delivery();
         OutgoingMessage message = attempt.claimed().message();
+        if (delivery instanceof Delivery.Misconfigured wrong) {
+            boolean mayPass = misdirected.mayPass(message.id());
+            return new SettleStatements.Failed(
+                    message, cut(wrong.error()), mayPass ? waitFor(attempt.claimed(), Duration.ZERO) : null);
+        }
+        misdirected.forget(message.id());
         if (delivery instanceof Delivery.Unanswered unanswered) {
             return new SettleStatements.Failed(
                     message, cut(unanswered.error()), waitFor(attempt.claimed(), unanswered.notBefore()));

@@ -313,6 +313,17 @@ class RelayTest {
     }
 
     @Test
+    void a_receiver_whose_path_is_not_there_yet_gets_its_message_and_nobody_is_asked() throws SQLException {
+        fixture.receiver.behave(arrival -> fixture.receiver.arrivals.size() <= 3 ? 404 : 200);
+        fixture.start();
+        fixture.enqueue(
+                fixture.message("early").key("k"), fixture.message("behind").key("k"));
+        await().until(() -> fixture.receiver.takenBodies().equals(List.of("early", "behind")));
+        await().until(fixture::isEmpty);
+        assertThat(fixture.count("entente_outbox_sent where attempts = 4")).isEqualTo(1);
+    }
+
+    @Test
     void a_server_without_encryption_is_asked_for_no_upgrade_whoever_made_the_client() throws SQLException {
         fixture.receiver.behave(arrival -> arrival.header("upgrade").isEmpty() ? 200 : 403);
         fixture.start(fixture.relay().httpClient(HttpClient.newHttpClient()));

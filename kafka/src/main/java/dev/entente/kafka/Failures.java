@@ -15,13 +15,16 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 final class Failures {
     private Failures() {}
 
+    /** Tells whether the topic is not there, or not for this client, as before it is made. */
+    static boolean isAddress(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        return told instanceof UnknownTopicOrPartitionException || told instanceof TopicAuthorizationException;
+    }
+
     /** Tells whether the same message would be refused again. */
     static boolean isRefusal(Throwable failure) {
         Throwable told = unwrapped(failure);
-        return isTooLarge(told)
-                || told instanceof InvalidTopicException
-                || told instanceof UnknownTopicOrPartitionException
-                || told instanceof TopicAuthorizationException;
+        return isTooLarge(told) || isAddress(told) || told instanceof InvalidTopicException;
     }
 
     /** Tells whether a topic refuses what is in the record, and may take another one. */

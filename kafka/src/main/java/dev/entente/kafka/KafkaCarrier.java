@@ -107,10 +107,8 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
         CompletableFuture<Void> unused = topics.known(attempt.topic()).whenComplete((known, failure) -> {
             if (failure == null) {
                 queue.add(attempt);
-            } else if (Failures.isRefusal(failure)) {
-                attempt.refused(Failures.describe(failure));
             } else {
-                attempt.unanswered(Failures.describe(failure));
+                attempt.failed(failure);
             }
         });
         return attempt.end();

@@ -42,7 +42,14 @@ record Sending(ProducerRecord<byte[], byte[]> record, CompletableFuture<Delivery
         end.complete(new Delivery.Unanswered(error, Duration.ZERO));
     }
 
-    void refused(String error) {
-        end.complete(new Delivery.Refused(error));
+    void failed(Throwable failure) {
+        String error = Failures.describe(failure);
+        if (Failures.isAddress(failure)) {
+            end.complete(new Delivery.Misconfigured(error));
+        } else if (Failures.isRefusal(failure)) {
+            end.complete(new Delivery.Refused(error));
+        } else {
+            unanswered(error);
+        }
     }
 }

@@ -110,7 +110,7 @@ final class TransactionalSender implements Runnable {
             int half = batch.size() / 2;
             return List.of(batch.subList(0, half), batch.subList(half, batch.size()));
         }
-        batch.get(0).refused(Failures.describe(failure));
+        batch.get(0).failed(failure);
         topics.forget(batch.get(0).topic());
         return List.of();
     }

@@ -17,7 +17,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 final class KafkaContractReceiver implements ContractReceiver, AutoCloseable {
     private static final String TAKING = "contract";
     private static final String FAILING = "contract-failing";
-    private static final String MISSING = "contract-missing";
+    private static final String SMALL = "contract-small";
 
     private final KafkaBroker broker;
     private final CommittedRecords records;
@@ -26,7 +26,8 @@ final class KafkaContractReceiver implements ContractReceiver, AutoCloseable {
     KafkaContractReceiver(KafkaBroker broker) {
         this.broker = broker;
         broker.createTopic(TAKING, 1);
-        broker.createTopic(FAILING, 1, Map.of("cleanup.policy", "compact")); // which takes no record without a key
+        broker.createTopic(FAILING, 1, Map.of("min.insync.replicas", "2")); // of which there is one
+        broker.createTopic(SMALL, 1, Map.of("max.message.bytes", "1"));
         records = new CommittedRecords(broker, TAKING);
     }
 
@@ -54,7 +55,7 @@ final class KafkaContractReceiver implements ContractReceiver, AutoCloseable {
     public OutgoingMessage message(String id, int attempts, int payloadBytes, Map<String, String> headers) {
         String topic = switch (behaviour) {
             case FAIL -> FAILING;
-            case REFUSE -> MISSING;
+            case REFUSE -> SMALL;
             case TAKE, HANG, BE_AWAY -> TAKING;
         };
         byte[] payload =

@@ -114,7 +114,8 @@ final class Node {
         Duration unreachable =
                 isHasty ? Duration.ofSeconds(1) : scene.service().outage().patience();
         int takeovers = scene.hasDeathsAtStart() ? DeathAtStart.TAKEOVERS : Patience.STANDARD.takeovers();
-        Decide real = new Decider(new Patience(Patience.STANDARD.inProgress(), unreachable, takeovers));
+        Decide real = new Decider(new Patience(
+                Patience.STANDARD.inProgress(), unreachable, Patience.STANDARD.misconfigured(), takeovers));
         boolean keepsPlace = scene.mutant() == Mutant.OWN_LANE_KEEPS_ROOM;
         Decide decider = new MutantDecider(keepsPlace ? new LaneMutants.KeepingPlace(real) : real, scene.mutant());
         return (transaction, event, now, random) -> {

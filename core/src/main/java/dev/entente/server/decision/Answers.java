@@ -132,9 +132,7 @@ final class Answers {
 
     private static void inProgress(Draft draft, int branch, Outcome.InProgress outcome) {
         BranchProgress progress = draft.progress().branch(branch);
-        Instant since = progress.next().inProgressSince() == null
-                ? draft.now()
-                : progress.next().inProgressSince();
+        Instant since = since(draft, progress, Outcome.IN_PROGRESS);
         Duration lasted = Duration.between(since, draft.now());
         if (lasted.compareTo(draft.patience().inProgress()) >= 0) {
             String detail = "in progress for " + lasted.toSeconds() + " s: " + outcome.detail();
@@ -144,6 +142,12 @@ final class Answers {
         draft.recordCall(branch, progress.attempts(), Outcome.IN_PROGRESS, new Consequence.None(), outcome.detail());
         Duration wait = wait(draft, branch, 1, outcome.retryAfter());
         draft.set(branch, draft.progress().branch(branch).waiting(draft.now().plus(wait), since));
+    }
+
+    /** Returns since when the operation answers nothing but that. */
+    private static Instant since(Draft draft, BranchProgress progress, int outcome) {
+        Instant known = progress.next().inProgressSince();
+        return known == null || progress.lastOutcome() != outcome ? draft.now() : known;
     }
 
     /** It is no attempt; but where no connection can be had for long, that counts as one without an answer. */
@@ -176,6 +180,19 @@ final class Answers {
         Verdict verdict = draft.progress().branch(branch).role() == Role.FORWARD
                 ? policy(draft, branch).misconfigured(reason)
                 : new Verdict.Stuck(reason);
+        BranchProgress progress = draft.progress().branch(branch);
+        Instant since = since(draft, progress, Outcome.MISCONFIGURED);
+        Duration lasted = Duration.between(since, draft.now());
+        if (verdict instanceof Verdict.Stuck
+                && outcome.mayPass()
+                && lasted.compareTo(draft.patience().misconfigured()) < 0) {
+            // no attempt either: whoever is there then has all of them. The waits double
+            draft.recordCall(
+                    branch, progress.attempts(), Outcome.MISCONFIGURED, new Consequence.None(), outcome.detail());
+            Instant next = draft.now().plus(wait(draft, branch, 1, lasted));
+            draft.set(branch, draft.progress().branch(branch).waiting(next, since));
+            return;
+        }
         conclude(draft, branch, verdict, Outcome.MISCONFIGURED, false, outcome.detail(), null);
     }
 

@@ -247,7 +247,9 @@ final class Draft {
         if (outcome == Outcome.IN_PROGRESS
                 && isRepeated(call, progress.history().last())) {
             progress = Evolution.evolveInPlace(progress, plan, new HistoryEvent(now, state(), call));
-        } else if (outcome != Outcome.IN_PROGRESS || before.next().inProgressSince() == null) {
+        } else if (outcome != Outcome.IN_PROGRESS
+                || before.lastOutcome() != Outcome.IN_PROGRESS
+                || before.next().inProgressSince() == null) {
             record(call);
         } else {
             // no new fact; two branches taking turns at it would grow the history without end

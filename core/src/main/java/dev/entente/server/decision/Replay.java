@@ -2,6 +2,7 @@ package dev.entente.server.decision;
 
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Consequence;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
@@ -92,7 +93,11 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
     }
 
     private static void checkFollows(BranchProgress branch, Fact.Called call) {
-        int attempt = call.outcome() == Outcome.IN_PROGRESS ? branch.attempts() : branch.attempts() + 1;
+        boolean isAskedAgain = call.outcome() == Outcome.IN_PROGRESS
+                || (call.outcome() == Outcome.MISCONFIGURED
+                        && call.consequence() instanceof Consequence.None
+                        && call.attempt() == branch.attempts());
+        int attempt = isAskedAgain ? branch.attempts() : branch.attempts() + 1;
         if (branch.state().isSettled() || branch.role() != call.role() || call.attempt() != attempt) {
             throw new IllegalArgumentException("a finished " + call.role() + " call, attempt " + call.attempt()
                     + ", where the branch is " + branch.state() + " after " + branch.attempts() + " attempts of "

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The next call of the operation that a branch is at: when it may leave, and what keeps it back.
  *
  * @param notBefore null for at once
- * @param inProgressSince since when the operation answers nothing but "in progress", or null
+ * @param inProgressSince since when the operation answers nothing but its last outcome, which is "in progress" or
+ *     "misconfigured"; or null
  * @param unsent why the last call has not left, or null: it has, or none was made
  * @param stuck why an operator must act first, or null
  * @param blockedBy the message that must be delivered before this one, as last seen; null where none is known

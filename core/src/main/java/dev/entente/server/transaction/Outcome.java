@@ -90,8 +90,20 @@ public sealed interface Outcome {
      * No retry can help.
      *
      * @param barrierExpired whether the participant's barrier no longer remembers a transaction of this age
+     * @param mayPass whether it may be so for a moment alone, as in a roll-out: nobody was met at that address, or
+     *     without a right, and nobody said why
      */
-    record Misconfigured(String detail, boolean barrierExpired) implements Outcome {
+    record Misconfigured(String detail, boolean barrierExpired, boolean mayPass) implements Outcome {
+        /** Lasts until somebody has mended it. */
+        public Misconfigured(String detail, boolean barrierExpired) {
+            this(detail, barrierExpired, false);
+        }
+
+        /** Is asked again for a while, before a person is. */
+        public static Misconfigured forNow(String detail) {
+            return new Misconfigured(detail, false, true);
+        }
+
         @Override
         public int code() {
             return MISCONFIGURED;

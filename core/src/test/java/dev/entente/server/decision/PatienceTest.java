@@ -4,12 +4,15 @@ import static dev.entente.server.decision.Sketch.saga;
 import static dev.entente.server.decision.Sketch.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,7 +33,7 @@ class PatienceTest {
     void in_progress_counts_as_an_attempt_once_it_has_lasted_that_long(int seconds, int attempts) {
         Play play = Play.of(saga(step("a"))).inProgress("a", FIVE).later(FIVE);
         Event again = new Event.CallFinished(0, Role.FORWARD, new Outcome.InProgress("working", null));
-        Patience patience = new Patience(Duration.ofSeconds(seconds), LONG, 5);
+        Patience patience = new Patience(Duration.ofSeconds(seconds), LONG, LONG, 5);
 
         assertThat(after(patience, play, again).branch(0).attempts()).isEqualTo(attempts);
     }
@@ -41,9 +44,36 @@ class PatienceTest {
         Play play =
                 Play.of(saga(step("a"))).unreachable("a", Duration.ofSeconds(1)).later(FIVE);
         Event again = new Event.CallFinished(0, Role.FORWARD, Outcome.NotSent.unreachable("refused", FIVE));
-        Patience patience = new Patience(LONG, Duration.ofSeconds(seconds), 5);
+        Patience patience = new Patience(LONG, Duration.ofSeconds(seconds), LONG, 5);
 
         assertThat(after(patience, play, again).branch(0).attempts()).isEqualTo(attempts);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, TARGET_MISCONFIGURED, 1", "6, , 0"})
+    void misconfigured_that_may_pass_parks_once_it_has_lasted_that_long(
+            int seconds, @Nullable ParkReason stuck, int attempts) {
+        Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
+        Play play = Play.of(saga(step("a"))).answer("a", missing).later(FIVE);
+        Patience patience = new Patience(LONG, LONG, Duration.ofSeconds(seconds), 5);
+
+        BranchProgress branch = after(patience, play, new Event.CallFinished(0, Role.FORWARD, missing))
+                .branch(0);
+        assertThat(branch.stuck()).isEqualTo(stuck);
+        assertThat(branch.attempts()).isEqualTo(attempts);
+    }
+
+    @Test
+    void waits_of_misconfigured_double_and_another_answer_in_between_has_it_begin_anew() {
+        Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
+        Play play = Play.of(saga(step("a"))).answer("a", missing).later(Duration.ofSeconds(20));
+        play = play.answer("a", missing);
+        assertThat(play.branch("a").nextAttemptAt()).isEqualTo(play.now().plusSeconds(20));
+
+        play = play.later(Duration.ofSeconds(20)).unknown("a").later(Duration.ofSeconds(30));
+        play = play.answer("a", missing);
+        assertThat(play.branch("a").stuck()).isNull();
+        assertThat(play.branch("a").attempts()).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -52,7 +82,8 @@ class PatienceTest {
         Play play = Play.of(saga(step("a"))).crashAndAdopt();
         Event claimed = new Event.Claimed(3, false, claims);
 
-        Parked mark = after(new Patience(FIVE, LONG, takeovers), play, claimed).parked();
+        Parked mark =
+                after(new Patience(FIVE, LONG, LONG, takeovers), play, claimed).parked();
         assertThat(mark != null && mark.reason() == ParkReason.ADOPTED_TOO_OFTEN)
                 .isEqualTo(isParked);
     }

@@ -174,7 +174,7 @@ final class Walk {
             case 2 -> new Outcome.Rejected("r", random.nextBoolean());
             case 3 -> new Outcome.Failed("f", random.nextBoolean());
             case 4 -> new Outcome.InProgress("i", random.nextBoolean() ? wait : null);
-            case 5 -> new Outcome.Misconfigured("m", random.nextBoolean());
+            case 5 -> new Outcome.Misconfigured("m", random.nextBoolean(), random.nextBoolean());
             case 6 -> random.nextBoolean() ? new Outcome.NotSent("n", wait) : Outcome.NotSent.unreachable("n", wait);
             default -> new Outcome.Succeeded(role == Role.FORWARD ? response() : ByteString.EMPTY);
         };

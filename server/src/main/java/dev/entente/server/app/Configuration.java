@@ -230,6 +230,7 @@ public final class Configuration {
         return new Patience(
                 duration(Setting.CALLS_IN_PROGRESS),
                 duration(Setting.CALLS_UNREACHABLE),
+                duration(Setting.CALLS_MISCONFIGURED),
                 count(Setting.LIMITS_TAKEOVERS));
     }
 

@@ -166,6 +166,11 @@ public enum Setting {
             Kind.DURATION,
             "10m",
             "of one operation's unbroken `in progress`, then it counts as one attempt without an answer"),
+    CALLS_MISCONFIGURED(
+            "calls.misconfigured",
+            Kind.DURATION,
+            "1m",
+            "of one operation's unbroken `misconfigured` that may pass, then it parks"),
     LIMITS_TAKEOVERS(
             "limits.takeovers",
             Kind.COUNT,

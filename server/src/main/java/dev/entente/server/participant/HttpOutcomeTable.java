@@ -120,12 +120,13 @@ final class HttpOutcomeTable {
         String text = said.text();
         return switch (status) {
             case TOO_EARLY -> new Outcome.InProgress(text, wish(headers));
-            case 401, 403, 404, 405 -> new Outcome.Misconfigured(text, false);
+            case 401, 403, 404, 405 ->
+                said.reason().isEmpty() ? Outcome.Misconfigured.forNow(text) : new Outcome.Misconfigured(text, false);
             case 408, 429 -> new Outcome.Unknown(text, wish(headers));
             case GONE -> new Outcome.Failed(text, false, true);
             default ->
                 switch (status / 100) {
-                    case 3 -> new Outcome.Misconfigured(text + ": redirects are not followed", false);
+                    case 3 -> Outcome.Misconfigured.forNow(text + ": redirects are not followed");
                     case 4 -> new Outcome.Failed(text, false);
                     default -> new Outcome.Unknown(text, wish(headers));
                 };

@@ -64,9 +64,7 @@ final class OutcomeTable {
             return new Outcome.Misconfigured("the response is too large: " + detail(status), false);
         }
         Verdict override = overrides.get(status.getCode());
-        return override != null
-                ? byOverride(override, status, trailers, details)
-                : byCode(status, details.retryAfter());
+        return override != null ? byOverride(override, status, trailers, details) : byCode(status, details);
     }
 
     /** The children that an answer names, separated by commas; null where it names none. */
@@ -167,12 +165,14 @@ final class OutcomeTable {
         };
     }
 
-    private static Outcome byCode(Status status, @Nullable Duration retryAfter) {
+    private static Outcome byCode(Status status, Details details) {
         String text = detail(status);
         return switch (status.getCode()) {
             case FAILED_PRECONDITION, INVALID_ARGUMENT, ALREADY_EXISTS, OUT_OF_RANGE -> new Outcome.Failed(text, false);
             case NOT_FOUND -> new Outcome.Failed(text, true);
-            case UNIMPLEMENTED, UNAUTHENTICATED, PERMISSION_DENIED -> new Outcome.Misconfigured(text, false);
+            case UNIMPLEMENTED, UNAUTHENTICATED, PERMISSION_DENIED ->
+                // a barrier that says so itself knows what is wrong, and that it lasts
+                details.reason() == null ? Outcome.Misconfigured.forNow(text) : new Outcome.Misconfigured(text, false);
             case OK,
                     CANCELLED,
                     UNKNOWN,
@@ -181,7 +181,7 @@ final class OutcomeTable {
                     ABORTED,
                     INTERNAL,
                     UNAVAILABLE,
-                    DATA_LOSS -> new Outcome.Unknown(text, retryAfter);
+                    DATA_LOSS -> new Outcome.Unknown(text, details.retryAfter());
         };
     }
 

@@ -297,7 +297,9 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
                     .hint(
                             grpc.method(),
                             hint -> finish(
-                                    new Outcome.Misconfigured(wrong.detail() + hint, wrong.barrierExpired()), link));
+                                    new Outcome.Misconfigured(
+                                            wrong.detail() + hint, wrong.barrierExpired(), wrong.mayPass()),
+                                    link));
         } else {
             finish(outcome, link);
         }

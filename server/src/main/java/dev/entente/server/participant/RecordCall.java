@@ -123,7 +123,7 @@ final class RecordCall implements InFlightLimit.Entrant {
             case SendResult.Acknowledged(var response) ->
                 finish(new Outcome.Succeeded(response), Circuit.Link.ANSWERED);
             case SendResult.Refused(String why) ->
-                finish(new Outcome.Misconfigured(OutcomeTable.shortened(why), false), Circuit.Link.ANSWERED);
+                finish(Outcome.Misconfigured.forNow(OutcomeTable.shortened(why)), Circuit.Link.ANSWERED);
             case SendResult.Unanswered(String why) ->
                 finish(new Outcome.Unknown(OutcomeTable.shortened(why), null), Circuit.Link.SILENT);
         }

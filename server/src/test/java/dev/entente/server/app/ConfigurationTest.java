@@ -320,10 +320,18 @@ class ConfigurationTest {
 
     @Test
     void patience_is_configured() {
-        Configuration configuration =
-                of(Map.of("calls.inProgress", "90s", "calls.unreachable", "5m", "limits.takeovers", "2"));
+        Configuration configuration = of(Map.of(
+                "calls.inProgress",
+                "90s",
+                "calls.unreachable",
+                "5m",
+                "calls.misconfigured",
+                "7s",
+                "limits.takeovers",
+                "2"));
 
-        assertThat(configuration.patience()).isEqualTo(new Patience(Duration.ofSeconds(90), Duration.ofMinutes(5), 2));
+        assertThat(configuration.patience())
+                .isEqualTo(new Patience(Duration.ofSeconds(90), Duration.ofMinutes(5), Duration.ofSeconds(7), 2));
         assertThat(of(Map.of()).patience()).isEqualTo(Patience.STANDARD);
     }
 

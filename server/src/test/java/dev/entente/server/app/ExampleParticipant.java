@@ -10,6 +10,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerMethodDefinition;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ServerCalls;
@@ -56,21 +57,24 @@ public final class ExampleParticipant implements AutoCloseable {
                         .start());
     }
 
+    private static StatusRuntimeException no(Code code, String message, String reason) {
+        return StatusProto.toStatusRuntimeException(
+                Status.newBuilder()
+                        .setCode(code.getNumber())
+                        .setMessage(message)
+                        .addDetails(Any.pack(ErrorInfo.newBuilder()
+                                .setDomain("entente.dev")
+                                .setReason(reason)
+                                .build()))
+                        .build(),
+                new Metadata());
+    }
+
     private static void answer(String name, StreamObserver<byte[]> observer) {
         switch (name.substring(name.indexOf('/') + 1)) {
             case "Hang" -> {}
-            case "Nothing" -> observer.onError(io.grpc.Status.UNIMPLEMENTED.asRuntimeException());
-            case "Reject" ->
-                observer.onError(StatusProto.toStatusRuntimeException(
-                        Status.newBuilder()
-                                .setCode(Code.FAILED_PRECONDITION.getNumber())
-                                .setMessage("card declined")
-                                .addDetails(Any.pack(ErrorInfo.newBuilder()
-                                        .setDomain("entente.dev")
-                                        .setReason("REJECTED")
-                                        .build()))
-                                .build(),
-                        new Metadata()));
+            case "Nothing" -> observer.onError(no(Code.UNIMPLEMENTED, "no such table", "ENT-091"));
+            case "Reject" -> observer.onError(no(Code.FAILED_PRECONDITION, "card declined", "REJECTED"));
             case "Fail" -> observer.onError(io.grpc.Status.FAILED_PRECONDITION.asRuntimeException());
             default -> {
                 observer.onNext(new byte[] {8, 1});

@@ -65,6 +65,7 @@ class NotificationsTest {
         int times = SEEN.merge(call.header("entente-gid"), 1, Integer::sum);
         return switch (call.path()) {
             case "/flaky" -> times < 3 ? Answer.of(500, "") : Answer.of(204, "");
+            case "/early" -> times < 3 ? Answer.of(404, "default backend") : Answer.of(200, "{}");
             case "/gone" -> Answer.of(410, "");
             case "/missing" -> Answer.of(404, "no such hook");
             case "/account" -> Answer.of(200, "{\"id\":\"a-77\"}");
@@ -100,6 +101,20 @@ class NotificationsTest {
 
     private static String text(JsonObject object, String member) {
         return object.get(member).getAsString();
+    }
+
+    @Test
+    void a_step_whose_path_is_not_there_yet_is_called_again_and_nobody_is_asked() {
+        String plan = """
+            {"gid": "s-early", "name": "order", "saga": {"steps": [{"id": "tell", "no_undo": true, "action": {
+             "http": {"participant": "crm", "path": "/early"}, "json": {}, "policy": {"schedule": ["0.010s"]}}}]}}
+            """;
+        Cli told = Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "5m", "--target", target, "-o", "json");
+        assertThat(text(told.json(), "state")).isEqualTo("SUCCEEDED");
+        assertThat(arrived("s-early")).hasSize(3);
+        assertThat(Cli.run("tx", "describe", "s-early", "--target", target).out())
+                .contains("HTTP 404")
+                .doesNotContain("PARKED");
     }
 
     @Test

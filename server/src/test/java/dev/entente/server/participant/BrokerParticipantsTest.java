@@ -133,7 +133,7 @@ final class BrokerParticipantsTest {
     @Test
     void what_is_refused_is_misconfigured_and_all_else_unknown_and_nothing_rejected() {
         connector.result.complete(new SendResult.Refused("too large"));
-        assertThat(sent("action")).isEqualTo(new Outcome.Misconfigured("too large", false));
+        assertThat(sent("action")).isEqualTo(Outcome.Misconfigured.forNow("too large"));
 
         connector.result = CompletableFuture.completedFuture(new SendResult.Unanswered("no leader"));
         assertThat(sent("action")).isEqualTo(new Outcome.Unknown("no leader", null));
