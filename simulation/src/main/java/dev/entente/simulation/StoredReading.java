@@ -149,7 +149,7 @@ final class StoredReading {
             case Outcome.REJECTED -> AnswerKind.REJECTED;
             case Outcome.FAILED -> failed(call.consequence());
             case Outcome.IN_PROGRESS -> AnswerKind.IN_PROGRESS;
-            case Outcome.MISCONFIGURED -> AnswerKind.MISCONFIGURED;
+            case Outcome.MISCONFIGURED -> misconfigured(!(call.consequence() instanceof Consequence.Stuck));
             case Outcome.UNKNOWN -> AnswerKind.SILENCE;
             default -> throw new IllegalArgumentException("no outcome has the code " + call.outcome());
         };
@@ -164,6 +164,10 @@ final class StoredReading {
         };
     }
 
+    private static AnswerKind misconfigured(boolean mayPass) {
+        return mayPass ? AnswerKind.NOBODY_THERE : AnswerKind.MISCONFIGURED;
+    }
+
     static AnswerKind kind(Outcome outcome) {
         return switch (outcome) {
             case Outcome.Succeeded _ -> AnswerKind.OK;
@@ -171,7 +175,7 @@ final class StoredReading {
             case Outcome.Failed failed ->
                 failed.gone() ? AnswerKind.GONE : failed.notFound() ? AnswerKind.NOT_FOUND : AnswerKind.FAILED;
             case Outcome.InProgress _ -> AnswerKind.IN_PROGRESS;
-            case Outcome.Misconfigured _ -> AnswerKind.MISCONFIGURED;
+            case Outcome.Misconfigured misconfigured -> misconfigured(misconfigured.mayPass());
             case Outcome.Unknown _ -> AnswerKind.SILENCE;
             case Outcome.NotSent _, Outcome.StaleFence _ -> AnswerKind.NOT_SENT;
         };

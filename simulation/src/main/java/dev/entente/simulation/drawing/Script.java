@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param end what its forward operation comes to once it answers
  * @param unknowns how many executions of an operation break off without an answer first
  * @param inProgress how many answer "in progress" after that
- * @param misconfigured whether it answers so until an operator has acted
+ * @param misconfigured whether it says so until an operator has acted; without a barrier to say so, nobody is there
+ *     for more than a minute, or for a few calls
  * @param settlingUnknowns the same for completion and undo
  * @param hasBarrier whether it stores verdicts, and says so
  */
@@ -24,6 +25,8 @@ public record Script(
         int settlingUnknowns,
         boolean settlingRefuses,
         boolean hasBarrier) {
+    private static final int FEW = 4;
+
     /** The answers that a script gives. */
     public enum End {
         DONE,
@@ -76,8 +79,11 @@ public record Script(
         if (role != Role.FORWARD) {
             return settlingTrouble(executions);
         }
-        if (misconfigured) {
+        if (misconfigured && hasBarrier) {
             return new Outcome.Misconfigured("no such method", false);
+        }
+        if (misconfigured && (unknowns > 0 || executions <= FEW)) {
+            return Outcome.Misconfigured.forNow("nobody is there");
         }
         if (executions <= unknowns) {
             return new Outcome.Unknown("broken off", null);

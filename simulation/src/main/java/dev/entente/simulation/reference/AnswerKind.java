@@ -12,6 +12,8 @@ public enum AnswerKind {
     GONE,
     IN_PROGRESS,
     MISCONFIGURED,
+    /** A misconfigured that may pass: Attempts 5. */
+    NOBODY_THERE,
     /** No answer, a timeout, a broken link. */
     SILENCE,
     /** The call did not leave: Attempts 1. */

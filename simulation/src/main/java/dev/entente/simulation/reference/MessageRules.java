@@ -18,7 +18,7 @@ final class MessageRules implements PatternRules {
         }
         return switch (heard) {
             case REJECTED, REJECTED_SETTLED -> AnswerKind.REJECTED_SETTLED;
-            case FAILED, NOT_FOUND, GONE, MISCONFIGURED, SILENCE -> AnswerKind.SILENCE;
+            case FAILED, NOT_FOUND, GONE, MISCONFIGURED, NOBODY_THERE, SILENCE -> AnswerKind.SILENCE;
             case OK, IN_PROGRESS, NOT_SENT -> heard;
         };
     }

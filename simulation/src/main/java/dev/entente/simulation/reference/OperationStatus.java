@@ -21,6 +21,11 @@ final class OperationStatus {
         DROPPED
     }
 
+    /** Attempts 5: {@code calls.misconfigured}, and what an answer takes from the participant to the record. */
+    private static final long NOBODY_MILLIS = 60_000;
+
+    private static final long RECORDED_MILLIS = 5_000;
+
     private final int limit;
     private final boolean isAskedAgain;
     private Last last = Last.NONE;
@@ -37,6 +42,9 @@ final class OperationStatus {
     private int unrecordedSilences;
     private boolean isCounted;
     private boolean isMisconfigured;
+    /** Since when it is told of nobody else but that nobody is there; -1 if it is not. */
+    private long nobodySince = -1;
+
     private boolean isUnsure;
     private boolean wasReopened;
     private boolean isActedUpon;
@@ -107,8 +115,12 @@ final class OperationStatus {
     void heard(long at, AnswerKind kind) {
         underWay--;
         lastAt = at;
-        if (kind != AnswerKind.IN_PROGRESS && kind != AnswerKind.NOT_SENT && kind != AnswerKind.OK) {
-            attempts++;
+        switch (kind) {
+            case IN_PROGRESS, NOT_SENT, OK, NOBODY_THERE -> {}
+            case REJECTED, REJECTED_SETTLED, FAILED, NOT_FOUND, GONE, MISCONFIGURED, SILENCE -> attempts++;
+        }
+        if (kind != AnswerKind.NOBODY_THERE && kind != AnswerKind.NOT_SENT) {
+            nobodySince = -1;
         }
         switch (kind) {
             case OK -> end(at, Last.SUCCEEDED);
@@ -117,9 +129,16 @@ final class OperationStatus {
             case FAILED, NOT_FOUND, GONE -> failed(at);
             case MISCONFIGURED -> isMisconfigured = true;
             case SILENCE -> noAnswer(at);
+            case NOBODY_THERE -> nobodyThere(at);
             case NOT_SENT -> sent--;
             case IN_PROGRESS -> {}
         }
+    }
+
+    /** Attempts 5: asked again for a while, an operator is asked then. */
+    private void nobodyThere(long at) {
+        nobodySince = nobodySince < 0 ? at : nobodySince;
+        isMisconfigured = at - nobodySince > NOBODY_MILLIS + RECORDED_MILLIS;
     }
 
     /** Rule "Who is undone" 2. */
@@ -173,6 +192,7 @@ final class OperationStatus {
         if (isNo() || isMisconfigured) {
             last = Last.NONE;
             isMisconfigured = false;
+            nobodySince = -1;
             attempts = isRetry ? 0 : Math.min(attempts, limit - 1);
             wasReopened = true;
         }
