@@ -50,12 +50,7 @@ final class Dropping {
 
     /** Gives the deliveries up. Calls that may be under way are awaited first, for they may yet succeed. */
     private static void drop(
-            Draft draft,
-            List<Integer> branches,
-            @Nullable Instant since,
-            Duration patience,
-            String actor,
-            String why) {
+            Draft draft, List<Integer> branches, @Nullable Instant since, Duration patience, String actor, String why) {
         for (int branch : branches) {
             if (UnderWay.putsOff(draft, branch, since, patience)) {
                 return;

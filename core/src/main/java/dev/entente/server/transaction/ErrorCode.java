@@ -62,7 +62,10 @@ public enum ErrorCode {
     DATABASE(52, Category.UNAVAILABLE, "the database does not answer, or refuses for the moment"),
     OWNER_UNREACHABLE(53, Category.UNAVAILABLE, "the coordinator that holds the transaction cannot be reached"),
     LEASE_LOST(54, Category.UNAVAILABLE, "this coordinator lost its lease; send the same gid again"),
-    CALLS_UNDER_WAY(55, Category.UNAVAILABLE, "a call that the act must wait for is still under way; nothing of that transaction was changed"),
+    CALLS_UNDER_WAY(
+            55,
+            Category.UNAVAILABLE,
+            "a call that the act must wait for is still under way; nothing of that transaction was changed"),
     AUDIT_SINK(
             56,
             Category.UNAVAILABLE,

@@ -44,7 +44,8 @@ class DroppingTest {
     void a_call_that_is_under_way_is_awaited_only_if_the_act_waits() {
         Play play = Play.of(toStockAndMail());
 
-        assertThat(play.act(new Act.Drop("orders", "stock", false, "admin", "unsubscribed")).answer())
+        assertThat(play.act(new Act.Drop("orders", "stock", false, "admin", "unsubscribed"))
+                        .answer())
                 .isEqualTo("ENT-055");
         assertThat(unsubscribe(play, "stock").answer()).isEqualTo("put off");
         assertThat(play.unknown("delivery-1.stock").answer()).isEqualTo("done");

@@ -129,7 +129,8 @@ final class SubscriberDrain {
                     owners.add(held.owner());
                     return true;
                 }
-                case Refusal refusal when refusal.code() == ErrorCode.CALLS_UNDER_WAY ->
+                case Refusal refusal
+                when refusal.code() == ErrorCode.CALLS_UNDER_WAY ->
                     underWay.add(new Offer(offer.gid(), transactions.act(offer.gid(), act, origin)));
                 case Refusal refusal -> note(offer.gid(), refusal);
                 default -> throw failed;

@@ -101,9 +101,7 @@ final class Mailbox {
     boolean isStaying() {
         Custody custody = transaction.custody();
         boolean isStaying = !isClosed && custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
-        return isStaying
-                && custody.turn() == null
-                && !transaction.progress().isParkedByOperator();
+        return isStaying && custody.turn() == null && !transaction.progress().isParkedByOperator();
     }
 
     /** Lets the opening event happen, if nothing else has brought it about yet. */

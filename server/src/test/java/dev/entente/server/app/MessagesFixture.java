@@ -23,12 +23,16 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** A coordinator with its database, and a shop that is called over HTTP and answers as the test says. */
 abstract class MessagesFixture {
     static final Map<String, Answer> ANSWERS = new ConcurrentHashMap<>();
+    /** Calls that are not answered before that, by path. */
+    static final Map<String, CountDownLatch> HELD = new ConcurrentHashMap<>();
+
     static final Answer ROLLED_BACK =
             Answer.of(409, "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"ROLLED_BACK\"}}");
 
@@ -39,7 +43,13 @@ abstract class MessagesFixture {
 
     @BeforeAll
     static void start() {
-        shop = LoopbackHttp.start(call -> ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}")));
+        shop = LoopbackHttp.start(call -> {
+            CountDownLatch held = HELD.get(call.path());
+            if (held != null) {
+                held.await();
+            }
+            return ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}"));
+        });
         database = TestDatabase.withSchema();
         Map<String, String> settings = LocalServer.settings(database, "a");
         settings.put("database.migrate", "true");

@@ -20,6 +20,8 @@ import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** Messages, check-backs and topics, through the real engine and a real PostgreSQL. */
@@ -198,6 +200,69 @@ class MessagesTest extends MessagesFixture {
         assertThat(ended.getBranches(1).getState()).isEqualTo(BranchStatus.State.DONE);
     }
 
+    @Test
+    void what_waits_behind_a_call_goes_before_that_is_awaited() throws IOException {
+        CountDownLatch answered = hold("/held");
+        subscribe("slow", "gone", "/held");
+        submitWithoutWaiting(inOrder("t-slow-1"));
+        await().until(() -> !arrived("t-slow-1", "/held").isEmpty());
+        submitWithoutWaiting(inOrder("t-slow-2"));
+
+        CompletableFuture<UnsubscribeResponse> unsubscribed =
+                CompletableFuture.supplyAsync(() -> unsubscribe("slow", "gone"));
+        await().untilAsserted(
+                        () -> assertThat(described("t-slow-2").getState()).isEqualTo(Transaction.State.SUCCEEDED));
+        answered.countDown();
+
+        assertThat(unsubscribed.join().getDropped()).isEqualTo(1);
+        assertThat(described("t-slow-1").getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(arrived("t-slow-2", "/held")).isEmpty();
+    }
+
+    private static String inOrder(String gid) {
+        return """
+            {"gid": "%s", "name": "order-created", "message": {"ordering_key": "order-7",
+             "deliveries": [{"topic": "slow", "json": {"order": "4711"}}]}}
+            """.formatted(gid);
+    }
+
+    private static CountDownLatch hold(String path) {
+        CountDownLatch answered = new CountDownLatch(1);
+        HELD.put(path, answered);
+        return answered;
+    }
+
+    @Test
+    void a_park_during_the_last_call_stands_and_an_abort_undoes_it_when_it_is_lifted() throws IOException {
+        CountDownLatch answered = hold("/held-step");
+        submitWithoutWaiting("""
+            {"gid": "s-park", "name": "order", "saga": {"steps": [{"id": "only",
+              "action": {"http": {"participant": "shop", "path": "/held-step"}},
+              "compensate": {"http": {"participant": "shop", "path": "/undone"}}}]}}
+            """);
+        await().until(() -> !arrived("s-park", "/held-step").isEmpty());
+
+        OperateRequest act = OperateRequest.newBuilder()
+                .setGid("s-park")
+                .setReason("hold on")
+                .build();
+        assertThat(operators().parkTransaction(act).getParked().getReason()).isEqualTo(Parked.Reason.BY_OPERATOR);
+        CompletableFuture<Transaction> aborted = CompletableFuture.supplyAsync(() -> transactions()
+                .abortTransaction(
+                        AbortTransactionRequest.newBuilder().setGid("s-park").build()));
+        answered.countDown();
+
+        assertThat(aborted.join().getState()).isEqualTo(Transaction.State.UNDOING);
+        assertThat(arrived("s-park", "/undone")).isEmpty();
+        operators().resumeTransaction(act);
+        await().untilAsserted(() -> assertThat(described("s-park").getState()).isEqualTo(Transaction.State.ABORTED));
+        assertThat(arrived("s-park", "/undone")).hasSize(1);
+    }
+
+    private static OperatorServiceGrpc.OperatorServiceBlockingStub operators() {
+        return OperatorServiceGrpc.newBlockingStub(channel);
+    }
+
     // ---- order
 
     @Test
@@ -209,7 +274,7 @@ class MessagesTest extends MessagesFixture {
               {"http": {"participant": "shop", "path": "/takes"}}]}}
             """);
 
-        Transaction skipped = OperatorServiceGrpc.newBlockingStub(channel)
+        Transaction skipped = operators()
                 .skipDelivery(OperateRequest.newBuilder()
                         .setGid("t-skip")
                         .setReason("the receiver is no more")

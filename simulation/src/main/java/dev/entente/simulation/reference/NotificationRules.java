@@ -10,7 +10,8 @@ final class NotificationRules implements PatternRules {
     @Override
     public AnswerKind means(CaseFile file, Limb limb, String operation, AnswerKind heard) {
         return switch (heard) {
-            case REJECTED, REJECTED_SETTLED, FAILED, NOT_FOUND, MISCONFIGURED, NOBODY_THERE, SILENCE -> AnswerKind.SILENCE;
+            case REJECTED, REJECTED_SETTLED, FAILED, NOT_FOUND, MISCONFIGURED, NOBODY_THERE, SILENCE ->
+                AnswerKind.SILENCE;
             case OK, GONE, IN_PROGRESS, NOT_SENT -> heard;
         };
     }
