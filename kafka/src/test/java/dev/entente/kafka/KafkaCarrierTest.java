@@ -130,7 +130,7 @@ class KafkaCarrierTest {
             }
             for (int i = 0; i < 20; i++) {
                 assertThat(healthy.get(i).get()).isEqualTo(new Delivery.Delivered());
-                assertThat(failing.get(i).get()).isInstanceOf(Delivery.Refused.class);
+                assertThat(failing.get(i).get()).isInstanceOf(Delivery.Unanswered.class);
             }
         }
     }

@@ -26,7 +26,7 @@ final class KafkaContractReceiver implements ContractReceiver, AutoCloseable {
     KafkaContractReceiver(KafkaBroker broker) {
         this.broker = broker;
         broker.createTopic(TAKING, 1);
-        broker.createTopic(FAILING, 1, Map.of("min.insync.replicas", "2")); // of which there is one
+        broker.createTopic(FAILING, 1, Map.of("cleanup.policy", "compact")); // which takes no record without a key
         broker.createTopic(SMALL, 1, Map.of("max.message.bytes", "1"));
         records = new CommittedRecords(broker, TAKING);
     }
