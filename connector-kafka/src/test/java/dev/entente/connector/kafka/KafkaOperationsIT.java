@@ -8,13 +8,13 @@ import dev.entente.backends.CommittedRecords;
 import dev.entente.backends.KafkaBroker;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
+import dev.entente.client.EntenteException;
 import dev.entente.client.HttpStep;
 import dev.entente.client.KafkaStep;
 import dev.entente.client.Outcome;
 import dev.entente.client.Participant;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
-import dev.entente.client.TransactionRefused;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RunFolder;
@@ -216,8 +216,9 @@ final class KafkaOperationsIT {
         Saga elsewhere = entente.saga("elsewhere");
         elsewhere.step("tell", events().topic("payroll").jsonBody("{}")).nothingToUndo();
 
+        // a starved coordinator's first answer may come too late; then what it refused is uncertain, and told as that
         assertThatThrownBy(elsewhere::submit)
-                .isInstanceOf(TransactionRefused.class)
+                .isInstanceOf(EntenteException.class)
                 .hasMessageContaining("ENT-015")
                 .hasMessageContaining("payroll")
                 .hasMessageContaining("participants.events.topics");

@@ -57,6 +57,9 @@ class ApplicationRoleTest {
     private static final String ROLE = "entente app \"of tests\"";
     private static final String DENIED = "42501";
 
+    /** What no retry helps against, as the participant says itself. */
+    private static final Answer BROKEN = Answer.of(404, "{\"entente\": {\"reason\": \"ENT-091\"}}");
+
     @TempDir
     static Path folder;
 
@@ -76,7 +79,7 @@ class ApplicationRoleTest {
         assertThat(made.exit()).as(made.err()).isZero();
         assertThat(made.out()).contains("schema version").contains("was made, without a password");
         TestDatabase.execute(owner.jdbcUrl(), "alter role \"entente app \"\"of tests\"\"\" password 'app'");
-        shop = LoopbackHttp.start(call -> Answer.of(call.path().equals("/broken") ? 404 : 200, "{}"));
+        shop = LoopbackHttp.start(call -> call.path().equals("/broken") ? BROKEN : Answer.of(200, "{}"));
         Map<String, String> settings =
                 LocalServer.settings(new DatabaseSettings(url, ROLE, "app", 8, false, owner.patience()), "a");
         settings.put("participants.shop.target", shop.url());

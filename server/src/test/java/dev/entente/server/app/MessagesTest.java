@@ -15,12 +15,13 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Subscription;
+import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -164,10 +165,14 @@ class MessagesTest extends MessagesFixture {
     }
 
     private static UnsubscribeResponse unsubscribe(String topic, String subscriber) {
-        return topics().unsubscribe(UnsubscribeRequest.newBuilder()
+        return topics().unsubscribe(unsubscription(topic, subscriber));
+    }
+
+    private static UnsubscribeRequest unsubscription(String topic, String subscriber) {
+        return UnsubscribeRequest.newBuilder()
                 .setTopic(topic)
                 .setSubscriber(subscriber)
-                .build());
+                .build();
     }
 
     @Test
@@ -201,20 +206,19 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void what_waits_behind_a_call_goes_before_that_is_awaited() throws IOException {
+    void what_waits_behind_a_call_goes_before_that_is_awaited() throws Exception {
         CountDownLatch answered = hold("/held");
         subscribe("slow", "gone", "/held");
         submitWithoutWaiting(inOrder("t-slow-1"));
         await().until(() -> !arrived("t-slow-1", "/held").isEmpty());
         submitWithoutWaiting(inOrder("t-slow-2"));
 
-        CompletableFuture<UnsubscribeResponse> unsubscribed =
-                CompletableFuture.supplyAsync(() -> unsubscribe("slow", "gone"));
+        var unsubscribed = TopicServiceGrpc.newFutureStub(channel).unsubscribe(unsubscription("slow", "gone"));
         await().untilAsserted(
                         () -> assertThat(described("t-slow-2").getState()).isEqualTo(Transaction.State.SUCCEEDED));
         answered.countDown();
 
-        assertThat(unsubscribed.join().getDropped()).isEqualTo(1);
+        assertThat(unsubscribed.get().getDropped()).isEqualTo(1);
         assertThat(described("t-slow-1").getState()).isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(arrived("t-slow-2", "/held")).isEmpty();
     }
@@ -233,7 +237,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_park_during_the_last_call_stands_and_an_abort_undoes_it_when_it_is_lifted() throws IOException {
+    void a_park_during_the_last_call_stands_and_an_abort_undoes_it_when_it_is_lifted() throws Exception {
         CountDownLatch answered = hold("/held-step");
         submitWithoutWaiting("""
             {"gid": "s-park", "name": "order", "saga": {"steps": [{"id": "only",
@@ -247,12 +251,12 @@ class MessagesTest extends MessagesFixture {
                 .setReason("hold on")
                 .build();
         assertThat(operators().parkTransaction(act).getParked().getReason()).isEqualTo(Parked.Reason.BY_OPERATOR);
-        CompletableFuture<Transaction> aborted = CompletableFuture.supplyAsync(() -> transactions()
+        var aborted = TransactionServiceGrpc.newFutureStub(channel)
                 .abortTransaction(
-                        AbortTransactionRequest.newBuilder().setGid("s-park").build()));
+                        AbortTransactionRequest.newBuilder().setGid("s-park").build());
         answered.countDown();
 
-        assertThat(aborted.join().getState()).isEqualTo(Transaction.State.UNDOING);
+        assertThat(aborted.get().getState()).isEqualTo(Transaction.State.UNDOING);
         assertThat(arrived("s-park", "/undone")).isEmpty();
         operators().resumeTransaction(act);
         await().untilAsserted(() -> assertThat(described("s-park").getState()).isEqualTo(Transaction.State.ABORTED));

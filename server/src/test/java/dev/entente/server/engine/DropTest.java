@@ -8,6 +8,7 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Refusal;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -50,6 +51,21 @@ class DropTest {
 
         assertThat(first.join().progress().branch(0).state()).isEqualTo(BranchState.SKIPPED);
         assertThatNothingIsLeft(drop());
+    }
+
+    @Test
+    void what_succeeds_while_it_is_awaited_is_no_longer_on_its_way() {
+        CompletableFuture<Snapshot> atOnce =
+                fixture.engine.act("m", new Act.Drop("orders", "goes", false, "eve", "unsubscribed"));
+        assertThat(failure(atOnce)).hasMessageContaining("ENT-055");
+        CompletableFuture<Snapshot> awaited = drop();
+        assertThat(awaited).isNotDone();
+
+        fixture.calls.remove().succeed();
+        fixture.calls.remove().succeed();
+        fixture.pass(Duration.ofSeconds(1));
+
+        assertThatNothingIsLeft(awaited);
     }
 
     @Test
