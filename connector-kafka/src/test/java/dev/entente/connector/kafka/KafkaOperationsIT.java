@@ -15,6 +15,7 @@ import dev.entente.client.Outcome;
 import dev.entente.client.Participant;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
+import dev.entente.client.TransactionRefused;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RunFolder;

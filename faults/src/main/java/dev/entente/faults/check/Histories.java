@@ -78,7 +78,9 @@ final class Histories {
     private void addCall(Entry entry) {
         String key = entry.branch() + "/" + entry.op();
         int before = attempts.getOrDefault(key, 0);
-        boolean isCounted = !entry.outcome().equals("IN_PROGRESS");
+        // Attempts 5: what may pass is no attempt, and the history does not tell whether it may
+        boolean mayPass = entry.outcome().equals("MISCONFIGURED") && entry.attempt() == before;
+        boolean isCounted = !entry.outcome().equals("IN_PROGRESS") && !mayPass;
         int expected = before + (isCounted ? 1 : 0);
         // An operator's act sets the attempts of what is stuck back, and leaves the others.
         boolean isSetBack = isActedUpon && entry.attempt() <= expected;

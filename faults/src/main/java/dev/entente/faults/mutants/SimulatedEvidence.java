@@ -26,6 +26,7 @@ final class SimulatedEvidence {
     private static final int SUCCEEDED = 1;
     private static final int REJECTED = 2;
     private static final int IN_PROGRESS = 4;
+    private static final int MISCONFIGURED = 5;
 
     private final RunRecording tape;
 
@@ -120,6 +121,7 @@ final class SimulatedEvidence {
             case SUCCEEDED -> "OK";
             case REJECTED -> "REJECTED";
             case IN_PROGRESS -> "IN_PROGRESS";
+            case MISCONFIGURED -> "MISCONFIGURED";
             default -> "OTHER";
         };
     }
