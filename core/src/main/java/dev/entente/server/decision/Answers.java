@@ -186,11 +186,12 @@ final class Answers {
         if (verdict instanceof Verdict.Stuck
                 && outcome.mayPass()
                 && lasted.compareTo(draft.patience().misconfigured()) < 0) {
-            // no attempt either: whoever is there then has all of them. The waits double
+            // no attempt either: whoever is there then has all of them. The waits double, up to the last moment
             draft.recordCall(
                     branch, progress.attempts(), Outcome.MISCONFIGURED, new Consequence.None(), outcome.detail());
             Instant next = draft.now().plus(wait(draft, branch, 1, lasted));
-            draft.set(branch, draft.progress().branch(branch).waiting(next, since));
+            Instant last = since.plus(draft.patience().misconfigured());
+            draft.set(branch, draft.progress().branch(branch).waiting(next.isAfter(last) ? last : next, since));
             return;
         }
         conclude(draft, branch, verdict, Outcome.MISCONFIGURED, false, outcome.detail(), null);

@@ -25,14 +25,25 @@ final class Dropping {
         if (stuck.isEmpty()) {
             throw Act.impossible("no delivery of it is stuck; what is on its way is not given up");
         }
-        drop(draft, stuck, since, UnderWay.PATIENCE, act.actor(), act.reason());
+        for (int branch : stuck) {
+            if (UnderWay.putsOff(draft, branch, since)) {
+                return;
+            }
+        }
+        giveUp(draft, stuck, act.actor(), act.reason());
     }
 
     static void drop(Draft draft, Act.Drop act, @Nullable Instant since) {
         List<Integer> gone = draft.state().isTerminal() ? List.of() : act.openIn(draft.plan(), draft.progress());
         if (!gone.isEmpty()) {
             String why = "DROPPED: '" + act.subscriber() + "' has unsubscribed";
-            drop(draft, gone, since, act.waits() ? UnderWay.PATIENCE : Duration.ZERO, act.actor(), why);
+            Duration patience = act.waits() ? UnderWay.PATIENCE : Duration.ZERO;
+            for (int branch : gone) {
+                if (UnderWay.awaitsAnswer(draft, branch, since, patience)) {
+                    return;
+                }
+            }
+            giveUp(draft, gone, act.actor(), why);
         } else if (draft.progress().revision() > draft.custody().durableRevision()) {
             draft.gate();
             draft.add(new Effect.Defer());
@@ -48,15 +59,8 @@ final class Dropping {
         }
     }
 
-    /** Gives the deliveries up. Calls that may be under way are awaited first, for they may yet succeed. */
-    private static void drop(
-            Draft draft, List<Integer> branches, @Nullable Instant since, Duration patience, String actor, String why) {
-        for (int branch : branches) {
-            if (UnderWay.putsOff(draft, branch, since, patience)) {
-                return;
-            }
-        }
-        for (int branch : branches) {
+    private static void giveUp(Draft draft, List<Integer> deliveries, String actor, String why) {
+        for (int branch : deliveries) {
             draft.record(new Fact.Dropped(branch, actor, why));
         }
         draft.recorded();

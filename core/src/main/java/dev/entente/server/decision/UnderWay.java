@@ -29,21 +29,31 @@ final class UnderWay {
      * @throws Refusal ENT-055 with the time that is left, if that is too long
      */
     static boolean putsOff(Draft draft, int branch, @Nullable Instant since) {
-        return putsOff(draft, branch, since, PATIENCE);
+        return putsOff(draft, branch, branch + 1, since);
     }
 
-    /** The same, for as long as that at most. */
-    static boolean putsOff(Draft draft, int branch, @Nullable Instant since, Duration patience) {
-        return putsOff(draft, branch, branch + 1, since, patience);
+    /**
+     * Puts the act off while our own call of that branch is under way. Of a dead owner's nobody here hears any more.
+     *
+     * @throws Refusal ENT-055 after that patience
+     */
+    static boolean awaitsAnswer(Draft draft, int branch, @Nullable Instant since, Duration patience) {
+        Instant patientUntil = (since == null ? draft.now() : since).plus(patience);
+        boolean isAwaiting = isAwaiting(draft, branch, branch + 1, patientUntil);
+        if (isAwaiting) {
+            draft.putOff();
+            draft.add(new Effect.Wake(patientUntil));
+        }
+        return isAwaiting;
     }
 
     /** The same for the calls of all branches. */
     static boolean putsOff(Draft draft, @Nullable Instant since) {
-        return putsOff(draft, 0, draft.plan().branches().size(), since, PATIENCE);
+        return putsOff(draft, 0, draft.plan().branches().size(), since);
     }
 
-    private static boolean putsOff(Draft draft, int from, int to, @Nullable Instant since, Duration patience) {
-        Instant patientUntil = (since == null ? draft.now() : since).plus(patience);
+    private static boolean putsOff(Draft draft, int from, int to, @Nullable Instant since) {
+        Instant patientUntil = (since == null ? draft.now() : since).plus(PATIENCE);
         Instant left = outwait(draft, from, to, patientUntil);
         boolean isAwaiting = isAwaiting(draft, from, to, patientUntil);
         if (left == null && !isAwaiting) {
@@ -94,8 +104,7 @@ final class UnderWay {
                 if (!draft.now().isBefore(patientUntil)) {
                     throw tooLong(
                             "a call of '" + draft.plan().branches().get(i).title()
-                                    + "' has been under way for more than "
-                                    + seconds(PATIENCE) + " s; nothing of it was changed: repeat it, or park the"
+                                    + "' is still under way; nothing of it was changed: repeat it, or park the"
                                     + " transaction first",
                             SHORTLY);
                 }

@@ -52,6 +52,16 @@ class DroppingTest {
     }
 
     @Test
+    void a_call_of_a_coordinator_that_died_is_not_awaited() {
+        Play play = Play.of(toStockAndMail()).crashAndAdopt();
+        assertThat(play.unknown("delivery-1.stock").unknown("delivery-1.mail").calls())
+                .isEmpty();
+
+        assertThat(unsubscribe(play, "stock").answer()).isEqualTo("done");
+        assertThat(play.stateOf("delivery-1.stock")).isEqualTo(BranchState.SKIPPED);
+    }
+
+    @Test
     void what_is_parked_for_another_subscriber_stays_parked() {
         Play play = Play.of(toStockAndMail()).fail("delivery-1.stock").fail("delivery-1.mail");
         assertThat(play.parked()).isEqualTo(ParkReason.DELIVERY_REFUSED);

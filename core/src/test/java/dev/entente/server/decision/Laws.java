@@ -177,8 +177,8 @@ final class Laws {
                     i < before.progress().branches().size();
                     i++) {
                 Instant ghostUntil = allGhosts.get(i);
-                boolean mayBeUnderWay =
-                        before.progress().branch(i).isInFlight() || (ghostUntil != null && now.isBefore(ghostUntil));
+                boolean isGhostly = ghostUntil != null && now.isBefore(ghostUntil) && !isUnsubscribed(event.fact());
+                boolean mayBeUnderWay = before.progress().branch(i).isInFlight() || isGhostly;
                 assertThat(mayBeUnderWay && (isForced || stated == i))
                         .as("%s of branch %s while a call of it may be under way", event.kind(), i)
                         .isFalse();
@@ -190,6 +190,11 @@ final class Laws {
     private static int stated(Fact fact) {
         boolean isStated = fact instanceof Fact.Resolved || fact instanceof Fact.Dropped;
         return isStated && fact instanceof Fact.OfBranch one ? one.branch() : -1;
+    }
+
+    /** Who goes is called no more from now on; what a coordinator sent before it died may arrive yet. */
+    private static boolean isUnsubscribed(Fact fact) {
+        return fact instanceof Fact.Dropped dropped && dropped.detail().startsWith("DROPPED");
     }
 
     private void checkCall(GlobalTransaction after, Effect.Call call, Row row, Instant now) {

@@ -49,6 +49,17 @@ class PatienceTest {
         assertThat(after(patience, play, again).branch(0).attempts()).isEqualTo(attempts);
     }
 
+    @Test
+    void what_may_pass_is_asked_for_a_last_time_when_it_has_lasted_that_long() {
+        Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
+        Play play = Play.of(saga(step("a"))).answer("a", missing).later(FIVE);
+        Patience patience = new Patience(LONG, LONG, Duration.ofSeconds(7), 5);
+
+        BranchProgress branch = after(patience, play, new Event.CallFinished(0, Role.FORWARD, missing))
+                .branch(0);
+        assertThat(branch.nextAttemptAt()).isEqualTo(Play.START.plusSeconds(7));
+    }
+
     @ParameterizedTest
     @CsvSource({"5, TARGET_MISCONFIGURED, 1", "6, , 0"})
     void misconfigured_that_may_pass_parks_once_it_has_lasted_that_long(

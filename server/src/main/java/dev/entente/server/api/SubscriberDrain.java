@@ -110,10 +110,7 @@ final class SubscriberDrain {
     }
 
     private List<String> dropAtOnce(List<String> gids) {
-        Act.Drop atOnce = new Act.Drop(act.topic(), act.subscriber(), false, act.actor(), act.reason());
-        List<Offer> offers = gids.stream()
-                .map(gid -> new Offer(gid, transactions.act(gid, atOnce, origin)))
-                .toList();
+        List<Offer> offers = gids.stream().map(gid -> offer(gid, false)).toList();
         return offers.stream().filter(this::isHeldElsewhere).map(Offer::gid).toList();
     }
 
@@ -131,7 +128,7 @@ final class SubscriberDrain {
                 }
                 case Refusal refusal
                 when refusal.code() == ErrorCode.CALLS_UNDER_WAY ->
-                    underWay.add(new Offer(offer.gid(), transactions.act(offer.gid(), act, origin)));
+                    underWay.add(offer(offer.gid(), true));
                 case Refusal refusal -> note(offer.gid(), refusal);
                 default -> throw failed;
             }
@@ -139,9 +136,18 @@ final class SubscriberDrain {
         }
     }
 
+    private Offer offer(String gid, boolean waits) {
+        Act.Drop drop = new Act.Drop(act.topic(), act.subscriber(), waits, act.actor(), act.reason());
+        return new Offer(gid, transactions.act(gid, drop, origin));
+    }
+
+    /** What was awaited in vain may be free by now: others were awaited meanwhile. */
     private void settle(Offer waiting) {
+        boolean isDropped =
+                waiting.answer().handle((_, failure) -> failure == null).join();
+        Offer last = isDropped ? waiting : offer(waiting.gid(), false);
         try {
-            waiting.answer().join();
+            last.answer().join();
             dropped++;
         } catch (CompletionException failed) {
             switch (Errors.unwrap(failed)) {

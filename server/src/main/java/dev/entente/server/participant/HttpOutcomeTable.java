@@ -100,6 +100,7 @@ final class HttpOutcomeTable {
             case "NOT_FOUND" -> new Outcome.Failed(said.text(), true);
             case "GONE" -> new Outcome.Failed(said.text(), false, true);
             case "STALE_FENCE" -> new Outcome.StaleFence(said.text());
+            case "MISCONFIGURED" -> new Outcome.Misconfigured(said.text(), false);
             case "BARRIER_EXPIRED" -> new Outcome.Misconfigured(said.text(), true);
             default -> null;
         };

@@ -138,6 +138,7 @@ final class OutcomeTable {
             case "REJECTED" -> new Outcome.Rejected(text, trailers.containsKey(SETTLED));
             case "IN_PROGRESS" -> new Outcome.InProgress(text, details.retryAfter());
             case "STALE_FENCE" -> new Outcome.StaleFence(text);
+            case "MISCONFIGURED" -> new Outcome.Misconfigured(text, false);
             case "BARRIER_EXPIRED" -> new Outcome.Misconfigured(text, true);
             case "GONE" -> new Outcome.Failed(text, false, true);
             default -> null;

@@ -89,6 +89,8 @@ class HttpOutcomeTableTest {
         assertThat(answered(said(409, "STALE_FENCE"))).isInstanceOf(Outcome.StaleFence.class);
         assertThat(answered(said(409, "BARRIER_EXPIRED")))
                 .isEqualTo(new Outcome.Misconfigured("HTTP 409: BARRIER_EXPIRED: OUT_OF_STOCK", true));
+        assertThat(answered(said(500, "MISCONFIGURED")))
+                .isEqualTo(new Outcome.Misconfigured("HTTP 500: MISCONFIGURED: OUT_OF_STOCK", false));
         assertThat(answered(new Answer(
                         503,
                         Map.of("Retry-After", "7"),

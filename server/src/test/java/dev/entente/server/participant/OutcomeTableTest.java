@@ -97,6 +97,8 @@ class OutcomeTableTest {
         assertThat(classify(code.toStatus(), reason("GONE"))).isEqualTo(new Outcome.Failed("GONE", false, true));
         assertThat(classify(code.toStatus(), reason("BARRIER_EXPIRED")))
                 .isEqualTo(new Outcome.Misconfigured("BARRIER_EXPIRED", true));
+        assertThat(classify(code.toStatus(), reason("MISCONFIGURED")))
+                .isEqualTo(new Outcome.Misconfigured("MISCONFIGURED", false));
     }
 
     @Test
