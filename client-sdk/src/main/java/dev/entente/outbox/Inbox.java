@@ -232,6 +232,9 @@ public final class Inbox {
         if (text.length() > MAX_ID_CHARS) {
             throw new IllegalArgumentException(what + " has " + text.length() + " characters; at most " + MAX_ID_CHARS);
         }
+        if (text.indexOf('\0') >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new IllegalArgumentException(what + " has a NUL, or half of a character, which no database keeps");
+        }
         return text;
     }
 }

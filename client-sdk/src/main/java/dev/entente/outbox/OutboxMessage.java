@@ -56,8 +56,19 @@ public final class OutboxMessage {
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\x20-\\x7e]*");
     private static final Pattern HTTP_METHOD = Pattern.compile("[A-Z]{1,16}");
     /** Headers that the relay sets itself, or that HTTP clients do not let anybody set. */
-    private static final Set<String> RESERVED =
-            Set.of("idempotency-key", "traceparent", "connection", "content-length", "expect", "host", "upgrade", "te");
+    private static final Set<String> RESERVED = Set.of(
+            "idempotency-key",
+            "traceparent",
+            "connection",
+            "content-length",
+            "expect",
+            "host",
+            "http2-settings",
+            "keep-alive",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade");
 
     private final String carrier;
     private final String address;

@@ -52,6 +52,15 @@ class InboxTest {
     }
 
     @Test
+    void an_id_that_no_database_keeps_is_refused() {
+        for (String id : List.of("q\0", "q\ud83d")) {
+            assertThatThrownBy(() -> receive(inbox, id))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("the message's id has a NUL, or half of a character");
+        }
+    }
+
+    @Test
     void an_id_of_another_source_is_another_message() throws SQLException {
         Inbox points = inbox.consumer("points");
         assertThat(receive(points.from("orders"), "4711")).isTrue();

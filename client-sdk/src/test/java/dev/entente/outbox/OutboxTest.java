@@ -130,6 +130,7 @@ class OutboxTest {
         assertThatThrownBy(() -> http.key("")).hasMessageContaining("ordering key");
         assertThatThrownBy(() -> http.header("entente-gid", "x")).hasMessageContaining("cannot be set");
         assertThatThrownBy(() -> http.header("host", "x")).hasMessageContaining("cannot be set");
+        assertThatThrownBy(() -> http.header("transfer-encoding", "chunked")).hasMessageContaining("cannot be set");
         assertThatThrownBy(() -> http.header("x", "two\r\nlines")).hasMessageContaining("printable ASCII");
     }
 }

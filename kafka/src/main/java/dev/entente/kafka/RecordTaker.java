@@ -7,6 +7,8 @@ import dev.entente.kafka.KafkaInbox.Handler;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.OutboxUnusable;
 import dev.entente.wire.BranchMetadata;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,6 +16,7 @@ import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientException;
+import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -82,10 +85,22 @@ final class RecordTaker {
     /** The id that its sender gave it; else its place, with its time in case that the topic is made anew. */
     static String id(ConsumerRecord<?, ?> record) {
         Header given = record.headers().lastHeader(BranchMetadata.IDEMPOTENCY_KEY.name());
-        String id = given == null || given.value() == null ? "" : new String(given.value(), StandardCharsets.UTF_8);
+        String id = given == null || given.value() == null ? "" : text(given.value());
         return id.isEmpty()
                 ? record.topic() + "/" + record.partition() + "/" + record.offset() + "@" + record.timestamp()
                 : id;
+    }
+
+    /** As UTF-8, and what is none, such as the bytes of a UUID, by its digits: no two ids become one. */
+    private static String text(byte[] id) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(id))
+                    .toString();
+        } catch (CharacterCodingException bytes) {
+            return "hex:" + HexFormat.of().formatHex(id);
+        }
     }
 
     private Inbox inbox(Connection connection) throws SQLException {

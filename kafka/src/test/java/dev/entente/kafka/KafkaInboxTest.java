@@ -53,6 +53,19 @@ class KafkaInboxTest {
     }
 
     @Test
+    void ids_that_are_bytes_and_no_text_are_told_apart() throws Exception {
+        Fixture fixture = new Fixture("inbox_bytes");
+        for (int last : new int[] {0x80, 0x81, 0x81}) {
+            byte[] id = {'m', (byte) last};
+            fixture.send(fixture.topic, 0, id, "none", new byte[] {'1'});
+        }
+        try (KafkaInbox inbox = fixture.start(Fixture::effect)) {
+            await().until(() -> inbox.taken() + inbox.repeated() == 3);
+            assertThat(inbox.repeated()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void records_of_two_topics_under_one_id_are_both_taken() throws Exception {
         Fixture fixture = new Fixture("inbox_sources");
         String other = fixture.topic + "_payments";
@@ -338,9 +351,14 @@ class KafkaInboxTest {
 
         void send(String to, int partition, String id, String compression, byte[] value)
                 throws InterruptedException, ExecutionException {
+            send(to, partition, id.getBytes(StandardCharsets.UTF_8), compression, value);
+        }
+
+        void send(String to, int partition, byte[] id, String compression, byte[] value)
+                throws InterruptedException, ExecutionException {
             ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(to, partition, null, value);
-            if (!id.isEmpty()) {
-                record.headers().add("idempotency-key", id.getBytes(StandardCharsets.UTF_8));
+            if (id.length > 0) {
+                record.headers().add("idempotency-key", id);
             }
             Map<String, Object> config =
                     new HashMap<>(broker.config(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression));

@@ -127,8 +127,7 @@ final class SubscriberDrain {
                     return true;
                 }
                 case Refusal refusal
-                when refusal.code() == ErrorCode.CALLS_UNDER_WAY ->
-                    underWay.add(offer(offer.gid(), true));
+                when refusal.code() == ErrorCode.CALLS_UNDER_WAY -> underWay.add(offer(offer.gid(), true));
                 case Refusal refusal -> note(offer.gid(), refusal);
                 default -> throw failed;
             }

@@ -35,6 +35,8 @@ import org.yaml.snakeyaml.resolver.Resolver;
  */
 public record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> participants) {
     private static final String PARTICIPANTS = "participants";
+    /** More than any has; what goes on beyond it is an anchor that holds itself. */
+    private static final int LONGEST_KEY = 1000;
 
     /**
      * A value and where it was given.
@@ -178,6 +180,10 @@ public record Settings(Map<Setting, Given> values, Map<String, Map<String, Given
     private static void flatten(String prefix, Map<?, ?> map, String origin, Map<String, Given> flat) {
         map.forEach((key, value) -> {
             String path = prefix.isEmpty() ? String.valueOf(key) : prefix + "." + key;
+            if (path.length() > LONGEST_KEY) {
+                throw new StartupFailure(
+                        ErrorCode.BAD_VALUE, origin + ": '" + path.substring(0, 40) + "…' goes on without end", null);
+            }
             if (value instanceof Map<?, ?> nested) {
                 flatten(path, nested, origin, flat);
             } else if (value instanceof List<?> list) {

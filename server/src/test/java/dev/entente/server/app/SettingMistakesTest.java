@@ -174,6 +174,13 @@ class SettingMistakesTest {
     }
 
     @Test
+    void an_anchor_that_holds_itself_is_refused() {
+        assertThatThrownBy(() -> file("grpc: &self", "  port: *self"))
+                .hasMessageContaining("ENT-071: entente.yaml: 'grpc.port.port")
+                .hasMessageContaining("goes on without end");
+    }
+
+    @Test
     void a_key_that_stands_twice_in_the_file_is_refused() {
         assertThatThrownBy(() -> file("grpc.port: 1", "grpc: {port: 2}"))
                 .hasMessageContaining("ENT-071")
