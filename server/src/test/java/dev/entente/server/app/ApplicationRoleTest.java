@@ -239,6 +239,9 @@ class ApplicationRoleTest {
         removeWhatIsOld();
         assertThat(asked.naming("coordinator")).anyMatch(each -> each.text().contains("delete from coordinator"));
         await().until(() -> !asked.naming("audit_sink").isEmpty());
+        // the chain is made longer in the background, seconds after the entries
+        await().until(() -> asked.naming("audit_entry").stream()
+                .anyMatch(each -> each.text().contains("from audit_entry")));
         List<String> unneeded = new ArrayList<>();
         List<Right> rights = rights();
         assertThat(rights).hasSizeGreaterThan(40);
