@@ -6,6 +6,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 
 /** Sends HTTP requests, follows no redirect, and reads no more of an answer than an error needs. Thread-safe. */
 final class HttpCarrier implements Carrier {
@@ -13,6 +14,9 @@ final class HttpCarrier implements Carrier {
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
+    /** What a participant's barrier says itself lasts, and to ask again could do its work again. */
+    private static final Pattern SAID = Pattern.compile("\"entente\"\\s*:\\s*\\{[^}]*\"reason\"");
+
     private static final int REQUEST_TIMEOUT = 408;
     private static final int TOO_EARLY = 425;
     private static final int TOO_MANY_REQUESTS = 429;
@@ -52,7 +56,7 @@ final class HttpCarrier implements Carrier {
                 || status == FORBIDDEN
                 || status == NOT_FOUND
                 || status == NOT_ALLOWED;
-        if (isElsewhere) {
+        if (isElsewhere && !SAID.matcher(answer.body()).find()) {
             return new Delivery.Misconfigured(error);
         }
         boolean mayPass =

@@ -1,7 +1,7 @@
 package dev.entente.outbox;
 
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -11,10 +11,20 @@ import java.util.function.LongSupplier;
  */
 final class Misdirected {
     private static final Duration LONGEST = Duration.ofMinutes(1);
+    /** More than a minute and the longest wait behind it: another relay had it in between. */
+    private static final Duration STALE = Duration.ofMinutes(10);
+
     private static final int MOST_KEPT = 10_000;
 
     private final LongSupplier nanos;
-    private final Map<String, Long> since = new HashMap<>();
+    private final Map<String, Long> since = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > MOST_KEPT; // it gets another minute
+        }
+    };
 
     /** @param nanos a clock that only goes forward */
     Misdirected(LongSupplier nanos) {
@@ -23,11 +33,13 @@ final class Misdirected {
 
     /** Tells whether to try again; it is told so for a minute, and from the next time on anew. */
     boolean mayPass(String id) {
-        if (since.size() >= MOST_KEPT) {
-            since.clear(); // delivered ones among them; each that is left gets another minute
-        }
         long now = nanos.getAsLong();
-        boolean mayPass = now - since.computeIfAbsent(id, first -> now) < LONGEST.toNanos();
+        Long known = since.get(id);
+        if (known == null || now - known > STALE.toNanos()) {
+            since.put(id, now);
+            return true;
+        }
+        boolean mayPass = now - known < LONGEST.toNanos();
         if (!mayPass) {
             since.remove(id);
         }

@@ -13,6 +13,7 @@ import dev.entente.client.Retry;
 import dev.entente.participant.TestDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -310,6 +311,22 @@ class RelayTest {
                         .functionCounter()
                         .count())
                 .isZero();
+    }
+
+    @Test
+    void what_a_participant_says_itself_is_not_asked_again() throws SQLException {
+        AtomicInteger asked = new AtomicInteger();
+        fixture.receiver.context("/said", exchange -> {
+            asked.incrementAndGet();
+            byte[] no = "{\"entente\": {\"reason\": \"ENT-097\"}}".getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(405, no.length);
+            exchange.getResponseBody().write(no);
+            exchange.close();
+        });
+        fixture.start();
+        fixture.enqueue(OutboxMessage.toHttp("POST", fixture.receiver.url("/said"), new byte[1]));
+        await().until(() -> ParkedMessages.in(fixture.database).list(1).size() == 1);
+        assertThat(asked).hasValue(1);
     }
 
     @Test

@@ -130,6 +130,10 @@ final class Acts {
 
     private static void park(Draft draft, Act.Park act) {
         refuseIfFinished(draft);
+        if (Forward.isTurningLate(draft) && draft.isDeadlineTheEnd()) {
+            throw Act.impossible("its deadline passed at " + draft.deadlineAt()
+                    + ", and it is given up, or has succeeded, when the call under way has ended");
+        }
         if (!draft.progress().isParkedByOperator()) {
             draft.record(new Fact.Parked(ParkReason.BY_OPERATOR, act.actor(), act.reason()));
         }

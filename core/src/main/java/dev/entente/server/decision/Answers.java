@@ -181,6 +181,11 @@ final class Answers {
                 ? policy(draft, branch).misconfigured(reason)
                 : new Verdict.Stuck(reason);
         BranchProgress progress = draft.progress().branch(branch);
+        if (verdict instanceof Verdict.Stuck && outcome.mayPass() && progress.lastOutcome() == Outcome.IN_PROGRESS) {
+            // two replicas may take turns for ever: each turn counts
+            unknown(draft, branch, outcome.detail(), null);
+            return;
+        }
         Instant since = since(draft, progress, Outcome.MISCONFIGURED);
         Duration lasted = Duration.between(since, draft.now());
         if (verdict instanceof Verdict.Stuck

@@ -170,6 +170,11 @@ final class Forward {
             draft.set(draft.custody().turning(turn));
             return;
         }
+        if (draft.progress().isParkedByOperator()
+                && draft.custody().durableRevision() < draft.progress().revision()) {
+            draft.gate(); // one write is audited for one act: the park's goes first
+            return;
+        }
         draft.unpark(turn.actor(), turn.detail());
         Settling.turn(draft, turn);
     }

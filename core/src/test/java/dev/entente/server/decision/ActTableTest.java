@@ -72,7 +72,8 @@ class ActTableTest {
             case "commit, of what was submitted" -> play.act(new Act.Commit(Set.of(), Map.of()));
             case "abort" -> play.abort();
             case "register, in a TCC" -> play.registerNested(step("a/b"));
-            case "approve, reject" -> play.approve("ok");
+            case "approve" -> play.approve("ok");
+            case "reject" -> play.act(new Act.DecideApproval("ok", false, "op", "no"));
             case "park" -> play.park();
             case "resume" -> play.resume();
             case "retry" -> play.retry();
@@ -89,7 +90,7 @@ class ActTableTest {
         boolean hasReason = parked.contains("for a reason");
         Play play = switch (row) {
             case "commit, of what its client began", "register, in a TCC" -> tccIn(column, hasReason);
-            case "approve, reject" -> askingIn(column);
+            case "approve", "reject" -> askingIn(column);
             case "unsubscribe", "skip" -> messageIn(column, hasReason);
             default -> sagaIn(column, hasReason);
         };

@@ -114,6 +114,16 @@ class OperatorParkTest {
     }
 
     @Test
+    void a_notification_that_its_deadline_has_turned_is_not_parked_any_more() {
+        Play play = Play.of(notification(step("deliver")).deadline(Duration.ofMinutes(5)))
+                .later(Duration.ofMinutes(6))
+                .park();
+
+        assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.unknown("deliver").state()).isEqualTo(TransactionState.GIVEN_UP);
+    }
+
+    @Test
     void a_no_turns_the_transaction_but_gives_no_notification_up() {
         Play saga = Play.of(saga(step("a"), step("b"))).succeed("a").park().reject("b");
         Play notification =

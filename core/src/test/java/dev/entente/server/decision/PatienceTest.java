@@ -4,6 +4,7 @@ import static dev.entente.server.decision.Sketch.saga;
 import static dev.entente.server.decision.Sketch.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
@@ -47,6 +48,28 @@ class PatienceTest {
         Patience patience = new Patience(LONG, Duration.ofSeconds(seconds), LONG, 5);
 
         assertThat(after(patience, play, again).branch(0).attempts()).isEqualTo(attempts);
+    }
+
+    @Test
+    void what_may_pass_right_behind_in_progress_is_an_attempt() {
+        Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
+        Play play = Play.of(saga(step("a").attempts(2)));
+        for (int turn = 0; turn < 2; turn++) {
+            play = play.inProgress("a", FIVE).later(FIVE).answer("a", missing).later(LONG);
+        }
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.ATTEMPTS_EXHAUSTED);
+    }
+
+    @Test
+    void in_progress_behind_what_may_pass_lasts_from_then_on() {
+        Play play = Play.of(saga(step("a")))
+                .answer("a", Outcome.Misconfigured.forNow("HTTP 404"))
+                .later(FIVE);
+        Event working = new Event.CallFinished(0, Role.FORWARD, new Outcome.InProgress("working", null));
+        Patience patience = new Patience(FIVE, LONG, LONG, 5);
+
+        assertThat(after(patience, play, working).branch(0).attempts()).isZero();
     }
 
     @Test

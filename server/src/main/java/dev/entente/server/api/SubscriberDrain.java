@@ -26,7 +26,10 @@ import org.jspecify.annotations.Nullable;
  * row says that nothing of it is left. Used by one thread, which it blocks.
  */
 final class SubscriberDrain {
-    private static final int AT_ONCE = 500;
+    private static final int PAGE = 500;
+    /** Few enough to leave others room among the reads of rows, and in memory. */
+    private static final int AT_ONCE = 32;
+
     private static final int MOST_ROUNDS = 5;
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
@@ -39,6 +42,7 @@ final class SubscriberDrain {
     private int dropped;
     private @Nullable Refusal refused;
     private @Nullable Refusal postponed;
+    private @Nullable CompletionException failedElsewhere;
 
     private record Offer(String gid, CompletableFuture<Snapshot> answer) {}
 
@@ -70,7 +74,7 @@ final class SubscriberDrain {
      */
     int dropEverywhere(LongFunction<CompletableFuture<Integer>> elsewhere) {
         List<String> left = scan();
-        for (int round = 1; !left.isEmpty(); round++) {
+        for (int round = 1; !left.isEmpty() && failedElsewhere == null; round++) {
             if (round == MOST_ROUNDS) {
                 throw Refusal.temporary(
                         ErrorCode.OWNER_UNREACHABLE,
@@ -80,17 +84,32 @@ final class SubscriberDrain {
             }
             List<CompletableFuture<Integer>> answers =
                     owners.stream().map(elsewhere::apply).toList();
-            answers.forEach(answer -> dropped += answer.join());
+            answers.forEach(this::add);
             owners.clear();
             left = dropAtOnce(left);
         }
         return result();
     }
 
+    /** What stays at one coordinator keeps no other from what it does. */
+    private void add(CompletableFuture<Integer> answer) {
+        try {
+            dropped += answer.join();
+        } catch (CompletionException failed) {
+            failedElsewhere = failedElsewhere == null ? failed : failedElsewhere;
+        }
+    }
+
     private int result() {
         underWay.forEach(this::settle);
-        if (refused != null || postponed != null) {
-            throw refused == null ? postponed : refused;
+        if (refused != null) {
+            throw refused;
+        }
+        if (failedElsewhere != null) {
+            throw failedElsewhere;
+        }
+        if (postponed != null) {
+            throw postponed;
         }
         return dropped;
     }
@@ -101,17 +120,23 @@ final class SubscriberDrain {
         String after = "";
         List<String> gids;
         do {
-            gids = records.messagesTo(PlanBytes.subscriberIn(act.topic(), act.subscriber()), after, AT_ONCE)
+            gids = records.messagesTo(PlanBytes.subscriberIn(act.topic(), act.subscriber()), after, PAGE)
                     .join();
             left.addAll(dropAtOnce(gids));
             after = gids.isEmpty() ? after : gids.getLast();
-        } while (gids.size() == AT_ONCE);
+        } while (gids.size() == PAGE);
         return left;
     }
 
     private List<String> dropAtOnce(List<String> gids) {
-        List<Offer> offers = gids.stream().map(gid -> offer(gid, false)).toList();
-        return offers.stream().filter(this::isHeldElsewhere).map(Offer::gid).toList();
+        List<String> elsewhere = new ArrayList<>();
+        for (int i = 0; i < gids.size(); i += AT_ONCE) {
+            List<Offer> offers = gids.subList(i, Math.min(i + AT_ONCE, gids.size())).stream()
+                    .map(gid -> offer(gid, false))
+                    .toList();
+            offers.stream().filter(this::isHeldElsewhere).map(Offer::gid).forEach(elsewhere::add);
+        }
+        return elsewhere;
     }
 
     /** Tells so, or takes the answer in; a message with a call under way is held back from now on, and awaited later. */

@@ -13,6 +13,7 @@ import dev.entente.v1.Plan;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +50,24 @@ class JoiningTest {
                 .isCompletedWithValueMatching(snapshot -> snapshot.progress().state() == TransactionState.UNDOING);
         assertThat(fixture.store.open("a").parked()).isNotNull();
         assertThat(fixture.calls).isEmpty();
+    }
+
+    @Test
+    void an_abort_that_turns_beneath_a_park_is_audited_as_the_park_is() {
+        EngineFixture fixture = trying();
+        CompletableFuture<Snapshot> aborted = fixture.engine.act("a", new Act.Abort("enough", "eve", true));
+        fixture.store.isHoldingBack = true;
+        CompletableFuture<Snapshot> parked = fixture.engine.act("a", EngineFixture.park("hold on"));
+        fixture.calls.remove().succeed();
+        fixture.store.isHoldingBack = false;
+        fixture.store.answer();
+        fixture.pass(Duration.ofSeconds(1));
+
+        assertThat(parked).isCompleted();
+        assertThat(aborted).isCompleted();
+        assertThat(fixture.store.writes.stream().map(RowWrite::audit).filter(Objects::nonNull))
+                .extracting(AuditRecord::act)
+                .containsExactly("park", "abort");
     }
 
     @Test
