@@ -307,7 +307,12 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
                 return;
             }
             try {
-                use.answered(bytes(getMethodDescriptor().streamResponse(answer)));
+                byte[] bytes = bytes(getMethodDescriptor().streamResponse(answer));
+                if (bytes.length > IdempotencyKeys.MAX_ANSWER_BYTES) {
+                    use.answeredTooMuch();
+                } else {
+                    use.answered(bytes);
+                }
             } catch (IOException broken) {
                 LOG.warn("a call's answer is not kept", broken);
                 super.close(KeyRefusal.NO_STORE.grpc(), new Metadata());
