@@ -104,13 +104,18 @@ public final class IdempotencyFilter implements Filter {
         }
     }
 
-    private static void run(KeyUse use, HttpServletRequest asked, HttpServletResponse answer, FilterChain chain)
+    private static void run(KeyUse use, RepeatableRequest asked, HttpServletResponse answer, FilterChain chain)
             throws IOException, ServletException {
         HeldResponse held = new HeldResponse(answer);
         try {
             chain.doFilter(asked, held);
         } catch (IOException | ServletException | RuntimeException | Error failure) {
             use.failed();
+            if (asked.isIllFormed()) {
+                held.withdraw();
+                refuse(answer, KeyRefusal.ILL_FORMED);
+                return;
+            }
             throw failure;
         }
         if (held.hasFailed()) {

@@ -24,6 +24,7 @@ enum KeyRefusal {
             409,
             Status.Code.ALREADY_EXISTS,
             "the request under this Idempotency-Key was done, and its answer was too large to be kept"),
+    ILL_FORMED(400, Status.Code.INVALID_ARGUMENT, "the form cannot be read"),
     NO_STORE(
             503,
             Status.Code.UNAVAILABLE,
