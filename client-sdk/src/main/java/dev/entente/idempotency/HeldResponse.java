@@ -112,7 +112,10 @@ final class HeldResponse extends HttpServletResponseWrapper {
     /** Takes back what the handler has answered, and leaves what filters before it did. */
     void withdraw() {
         super.reset();
-        before.forEach((name, values) -> values.forEach(value -> super.addHeader(name, value)));
+        before.forEach((name, values) -> {
+            super.setHeader(name, values.get(0)); // for Jetty keeps the cookie of a session
+            values.subList(1, values.size()).forEach(value -> super.addHeader(name, value));
+        });
     }
 
     /** Tells whether the handler has written more than can be kept. */

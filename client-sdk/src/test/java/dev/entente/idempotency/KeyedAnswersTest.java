@@ -233,9 +233,13 @@ class KeyedAnswersTest {
                     response.setHeader("Location", "/orders/1");
                     response.getOutputStream().write(new byte[IdempotencyKeys.MAX_ANSWER_BYTES + 1]);
                 })
-                .before((request, response) -> response.setHeader("Access-Control-Allow-Origin", "*"));
+                .before((request, response) -> {
+                    request.getSession();
+                    response.setHeader("Access-Control-Allow-Origin", "*");
+                });
         for (int i = 0; i < 2; i++) {
             Seen refused = requests.post(key);
+            assertThat(refused.header("set-cookie")).containsOnlyOnce("JSESSIONID");
             assertThat(refused.status()).isEqualTo(409);
             assertThat(refused.header("access-control-allow-origin")).isEqualTo("*");
             assertThat(refused.header("location")).isEmpty();
