@@ -1,13 +1,18 @@
 package dev.entente.idempotency;
 
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.ServletResponseWrapper;
 import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +35,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
     private static final String CONTENT_TYPE = "Content-Type";
 
-    /** Beside it there is room for the head. */
-    private static final int MAX_BODY_BYTES = IdempotencyKeys.MAX_ANSWER_BYTES - (64 << 10);
-
+    private final ServletResponse beneath = getResponse();
     private final Map<String, List<String>> before;
     private final Set<String> replaced = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -40,12 +43,37 @@ final class HeldResponse extends HttpServletResponseWrapper {
     private @Nullable PrintWriter writer;
     private boolean isTooLarge;
     private boolean hasFailed;
-    private boolean hasRedirected;
+    private boolean isCommitted;
+    private boolean isClosed;
 
     HeldResponse(HttpServletResponse response) {
-        super(response);
+        super(isTomcats(response) ? hidden(response) : response);
         before = headers();
         replaced.add(CONTENT_TYPE);
+    }
+
+    private static boolean isTomcats(ServletResponse response) {
+        return response instanceof ServletResponseWrapper outer
+                ? isTomcats(outer.getResponse())
+                : response.getClass().getName().startsWith("org.apache.catalina.");
+    }
+
+    /** Hides a response's class: after a forward Tomcat 11 ends the one below all wrappers, if it is its own. */
+    @SuppressWarnings("ReferenceEquality") // as a response compares
+    private static HttpServletResponse hidden(HttpServletResponse response) {
+        return (HttpServletResponse) Proxy.newProxyInstance(
+                HttpServletResponse.class.getClassLoader(),
+                new Class<?>[] {HttpServletResponse.class},
+                (self, method, arguments) -> {
+                    if (method.getName().equals("equals")) {
+                        return self == arguments[0];
+                    }
+                    try {
+                        return method.invoke(response, arguments);
+                    } catch (InvocationTargetException failed) {
+                        throw failed.getTargetException();
+                    }
+                });
     }
 
     /** Returns the headers so far. Tomcat has the content type beside them. */
@@ -62,7 +90,6 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
     /** Returns what the handler has answered: of the headers those that it set or added itself. */
     KeptHttpAnswer answer() {
-        flushWriter();
         List<KeptHttpAnswer.Header> own = new ArrayList<>();
         headers().forEach((name, values) -> {
             List<String> others = before.getOrDefault(name, List.of());
@@ -73,28 +100,27 @@ final class HeldResponse extends HttpServletResponseWrapper {
                 own.add(new KeptHttpAnswer.Header(name, values.get(i), isAdded || i > 0));
             }
         });
-        return new KeptHttpAnswer(getStatus(), own, bytes.toByteArray());
+        return new KeptHttpAnswer(getStatus(), own, body());
     }
 
-    /** Sends what was held back. */
-    void send() throws IOException {
+    /** Returns the body that was held back. */
+    byte[] body() {
         flushWriter();
-        if (writer != null) {
-            getResponse().getWriter().write(bytes.toString(encoding()));
-        } else if (bytes.size() > 0) {
-            getResponse().setContentLength(bytes.size());
-            bytes.writeTo(getResponse().getOutputStream());
-        }
+        return bytes.toByteArray();
     }
 
     /** Takes back what the handler has answered, and leaves what filters before it did. */
     void withdraw() {
         super.reset();
-        before.forEach((name, values) -> values.forEach(value -> super.addHeader(name, value)));
+        before.forEach((name, values) -> {
+            super.setHeader(name, values.get(0)); // for Jetty keeps the cookie of a session
+            values.subList(1, values.size()).forEach(value -> super.addHeader(name, value));
+        });
     }
 
     /** Tells whether the handler has written more than can be kept. */
     boolean isTooLarge() {
+        flushWriter();
         return isTooLarge;
     }
 
@@ -131,16 +157,46 @@ final class HeldResponse extends HttpServletResponseWrapper {
         return open;
     }
 
+    /** Tells whether the head may change: it was not sent, nor does Tomcat include, which puts a response beneath. */
+    private boolean isOpen() {
+        return !isCommitted() && getResponse().equals(beneath);
+    }
+
+    /** As {@link #isOpen}, for what is refused once the head was sent. */
+    private boolean mayClear() {
+        if (isCommitted()) {
+            throw new IllegalStateException("this answer is committed");
+        }
+        return isOpen();
+    }
+
+    /** The length is that of the body. */
+    private boolean mayHave(String header) {
+        return isOpen() && !"Content-Length".equalsIgnoreCase(header);
+    }
+
+    private boolean mayReplace(String header) {
+        boolean may = mayHave(header);
+        if (may) {
+            replaced.add(header);
+        }
+        return may;
+    }
+
     @Override
     public void sendError(int status) throws IOException {
-        hasFailed = true;
-        super.sendError(status);
+        if (mayClear()) {
+            hasFailed = true;
+            super.sendError(status);
+        }
     }
 
     @Override
     public void sendError(int status, String message) throws IOException {
-        hasFailed = true;
-        super.sendError(status, message);
+        if (mayClear()) {
+            hasFailed = true;
+            super.sendError(status, message);
+        }
     }
 
     @Override
@@ -158,37 +214,98 @@ final class HeldResponse extends HttpServletResponseWrapper {
     }
 
     public void sendRedirect(String location, int status, boolean clears) {
-        if (clears) {
-            forget();
+        if (mayClear()) {
+            if (clears) {
+                forget();
+            }
+            setStatus(status);
+            setHeader("Location", location);
+            flushBuffer();
+            isClosed = true;
         }
-        setStatus(status);
-        setHeader("Location", location);
-        flushWriter();
-        hasRedirected = true;
+    }
+
+    @Override
+    public void setStatus(int status) {
+        if (isOpen()) {
+            super.setStatus(status);
+        }
     }
 
     @Override
     public void setHeader(String name, String value) {
-        replaced.add(name);
-        super.setHeader(name, value);
+        if (mayReplace(name)) {
+            super.setHeader(name, value);
+        }
     }
 
     @Override
     public void setIntHeader(String name, int value) {
-        replaced.add(name);
-        super.setIntHeader(name, value);
+        if (mayReplace(name)) {
+            super.setIntHeader(name, value);
+        }
     }
 
     @Override
     public void setDateHeader(String name, long date) {
-        replaced.add(name);
-        super.setDateHeader(name, date);
+        if (mayReplace(name)) {
+            super.setDateHeader(name, date);
+        }
+    }
+
+    @Override
+    public void addHeader(String name, String value) {
+        if (mayHave(name)) {
+            super.addHeader(name, value);
+        }
+    }
+
+    @Override
+    public void addIntHeader(String name, int value) {
+        if (mayHave(name)) {
+            super.addIntHeader(name, value);
+        }
+    }
+
+    @Override
+    public void addDateHeader(String name, long date) {
+        if (mayHave(name)) {
+            super.addDateHeader(name, date);
+        }
+    }
+
+    @Override
+    public void addCookie(Cookie cookie) {
+        if (isOpen()) {
+            super.addCookie(cookie);
+        }
+    }
+
+    @Override
+    public void setContentType(String type) {
+        if (isOpen()) {
+            super.setContentType(type);
+        }
+    }
+
+    @Override
+    public void setCharacterEncoding(String encoding) {
+        if (isOpen()) {
+            super.setCharacterEncoding(encoding);
+        }
+    }
+
+    /** Overrides that of servlet 6.1. */
+    public void setCharacterEncoding(Charset encoding) {
+        setCharacterEncoding(encoding.name());
     }
 
     @Override
     public void setLocale(Locale locale) {
-        super.setLocale(locale);
-        setHeader("Content-Language", locale.toLanguageTag()); // which Tomcat has beside the headers
+        if (isOpen()) {
+            super.setLocale(locale);
+            setHeader("Content-Language", locale.toLanguageTag()); // which Tomcat has beside the headers
+        }
     }
 
     @Override
@@ -205,29 +322,35 @@ final class HeldResponse extends HttpServletResponseWrapper {
     @Override
     public void flushBuffer() {
         flushWriter();
+        isCommitted = true;
     }
 
     @Override
     public boolean isCommitted() {
-        return hasRedirected || super.isCommitted();
+        return isCommitted || super.isCommitted();
     }
 
     @Override
     public void reset() {
-        super.reset();
-        forget();
-        writer = null;
+        if (mayClear()) {
+            super.reset();
+            forget();
+            writer = null;
+        }
     }
 
     @Override
     public void resetBuffer() {
-        forget();
+        if (mayClear()) {
+            forget();
+        }
     }
 
     private void forget() {
         flushWriter();
         bytes.reset();
         isTooLarge = false;
+        isCommitted = false;
     }
 
     private final class Body extends ServletOutputStream {
@@ -238,15 +361,26 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
         @Override
         public void write(byte[] source, int from, int length) {
-            if (isTooLarge || hasRedirected) {
+            if (isTooLarge || isClosed) {
                 return;
             }
-            if (bytes.size() + length > MAX_BODY_BYTES) {
+            if (bytes.size() + length > IdempotencyKeys.MAX_ANSWER_BYTES) {
                 bytes.reset();
                 isTooLarge = true;
             } else {
                 bytes.write(source, from, length);
             }
+        }
+
+        @Override
+        public void flush() {
+            isCommitted = true;
+        }
+
+        @Override
+        public void close() {
+            isCommitted = true;
+            isClosed = true;
         }
 
         @Override

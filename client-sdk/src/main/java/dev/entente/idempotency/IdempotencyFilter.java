@@ -3,6 +3,7 @@ package dev.entente.idempotency;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
@@ -104,13 +105,18 @@ public final class IdempotencyFilter implements Filter {
         }
     }
 
-    private static void run(KeyUse use, HttpServletRequest asked, HttpServletResponse answer, FilterChain chain)
+    private static void run(KeyUse use, RepeatableRequest asked, HttpServletResponse answer, FilterChain chain)
             throws IOException, ServletException {
         HeldResponse held = new HeldResponse(answer);
         try {
             chain.doFilter(asked, held);
         } catch (IOException | ServletException | RuntimeException | Error failure) {
             use.failed();
+            if (asked.isIllFormed()) {
+                held.withdraw();
+                refuse(answer, KeyRefusal.ILL_FORMED);
+                return;
+            }
             throw failure;
         }
         if (held.hasFailed()) {
@@ -125,7 +131,7 @@ public final class IdempotencyFilter implements Filter {
             no = KeyRefusal.NO_STORE;
         }
         if (no == null) {
-            held.send();
+            write(answer, held.body());
         } else {
             held.withdraw();
             refuse(answer, no);
@@ -154,10 +160,19 @@ public final class IdempotencyFilter implements Filter {
                 answer.setHeader(header.name(), header.value());
             }
         }
-        if (kept.body().length > 0) {
-            answer.setContentLength(kept.body().length);
-            answer.getOutputStream().write(kept.body());
+        write(answer, kept.body());
+    }
+
+    /** Writes to what is in use: to a writer, if the handler took it, or a filter before it. */
+    private static void write(HttpServletResponse answer, byte[] body) throws IOException {
+        ServletOutputStream stream;
+        try {
+            stream = answer.getOutputStream();
+        } catch (IllegalStateException hasWriter) {
+            answer.getWriter().write(new String(body, answer.getCharacterEncoding()));
+            return;
         }
+        stream.write(body);
     }
 
     /** Refuses with a problem in JSON (RFC 9457); none of the texts needs an escape. */
@@ -166,7 +181,6 @@ public final class IdempotencyFilter implements Filter {
                 ("{\"status\":" + why.http() + ",\"title\":\"" + why.text() + "\"}").getBytes(StandardCharsets.UTF_8);
         answer.setStatus(why.http());
         answer.setContentType("application/problem+json");
-        answer.setContentLength(problem.length);
-        answer.getOutputStream().write(problem);
+        write(answer, problem);
     }
 }

@@ -17,6 +17,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -76,7 +77,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
         for (Method method : methods) {
             if (method.isAnnotationPresent(Idempotent.class)) {
                 String rpc = rpcs.get(method.getName());
-                if (rpc == null) {
+                if (rpc == null || !isRpc(method, methods)) {
                     throw new IllegalArgumentException(method + " is marked @Idempotent, and is no unary rpc of "
                             + bound.getServiceDescriptor().getName() + "; those are "
                             + String.join(", ", rpcs.keySet()));
@@ -95,9 +96,25 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
 
     /** Returns the methods of a class and of all that it extends: a proxy overrides them, without their marks. */
     private static List<Method> methods(Class<?> service) {
-        Stream<Method> declared = Stream.<Class<?>>iterate(service, Objects::nonNull, Class::getSuperclass)
-                .flatMap(type -> Arrays.stream(type.getDeclaredMethods()));
-        return Stream.concat(declared, Arrays.stream(service.getMethods())).toList();
+        return Stream.<Class<?>>iterate(service, Objects::nonNull, Class::getSuperclass)
+                .flatMap(type -> Stream.concat(
+                        Arrays.stream(type.getDeclaredMethods()),
+                        Arrays.stream(type.getInterfaces()).flatMap(each -> Arrays.stream(each.getMethods()))))
+                .toList();
+    }
+
+    /** Tells whether a method of an rpc's name is the one that protoc made or that overrides it, and no overload. */
+    private static boolean isRpc(Method marked, List<Method> methods) {
+        List<Method> above = methods.stream()
+                .filter(method -> method.getName().equals(marked.getName()))
+                .filter(method -> method.getDeclaringClass() != marked.getDeclaringClass())
+                .filter(method -> method.getDeclaringClass().isAssignableFrom(marked.getDeclaringClass()))
+                .toList();
+        return (marked.getModifiers() & (Modifier.PRIVATE | Modifier.STATIC)) == 0
+                && (above.isEmpty()
+                        || above.stream()
+                                .anyMatch(method ->
+                                        Arrays.equals(method.getParameterTypes(), marked.getParameterTypes())));
     }
 
     /** Returns the full names of unary rpcs by the names that protoc gives their methods in Java. */
@@ -290,7 +307,12 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
                 return;
             }
             try {
-                use.answered(bytes(getMethodDescriptor().streamResponse(answer)));
+                byte[] bytes = bytes(getMethodDescriptor().streamResponse(answer));
+                if (bytes.length > IdempotencyKeys.MAX_ANSWER_BYTES) {
+                    use.answeredTooMuch();
+                } else {
+                    use.answered(bytes);
+                }
             } catch (IOException broken) {
                 LOG.warn("a call's answer is not kept", broken);
                 super.close(KeyRefusal.NO_STORE.grpc(), new Metadata());

@@ -24,7 +24,11 @@ enum KeyRefusal {
             409,
             Status.Code.ALREADY_EXISTS,
             "the request under this Idempotency-Key was done, and its answer was too large to be kept"),
-    NO_STORE(503, Status.Code.UNAVAILABLE, "the store of idempotency keys does not answer; send the request again");
+    ILL_FORMED(400, Status.Code.INVALID_ARGUMENT, "the form cannot be read"),
+    NO_STORE(
+            503,
+            Status.Code.UNAVAILABLE,
+            "the store of idempotency keys does not answer, or has this key no longer; send the request again");
 
     private final int http;
     private final Status.Code grpc;

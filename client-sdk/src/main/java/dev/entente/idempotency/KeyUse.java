@@ -37,13 +37,9 @@ final class KeyUse {
     /**
      * Keeps the answer, before it is sent. Blocks.
      *
-     * @throws IOException if it is not known to be kept; the handler's work is done all the same
+     * @throws IOException if it is not kept, or not known to be; the handler's work is done all the same
      */
     void answered(byte[] answer) throws IOException {
-        if (answer.length > IdempotencyKeys.MAX_ANSWER_BYTES) {
-            answeredTooMuch();
-            return;
-        }
         byte[] kept = new byte[answer.length + 1];
         kept[0] = WHOLE;
         System.arraycopy(answer, 0, kept, 1, answer.length);
@@ -58,10 +54,8 @@ final class KeyUse {
     private void keep(byte[] kept) throws IOException {
         hasEnded = true;
         if (!keys.answer(key, owner, kept)) {
-            LOG.warn(
-                    "a request under the idempotency key '{}' took longer than its key was held, and may have run"
-                            + " twice; hold keys for longer than a handler takes (longestRun)",
-                    key.key());
+            throw new IOException("a request under the idempotency key '" + key.key() + "' took longer than its key"
+                    + " was held, and may have run twice; hold keys for longer than a handler takes (longestRun)");
         }
     }
 

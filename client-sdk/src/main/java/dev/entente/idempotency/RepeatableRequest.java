@@ -14,7 +14,10 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UnsupportedEncodingException;
 import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -25,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,17 +37,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class RepeatableRequest extends HttpServletRequestWrapper {
     private static final String FORM = "application/x-www-form-urlencoded";
-    private static final String PARTS = "multipart/form-data";
 
     private final List<byte[]> content;
     private final Body body;
+    private final boolean hasParts;
+    private boolean isAskedForParts;
+    private boolean isStreamed;
+    private boolean isIllFormed;
     private @Nullable BufferedReader reader;
-    private @Nullable Map<String, String[]> parameters;
+    private @Nullable Map<String, List<String>> form;
+    private @Nullable String encoding;
 
-    private RepeatableRequest(HttpServletRequest request, List<byte[]> content, byte[] body) {
+    private RepeatableRequest(HttpServletRequest request, List<byte[]> content, byte[] body, boolean hasParts) {
         super(request);
         this.content = content;
         this.body = new Body(new ByteArrayInputStream(body));
+        this.hasParts = hasParts;
     }
 
     /**
@@ -55,7 +64,18 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
             throws IOException, ServletException {
         List<byte[]> content = new ArrayList<>();
         int left = maxBytes;
-        for (Part part : parts(request)) {
+        Collection<Part> parts = List.of();
+        ServletException unparsed = null;
+        try {
+            parts = parts(request);
+        } catch (IllegalStateException failure) {
+            if (failure.getCause() != null) {
+                return null; // larger than the servlet takes; without a cause, it has no multipart configuration
+            }
+        } catch (ServletException failure) {
+            unparsed = failure;
+        }
+        for (Part part : parts) {
             for (String said : new String[] {part.getName(), part.getSubmittedFileName(), part.getContentType()}) {
                 content.add(String.valueOf(said).getBytes(StandardCharsets.UTF_8));
             }
@@ -71,6 +91,9 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         if (body.length > left) {
             return null;
         }
+        if (unparsed != null && body.length < request.getContentLengthLong()) {
+            throw unparsed; // or else Jetty has not begun: the servlet has no multipart configuration
+        }
         if (body.length == 0 && is(FORM, request)) {
             request.getParameterMap().forEach((name, values) -> {
                 for (String value : values) {
@@ -84,20 +107,29 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
                     + " IdempotencyFilter, which cannot know it again; have that filter stand first");
         }
         content.add(body);
-        return new RepeatableRequest(request, content, body);
+        return new RepeatableRequest(request, content, body, !parts.isEmpty());
     }
 
-    /** Returns the parts, where the servlet is configured for them: otherwise they are bytes. */
+    /** Returns the parts of a multipart request. Where the container makes none of it, it is bytes. */
     private static Collection<Part> parts(HttpServletRequest request) throws IOException, ServletException {
-        try {
-            return is(PARTS, request) ? request.getParts() : List.of();
-        } catch (IllegalStateException unconfigured) {
+        if (!is("multipart/", request)) {
             return List.of();
         }
+        if (request.getQueryString() != null) {
+            try {
+                request.getParameterMap(); // Tomcat keeps values in the order in which they were parsed
+            } catch (IllegalStateException unparsed) {
+                return request.getParts(); // which says why
+            }
+        }
+        return request.getParts();
     }
 
-    private static boolean is(String type, ServletRequest request) {
-        return String.valueOf(request.getContentType()).toLowerCase(Locale.ROOT).startsWith(type);
+    /** Asks for the header: Jetty throws where a type has an encoding that it does not know. */
+    private static boolean is(String type, HttpServletRequest request) {
+        return String.valueOf(request.getHeader("Content-Type"))
+                .toLowerCase(Locale.ROOT)
+                .startsWith(type);
     }
 
     /** Returns what it is known by. */
@@ -105,52 +137,127 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         return content.toArray(byte[][]::new);
     }
 
+    /** Tells whether the handler asked for parameters of a form that is none. */
+    boolean isIllFormed() {
+        return isIllFormed;
+    }
+
+    @Override
+    public Collection<Part> getParts() throws IOException, ServletException {
+        isAskedForParts = true;
+        Collection<Part> parts = super.getParts();
+        if (parts.isEmpty() && !body.isFinished()) {
+            throw new IllegalStateException("the parts of a request under an Idempotency-Key were not parsed:"
+                    + " its servlet has no multipart configuration");
+        }
+        return parts;
+    }
+
+    @Override
+    public @Nullable Part getPart(String name) throws IOException, ServletException {
+        return getParts().isEmpty() ? null : super.getPart(name);
+    }
+
     @Override
     public ServletInputStream getInputStream() {
+        if (reader != null) {
+            throw new IllegalStateException("the reader of this request is in use");
+        }
+        return stream();
+    }
+
+    private ServletInputStream stream() {
+        if (hasParts && !isAskedForParts) {
+            throw new IllegalStateException("the parts of a request under an Idempotency-Key are parsed before its"
+                    + " handler runs; read them by getParts, or have no multipart configuration for this servlet");
+        }
+        isStreamed = true;
         return body;
     }
 
-    private Charset encoding(Charset otherwise) {
+    @Override
+    public @Nullable String getCharacterEncoding() {
+        return encoding == null ? super.getCharacterEncoding() : encoding;
+    }
+
+    /** Jetty takes none after its stream was read. */
+    @Override
+    public void setCharacterEncoding(String name) throws UnsupportedEncodingException {
+        charset(name);
+        super.setCharacterEncoding(name);
+        if (reader == null && form == null) {
+            encoding = name;
+        }
+    }
+
+    /** Overrides that of servlet 6.1. */
+    public void setCharacterEncoding(Charset charset) {
+        if (reader == null && form == null) {
+            encoding = charset.name();
+        }
+    }
+
+    private Charset charset(Charset otherwise) throws UnsupportedEncodingException {
         String named = getCharacterEncoding();
-        return named == null ? otherwise : Charset.forName(named);
+        return named == null ? otherwise : charset(named);
+    }
+
+    private static Charset charset(String name) throws UnsupportedEncodingException {
+        try {
+            return Charset.forName(name);
+        } catch (IllegalArgumentException unknown) {
+            throw new UnsupportedEncodingException(name);
+        }
     }
 
     @Override
-    public BufferedReader getReader() {
+    public BufferedReader getReader() throws IOException {
         BufferedReader open = reader;
         if (open == null) {
-            open = new BufferedReader(new InputStreamReader(body, encoding(StandardCharsets.ISO_8859_1)));
+            if (isStreamed) {
+                throw new IllegalStateException("the stream of this request is in use");
+            }
+            open = new BufferedReader(new InputStreamReader(stream(), charset(StandardCharsets.ISO_8859_1)));
             reader = open;
         }
         return open;
     }
 
-    @Override
-    public Map<String, String[]> getParameterMap() {
-        Map<String, String[]> all = parameters;
-        if (all == null) {
-            Map<String, List<String>> values = new LinkedHashMap<>();
-            super.getParameterMap().forEach((name, query) -> values.put(name, new ArrayList<>(List.of(query))));
-            if (is(FORM, this)) {
-                addForm(values, encoding(StandardCharsets.UTF_8));
+    /** Returns the parameters that the body has, unless the handler reads it. Those before are the container's. */
+    private Map<String, List<String>> form() {
+        isAskedForParts = true;
+        Map<String, List<String>> parsed = form;
+        if (parsed == null) {
+            parsed = new LinkedHashMap<>();
+            if (is(FORM, this) && !isStreamed) {
+                try {
+                    parse(parsed, charset(StandardCharsets.UTF_8));
+                } catch (IllegalArgumentException | IOException none) {
+                    isIllFormed = true;
+                    body.bytes.reset();
+                    throw new IllegalStateException("the form of this request cannot be read", none);
+                }
             }
-            Map<String, String[]> parsed = new LinkedHashMap<>();
-            values.forEach((name, list) -> parsed.put(name, list.toArray(String[]::new)));
-            all = Collections.unmodifiableMap(parsed);
-            parameters = all;
+            form = parsed;
         }
-        return all;
+        return parsed;
     }
 
-    private void addForm(Map<String, List<String>> values, Charset encoding) {
-        for (String pair : new String(body.bytes.readAllBytes(), encoding).split("&", -1)) {
+    private void parse(Map<String, List<String>> form, Charset charset) throws IOException {
+        for (String pair : new String(body.readAllBytes(), StandardCharsets.ISO_8859_1).split("&", -1)) {
             String[] sides = pair.split("=", 2);
-            String name = URLDecoder.decode(sides[0], encoding);
+            String name = decode(sides[0], charset);
             if (!name.isEmpty()) {
-                String value = sides.length == 1 ? "" : URLDecoder.decode(sides[1], encoding);
-                values.computeIfAbsent(name, first -> new ArrayList<>()).add(value);
+                String value = sides.length == 1 ? "" : decode(sides[1], charset);
+                form.computeIfAbsent(name, first -> new ArrayList<>()).add(value);
             }
         }
+    }
+
+    /** Decodes a text whose characters are bytes. */
+    private static String decode(String escaped, Charset charset) throws CharacterCodingException {
+        byte[] bytes = URLDecoder.decode(escaped, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
+        return charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     }
 
     @Override
@@ -159,9 +266,23 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         return values == null ? null : values[0];
     }
 
+    /** A forward puts values of its query before these. */
     @Override
     public String @Nullable [] getParameterValues(String name) {
-        return getParameterMap().get(name);
+        List<String> values = new ArrayList<>();
+        String[] others = super.getParameterValues(name);
+        if (others != null) {
+            values.addAll(List.of(others));
+        }
+        values.addAll(form().getOrDefault(name, List.of()));
+        return values.isEmpty() ? null : values.toArray(String[]::new);
+    }
+
+    @Override
+    public Map<String, String[]> getParameterMap() {
+        Map<String, String[]> all = new LinkedHashMap<>(super.getParameterMap());
+        form().keySet().forEach(name -> all.put(name, Objects.requireNonNull(getParameterValues(name))));
+        return Collections.unmodifiableMap(all);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.entente.idempotency;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.entente.participant.TestDatabase;
 import jakarta.servlet.DispatcherType;
@@ -13,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -51,6 +53,8 @@ class IdempotencyFilterTest {
         context.addFilter(new FilterHolder(new IdempotencyFilter(IdempotencyKeys.in(store))), "/orders", requests);
         context.addFilter(
                 new FilterHolder(new IdempotencyFilter(IdempotencyKeys.in(store).required())), "/strict", requests);
+        IdempotencyKeys hasty = IdempotencyKeys.in(store).longestRun(Duration.ofSeconds(1));
+        context.addFilter(new FilterHolder(new IdempotencyFilter(hasty)), "/hasty", requests);
         server.setHandler(context);
         server.start();
     }
@@ -68,9 +72,10 @@ class IdempotencyFilterTest {
         protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
             String asked = new String(request.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             int number = ran.incrementAndGet();
+            CountDownLatch gate = goOn;
             arrived.countDown();
             try {
-                goOn.await();
+                gate.await();
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -79,10 +84,14 @@ class IdempotencyFilterTest {
                 return;
             }
             if (asked.equals("large text")) {
-                response.getWriter().write("x".repeat(IdempotencyKeys.MAX_ANSWER_BYTES));
+                response.getWriter().write("x".repeat(IdempotencyKeys.MAX_ANSWER_BYTES + 1));
                 return;
             }
             if (asked.equals("large bytes")) {
+                response.getOutputStream().write(new byte[IdempotencyKeys.MAX_ANSWER_BYTES + 1]);
+                return;
+            }
+            if (asked.equals("largest")) {
                 response.getOutputStream().write(new byte[IdempotencyKeys.MAX_ANSWER_BYTES]);
                 return;
             }
@@ -187,6 +196,25 @@ class IdempotencyFilterTest {
             }
             assertThat(ran).hasValue(1);
         }
+        for (int i = 0; i < 2; i++) {
+            assertThat(post("/orders", "k-1", "largest").body()).hasSize(IdempotencyKeys.MAX_ANSWER_BYTES);
+        }
+        assertThat(ran).hasValue(2);
+    }
+
+    @Test
+    void an_answer_that_came_too_late_to_be_kept_is_not_given() throws Exception {
+        goOn = new CountDownLatch(1);
+        CompletableFuture<HttpResponse<String>> first =
+                client.sendAsync(request("/hasty", "k-1", "buy"), HttpResponse.BodyHandlers.ofString());
+        arrived.await();
+        CountDownLatch ofFirst = goOn;
+        goOn = new CountDownLatch(0);
+        await().until(() -> post("/hasty", "k-1", "buy").statusCode() == 201);
+        ofFirst.countDown();
+        assertThat(first.get().statusCode()).isEqualTo(503);
+        assertThat(first.get().headers().firstValue("location")).isEmpty();
+        assertThat(post("/hasty", "k-1", "buy").body()).isEqualTo("buy gr\u00fc\u00dft 2");
     }
 
     @Test

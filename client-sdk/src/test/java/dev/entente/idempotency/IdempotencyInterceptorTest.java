@@ -3,6 +3,7 @@ package dev.entente.idempotency;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import bank.v1.AccountServiceGrpc;
 import bank.v1.DepositRequest;
@@ -90,9 +91,10 @@ class IdempotencyInterceptorTest {
         @Override
         public void deposit(DepositRequest request, StreamObserver<DepositResponse> answer) {
             int number = ran.incrementAndGet();
+            CountDownLatch gate = goOn;
             arrived.countDown();
             try {
-                goOn.await();
+                gate.await();
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -241,6 +243,21 @@ class IdempotencyInterceptorTest {
         goOn.countDown();
         assertThatThrownBy(first::get).hasMessageContaining("UNAVAILABLE");
         assertRefused(Status.Code.UNAVAILABLE, "k-2", 1, "does not answer");
+    }
+
+    @Test
+    void an_answer_that_came_too_late_to_be_kept_is_not_given() throws Exception {
+        serve(IdempotencyInterceptor.on(new Bank(), IdempotencyKeys.in(store).longestRun(Duration.ofSeconds(1))));
+        goOn = new CountDownLatch(1);
+        CompletableFuture<DepositResponse> first = CompletableFuture.supplyAsync(() -> deposit("k-1", 1));
+        arrived.await();
+        CountDownLatch ofFirst = goOn;
+        goOn = new CountDownLatch(0);
+        await().ignoreExceptionsInstanceOf(StatusRuntimeException.class)
+                .until(() -> deposit("k-1", 1).getReceipt().equals("receipt-2"));
+        ofFirst.countDown();
+        assertThatThrownBy(first::get).hasMessageContaining("UNAVAILABLE");
+        assertThat(deposit("k-1", 1).getReceipt()).isEqualTo("receipt-2");
     }
 
     private void assertRefused(Status.Code code, String key, long amount, String text) {

@@ -121,6 +121,16 @@ class IdempotentMarksTest {
         }
     }
 
+    private static final class MarksAnOverload extends OrderServiceGrpc.OrderServiceImplBase {
+        @Idempotent
+        void ship(String id) {}
+    }
+
+    private static final class MarksAStatic extends OrderServiceGrpc.OrderServiceImplBase {
+        @Idempotent
+        static void placeOrder() {}
+    }
+
     @Test
     void a_mark_holds_for_its_rpc_whatever_protoc_made_of_the_name() {
         assertGuarded();
@@ -155,6 +165,10 @@ class IdempotentMarksTest {
         assertThatThrownBy(() -> IdempotencyInterceptor.on(new MarksNoRpc(), keys))
                 .hasMessageContaining("ship_")
                 .hasMessageContaining("import_, placeOrder, ship");
+        assertThatThrownBy(() -> IdempotencyInterceptor.on(new MarksAnOverload(), keys))
+                .hasMessageContaining("ship(java.lang.String)");
+        assertThatThrownBy(() -> IdempotencyInterceptor.on(new MarksAStatic(), keys))
+                .hasMessageContaining("placeOrder()");
     }
 
     @Test

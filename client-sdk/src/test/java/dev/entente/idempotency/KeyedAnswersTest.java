@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -105,6 +106,47 @@ class KeyedAnswersTest {
             response.sendRedirect("/there");
             response.getWriter().write(response.isCommitted() + "ignored");
         });
+        handlers.put("a head after a flush", (request, response) -> {
+            response.getWriter().write("a");
+            response.flushBuffer();
+            response.setStatus(500);
+            response.setHeader("x-h", "1");
+            response.addHeader("x-h", "2");
+            response.setIntHeader("x-i", 1);
+            response.addIntHeader("x-i", 2);
+            response.setDateHeader("x-d", 0);
+            response.addDateHeader("x-d", 0);
+            response.addCookie(new Cookie("c", "v"));
+            response.setContentType("text/csv");
+            response.getWriter().write("" + response.isCommitted());
+        });
+        handlers.put("what a flush forbids", (request, response) -> {
+            response.getOutputStream().write(bytes("a"));
+            response.getOutputStream().flush();
+            response.setCharacterEncoding("utf-16");
+            for (Answering each : List.<Answering>of(
+                    () -> response.sendError(500),
+                    () -> response.sendRedirect("/there"),
+                    response::reset,
+                    response::resetBuffer)) {
+                try {
+                    each.answer();
+                } catch (IllegalStateException committed) {
+                    response.getOutputStream().write(bytes("b"));
+                }
+            }
+        });
+        handlers.put("a closed writer", (request, response) -> {
+            response.getWriter().write("a");
+            response.getWriter().close();
+            response.getWriter().write("b");
+            response.setStatus(500);
+        });
+        handlers.put("a closed stream", (request, response) -> {
+            response.getOutputStream().write(bytes("a"));
+            response.getOutputStream().close();
+            response.setHeader("x-h", "1");
+        });
         handlers.put("a length that is a header", (request, response) -> {
             response.setHeader("Content-Length", "4");
             response.getOutputStream().write(bytes("body"));
@@ -119,6 +161,40 @@ class KeyedAnswersTest {
             assertThat(KeyedRequests.first(again)).as(each.getKey()).isEqualTo(first);
             assertThat(again.header("idempotency-replayed")).isEqualTo("true");
             assertThat(requests.ran()).as(each.getKey()).isEqualTo(2);
+        }
+    }
+
+    /** Answers some way. */
+    private interface Answering {
+        void answer() throws IOException;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_filter_before_may_set_headers_after_the_handler_and_take_the_writer_first(ServletContainer container)
+            throws Exception {
+        for (boolean writes : new boolean[] {false, true}) {
+            KeyedRequests requests = in(container, (request, response) -> {
+                        if (writes) {
+                            response.getWriter().write("gr\u00fc\u00dft");
+                        } else {
+                            response.getOutputStream().write(bytes("{}"));
+                        }
+                    })
+                    .before((request, response) -> {
+                        if (writes) {
+                            response.setContentType("text/plain;charset=utf-8");
+                            response.getWriter().write("> ");
+                        }
+                    })
+                    .after((request, response) -> response.setHeader("x-after", "1"));
+            Seen plain = requests.post("");
+            assertThat(plain.header("x-after")).isEqualTo("1");
+            assertThat(requests.post(key + writes)).isEqualTo(plain);
+            assertThat(KeyedRequests.first(requests.post(key + writes))).isEqualTo(plain);
+            Seen refused = requests.post(List.of(key + writes), "/", "text/plain", "another");
+            assertThat(refused.status()).isEqualTo(422);
+            assertThat(refused.header("x-after")).isEqualTo("1");
         }
     }
 
@@ -155,11 +231,15 @@ class KeyedAnswersTest {
             throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {
                     response.setHeader("Location", "/orders/1");
-                    response.getOutputStream().write(new byte[IdempotencyKeys.MAX_ANSWER_BYTES]);
+                    response.getOutputStream().write(new byte[IdempotencyKeys.MAX_ANSWER_BYTES + 1]);
                 })
-                .before((request, response) -> response.setHeader("Access-Control-Allow-Origin", "*"));
+                .before((request, response) -> {
+                    request.getSession();
+                    response.setHeader("Access-Control-Allow-Origin", "*");
+                });
         for (int i = 0; i < 2; i++) {
             Seen refused = requests.post(key);
+            assertThat(refused.header("set-cookie")).containsOnlyOnce("JSESSIONID");
             assertThat(refused.status()).isEqualTo(409);
             assertThat(refused.header("access-control-allow-origin")).isEqualTo("*");
             assertThat(refused.header("location")).isEmpty();
@@ -203,7 +283,7 @@ class KeyedAnswersTest {
     @ParameterizedTest
     @EnumSource
     void one_that_throws_is_500_whatever_it_wrote_before_and_runs_again(ServletContainer container) throws Exception {
-        for (int written : new int[] {0, 1, IdempotencyKeys.MAX_ANSWER_BYTES}) {
+        for (int written : new int[] {0, 1, IdempotencyKeys.MAX_ANSWER_BYTES + 1}) {
             KeyedRequests requests = in(container, (request, response) -> {
                 response.setStatus(201);
                 response.getOutputStream().write(new byte[written]);

@@ -3,12 +3,14 @@ package dev.entente.idempotency;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.idempotency.KeyedRequests.Seen;
-import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.Part;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -64,12 +66,16 @@ class KeyedBodiesTest {
     @EnumSource
     void a_form_has_the_encoding_that_is_said(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {
-            request.setCharacterEncoding("UTF-8");
+            request.setCharacterEncoding(request.getRequestURI().substring(1));
             response.setContentType("text/plain;charset=UTF-8");
             response.getWriter().write(request.getParameter("to"));
         });
-        Seen plain = requests.form("", "/", "to=gr%C3%BC%C3%9Ft");
-        assertThat(requests.form(key, "/", "to=gr%C3%BC%C3%9Ft")).isEqualTo(plain);
+        for (String encoded : List.of("/UTF-8?to=gr%C3%BC%C3%9Ft", "/ISO-8859-1?to=gr%FC%DFt")) {
+            String[] request = encoded.split("\\?");
+            assertThat(requests.form(key + request[0].length(), request[0], request[1])
+                            .body())
+                    .isEqualTo("gr\u00c3\u00bc\u00c3\u009ft");
+        }
     }
 
     /** Jetty refuses as many before it parses them. */
@@ -114,6 +120,131 @@ class KeyedBodiesTest {
 
     @ParameterizedTest
     @EnumSource
+    void parts_are_as_without_a_key_whether_the_servlet_is_configured_for_them_or_not(ServletContainer container)
+            throws Exception {
+        Map<String, KeyedRequests.Handler> handlers = new LinkedHashMap<>();
+        handlers.put("parts", (request, response) -> {
+            for (Part part : request.getParts()) {
+                response.getWriter()
+                        .write(part.getName() + text(part.getInputStream().readAllBytes()));
+            }
+            response.getWriter()
+                    .write((request.getPart("a") != null)
+                            + text(request.getInputStream().readAllBytes()));
+        });
+        handlers.put("parameters", (request, response) -> {
+            request.getParameterMap()
+                    .forEach((name, values) -> KeyedRequests.print(response, name + Arrays.asList(values)));
+            KeyedRequests.print(response, Arrays.asList(request.getParameterValues("q")) + request.getParameter("a"));
+        });
+        handlers.put("bytes", (request, response) -> {
+            String read = text(request.getInputStream().readAllBytes());
+            KeyedRequests.print(response, read.isEmpty() ? "nothing" : read);
+        });
+        for (Map.Entry<String, KeyedRequests.Handler> each : handlers.entrySet()) {
+            KeyedRequests requests = in(container, each.getValue());
+            for (String path : List.of("/", ServletContainer.BARE)) {
+                for (String type : List.of("form-data; boundary=b", "mixed; boundary=b")) {
+                    String name = key + path.length() + type.length() + each.getKey();
+                    Seen plain = requests.multipart("", path + "?q=1&a=q", type, "b", "a=5", "q=2");
+                    Seen keyed = requests.multipart(name, path + "?q=1&a=q", type, "b", "a=5", "q=2");
+                    if (each.getKey().equals("parameters") && type.startsWith("mixed")) {
+                        continue;
+                    }
+                    boolean isParsed =
+                            path.equals("/") && (type.startsWith("form") || container == ServletContainer.TOMCAT);
+                    if (isParsed && each.getKey().equals("bytes")) {
+                        assertThat(keyed.status()).isEqualTo(500);
+                    } else if (plain.status() >= 400) {
+                        assertThat(keyed.status()).as(name).isGreaterThanOrEqualTo(400);
+                    } else {
+                        assertThat(keyed.body()).as(name).isEqualTo(plain.body());
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_form_that_cannot_be_read_is_400_where_its_parameters_are_asked_for(ServletContainer container)
+            throws Exception {
+        String form = "application/x-www-form-urlencoded";
+        List<String[]> requests = List.of(
+                new String[] {form, "a=%zz"},
+                new String[] {form, "a=1&b=%4"},
+                new String[] {form, "a=%ff"},
+                new String[] {form + "; charset=bogus", "a=1"});
+        for (String[] request : requests) {
+            KeyedRequests server = in(container, (asked, response) -> {
+                try {
+                    KeyedRequests.print(
+                            response, asked.getParameterMap().keySet().toString());
+                } catch (IllegalStateException once) {
+                    KeyedRequests.print(response, String.valueOf(asked.getParameter("a")));
+                }
+            });
+            String name = key + requests.indexOf(request);
+            for (int i = 0; i < 2; i++) {
+                assertThat(server.post(List.of(name), "/", request[0], request[1])
+                                .status())
+                        .as(request[1])
+                        .isEqualTo(400);
+            }
+            assertThat(server.ran()).isEqualTo(2);
+            server.handler((asked, response) ->
+                    KeyedRequests.print(response, text(asked.getInputStream().readAllBytes())));
+            assertThat(server.post(List.of(name), "/", request[0], request[1]).body())
+                    .isEqualTo(request[1]);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void what_was_read_one_way_is_not_there_the_other_way(ServletContainer container) throws Exception {
+        Map<String, KeyedRequests.Handler> handlers = new LinkedHashMap<>();
+        handlers.put("a stream, then a reader", (request, response) -> {
+            request.getInputStream();
+            request.getReader();
+        });
+        handlers.put("a reader, then a stream", (request, response) -> {
+            request.getReader();
+            request.getInputStream();
+        });
+        handlers.put("a stream, then parameters", (request, response) -> {
+            int first = request.getInputStream().read();
+            KeyedRequests.print(response, first + request.getParameter("b") + request.getParameter("q"));
+        });
+        handlers.put("parameters, then a stream", (request, response) -> {
+            String first = request.getParameter("b");
+            KeyedRequests.print(response, first + text(request.getInputStream().readAllBytes()));
+        });
+        handlers.put("an encoding that comes too late", (request, response) -> {
+            String first = request.getParameter("b");
+            request.setCharacterEncoding("utf-16");
+            KeyedRequests.print(response, first + request.getParameter("b"));
+        });
+        handlers.put("an encoding of the handler's", (request, response) -> {
+            request.setCharacterEncoding("utf-16be");
+            KeyedRequests.print(
+                    response,
+                    request.getReader().readLine()
+                            + request.getCharacterEncoding().toLowerCase(Locale.ROOT));
+        });
+        handlers.put("an unknown encoding", (request, response) -> request.setCharacterEncoding("bogus"));
+        for (Map.Entry<String, KeyedRequests.Handler> each : handlers.entrySet()) {
+            KeyedRequests requests = in(container, each.getValue());
+            Seen plain = requests.form("", "/?q=1", "a=1&b=22");
+            Seen keyed = requests.form(key + each.getKey().replaceAll("\\W", "-"), "/?q=1", "a=1&b=22");
+            assertThat(keyed.status()).as(each.getKey()).isEqualTo(plain.status());
+            if (plain.status() < 400) {
+                assertThat(keyed.body()).as(each.getKey()).isEqualTo(plain.body());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void parts_beyond_a_MiB_are_413(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {});
         String large = "x".repeat(IdempotencyFilter.MAX_REQUEST_BYTES / 2);
@@ -121,6 +252,25 @@ class KeyedBodiesTest {
                         .status())
                 .isEqualTo(413);
         assertThat(requests.ran()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void parts_that_the_container_refuses_are_refused_and_nothing_runs(ServletContainer container) throws Exception {
+        KeyedRequests requests = in(container, (request, response) -> request.getParts());
+        for (String path : List.of("/", "/?q=1")) {
+            String large = "file=" + "x".repeat(ServletContainer.LARGEST_PART_BYTES + 1);
+            assertThat(requests.multipart(key, path, "form-data; boundary=b", "b", large)
+                            .status())
+                    .isEqualTo(container == ServletContainer.TOMCAT ? 413 : 400);
+            String type = "multipart/form-data; boundary=b";
+            String half = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nhalf";
+            Seen plain = requests.post(List.of(), path, type, half);
+            requests.handler((request, response) -> request.getParts());
+            Seen keyed = requests.post(List.of(key), path, type, half);
+            assertThat(keyed.status()).isEqualTo(plain.status());
+            assertThat(requests.ran()).isZero();
+        }
     }
 
     @ParameterizedTest
@@ -163,49 +313,6 @@ class KeyedBodiesTest {
             response.getWriter().write(length + new String(two));
         });
         assertThat(requests.post(key + "-r").body()).isEqualTo("4ll");
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void a_request_that_is_dispatched_on_is_under_its_key_already(ServletContainer container) throws Exception {
-        KeyedRequests requests = in(container, (request, response) -> {
-            if (request.getRequestURI().equals("/")) {
-                request.getRequestDispatcher("/next").forward(request, response);
-            } else {
-                response.setContentType("application/json");
-                response.getOutputStream().write("{}".getBytes(StandardCharsets.UTF_8));
-            }
-        });
-        Seen plain = requests.post("");
-        assertThat(plain.body()).isEqualTo("{}");
-        assertThat(requests.post(key)).isEqualTo(plain);
-        assertThat(KeyedRequests.first(requests.post(key))).isEqualTo(plain);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void an_included_answer_and_an_error_page_are_under_its_key_as_well(ServletContainer container) throws Exception {
-        KeyedRequests requests = in(container, (request, response) -> {
-            if (request.getDispatcherType() != DispatcherType.REQUEST) {
-                response.getWriter().write("of " + request.getDispatcherType());
-            } else if (request.getRequestURI().equals("/include")) {
-                response.getWriter().write("before ");
-                request.getRequestDispatcher("/next").include(request, response);
-                response.getWriter().write(" after");
-            } else {
-                response.sendError(ServletContainer.TEAPOT, "no coffee");
-            }
-        });
-        Seen plain = requests.post(List.of(), "/include", "", "");
-        assertThat(plain.body()).isEqualTo("before of INCLUDE after");
-        assertThat(requests.post(List.of(key), "/include", "", "")).isEqualTo(plain);
-        assertThat(KeyedRequests.first(requests.post(List.of(key), "/include", "", "")))
-                .isEqualTo(plain);
-        Seen page = requests.post("");
-        assertThat(page.body()).isEqualTo("of ERROR");
-        for (int i = 0; i < 2; i++) {
-            assertThat(requests.post(key + "-e")).isEqualTo(page);
-        }
     }
 
     @ParameterizedTest

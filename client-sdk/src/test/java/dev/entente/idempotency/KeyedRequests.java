@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -30,6 +31,7 @@ final class KeyedRequests {
     private final ServletContainer.Running container;
     private volatile Handler handler = (request, response) -> {};
     private volatile Handler before = (request, response) -> {};
+    private volatile Handler after = (request, response) -> {};
 
     KeyedRequests(ServletContainer kind) throws Exception {
         DataSource database = TestDatabase.schema("keyed_requests");
@@ -63,12 +65,18 @@ final class KeyedRequests {
     KeyedRequests handler(Handler next) {
         handler = next;
         before = (request, response) -> {};
+        after = (request, response) -> {};
         ran.set(0);
         return this;
     }
 
     KeyedRequests before(Handler next) {
         before = next;
+        return this;
+    }
+
+    KeyedRequests after(Handler next) {
+        after = next;
         return this;
     }
 
@@ -103,6 +111,10 @@ final class KeyedRequests {
 
     /** Posts a form of parts, one for each {@code name=value}; those that are named so are files. */
     Seen parts(String key, String boundary, String... fields) throws Exception {
+        return multipart(key, "/", "form-data; boundary=" + boundary, boundary, fields);
+    }
+
+    Seen multipart(String key, String path, String type, String boundary, String... fields) throws Exception {
         StringBuilder body = new StringBuilder();
         for (String field : fields) {
             String[] pair = field.split("=", 2);
@@ -111,10 +123,7 @@ final class KeyedRequests {
                     + "\r\n\r\n" + pair[1] + "\r\n");
         }
         return post(
-                key.isEmpty() ? List.of() : List.of(key),
-                "/",
-                "multipart/form-data; boundary=" + boundary,
-                body + "--" + boundary + "--\r\n");
+                key.isEmpty() ? List.of() : List.of(key), path, "multipart/" + type, body + "--" + boundary + "--\r\n");
     }
 
     /** Returns an answer without what says that it is a repeated one. */
@@ -122,6 +131,15 @@ final class KeyedRequests {
         Map<String, List<String>> headers = new TreeMap<>(again.headers());
         headers.remove("idempotency-replayed");
         return new Seen(again.status(), headers, again.body());
+    }
+
+    /** Writes a text, also where no checked exception may be thrown. */
+    static void print(ServletResponse response, String text) {
+        try {
+            response.getWriter().write(text);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
     }
 
     private final class Servant extends HttpServlet {
@@ -141,6 +159,7 @@ final class KeyedRequests {
                 throws IOException, ServletException {
             before.handle((HttpServletRequest) request, (HttpServletResponse) response);
             chain.doFilter(request, response);
+            after.handle((HttpServletRequest) request, (HttpServletResponse) response);
         }
     }
 }

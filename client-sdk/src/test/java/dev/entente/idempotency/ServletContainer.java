@@ -38,6 +38,7 @@ enum ServletContainer {
             ServletHolder holder = new ServletHolder(servlet);
             holder.getRegistration().setMultipartConfig(MULTIPART);
             context.addServlet(holder, "/*");
+            context.addServlet(new ServletHolder(servlet), BARE + "*");
             filters.forEach(filter -> context.addFilter(new FilterHolder(filter), "/*", DISPATCHES));
             server.setHandler(context);
             server.start();
@@ -56,6 +57,9 @@ enum ServletContainer {
             Wrapper wrapper = Tomcat.addServlet(context, "all", servlet);
             wrapper.setMultipartConfigElement(MULTIPART);
             context.addServletMappingDecoded("/*", "all");
+            Tomcat.addServlet(context, "bare", servlet);
+            context.addServletMappingDecoded(BARE + "*", "bare");
+            context.setSuspendWrappedResponseAfterForward(true); // as is the default of Tomcat 11
             ErrorPage errors = new ErrorPage();
             errors.setErrorCode(TEAPOT);
             errors.setLocation(ERROR_PAGE);
@@ -86,8 +90,13 @@ enum ServletContainer {
 
     static final String ERROR_PAGE = "/error-page";
 
+    /** Below it, the servlet has no multipart configuration. */
+    static final String BARE = "/bare/";
+
+    static final int LARGEST_PART_BYTES = 700_000;
+
     private static final String LOOPBACK = "127.0.0.1";
-    private static final MultipartConfigElement MULTIPART = new MultipartConfigElement("");
+    private static final MultipartConfigElement MULTIPART = new MultipartConfigElement("", LARGEST_PART_BYTES, -1, 0);
     private static final EnumSet<DispatcherType> DISPATCHES =
             EnumSet.of(DispatcherType.REQUEST, DispatcherType.FORWARD, DispatcherType.INCLUDE, DispatcherType.ERROR);
 
