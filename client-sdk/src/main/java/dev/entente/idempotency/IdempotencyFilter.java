@@ -9,6 +9,7 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
@@ -169,7 +170,7 @@ public final class IdempotencyFilter implements Filter {
         try {
             stream = answer.getOutputStream();
         } catch (IllegalStateException hasWriter) {
-            answer.getWriter().write(new String(body, answer.getCharacterEncoding()));
+            answer.getWriter().write(new String(body, Charset.forName(answer.getCharacterEncoding())));
             return;
         }
         stream.write(body);
