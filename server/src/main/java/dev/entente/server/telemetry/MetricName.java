@@ -11,8 +11,10 @@ enum MetricName {
     KNOWN("entente.transactions.known", "Submissions of a gid that stood already with the same content", "pattern"),
     TRANSACTION("entente.transaction.duration", "From acceptance to a terminal state", "pattern", "state"),
     TURNED("entente.transactions.turned", "Transactions that turned to undo, or were given up", "reason"),
-    PARKED("entente.transactions.parked", "Transactions that were parked", "reason"),
-    UNPARKED("entente.transactions.unparked", "Transactions that are parked no more"),
+    PARKED("entente.transactions.parked", "Transactions that went to rest parked", "reason"),
+    UNPARKED(
+            "entente.transactions.unparked",
+            "Transactions that are parked no more, also where a call had kept them from rest"),
     OPEN("entente.transactions.open", "Unfinished transactions that this coordinator holds in memory"),
     OPEN_BYTES("entente.open.bytes", "Payload of the transactions in memory: requests and stored responses"),
     OPEN_BYTES_LIMIT("entente.open.bytes.limit", "How many bytes of payload may be in memory: `limits.openBytes`"),
