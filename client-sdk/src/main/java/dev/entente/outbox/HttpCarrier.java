@@ -14,7 +14,7 @@ final class HttpCarrier implements Carrier {
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
-    /** What a participant's barrier says itself lasts, and to ask again could do its work again. */
+    /** Matches a reason that a participant's barrier gives: it lasts, and to ask again could do its work again. */
     private static final Pattern SAID = Pattern.compile("\"entente\"\\s*:\\s*\\{[^}]*\"reason\"");
 
     private static final int REQUEST_TIMEOUT = 408;

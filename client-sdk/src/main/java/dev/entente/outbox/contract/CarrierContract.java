@@ -208,7 +208,7 @@ public final class CarrierContract {
         return receiver.taken().stream().filter(taken -> taken.id().equals(id)).toList();
     }
 
-    /** Where an answer comes at once, time proves nothing: a starved machine has as much of it as it needs. */
+    /** Awaits an answer that comes at once, for long: a starved machine proves nothing by its time. */
     private Delivery answered(OutgoingMessage message) {
         return ended(carrier.deliver(message, patience()), patience());
     }

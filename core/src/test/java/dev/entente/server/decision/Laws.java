@@ -192,7 +192,7 @@ final class Laws {
         return isStated && fact instanceof Fact.OfBranch one ? one.branch() : -1;
     }
 
-    /** Who goes is called no more from now on; what a coordinator sent before it died may arrive yet. */
+    /** Tells whether a subscriber has gone: what a coordinator sent it before it died may arrive yet. */
     private static boolean isUnsubscribed(Fact fact) {
         return fact instanceof Fact.Dropped dropped && dropped.detail().startsWith("DROPPED");
     }

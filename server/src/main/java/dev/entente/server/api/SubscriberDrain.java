@@ -91,7 +91,7 @@ final class SubscriberDrain {
         return result();
     }
 
-    /** What stays at one coordinator keeps no other from what it does. */
+    /** Adds what another coordinator dropped. One that fails keeps no other from it. */
     private void add(CompletableFuture<Integer> answer) {
         try {
             dropped += answer.join();
@@ -165,7 +165,7 @@ final class SubscriberDrain {
         return new Offer(gid, transactions.act(gid, drop, origin));
     }
 
-    /** What was awaited in vain may be free by now: others were awaited meanwhile. */
+    /** Takes an awaited answer in, and tries once more what was awaited in vain: it may be free by now. */
     private void settle(Offer waiting) {
         boolean isDropped =
                 waiting.answer().handle((_, failure) -> failure == null).join();

@@ -94,10 +94,7 @@ final class Mailbox {
         post(() -> step(event));
     }
 
-    /**
-     * Tells whether waiting calls may still leave: not while an operator's park stands, or it is about to turn or to
-     * leave memory, nor after.
-     */
+    /** Tells whether waiting calls may still leave: not while parked, or about to turn or to leave memory. */
     boolean isStaying() {
         Custody custody = transaction.custody();
         boolean isStaying = !isClosed && custody.isHeld() && !custody.isLeaving() && custody.pause() == null;

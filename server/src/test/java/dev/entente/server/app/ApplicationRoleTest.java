@@ -57,7 +57,7 @@ class ApplicationRoleTest {
     private static final String ROLE = "entente app \"of tests\"";
     private static final String DENIED = "42501";
 
-    /** What no retry helps against, as the participant says itself. */
+    /** An answer that no retry helps against, as the participant says itself. */
     private static final Answer BROKEN = Answer.of(404, "{\"entente\": {\"reason\": \"ENT-091\"}}");
 
     @TempDir
