@@ -60,10 +60,11 @@ create table finished_transaction (
   name text not null,
   created_at timestamptz not null,
   finished_at timestamptz not null,
+  deadline_at timestamptz,
   request_digest bytea not null,
   result bytea,
-  outline bytea not null,
-  history bytea not null,
+  plan bytea not null,
+  progress bytea not null,
   primary key (gid, bucket)
 );
 create index finished_transaction_finished_at on finished_transaction (finished_at);

@@ -18,10 +18,10 @@ final class Copies {
     private static final String FINISHED = """
         with template as materialized (select * from finished_transaction limit 1)
         insert into finished_transaction
-          (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history)
+          (bucket, gid, pattern, state, name, created_at, finished_at, deadline_at, request_digest, result, plan, progress)
         select (crc32c(convert_to(copy.gid, 'UTF8')) & 63)::smallint, copy.gid, template.pattern, template.state, template.name,
-          moment.at, moment.at + interval '30 milliseconds', sha256(convert_to(copy.gid, 'UTF8')),
-          template.result, template.outline, template.history
+          moment.at, moment.at + interval '30 milliseconds', null, substr(sha256(convert_to(copy.gid, 'UTF8')), 1, 16),
+          template.result, template.plan, template.progress
         from template, generate_series(?::bigint, ?::bigint) n
         cross join lateral (select now() - ?::float8 * interval '1 second' + n * ?::float8 * interval '1 second' as at) moment
         cross join lateral (select uuidv7(moment.at - now())::text as gid) copy
@@ -33,7 +33,7 @@ final class Copies {
           (bucket, gid, owner, rev, due_at, adoptions, format, pattern, state, name, created_at, deadline_at, request_digest,
            plan, progress, waiting_on, parked_at, parked_reason)
         select (crc32c(convert_to(copy.gid, 'UTF8')) & 63)::smallint, copy.gid, null, template.rev, null, 0, template.format,
-          template.pattern, template.state, template.name, moment.at, null, sha256(convert_to(copy.gid, 'UTF8')),
+          template.pattern, template.state, template.name, moment.at, null, substr(sha256(convert_to(copy.gid, 'UTF8')), 1, 16),
           template.plan, template.progress, template.waiting_on, moment.at, template.parked_reason
         from template, generate_series(?::bigint, ?::bigint) n
         cross join lateral (select now() - ?::float8 * interval '1 second' + n * ?::float8 * interval '1 second' as at) moment

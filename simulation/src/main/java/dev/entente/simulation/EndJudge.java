@@ -1,14 +1,15 @@
 package dev.entente.simulation;
 
-import dev.entente.server.codec.HistoryCodec;
-import dev.entente.server.codec.Outline;
-import dev.entente.server.codec.OutlineCodec;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.decision.Replay;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.simulation.store.Tables;
 import java.time.Instant;
@@ -23,6 +24,8 @@ final class EndJudge {
     private final FinishedRow row;
     private final Promise promise;
     private final String gid;
+    private final Plan plan;
+    private final Progress progress;
     private final List<String> violations = new ArrayList<>();
 
     EndJudge(Tables tables, Service service, FinishedRow row, Promise promise) {
@@ -31,6 +34,8 @@ final class EndJudge {
         this.row = row;
         this.promise = promise;
         this.gid = row.gid();
+        this.plan = PlanCodec.decodeEnded(row.plan(), row.name());
+        this.progress = ProgressCodec.decode(row.progress(), plan);
     }
 
     private void violated(String law, String what) {
@@ -39,9 +44,7 @@ final class EndJudge {
 
     /** Returns the violations, for people. */
     List<String> violations() {
-        Outline outline = OutlineCodec.decode(
-                row.outline(), row.pattern(), row.name(), row.state(), HistoryCodec.decode(row.history()));
-        Replay replay = Replay.of(outline.plan(), outline.progress());
+        Replay replay = Replay.of(plan, progress);
         if (!replay.matches()) {
             violated("replay", Objects.requireNonNull(replay.firstDifference()));
         }
@@ -52,23 +55,23 @@ final class EndJudge {
             violated("L1", "was decided " + promise.decided + ", and ended " + row.state());
         }
         promise.approvals.forEach((branch, isApproved) -> {
-            int index = outline.plan().indexOf(branch);
+            int index = plan.indexOf(branch);
             BranchState wanted = isApproved ? BranchState.DONE : BranchState.REJECTED;
-            if (outline.progress().branch(index).state() != wanted) {
+            if (progress.branch(index).state() != wanted) {
                 violated(
                         "L1",
                         branch + " was answered " + wanted + ", and ended "
-                                + outline.progress().branch(index).state());
+                                + progress.branch(index).state());
             }
         });
         if (!promise.isForced) {
-            judgeDeadline(outline);
+            judgeDeadline();
         }
-        if (!promise.isForced && outline.plan().pattern() == Pattern.MESSAGE) {
-            new MessageJudge(tables, service).checkEnd(row, outline.plan()).forEach(violations::add);
+        if (!promise.isForced && plan.pattern() == Pattern.MESSAGE) {
+            new MessageJudge(tables, service).checkEnd(row, plan).forEach(violations::add);
         }
         if (!promise.isForced) {
-            service.branches(gid).forEach((name, branch) -> judgeBranch(outline, name, branch));
+            service.branches(gid).forEach((name, branch) -> judgeBranch(name, branch));
         }
         return violations;
     }
@@ -77,9 +80,9 @@ final class EndJudge {
      * Checks that decisions past the deadline are to undo. Both times keep whole milliseconds: within one, none can
      * tell which came first.
      */
-    private void judgeDeadline(Outline outline) {
-        Instant deadline = outline.deadlineAt();
-        List<HistoryEvent> events = outline.progress().history().events();
+    private void judgeDeadline() {
+        Instant deadline = row.deadlineAt();
+        List<HistoryEvent> events = progress.history().events();
         boolean mayBeLate = events.stream()
                 .anyMatch(event -> event.fact() instanceof Fact.PivotCalled
                         || (event.fact() instanceof Fact.Parked parked
@@ -96,16 +99,16 @@ final class EndJudge {
         }
     }
 
-    private void judgeBranch(Outline outline, String name, Service.Branch branch) {
-        int index = outline.plan().indexOf(name);
-        if (index >= 0 && outline.plan().branches().get(index).approval() != null) {
+    private void judgeBranch(String name, Service.Branch branch) {
+        int index = plan.indexOf(name);
+        if (index >= 0 && plan.branches().get(index).approval() != null) {
             return; // nobody was called
         }
-        if (index >= 0 && index == outline.plan().checkBack()) {
+        if (index >= 0 && index == plan.checkBack()) {
             return;
         }
-        boolean canBeUndone = index < 0 || outline.plan().branches().get(index).undo() != null;
-        if (index >= 0 && outline.plan().branches().get(index).forward().child() != null) {
+        boolean canBeUndone = index < 0 || plan.branches().get(index).undo() != null;
+        if (index >= 0 && plan.branches().get(index).forward().child() != null) {
             judgeChild(name, canBeUndone && !branch.isUndone);
             return;
         }
@@ -116,7 +119,7 @@ final class EndJudge {
             violated("all done", name + " does not stand");
         }
         boolean isConfirmed = branch.isCompleted || row.state() != TransactionState.SUCCEEDED || index < 0;
-        if (!isConfirmed && outline.plan().branches().get(index).completion() != null) {
+        if (!isConfirmed && plan.branches().get(index).completion() != null) {
             violated("all done", name + " was not confirmed");
         }
         if (branch.wasCompletedUnseen) {

@@ -1,8 +1,5 @@
 package dev.entente.simulation;
 
-import dev.entente.server.codec.HistoryCodec;
-import dev.entente.server.codec.Outline;
-import dev.entente.server.codec.OutlineCodec;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.store.FinishedRow;
@@ -63,13 +60,9 @@ final class Endings {
                 yield end(gid, plan, open.state().name(), open.parked() != null, progress);
             }
             case FinishedRow finished -> {
-                Outline outline = OutlineCodec.decode(
-                        finished.outline(),
-                        finished.pattern(),
-                        finished.name(),
-                        finished.state(),
-                        HistoryCodec.decode(finished.history()));
-                yield end(gid, outline.plan(), finished.state().name(), false, outline.progress());
+                Plan plan = PlanCodec.decodeEnded(finished.plan(), finished.name());
+                Progress progress = ProgressCodec.decode(finished.progress(), plan);
+                yield end(gid, plan, finished.state().name(), false, progress);
             }
         };
     }

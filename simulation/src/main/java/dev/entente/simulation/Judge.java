@@ -1,7 +1,5 @@
 package dev.entente.simulation;
 
-import dev.entente.server.codec.HistoryCodec;
-import dev.entente.server.codec.OutlineCodec;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.decision.Act;
@@ -102,7 +100,8 @@ final class Judge {
             case RowWrite.Rest rest ->
                 ProgressCodec.decode(Objects.requireNonNull(rest.progress()), plan)
                         .history();
-            case RowWrite.Finish finish -> HistoryCodec.decode(finish.history());
+            case RowWrite.Finish finish ->
+                ProgressCodec.decode(finish.progress(), plan).history();
         };
     }
 
@@ -353,11 +352,8 @@ final class Judge {
             case OpenRow open -> judgeOpen(gid, open, promise);
             case FinishedRow finished -> {
                 violations.addAll(new EndJudge(tables, service, finished, promise).violations());
-                History history = HistoryCodec.decode(finished.history());
-                Plan plan = OutlineCodec.decode(
-                                finished.outline(), finished.pattern(), finished.name(), finished.state(), history)
-                        .plan();
-                judgeAttempts(gid, plan, history);
+                Plan plan = PlanCodec.decodeEnded(finished.plan(), finished.name());
+                judgeAttempts(gid, plan, ProgressCodec.decode(finished.progress(), plan).history());
             }
         }
     }

@@ -1,7 +1,6 @@
 package dev.entente.simulation;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.codec.HistoryCodec;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.decision.Act;
@@ -60,7 +59,7 @@ final class StoredReading {
             case RowWrite.Flush flush -> record(flush.state(), history(flush.progress()), false);
             case RowWrite.Rest rest ->
                 record(rest.state(), history(rest.progress() == null ? before.progress() : rest.progress()), true);
-            case RowWrite.Finish finish -> record(finish.state(), HistoryCodec.decode(finish.history()), true);
+            case RowWrite.Finish finish -> record(finish.state(), history(finish.progress()), true);
         };
     }
 

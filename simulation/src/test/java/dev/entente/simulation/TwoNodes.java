@@ -190,7 +190,7 @@ abstract class TwoNodes {
                 false,
                 rev,
                 new RowWrite.Finish(
-                        TransactionState.SUCCEEDED, bytes("result"), bytes("outline"), bytes("history of " + gid)),
+                        TransactionState.SUCCEEDED, bytes("result"), bytes("plan"), bytes("progress of " + gid)),
                 null);
     }
 }

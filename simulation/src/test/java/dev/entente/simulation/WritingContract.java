@@ -87,8 +87,8 @@ abstract class WritingContract extends AcceptingContract {
         assertThat(after.finishedAt()).isAfterOrEqualTo(before.createdAt());
         assertThat(after.requestDigest()).isEqualTo(before.requestDigest());
         assertThat(after.result()).isEqualTo(bytes("result"));
-        assertThat(after.outline()).isEqualTo(bytes("outline"));
-        assertThat(after.history()).isEqualTo(bytes("history of g"));
+        assertThat(after.plan()).isEqualTo(bytes("plan"));
+        assertThat(after.progress()).isEqualTo(bytes("progress of g"));
         assertThat(await(a.store().write(finish("g", 1)))).isEqualTo(new WriteResult.Lost());
     }
 

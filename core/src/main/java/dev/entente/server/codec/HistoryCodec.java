@@ -1,19 +1,16 @@
 package dev.entente.server.codec;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.entente.server.transaction.Fact;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.TransactionState;
-import dev.entente.server.transaction.UnknownCode;
 import dev.entente.stored.v1.HistoryOrBuilder;
 import dev.entente.stored.v1.Remark;
 import java.time.Instant;
 
-/** A transaction's history to bytes and back. Times keep their milliseconds. Thread-safe. */
-public final class HistoryCodec {
+/** A transaction's history as columns and back. Times keep their milliseconds. Thread-safe. */
+final class HistoryCodec {
     private static final int STATES = 16;
     /** The place of the outcome in the number of a call: the role is below it. */
     static final int OUTCOME_PLACE = 4;
@@ -21,21 +18,6 @@ public final class HistoryCodec {
     static final int MARKS_PLACE = 32;
 
     private HistoryCodec() {}
-
-    public static ByteString encode(History history) {
-        return message(history).toByteString();
-    }
-
-    /** @throws UnreadableRow if these bytes are not what {@link #encode} writes */
-    public static History decode(ByteString bytes) {
-        try {
-            return history(dev.entente.stored.v1.History.parseFrom(bytes));
-        } catch (UnknownCode newer) {
-            throw UnreadableRow.ofCode(newer);
-        } catch (InvalidProtocolBufferException | IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw new UnreadableRow("the stored history is damaged: " + e.getMessage(), e);
-        }
-    }
 
     static dev.entente.stored.v1.History message(History history) {
         var columns = dev.entente.stored.v1.History.newBuilder();

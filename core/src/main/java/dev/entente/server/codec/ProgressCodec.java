@@ -32,6 +32,11 @@ public final class ProgressCodec {
     private ProgressCodec() {}
 
     public static ByteString encode(Progress progress) {
+        return encode(progress, true);
+    }
+
+    /** @param keepsResponses false leaves out what participants have answered */
+    public static ByteString encode(Progress progress, boolean keepsResponses) {
         var message = dev.entente.stored.v1.Progress.newBuilder()
                 .setState(progress.state().code())
                 .setDetail(progress.detail())
@@ -41,7 +46,7 @@ public final class ProgressCodec {
                 .setRestRev(progress.restRev() + 1)
                 .setHistory(HistoryCodec.message(progress.history()));
         for (BranchProgress branch : progress.branches()) {
-            write(branch, true, message.addBranchesBuilder());
+            write(branch, keepsResponses, message.addBranchesBuilder());
         }
         if (progress.abortReason() != null) {
             message.setAbortReason(progress.abortReason().code());
@@ -99,7 +104,7 @@ public final class ProgressCodec {
     }
 
     /** @param withResponse whether its response is written, too */
-    static void write(
+    private static void write(
             BranchProgress branch, boolean withResponse, dev.entente.stored.v1.BranchProgress.Builder message) {
         message.setState(branch.state().code())
                 .setRole(StoredCodes.of(branch.role()))
@@ -130,7 +135,7 @@ public final class ProgressCodec {
         }
     }
 
-    static BranchProgress branch(BranchProgressOrBuilder message) {
+    private static BranchProgress branch(BranchProgressOrBuilder message) {
         return new BranchProgress(
                 BranchState.of(message.getState()),
                 StoredCodes.role(message.getRole()),

@@ -91,7 +91,7 @@ final class PlanIntake {
 
     /** A plan whose branches are registered later. */
     Checked begun(Plan message, Caller caller, Mistakes mistakes) {
-        PlanCodec.Decoded decoded = codec.decodeBegun(message);
+        PlanCodec.Decoded decoded = codec.decode(message);
         String gid = gid(message);
         List<String> warnings = sound(gid, decoded, decoded.checkBegun(limits, clock.get()), caller, mistakes);
         return new Checked(submission(gid, decoded, true, caller), warnings);

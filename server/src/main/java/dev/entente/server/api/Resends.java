@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.PlanWriter;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
@@ -60,7 +61,7 @@ final class Resends {
     /** The same plan, to the letter, but that it starts at once. Its submitter stays who it was. */
     private static Submission submission(Snapshot given, Caller caller, String reason) {
         String gid = successor(given.gid());
-        var message = PlanView.of(gid, given.plan(), true).toBuilder()
+        var message = PlanWriter.shown(gid, given.plan(), true).toBuilder()
                 .clearStartTime()
                 .build();
         PlanCodec.Decoded decoded = PlanCodec.standard().decode(message);

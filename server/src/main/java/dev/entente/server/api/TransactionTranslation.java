@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.SubmitterAccess;
+import dev.entente.server.codec.PlanWriter;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.transaction.Branch;
@@ -107,7 +108,7 @@ final class TransactionTranslation {
     }
 
     private Transaction full(Transaction.Builder shown, Snapshot snapshot, Caller caller) {
-        shown.setPlan(PlanView.of(snapshot.gid(), snapshot.plan(), caller.maySeePayloads()));
+        shown.setPlan(PlanWriter.shown(snapshot.gid(), snapshot.plan(), caller.maySeePayloads()));
         List<HistoryEvent> events = snapshot.progress().history().events();
         HistoryView history = new HistoryView(snapshot.plan(), peers);
         for (int i = 0; i < events.size(); i++) {

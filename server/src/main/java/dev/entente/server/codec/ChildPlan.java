@@ -5,11 +5,11 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.v1.Message;
-import dev.entente.v1.Notification;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.PlanOrBuilder;
 import dev.entente.v1.SagaStep;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -38,15 +38,16 @@ public final class ChildPlan {
         if (showsPayloads) {
             return message;
         }
-        Message.Builder bare = message.toBuilder();
-        for (Operation.Builder delivery : bare.getDeliveriesBuilderList()) {
-            delivery.clearBody();
-            if (delivery.hasHttp()) {
-                delivery.getHttpBuilder().clearHeaders();
-            }
-            if (delivery.hasKafka()) {
-                delivery.getKafkaBuilder().clearKey().clearHeaders();
-            }
+        return Operations.map(message, "message", (operation, _) -> bare(operation));
+    }
+
+    private static Operation bare(Operation operation) {
+        Operation.Builder bare = operation.toBuilder().clearBody();
+        if (bare.hasHttp()) {
+            bare.getHttpBuilder().clearHeaders();
+        }
+        if (bare.hasKafka()) {
+            bare.getKafkaBuilder().clearKey().clearHeaders();
         }
         return bare.build();
     }
@@ -69,11 +70,13 @@ public final class ChildPlan {
     }
 
     private static Plan.Builder notification(Branch branch, ByteString request) {
-        return Plan.newBuilder()
-                .setNotification(Notification.newBuilder()
-                        .setDeliver(OperationWriter.message(branch.forward(), true).toBuilder()
-                                .clearBind()
-                                .setRaw(request)));
+        var called = branch.forward();
+        var deliver = new dev.entente.server.transaction.Operation(
+                called.target(), request, List.of(), called.policy());
+        Branch delivery = new Branch(Branch.DELIVER, null, deliver, null, null, List.of(), Branch.Commitment.NONE);
+        var plan = new dev.entente.server.transaction.Plan(
+                Pattern.NOTIFICATION, branch.id(), Map.of(), null, null, null, List.of(delivery));
+        return PlanWriter.shown("", plan, true).toBuilder();
     }
 
     /** Returns the plan of a message to one subscriber, so that its delivery is checked as if it stood in a message. */

@@ -50,7 +50,7 @@ final class MessageReader {
             after = List.of(Branch.CHECK_BACK);
         }
         for (int i = 0; i < deliveries.size(); i++) {
-            String id = Branch.DELIVERY + (i + 1);
+            String id = i < ours.getDeliveryCount() ? ours.getDelivery(i) : Branch.DELIVERY + (i + 1);
             if (deliveries.get(i).hasTopic()) {
                 subscribers(deliveries.get(i), i, id, after, branches);
             } else {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads the operations of one plan. */
 final class OperationReader {
     /** The method of a call over HTTP that names none. */
-    static final String DEFAULT_METHOD = "POST";
+    private static final String DEFAULT_METHOD = "POST";
 
     private static final Target NOWHERE = new Target.Grpc("", "");
     /** The numbers that protobuf allows: 29 bits, without those it reserves for itself. */

@@ -2,7 +2,9 @@ package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.entente.stored.v1.FannedOut;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * with just that branch; and the subscribers of topics. Protobuf reads a concatenation as one merged message.
  */
 public final class PlanBytes {
+    private static final int DIGEST_BYTES = 16;
     /** To look one up costs as much as the digest of a small plan. */
     private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(PlanBytes::newSha256);
 
@@ -49,16 +52,26 @@ public final class PlanBytes {
     }
 
     static Plan parse(ByteString bytes) {
+        return parse(bytes, Plan.parser());
+    }
+
+    /** Returns what stands there without the fields that this program does not know. */
+    static Plan known(ByteString bytes) {
+        return parse(bytes, DiscardUnknownFieldsParser.wrap(Plan.parser()));
+    }
+
+    private static Plan parse(ByteString bytes, Parser<Plan> parser) {
         try {
-            return Plan.parseFrom(bytes);
+            return parser.parseFrom(bytes);
         } catch (InvalidProtocolBufferException e) {
             throw new UnreadableRow("the stored plan is damaged: " + e.getMessage(), e);
         }
     }
 
-    /** Returns the digest by which contents are compared: SHA-256, 32 bytes. */
-    public static ByteString sha256(ByteString encoded) {
-        return UnsafeByteOperations.unsafeWrap(SHA_256.get().digest(encoded.toByteArray()));
+    /** Returns the digest by which contents are compared: the first 16 bytes of SHA-256, which stand in two rows. */
+    public static ByteString digest(ByteString encoded) {
+        byte[] digest = SHA_256.get().digest(encoded.toByteArray());
+        return UnsafeByteOperations.unsafeWrap(digest, 0, DIGEST_BYTES);
     }
 
     private static MessageDigest newSha256() {
@@ -122,6 +135,7 @@ public final class PlanBytes {
                 .clearField(StoredPlan.FANNED_OUT_FIELD_NUMBER)
                 .clearField(StoredPlan.FAN_OUT_FIELD_NUMBER)
                 .clearField(StoredPlan.REGISTERED_MS_FIELD_NUMBER)
+                .clearField(StoredPlan.DELIVERY_FIELD_NUMBER)
                 .build();
         return stored.toBuilder().setUnknownFields(others).build();
     }

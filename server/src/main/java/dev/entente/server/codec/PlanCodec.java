@@ -28,8 +28,8 @@ import java.util.TreeMap;
 /**
  * The API's plan to the noun, and both to the bytes of the row. Immutable and thread-safe.
  *
- * <p>The row keeps what was submitted, as {@link PlanBytes} write it. The digest covers the same without the defaults
- * that it says. Defaults are filled in when it is read, so the row does not carry them.
+ * <p>The row keeps what was submitted, as {@link PlanBytes} write it, and a digest of it. Defaults are filled in when it
+ * is read, so the row does not carry them.
  */
 public final class PlanCodec {
     private static final int FORMAT = 2;
@@ -67,7 +67,7 @@ public final class PlanCodec {
      * @param plan with all defaults; where something cannot be represented, a finding says so and a harmless value
      *     stands for it
      * @param encoded as it is stored
-     * @param digest 32 bytes, SHA-256 of the encoding with what goes without saying left out: {@link CanonicalPlan}
+     * @param digest of the encoding: {@link PlanBytes#digest}
      * @param findings what the noun cannot show: malformed targets and paths, unknown fields, a step that does not say
      *     whether it can be undone
      * @param children the plans of steps that are messages, by the place of the step
@@ -132,21 +132,10 @@ public final class PlanCodec {
 
     /** Reads a plan that a client sent. Its gid is not looked at: {@link PlanCheck#checkGid}. */
     public Decoded decode(dev.entente.v1.Plan message) {
-        return decode(message, false);
-    }
-
-    /** The same for a plan with which a client begins: what it leaves out has other defaults. */
-    public Decoded decodeBegun(dev.entente.v1.Plan message) {
-        return decode(message, true);
-    }
-
-    private Decoded decode(dev.entente.v1.Plan message, boolean begins) {
         Findings findings = new Findings();
         Plan plan = read(message, StoredPlan.getDefaultInstance(), findings);
         ByteString encoded = PlanBytes.encode(message);
-        var canonical = CanonicalPlan.of(message, begins);
-        ByteString digest = PlanBytes.sha256(canonical.equals(message) ? encoded : PlanBytes.encode(canonical));
-        return new Decoded(plan, encoded, digest, findings.list(), children(message));
+        return new Decoded(plan, encoded, PlanBytes.digest(encoded), findings.list(), children(message));
     }
 
     private Map<String, Decoded> children(PlanOrBuilder message) {
@@ -224,6 +213,36 @@ public final class PlanCodec {
         }
         var stored = PlanBytes.parse(bytes);
         return firstOfEachId(sound(PlanBytes.withoutOurs(stored), PlanBytes.ours(stored)));
+    }
+
+    /**
+     * Encodes what is kept of an ended transaction's plan: the same message as in an open row, without its name, which
+     * has a column, and with what holds by {@link CallPolicy#standard} left out.
+     *
+     * @param keepsPayloads whether bodies, headers and keys stay
+     */
+    public static ByteString encodeEnded(Plan plan, boolean keepsPayloads) {
+        StoredPlan.Builder ours = StoredPlan.newBuilder();
+        for (Branch branch : plan.branches()) {
+            if (branch.registeredAt() != null) {
+                ours.addRegisteredMs(branch.registeredAt().toEpochMilli());
+            }
+            if (!plan.terms().topics().isEmpty() && !branch.pivot()) {
+                ours.addDelivery(branch.id());
+            }
+        }
+        ByteString encoded = PlanBytes.encode(PlanWriter.ended(plan, keepsPayloads));
+        return PlanBytes.by(plan.submitter(), encoded.concat(ours.build().toByteString()));
+    }
+
+    /**
+     * Reads what {@link #encodeEnded} wrote. Fields that only newer coordinators know are not shown.
+     *
+     * @throws UnreadableRow if the bytes are damaged
+     */
+    public static Plan decodeEnded(ByteString bytes, String name) {
+        var message = PlanBytes.known(bytes).toBuilder().setName(name);
+        return standard().sound(message, PlanBytes.ours(PlanBytes.parse(bytes)));
     }
 
     /**

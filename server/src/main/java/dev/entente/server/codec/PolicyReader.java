@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PolicyReader {
     /** A policy that says nothing. */
-    static final CallPolicyOrBuilder SILENT = Operation.getDefaultInstance().getPolicy();
+    private static final CallPolicyOrBuilder SILENT = Operation.getDefaultInstance().getPolicy();
 
     private final CallPolicy forward;
     private final CallPolicy settling;

@@ -1,9 +1,6 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.codec.HistoryCodec;
-import dev.entente.server.codec.Outline;
-import dev.entente.server.codec.OutlineCodec;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.codec.UnreadableRow;
@@ -18,7 +15,6 @@ import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.OperatorPark;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
@@ -93,11 +89,10 @@ public final class Rows {
         if (row.damage() != null) {
             throw UnreadableRow.ofDatabase(row.damage());
         }
-        History history = HistoryCodec.decode(row.history());
-        Outline outline = OutlineCodec.decode(row.outline(), row.pattern(), row.name(), row.state(), history);
-        Custody custody = Custody.unheld(0, outline.progress().revision());
-        return new GlobalTransaction(
-                row.gid(), outline.plan(), row.createdAt(), outline.deadlineAt(), outline.progress(), custody);
+        Plan plan = PlanCodec.decodeEnded(row.plan(), row.name());
+        Progress progress = ProgressCodec.decode(row.progress(), plan);
+        Custody custody = Custody.unheld(0, progress.revision());
+        return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
     }
 
     /** Tells whether the progress of a row that nobody held shows all calls that were ever made. */
@@ -150,19 +145,19 @@ public final class Rows {
                                 progress.parked(),
                                 waitingOn(transaction, heldBackBy))
                         .heldBackBy(heldBackBy);
-            case Effect.Finish _ ->
-                new RowWrite.Finish(
-                        progress.state(),
-                        result(transaction.plan(), progress),
-                        OutlineCodec.encode(
-                                transaction.plan(),
-                                progress,
-                                transaction.deadlineAt(),
-                                keepsPayloads || progress.state() == TransactionState.GIVEN_UP),
-                        HistoryCodec.encode(progress.history()));
+            case Effect.Finish _ -> finish(transaction.plan(), progress);
             case Effect.Call _, Effect.AwaitTurn _, Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ ->
                 throw new IllegalArgumentException("no write: " + effect);
         };
+    }
+
+    private RowWrite.Finish finish(Plan plan, Progress progress) {
+        boolean keeps = keepsPayloads || progress.state() == TransactionState.GIVEN_UP;
+        return new RowWrite.Finish(
+                progress.state(),
+                result(plan, progress),
+                PlanCodec.encodeEnded(plan, keeps),
+                ProgressCodec.encode(progress, keeps));
     }
 
     private static Duration notNegative(Duration duration) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A checked plan to be accepted.
  *
  * @param encodedPlan as it is stored
- * @param digest 32 bytes over what the client sent
+ * @param digest 16 bytes over what the client sent
  * @param begins whether the client decides later (BEGUN) instead of the coordinator at once
  * @param traceparent of the request that brought it, or null: the calls belong to that trace for as long as the
  *     transaction stays in memory

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A terminal transaction's row.
  *
- * @param damage why the database cannot read result, outline or history, which then are empty; null if it can
+ * @param damage why the database cannot read result, plan or progress, which then are empty; null if it can
  */
 public record FinishedRow(
         String gid,
@@ -18,10 +18,11 @@ public record FinishedRow(
         String name,
         Instant createdAt,
         Instant finishedAt,
+        @Nullable Instant deadlineAt,
         ByteString requestDigest,
         @Nullable ByteString result,
-        ByteString outline,
-        ByteString history,
+        ByteString plan,
+        ByteString progress,
         @Nullable String damage)
         implements StoredTransaction {
 
@@ -33,16 +34,18 @@ public record FinishedRow(
             String name,
             Instant createdAt,
             Instant finishedAt,
+            @Nullable Instant deadlineAt,
             ByteString requestDigest,
             @Nullable ByteString result,
-            ByteString outline,
-            ByteString history) {
-        this(gid, pattern, state, name, createdAt, finishedAt, requestDigest, result, outline, history, null);
+            ByteString plan,
+            ByteString progress) {
+        this(gid, pattern, state, name, createdAt, finishedAt, deadlineAt, requestDigest, result, plan, progress, null);
     }
 
     /** The same by its other columns, where the database cannot read what is large. */
     public FinishedRow damaged(String why) {
         ByteString none = ByteString.EMPTY;
-        return new FinishedRow(gid, pattern, state, name, createdAt, finishedAt, requestDigest, null, none, none, why);
+        return new FinishedRow(
+                gid, pattern, state, name, createdAt, finishedAt, deadlineAt, requestDigest, null, none, none, why);
     }
 }

@@ -15,14 +15,14 @@ public final class OpenRows {
             "gid, owner, rev, due_at, adoptions, format, pattern, state, name, created_at, deadline_at, "
                     + "request_digest, plan, progress, parked_at, parked_reason, waiting_on";
     public static final String FINISHED_COLUMNS =
-            "gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history";
+            "gid, pattern, state, name, created_at, finished_at, deadline_at, request_digest, result, plan, progress";
 
     /** The columns that can be read of rows whose large values cannot. */
     public static final String OPEN_SMALL =
             OPEN_COLUMNS.replace("plan, progress", "''::bytea as plan, null::bytea as progress");
 
     public static final String FINISHED_SMALL = FINISHED_COLUMNS.replace(
-            "result, outline, history", "null::bytea as result, ''::bytea as outline, ''::bytea as history");
+            "result, plan, progress", "null::bytea as result, ''::bytea as plan, ''::bytea as progress");
 
     private OpenRows() {}
 
@@ -54,10 +54,11 @@ public final class OpenRows {
                 row.getString("name"),
                 instant(row, "created_at"),
                 instant(row, "finished_at"),
+                nullableInstant(row, "deadline_at"),
                 bytes(row, "request_digest"),
                 nullableBytes(row, "result"),
-                bytes(row, "outline"),
-                bytes(row, "history"));
+                bytes(row, "plan"),
+                bytes(row, "progress"));
     }
 
     public static Membership.Peer peer(ResultSet row) throws SQLException {

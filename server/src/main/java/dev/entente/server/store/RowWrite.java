@@ -89,6 +89,6 @@ public record RowWrite(
     }
 
     /** The open row goes, a finished one comes. */
-    public record Finish(TransactionState state, @Nullable ByteString result, ByteString outline, ByteString history)
+    public record Finish(TransactionState state, @Nullable ByteString result, ByteString plan, ByteString progress)
             implements Change {}
 }

@@ -62,7 +62,7 @@ public record TransactionFilter(
                 + "\0" + new TreeMap<>(labels)
                 + "\0" + participant
                 + "\0" + gidPrefix;
-        byte[] digest = PlanBytes.sha256(ByteString.copyFromUtf8(text)).toByteArray();
+        byte[] digest = PlanBytes.digest(ByteString.copyFromUtf8(text)).toByteArray();
         return HexFormat.of().formatHex(digest, 0, 8);
     }
 

@@ -13,6 +13,7 @@ import dev.entente.server.transaction.AttemptCount;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Consequence;
 import dev.entente.server.transaction.Course;
 import dev.entente.server.transaction.Fact;
@@ -22,21 +23,26 @@ import dev.entente.server.transaction.KnownResponse;
 import dev.entente.server.transaction.NextCall;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Progress, history and outline: what is written is read back, and it is small. */
+/** Progress, and the plan of what has ended: what is written is read back, and it is small. */
 class StoredProgressTest {
     private static final PlanCodec CODEC = PlanCodec.standard();
+    private static final Operation NOTHING = new Operation(
+            new Target.Grpc("", ""), ByteString.EMPTY, List.of(), CallPolicy.standard(Role.FORWARD));
     private static final Instant START = Instant.parse("2026-11-20T10:00:00.123Z");
 
     @Test
@@ -116,53 +122,69 @@ class StoredProgressTest {
     }
 
     @Test
-    void history_is_read_back() {
-        for (long seed = 0; seed < 1_000; seed++) {
-            History history = new RandomTransactions(seed).history(5);
-            History read = HistoryCodec.decode(HistoryCodec.encode(history));
-            assertThat(read.events()).as("seed %d", seed).isEqualTo(history.events());
-        }
-        assertThat(HistoryCodec.decode(HistoryCodec.encode(History.EMPTY))).isEqualTo(History.EMPTY);
-    }
-
-    @Test
-    void an_outline_is_the_plan_without_bodies_and_the_progress_without_responses() {
+    void an_ended_row_has_the_plan_without_bodies_and_the_progress_without_responses() {
         for (long seed = 0; seed < 1_000; seed++) {
             RandomTransactions random = new RandomTransactions(seed);
-            Plan plan = CODEC.decode(random.plan()).plan();
+            Plan plan = registered(CODEC.decode(random.plan()).plan(), seed);
             Progress progress = ended(random.progress(plan.branches().size()));
-            Instant deadline = seed % 2 == 0 ? null : START;
-            Outline outline = OutlineCodec.decode(
-                    OutlineCodec.encode(plan, progress, deadline, false),
-                    plan.pattern(),
-                    plan.name(),
-                    progress.state(),
-                    progress.history());
-            assertThat(outline.plan()).as("seed %d", seed).isEqualTo(withoutBodies(plan));
-            assertSame(outline.progress(), progress, seed);
-            assertThat(outline.deadlineAt()).isEqualTo(deadline);
+            Plan read = PlanCodec.decodeEnded(PlanCodec.encodeEnded(plan, false), plan.name());
+            assertThat(asked(read)).as("seed %d", seed).isEqualTo(asked(withoutBodies(plan)));
+            assertSame(ProgressCodec.decode(ProgressCodec.encode(progress, false), read), progress, seed);
         }
     }
 
     @Test
-    void with_kept_payloads_an_outline_is_the_whole_plan_and_progress_with_responses() {
+    void with_kept_payloads_it_has_the_whole_plan_and_the_responses() {
         for (long seed = 0; seed < 1_000; seed++) {
             RandomTransactions random = new RandomTransactions(seed);
             Plan plan = CODEC.decode(random.plan()).plan().by("shop");
-            Progress progress = ended(random.progress(plan.branches().size()));
-            Outline outline = OutlineCodec.decode(
-                    OutlineCodec.encode(plan, progress, null, true),
-                    plan.pattern(),
-                    plan.name(),
-                    progress.state(),
-                    progress.history());
-            assertThat(outline.plan()).as("seed %d", seed).isEqualTo(plan);
-            assertThat(outline.progress().branches())
-                    .extracting(BranchProgress::response)
-                    .isEqualTo(progress.branches().stream()
-                            .map(BranchProgress::response)
-                            .toList());
+            Progress progress = landed(random.progress(plan.branches().size())).parkedAs(null);
+            Plan read = PlanCodec.decodeEnded(PlanCodec.encodeEnded(plan, true), plan.name());
+            assertThat(asked(read)).as("seed %d", seed).isEqualTo(asked(plan));
+            assertSame(ProgressCodec.decode(ProgressCodec.encode(progress, true), read), progress, seed);
         }
+    }
+
+    @Test
+    void what_a_coordinator_has_configured_stands_in_the_plans_that_ended_with_it() {
+        CallPolicy hasty = CallPolicy.standard(Role.FORWARD).withMaxAttempts(2);
+        CallPolicy patient = CallPolicy.standard(Role.UNDO).withSchedule(List.of(Duration.ofMinutes(7)));
+        PlanCodec configured = new PlanCodec(hasty, patient);
+        Plan plan = configured.decode(twoSteps()).plan();
+        assertThat(PlanCodec.decodeEnded(PlanCodec.encodeEnded(plan, true), plan.name()))
+                .isEqualTo(plan);
+    }
+
+    @Test
+    void a_messages_deliveries_keep_their_names_and_its_question_and_order_stay() {
+        Plan message = CODEC.decode(plan("""
+                {"name":"paid","message":{"checkBack":{"grpc":"shop/entente.v1.ParticipantService/Check"},
+                  "checkBackPolicy":{"firstAfter":"3s","every":"4s","limit":5},"orderingKey":"order-1",
+                  "deliveries":[{"grpc":"mail/shop.v1.Mail/Send"},{"topic":"orders"}]}}
+                """)).plan();
+        Branch first = message.branches().getLast();
+        Branch subscriber = new Branch(
+                "delivery-2.ledger", null, first.forward(), null, null, first.after(), Branch.Commitment.NONE);
+        Plan fannedOut = message.with(subscriber);
+
+        Plan read = PlanCodec.decodeEnded(PlanCodec.encodeEnded(fannedOut, false), "paid");
+
+        assertThat(read.branches()).isEqualTo(fannedOut.branches());
+        assertThat(read.terms().orderingKey()).isEqualTo("order-1");
+        assertThat(read.terms().firstCheckAfter()).isEqualTo(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void fields_of_an_ended_plan_that_this_program_does_not_know_are_not_shown() throws InvalidProtocolBufferException {
+        Plan plan = CODEC.decode(twoSteps()).plan();
+        var stored = dev.entente.v1.Plan.parseFrom(PlanCodec.encodeEnded(plan, true)).toBuilder();
+        stored.getSagaBuilder()
+                .getStepsBuilder(0)
+                .setUnknownFields(UnknownFieldSet.newBuilder()
+                        .addField(77, UnknownFieldSet.Field.newBuilder().addVarint(7).build())
+                        .build());
+        assertThat(PlanCodec.decodeEnded(stored.build().toByteString(), plan.name()))
+                .isEqualTo(plan);
     }
 
     @Test
@@ -171,15 +193,13 @@ class StoredProgressTest {
         Plan plan = CODEC.decode(random.plan()).plan();
         Progress progress = random.progress(plan.branches().size());
         ByteString stored = ProgressCodec.encode(progress);
-        ByteString outline = OutlineCodec.encode(plan, progress, START, true);
+        ByteString ended = PlanCodec.encodeEnded(plan, true);
         for (long seed = 0; seed < 5_000; seed++) {
             Random damage = new Random(seed);
             ByteString damagedProgress = PlanCodecTest.damaged(stored, damage);
-            ByteString damagedOutline = PlanCodecTest.damaged(outline, damage);
+            ByteString damagedPlan = PlanCodecTest.damaged(ended, damage);
             readOrRefuse(() -> ProgressCodec.decode(damagedProgress, plan));
-            readOrRefuse(() ->
-                    OutlineCodec.decode(damagedOutline, plan.pattern(), plan.name(), progress.state(), History.EMPTY));
-            readOrRefuse(() -> HistoryCodec.decode(damagedProgress));
+            readOrRefuse(() -> PlanCodec.decodeEnded(damagedPlan, plan.name()));
         }
     }
 
@@ -188,7 +208,7 @@ class StoredProgressTest {
      * with that bound.
      */
     @Test
-    void a_finished_saga_of_two_steps_takes_less_than_240_bytes() {
+    void a_finished_saga_of_two_steps_takes_less_than_260_bytes() {
         Plan plan = CODEC.decode(twoSteps()).plan();
         History history = History.of(List.of(
                 event(0, TransactionState.RUNNING, new Fact.Accepted(Long.MAX_VALUE)),
@@ -206,10 +226,10 @@ class StoredProgressTest {
         Progress progress =
                 new Progress(TransactionState.SUCCEEDED, List.of(done, done), Course.OPEN, null, -1, history);
 
-        int outlineBytes = OutlineCodec.encode(plan, progress, null, false).size();
-        int historyBytes = HistoryCodec.encode(history).size();
-        assertThat(outlineBytes).as("outline").isLessThan(180);
-        assertThat(historyBytes).as("history").isLessThan(60);
+        int planBytes = PlanCodec.encodeEnded(plan, false).size();
+        int progressBytes = ProgressCodec.encode(progress, false).size();
+        assertThat(planBytes).as("plan").isLessThan(180);
+        assertThat(progressBytes).as("progress").isLessThan(80);
     }
 
     private static HistoryEvent event(int millis, TransactionState after, Fact fact) {
@@ -221,15 +241,19 @@ class StoredProgressTest {
     }
 
     private static dev.entente.v1.Plan twoSteps() {
-        dev.entente.v1.Plan.Builder plan = dev.entente.v1.Plan.newBuilder();
-        try {
-            JsonFormat.parser().merge("""
+        return plan("""
                 {"name":"checkout","saga":{"steps":[
                   {"id":"reserve","action":{"grpc":"stock/shop.v1.StockService/Reserve","raw":"CAE="},
                    "compensate":{"grpc":"stock/shop.v1.StockService/Release","raw":"CAE="}},
                   {"id":"pay","action":{"grpc":"payment/shop.v1.PaymentService/Charge","raw":"CAE="},
                    "compensate":{"grpc":"payment/shop.v1.PaymentService/Refund","raw":"CAE="}}]}}
-                """, plan);
+                """);
+    }
+
+    private static dev.entente.v1.Plan plan(String json) {
+        dev.entente.v1.Plan.Builder plan = dev.entente.v1.Plan.newBuilder();
+        try {
+            JsonFormat.parser().merge(json, plan);
         } catch (InvalidProtocolBufferException e) {
             throw new AssertionError(e);
         }
@@ -278,6 +302,32 @@ class StoredProgressTest {
                 Activity.NONE);
     }
 
+    /** An approval calls nobody: by which policy says nothing. */
+    private static Plan asked(Plan plan) {
+        return plan.of(plan.branches().stream()
+                .map(branch -> branch.approval() == null
+                        ? branch
+                        : new Branch(
+                                branch.id(),
+                                branch.parent(),
+                                new Branch.Operations(NOTHING, branch.completion(), branch.undo()),
+                                branch.after(),
+                                new Branch.Commitment(branch.pivot(), branch.retriable()),
+                                branch.approval(),
+                                new Branch.Origin(branch.continues(), branch.registeredAt())))
+                .toList());
+    }
+
+    /** The last branch of some TCCs has joined at run time. */
+    private static Plan registered(Plan plan, long seed) {
+        if (plan.pattern() != Pattern.TCC || plan.branches().isEmpty() || seed % 3 > 0) {
+            return plan;
+        }
+        List<Branch> branches = new ArrayList<>(plan.branches());
+        branches.add(branches.removeLast().registered(START));
+        return plan.of(branches);
+    }
+
     private static Plan withoutBodies(Plan plan) {
         List<Branch> branches = plan.branches().stream()
                 .map(branch -> new Branch(
@@ -290,7 +340,7 @@ class StoredProgressTest {
                         branch.after(),
                         new Branch.Commitment(branch.pivot(), branch.retriable()),
                         branch.approval(),
-                        new Branch.Origin(branch.continues(), null)))
+                        new Branch.Origin(branch.continues(), branch.registeredAt())))
                 .toList();
         return new Plan(
                 plan.pattern(),

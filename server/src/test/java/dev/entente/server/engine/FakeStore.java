@@ -280,10 +280,11 @@ public final class FakeStore implements TransactionStore {
                                 row.name(),
                                 row.createdAt(),
                                 EngineFixture.NOON,
+                                row.deadlineAt(),
                                 row.requestDigest(),
                                 finish.result(),
-                                finish.outline(),
-                                finish.history()));
+                                finish.plan(),
+                                finish.progress()));
         }
     }
 

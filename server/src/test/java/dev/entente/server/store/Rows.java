@@ -87,8 +87,8 @@ public final class Rows {
                 new RowWrite.Finish(
                         TransactionState.SUCCEEDED,
                         null,
-                        ByteString.copyFromUtf8("outline"),
-                        ByteString.copyFromUtf8("history of " + gid)),
+                        ByteString.copyFromUtf8("plan"),
+                        ByteString.copyFromUtf8("progress of " + gid)),
                 null);
     }
 }

@@ -98,10 +98,11 @@ public final class RowEdit {
                 row.name(),
                 row.createdAt(),
                 now,
+                row.deadlineAt(),
                 row.requestDigest(),
                 finish.result(),
-                finish.outline(),
-                finish.history());
+                finish.plan(),
+                finish.progress());
     }
 
     public RowEdit held(@Nullable Long newOwner, @Nullable Instant newDueAt) {

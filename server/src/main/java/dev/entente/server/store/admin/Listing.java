@@ -51,7 +51,7 @@ final class Listing {
     }
 
     private static final String FINISHED_BYTES =
-            "octet_length(t.outline)::bigint + octet_length(t.history) + coalesce(octet_length(t.result), 0) as bytes";
+            "octet_length(t.plan)::bigint + octet_length(t.progress) + coalesce(octet_length(t.result), 0) as bytes";
 
     private final ReadablePages openPages;
     private final ReadablePages finishedPages;

@@ -212,8 +212,8 @@ abstract sealed class Pending {
                         case RowWrite.Rest rest ->
                             rest.progress() == null ? 0 : rest.progress().size();
                         case RowWrite.Finish finish ->
-                            finish.history().size()
-                                    + finish.outline().size()
+                            finish.plan().size()
+                                    + finish.progress().size()
                                     + (finish.result() == null
                                             ? 0
                                             : finish.result().size());

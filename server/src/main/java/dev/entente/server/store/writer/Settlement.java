@@ -60,7 +60,7 @@ public record Settlement(@Nullable StoredTransaction row, long incarnation) {
     private static boolean isFinishedBy(RowWrite write, FinishedRow finished) {
         return write.change() instanceof RowWrite.Finish finish
                 && finished.state() == finish.state()
-                && finished.history().equals(finish.history());
+                && finished.progress().equals(finish.progress());
     }
 
     private boolean holdsGuard(RowWrite write, OpenRow open) {

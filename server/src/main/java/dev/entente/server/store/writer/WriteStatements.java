@@ -215,8 +215,8 @@ final class WriteStatements {
     static final class Finish extends GuardedStatement {
         private final ArrayColumn states = columns.shorts("state");
         private final ArrayColumn results = columns.bytes("result");
-        private final ArrayColumn outlines = columns.bytes("outline");
-        private final ArrayColumn histories = columns.bytes("history");
+        private final ArrayColumn plans = columns.bytes("plan");
+        private final ArrayColumn progress = columns.bytes("progress");
 
         private Finish(boolean isConfirmed) {
             super(isConfirmed);
@@ -226,8 +226,8 @@ final class WriteStatements {
             guard(write);
             states.addShort(change.state().code());
             results.add(change.result());
-            outlines.add(change.outline());
-            histories.add(change.history());
+            plans.add(change.plan());
+            progress.add(change.progress());
         }
 
         @Override
@@ -238,7 +238,7 @@ final class WriteStatements {
                   where %s
                     and %s
                   returning t.bucket, t.gid, t.pattern, u.state, t.name, t.created_at, now() as finished_at,
-                    t.request_digest, u.result, u.outline, u.history)
+                    t.deadline_at, t.request_digest, u.result, u.plan, u.progress)
                 insert into finished_transaction (bucket, %s)
                 select bucket, %s from gone
                 returning gid\

@@ -115,7 +115,7 @@ class QueriesTest {
             from generate_series(1, 20) i\
             """, """
             insert into finished_transaction
-              (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history)
+              (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, result, plan, progress)
             select i & 63, 'large-' || lpad(i::text, 2, '0'), 1, 6, 'n', now(), now() - make_interval(mins => i), '\\x',
               convert_to(repeat('r', 500000), 'UTF8'), convert_to(repeat('o', 500000), 'UTF8'),
               convert_to(repeat('h', 48576), 'UTF8')

@@ -106,7 +106,7 @@ class RetentionTest {
     private static void finished(Database database, int count, int daysAgo) {
         TestDatabase.execute(database, """
             insert into finished_transaction
-              (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, outline, history)
+              (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, plan, progress)
             select 0, '%1$d-' || i, 1, 1, '', now(), now() - interval '%1$d days' + i / 900 * interval '1 second', '', '', ''
             from generate_series(1, %2$d) i\
             """.formatted(daysAgo, count));

@@ -109,7 +109,7 @@ class DamagedValueTest extends DamagedFixture {
             await(damaged.store().write(new RowWrite("g%02d".formatted(i), false, 0, finish, null)));
         }
         damaged.damageValues("finished_transaction");
-        List<String> lost = damaged.unreadable("finished_transaction", "outline");
+        List<String> lost = damaged.unreadable("finished_transaction", "plan");
         for (int i = 0; i < ROWS; i++) {
             String gid = "g%02d".formatted(i);
             assertThat(await(damaged.store().read(gid)))

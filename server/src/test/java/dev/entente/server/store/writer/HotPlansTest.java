@@ -113,7 +113,7 @@ class HotPlansTest {
                 """.formatted(rows),
                 """
                 insert into finished_transaction
-                  (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, outline, history)
+                  (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, plan, progress)
                 select i & 63, 'f' || i, 1, 6, 'n', now(), now(), '\\x', '\\x', '\\x' from generate_series(1, %d) i\
                 """.formatted(rows),
                 "insert into transaction_label select i & 63, 'f' || i, 'k', 'v' from generate_series(1, %d) i"
