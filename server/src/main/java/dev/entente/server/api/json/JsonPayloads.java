@@ -3,7 +3,9 @@ package dev.entente.server.api.json;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
 import com.google.protobuf.Value;
+import dev.entente.server.codec.Operations;
 import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
@@ -12,9 +14,7 @@ import dev.entente.server.transaction.Target;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
-import dev.entente.v1.SagaStep;
 import dev.entente.v1.TccBranch;
-import dev.entente.v1.XaBranch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -38,56 +38,9 @@ public final class JsonPayloads {
         Operation operation(String branch, String op);
     }
 
-    /** Tells whether a plan holds anything to translate, or to ask about. Cheap: on the path of every submit. */
-    public boolean isNeeded(Plan plan) {
-        for (SagaStep step : plan.getSaga().getStepsList()) {
-            if (isNeeded(step.getAction())
-                    || isNeeded(step.getCompensate())
-                    || isNeeded(step.getNotification().getDeliver())
-                    || isNeeded(step.getMessage().getCheckBack())
-                    || isAnyNeeded(step.getMessage().getDeliveriesList())) {
-                return true;
-            }
-        }
-        for (TccBranch branch : plan.getTcc().getBranchesList()) {
-            if (isNeeded(branch)) {
-                return true;
-            }
-        }
-        for (XaBranch branch : plan.getTwoPhase().getBranchesList()) {
-            if (isNeeded(branch)) {
-                return true;
-            }
-        }
-        if (isNeeded(plan.getMessage().getCheckBack())) {
-            return true;
-        }
-        for (Operation delivery : plan.getMessage().getDeliveriesList()) {
-            if (isNeeded(delivery)) {
-                return true;
-            }
-        }
-        return isNeeded(plan.getNotification().getDeliver());
-    }
-
-    private boolean isNeeded(XaBranch branch) {
-        return isNeeded(branch.getPrepare())
-                || isNeeded(branch.getPreCommit())
-                || isNeeded(branch.getCommit())
-                || isNeeded(branch.getRollback());
-    }
-
-    public boolean isNeeded(TccBranch branch) {
-        return isNeeded(branch.getTry()) || isNeeded(branch.getConfirm()) || isNeeded(branch.getCancel());
-    }
-
-    private boolean isAnyNeeded(List<Operation> operations) {
-        for (Operation operation : operations) {
-            if (isNeeded(operation)) {
-                return true;
-            }
-        }
-        return false;
+    /** Tells whether a plan, or a branch, holds anything to translate, or to ask about. On the path of every submit. */
+    public boolean isNeeded(Message plan) {
+        return Operations.any(plan, this::isNeeded);
     }
 
     private boolean isNeeded(Operation operation) {
@@ -136,61 +89,7 @@ public final class JsonPayloads {
      * @param mistakes gathers everything that does not fit; what could not be translated stays as it was
      */
     public Plan translate(Plan plan, Mistakes mistakes) {
-        Sources sources = PlanSources.of(plan);
-        Plan.Builder translated = plan.toBuilder();
-        for (int i = 0; i < plan.getSaga().getStepsCount(); i++) {
-            SagaStep.Builder step = translated.getSagaBuilder().getStepsBuilder(i);
-            String field = "plan.saga.steps[" + i + "]";
-            if (step.hasAction()) {
-                step.setAction(operation(step.getAction(), field + ".action", sources, mistakes));
-            }
-            for (int j = 0; j < step.getMessage().getDeliveriesCount(); j++) {
-                Operation delivery = step.getMessage().getDeliveries(j);
-                String at = field + ".message.deliveries[" + j + "]";
-                step.getMessageBuilder().setDeliveries(j, operation(delivery, at, sources, mistakes));
-            }
-            if (step.getMessage().getCheckBack().hasJson()) {
-                // a step's message has none, and the plan's check says so: whatever its body is, it is not the mistake
-                step.getMessageBuilder().getCheckBackBuilder().clearJson();
-            }
-            if (step.hasNotification()) {
-                Operation deliver = step.getNotification().getDeliver();
-                String at = field + ".notification.deliver";
-                step.getNotificationBuilder().setDeliver(operation(deliver, at, sources, mistakes));
-            }
-            if (step.hasCompensate()) {
-                step.setCompensate(operation(step.getCompensate(), field + ".compensate", sources, mistakes));
-            }
-        }
-        for (int i = 0; i < plan.getTcc().getBranchesCount(); i++) {
-            TccBranch branch = plan.getTcc().getBranches(i);
-            translated
-                    .getTccBuilder()
-                    .setBranches(i, branch(branch, "plan.tcc.branches[" + i + "]", sources, mistakes));
-        }
-        for (int i = 0; i < plan.getTwoPhase().getBranchesCount(); i++) {
-            XaBranch branch = plan.getTwoPhase().getBranches(i);
-            translated
-                    .getTwoPhaseBuilder()
-                    .setBranches(i, branch(branch, "plan.two_phase.branches[" + i + "]", sources, mistakes));
-        }
-        if (plan.getMessage().hasCheckBack()) {
-            Operation check = plan.getMessage().getCheckBack();
-            translated.getMessageBuilder().setCheckBack(operation(check, "plan.message.check_back", sources, mistakes));
-        }
-        for (int i = 0; i < plan.getMessage().getDeliveriesCount(); i++) {
-            Operation delivery = plan.getMessage().getDeliveries(i);
-            translated
-                    .getMessageBuilder()
-                    .setDeliveries(i, operation(delivery, "plan.message.deliveries[" + i + "]", sources, mistakes));
-        }
-        if (plan.getNotification().hasDeliver()) {
-            Operation deliver = plan.getNotification().getDeliver();
-            translated
-                    .getNotificationBuilder()
-                    .setDeliver(operation(deliver, "plan.notification.deliver", sources, mistakes));
-        }
-        return translated.build();
+        return translate(plan, "plan", mistakes);
     }
 
     /** @throws Refusal with everything that does not fit */
@@ -203,38 +102,18 @@ public final class JsonPayloads {
 
     /** The same for a branch that is registered. */
     public TccBranch translate(TccBranch branch, Mistakes mistakes) {
-        return branch(branch, "tcc", PlanSources.of(branch), mistakes);
+        return translate(branch, "tcc", mistakes);
     }
 
-    private TccBranch branch(TccBranch branch, String field, Sources sources, Mistakes mistakes) {
-        TccBranch.Builder translated = branch.toBuilder();
-        if (branch.hasTry()) {
-            translated.setTry(operation(branch.getTry(), field + ".try", sources, mistakes));
-        }
-        if (branch.hasConfirm()) {
-            translated.setConfirm(operation(branch.getConfirm(), field + ".confirm", sources, mistakes));
-        }
-        if (branch.hasCancel()) {
-            translated.setCancel(operation(branch.getCancel(), field + ".cancel", sources, mistakes));
-        }
-        return translated.build();
-    }
-
-    private XaBranch branch(XaBranch branch, String field, Sources sources, Mistakes mistakes) {
-        XaBranch.Builder translated = branch.toBuilder();
-        if (branch.hasPrepare()) {
-            translated.setPrepare(operation(branch.getPrepare(), field + ".prepare", sources, mistakes));
-        }
-        if (branch.hasPreCommit()) {
-            translated.setPreCommit(operation(branch.getPreCommit(), field + ".pre_commit", sources, mistakes));
-        }
-        if (branch.hasCommit()) {
-            translated.setCommit(operation(branch.getCommit(), field + ".commit", sources, mistakes));
-        }
-        if (branch.hasRollback()) {
-            translated.setRollback(operation(branch.getRollback(), field + ".rollback", sources, mistakes));
-        }
-        return translated.build();
+    private <M extends Message> M translate(M plan, String at, Mistakes mistakes) {
+        Sources sources = PlanSources.of(plan);
+        return Operations.map(plan, at, (operation, place) -> {
+            boolean isOfStep = place.name().equals("check_back") && place.field().startsWith("plan.saga");
+            // a step's message has none, and the plan's check says so: whatever its body is, it is not the mistake
+            return isOfStep
+                    ? operation.toBuilder().clearJson().build()
+                    : operation(operation, place.field(), sources, mistakes);
+        });
     }
 
     private Operation operation(Operation operation, String field, Sources sources, Mistakes mistakes) {
