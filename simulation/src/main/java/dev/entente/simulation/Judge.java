@@ -353,7 +353,10 @@ final class Judge {
             case FinishedRow finished -> {
                 violations.addAll(new EndJudge(tables, service, finished, promise).violations());
                 Plan plan = PlanCodec.decodeEnded(finished.plan(), finished.name());
-                judgeAttempts(gid, plan, ProgressCodec.decode(finished.progress(), plan).history());
+                judgeAttempts(
+                        gid,
+                        plan,
+                        ProgressCodec.decode(finished.progress(), plan).history());
             }
         }
     }

@@ -71,8 +71,8 @@ public final class ChildPlan {
 
     private static Plan.Builder notification(Branch branch, ByteString request) {
         var called = branch.forward();
-        var deliver = new dev.entente.server.transaction.Operation(
-                called.target(), request, List.of(), called.policy());
+        var deliver =
+                new dev.entente.server.transaction.Operation(called.target(), request, List.of(), called.policy());
         Branch delivery = new Branch(Branch.DELIVER, null, deliver, null, null, List.of(), Branch.Commitment.NONE);
         var plan = new dev.entente.server.transaction.Plan(
                 Pattern.NOTIFICATION, branch.id(), Map.of(), null, null, null, List.of(delivery));

@@ -66,7 +66,8 @@ public final class Operations {
             if (field.isRepeated()) {
                 for (int i = 0; i < root.getRepeatedFieldCount(field); i++) {
                     Message part = (Message) root.getRepeatedField(field, i);
-                    mapped.setRepeatedField(field, i, mapped(part, new Place(path + "[" + i + "]", root, field.getName()), visitor));
+                    mapped.setRepeatedField(
+                            field, i, mapped(part, new Place(path + "[" + i + "]", root, field.getName()), visitor));
                 }
             } else if (root.hasField(field)) {
                 Message part = (Message) root.getField(field);

@@ -96,8 +96,7 @@ public final class PlanWriter {
             case TWO_PHASE -> message.setTwoPhase(twoPhase());
             case MESSAGE -> message.setMessage(deliveries());
             case NOTIFICATION ->
-                message.setNotification(
-                        notification(plan.branches().getFirst().forward()));
+                message.setNotification(notification(plan.branches().getFirst().forward()));
         };
     }
 
@@ -181,8 +180,9 @@ public final class PlanWriter {
                         .setPreCommit(operation(branch.forward(), Role.FORWARD));
                 continue;
             }
-            XaBranch.Builder message =
-                    twoPhase.addBranchesBuilder().setId(branch.id()).setPrepare(operation(branch.forward(), Role.FORWARD));
+            XaBranch.Builder message = twoPhase.addBranchesBuilder()
+                    .setId(branch.id())
+                    .setPrepare(operation(branch.forward(), Role.FORWARD));
             if (branch.completion() != null) {
                 message.setCommit(operation(branch.completion(), Role.COMPLETION));
             }
@@ -200,7 +200,8 @@ public final class PlanWriter {
         if (check >= 0) {
             Operation question = plan.branches().get(check).forward();
             CallPolicy said = common.withSchedule(question.policy().schedule());
-            message.setCheckBack(operation(question, said.withMaxAttempts(question.policy().maxAttempts())))
+            message.setCheckBack(operation(
+                            question, said.withMaxAttempts(question.policy().maxAttempts())))
                     .setCheckBackPolicy(checkBackPolicy(plan.terms(), question.policy()));
         }
         for (int i = check + 1; i < plan.branches().size(); i++) {
@@ -246,7 +247,10 @@ public final class PlanWriter {
         for (var binding : operation.bindings()) {
             message.addBindBuilder()
                     .setFrom(binding.from())
-                    .setFromOp(binding.fromRole() == Role.FORWARD ? "" : plan.pattern().operationName(binding.fromRole()))
+                    .setFromOp(
+                            binding.fromRole() == Role.FORWARD
+                                    ? ""
+                                    : plan.pattern().operationName(binding.fromRole()))
                     .setFromPath(binding.fromPath().toString())
                     .setToPath(binding.toPath().toString())
                     .setRequired(binding.required());

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PolicyReader {
     /** A policy that says nothing. */
-    private static final CallPolicyOrBuilder SILENT = Operation.getDefaultInstance().getPolicy();
+    private static final CallPolicyOrBuilder SILENT =
+            Operation.getDefaultInstance().getPolicy();
 
     private final CallPolicy forward;
     private final CallPolicy settling;

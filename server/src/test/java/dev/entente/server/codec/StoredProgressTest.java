@@ -41,8 +41,8 @@ import org.junit.jupiter.api.Test;
 /** Progress, and the plan of what has ended: what is written is read back, and it is small. */
 class StoredProgressTest {
     private static final PlanCodec CODEC = PlanCodec.standard();
-    private static final Operation NOTHING = new Operation(
-            new Target.Grpc("", ""), ByteString.EMPTY, List.of(), CallPolicy.standard(Role.FORWARD));
+    private static final Operation NOTHING =
+            new Operation(new Target.Grpc("", ""), ByteString.EMPTY, List.of(), CallPolicy.standard(Role.FORWARD));
     private static final Instant START = Instant.parse("2026-11-20T10:00:00.123Z");
 
     @Test
@@ -158,10 +158,10 @@ class StoredProgressTest {
     @Test
     void a_messages_deliveries_keep_their_names_and_its_question_and_order_stay() {
         Plan message = CODEC.decode(plan("""
-                {"name":"paid","message":{"checkBack":{"grpc":"shop/entente.v1.ParticipantService/Check"},
-                  "checkBackPolicy":{"firstAfter":"3s","every":"4s","limit":5},"orderingKey":"order-1",
-                  "deliveries":[{"grpc":"mail/shop.v1.Mail/Send"},{"topic":"orders"}]}}
-                """)).plan();
+            {"name":"paid","message":{"checkBack":{"grpc":"shop/entente.v1.ParticipantService/Check"},
+              "checkBackPolicy":{"firstAfter":"3s","every":"4s","limit":5},"orderingKey":"order-1",
+              "deliveries":[{"grpc":"mail/shop.v1.Mail/Send"},{"topic":"orders"}]}}
+            """)).plan();
         Branch first = message.branches().getLast();
         Branch subscriber = new Branch(
                 "delivery-2.ledger", null, first.forward(), null, null, first.after(), Branch.Commitment.NONE);
@@ -181,7 +181,9 @@ class StoredProgressTest {
         stored.getSagaBuilder()
                 .getStepsBuilder(0)
                 .setUnknownFields(UnknownFieldSet.newBuilder()
-                        .addField(77, UnknownFieldSet.Field.newBuilder().addVarint(7).build())
+                        .addField(
+                                77,
+                                UnknownFieldSet.Field.newBuilder().addVarint(7).build())
                         .build());
         assertThat(PlanCodec.decodeEnded(stored.build().toByteString(), plan.name()))
                 .isEqualTo(plan);
@@ -242,12 +244,12 @@ class StoredProgressTest {
 
     private static dev.entente.v1.Plan twoSteps() {
         return plan("""
-                {"name":"checkout","saga":{"steps":[
-                  {"id":"reserve","action":{"grpc":"stock/shop.v1.StockService/Reserve","raw":"CAE="},
-                   "compensate":{"grpc":"stock/shop.v1.StockService/Release","raw":"CAE="}},
-                  {"id":"pay","action":{"grpc":"payment/shop.v1.PaymentService/Charge","raw":"CAE="},
-                   "compensate":{"grpc":"payment/shop.v1.PaymentService/Refund","raw":"CAE="}}]}}
-                """);
+            {"name":"checkout","saga":{"steps":[
+              {"id":"reserve","action":{"grpc":"stock/shop.v1.StockService/Reserve","raw":"CAE="},
+               "compensate":{"grpc":"stock/shop.v1.StockService/Release","raw":"CAE="}},
+              {"id":"pay","action":{"grpc":"payment/shop.v1.PaymentService/Charge","raw":"CAE="},
+               "compensate":{"grpc":"payment/shop.v1.PaymentService/Refund","raw":"CAE="}}]}}
+            """);
     }
 
     private static dev.entente.v1.Plan plan(String json) {

@@ -108,7 +108,8 @@ public final class JsonPayloads {
     private <M extends Message> M translate(M plan, String at, Mistakes mistakes) {
         Sources sources = PlanSources.of(plan);
         return Operations.map(plan, at, (operation, place) -> {
-            boolean isOfStep = place.name().equals("check_back") && place.field().startsWith("plan.saga");
+            boolean isOfStep =
+                    place.name().equals("check_back") && place.field().startsWith("plan.saga");
             // a step's message has none, and the plan's check says so: whatever its body is, it is not the mistake
             return isOfStep
                     ? operation.toBuilder().clearJson().build()
