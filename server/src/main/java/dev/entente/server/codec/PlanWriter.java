@@ -21,6 +21,7 @@ import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.TwoPhase;
 import dev.entente.v1.XaBranch;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -82,10 +83,9 @@ public final class PlanWriter {
         if (plan.deadline() != null) {
             message.setDeadline(duration(plan.deadline()));
         }
-        if (plan.startTime() != null) {
-            message.getStartTimeBuilder()
-                    .setSeconds(plan.startTime().getEpochSecond())
-                    .setNanos(plan.startTime().getNano());
+        Instant start = plan.startTime();
+        if (start != null) {
+            message.getStartTimeBuilder().setSeconds(start.getEpochSecond()).setNanos(start.getNano());
         }
         if (plan.resultBranch() != null) {
             message.setResultBranch(plan.resultBranch());
