@@ -165,9 +165,8 @@ final class Rights {
 
     private static void forgeForwarding(Front front, Raid raid) throws Exception {
         List<Map<String, String>> claims = List.of(
-                Map.of("entente-forwarded-for", "operator"),
                 Map.of("entente-peer", "node=a;principal=operator;roles=operator,admin;signature=AAAA"),
-                Map.of("entente-peer", "AAAA", "entente-forwarded-for", "10.0.0.1"),
+                Map.of("entente-peer", "AAAA"),
                 Map.of("entente-principal", "operator", "entente-roles", "admin"));
         ForceFinishRequest finish =
                 ForceFinishRequest.newBuilder().setGid(front.victim()).build();
