@@ -46,12 +46,12 @@ final class Rights {
 
     static List<Attack> all() {
         return List.of(
-                Attack.plain("guessed-tokens", Rights::guess),
-                Attack.plain("anothers-transaction", Rights::anothers),
-                Attack.plain("forged-forwarding", Rights::forgeForwarding),
-                Attack.plain("own-approval", Rights::approveItself),
-                Attack.plain("forged-calls", Rights::forgeCalls),
-                Attack.plain("watches", Rights::watch));
+                new Attack("guessed-tokens", Rights::guess),
+                new Attack("anothers-transaction", Rights::anothers),
+                new Attack("forged-forwarding", Rights::forgeForwarding),
+                new Attack("own-approval", Rights::approveItself),
+                new Attack("forged-calls", Rights::forgeCalls),
+                new Attack("watches", Rights::watch));
     }
 
     private static void mustBe(Raid raid, String what, Status.Code wanted, Callable<? extends Message> call)
