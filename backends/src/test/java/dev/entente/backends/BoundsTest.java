@@ -38,7 +38,6 @@ class BoundsTest {
     private static final Map<String, String> EXCEPTIONS = Map.of(
             "BoundsTest.java", "has one of each",
             "ParticipantExamples.java", "is shown in the guide and not run",
-            "RawHttp2.java", "is an attacker who gives up; no verdict hangs on when",
             "TccScopeTest.java", "that an abort does not come can only be watched for a while; what is right passes");
 
     @Test

@@ -77,7 +77,7 @@ final class Operator {
 
     private Act rash(OpenRow row) {
         Act truth = random.nextInt(3) > 0 ? truthOf(row, branch -> branch.state() == BranchState.CALLED) : null;
-        return truth == null ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "at once", 0) : truth;
+        return truth == null ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "at once") : truth;
     }
 
     private void lookAt(OpenRow row) {
@@ -97,7 +97,7 @@ final class Operator {
         if (asked != null) {
             decide(row, asked);
         } else if (isParked && isThorough && isRefusedForGood(row)) {
-            act(row, new Act.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand", 0));
+            act(row, new Act.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand"));
         } else if (isParked && isThorough) {
             act(row, new Act.Retry("operator", "mended", 0));
         } else if (isParked && row.state() == TransactionState.SCHEDULED) {
@@ -182,7 +182,7 @@ final class Operator {
             if (isInQuestion.test(branch) && branch.role() == Role.FORWARD) {
                 Service.Branch there = scene.service().branch(row.gid(), name);
                 Fact.Truth truth = there.stands() ? Fact.Truth.DONE : Fact.Truth.NEVER_HAPPENED;
-                return new Act.Resolve(name, Role.FORWARD, truth, there.response(), "operator", "looked", 0);
+                return new Act.Resolve(name, Role.FORWARD, truth, there.response(), "operator", "looked");
             }
         }
         return null;
@@ -205,7 +205,7 @@ final class Operator {
         }
         boolean isHopeless = random.nextInt(4) == 0 && row.state() != TransactionState.BEGUN;
         return isHopeless
-                ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "enough", 0)
+                ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "enough")
                 : new Act.Retry("operator", "again", 0);
     }
 
@@ -216,8 +216,7 @@ final class Operator {
         for (int i = 0; progress != null && i < progress.branches().size(); i++) {
             if (progress.branch(i).stuck() != null) {
                 String branch = plan.branches().get(i).id();
-                Act act = new Act.Resolve(
-                        branch, Role.COMPLETION, Fact.Truth.UNDONE, null, "operator", "took it back", 0);
+                Act act = new Act.Resolve(branch, Role.COMPLETION, Fact.Truth.UNDONE, null, "operator", "took it back");
                 Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
                 node.request(coordinator -> coordinator.act(row.gid(), act), reply -> {
                     if (reply.result() != null) {

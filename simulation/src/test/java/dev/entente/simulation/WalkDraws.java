@@ -52,10 +52,9 @@ final class WalkDraws {
             case 0 -> new Act.Abort("enough", "somebody", false);
             case 1, 2 -> new Act.Retry("operator", "again", 0);
             case 3 -> new Act.Resume("operator", "again", 0);
-            case 4 -> new Act.Resolve(name, role(), truth(), null, "operator", "looked", 0);
+            case 4 -> new Act.Resolve(name, role(), truth(), null, "operator", "looked");
             case 5, 6, 7 -> new Act.DecideApproval(name, random.nextInt(3) > 0, "operator", "looked");
-            case 8 ->
-                random.nextInt(4) == 0 ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "now", 0) : null;
+            case 8 -> random.nextInt(4) == 0 ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "now") : null;
             case 9 -> random.nextInt(4) == 0 ? new Act.Skip("operator", "enough", 0) : null;
             default -> random.nextInt(4) == 0 ? new Act.Commit(named(plan), Map.of()) : register(plan);
         };

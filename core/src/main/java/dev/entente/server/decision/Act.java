@@ -53,7 +53,9 @@ public sealed interface Act {
         String reason();
 
         /** The history's size that the operator saw, or 0 for any. */
-        long ifRevision();
+        default long ifRevision() {
+            return 0;
+        }
 
         /** The act's name in the audit. */
         String name();
@@ -90,11 +92,6 @@ public sealed interface Act {
      */
     record DecideApproval(String branch, boolean approved, String actor, String reason) implements Operate {
         @Override
-        public long ifRevision() {
-            return 0;
-        }
-
-        @Override
         public String name() {
             return approved ? "approve" : "reject";
         }
@@ -107,13 +104,7 @@ public sealed interface Act {
      * @param response the forward operation's, where the truth is DONE; else null
      */
     record Resolve(
-            String branch,
-            Role role,
-            Truth truth,
-            @Nullable ByteString response,
-            String actor,
-            String reason,
-            long ifRevision)
+            String branch, Role role, Truth truth, @Nullable ByteString response, String actor, String reason)
             implements Operate {
         @Override
         public String name() {
@@ -159,18 +150,13 @@ public sealed interface Act {
         }
 
         @Override
-        public long ifRevision() {
-            return 0;
-        }
-
-        @Override
         public String name() {
             return "drop";
         }
     }
 
     /** Terminal at once, for ever marked as forced. */
-    record ForceFinish(TransactionState as, String actor, String reason, long ifRevision) implements Operate {
+    record ForceFinish(TransactionState as, String actor, String reason) implements Operate {
         @Override
         public String name() {
             return "force-finish";

@@ -50,13 +50,6 @@ public enum ErrorCode {
     APPROVAL_DECIDED(43, Category.FAILED_PRECONDITION, "the approval is already decided"),
     REVISION_MOVED(44, Category.ABORTED, "the transaction changed meanwhile"),
     ACT_IMPOSSIBLE(45, Category.FAILED_PRECONDITION, "the act is not possible in the transaction's present state"),
-    SECOND_PERSON(
-            46,
-            Category.FAILED_PRECONDITION,
-            "the act waits for a second person, and nothing was done yet; another operator confirms the request that"
-                    + " the message names"),
-    SAME_PERSON(47, Category.PERMISSION_DENIED, "whoever asked for an act cannot confirm it"),
-    NO_REQUEST(48, Category.NOT_FOUND, "no such request is open: it was confirmed, withdrawn, or has expired"),
     OVERLOADED(50, Category.RESOURCE_EXHAUSTED, "too much is waiting; nothing was written"),
     DRAINING(51, Category.UNAVAILABLE, "this coordinator is shutting down"),
     DATABASE(52, Category.UNAVAILABLE, "the database does not answer, or refuses for the moment"),

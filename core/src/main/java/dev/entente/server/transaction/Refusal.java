@@ -2,7 +2,6 @@ package dev.entente.server.transaction;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,33 +35,17 @@ public final class Refusal extends RuntimeException {
     private final ErrorCode code;
     private final transient @Nullable Duration retryAfter;
     private final transient List<Violation> violations;
-    private final transient Map<String, String> metadata;
 
     private Refusal(ErrorCode code, String message, @Nullable Duration retryAfter, List<Violation> violations) {
-        this(code, message, retryAfter, violations, Map.of());
-    }
-
-    private Refusal(
-            ErrorCode code,
-            String message,
-            @Nullable Duration retryAfter,
-            List<Violation> violations,
-            Map<String, String> metadata) {
         super(code.id() + ": " + VisibleText.of(message), null, false, false);
         this.code = code;
         this.retryAfter = retryAfter;
         this.violations = List.copyOf(violations);
-        this.metadata = Map.copyOf(metadata);
     }
 
     /** @param message names the thing, the value and the way out; without the code */
     public static Refusal of(ErrorCode code, String message) {
         return new Refusal(code, message, null, List.of());
-    }
-
-    /** @param metadata what programs read of it, by name; the message says the same to people */
-    public static Refusal of(ErrorCode code, String message, Map<String, String> metadata) {
-        return new Refusal(code, message, null, List.of(), metadata);
     }
 
     /** One that passes by itself: worth sending again after a while. */
@@ -104,11 +87,6 @@ public final class Refusal extends RuntimeException {
     /** How long to wait before the same request may succeed, or null where waiting does not help. */
     public @Nullable Duration retryAfter() {
         return retryAfter;
-    }
-
-    /** Returns what programs read of it, by name; mostly empty. */
-    public Map<String, String> metadata() {
-        return metadata;
     }
 
     /** The findings in the input; empty where it was not at fault. */

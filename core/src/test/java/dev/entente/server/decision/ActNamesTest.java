@@ -18,10 +18,10 @@ final class ActNamesTest {
                 new Act.Resume("alice", "why", 0),
                 new Act.DecideApproval("a", true, "alice", "why"),
                 new Act.DecideApproval("a", false, "alice", "why"),
-                new Act.Resolve("a", Role.FORWARD, Fact.Truth.DONE, null, "alice", "why", 0),
+                new Act.Resolve("a", Role.FORWARD, Fact.Truth.DONE, null, "alice", "why"),
                 new Act.Skip("alice", "why", 0),
                 new Act.Drop("orders", "shop", true, "alice", "why"),
-                new Act.ForceFinish(TransactionState.ABORTED, "alice", "why", 0));
+                new Act.ForceFinish(TransactionState.ABORTED, "alice", "why"));
 
         assertThat(acts.stream().map(Act.Operate::name))
                 .containsExactly(

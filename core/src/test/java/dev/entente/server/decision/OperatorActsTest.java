@@ -225,7 +225,7 @@ class OperatorActsTest {
         ByteString seven = ByteString.copyFrom(new byte[] {8, 7});
         Play play = Play.of(saga(step("a"), step("b").reads("a"))).misconfigured("a");
 
-        play.act(new Act.Resolve("a", Role.FORWARD, Truth.DONE, seven, "op", "looked", 0));
+        play.act(new Act.Resolve("a", Role.FORWARD, Truth.DONE, seven, "op", "looked"));
 
         assertThat(play.callsUnderWay().getFirst().request()).isEqualTo(seven);
     }
@@ -288,7 +288,7 @@ class OperatorActsTest {
     @Test
     void a_branch_that_does_not_exist_cannot_be_resolved() {
         Play play = stuckForward();
-        Act act = new Act.Resolve("nobody", Role.UNDO, Truth.DONE, null, "op", "", 0);
+        Act act = new Act.Resolve("nobody", Role.UNDO, Truth.DONE, null, "op", "");
 
         assertThat(play.act(act).answer()).isEqualTo("ENT-030");
     }

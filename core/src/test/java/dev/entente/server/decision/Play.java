@@ -272,7 +272,7 @@ final class Play extends Stage {
     }
 
     Play resolve(String branch, Role role, Fact.Truth truth) {
-        return act(new Act.Resolve(branch, role, truth, null, "op", "looked", 0));
+        return act(new Act.Resolve(branch, role, truth, null, "op", "looked"));
     }
 
     Play approve(String branch) {
@@ -284,7 +284,7 @@ final class Play extends Stage {
     }
 
     Play force(TransactionState as) {
-        return act(new Act.ForceFinish(as, "op", "enough", 0));
+        return act(new Act.ForceFinish(as, "op", "enough"));
     }
 
     /** The client adds a branch to a BEGUN row, as the store does it. */

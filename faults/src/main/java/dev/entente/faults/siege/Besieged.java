@@ -8,7 +8,6 @@ import dev.entente.client.Entente;
 import dev.entente.faults.siege.attack.BookMethods;
 import dev.entente.faults.siege.attack.Front;
 import dev.entente.rig.BearerToken;
-import dev.entente.rig.Certificate;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Ready;
 import dev.entente.rig.RigCoordinator;
@@ -24,11 +23,9 @@ import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -41,22 +38,18 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/**
- * A coordinator with tokens, another one that speaks TLS, and a participant that believes signed calls alone, each a
- * process of its own. The coordinators do not know each other.
- */
+/** A coordinator with tokens, and a participant that believes signed calls alone, each a process of its own. */
 final class Besieged implements AutoCloseable {
     private static final String KEY = "a key that coordinator and participant have been told";
     private static final String VICTIM = "victim-order";
+    private static final String NODE = "besieged";
     private static final int HOUR_SECONDS = 3600;
     /** All memory at once: what grows then is what an attack has made grow. */
     private static final Map<String, String> WHOLE_HEAP =
             Map.of("JAVA_TOOL_OPTIONS", "-Xms512m -XX:+AlwaysPreTouch -XX:MaxDirectMemorySize=256m");
 
     private final Playground room;
-    private final RigCoordinator plain;
-    private final RigCoordinator secured;
-    private final Certificate certificate;
+    private final RigCoordinator coordinator;
     private final String shop;
     private final Front front;
 
@@ -77,7 +70,6 @@ final class Besieged implements AutoCloseable {
         Path tokens = room.folder().resolve("tokens");
         shop = BearerToken.create(tokens, "shop", "submitter");
         String mallory = BearerToken.create(tokens, "mallory", "submitter");
-        certificate = Certificate.make(room.folder());
         Worker book = room.startWorker("book", BookMain.class, List.of("--key", KEY));
         int bookPort = Integer.parseInt(book.awaitReady());
         int hostile = LoopbackPorts.next();
@@ -95,31 +87,20 @@ final class Besieged implements AutoCloseable {
         options.put(
                 "participants.book.signingKeyFile",
                 Files.writeString(room.folder().resolve("key"), KEY + "\n").toString());
-        plain = start("plain", Playground.COORDINATOR_DATABASE, targets, options);
-        options.put("grpc.tls.certificate", certificate.chain().toString());
-        options.put("grpc.tls.key", certificate.key().toString());
-        room.database().create("secured");
-        secured = start("secured", "secured", targets, options);
-        begin();
-        front = new Front(
-                port(plain.ready().grpc()),
-                port(plain.ready().http()),
-                port(secured.ready().grpc()),
-                mallory,
-                VICTIM,
-                bookPort,
-                hostile,
-                hostileWeb);
-    }
-
-    private RigCoordinator start(String node, String database, Map<String, String> targets, Map<String, String> options)
-            throws Exception {
-        RigCoordinator coordinator = new RigCoordinator(
+        coordinator = new RigCoordinator(
                 room.database(),
                 new RigCoordinator.Settings(
-                        ServerJar.find(), node, database, 0, 0, targets, Map.copyOf(options), room.folder()));
+                        ServerJar.find(),
+                        NODE,
+                        Playground.COORDINATOR_DATABASE,
+                        0,
+                        0,
+                        targets,
+                        Map.copyOf(options),
+                        room.folder()));
         coordinator.start(WHOLE_HEAP);
-        return coordinator;
+        begin();
+        front = new Front(port(coordinator.ready().grpc()), mallory, VICTIM, bookPort, hostile, hostileWeb);
     }
 
     private static int port(String address) {
@@ -128,7 +109,8 @@ final class Besieged implements AutoCloseable {
 
     /** The good client's own TCC, whose branch is tried and not decided. */
     private void begin() {
-        ManagedChannel channel = NettyChannelBuilder.forTarget(plain.ready().grpc())
+        ManagedChannel channel = NettyChannelBuilder.forTarget(
+                        coordinator.ready().grpc())
                 .usePlaintext()
                 .build();
         Metadata headers = new Metadata();
@@ -171,32 +153,25 @@ final class Besieged implements AutoCloseable {
         room.keepFolder();
     }
 
-    /** The one that an attack is made on. */
-    Ready ready(boolean isOnTls) {
-        return (isOnTls ? secured : plain).ready();
+    /** The coordinator that attacks are made on. */
+    Ready ready() {
+        return coordinator.ready();
     }
 
     /** Returns the file that its process writes its log to. */
-    Path log(boolean isOnTls) {
-        return room.folder().resolve((isOnTls ? "secured" : "plain") + ".log");
+    Path log() {
+        return room.folder().resolve(NODE + ".log");
     }
 
     /** A client of good intent. The caller closes it. */
-    Entente client(boolean isOnTls) throws IOException {
-        Entente.Builder builder = Entente.builder(ready(isOnTls).grpc().replace("127.0.0.1", "localhost"))
-                .bearerToken(shop);
-        if (isOnTls) {
-            builder.tls(TlsChannelCredentials.newBuilder()
-                    .trustManager(certificate.chain().toFile())
-                    .build());
-        }
-        return builder.build();
+    Entente client() {
+        return Entente.builder(ready().grpc()).bearerToken(shop).build();
     }
 
     /** The lives of coordinators, and whether they are over: another answer is a lease that was lost. */
-    Set<String> lives(boolean isOnTls) throws SQLException {
+    Set<String> lives() throws SQLException {
         Set<String> lives = new TreeSet<>();
-        try (Connection connection = room.database().connect(isOnTls ? "secured" : Playground.COORDINATOR_DATABASE);
+        try (Connection connection = room.database().connect(Playground.COORDINATOR_DATABASE);
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("select incarnation, dead_at is null from coordinator")) {
             while (rows.next()) {
@@ -222,8 +197,7 @@ final class Besieged implements AutoCloseable {
 
     @Override
     public void close() {
-        plain.close();
-        secured.close();
+        coordinator.close();
         room.close();
     }
 }

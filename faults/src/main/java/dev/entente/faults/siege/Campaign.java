@@ -40,7 +40,7 @@ final class Campaign {
         this.progress = progress;
     }
 
-    /** The good client's p99 without an attack, in milliseconds; of the plain coordinator where there was one. */
+    /** The good client's p99 without an attack, in milliseconds. */
     double quietP99() {
         return quietP99;
     }
@@ -49,22 +49,11 @@ final class Campaign {
         progress.accept(
                 "%-22s %-6s %9s %8s %8s %8s %8s".formatted("attack", "", "tries", "p99", "rss", "livez ms", "lines/s"));
         List<AttackReport> reports = new ArrayList<>();
-        reports.addAll(
-                runAt(false, wanted.stream().filter(attack -> !attack.isOnTls()).toList(), isTimed));
-        reports.addAll(runAt(true, wanted.stream().filter(Attack::isOnTls).toList(), isTimed));
-        return reports;
-    }
-
-    private List<AttackReport> runAt(boolean isOnTls, List<Attack> attacks, boolean isTimed) throws Exception {
-        List<AttackReport> reports = new ArrayList<>();
-        if (attacks.isEmpty()) {
-            return reports;
-        }
-        try (GoodClient good = new GoodClient(besieged.client(isOnTls), "good-" + isOnTls + "-")) {
+        try (GoodClient good = new GoodClient(besieged.client())) {
             Thread.sleep(isTimed ? WARM_UP : WARM_UP.dividedBy(4));
             var _ = good.take();
-            Quiet quiet = quiet(isOnTls, good, isTimed);
-            for (Attack attack : attacks) {
+            Quiet quiet = quiet(good, isTimed);
+            for (Attack attack : wanted) {
                 AttackReport report = make(attack, good, quiet, isTimed);
                 progress.accept(report.toText(isTimed));
                 reports.add(report);
@@ -76,18 +65,17 @@ final class Campaign {
     }
 
     /** How it is without an attack. */
-    private record Quiet(double p99, long residentKib, Set<String> lives) {}
+    private record Quiet(long residentKib, Set<String> lives) {}
 
-    private Quiet quiet(boolean isOnTls, GoodClient good, boolean isTimed) throws Exception {
-        try (Watchman watchman = new Watchman(besieged.ready(isOnTls), besieged.log(isOnTls))) {
+    private Quiet quiet(GoodClient good, boolean isTimed) throws Exception {
+        try (Watchman watchman = new Watchman(besieged.ready(), besieged.log())) {
             Thread.sleep(isTimed ? QUIET : QUIET.dividedBy(4));
             List<String> failures = good.takeFailures();
             if (!failures.isEmpty()) {
                 throw new ChildFailure("not even in quiet does all go well: " + failures, 1);
             }
-            double p99 = GoodClient.p99(good.take());
-            quietP99 = quietP99 == 0 ? p99 : quietP99;
-            return new Quiet(p99, watchman.residentKib(), besieged.lives(isOnTls));
+            quietP99 = GoodClient.p99(good.take());
+            return new Quiet(watchman.residentKib(), besieged.lives());
         }
     }
 
@@ -105,7 +93,7 @@ final class Campaign {
                         besieged.front().toJson())));
         Path log = besieged.folder().resolve("attack-" + attack.name() + ".log");
         long began = System.nanoTime();
-        try (Watchman watchman = new Watchman(besieged.ready(attack.isOnTls()), besieged.log(attack.isOnTls()));
+        try (Watchman watchman = new Watchman(besieged.ready(), besieged.log());
                 ChildProcess attacker = ChildProcess.start(attack.name(), command, Map.of(), log)) {
             JsonObject result = JsonParser.parseString(
                             attacker.awaitFirstLine(Duration.ofSeconds(seconds).plus(GRACE)))
@@ -123,11 +111,11 @@ final class Campaign {
                     attack.name(),
                     result.get("tries").getAsLong(),
                     broke,
-                    GoodClient.p99(good.take()) / quiet.p99(),
+                    GoodClient.p99(good.take()) / quietP99,
                     (double) watchman.residentKib() / quiet.residentKib(),
                     watchman.slowestMillis(),
                     watchman.wasAnswered(),
-                    !besieged.lives(attack.isOnTls()).equals(quiet.lives()),
+                    !besieged.lives().equals(quiet.lives()),
                     watchman.linesSince() / lasted);
         }
     }

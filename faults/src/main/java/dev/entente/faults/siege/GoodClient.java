@@ -25,7 +25,6 @@ final class GoodClient implements AutoCloseable {
     private static final int MOST_TOLD = 3;
 
     private final Entente entente;
-    private final String prefix;
     private final Queue<Long> nanos = new ConcurrentLinkedQueue<>();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final Semaphore room = new Semaphore(MOST_UNDER_WAY);
@@ -33,9 +32,8 @@ final class GoodClient implements AutoCloseable {
     private volatile boolean isEnding;
 
     /** Begins at once. */
-    GoodClient(Entente entente, String prefix) {
+    GoodClient(Entente entente) {
         this.entente = entente;
-        this.prefix = prefix;
         Thread.ofPlatform().name("good client").daemon().start(this::keepPace);
     }
 
@@ -52,7 +50,7 @@ final class GoodClient implements AutoCloseable {
     }
 
     private void work(long dueNanos) {
-        String gid = prefix + number.incrementAndGet();
+        String gid = "good-" + number.incrementAndGet();
         try {
             Saga saga = entente.saga("order").gid(gid);
             StringValue line = StringValue.of(gid);

@@ -37,7 +37,7 @@ public final class Siege implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "ATTACK",
-            description = "These attacks, or how their names begin: tls,hostile.")
+            description = "These attacks, or how their names begin: forged,hostile.")
     private List<String> only = List.of();
 
     @Option(

@@ -12,14 +12,8 @@ import java.util.Random;
 final class Inputs {
     private static final String SUBMIT =
             TransactionServiceGrpc.getSubmitTransactionMethod().getFullMethodName();
-    private static final List<String> ODD_HEADERS = List.of(
-            "authorization",
-            "entente-forwarded-for",
-            "traceparent",
-            "entente-gid",
-            "entente-op",
-            "grpc-trace-bin",
-            "x");
+    private static final List<String> ODD_HEADERS =
+            List.of("authorization", "traceparent", "entente-gid", "entente-op", "entente-peer", "grpc-trace-bin", "x");
     private static final int ALL =
             Arrays.stream(Kind.values()).mapToInt(Kind::weight).sum();
     private static final int MOST_HEADERS = 200;

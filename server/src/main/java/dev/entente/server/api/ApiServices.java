@@ -71,8 +71,13 @@ final class ApiServices {
                 relay);
         BulkActs bulk = new BulkActs(transactions, backend.records(), relay, views, blocking, authentication);
         OperatorView overview = new OperatorView(backend.directory(), backend.records(), terms.paging());
-        SecondPerson second = new SecondPerson(terms, transactions, backend.records(), views, overview);
-        OperatorApi operator = new OperatorApi(transactions, views, relay, overview, bulk, second);
+        OperatorApi operator = new OperatorApi(
+                transactions,
+                views,
+                relay,
+                overview,
+                bulk,
+                new StatedActs(terms.limits().payloadBytes()));
         Unsubscribing unsubscribing = new Unsubscribing(transactions, backend.records(), forwarding, blocking);
         TopicApi topics = new TopicApi(backend.records(), intake, unsubscribing, relay, terms.paging());
         return List.of(api, operator, topics);

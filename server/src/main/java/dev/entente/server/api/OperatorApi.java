@@ -7,13 +7,8 @@ import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.telemetry.OperatorLog;
 import dev.entente.server.transaction.Progress;
-import dev.entente.v1.ActRequest;
-import dev.entente.v1.ConfirmActRequest;
-import dev.entente.v1.ConfirmActResponse;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.GetTransactionRequest;
-import dev.entente.v1.ListActRequestsRequest;
-import dev.entente.v1.ListActRequestsResponse;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesResponse;
 import dev.entente.v1.ListCoordinatorsRequest;
@@ -32,7 +27,6 @@ import dev.entente.v1.ReplayTransactionResponse;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
-import dev.entente.v1.WithdrawActRequest;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -46,7 +40,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     private final Relay relay;
     private final OperatorView overview;
     private final BulkActs bulk;
-    private final SecondPerson second;
+    private final StatedActs stated;
 
     OperatorApi(
             Transactions transactions,
@@ -54,14 +48,14 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             Relay relay,
             OperatorView overview,
             BulkActs bulk,
-            SecondPerson second) {
+            StatedActs stated) {
         this.transactions = transactions;
         this.resends = new Resends(transactions);
         this.views = views;
         this.relay = relay;
         this.overview = overview;
         this.bulk = bulk;
-        this.second = second;
+        this.stated = stated;
     }
 
     @Override
@@ -121,52 +115,24 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     @Override
     public void resolveBranch(ResolveBranchRequest request, StreamObserver<Transaction> observer) {
-        relay.serve(
+        operate(
                 OperatorServiceGrpc.getResolveBranchMethod(),
                 request,
-                Duration.ZERO,
+                request.getGid(),
                 observer,
-                (caller, _) -> second.resolve(request, caller));
+                caller -> transactions
+                        .get(request.getGid())
+                        .thenApply(snapshot -> stated.of(request, snapshot.plan(), caller.principal())));
     }
 
     @Override
     public void forceFinishTransaction(ForceFinishRequest request, StreamObserver<Transaction> observer) {
-        relay.serve(
+        operate(
                 OperatorServiceGrpc.getForceFinishTransactionMethod(),
                 request,
-                Duration.ZERO,
+                request.getGid(),
                 observer,
-                (caller, _) -> second.forceFinish(request, caller));
-    }
-
-    @Override
-    public void listActRequests(ListActRequestsRequest request, StreamObserver<ListActRequestsResponse> observer) {
-        relay.serve(
-                OperatorServiceGrpc.getListActRequestsMethod(),
-                request,
-                Duration.ZERO,
-                observer,
-                (_, _) -> second.list(request));
-    }
-
-    @Override
-    public void confirmAct(ConfirmActRequest request, StreamObserver<ConfirmActResponse> observer) {
-        relay.serve(
-                OperatorServiceGrpc.getConfirmActMethod(),
-                request,
-                Duration.ZERO,
-                observer,
-                (caller, _) -> second.confirm(request, caller));
-    }
-
-    @Override
-    public void withdrawAct(WithdrawActRequest request, StreamObserver<ActRequest> observer) {
-        relay.serve(
-                OperatorServiceGrpc.getWithdrawActMethod(),
-                request,
-                Duration.ZERO,
-                observer,
-                (caller, _) -> second.withdraw(request, caller));
+                caller -> now(stated.of(request, caller.principal())));
     }
 
     private static CompletableFuture<Act.Operate> now(Act.Operate act) {
@@ -293,6 +259,6 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request,
                 Duration.ZERO,
                 observer,
-                (caller, _) -> second.recover(request, caller));
+                (caller, _) -> overview.recover(request, caller));
     }
 }

@@ -5,15 +5,10 @@ import dev.entente.server.api.access.Caller;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.store.AuditRecord;
-import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.ClusterIdentity;
-import dev.entente.server.store.Confirmation;
-import dev.entente.server.store.admin.ActRequests.Asked;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.ListAuditEntriesRequest;
@@ -31,9 +26,6 @@ import java.util.concurrent.CompletableFuture;
  * failover. Thread-safe.
  */
 final class OperatorView {
-    /** The act's name in the audit. */
-    static final String RECOVER = "recover";
-
     private static final int MAX_RECOVERED_SHOWN = 100;
 
     private final Directory directory;
@@ -109,8 +101,7 @@ final class OperatorView {
                 .thenApply(entries -> shown(entries, size));
     }
 
-    /** Returns the id before which a page of rows begins that are listed by their ids, newest first. */
-    static long beforeId(String token) {
+    private static long beforeId(String token) {
         try {
             return token.isEmpty() ? Long.MAX_VALUE : Long.parseLong(token);
         } catch (NumberFormatException none) {
@@ -144,34 +135,16 @@ final class OperatorView {
     CompletableFuture<RecoverTransactionsResponse> recover(RecoverTransactionsRequest request, Caller caller) {
         return records.parkedByFailover(MAX_RECOVERED_SHOWN)
                 .thenCompose(found -> request.getRelease() && found.count() > 0
-                        ? records.releaseAfterFailover(recovery(
-                                        caller.principal(), Filters.reason(request.getReason()), caller.origin()))
+                        ? records.releaseAfterFailover(new AuditRecord(
+                                        caller.principal(),
+                                        "recover",
+                                        "",
+                                        Filters.reason(request.getReason()),
+                                        "parked for recovery",
+                                        "released",
+                                        caller.origin()))
                                 .thenApply(released -> shown(found, released))
                         : CompletableFuture.completedFuture(shown(found, 0)));
-    }
-
-    private static AuditRecord recovery(String actor, String reason, CallOrigin origin) {
-        return new AuditRecord(actor, RECOVER, "", reason, "parked for recovery", "released", origin);
-    }
-
-    /** Shows what is parked, and releases nothing. */
-    CompletableFuture<RecoverTransactionsResponse> parked() {
-        return records.parkedByFailover(MAX_RECOVERED_SHOWN).thenApply(found -> shown(found, 0));
-    }
-
-    /**
-     * Releases what one person has asked for and another confirms.
-     *
-     * @return fails with ENT-044 where something else is parked now, or the request is not open any more
-     */
-    CompletableFuture<RecoverTransactionsResponse> release(Asked asked, String reason, Confirmation by) {
-        AuditRecord audit = recovery(asked.actor(), reason, CallOrigin.NONE);
-        return records.parkedByFailover(MAX_RECOVERED_SHOWN)
-                .thenCompose(found -> records.releaseAfterFailover(audit, by, asked.seen())
-                        .thenApply(released -> shown(
-                                found,
-                                released.orElseThrow(() -> Refusal.of(
-                                        ErrorCode.REVISION_MOVED, "what is parked for recovery has changed")))));
     }
 
     private RecoverTransactionsResponse shown(Failover.Found found, int released) {

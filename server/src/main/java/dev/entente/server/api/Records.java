@@ -3,9 +3,7 @@ package dev.entente.server.api;
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
-import dev.entente.server.store.Confirmation;
 import dev.entente.server.store.TransactionFilter;
-import dev.entente.server.store.admin.ActRequests;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
@@ -13,7 +11,6 @@ import dev.entente.server.store.admin.Subscriptions;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 
 /** Reads and writes the tables beyond single transactions. Thread-safe; nothing blocks. */
@@ -67,16 +64,6 @@ public interface Records {
 
     /** Releases all of it; how many. */
     CompletableFuture<Integer> releaseAfterFailover(AuditRecord audit);
-
-    /**
-     * Releases what one person has asked for and another confirms, and closes the request.
-     *
-     * @return how many; nothing where something else is parked than was seen, or the request is not open any more
-     */
-    CompletableFuture<OptionalInt> releaseAfterFailover(AuditRecord audit, Confirmation by, String seen);
-
-    /** The acts that wait for a second person. */
-    ActRequests actRequests();
 
     /** The database as it was when this coordinator registered. */
     ClusterIdentity cluster();

@@ -1,7 +1,6 @@
 package dev.entente.server.api;
 
 import dev.entente.server.api.access.Caller;
-import dev.entente.server.api.access.EvenRefusals;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.transaction.ErrorCode;
@@ -43,14 +42,13 @@ final class Relay {
 
     /** Does the work and answers, whoever holds the transaction. Nothing here keeps the request until the answer. */
     static <R> void here(StreamObserver<R> observer, Work<R> work) {
-        long beganNanos = System.nanoTime();
         Caller caller = Caller.current();
         UnaryClient<R> client = new UnaryClient<>(observer);
         var _ = start(() -> work.start(caller, client.interest())).whenComplete((answered, thrown) -> {
             if (thrown == null) {
                 client.answer(answered);
             } else {
-                EvenRefusals.tell(caller, beganNanos, thrown, () -> client.refuse(thrown));
+                client.refuse(thrown);
             }
         });
     }

@@ -2,7 +2,6 @@ package dev.entente.server.api;
 
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.Caller;
-import dev.entente.server.api.access.EvenRefusals;
 import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.HeldElsewhere;
@@ -104,7 +103,7 @@ final class Watches {
                     } else if (Errors.unwrap(thrown) instanceof HeldElsewhere held && !caller.isForwarded()) {
                         follow(held.owner(), request, caller, watch);
                     } else {
-                        watch.refuse(thrown);
+                        watch.fail(thrown);
                     }
                 });
     }
@@ -158,7 +157,7 @@ final class Watches {
             if (thrown == null) {
                 watch.endsWith(() -> cancel(call));
             } else {
-                watch.refuse(thrown);
+                watch.fail(thrown);
             }
         });
     }
@@ -173,7 +172,6 @@ final class Watches {
         private final long afterRevision;
         private final Caller asker;
         private final Supplier<Caller> admission;
-        private final long beganNanos = System.nanoTime();
         private @Nullable Snapshot offered;
         private @Nullable Function<Caller, Transaction> newest;
         private final List<Runnable> sources = new ArrayList<>(2);
@@ -323,11 +321,6 @@ final class Watches {
             close.run();
         }
 
-        /** Fails it with the answer of whoever holds the transaction, or knows that nobody does. */
-        void refuse(Throwable thrown) {
-            EvenRefusals.tell(asker, beganNanos, thrown, () -> fail(thrown));
-        }
-
         void fail(Throwable thrown) {
             synchronized (this) {
                 if (isEnded || isOver) {
@@ -357,7 +350,7 @@ final class Watches {
 
         @Override
         public void onError(Throwable thrown) {
-            refuse(thrown);
+            fail(thrown);
         }
 
         /** The owner shows what the caller might see when the stream was opened. */

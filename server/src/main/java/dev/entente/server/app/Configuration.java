@@ -1,7 +1,6 @@
 package dev.entente.server.app;
 
 import dev.entente.server.api.ApiLimits;
-import dev.entente.server.api.ApiLimits.TwoPersons;
 import dev.entente.server.api.Paging;
 import dev.entente.server.api.access.Tls;
 import dev.entente.server.app.Settings.Given;
@@ -22,7 +21,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -274,13 +272,7 @@ public final class Configuration {
                 count(Setting.LIMITS_WAITING),
                 count(Setting.LIMITS_QUERIES),
                 new Paging(count(Setting.LIMITS_PAGE), count(Setting.LIMITS_MAX_PAGE)),
-                ValueParser.flag(text(Setting.APPROVALS_APPROVE_ON_EXPIRY)),
-                twoPersons());
-    }
-
-    /** The acts that need a second person. */
-    TwoPersons twoPersons() {
-        return new TwoPersons(Set.copyOf(list(Setting.ACTS_TWO_PERSONS)), duration(Setting.ACTS_REQUEST_FOR));
+                ValueParser.flag(text(Setting.APPROVALS_APPROVE_ON_EXPIRY)));
     }
 
     /** How long finished transactions are kept. */

@@ -1,21 +1,15 @@
 package dev.entente.server.app;
 
-import dev.entente.server.api.ApiLimits.TwoPersons;
 import dev.entente.server.plan.PlanCheck;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
 import java.time.Duration;
 import java.util.List;
-import java.util.TreeSet;
 
 /** Refuses settings that are each well written, and make no sense together or at all. */
 final class Contradictions {
     private static final Duration LEAST_RETENTION = Duration.ofHours(24);
-    /** Time to find another person. */
-    private static final Duration LEAST_REQUEST = Duration.ofMinutes(1);
-    /** Beyond that nobody remembers what was seen. */
-    private static final Duration MOST_REQUEST = Duration.ofDays(7);
 
     private final Configuration settings;
 
@@ -31,7 +25,6 @@ final class Contradictions {
         refuseLessThanADay(Setting.RETENTION_FINISHED, "a client that sends a gid again within a day must find it");
         refuseLessThanADay(Setting.AUDIT_RETENTION, "what was done yesterday must be found");
         refuseMissingSink();
-        refuseLoneActs();
         refuseLargePages();
         refuseNoTime();
         refuseNoRoom();
@@ -97,33 +90,6 @@ final class Contradictions {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
                     "audit.mandatory = '" + mandatory + "' names a sink that is not there; set " + sink.key() + ", too",
-                    null);
-        }
-    }
-
-    private void refuseLoneActs() {
-        TwoPersons rule = settings.twoPersons();
-        for (String act : rule.acts()) {
-            if (!TwoPersons.KNOWN.contains(act)) {
-                throw new StartupFailure(
-                        ErrorCode.BAD_VALUE,
-                        "acts.twoPersons names '" + act + "', which is none; use "
-                                + String.join(", ", new TreeSet<>(TwoPersons.KNOWN)),
-                        null);
-            }
-        }
-        if (!rule.acts().isEmpty() && settings.tokenFile() == null) {
-            throw new StartupFailure(
-                    ErrorCode.BAD_VALUE,
-                    "acts.twoPersons is set, and there is no authentication, so nobody is told from another; set"
-                            + " auth.tokenFile, too (see `entente token create`)",
-                    null);
-        }
-        if (rule.requestFor().compareTo(LEAST_REQUEST) < 0 || rule.requestFor().compareTo(MOST_REQUEST) > 0) {
-            throw new StartupFailure(
-                    ErrorCode.BAD_VALUE,
-                    "acts.requestFor = '" + settings.text(Setting.ACTS_REQUEST_FOR)
-                            + "' is out of bounds; write 1m to 7d",
                     null);
         }
     }

@@ -20,7 +20,6 @@ import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.StartupFailure;
-import dev.entente.server.store.admin.ActRequests;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
@@ -226,7 +225,6 @@ public final class Server {
                 opened(new Queries(database, limit, results), Queries::close),
                 opened(new AuditLog(database, limit, results), AuditLog::close),
                 opened(new Subscriptions(database, limit, results), Subscriptions::close),
-                opened(new ActRequests(database, limit, results), ActRequests::close),
                 new TableRecords.Recovery(new Failover(database), configuration.lease(), blocking),
                 registration::cluster);
     }

@@ -97,17 +97,6 @@ public enum Setting {
             Kind.FLAG,
             "false",
             "a plan may say that an approval which nobody answers in time is a yes (`on_expiry: APPROVE`)"),
-    ACTS_TWO_PERSONS(
-            "acts.twoPersons",
-            Kind.LIST,
-            "",
-            "acts that one operator asks for and another confirms: `force-finish`, `resolve`, `recover`, with commas;"
-                    + " needs `auth.tokenFile`"),
-    ACTS_REQUEST_FOR(
-            "acts.requestFor",
-            Kind.DURATION,
-            "1h",
-            "how long such a request can be confirmed, 1m to 7d; then it is removed"),
     TARGETS_ALLOW(
             "targets.allow",
             Kind.ALLOWED_TARGETS,

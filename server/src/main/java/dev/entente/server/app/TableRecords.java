@@ -4,9 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.api.Records;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
-import dev.entente.server.store.Confirmation;
 import dev.entente.server.store.TransactionFilter;
-import dev.entente.server.store.admin.ActRequests;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
@@ -15,19 +13,13 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /** The tables as the API asks for them. {@link Failover} blocks, so it is asked on virtual threads. */
 record TableRecords(
-        Queries queries,
-        AuditLog log,
-        Subscriptions topics,
-        ActRequests actRequests,
-        Recovery recovery,
-        Supplier<ClusterIdentity> identity)
+        Queries queries, AuditLog log, Subscriptions topics, Recovery recovery, Supplier<ClusterIdentity> identity)
         implements Records {
 
     /**
@@ -100,11 +92,6 @@ record TableRecords(
     @Override
     public CompletableFuture<Integer> releaseAfterFailover(AuditRecord audit) {
         return recovery.run(() -> recovery.failover().release(audit, recovery.lease()));
-    }
-
-    @Override
-    public CompletableFuture<OptionalInt> releaseAfterFailover(AuditRecord audit, Confirmation by, String seen) {
-        return recovery.run(() -> recovery.failover().release(audit, by, seen, recovery.lease()));
     }
 
     @Override

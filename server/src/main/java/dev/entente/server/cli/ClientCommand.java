@@ -59,8 +59,7 @@ abstract class ClientCommand implements Callable<Integer> {
             .paramLabel("DURATION")
             .type(Duration.class)
             .converters(new DurationReader())
-            .description("For the coordinator's answer, beyond what is waited for (default: 30s; recover, acts confirm:"
-                    + " 35m).")
+            .description("For the coordinator's answer, beyond what is waited for (default: 30s; recover: 35m).")
             .build();
 
     @Spec

@@ -106,7 +106,6 @@ public final class CommandLine extends CommandGroup {
         commands.put("migrate", MigrateCommand::new);
         commands.put("recover", RecoverCommand::new);
         commands.put("tx", TxCommand::declare);
-        commands.put("acts", ActsCommand::new);
         commands.put("topic", TopicCommand::new);
         commands.put("participant", ParticipantCommand::new);
         commands.put("reconcile", ReconcileCommand::new);

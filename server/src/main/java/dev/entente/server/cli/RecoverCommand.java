@@ -18,18 +18,16 @@ import picocli.CommandLine.Option;
         },
         mixinStandardHelpOptions = true)
 final class RecoverCommand extends ClientCommand {
-    /** Longer than the coordinator waits for the database: to release very many takes minutes. */
-    static final Duration TIMEOUT = Duration.ofMinutes(35);
-
     @Option(names = "--yes", description = "Release them without asking.")
     private boolean yes;
 
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why it is safe; stands in the audit.")
     private String reason = "";
 
+    /** Longer than the coordinator waits for the database: to release very many takes minutes. */
     @Override
     Duration standardTimeout() {
-        return TIMEOUT;
+        return Duration.ofMinutes(35);
     }
 
     @Override

@@ -117,7 +117,7 @@ final class ActRouter {
                 ask.answer().completeExceptionally(failure);
             }
         });
-        return new PendingAct(ask.act(), ask.origin(), ask.confirmation(), ask.tries(), ask.stateBefore(), done);
+        return new PendingAct(ask.act(), ask.origin(), ask.tries(), ask.stateBefore(), done);
     }
 
     private void toOpenRow(OpenRow row, PendingAct ask) {
@@ -184,8 +184,7 @@ final class ActRouter {
             checkSize(row, settings.plans().decodeStored(row.format(), row.plan()), branch, encoded);
             toOpenRow(
                     row,
-                    new PendingAct(
-                            new Act.Register(branch, encoded), ask.origin(), null, ask.tries(), "", ask.answer()));
+                    new PendingAct(new Act.Register(branch, encoded), ask.origin(), ask.tries(), "", ask.answer()));
             return;
         }
         Plan plan = settings.plans().decodeStored(row.format(), row.plan());

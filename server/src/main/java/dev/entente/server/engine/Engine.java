@@ -4,7 +4,6 @@ import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Decide;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.CallOrigin;
-import dev.entente.server.store.Confirmation;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.TransactionStore;
@@ -76,13 +75,6 @@ public final class Engine implements Transactions {
     public CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
         CompletableFuture<Snapshot> answer = new CompletableFuture<>();
         acting.bring(gid, new PendingAct(act, origin, answer));
-        return answer;
-    }
-
-    @Override
-    public CompletableFuture<Snapshot> act(String gid, Act.Operate act, Confirmation confirmation) {
-        CompletableFuture<Snapshot> answer = new CompletableFuture<>();
-        acting.bring(gid, new PendingAct(act, CallOrigin.NONE, confirmation, 0, "", answer));
         return answer;
     }
 

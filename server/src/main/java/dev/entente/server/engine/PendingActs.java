@@ -201,7 +201,6 @@ final class PendingActs {
     private static AuditRecord audit(
             GlobalTransaction transaction, PendingAct ask, String actor, String name, String reason) {
         String after = transaction.state().name();
-        return new AuditRecord(actor, name, transaction.gid(), reason, ask.stateBefore(), after, ask.origin())
-                .confirmedBy(ask.confirmation());
+        return new AuditRecord(actor, name, transaction.gid(), reason, ask.stateBefore(), after, ask.origin());
     }
 }

@@ -2,7 +2,6 @@ package dev.entente.server.engine;
 
 import dev.entente.server.decision.Act;
 import dev.entente.server.store.CallOrigin;
-import dev.entente.server.store.Confirmation;
 import dev.entente.server.transaction.Plan;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -35,12 +34,6 @@ public interface Transactions {
 
     /** The same of an act that is audited, for which the audit tells where the call came from. */
     CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin);
-
-    /**
-     * Does what one person has asked for and another has confirmed. The write that makes it durable closes the request;
-     * it is refused where that is not open any more.
-     */
-    CompletableFuture<Snapshot> act(String gid, Act.Operate act, Confirmation confirmation);
 
     /**
      * The transaction as it stands: the owner's view where it is held here, else the row's. ENT-030 if there is none.

@@ -1,7 +1,5 @@
 package dev.entente.server.store;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * An act for the audit: its actor, its kind, and the reason.
  *
@@ -11,7 +9,6 @@ import org.jspecify.annotations.Nullable;
  * @param after the state after, for people
  * @param peer the address that the call came from, or empty
  * @param requestId which the call had or was given, or empty
- * @param confirmation of an act that a second person confirmed, else null
  */
 public record AuditRecord(
         String actor,
@@ -21,27 +18,13 @@ public record AuditRecord(
         String before,
         String after,
         String peer,
-        String requestId,
-        @Nullable Confirmation confirmation) {
+        String requestId) {
     /** PostgreSQL's text cannot hold NUL, and a person's words may. */
     public AuditRecord {
         actor = withoutNul(actor);
         gid = withoutNul(gid);
         reason = withoutNul(reason);
         after = withoutNul(after);
-    }
-
-    /** An act that needs one person alone. */
-    public AuditRecord(
-            String actor,
-            String act,
-            String gid,
-            String reason,
-            String before,
-            String after,
-            String peer,
-            String requestId) {
-        this(actor, act, gid, reason, before, after, peer, requestId, null);
     }
 
     /** An act whose caller's address is not known. */
@@ -53,11 +36,6 @@ public record AuditRecord(
     public AuditRecord(
             String actor, String act, String gid, String reason, String before, String after, CallOrigin origin) {
         this(actor, act, gid, reason, before, after, origin.peer(), origin.requestId());
-    }
-
-    /** Returns the same, which holds only if that confirmation does. */
-    public AuditRecord confirmedBy(@Nullable Confirmation by) {
-        return new AuditRecord(actor, act, gid, reason, before, after, peer, requestId, by);
     }
 
     private static String withoutNul(String text) {

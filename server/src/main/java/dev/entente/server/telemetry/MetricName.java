@@ -22,7 +22,6 @@ enum MetricName {
     TABLE_OPEN("entente.table.open", "Unfinished transactions in the table, of all coordinators", "state", "pattern"),
     TABLE_PARKED("entente.table.parked", "Of them, those that are parked: they wait for an operator", "reason"),
     TABLE_AWAITING_APPROVAL("entente.table.awaiting.approval", "Of them, those that wait for a person's approval"),
-    TABLE_ACT_REQUESTS("entente.table.act.requests", "Acts that wait for a second person"),
     TABLE_OVERDUE("entente.table.overdue", "Of them, those that are due and that nobody has taken"),
     TABLE_OVERDUE_AGE("entente.table.overdue.age", "For how long the longest of those is due"),
     TABLE_QUERY("entente.table.query", "How long the longest query of the last count took"),

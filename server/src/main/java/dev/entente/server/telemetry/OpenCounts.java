@@ -15,7 +15,6 @@ public final class OpenCounts {
     private final Map<Pattern, Map<TransactionState, Long>> open = new EnumMap<>(Pattern.class);
     private final Map<ParkReason, Long> parked = new EnumMap<>(ParkReason.class);
     private long awaitingApproval;
-    private long actRequests;
     private long overdue;
     private Duration overdueAge = Duration.ZERO;
     private Duration longestQuery = Duration.ZERO;
@@ -31,11 +30,6 @@ public final class OpenCounts {
 
     public void addAwaitingApproval(long count) {
         awaitingApproval += count;
-    }
-
-    /** Acts that wait for a second person. */
-    public void addActRequests(long count) {
-        actRequests += count;
     }
 
     /** @param age of the one that is due for the longest */
@@ -59,10 +53,6 @@ public final class OpenCounts {
 
     long awaitingApproval() {
         return awaitingApproval;
-    }
-
-    long actRequests() {
-        return actRequests;
     }
 
     long overdue() {

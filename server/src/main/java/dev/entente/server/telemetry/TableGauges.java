@@ -51,7 +51,6 @@ final class TableGauges {
             add(MetricName.TABLE_PARKED, all -> all.parked(reason), Meters.label(reason));
         }
         add(MetricName.TABLE_AWAITING_APPROVAL, OpenCounts::awaitingApproval);
-        add(MetricName.TABLE_ACT_REQUESTS, OpenCounts::actRequests);
         add(MetricName.TABLE_OVERDUE, OpenCounts::overdue);
         add(MetricName.TABLE_OVERDUE_AGE, all -> all.overdueAge().toMillis() / 1000.0);
         add(MetricName.TABLE_QUERY, all -> all.longestQuery().toNanos() / 1e9);

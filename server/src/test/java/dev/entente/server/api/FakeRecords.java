@@ -3,11 +3,9 @@ package dev.entente.server.api;
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
-import dev.entente.server.store.Confirmation;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
-import dev.entente.server.store.admin.ActRequests;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
@@ -20,7 +18,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -129,16 +126,6 @@ final class FakeRecords implements Records {
     public CompletableFuture<Integer> releaseAfterFailover(AuditRecord audit) {
         released.add(audit);
         return CompletableFuture.completedFuture(2);
-    }
-
-    @Override
-    public CompletableFuture<OptionalInt> releaseAfterFailover(AuditRecord audit, Confirmation by, String seen) {
-        return CompletableFuture.failedFuture(new UnsupportedOperationException("needs a table"));
-    }
-
-    @Override
-    public ActRequests actRequests() {
-        throw new UnsupportedOperationException("needs a table");
     }
 
     @Override

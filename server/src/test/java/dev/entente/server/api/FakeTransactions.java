@@ -6,7 +6,6 @@ import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.CallOrigin;
-import dev.entente.server.store.Confirmation;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.Course;
@@ -86,11 +85,6 @@ final class FakeTransactions implements Transactions {
         whenActed.run();
         RuntimeException refusal = refusals.get(gid);
         return refusal == null ? get(gid) : CompletableFuture.failedFuture(refusal);
-    }
-
-    @Override
-    public CompletableFuture<Snapshot> act(String gid, Act.Operate act, Confirmation confirmation) {
-        return act(gid, act);
     }
 
     @Override

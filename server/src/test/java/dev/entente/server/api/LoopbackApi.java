@@ -55,14 +55,7 @@ final class LoopbackApi implements AutoCloseable {
                 new Backend(node, transactions, membership::peers, PlanCodec.standard(), directory, records, proof);
         server.serve(
                 backend,
-                new ApiLimits(
-                        Limits.STANDARD,
-                        Duration.ofDays(14),
-                        maxWaiting,
-                        8,
-                        Paging.STANDARD,
-                        false,
-                        ApiLimits.TwoPersons.NONE),
+                new ApiLimits(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8, Paging.STANDARD, false),
                 () -> true);
         channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()

@@ -91,8 +91,8 @@ class OperatorApiTest {
                 .resolveBranch(request.setOp("compensate").setUndone(true).build());
         assertThat(api.transactions.acts)
                 .containsExactly(
-                        new Act.Resolve("reserve", Role.FORWARD, Fact.Truth.DONE, response, ME, "by hand", 0),
-                        new Act.Resolve("reserve", Role.UNDO, Fact.Truth.UNDONE, null, ME, "by hand", 0));
+                        new Act.Resolve("reserve", Role.FORWARD, Fact.Truth.DONE, response, ME, "by hand"),
+                        new Act.Resolve("reserve", Role.UNDO, Fact.Truth.UNDONE, null, ME, "by hand"));
     }
 
     @Test
@@ -131,7 +131,7 @@ class OperatorApiTest {
                 ForceFinishRequest.newBuilder().setGid("t-1").setReason("lost");
         var _ = api.operator()
                 .forceFinishTransaction(request.setAs(Transaction.State.ABORTED).build());
-        assertThat(api.transactions.acts).containsExactly(new Act.ForceFinish(TransactionState.ABORTED, ME, "lost", 0));
+        assertThat(api.transactions.acts).containsExactly(new Act.ForceFinish(TransactionState.ABORTED, ME, "lost"));
         Refused refused = Refused.by(() -> api.operator()
                 .forceFinishTransaction(request.setAs(Transaction.State.RUNNING).build()));
         assertThat(refused.code()).isEqualTo("ENT-001");

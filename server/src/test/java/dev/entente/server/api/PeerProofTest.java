@@ -158,19 +158,6 @@ class PeerProofTest {
     }
 
     @Test
-    void nobody_writes_another_address_into_the_audit() throws IOException {
-        try (LoopbackApi open = LoopbackApi.open()) {
-            var _ = stub(open.channel)
-                    .submitTransaction(SubmitTransactionRequest.newBuilder()
-                            .setPlan(SamplePlans.saga("t-1"))
-                            .build());
-            var _ = stub(with(open.channel, "entente-forwarded-for", "10.9.9.9"))
-                    .abortTransaction(ABORT_T1);
-            assertThat(open.transactions.acts).containsExactly(new Act.Abort("", "anonymous@127.0.0.1", false));
-        }
-    }
-
-    @Test
     void a_proof_that_another_key_signed_is_refused() throws Exception {
         assertRefused(Proofs.of("node-a", 66).of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray()));
     }
@@ -225,12 +212,8 @@ class PeerProofTest {
     }
 
     private static Channel with(Channel channel, String proof) {
-        return with(channel, PeerProof.HEADER.name(), proof);
-    }
-
-    private static Channel with(Channel channel, String name, String value) {
         Metadata headers = new Metadata();
-        headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value);
+        headers.put(PeerProof.HEADER, proof);
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 

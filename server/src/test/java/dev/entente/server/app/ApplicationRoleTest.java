@@ -4,16 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.LoopbackHttp;
 import dev.entente.server.participant.LoopbackHttp.Answer;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
-import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.server.store.admin.ActRequests;
 import dev.entente.server.store.admin.Retention;
 import dev.entente.v1.HttpCall;
 import dev.entente.v1.ListTransactionsRequest;
@@ -44,7 +41,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -235,7 +231,6 @@ class ApplicationRoleTest {
                 .listTransactions(ListTransactionsRequest.newBuilder()
                         .setFilter(TransactionFilter.newBuilder().putLabels("shop", "9"))
                         .build());
-        askForSecondPerson();
         removeWhatIsOld();
         assertThat(asked.naming("coordinator")).anyMatch(each -> each.text().contains("delete from coordinator"));
         await().until(() -> !asked.naming("audit_sink").isEmpty());
@@ -244,26 +239,13 @@ class ApplicationRoleTest {
                 .anyMatch(each -> each.text().contains("from audit_entry")));
         List<String> unneeded = new ArrayList<>();
         List<Right> rights = rights();
-        assertThat(rights).hasSizeGreaterThan(40);
+        assertThat(rights).hasSizeGreaterThan(30);
         for (Right right : rights) {
             if (!isNeeded(right)) {
                 unneeded.add(right.text());
             }
         }
-        // Confirmations lock the request's row for it, which SecondPersonTest shows.
-        assertThat(unneeded).containsExactly("UPDATE on table act_request");
-    }
-
-    private static void askForSecondPerson() {
-        DatabaseSettings settings = new DatabaseSettings(url, ROLE, "app", 2, false, owner.patience());
-        ActRequests.Asked act = new ActRequests.Asked("force-finish", "parked", "1", ByteString.EMPTY, "ann", "why");
-        try (Database database = Database.of(settings);
-                ActRequests requests = new ActRequests(database, QuestionLimit.of(8, settings), Runnable::run)) {
-            ActRequests.Answer answer =
-                    requests.ask(act, Duration.ofMinutes(1), "", "").join();
-            var _ = requests.withdraw(Objects.requireNonNull(answer.open()).id(), "ann", "no", "")
-                    .join();
-        }
+        assertThat(unneeded).isEmpty();
     }
 
     /** At once, and not when the coordinator does it, half a minute after its start. */

@@ -79,9 +79,6 @@ final class AskedCalls {
             Map.entry(OPERATOR + "ListCoordinators", "{}"),
             Map.entry(OPERATOR + "ListAuditEntries", "{}"),
             Map.entry(OPERATOR + "RecoverTransactions", "{}"),
-            Map.entry(OPERATOR + "ListActRequests", "{}"),
-            Map.entry(OPERATOR + "ConfirmAct", "{'id': 987654}"),
-            Map.entry(OPERATOR + "WithdrawAct", "{'id': 987654}"),
             Map.entry(TRANSACTION + "ListTransactions", "{}"),
             Map.entry(TRANSACTION + "CountTransactions", "{}"),
             Map.entry(

@@ -187,22 +187,6 @@ class ConfigurationTest {
     }
 
     @Test
-    void two_persons_need_names_and_time_and_acts_that_exist() {
-        assertThat(of(Map.of()).twoPersons().acts()).isEmpty();
-        assertThatThrownBy(() -> of(Map.of("acts.twoPersons", "resolve")))
-                .hasMessageContainingAll("ENT-071", "acts.twoPersons", "auth.tokenFile");
-        Map<String, String> named = Map.of("auth.tokenFile", "tokens", "acts.twoPersons", "resolve, force-finish");
-        assertThat(of(named).twoPersons().acts()).containsExactlyInAnyOrder("resolve", "force-finish");
-        assertThat(of(named).twoPersons().requestFor()).isEqualTo(Duration.ofHours(1));
-        assertThatThrownBy(() -> of(Map.of("auth.tokenFile", "tokens", "acts.twoPersons", "retry")))
-                .hasMessageContainingAll("ENT-071", "'retry'", "force-finish, recover, resolve");
-        for (String wrong : List.of("59s", "8d", "0s")) {
-            assertThatThrownBy(() -> of(Map.of("acts.requestFor", wrong)))
-                    .hasMessageContainingAll("ENT-071", "acts.requestFor", "1m to 7d");
-        }
-    }
-
-    @Test
     void finished_transactions_are_kept_for_a_day_at_least() {
         assertThatThrownBy(() -> of(Map.of("retention.finished", "1h"))).hasMessageContaining("at least 24h");
     }

@@ -3,7 +3,6 @@ package dev.entente.server.app;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -34,19 +33,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 
-/**
- * Two coordinators on one database where no act that cannot be taken back is one person's. Each has a token file of its
- * own, so that everybody has two tokens of one name.
- */
+/** Two coordinators on one database. Each has a token file of its own, with an operator and a submitter. */
 final class TwoOperators implements AutoCloseable {
-    private static final Pattern REQUEST = Pattern.compile("request (\\d+)");
-
     final DatabaseSettings database = TestDatabase.withSchema();
     private final Path folder;
     private final Map<String, String> more;
@@ -71,8 +63,7 @@ final class TwoOperators implements AutoCloseable {
 
     private Path tokens(String node) {
         Path file = folder.resolve("tokens-" + node);
-        Map<String, String> roles = Map.of(
-                "shop", "submitter", "viewer", "viewer", "alice", "operator", "bob", "operator", "carol", "operator");
+        Map<String, String> roles = Map.of("shop", "submitter", "alice", "operator");
         roles.forEach((name, role) -> secrets.put(
                 node + name,
                 Cli.run("token", "create", name, "--role", role, "--file", file.toString(), "-o", "json")
@@ -87,7 +78,6 @@ final class TwoOperators implements AutoCloseable {
         settings.put("database.migrate", "true");
         settings.put("drain", "100ms");
         settings.put("auth.tokenFile", tokens(node).toString());
-        settings.put("acts.twoPersons", "force-finish, resolve, recover");
         settings.put("calls.timeout", "3s");
         settings.put("calls.forwardAttempts", "1000");
         settings.put("participants.any.target", participant.target());
@@ -99,28 +89,11 @@ final class TwoOperators implements AutoCloseable {
                 .build());
     }
 
-    String target() {
-        return servers.getFirst().ready().grpc();
-    }
-
-    String http() {
-        return servers.getFirst().ready().http();
-    }
-
-    /** The principal's token at the first coordinator. */
-    String secret(String principal) {
-        return secret(principal, 0);
-    }
-
-    private String secret(String principal, int node) {
-        return Objects.requireNonNull(secrets.get((node == 0 ? "a" : "b") + principal));
-    }
-
     private <S extends AbstractStub<S>> S as(String principal, int node, S stub) {
         Metadata headers = new Metadata();
         headers.put(
                 Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-                "Bearer " + secret(principal, node));
+                "Bearer " + Objects.requireNonNull(secrets.get((node == 0 ? "a" : "b") + principal)));
         return stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 
@@ -170,36 +143,11 @@ final class TwoOperators implements AutoCloseable {
         Awaitility.await().until(() -> holds.test(get(gid)));
     }
 
-    static ForceFinishRequest aborted(String gid) {
-        return ForceFinishRequest.newBuilder()
-                .setGid(gid)
-                .setAs(Transaction.State.ABORTED)
-                .setReason("it is lost")
-                .build();
-    }
-
-    /** Asks for a force-finish, which waits; its id. */
-    long asked(String principal, String gid) {
-        return waiting(() -> operator(principal).forceFinishTransaction(aborted(gid)));
-    }
-
-    /** The id of the request that a refused call tells of. */
-    static long waiting(ThrowingCallable call) {
-        String said = refused(call, "ENT-046");
-        Matcher request = REQUEST.matcher(said);
-        Assertions.assertThat(request.find()).as(said).isTrue();
-        return Long.parseLong(request.group(1));
-    }
-
     /** Returns what is said with the code. */
     static String refused(ThrowingCallable call, String code) {
         Throwable thrown = Assertions.catchThrowable(call);
         Assertions.assertThat(thrown).isInstanceOf(StatusRuntimeException.class).hasMessageContaining(code);
         return String.valueOf(thrown.getMessage());
-    }
-
-    void execute(String sql) {
-        TestDatabase.execute(database.jdbcUrl(), sql);
     }
 
     long number(String sql) {
@@ -212,12 +160,6 @@ final class TwoOperators implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    /** How many entries the audit has of that act. */
-    long entries(String act, String actor, String gid) {
-        return number("select count(*) from audit_entry where act = '" + act + "' and actor = '" + actor
-                + "' and gid = '" + gid + "'");
     }
 
     @Override

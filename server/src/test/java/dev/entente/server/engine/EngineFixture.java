@@ -212,7 +212,7 @@ public final class EngineFixture {
     }
 
     public static Act abortByForce() {
-        return new Act.ForceFinish(TransactionState.ABORTED, "eve", "enough", 0);
+        return new Act.ForceFinish(TransactionState.ABORTED, "eve", "enough");
     }
 
     public static Act park(String why) {

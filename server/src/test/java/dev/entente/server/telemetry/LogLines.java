@@ -37,9 +37,4 @@ public final class LogLines implements BeforeEachCallback, AfterEachCallback {
     public List<String> told() {
         return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
-
-    /** Tells whether a line carries a stack trace. */
-    public boolean hasStackTrace() {
-        return lines.list.stream().anyMatch(line -> line.getThrowableProxy() != null);
-    }
 }

@@ -149,7 +149,7 @@ class MetricsTest {
         metrics.leaseLost();
         metrics.showTokens(() -> 2, () -> 0);
         metrics.showTokenUse("shop", () -> 1);
-        metrics.peerDoubted("unsigned");
+        metrics.peerDoubted("forged");
         metrics.auditRefusal("stranger");
         metrics.auditShipped("file", 1);
         metrics.showAuditSink("file", () -> 0);

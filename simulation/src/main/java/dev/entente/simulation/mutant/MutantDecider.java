@@ -177,8 +177,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
     }
 
     private static Act done(Act.Resolve said) {
-        return new Act.Resolve(
-                said.branch(), said.role(), Fact.Truth.DONE, null, said.actor(), said.reason(), said.ifRevision());
+        return new Act.Resolve(said.branch(), said.role(), Fact.Truth.DONE, null, said.actor(), said.reason());
     }
 
     // ---- gates

@@ -6,8 +6,6 @@ import com.google.gson.Gson;
  * An attacker's knowledge of what it attacks: addresses, and a token of its own.
  *
  * @param grpcPort of the coordinator, on loopback
- * @param httpPort of the same
- * @param tlsPort of the coordinator that speaks TLS
  * @param token of a submitter who is not the victim
  * @param victim gid of a TCC that another submitter has begun
  * @param participantPort of a participant that believes signed calls alone
@@ -15,14 +13,7 @@ import com.google.gson.Gson;
  * @param hostileWebPort on which the participant "hostileweb" is expected
  */
 public record Front(
-        int grpcPort,
-        int httpPort,
-        int tlsPort,
-        String token,
-        String victim,
-        int participantPort,
-        int hostilePort,
-        int hostileWebPort) {
+        int grpcPort, String token, String victim, int participantPort, int hostilePort, int hostileWebPort) {
     /** The participant over gRPC that the attacker itself is. */
     public static final String HOSTILE = "hostile";
     /** The participant over HTTP that the attacker itself is. */

@@ -11,7 +11,7 @@ final class HealthWatches {
     private HealthWatches() {}
 
     static List<Attack> all() {
-        return List.of(Attack.plain("health-watches", HealthWatches::watch));
+        return List.of(new Attack("health-watches", HealthWatches::watch));
     }
 
     private static void watch(Front front, Raid raid) throws InterruptedException {

@@ -30,14 +30,14 @@ final class HostileParticipants {
 
     static List<Attack> all() {
         return List.of(
-                Attack.plain("hostile-reflection", HostileParticipants::reflect),
-                Attack.plain(
+                new Attack("hostile-reflection", HostileParticipants::reflect),
+                new Attack(
                         "hostile-answers", (front, raid) -> serve(front, raid, HostileService.answers(raid::reached))),
-                Attack.plain(
+                new Attack(
                         "hostile-stream", (front, raid) -> serve(front, raid, HostileService.streams(raid::reached))),
-                Attack.plain("hostile-wire", HostileParticipants::wire),
-                Attack.plain("hostile-web", HostileParticipants::web),
-                Attack.plain("forbidden-addresses", HostileParticipants::addresses));
+                new Attack("hostile-wire", HostileParticipants::wire),
+                new Attack("hostile-web", HostileParticipants::web),
+                new Attack("forbidden-addresses", HostileParticipants::addresses));
     }
 
     private static Server start(Front front, HostileService service) throws IOException {

@@ -16,13 +16,12 @@ import java.time.Duration;
  * one thread that writes.
  */
 final class RawHttp2 implements AutoCloseable {
-    static final int DATA = 0;
+    private static final int DATA = 0;
     private static final int HEADERS = 1;
     static final int SETTINGS = 4;
     static final int PING = 6;
     private static final int END_HEADERS = 4;
-    static final int END_STREAM = 1;
-    private static final String HEALTH = "/grpc.health.v1.Health/Check";
+    private static final int END_STREAM = 1;
     static final String WATCH = "/grpc.health.v1.Health/Watch";
 
     private static final int FRAME_HEADER_BYTES = 9;
@@ -38,14 +37,14 @@ final class RawHttp2 implements AutoCloseable {
         this.out = socket.getOutputStream();
     }
 
-    /** A bare connection from an address of the attacker's own. */
-    static Socket dial(int from, int port) throws IOException {
+    /** Connects from an address of the attacker's own, and greets. */
+    static RawHttp2 connect(int from, int port) throws IOException {
         Socket socket = new Socket();
         try {
             socket.bind(new InetSocketAddress(attacker(from), 0));
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), (int)
                     Duration.ofSeconds(5).toMillis());
-            return socket;
+            return greeting(socket);
         } catch (IOException refused) {
             socket.close();
             throw refused;
@@ -57,13 +56,7 @@ final class RawHttp2 implements AutoCloseable {
         return InetAddress.getByAddress(new byte[] {127, 66, (byte) (number >> 8), (byte) (number & 0xff)});
     }
 
-    /** Connects and greets. */
-    static RawHttp2 connect(int from, int port) throws IOException {
-        return over(dial(from, port));
-    }
-
-    /** Greets on a connection that is open. */
-    static RawHttp2 over(Socket socket) throws IOException {
+    private static RawHttp2 greeting(Socket socket) throws IOException {
         RawHttp2 raw = new RawHttp2(socket);
         raw.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         raw.write(frame(SETTINGS, 0, 0, new byte[0]));
@@ -87,14 +80,12 @@ final class RawHttp2 implements AutoCloseable {
         return isClosed;
     }
 
-    /** Writes; answers false where the server has closed the connection. */
-    boolean write(byte[] bytes) {
+    /** Writes; a connection that the server has closed takes nothing more. */
+    void write(byte[] bytes) {
         try {
             out.write(bytes);
-            return !isClosed;
         } catch (IOException closed) {
             isClosed = true;
-            return false;
         }
     }
 
@@ -107,11 +98,6 @@ final class RawHttp2 implements AutoCloseable {
                 .putInt(stream)
                 .put(payload)
                 .array();
-    }
-
-    /** The beginning of a call to the health check, which needs no token. */
-    static byte[] call(int stream) {
-        return frame(HEADERS, END_HEADERS, stream, headerBlock(HEALTH));
     }
 
     /** A whole call, with an empty request. */
@@ -132,7 +118,6 @@ final class RawHttp2 implements AutoCloseable {
         literal(block, ":authority", "localhost");
         literal(block, "content-type", "application/grpc");
         literal(block, "te", "trailers");
-        literal(block, "grpc-encoding", "gzip");
         return block.toByteArray();
     }
 

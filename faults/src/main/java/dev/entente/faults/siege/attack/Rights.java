@@ -46,12 +46,12 @@ final class Rights {
 
     static List<Attack> all() {
         return List.of(
-                Attack.plain("guessed-tokens", Rights::guess),
-                Attack.plain("anothers-transaction", Rights::anothers),
-                Attack.plain("forged-forwarding", Rights::forgeForwarding),
-                Attack.plain("own-approval", Rights::approveItself),
-                Attack.plain("forged-calls", Rights::forgeCalls),
-                Attack.plain("watches", Rights::watch));
+                new Attack("guessed-tokens", Rights::guess),
+                new Attack("anothers-transaction", Rights::anothers),
+                new Attack("forged-forwarding", Rights::forgeForwarding),
+                new Attack("own-approval", Rights::approveItself),
+                new Attack("forged-calls", Rights::forgeCalls),
+                new Attack("watches", Rights::watch));
     }
 
     private static void mustBe(Raid raid, String what, Status.Code wanted, Callable<? extends Message> call)
@@ -165,9 +165,8 @@ final class Rights {
 
     private static void forgeForwarding(Front front, Raid raid) throws Exception {
         List<Map<String, String>> claims = List.of(
-                Map.of("entente-forwarded-for", "operator"),
                 Map.of("entente-peer", "node=a;principal=operator;roles=operator,admin;signature=AAAA"),
-                Map.of("entente-peer", "AAAA", "entente-forwarded-for", "10.0.0.1"),
+                Map.of("entente-peer", "AAAA"),
                 Map.of("entente-principal", "operator", "entente-roles", "admin"));
         ForceFinishRequest finish =
                 ForceFinishRequest.newBuilder().setGid(front.victim()).build();

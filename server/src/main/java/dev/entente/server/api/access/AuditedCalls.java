@@ -41,8 +41,6 @@ public final class AuditedCalls {
         OPERATORS_ACT,
         /** That it was made, however it ended. */
         PROBE,
-        /** The same, and the answer has payloads. */
-        SHOWN,
         /** That payloads were asked for by a caller who may see them. */
         READ
     }
@@ -59,15 +57,12 @@ public final class AuditedCalls {
             act(OperatorServiceGrpc.getForceFinishTransactionMethod(), "force-finish"),
             act(OperatorServiceGrpc.getOperateMatchingMethod(), "operate-matching"),
             act(OperatorServiceGrpc.getRecoverTransactionsMethod(), "recover"),
-            act(OperatorServiceGrpc.getConfirmActMethod(), "confirm"),
-            act(OperatorServiceGrpc.getWithdrawActMethod(), "withdraw"),
             act(TopicServiceGrpc.getSubscribeMethod(), "subscribe"),
             act(TopicServiceGrpc.getUnsubscribeMethod(), "unsubscribe"),
             act(TransactionServiceGrpc.getDecideApprovalMethod(), "decide"),
             told(TransactionServiceGrpc.getAbortTransactionMethod(), "abort", Told.OPERATORS_ACT),
             told(OperatorServiceGrpc.getProbeParticipantMethod(), "probe", Told.PROBE),
             told(OperatorServiceGrpc.getListAuditEntriesMethod(), "read-audit", Told.PROBE),
-            told(OperatorServiceGrpc.getListActRequestsMethod(), "read-requests", Told.SHOWN),
             told(TransactionServiceGrpc.getGetTransactionMethod(), "read", Told.READ),
             told(TransactionServiceGrpc.getWatchTransactionMethod(), "read", Told.READ));
 
@@ -134,11 +129,11 @@ public final class AuditedCalls {
             if (isShown) {
                 audit.done(caller, audited.act(), gid, "payloads", headers);
             }
-            if (audited.told() == Told.PROBE || audited.told() == Told.SHOWN) {
+            if (audited.told() == Told.PROBE) {
                 // A look at one transaction's audit is no entry of that transaction.
                 audit.done(caller, audited.act(), "", text(request, "name") + gid, headers);
             }
-            return isShown || isAct() || audited.told() == Told.SHOWN
+            return isShown || isAct()
                     ? audit.before(caller, audited.act(), gid, text(request, "reason"), headers)
                     : CompletableFuture.completedFuture(null);
         }
@@ -177,10 +172,8 @@ public final class AuditedCalls {
 
         @Override
         public void close(Status status, Metadata trailers) {
-            String said = String.valueOf(status.getDescription());
-            // That it was asked for is in the request's own commit.
-            boolean waits = said.startsWith(ErrorCode.SECOND_PERSON.id());
-            if (!status.isOk() && !waits && isAct()) {
+            if (!status.isOk() && isAct()) {
+                String said = String.valueOf(status.getDescription());
                 audit.actRefused(
                         caller, audited.act(), gid, code(said, status.getCode().value()), said, headers);
             }

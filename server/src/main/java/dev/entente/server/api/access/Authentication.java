@@ -28,10 +28,6 @@ public final class Authentication implements ServerInterceptor {
     public static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
-    /** Set by coordinators before they signed what they pass on. Nobody is believed for it. */
-    public static final Metadata.Key<String> FORWARDED_FOR =
-            Metadata.Key.of("entente-forwarded-for", Metadata.ASCII_STRING_MARSHALLER);
-
     public static final Metadata.Key<String> TRACEPARENT =
             Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -89,11 +85,13 @@ public final class Authentication implements ServerInterceptor {
         return new ProvenRequest<>(
                 Contexts.interceptCall(passed.caller().in(Context.current()), call, headers, next),
                 passed.digest(),
-                () -> refused(
-                        new PeerProof.Doubtful(PeerProof.Doubt.ELSEWHERE, "it was made for another request than this"),
+                () -> StartupGate.refuse(
                         call,
-                        headers),
-                refusal -> StartupGate.refuse(call, refusal));
+                        refused(
+                                new PeerProof.Doubtful(
+                                        PeerProof.Doubt.ELSEWHERE, "it was made for another request than this"),
+                                call,
+                                headers)));
     }
 
     /** Settles what the caller may do, by the roles that the other coordinator has found. */
@@ -127,9 +125,6 @@ public final class Authentication implements ServerInterceptor {
     }
 
     private Caller caller(ServerCall<?, ?> call, Metadata headers) {
-        if (headers.containsKey(FORWARDED_FOR)) {
-            metrics.peerDoubted("unsigned");
-        }
         String peer = AccessAudit.peer(call.getAttributes());
         String method = call.getMethodDescriptor().getFullMethodName();
         if (tokens == null || method.startsWith("grpc.health.")) {

@@ -119,7 +119,7 @@ public final class Errors {
     }
 
     private static StatusRuntimeException refused(Refusal refusal) {
-        return refused(refusal, refusal.metadata());
+        return refused(refusal, Map.of());
     }
 
     private static StatusRuntimeException refused(Refusal refusal, Map<String, String> metadata) {

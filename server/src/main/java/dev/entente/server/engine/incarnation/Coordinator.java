@@ -11,7 +11,6 @@ import dev.entente.server.engine.Transactions;
 import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.CallOrigin;
-import dev.entente.server.store.Confirmation;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
@@ -209,11 +208,6 @@ public final class Coordinator implements Transactions {
     @Override
     public CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
         return withEngine(engine -> engine.act(gid, act, origin));
-    }
-
-    @Override
-    public CompletableFuture<Snapshot> act(String gid, Act.Operate act, Confirmation confirmation) {
-        return withEngine(engine -> engine.act(gid, act, confirmation));
     }
 
     @Override

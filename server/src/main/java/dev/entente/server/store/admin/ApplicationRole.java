@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 public final class ApplicationRole {
     /** The rights that it has, by table. Sorted, so that whoever reads the log finds them in the same order. */
     static final Map<String, List<String>> TABLES = new TreeMap<>(Map.ofEntries(
-            Map.entry("act_request", List.of("select", "insert", "update", "delete")),
             // The time and the number of an entry are the database's to give.
             Map.entry(
                     "audit_entry",

@@ -2,7 +2,6 @@ package dev.entente.server.store.admin;
 
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
-import dev.entente.server.store.Confirmation;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.ReadablePages;
@@ -17,7 +16,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -234,41 +232,6 @@ public final class Failover {
                 return released;
             });
         });
-    }
-
-    /** Returns what a recovery concerns, as a request for it remembers it. */
-    public static String seen(ClusterIdentity cluster, long parked) {
-        return cluster.systemIdentifier() + "/" + cluster.timeline() + "/" + parked;
-    }
-
-    /**
-     * Releases what one person has asked for and another has confirmed, in the transaction that closes the request. It
-     * waits as {@link #release(AuditRecord, Duration)} does.
-     *
-     * @param by who confirms
-     * @param seen what the request concerns
-     * @return how many rows; nothing where the request is not open any more, or something else is parked now
-     */
-    public OptionalInt release(AuditRecord audit, Confirmation by, String seen, Duration lease) {
-        return overAllRows(handle -> {
-            outwait(handle, lease);
-            handle.begin();
-            int released = ActRequests.isClosed(handle, by.request()) ? release(handle.getConnection()) : 0;
-            if (!seen(known(handle), released).equals(seen)) {
-                handle.rollback();
-                return OptionalInt.empty();
-            }
-            AuditLog.insert(handle, audit);
-            AuditLog.insert(handle, by.entry(audit));
-            handle.commit();
-            return OptionalInt.of(released);
-        });
-    }
-
-    private static ClusterIdentity known(Handle handle) {
-        return handle.createQuery("select system_identifier, timeline from cluster")
-                .map((row, _) -> new ClusterIdentity(row.getLong(1), row.getLong(2)))
-                .one();
     }
 
     /** Does not wait for longer than the lease, whatever the database's clock says. */

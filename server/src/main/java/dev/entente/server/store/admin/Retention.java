@@ -104,7 +104,6 @@ public final class Retention implements AutoCloseable {
             if (removeSlice() < SLICE) {
                 if (beside(() -> orders.forgetSlice() ? 1 : 0) == 0) {
                     var _ = beside(this::forgetCoordinators);
-                    var _ = beside(this::expireRequests);
                     return EVERY;
                 }
                 shortest = SHORTEST_PAUSE_OF_ORDERS;
@@ -216,11 +215,6 @@ public final class Retention implements AutoCloseable {
             delete from coordinator c where c.dead_at < now() - interval '1 day'
               and not exists (select 1 from open_transaction t where t.owner = c.incarnation)\
             """));
-    }
-
-    /** Requests for a second person that nobody has confirmed in time. */
-    private int expireRequests() {
-        return database.jdbi().inTransaction(ActRequests::expire);
     }
 
     @Override

@@ -143,7 +143,6 @@ public final class TableCensus implements AutoCloseable {
                 counts.addQuery(Duration.ofNanos(System.nanoTime() - began));
             }
         }
-        counts.addActRequests(actRequests(counting));
         counting.rollback(); // It has only read, and must not hold its snapshot while it waits.
         return counts;
     }
@@ -153,14 +152,6 @@ public final class TableCensus implements AutoCloseable {
                 ResultSet row = statement.executeQuery("""
                     select pg_relation_size('open_transaction') / current_setting('block_size')::bigint\
                     """)) {
-            row.next();
-            return row.getLong(1);
-        }
-    }
-
-    private static long actRequests(Connection counting) throws SQLException {
-        try (Statement statement = counting.createStatement();
-                ResultSet row = statement.executeQuery("select count(*) from act_request where until_at > now()")) {
             row.next();
             return row.getLong(1);
         }

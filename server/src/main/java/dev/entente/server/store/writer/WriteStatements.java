@@ -3,7 +3,6 @@ package dev.entente.server.store.writer;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.ArrayColumn;
 import dev.entente.server.store.AuditRecord;
-import dev.entente.server.store.Confirmation;
 import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.ParkedColumn;
 import dev.entente.server.store.RowWrite;
@@ -30,81 +29,37 @@ final class WriteStatements {
     private static final String GUARDED = "t.gid = any (?) and t.gid = u.gid and t.rev = u.rev"
             + " and t.owner is not distinct from case when u.takes then null else ? end";
 
-    /** Holds where the row of the gid was written by the very transaction that runs. */
-    private static final String WRITTEN = """
-        u.gid in (
-          select t.gid from open_transaction t where t.gid = any (?) and t.xmin = pg_current_xact_id()::xid
-          union all
-          select f.gid from finished_transaction f
-          where f.gid = any (?) and f.xmin = pg_current_xact_id()::xid)\
-        """;
-
-    /**
-     * Holds while the request is open that the write's act was confirmed by. Its row is locked until the commit, so
-     * that nobody withdraws it meanwhile.
-     */
-    private static final String CONFIRMED = GUARDED + """
-         and exists (select 1 from act_request r where r.id = u.request and r.until_at > now() for update)\
-        """;
-
-    final Flush flush = new Flush(false);
-    final Rest rest = new Rest(false);
-    final Finish finish = new Finish(false);
-    final Flush confirmedFlush = new Flush(true);
-    final Rest confirmedRest = new Rest(true);
-    final Finish confirmedFinish = new Finish(true);
+    final Flush flush = new Flush();
+    final Rest rest = new Rest();
+    final Finish finish = new Finish();
     final Audit audit = new Audit();
-    final Confirmed confirmed = new Confirmed();
 
     /** Written only if the row of its gid is, in this very commit. */
     void add(@Nullable AuditRecord entry) {
-        if (entry == null) {
-            return;
-        }
-        audit.add(entry);
-        Confirmation confirmation = entry.confirmation();
-        if (confirmation != null) {
-            audit.add(confirmation.entry(entry));
-            confirmed.add(confirmation, entry.gid());
+        if (entry != null) {
+            audit.add(entry);
         }
     }
 
     void add(RowWrite write) {
-        boolean isConfirmed = write.audit() != null && write.audit().confirmation() != null;
         switch (write.change()) {
-            case RowWrite.Flush change -> (isConfirmed ? confirmedFlush : flush).add(write, change);
-            case RowWrite.Rest change -> (isConfirmed ? confirmedRest : rest).add(write, change);
-            case RowWrite.Finish change -> (isConfirmed ? confirmedFinish : finish).add(write, change);
+            case RowWrite.Flush change -> flush.add(write, change);
+            case RowWrite.Rest change -> rest.add(write, change);
+            case RowWrite.Finish change -> finish.add(write, change);
         }
         add(write.audit());
     }
 
-    /** Changes rows that are as the write expects; those of confirmed acts only while their requests are open. */
+    /** Changes rows that are as the write expects. */
     abstract static class GuardedStatement extends BatchStatement {
         private final ArrayColumn gids = columns.texts("gid");
         private final ArrayColumn revs = columns.ints("rev");
         private final ArrayColumn takes = columns.booleans("takes");
-        /** The requests of acts that were confirmed, or null where there are none: most writes pay for none. */
-        private final @Nullable ArrayColumn requests;
-
-        private GuardedStatement(boolean isConfirmed) {
-            requests = isConfirmed ? columns.longs("request") : null;
-        }
 
         final void guard(RowWrite write) {
             gids.add(write.gid());
             revs.addInt(Math.toIntExact(write.rev()));
             takes.add(write.takes());
-            AuditRecord entry = write.audit();
-            Confirmation confirmation = entry == null ? null : entry.confirmation();
-            if (requests != null && confirmation != null) {
-                requests.addLong(confirmation.request());
-            }
-        }
-
-        /** Returns the condition on which a row is changed. */
-        final String guarded() {
-            return requests == null ? GUARDED : CONFIRMED;
         }
 
         /** Binds the columns, and behind them what {@link #GUARDED} asks for. */
@@ -129,10 +84,6 @@ final class WriteStatements {
         private final ArrayColumn resets = columns.booleans("resets");
         private final ArrayColumn waitingOn = columns.texts("waiting_on");
 
-        private Flush(boolean isConfirmed) {
-            super(isConfirmed);
-        }
-
         private void add(RowWrite write, RowWrite.Flush change) {
             guard(write);
             states.addShort(change.state().code());
@@ -156,7 +107,7 @@ final class WriteStatements {
                     select 1 from coordinator c where c.incarnation = ? and c.dead_at is null))
                   and %s
                 returning t.gid\
-                """.formatted(PlanCodec.format(), columns.rows(), guarded(), NO_LATE_COMMIT);
+                """.formatted(PlanCodec.format(), columns.rows(), GUARDED, NO_LATE_COMMIT);
         }
 
         @Override
@@ -176,10 +127,6 @@ final class WriteStatements {
         private final ArrayColumn waitingOn = columns.texts("waiting_on");
         private final ArrayColumn formats = columns.shorts("format");
         private final ArrayColumn heldBackBy = columns.texts("held_back_by");
-
-        private Rest(boolean isConfirmed) {
-            super(isConfirmed);
-        }
 
         private void add(RowWrite write, RowWrite.Rest change) {
             guard(write);
@@ -207,7 +154,7 @@ final class WriteStatements {
                 where %s
                   and %s
                 returning t.gid\
-                """.formatted(columns.rows(), guarded(), NO_LATE_COMMIT);
+                """.formatted(columns.rows(), GUARDED, NO_LATE_COMMIT);
         }
     }
 
@@ -217,10 +164,6 @@ final class WriteStatements {
         private final ArrayColumn results = columns.bytes("result");
         private final ArrayColumn plans = columns.bytes("plan");
         private final ArrayColumn progress = columns.bytes("progress");
-
-        private Finish(boolean isConfirmed) {
-            super(isConfirmed);
-        }
 
         private void add(RowWrite write, RowWrite.Finish change) {
             guard(write);
@@ -243,31 +186,7 @@ final class WriteStatements {
                 select bucket, %s from gone
                 returning gid\
                 """.formatted(
-                    columns.rows(), guarded(), NO_LATE_COMMIT, OpenRows.FINISHED_COLUMNS, OpenRows.FINISHED_COLUMNS);
-        }
-    }
-
-    /** After the writes: a request is closed only if its act's write stands. */
-    static final class Confirmed extends BatchStatement {
-        private final ArrayColumn gids = columns.texts("gid");
-        private final ArrayColumn requests = columns.longs("request");
-
-        private void add(Confirmation confirmation, String gid) {
-            gids.add(gid);
-            requests.addLong(confirmation.request());
-        }
-
-        @Override
-        String sql() {
-            return """
-                /* confirmed */ delete from act_request r using %s
-                where r.id = any (?) and r.id = u.request and r.gid = u.gid and %s\
-                """.formatted(columns.rows(), WRITTEN);
-        }
-
-        @Override
-        void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters.add(columns).add(requests).add(gids).add(gids);
+                    columns.rows(), GUARDED, NO_LATE_COMMIT, OpenRows.FINISHED_COLUMNS, OpenRows.FINISHED_COLUMNS);
         }
     }
 
@@ -301,8 +220,12 @@ final class WriteStatements {
             return """
                 /* audit */ insert into audit_entry (actor, act, gid, reason, before, after, peer, request_id)
                 select u.actor, u.act, u.gid, u.reason, u.before, u.after, u.peer, u.request_id from %s
-                where %s\
-                """.formatted(columns.rows(), WRITTEN);
+                where u.gid in (
+                  select t.gid from open_transaction t where t.gid = any (?) and t.xmin = pg_current_xact_id()::xid
+                  union all
+                  select f.gid from finished_transaction f
+                  where f.gid = any (?) and f.xmin = pg_current_xact_id()::xid)\
+                """.formatted(columns.rows());
         }
 
         @Override

@@ -59,11 +59,7 @@ final class WriterConnection implements AutoCloseable {
             writes.flush,
             writes.rest,
             writes.finish,
-            writes.confirmedFlush,
-            writes.confirmedRest,
-            writes.confirmedFinish,
             writes.audit,
-            writes.confirmed,
             register);
     /** By the kinds that they are for; the one that was used last is the last. */
     private final Map<Integer, PreparedStatement> prepared = new LinkedHashMap<>(16, 0.75f, true);
@@ -154,13 +150,9 @@ final class WriterConnection implements AutoCloseable {
         }
     }
 
-    /** Labels, topics and lanes are rows of their own, any number of them; a confirmed act has two audit entries. */
+    /** Labels, topics and lanes are rows of their own, any number of them. */
     private boolean isOneRow(Batch batch) {
-        return batch.size() == 1
-                && accepts.labels.isEmpty()
-                && accepts.fanOut.isEmpty()
-                && accepts.order.isEmpty()
-                && writes.confirmed.isEmpty();
+        return batch.size() == 1 && accepts.labels.isEmpty() && accepts.fanOut.isEmpty() && accepts.order.isEmpty();
     }
 
     private PreparedStatement bind(List<BatchStatement> present, boolean isOneRow) throws SQLException {

@@ -19,26 +19,6 @@ import org.junit.jupiter.api.Test;
 
 class RetentionTest {
     @Test
-    void requests_for_a_second_person_go_when_their_time_is_over_and_the_audit_says_so() {
-        try (Database database = TestDatabase.migrated()) {
-            TestDatabase.execute(database, """
-                insert into act_request (act, gid, seen, arguments, actor, reason, until_at) values
-                  ('resolve', 'old', '1', '', 'alice', '', now() - interval '1 second'),
-                  ('resolve', 'young', '1', '', 'alice', '', now() + interval '1 hour')\
-                """);
-            assertThat(database.jdbi().inTransaction(ActRequests::expire)).isEqualTo(1);
-            assertThat(database.jdbi().inTransaction(ActRequests::expire)).isZero();
-            assertThat(TestDatabase.number(database, "select count(*) from act_request where gid = 'young'"))
-                    .isEqualTo(TestDatabase.number(database, "select count(*) from act_request"))
-                    .isEqualTo(1);
-            assertThat(TestDatabase.number(database, """
-                select count(*) from audit_entry where actor = 'coordinator' and act = 'expire resolve'
-                  and gid = 'old' and reason = 'request 1: of alice' and after = 'EXPIRED'\
-                """)).isEqualTo(1);
-        }
-    }
-
-    @Test
     void what_finished_long_ago_goes_with_its_labels() {
         try (Database database = TestDatabase.migrated()) {
             ClusterIdentity cluster = new Failover(database).settle();

@@ -68,11 +68,6 @@ class TableCensusTest {
 
     @Test
     void slices_of_one_page_count_each_row_once() {
-        TestDatabase.execute(database, """
-            insert into act_request (act, gid, seen, arguments, actor, reason, until_at) values
-              ('resolve', 'one', '1', '', 'alice', '', now() + interval '1 hour'),
-              ('resolve', 'gone', '1', '', 'alice', '', now() - interval '1 hour')\
-            """);
         try (TableCensus census = new TableCensus(database, here, 1)) {
             census.round();
         }
@@ -84,7 +79,6 @@ class TableCensusTest {
                 .contains("entente_table_parked{reason=\"undo_refused\"} 2.0")
                 .contains("entente_table_parked{reason=\"by_operator\"} 0.0")
                 .contains("entente_table_awaiting_approval 1.0")
-                .contains("entente_table_act_requests 1.0")
                 .contains("entente_table_overdue 1.0");
     }
 

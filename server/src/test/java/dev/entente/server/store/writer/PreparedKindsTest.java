@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class PreparedKindsTest {
     private static final long SEED = 20_261_121;
     /** More than any set of kinds has. */
-    private static final int STATEMENTS_OF_A_SET = 14;
+    private static final int STATEMENTS_OF_A_SET = 10;
 
     private final Database database = TestDatabase.migrated();
 
