@@ -70,7 +70,7 @@ final class SecondPerson {
             Act.Operate act = acts.of(request, snapshot.plan(), caller.principal());
             return rule.concerns(act.name())
                     ? askFor(act, gid, request, Seen.of(snapshot), caller)
-                    : shown(act, transactions.act(gid, act, caller.origin()), caller);
+                    : shown(transactions.act(gid, act, caller.origin()), caller);
         });
     }
 
@@ -79,7 +79,7 @@ final class SecondPerson {
         Act.Operate act = acts.of(request, caller.principal());
         return rule.concerns(act.name())
                 ? transactions.get(gid).handle(Seen::ofAny).thenCompose(seen -> askFor(act, gid, request, seen, caller))
-                : shown(act, transactions.act(gid, act, caller.origin()), caller);
+                : shown(transactions.act(gid, act, caller.origin()), caller);
     }
 
     CompletableFuture<RecoverTransactionsResponse> recover(RecoverTransactionsRequest request, Caller caller) {
@@ -193,7 +193,7 @@ final class SecondPerson {
                     .thenCompose(snapshot -> records.actRequests()
                             .done(by, snapshot.progress().state().name())
                             .handle((_, _) -> snapshot));
-            return shown(act, done, caller)
+            return shown(done, caller)
                     .thenApply(transaction -> ConfirmActResponse.newBuilder()
                             .setTransaction(transaction)
                             .build());
@@ -239,11 +239,8 @@ final class SecondPerson {
         return Errors.unwrap(thrown) instanceof Refusal refusal && refusal.code() == code;
     }
 
-    private CompletableFuture<Transaction> shown(Act.Operate act, CompletableFuture<Snapshot> acted, Caller caller) {
-        return acted.thenApply(snapshot -> {
-            OperatorApi.note(act, snapshot);
-            return views.show(snapshot, View.BASIC, caller);
-        });
+    private CompletableFuture<Transaction> shown(CompletableFuture<Snapshot> acted, Caller caller) {
+        return acted.thenApply(snapshot -> views.show(snapshot, View.BASIC, caller));
     }
 
     // ---- the others

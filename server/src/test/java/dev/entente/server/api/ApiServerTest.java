@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.plan.Limits;
-import dev.entente.server.store.audit.AuditTrail;
+import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Plan;
