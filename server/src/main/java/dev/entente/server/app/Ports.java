@@ -149,8 +149,8 @@ final class Ports {
         try {
             TokenFile tokens = TokenFile.open(
                     file, new TokenFile.Times(databaseNow, System::nanoTime, configuration.tokensStaleFor()), metrics);
-            tokens.whenChanged(change ->
-                    trail.add(new AuditRecord(AuditTrail.SELF, "tokens", "", change.text(), "", "CHANGED")));
+            tokens.whenChanged(
+                    change -> trail.add(new AuditRecord(AuditTrail.SELF, "tokens", "", change.text(), "", "CHANGED")));
             ScheduledExecutorService refreshing = Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("entente-tokens").daemon().factory());
             closings.accept(refreshing::shutdownNow);

@@ -80,8 +80,9 @@ class AuditedCallsTest {
             assertThat(lines.with(" request=stranger-"))
                     .satisfiesExactly(
                             none -> assertThat(none)
-                                    .startsWith("DEBUG actor=unknown act=sign-in gid= before=ListParticipants after=REFUSED"
-                                            + " peer=127.0.0.1 request=stranger-1 reason=there is no bearer token"),
+                                    .startsWith("DEBUG actor=unknown act=sign-in gid= before=ListParticipants"
+                                            + " after=REFUSED peer=127.0.0.1 request=stranger-1 reason=there is no"
+                                            + " bearer token"),
                             guessed -> assertThat(guessed)
                                     .endsWith("reason=the token is not known")
                                     .doesNotContain("ent_guess"),

@@ -71,8 +71,8 @@ class ActOriginTest {
             for (int i = 0; i < 300; i++) {
                 TwoOperators.refused(() -> alice(0, "ticket-9").retryTransaction(because("none")), "ENT-030");
             }
-            await().untilAsserted(() -> assertThat(entries("retry", "none", "= 'ticket-9'"))
-                    .isEqualTo(300));
+            await().untilAsserted(() ->
+                    assertThat(entries("retry", "none", "= 'ticket-9'")).isEqualTo(300));
             assertThat(lines.with("gid=none")).hasSize(300).allMatch(line -> line.startsWith("DEBUG actor=alice"));
         }
     }

@@ -49,7 +49,6 @@ final class TwoOperators implements AutoCloseable {
 
     final DatabaseSettings database = TestDatabase.withSchema();
     private final Path folder;
-    private final Map<String, String> more;
     /** By node and principal. */
     private final Map<String, String> secrets = new HashMap<>();
 
@@ -58,13 +57,7 @@ final class TwoOperators implements AutoCloseable {
     private final List<ManagedChannel> channels = new ArrayList<>();
 
     TwoOperators(Path folder) throws IOException {
-        this(folder, Map.of());
-    }
-
-    /** @param more settings of both coordinators */
-    TwoOperators(Path folder, Map<String, String> more) throws IOException {
         this.folder = folder;
-        this.more = more;
         start("a");
         start("b");
     }
@@ -91,7 +84,6 @@ final class TwoOperators implements AutoCloseable {
         settings.put("calls.timeout", "3s");
         settings.put("calls.forwardAttempts", "1000");
         settings.put("participants.any.target", participant.target());
-        settings.putAll(more);
         Server server = LocalServer.start(settings);
         servers.add(server);
         channels.add(NettyChannelBuilder.forTarget(server.ready().grpc())
@@ -101,10 +93,6 @@ final class TwoOperators implements AutoCloseable {
 
     String target() {
         return servers.getFirst().ready().grpc();
-    }
-
-    String http() {
-        return servers.getFirst().ready().http();
     }
 
     /** The principal's token at the first coordinator. */

@@ -7,9 +7,6 @@ public interface AuditTrail {
     /** The actor of rows that the coordinator itself writes. */
     String SELF = "coordinator";
 
-    /** A trail that keeps nothing. */
-    AuditTrail NONE = _ -> {};
-
     /** Adds a row, or counts it where too many wait. */
     void add(AuditRecord row);
 }

@@ -121,7 +121,10 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
             batch.clear();
             return true;
         } catch (RuntimeException | Error failed) {
-            LOG.warn("{} audit rows wait, because they were not taken: {}", batch.size(), DatabaseFault.line(failed));
+            LOG.warn(
+                    "{} audit rows wait, because they were not taken: {}",
+                    batch.size(),
+                    DatabaseFault.serversLine(failed));
             return false;
         }
     }
