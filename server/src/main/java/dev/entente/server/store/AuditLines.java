@@ -26,6 +26,9 @@ public final class AuditLines {
 
     /** What people typed stays on one line. */
     private static void note(Level level, AuditRecord row) {
+        if (!LOG.isEnabledForLevel(level)) {
+            return;
+        }
         LOG.atLevel(level)
                 .log(
                         "actor={} act={} gid={} before={} after={} peer={} request={} reason={}",

@@ -54,7 +54,6 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
 
     @Override
     public void add(AuditRecord row) {
-        AuditLines.told(row);
         AuditRecord kept = new AuditRecord(
                 row.actor(),
                 row.act(),
@@ -64,6 +63,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
                 row.after(),
                 row.peer(),
                 row.requestId());
+        AuditLines.told(kept);
         if (!waiting.offer(kept)) {
             overflowed.incrementAndGet();
             metrics.auditDropped();
@@ -97,13 +97,16 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
         }
     }
 
-    /** Waits for rows unless some are left from before. */
+    /** Waits for rows, unless some are left from before. */
     private void take(List<AuditRecord> batch) throws InterruptedException {
-        AuditRecord first = batch.isEmpty() ? waiting.poll(ROUND.toMillis(), TimeUnit.MILLISECONDS) : null;
+        if (!batch.isEmpty()) {
+            return;
+        }
+        AuditRecord first = waiting.poll(ROUND.toMillis(), TimeUnit.MILLISECONDS);
         if (first != null) {
             batch.add(first);
+            waiting.drainTo(batch, BATCH);
         }
-        waiting.drainTo(batch, Math.max(0, BATCH - batch.size()));
         long lost = overflowed.getAndSet(0);
         if (lost > 0) {
             String why = lost + " rows were not written, because too many waited for the database";
