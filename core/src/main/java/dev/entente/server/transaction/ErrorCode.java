@@ -59,10 +59,6 @@ public enum ErrorCode {
             55,
             Category.UNAVAILABLE,
             "a call that the act must wait for is still under way; nothing of that transaction was changed"),
-    AUDIT_SINK(
-            56,
-            Category.UNAVAILABLE,
-            "the place that must have each act before it is done does not take it; nothing was done"),
     UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
     ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
     PEER(62, Category.UNAUTHENTICATED, "the call claims to come from another coordinator and does not prove it"),

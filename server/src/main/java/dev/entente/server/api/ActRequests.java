@@ -97,12 +97,7 @@ final class ActRequests {
                 caller,
                 interest,
                 () -> SubmitterAccess.abort(transactions, gid, caller, reason)
-                        .thenCompose(act -> transactions
-                                .act(gid, act, caller.origin())
-                                .thenApply(snapshot -> {
-                                    OperatorApi.note(act, snapshot);
-                                    return snapshot;
-                                })));
+                        .thenCompose(act -> transactions.act(gid, act, caller.origin())));
     }
 
     CompletableFuture<Transaction> decide(DecideApprovalRequest request, Caller caller) {
@@ -110,11 +105,6 @@ final class ActRequests {
                 request.getBranch(), request.getApproved(), caller.principal(), Filters.reason(request.getReason()));
         return transactions
                 .act(request.getGid(), act, caller.origin())
-                .whenComplete((snapshot, thrown) -> {
-                    if (thrown == null) {
-                        OperatorApi.note(act, snapshot);
-                    }
-                })
                 .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller));
     }
 

@@ -127,10 +127,9 @@ final class BulkActs {
                 request,
                 Duration.ZERO,
                 caller,
-                () -> transactions.act(gid, act, caller.origin()).thenApply(snapshot -> {
-                    OperatorApi.note(act, snapshot);
-                    return views.show(snapshot, View.BASIC, caller);
-                }));
+                () -> transactions
+                        .act(gid, act, caller.origin())
+                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
     }
 
     private CompletableFuture<Transaction> abort(String gid, String reason, Caller caller) {
@@ -144,10 +143,9 @@ final class BulkActs {
                 request,
                 Duration.ZERO,
                 caller,
-                () -> transactions.act(gid, act, caller.origin()).thenApply(snapshot -> {
-                    OperatorApi.note(act, snapshot);
-                    return views.show(snapshot, View.BASIC, caller);
-                }));
+                () -> transactions
+                        .act(gid, act, caller.origin())
+                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
     }
 
     /** The acts that are possible on many transactions at once. */

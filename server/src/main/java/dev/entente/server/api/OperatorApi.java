@@ -5,7 +5,6 @@ import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Replay;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.telemetry.OperatorLog;
 import dev.entente.server.transaction.Progress;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.GetTransactionRequest;
@@ -156,30 +155,8 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 Duration.ZERO,
                 observer,
                 (caller, _) -> order.by(caller)
-                        .thenCompose(act -> transactions
-                                .act(gid, act, caller.origin())
-                                .whenComplete((snapshot, thrown) -> {
-                                    if (thrown == null) {
-                                        note(act, snapshot);
-                                    }
-                                }))
+                        .thenCompose(act -> transactions.act(gid, act, caller.origin()))
                         .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
-    }
-
-    static void note(Act.Operate act, Snapshot snapshot) {
-        note(act.actor(), act.name(), act.reason(), snapshot);
-    }
-
-    /** An operator's abort is audited, too. */
-    static void note(Act.Abort act, Snapshot snapshot) {
-        if (act.byOperator()) {
-            note(act.actor(), "abort", act.reason(), snapshot);
-        }
-    }
-
-    private static void note(String actor, String act, String reason, Snapshot snapshot) {
-        OperatorLog.note(
-                actor, act, snapshot.gid(), reason, snapshot.progress().state().name());
     }
 
     @Override

@@ -8,7 +8,6 @@ import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.AuditRecord;
-import dev.entente.server.telemetry.OperatorLog;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
@@ -34,12 +33,7 @@ final class Resends {
         return transactions.get(request.getGid()).thenCompose(snapshot -> {
             check(snapshot, request.getIfRevision());
             Submission submission = submission(snapshot, caller, reason);
-            return transactions.accept(submission).thenApply(accepted -> {
-                if (!accepted.isKnown()) {
-                    OperatorLog.note(caller.principal(), "resend", submission.gid(), reason, "ACCEPTED");
-                }
-                return accepted.snapshot();
-            });
+            return transactions.accept(submission).thenApply(Transactions.Accepted::snapshot);
         });
     }
 

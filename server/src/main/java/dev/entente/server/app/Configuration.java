@@ -280,10 +280,6 @@ public final class Configuration {
         return duration(Setting.RETENTION_FINISHED);
     }
 
-    Duration auditRetention() {
-        return duration(Setting.AUDIT_RETENTION);
-    }
-
     String text(Setting setting) {
         return text(settings, setting);
     }

@@ -22,9 +22,7 @@ final class Contradictions {
         refuseOpenBinds();
         refuseHalfTls();
         refuseTlsWithoutFiles();
-        refuseLessThanADay(Setting.RETENTION_FINISHED, "a client that sends a gid again within a day must find it");
-        refuseLessThanADay(Setting.AUDIT_RETENTION, "what was done yesterday must be found");
-        refuseMissingSink();
+        refuseShortRetention();
         refuseLargePages();
         refuseNoTime();
         refuseNoRoom();
@@ -74,22 +72,13 @@ final class Contradictions {
         }
     }
 
-    private void refuseLessThanADay(Setting setting, String why) {
-        if (settings.duration(setting).compareTo(LEAST_RETENTION) < 0) {
+    private void refuseShortRetention() {
+        if (settings.retention().compareTo(LEAST_RETENTION) < 0) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    setting.key() + " = '" + settings.text(setting) + "' is too short: " + why + "; write at least 24h",
-                    null);
-        }
-    }
-
-    private void refuseMissingSink() {
-        String mandatory = settings.text(Setting.AUDIT_MANDATORY);
-        Setting sink = mandatory.equals("file") ? Setting.AUDIT_FILE : Setting.AUDIT_SYSLOG;
-        if (!mandatory.equals("none") && settings.text(sink).isEmpty()) {
-            throw new StartupFailure(
-                    ErrorCode.BAD_VALUE,
-                    "audit.mandatory = '" + mandatory + "' names a sink that is not there; set " + sink.key() + ", too",
+                    "retention.finished = '" + settings.text(Setting.RETENTION_FINISHED)
+                            + "' is too short: a client that sends a gid again within a day must find it; write at"
+                            + " least 24h",
                     null);
         }
     }

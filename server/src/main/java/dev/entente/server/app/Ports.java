@@ -8,8 +8,9 @@ import dev.entente.server.api.access.TlsFiles;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.StartupFailure;
-import dev.entente.server.store.audit.AuditTrail;
+import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
@@ -66,9 +67,6 @@ final class Ports {
     ApiServer grpc(PeerProof peers, AuditTrail trail, EventLoops loops) {
         InetSocketAddress address = configuration.grpc();
         TokenFile tokens = tokens(trail);
-        if (tls != null) {
-            tls.tell(trail);
-        }
         ApiSecurity entrance = tls == null
                 ? ApiSecurity.plaintext(tokens, peers, trail)
                 : ApiSecurity.encrypted(tokens, peers, trail, tls);
@@ -151,7 +149,8 @@ final class Ports {
         try {
             TokenFile tokens = TokenFile.open(
                     file, new TokenFile.Times(databaseNow, System::nanoTime, configuration.tokensStaleFor()), metrics);
-            tokens.whenChanged(change -> trail.changed("tokens", change.text()));
+            tokens.whenChanged(
+                    change -> trail.add(new AuditRecord(AuditTrail.SELF, "tokens", "", change.text(), "", "CHANGED")));
             ScheduledExecutorService refreshing = Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("entente-tokens").daemon().factory());
             closings.accept(refreshing::shutdownNow);

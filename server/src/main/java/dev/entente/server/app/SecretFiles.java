@@ -1,6 +1,5 @@
 package dev.entente.server.app;
 
-import dev.entente.server.api.access.FileChange;
 import dev.entente.server.api.access.OfferedCertificate;
 import dev.entente.server.api.access.Pem;
 import dev.entente.server.api.access.TrustedCertificates;
@@ -9,7 +8,6 @@ import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.store.StartupFailure;
-import dev.entente.server.store.audit.AuditTrail;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
@@ -34,13 +32,11 @@ final class SecretFiles implements AutoCloseable {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
 
     private final Metrics metrics;
-    private final AuditTrail trail;
     private final List<WatchedFiles> watched = new ArrayList<>();
     private final @Nullable ScheduledExecutorService looking;
 
-    private SecretFiles(List<ParticipantConfig> participants, AuditTrail trail, Metrics metrics) {
+    private SecretFiles(List<ParticipantConfig> participants, Metrics metrics) {
         this.metrics = metrics;
-        this.trail = trail;
         for (ParticipantConfig each : participants) {
             watch(each.name(), "tokenFile", each.bearerToken(), 1);
             watch(each.name(), "signingKeyFile", each.signingKey(), ParticipantSettings.SHORTEST_KEY);
@@ -59,8 +55,8 @@ final class SecretFiles implements AutoCloseable {
      *
      * @throws StartupFailure ENT-071 if one can be read no more
      */
-    static SecretFiles watch(List<ParticipantConfig> participants, AuditTrail trail, Metrics metrics) {
-        SecretFiles files = new SecretFiles(participants, trail, metrics);
+    static SecretFiles watch(List<ParticipantConfig> participants, Metrics metrics) {
+        SecretFiles files = new SecretFiles(participants, metrics);
         if (files.looking != null) {
             long millis = LOOK_EVERY.toMillis();
             var _ = files.looking.scheduleWithFixedDelay(files::refresh, millis, millis, TimeUnit.MILLISECONDS);
@@ -99,7 +95,6 @@ final class SecretFiles implements AutoCloseable {
     private void open(String participant, String key, List<Path> files, WatchedFiles.Taking taking) {
         try {
             WatchedFiles opened = WatchedFiles.open(files, taking);
-            opened.whenChanged(new FileChange("participants." + participant + "." + key, trail));
             watched.add(opened);
             metrics.showSecretFile(participant, key, () -> opened.isRefused() ? 1 : 0);
         } catch (IOException | IllegalArgumentException gone) {

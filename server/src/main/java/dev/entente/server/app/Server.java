@@ -23,12 +23,11 @@ import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
+import dev.entente.server.store.admin.QueuedTrail;
 import dev.entente.server.store.admin.Retention;
 import dev.entente.server.store.admin.Schema;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.store.admin.TableCensus;
-import dev.entente.server.store.audit.AuditUpkeep;
-import dev.entente.server.store.audit.QueuedTrail;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.v1.TransactionServiceOuterClass;
@@ -124,10 +123,9 @@ public final class Server {
         CompletableFuture<HttpPort> binding = opened(ports.http(), Ports::close);
         SharedKeys keys = opened(new SharedKeys(database), SharedKeys::close);
         EventLoops loops = opened(EventLoops.start(configuration.grpcThreads()), EventLoops::close);
-        QueuedTrail trail = opened(new QueuedTrail(database, metrics, System::nanoTime), QueuedTrail::close);
-        AuditSinks sinks = opened(AuditSinks.open(configuration, database, metrics), AuditSinks::close);
+        QueuedTrail trail = opened(QueuedTrail.start(database, metrics), QueuedTrail::close);
         PeerProof peers = keys.peers(configuration.node(), this::databaseNow);
-        ApiServer bound = opened(ports.grpc(peers, sinks.before(trail), loops), server -> server.stop(GOODBYE));
+        ApiServer bound = opened(ports.grpc(peers, trail, loops), server -> server.stop(GOODBYE));
 
         WheelTimers timers = opened(new WheelTimers(), WheelTimers::close);
         // What became durable goes on where the calls are: a call that starts on its own event loop costs no wake-up.
@@ -138,7 +136,7 @@ public final class Server {
         PlanCodec codec = new PlanCodec(
                 configuration.forwardPolicy(), configuration.settlingPolicy(), configuration.notificationPolicy());
         World world = timers.world(metrics);
-        var _ = opened(SecretFiles.watch(configuration.participants(), trail, metrics), SecretFiles::close);
+        var _ = opened(SecretFiles.watch(configuration.participants(), metrics), SecretFiles::close);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
         EngineSettings settings = configuration.engine(codec);
@@ -166,19 +164,15 @@ public final class Server {
                 records(database, registration, results),
                 new JoinProof(joins, configuration.joinsAreProven(), metrics));
         bound.serve(backend, configuration.terms(), running::isReady);
-        upkeep(database, registration, sinks, metrics);
+        upkeep(database, metrics);
         http.ready(running::isReady);
-        trail.started(configuration.node(), Version.text());
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
     }
 
-    private void upkeep(Database database, Registration registration, AuditSinks sinks, Metrics metrics) {
-        sinks.start(registration::incarnation);
+    private void upkeep(Database database, Metrics metrics) {
         opened(new Retention(database, configuration.retention()), Retention::close)
                 .start();
         opened(new TableCensus(database, metrics), TableCensus::close).start();
-        opened(new AuditUpkeep(database, configuration.auditRetention(), registration::incarnation), AuditUpkeep::close)
-                .start();
     }
 
     private Ready ready(ApiServer grpc, HttpPort http, int schema, int recovered, Duration took) {

@@ -197,35 +197,6 @@ public enum Setting {
     LIMITS_MAX_PAGE("limits.maxPage", Kind.COUNT, "500", "rows of a list, whatever is asked for"),
     RETENTION_FINISHED(
             "retention.finished", Kind.DURATION, "14d", "how long finished transactions are kept, at least 24h"),
-    AUDIT_RETENTION(
-            "audit.retention",
-            Kind.DURATION,
-            "400d",
-            "how long the audit is kept, at least 24h; its chains are pruned from their beginning"),
-    AUDIT_FILE(
-            "audit.file",
-            Kind.PATH,
-            "",
-            "file that the audit is appended to, too, as lines of JSON; may be moved away at any time"),
-    AUDIT_SYSLOG(
-            "audit.syslog",
-            Kind.TEXT,
-            "",
-            "syslog server that the audit goes to, too: `tcp://host:port` or `tls://host:port`"),
-    AUDIT_SYSLOG_CA(
-            "audit.syslogCa",
-            Kind.PATH,
-            "",
-            "PEM file with the authorities that the syslog server's certificate is verified against; default: the"
-                    + " JDK's"),
-    AUDIT_MANDATORY(
-            "audit.mandatory",
-            "none",
-            "which of them must have each act of an operator, and each read of payloads, before it is done; else the"
-                    + " act is refused",
-            "none",
-            "file",
-            "syslog"),
     RETENTION_KEEP_PAYLOADS(
             "retention.keepPayloads",
             Kind.FLAG,

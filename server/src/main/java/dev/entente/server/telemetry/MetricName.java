@@ -77,11 +77,7 @@ enum MetricName {
             "entente.peers.doubted",
             "Calls that claimed to come from another coordinator and could not prove it",
             "why"),
-    AUDIT_REFUSALS(
-            "entente.audit.refusals", "Refusals that the audit was told of, with or without a row of their own", "of"),
-    AUDIT_DROPPED("entente.audit.dropped", "Audit rows that were not written, because too many waited or one was bad"),
-    AUDIT_SHIPPED("entente.audit.shipped", "Lines of the audit that a file or a syslog server took", "sink"),
-    AUDIT_SINK("entente.audit.sink.state", "A sink of the audit: 0 takes lines, 1 does not, or its cursor", "sink"),
+    AUDIT_DROPPED("entente.audit.dropped", "Audit rows that were not written, because too many waited"),
     CAUGHT("entente.caught", "Unexpected exceptions that a loop survived: each is a defect", "where"),
     RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),
     OPEN_CALLS("entente.grpc.port.open.calls", "Calls under way to health and reflection without a token"),

@@ -63,8 +63,6 @@ public final class Metrics {
     private final Map<String, Counter> repeated = new ConcurrentHashMap<>();
     private final Map<String, Counter> httpRefused = new ConcurrentHashMap<>();
     private final Map<String, Counter> caught = new ConcurrentHashMap<>();
-    private final Map<String, Counter> auditRefusals = new ConcurrentHashMap<>();
-    private final Map<String, Counter> auditShipped = new ConcurrentHashMap<>();
     private final Map<String, Counter> doubted = new ConcurrentHashMap<>();
     private final Map<String, Gauge> tokenUses = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Timer>> rpcs = new ConcurrentHashMap<>();
@@ -276,26 +274,9 @@ public final class Metrics {
                 .increment();
     }
 
-    /** A refusal of that kind of caller was told to the audit. */
-    public void auditRefusal(String of) {
-        bounded(auditRefusals, of, each -> meters.counter(MetricName.AUDIT_REFUSALS, each))
-                .increment();
-    }
-
     /** An audit row was not written. */
     public void auditDropped() {
         auditDropped.increment();
-    }
-
-    /** A sink took so many lines of the audit. */
-    public void auditShipped(String sink, int lines) {
-        bounded(auditShipped, sink, each -> meters.counter(MetricName.AUDIT_SHIPPED, each))
-                .increment(lines);
-    }
-
-    /** Shows whether a sink takes the audit: 0, or 1 where it does not; asked at each scrape. */
-    public void showAuditSink(String sink, IntSupplier state) {
-        meters.gauge(MetricName.AUDIT_SINK, state::getAsInt, sink);
     }
 
     /** A loop went on after an exception that should not have been. */

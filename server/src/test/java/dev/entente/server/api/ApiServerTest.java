@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.plan.Limits;
-import dev.entente.server.store.audit.AuditTrail;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Plan;
@@ -30,7 +29,7 @@ final class ApiServerTest {
             ApiServer server = ApiServer.bind(
                     any,
                     loops,
-                    ApiSecurity.plaintext(null, Proofs.of("node-a"), AuditTrail.NONE),
+                    ApiSecurity.plaintext(null, Proofs.of("node-a"), _ -> {}),
                     Limits.STANDARD.planBytes(),
                     Duration.ofHours(12),
                     Metrics.none());

@@ -1,7 +1,11 @@
 package dev.entente.server.app;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
+import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.store.LoggedAudit;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import io.grpc.Metadata;
@@ -13,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The audit of acts that were done: from where, and by which request. */
+/** The audit of acts at real coordinators: a row and a line for each, from where, and by which request. */
 class ActOriginTest {
     @TempDir
     static Path folder;
@@ -51,8 +55,26 @@ class ActOriginTest {
     @Test
     void an_act_tells_the_address_and_the_request() {
         operators.parked("here");
-        var _ = alice(0, "ticket-7").retryTransaction(because("here"));
-        assertThat(entries("retry", "here", "= 'ticket-7'")).isEqualTo(1);
+        try (LoggedAudit lines = new LoggedAudit()) {
+            var _ = alice(0, "ticket-7").retryTransaction(because("here"));
+            assertThat(entries("retry", "here", "= 'ticket-7'")).isEqualTo(1);
+            assertThat(lines.with("gid=here"))
+                    .singleElement(as(STRING))
+                    .startsWith("INFO actor=alice act=retry gid=here before=RUNNING after=")
+                    .endsWith(" peer=127.0.0.1 request=ticket-7 reason=to see it in the audit");
+        }
+    }
+
+    @Test
+    void each_refusal_of_a_principal_has_a_row_however_many_there_are() {
+        try (LoggedAudit lines = new LoggedAudit()) {
+            for (int i = 0; i < 300; i++) {
+                TwoOperators.refused(() -> alice(0, "ticket-9").retryTransaction(because("none")), "ENT-030");
+            }
+            await().untilAsserted(() ->
+                    assertThat(entries("retry", "none", "= 'ticket-9'")).isEqualTo(300));
+            assertThat(lines.with("gid=none")).hasSize(300).allMatch(line -> line.startsWith("DEBUG actor=alice"));
+        }
     }
 
     @Test

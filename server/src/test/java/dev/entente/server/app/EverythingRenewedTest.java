@@ -13,7 +13,6 @@ import dev.entente.participant.wiring.ParticipantWiring;
 import dev.entente.server.Certificate;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.Tokens;
-import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.GetTransactionRequest;
@@ -41,7 +40,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
@@ -256,31 +254,5 @@ class EverythingRenewedTest {
         assertThat(paid.get())
                 .as("each call once, for each was believed at once")
                 .isEqualTo(submitted.get());
-        await().untilAsserted(() -> assertThat(changes())
-                .contains(
-                        "grpc.tls.certificate was read again",
-                        "grpc.tls.clientCa was read again",
-                        "participants.pay.signingKeyFile was read again",
-                        "participants.pay.tokenFile was read again"));
-    }
-
-    @Test
-    void a_file_of_no_use_is_told_to_the_audit() throws Exception {
-        written("key", "too short");
-        await().untilAsserted(() -> assertThat(changes())
-                .anyMatch(change -> change.startsWith("participants.pay.signingKeyFile cannot be used")));
-        Files.delete(folder.resolve("key.pem"));
-        await().untilAsserted(() ->
-                assertThat(changes()).anyMatch(change -> change.startsWith("grpc.tls.certificate cannot be used")));
-    }
-
-    private List<String> changes() {
-        try (Database open = Database.of(database)) {
-            return open.jdbi()
-                    .withHandle(handle -> handle.createQuery(
-                                    "select reason from audit_entry where act = 'files' and actor = 'coordinator'")
-                            .mapTo(String.class)
-                            .list());
-        }
     }
 }

@@ -1,10 +1,13 @@
 package dev.entente.server.app;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.store.LoggedAudit;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.CommitTransactionRequest;
@@ -160,8 +163,13 @@ class MessagesTest extends MessagesFixture {
                 .extracting(each ->
                         each.getSubscriber() + each.getDeliver().getHttp().getPath())
                 .containsExactly("a/one", "b/two");
-        assertThat(unsubscribe("lists", "a").getExisted()).isTrue();
-        assertThat(unsubscribe("lists", "a").getExisted()).isFalse();
+        try (LoggedAudit lines = new LoggedAudit()) {
+            assertThat(unsubscribe("lists", "a").getExisted()).isTrue();
+            assertThat(unsubscribe("lists", "a").getExisted()).isFalse();
+            assertThat(lines.with("reason=lists: a"))
+                    .singleElement(as(STRING))
+                    .startsWith("INFO actor=anonymous@127.0.0.1 act=unsubscribe");
+        }
     }
 
     private static UnsubscribeResponse unsubscribe(String topic, String subscriber) {

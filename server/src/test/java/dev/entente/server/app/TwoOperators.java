@@ -41,7 +41,6 @@ import org.awaitility.Awaitility;
 final class TwoOperators implements AutoCloseable {
     final DatabaseSettings database = TestDatabase.withSchema();
     private final Path folder;
-    private final Map<String, String> more;
     /** By node and principal. */
     private final Map<String, String> secrets = new HashMap<>();
 
@@ -50,13 +49,7 @@ final class TwoOperators implements AutoCloseable {
     private final List<ManagedChannel> channels = new ArrayList<>();
 
     TwoOperators(Path folder) throws IOException {
-        this(folder, Map.of());
-    }
-
-    /** @param more settings of both coordinators */
-    TwoOperators(Path folder, Map<String, String> more) throws IOException {
         this.folder = folder;
-        this.more = more;
         start("a");
         start("b");
     }
@@ -81,7 +74,6 @@ final class TwoOperators implements AutoCloseable {
         settings.put("calls.timeout", "3s");
         settings.put("calls.forwardAttempts", "1000");
         settings.put("participants.any.target", participant.target());
-        settings.putAll(more);
         Server server = LocalServer.start(settings);
         servers.add(server);
         channels.add(NettyChannelBuilder.forTarget(server.ready().grpc())

@@ -150,9 +150,6 @@ class MetricsTest {
         metrics.showTokens(() -> 2, () -> 0);
         metrics.showTokenUse("shop", () -> 1);
         metrics.peerDoubted("forged");
-        metrics.auditRefusal("stranger");
-        metrics.auditShipped("file", 1);
-        metrics.showAuditSink("file", () -> 0);
         metrics.openCallRefused();
         metrics.showOpenCalls(() -> 0);
         metrics.httpRefused("body");

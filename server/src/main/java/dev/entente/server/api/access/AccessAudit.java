@@ -1,17 +1,21 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.store.AuditLines;
 import dev.entente.server.store.AuditRecord;
-import dev.entente.server.store.audit.AuditTrail;
+import dev.entente.server.store.admin.AuditTrail;
 import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.concurrent.CompletableFuture;
 
-/** Tells the audit of failed sign-ins, refused roles, refused acts and reads. Thread-safe; never blocks. */
+/**
+ * Tells the audit of failed sign-ins, refused roles, refused acts and reads. Where nobody knows who calls, the log alone
+ * is told: rows name a principal, and strangers fill no table. Thread-safe; never blocks.
+ */
 final class AccessAudit {
     private static final String UNKNOWN = "unknown";
+    private static final String REFUSED = "REFUSED";
 
     private final AuditTrail trail;
 
@@ -25,33 +29,29 @@ final class AccessAudit {
      * @param principal whose token it was, or empty
      */
     void signInFailed(String principal, String why, String method, Attributes from, Metadata headers) {
-        String actor = principal.isEmpty() ? UNKNOWN : principal;
-        AuditRecord row = row(actor, "sign-in", "", why, shortName(method), "REFUSED", peer(from), headers);
-        trail.refused(AuditTrail.Refused.STRANGER, row);
+        boolean isKnown = !principal.isEmpty();
+        AuditRecord row =
+                row(isKnown ? principal : UNKNOWN, "sign-in", "", why, shortName(method), REFUSED, peer(from), headers);
+        if (isKnown) {
+            trail.add(row);
+        } else {
+            AuditLines.told(row);
+        }
     }
 
     /** A call that claimed to be passed on by another coordinator, and is not believed. */
     void peerDoubted(String why, String method, Attributes from, Metadata headers) {
-        AuditRecord row = row(UNKNOWN, "peer", "", why, shortName(method), "REFUSED", peer(from), headers);
-        trail.refused(AuditTrail.Refused.STRANGER, row);
+        AuditLines.told(row(UNKNOWN, "peer", "", why, shortName(method), REFUSED, peer(from), headers));
     }
 
     /** A call that the caller's role does not allow. */
     void roleRefused(Caller caller, String why, String method, Metadata headers) {
-        AuditRecord row =
-                row(caller.principal(), "role", "", why, shortName(method), "REFUSED", caller.peer(), headers);
-        trail.refused(AuditTrail.Refused.CALLER, row);
+        trail.add(row(caller.principal(), "role", "", why, shortName(method), REFUSED, caller.peer(), headers));
     }
 
     /** An act or a read that was refused behind the check of roles. */
     void actRefused(Caller caller, String act, String gid, String code, String why, Metadata headers) {
-        AuditRecord row = row(caller.principal(), act, gid, why, "", "REFUSED " + code, caller.peer(), headers);
-        trail.refused(AuditTrail.Refused.CALLER, row);
-    }
-
-    /** Completes once the sink that must have an act has it; fails where it does not take it. */
-    CompletableFuture<Void> before(Caller caller, String act, String gid, String reason, Metadata headers) {
-        return trail.before(row(caller.principal(), act, gid, reason, "", "", caller.peer(), headers));
+        trail.add(row(caller.principal(), act, gid, why, "", REFUSED + " " + code, caller.peer(), headers));
     }
 
     /** Something that was read or tried, and changed no transaction. */

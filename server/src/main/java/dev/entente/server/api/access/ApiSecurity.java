@@ -1,6 +1,6 @@
 package dev.entente.server.api.access;
 
-import dev.entente.server.store.audit.AuditTrail;
+import dev.entente.server.store.admin.AuditTrail;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;

@@ -2,25 +2,22 @@ package dev.entente.server.api.access;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-import dev.entente.server.api.wire.StartupGate;
-import dev.entente.server.store.audit.AuditTrail;
+import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
-import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  * in their own commit. Methods that clients call for their own transactions go through untouched. Thread-safe.
  */
 public final class AuditedCalls {
-    private static final Duration AGAIN = Duration.ofSeconds(1);
     private static final Pattern CODE = Pattern.compile("^(ENT-[0-9]{3})\\b");
 
     /** The parts of a call that the audit is told of. */
@@ -99,10 +95,12 @@ public final class AuditedCalls {
                 return method.getServerCallHandler().startCall(call, headers);
             }
             TellingCall<Q, R> telling = new TellingCall<>(call, audited, caller, headers);
-            return new HeldListener<>(method.getServerCallHandler().startCall(telling, headers), telling::notTaken) {
+            return new SimpleForwardingServerCallListener<>(
+                    method.getServerCallHandler().startCall(telling, headers)) {
                 @Override
-                CompletableFuture<Void> before(Q request) {
-                    return telling.asked(request);
+                public void onMessage(Q request) {
+                    telling.asked(request);
+                    super.onMessage(request);
                 }
             };
         });
@@ -122,36 +120,20 @@ public final class AuditedCalls {
             this.headers = headers;
         }
 
-        /** Tells of the request; completes once it may be served. */
-        private CompletableFuture<Void> asked(Q request) {
+        private void asked(Q request) {
             gid = text(request, "gid");
-            boolean isShown = audited.told() == Told.READ && isFull(request) && caller.maySeePayloads();
-            if (isShown) {
+            if (audited.told() == Told.READ && isFull(request) && caller.maySeePayloads()) {
                 audit.done(caller, audited.act(), gid, "payloads", headers);
             }
             if (audited.told() == Told.PROBE) {
                 // A look at one transaction's audit is no entry of that transaction.
                 audit.done(caller, audited.act(), "", text(request, "name") + gid, headers);
             }
-            return isShown || isAct()
-                    ? audit.before(caller, audited.act(), gid, text(request, "reason"), headers)
-                    : CompletableFuture.completedFuture(null);
         }
 
         private boolean isAct() {
             return audited.told() == Told.ACT
                     || (audited.told() == Told.OPERATORS_ACT && caller.isKnown() && caller.maySeePayloads());
-        }
-
-        /** Ends the call before the service has heard of it. */
-        private void notTaken(Throwable failed) {
-            StartupGate.refuse(
-                    this,
-                    Refusal.temporary(
-                            ErrorCode.AUDIT_SINK,
-                            "the audit's sink must have each act and each read of payloads before it is done, and does"
-                                    + " not take it; nothing was done, so try again; the coordinator's log says why",
-                            AGAIN));
         }
 
         /** One of many acts may be refused, and the call goes on. */

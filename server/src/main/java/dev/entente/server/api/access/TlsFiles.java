@@ -1,14 +1,11 @@
 package dev.entente.server.api.access;
 
-import dev.entente.server.store.audit.AuditTrail;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.TlsServerCredentials;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -20,8 +17,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,11 +81,6 @@ public final class TlsFiles implements AutoCloseable {
         metrics.showCertificateFile(label, () -> opened.isRefused() ? 1 : 0);
     }
 
-    /** Has the audit told of each change, and of each that was not taken. */
-    public void tell(AuditTrail trail) {
-        watched.forEach((label, files) -> files.whenChanged(new FileChange("grpc.tls." + label, trail)));
-    }
-
     private void refresh() {
         for (WatchedFiles each : watched.values()) {
             try {
@@ -122,22 +112,6 @@ public final class TlsFiles implements AutoCloseable {
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("this JVM has no TLS", impossible);
         }
-    }
-
-    /**
-     * Encrypts connections to servers that are no coordinators. Blocks.
-     *
-     * @param authorities that their certificates are verified against, in a PEM file; null for the JDK's
-     */
-    public static SSLSocketFactory trusting(@Nullable Path authorities) throws IOException, GeneralSecurityException {
-        if (authorities == null) {
-            return SSLContext.getDefault().getSocketFactory();
-        }
-        TrustedCertificates trusted = new TrustedCertificates();
-        trusted.take(new Pem(authorities, Files.readString(authorities, StandardCharsets.ISO_8859_1)));
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {trusted}, null);
-        return context.getSocketFactory();
     }
 
     /** For channels to other coordinators, which may want to know who calls. */

@@ -24,23 +24,6 @@ public final class WatchedFiles {
         void take(List<String> texts) throws GeneralSecurityException;
     }
 
-    /** Hears of changes. It must not block. */
-    public interface Listener {
-        /** The files were read again, and are used from now on. */
-        void taken();
-
-        /** They cannot be used, which is told once of each change; what was read before goes on. */
-        void refused(String why);
-    }
-
-    private static final Listener NOBODY = new Listener() {
-        @Override
-        public void taken() {}
-
-        @Override
-        public void refused(String why) {}
-    };
-
     /** The files' text, or why there is none; two looks are equal where nothing has changed between them. */
     private record Look(List<String> texts, @Nullable String trouble) {}
 
@@ -49,7 +32,6 @@ public final class WatchedFiles {
     private Look taken;
     private Look last;
     private @Nullable Look refused;
-    private volatile Listener listener = NOBODY;
     private volatile boolean isRefused;
 
     private WatchedFiles(List<Path> files, Taking taking, Look first) {
@@ -73,11 +55,6 @@ public final class WatchedFiles {
             throw new IllegalArgumentException(files + ": " + useless.getMessage(), useless);
         }
         return new WatchedFiles(files, taking, first);
-    }
-
-    /** Says who hears of changes. */
-    public void whenChanged(Listener other) {
-        listener = other;
     }
 
     /** Takes them again if they changed, and warns once of each change that is of no use. Blocks. */
@@ -105,7 +82,6 @@ public final class WatchedFiles {
             refused = null;
             isRefused = false;
             log.info("read {} again", files);
-            listener.taken();
         } catch (GeneralSecurityException | IllegalArgumentException useless) {
             refuse(now, String.valueOf(useless.getMessage()));
         }
@@ -116,7 +92,6 @@ public final class WatchedFiles {
         if (!now.equals(refused)) {
             refused = now;
             log.warn("{} cannot be used; what was read before goes on: {}", files, why);
-            listener.refused(why);
         }
     }
 

@@ -12,10 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jdbi.v3.core.Handle;
 
-/**
- * The audit of acts. Entries about a transaction are written in the commit of the act itself; this writes the others,
- * and lists all. Thread-safe.
- */
+/** Lists the audit, and inserts entries of acts beside a transaction's rows. Thread-safe. */
 public final class AuditLog implements AutoCloseable {
     /**
      * An entry as it is stored.
@@ -34,13 +31,6 @@ public final class AuditLog implements AutoCloseable {
     public AuditLog(Database database, QuestionLimit limit, Executor results) {
         this.database = database;
         this.questions = new Questions(results, limit);
-    }
-
-    /** Writes an entry that belongs to no transaction's change. */
-    public CompletableFuture<Void> append(AuditRecord entry) {
-        return questions
-                .ask(() -> database.jdbi().withHandle(handle -> insert(handle, entry)))
-                .thenAccept(_ -> {});
     }
 
     /**
@@ -83,20 +73,27 @@ public final class AuditLog implements AutoCloseable {
                 .list();
     }
 
-    static int insert(Handle handle, AuditRecord entry) {
-        return handle.createUpdate("""
+    static void insert(Handle handle, AuditRecord entry) {
+        insert(handle, List.of(entry));
+    }
+
+    static void insert(Handle handle, List<AuditRecord> entries) {
+        var batch = handle.prepareBatch("""
             insert into audit_entry (actor, act, gid, reason, before, after, peer, request_id)
             values (:actor, :act, :gid, :reason, :before, :after, :peer, :requestId)\
-            """)
-                .bind("actor", entry.actor())
-                .bind("act", entry.act())
-                .bind("gid", entry.gid())
-                .bind("reason", entry.reason())
-                .bind("before", entry.before())
-                .bind("after", entry.after())
-                .bind("peer", entry.peer())
-                .bind("requestId", entry.requestId())
-                .execute();
+            """);
+        for (AuditRecord entry : entries) {
+            batch.bind("actor", entry.actor())
+                    .bind("act", entry.act())
+                    .bind("gid", entry.gid())
+                    .bind("reason", entry.reason())
+                    .bind("before", entry.before())
+                    .bind("after", entry.after())
+                    .bind("peer", entry.peer())
+                    .bind("requestId", entry.requestId())
+                    .add();
+        }
+        var _ = batch.execute();
     }
 
     @Override

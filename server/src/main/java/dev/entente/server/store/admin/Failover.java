@@ -1,5 +1,6 @@
 package dev.entente.server.store.admin;
 
+import dev.entente.server.store.AuditLines;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
@@ -226,11 +227,13 @@ public final class Failover {
     public int release(AuditRecord audit, Duration lease) {
         return overAllRows(handle -> {
             outwait(handle, lease);
-            return handle.inTransaction(_ -> {
+            int all = handle.inTransaction(_ -> {
                 int released = release(handle.getConnection());
                 AuditLog.insert(handle, audit);
                 return released;
             });
+            AuditLines.done(audit);
+            return all;
         });
     }
 

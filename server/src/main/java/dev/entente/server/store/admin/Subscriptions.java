@@ -1,6 +1,7 @@
 package dev.entente.server.store.admin;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.store.AuditLines;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.QuestionLimit;
@@ -48,9 +49,10 @@ public final class Subscriptions implements AutoCloseable {
         return questions
                 .ask(() -> database.jdbi().inTransaction(handle -> {
                     put(handle, subscription);
-                    return AuditLog.insert(handle, audit);
+                    AuditLog.insert(handle, audit);
+                    return audit;
                 }))
-                .thenAccept(_ -> {});
+                .thenAccept(AuditLines::done);
     }
 
     private static void put(Handle handle, Subscription subscription) {
@@ -68,17 +70,24 @@ public final class Subscriptions implements AutoCloseable {
 
     /** Removes a subscriber, and tells whether there was one. */
     public CompletableFuture<Boolean> remove(String topic, String subscriber, AuditRecord audit) {
-        return questions.ask(() -> database.jdbi().inTransaction(handle -> {
-            int removed = handle.createUpdate(
-                            "delete from subscription where topic = :topic and subscriber = :subscriber")
-                    .bind("topic", topic)
-                    .bind("subscriber", subscriber)
-                    .execute();
-            if (removed > 0) {
-                AuditLog.insert(handle, audit);
-            }
-            return removed > 0;
-        }));
+        return questions
+                .ask(() -> database.jdbi().inTransaction(handle -> {
+                    int removed = handle.createUpdate(
+                                    "delete from subscription where topic = :topic and subscriber = :subscriber")
+                            .bind("topic", topic)
+                            .bind("subscriber", subscriber)
+                            .execute();
+                    if (removed > 0) {
+                        AuditLog.insert(handle, audit);
+                    }
+                    return removed > 0;
+                }))
+                .thenApply(existed -> {
+                    if (existed) {
+                        AuditLines.done(audit);
+                    }
+                    return existed;
+                });
     }
 
     /**

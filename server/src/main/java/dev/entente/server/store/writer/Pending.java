@@ -2,6 +2,8 @@ package dev.entente.server.store.writer;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.AuditLines;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
@@ -101,6 +103,13 @@ abstract sealed class Pending {
     /** Completes the future. */
     abstract void complete();
 
+    /** Tells the log of an act that is durable. */
+    private static void note(@Nullable AuditRecord audit) {
+        if (audit != null) {
+            AuditLines.done(audit);
+        }
+    }
+
     /** A new transaction. */
     static final class Accept extends Pending {
         private final NewTransaction transaction;
@@ -158,7 +167,11 @@ abstract sealed class Pending {
             if (failure != null) {
                 answer.completeExceptionally(failure);
             } else {
-                answer.complete(known == null ? new AcceptResult.Accepted() : known);
+                AcceptResult result = known == null ? new AcceptResult.Accepted() : known;
+                if (result instanceof AcceptResult.Accepted) {
+                    note(transaction.audit());
+                }
+                answer.complete(result);
             }
         }
     }
@@ -226,6 +239,7 @@ abstract sealed class Pending {
             if (failure != null) {
                 answer.completeExceptionally(failure);
             } else {
+                note(isApplied() ? write.audit() : null);
                 answer.complete(isApplied() ? new WriteResult.Written(write.rev() + 1) : new WriteResult.Lost());
             }
         }

@@ -9,6 +9,7 @@ import dev.entente.server.store.Bucket;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.LoggedAudit;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.Rows;
 import dev.entente.server.store.StartupFailure;
@@ -104,7 +105,10 @@ class FailoverTest {
         assertThat(await(store.write(Rows.flush("held", 0, "zombie")))).isEqualTo(new WriteResult.Lost());
         assertThat(failover.found(2)).isEqualTo(new Failover.Found(3, List.of("begun", "held")));
 
-        assertThat(failover.release(RECOVERED, LEASE)).isEqualTo(3);
+        try (LoggedAudit lines = new LoggedAudit()) {
+            assertThat(failover.release(RECOVERED, LEASE)).isEqualTo(3);
+            assertThat(lines.with("actor=alice act=recover")).hasSize(1);
+        }
 
         assertThat(row("held").parked()).isNull();
         assertThat(TestDatabase.number(database, """

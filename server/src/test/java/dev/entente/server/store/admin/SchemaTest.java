@@ -74,9 +74,7 @@ class SchemaTest {
                     database,
                     "alter table open_transaction drop column held_back_by",
                     "create index open_transaction_due on open_transaction (bucket, due_at)",
-                    "drop function prune_audit",
-                    "drop table signing_key, audit_link, audit_policy, audit_sink",
-                    "drop index audit_entry_of_chains",
+                    "drop table signing_key",
                     "alter table audit_entry drop column peer, drop column request_id",
                     "delete from entente_schema_history where version >= '0004'");
             other.setAutoCommit(false);

@@ -1,63 +1,33 @@
-package dev.entente.server.store.audit;
+package dev.entente.server.store.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.server.store.audit.AuditTrail.Refused;
 import dev.entente.server.telemetry.Metrics;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class QueuedTrailTest {
-    private final AtomicLong nanos = new AtomicLong();
-
     @Test
-    void of_one_second_ten_strangers_have_a_row_and_the_others_one_together() {
+    void each_row_is_written_however_many_one_principal_has() {
         try (Database database = TestDatabase.migrated();
-                QueuedTrail trail = new QueuedTrail(database, Metrics.none(), nanos::get)) {
-            for (int i = 0; i < 1000; i++) {
-                trail.refused(Refused.STRANGER, row("sign-in", "stranger " + i));
-            }
-            trail.started("n", "test");
-            nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
-
-            await(database, "select count(*) from audit_entry where act = 'refusals' and reason like '990 more %'", 1);
-            await(database, "select count(*) from audit_entry where act = 'sign-in'", 10);
-            trail.refused(Refused.STRANGER, row("sign-in", "in the next second"));
-            await(database, "select count(*) from audit_entry where act = 'sign-in'", 11);
-        }
-    }
-
-    @Test
-    void nobody_hides_anothers_refusals_behind_many() {
-        try (Database database = TestDatabase.migrated();
-                QueuedTrail trail = new QueuedTrail(database, Metrics.none(), nanos::get)) {
+                QueuedTrail trail = QueuedTrail.start(database, Metrics.none())) {
             for (int i = 0; i < 5000; i++) {
-                trail.refused(Refused.CALLER, by("shop"));
+                trail.add(row("role", "r" + i));
             }
-            for (int i = 0; i < 20; i++) {
-                trail.refused(Refused.CALLER, by("alice"));
-            }
-            trail.started("n", "test");
-            await(database, "select count(*) from audit_entry where actor = 'alice'", 5);
-            await(database, "select count(*) from audit_entry where actor = 'shop'", 105);
-            nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
-            await(
-                    database,
-                    "select count(*) from audit_entry where act = 'refusals' and reason like '%: alice 15, shop 4895'",
-                    1);
+            await(database, "select count(distinct reason) from audit_entry where actor = 'eve'", 5000);
         }
-    }
-
-    private static AuditRecord by(String actor) {
-        return new AuditRecord(actor, "role", "", "no", "", "", "127.0.0.1", "r-1");
     }
 
     @Test
@@ -65,10 +35,10 @@ class QueuedTrailTest {
         try (Database database = TestDatabase.migrated();
                 Connection other = database.connect("other", 0);
                 Statement statement = other.createStatement();
-                QueuedTrail trail = new QueuedTrail(database, Metrics.none(), nanos::get)) {
+                QueuedTrail trail = QueuedTrail.start(database, Metrics.none())) {
             other.setAutoCommit(false);
             statement.execute("lock table audit_entry in exclusive mode");
-            trail.started("n", "test");
+            trail.add(row("first", ""));
             Awaitility.await().until(() -> isLocked(database));
             // The thread that waits for the lock has taken the first row along.
             for (int i = 0; i < QueuedTrail.MAX_WAITING + 7; i++) {
@@ -82,12 +52,31 @@ class QueuedTrailTest {
     }
 
     @Test
+    void rows_wait_while_the_database_does_not_take_them() {
+        try (Database database = TestDatabase.migrated();
+                QueuedTrail trail = QueuedTrail.start(database, Metrics.none())) {
+            TestDatabase.execute(database, "alter table audit_entry rename to away");
+            ListAppender<ILoggingEvent> lines = new ListAppender<>();
+            lines.start();
+            Logger log = (Logger) LoggerFactory.getLogger(QueuedTrail.class);
+            log.addAppender(lines);
+            log.setLevel(Level.WARN);
+            log.setAdditive(false);
+            trail.add(row("read", "waits"));
+            Awaitility.await().until(() -> !List.copyOf(lines.list).isEmpty());
+            log.detachAppender(lines);
+            log.setLevel(null);
+            TestDatabase.execute(database, "alter table away rename to audit_entry");
+            await(database, "select count(*) from audit_entry where reason = 'waits'", 1);
+        }
+    }
+
+    @Test
     void texts_are_cut_between_characters_and_hold_no_nul() {
         try (Database database = TestDatabase.migrated();
-                QueuedTrail trail = new QueuedTrail(database, Metrics.none(), nanos::get)) {
+                QueuedTrail trail = QueuedTrail.start(database, Metrics.none())) {
             trail.add(row("read", "x".repeat(QueuedTrail.MAX_CHARACTERS - 1) + "😀 and more"));
             trail.add(row("read", "a\0b"));
-            trail.started("n", "test");
 
             await(database, "select count(*) from audit_entry where reason = repeat('x', 999)", 1);
             await(database, "select count(*) from audit_entry where reason = 'a b'", 1);
@@ -97,8 +86,7 @@ class QueuedTrailTest {
     @Test
     void what_waits_at_the_end_is_written() {
         try (Database database = TestDatabase.migrated()) {
-            try (QueuedTrail trail = new QueuedTrail(database, Metrics.none(), nanos::get)) {
-                trail.started("n", "test");
+            try (QueuedTrail trail = QueuedTrail.start(database, Metrics.none())) {
                 for (int i = 0; i < 600; i++) {
                     trail.add(row("read", "r" + i));
                 }

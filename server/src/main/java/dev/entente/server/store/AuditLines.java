@@ -1,0 +1,44 @@
+package dev.entente.server.store;
+
+import dev.entente.server.transaction.VisibleText;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * A line of the logger {@code entente.audit} for each row of the audit, for those who collect logs. The audit that
+ * counts is the table. Thread-safe.
+ */
+public final class AuditLines {
+    private static final Logger LOG = LoggerFactory.getLogger("entente.audit");
+
+    private AuditLines() {}
+
+    /** Notes an act that is durable. */
+    public static void done(AuditRecord row) {
+        note(Level.INFO, row);
+    }
+
+    /** Notes a refusal, a read or a probe, at DEBUG: whoever is refused often must not fill a log. */
+    public static void told(AuditRecord row) {
+        note(Level.DEBUG, row);
+    }
+
+    /** What people typed stays on one line. */
+    private static void note(Level level, AuditRecord row) {
+        if (!LOG.isEnabledForLevel(level)) {
+            return;
+        }
+        LOG.atLevel(level)
+                .log(
+                        "actor={} act={} gid={} before={} after={} peer={} request={} reason={}",
+                        VisibleText.of(row.actor()),
+                        row.act(),
+                        VisibleText.of(row.gid()),
+                        VisibleText.of(row.before()),
+                        VisibleText.of(row.after()),
+                        row.peer(),
+                        row.requestId(),
+                        VisibleText.of(row.reason()));
+    }
+}

@@ -1,0 +1,12 @@
+package dev.entente.server.store.admin;
+
+import dev.entente.server.store.AuditRecord;
+
+/** Takes audit rows that belong to no transaction's commit. Thread-safe; never blocks, never throws. */
+public interface AuditTrail {
+    /** The actor of rows that the coordinator itself writes. */
+    String SELF = "coordinator";
+
+    /** Adds a row, or counts it where too many wait. */
+    void add(AuditRecord row);
+}

@@ -1,0 +1,147 @@
+package dev.entente.server.store.admin;
+
+import dev.entente.server.store.AuditLines;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseFault;
+import dev.entente.server.telemetry.Metrics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A bounded queue of audit rows, and the thread that writes them. While the database does not take them, rows wait;
+ * what finds the queue full is counted, and the count becomes a row. Thread-safe.
+ */
+public final class QueuedTrail implements AuditTrail, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(QueuedTrail.class);
+
+    /** Rows that wait for the database. */
+    static final int MAX_WAITING = 10_000;
+    /** Characters of a text that somebody else has made up, in a row of the queue. */
+    static final int MAX_CHARACTERS = 1000;
+
+    private static final int BATCH = 500;
+    private static final Duration ROUND = Duration.ofMillis(500);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
+    private static final Duration GOODBYE = Duration.ofSeconds(2);
+
+    private final Database database;
+    private final Metrics metrics;
+    private final BlockingQueue<AuditRecord> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+    private final AtomicLong overflowed = new AtomicLong();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread writer = Thread.ofVirtual().name("entente-audit").unstarted(this::run);
+
+    private QueuedTrail(Database database, Metrics metrics) {
+        this.database = database;
+        this.metrics = metrics;
+    }
+
+    /** A trail that writes from now on. */
+    public static QueuedTrail start(Database database, Metrics metrics) {
+        QueuedTrail trail = new QueuedTrail(database, metrics);
+        trail.writer.start();
+        return trail;
+    }
+
+    @Override
+    public void add(AuditRecord row) {
+        AuditRecord kept = new AuditRecord(
+                row.actor(),
+                row.act(),
+                cut(row.gid()),
+                cut(row.reason()),
+                cut(row.before()),
+                row.after(),
+                row.peer(),
+                row.requestId());
+        AuditLines.told(kept);
+        if (!waiting.offer(kept)) {
+            overflowed.incrementAndGet();
+            metrics.auditDropped();
+        }
+    }
+
+    /** Never between the halves of one character, which the database would refuse. */
+    private static String cut(String text) {
+        if (text.length() <= MAX_CHARACTERS) {
+            return text;
+        }
+        boolean isHalved = Character.isHighSurrogate(text.charAt(MAX_CHARACTERS - 1));
+        return text.substring(0, isHalved ? MAX_CHARACTERS - 1 : MAX_CHARACTERS);
+    }
+
+    private void run() {
+        List<AuditRecord> batch = new ArrayList<>();
+        try {
+            while (closing.getCount() > 0 || !waiting.isEmpty()) {
+                take(batch);
+                if (!write(batch) && closing.await(AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    break; // The server goes and the database is away: nothing more can be done.
+                }
+            }
+        } catch (InterruptedException closed) {
+            Thread.currentThread().interrupt();
+        }
+        int lost = batch.size() + waiting.size();
+        if (lost > 0) {
+            LOG.warn("{} audit rows were not written before the end", lost);
+        }
+    }
+
+    /** Waits for rows, unless some are left from before. */
+    private void take(List<AuditRecord> batch) throws InterruptedException {
+        if (!batch.isEmpty()) {
+            return;
+        }
+        AuditRecord first = waiting.poll(ROUND.toMillis(), TimeUnit.MILLISECONDS);
+        if (first != null) {
+            batch.add(first);
+            waiting.drainTo(batch, BATCH);
+        }
+        long lost = overflowed.getAndSet(0);
+        if (lost > 0) {
+            String why = lost + " rows were not written, because too many waited for the database";
+            batch.add(new AuditRecord(SELF, "overflow", "", why, "", ""));
+        }
+    }
+
+    /** Empties the batch into the table; false where the database does not take it now. */
+    private boolean write(List<AuditRecord> batch) {
+        if (batch.isEmpty()) {
+            return true;
+        }
+        try {
+            database.jdbi().useTransaction(handle -> AuditLog.insert(handle, batch));
+            batch.clear();
+            return true;
+        } catch (RuntimeException | Error failed) {
+            LOG.warn(
+                    "{} audit rows wait, because they were not taken: {}",
+                    batch.size(),
+                    DatabaseFault.serversLine(failed));
+            return false;
+        }
+    }
+
+    /** Writes what waits, for some seconds at most. */
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            if (!writer.join(GOODBYE)) {
+                writer.interrupt();
+            }
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

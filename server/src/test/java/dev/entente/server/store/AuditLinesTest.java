@@ -1,0 +1,28 @@
+package dev.entente.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class AuditLinesTest {
+    private static final AuditRecord TYPED = new AuditRecord(
+            "alice", "retry", "order-4711", "mended\nactor=root", "PARKED", "UNDOING", "10.0.0.7", "t-1");
+    private static final String LINE = "actor=alice act=retry gid=order-4711 before=PARKED after=UNDOING peer=10.0.0.7"
+            + " request=t-1 reason=mended\\u000aactor=root";
+
+    @Test
+    void a_line_stays_one_line_whatever_was_typed() {
+        try (LoggedAudit lines = new LoggedAudit()) {
+            AuditLines.done(TYPED);
+            assertThat(lines.with("order-4711")).containsExactly("INFO " + LINE);
+        }
+    }
+
+    @Test
+    void what_did_not_change_anything_is_told_to_those_who_ask_for_DEBUG() {
+        try (LoggedAudit lines = new LoggedAudit()) {
+            AuditLines.told(TYPED);
+            assertThat(lines.with("order-4711")).containsExactly("DEBUG " + LINE);
+        }
+    }
+}
