@@ -50,9 +50,6 @@ public final class Rows {
 
     /** @throws dev.entente.server.codec.UnreadableRow if this program does not know the row's format */
     GlobalTransaction transaction(OpenRow row, boolean isHeld) {
-        if (row.damage() != null) {
-            throw UnreadableRow.ofDatabase(row.damage());
-        }
         Plan plan = plans.decodeStored(row.format(), row.plan());
         Progress progress = progress(row, plan);
         Custody custody =
@@ -90,9 +87,6 @@ public final class Rows {
     }
 
     static GlobalTransaction transaction(FinishedRow row) {
-        if (row.damage() != null) {
-            throw UnreadableRow.ofDatabase(row.damage());
-        }
         History history = HistoryCodec.decode(row.history());
         Outline outline = OutlineCodec.decode(row.outline(), row.pattern(), row.name(), row.state(), history);
         Custody custody = Custody.unheld(0, outline.progress().revision());
