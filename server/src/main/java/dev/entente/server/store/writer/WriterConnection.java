@@ -113,10 +113,6 @@ final class WriterConnection implements AutoCloseable {
         return cluster;
     }
 
-    long incarnation() {
-        return incarnation;
-    }
-
     Connection jdbc() {
         return connection;
     }
