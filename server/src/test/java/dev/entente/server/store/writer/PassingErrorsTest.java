@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Execution(ExecutionMode.CONCURRENT)
 class PassingErrorsTest {
     private static final int OWNED = 100;
+    private static final int MANY = 600;
 
     private final Metrics metrics = Metrics.withoutJvm();
     private Database database;
@@ -241,7 +242,6 @@ class PassingErrorsTest {
         List<CompletableFuture<WriteResult>> writes = flushAll(201);
         CompletableFuture<WriteResult> refused = writes.remove(100);
         assertWritten(writes);
-        assertThat(refused).isNotDone();
         assertThat(answer(store.accept(Rows.running("beside")))).isEqualTo(new AcceptResult.Accepted());
         assertRefused(refused, StoreFailure.class);
         assertThat(met()).isGreaterThanOrEqualTo(10);
@@ -269,13 +269,13 @@ class PassingErrorsTest {
     @ParameterizedTest
     @ValueSource(strings = {"P0001", "42501", "53100"})
     void what_is_refused_for_a_while_is_written_once_and_costs_few_tries(String sqlState) {
-        own(OWNED);
+        own(MANY);
         trigger("""
             perform nextval('met');
             raise exception 'refused' using errcode = '%s';\
             """.formatted(sqlState));
-        List<CompletableFuture<WriteResult>> writes = flushAll(OWNED);
-        Awaitility.await().until(() -> repeated("database") > 5 * OWNED);
+        List<CompletableFuture<WriteResult>> writes = flushAll(MANY);
+        Awaitility.await().until(() -> repeated("database") > 5 * MANY);
         assertThat(writes).noneMatch(CompletableFuture::isDone);
         assertThat((double) met()).isLessThan(repeated("database") / 2);
         TestDatabase.execute(database, "drop trigger act on open_transaction");
