@@ -207,7 +207,7 @@ public final class Simulation {
         }
     }
 
-    /** One row is refused by the database for a while, or cannot be read. */
+    /** One row is refused by the database for a while, or has bytes that nobody can read. */
     private void curse() {
         List<OpenRow> rows = scene.tables().openRows();
         if (!rows.isEmpty()) {

@@ -27,9 +27,9 @@ final class FirstSeeds {
             case BOUND_RESPONSE_NOT_DURABLE, ROOM_AHEAD_UNSEEN -> 3;
             case FIRST_FENCE_UNKNOWN -> 5;
             case NO_WRITE_AHEAD_OF_PIVOT, UNTRIED_CHILD_CONFIRMED -> 6;
-            case DEAD_OWNERS_CALLS_IGNORED -> 8;
             case NEWER_ROW_ADOPTED -> 9;
             case ANSWERS_FROM_OLD_MEMORY -> 10;
+            case DEAD_OWNERS_CALLS_IGNORED -> 13;
             case DOUBT_TAKEN_AS_FAILED, SKIP_FENCE -> 14;
             case BARRIER_WITHOUT_VERDICTS -> 17;
             case SENT_MESSAGE_ABORTED -> 18;

@@ -33,11 +33,6 @@ public final class UnreadableRow extends RuntimeException {
                 false);
     }
 
-    /** The database cannot read what it has stored. */
-    public static UnreadableRow ofDatabase(String why) {
-        return new UnreadableRow("the database cannot read what is stored: " + why);
-    }
-
     /** Another coordinator may know that format. */
     static UnreadableRow ofFormat(int format, int known) {
         return new UnreadableRow(

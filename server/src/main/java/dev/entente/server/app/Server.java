@@ -151,7 +151,6 @@ public final class Server {
         api = bound;
         showOpen(metrics, running, settings);
         metrics.showStoreQueue(registration::waitingWrites);
-        metrics.showDamagedPages(database::damagedPages);
         HttpPort http = Ports.bound(binding);
         int recovered = begin(running);
         Directory directory = new ParticipantDirectory(participants, new Descriptors(participants.grpc()));

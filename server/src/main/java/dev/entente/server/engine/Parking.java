@@ -4,7 +4,6 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
-import dev.entente.server.store.StoreFailure;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.transaction.ParkReason;
@@ -51,17 +50,14 @@ final class Parking {
 
     void park(String gid, Throwable cause) {
         underWay.add(gid);
-        if (cause instanceof UnreadableRow unreadable && !unreadable.isDamaged()) {
+        if (cause instanceof UnreadableRow damaged && damaged.isDamaged()) {
+            look(gid, new Parked(ParkReason.UNREADABLE_ROW, String.valueOf(damaged.getMessage()), world.now()));
+        } else if (cause instanceof UnreadableRow newer) {
             LOG.warn(
                     "{} was written by a newer version and is left to coordinators of that version: {}",
                     gid,
-                    unreadable.getMessage());
+                    newer.getMessage());
             look(gid, null);
-            return;
-        }
-        String damage = damage(cause);
-        if (damage != null) {
-            look(gid, new Parked(ParkReason.UNREADABLE_ROW, damage, world.now()));
         } else {
             String incident = Long.toHexString(world.random().getAsLong());
             LOG.error("an internal error stopped transaction {}; it is parked; incident {}", gid, incident, cause);
@@ -70,31 +66,10 @@ final class Parking {
         }
     }
 
-    /** How what is stored is damaged, or null if it is not. */
-    private static @Nullable String damage(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            boolean isDamage =
-                    cause instanceof UnreadableRow || (cause instanceof StoreFailure failure && failure.isUnreadable());
-            if (isDamage) {
-                return String.valueOf(cause.getMessage());
-            }
-        }
-        return null;
-    }
-
     /** @param mark null leaves it to coordinators that know a newer format */
     private void look(String gid, @Nullable Parked mark) {
         when(gid, mark, () -> store.read(gid), (row, failure) -> {
-            if (failure != null && damage(failure) != null) {
-                // Neither parked nor tried again: the row stays ours, and is looked for where rows may have become
-                // ours.
-                LOG.warn(
-                        "{} cannot be parked, because a database page with its row cannot be read; restore that page:"
-                                + " {}",
-                        gid,
-                        failure.getMessage());
-                underWay.remove(gid);
-            } else if (failure != null) {
+            if (failure != null) {
                 again(gid, mark, failure);
             } else if (row instanceof OpenRow open && open.isOwnedBy(store.incarnation())) {
                 write(gid, open, mark);

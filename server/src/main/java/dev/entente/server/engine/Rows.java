@@ -46,9 +46,6 @@ public final class Rows {
 
     /** @throws dev.entente.server.codec.UnreadableRow if this program does not know the row's format */
     GlobalTransaction transaction(OpenRow row, boolean isHeld) {
-        if (row.damage() != null) {
-            throw UnreadableRow.ofDatabase(row.damage());
-        }
         Plan plan = plans.decodeStored(row.format(), row.plan());
         Progress progress = progress(row, plan);
         Custody custody =
@@ -86,9 +83,6 @@ public final class Rows {
     }
 
     static GlobalTransaction transaction(FinishedRow row) {
-        if (row.damage() != null) {
-            throw UnreadableRow.ofDatabase(row.damage());
-        }
         Plan plan = PlanCodec.decodeEnded(row.plan(), row.name());
         Progress progress = ProgressCodec.decode(row.progress(), plan);
         Custody custody = Custody.unheld(0, progress.revision());

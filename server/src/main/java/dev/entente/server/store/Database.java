@@ -28,19 +28,11 @@ public final class Database implements AutoCloseable {
     private final DatabaseSettings settings;
     private final HikariDataSource pool;
     private final Jdbi jdbi;
-    private final ReadablePages openPages;
-    private final ReadablePages finishedPages;
-    private final ReadablePages auditPages;
-    private final ReadablePages subscriptionPages;
 
     private Database(DatabaseSettings settings, HikariDataSource pool) {
         this.settings = settings;
         this.pool = pool;
         this.jdbi = Jdbi.create(pool);
-        this.openPages = new ReadablePages(jdbi, "open_transaction");
-        this.finishedPages = new ReadablePages(jdbi, "finished_transaction");
-        this.auditPages = new ReadablePages(jdbi, "audit_entry");
-        this.subscriptionPages = new ReadablePages(jdbi, "subscription");
     }
 
     public static Database of(DatabaseSettings settings) {
@@ -63,27 +55,6 @@ public final class Database implements AutoCloseable {
     /** Statements that may wait: reads, claims, lists. Blocks; call it from virtual threads. */
     public Jdbi jdbi() {
         return jdbi;
-    }
-
-    public ReadablePages openPages() {
-        return openPages;
-    }
-
-    public ReadablePages finishedPages() {
-        return finishedPages;
-    }
-
-    public ReadablePages auditPages() {
-        return auditPages;
-    }
-
-    public ReadablePages subscriptionPages() {
-        return subscriptionPages;
-    }
-
-    /** Returns how many pages of these tables the last look could not read; nobody looks before one was met. */
-    public int damagedPages() {
-        return openPages.damaged() + finishedPages.damaged() + auditPages.damaged() + subscriptionPages.damaged();
     }
 
     /**

@@ -7,12 +7,9 @@ import org.postgresql.util.PSQLException;
 
 /** The meaning of a database error for the operations that met it. */
 public enum DatabaseFault {
-    /** Rolled back for what one of them holds, or for a trigger of the tables: a {@code RowProbe} tells which. */
+    /** Rolled back for what one of them holds, or for a trigger of the tables: what is written beside it tells which. */
     BAD_ROW,
-    /**
-     * Refused for a change of the tables or of a right on them. It passes, unless a {@code RowProbe} finds that it is a
-     * row's.
-     */
+    /** Refused for a change of the tables or of a right on them. It passes, unless others of its kind are written. */
     SCHEMA,
     /** Rolled back for reasons of the moment (deadlock, cancelled): send them again. */
     CONFLICT,
@@ -25,7 +22,8 @@ public enum DatabaseFault {
 
     /**
      * Reads it from the state's class, see PostgreSQL's appendix A. 57014 is a cancelled query, the rest of 57 a server
-     * that ends; of XX, what says that a page cannot be read belongs to the rows that led there.
+     * that ends. XX001 and XX002, stored data that cannot be read, belong to the rows that led there; the rest of XX is
+     * everything without a code of its own, such as a file at its size limit.
      */
     public static DatabaseFault of(@Nullable String sqlState) {
         if (sqlState == null || sqlState.length() < 2) {
@@ -36,7 +34,7 @@ public enum DatabaseFault {
             case "42" -> SCHEMA;
             case "40", "55" -> CONFLICT;
             case "57" -> sqlState.equals("57014") ? CONFLICT : BROKEN;
-            case "XX" -> isUnreadable(sqlState) ? BAD_ROW : BROKEN;
+            case "XX" -> sqlState.equals("XX001") || sqlState.equals("XX002") ? BAD_ROW : BROKEN;
             default -> BROKEN;
         };
     }
@@ -51,28 +49,6 @@ public enum DatabaseFault {
                 && state != null
                 && !state.startsWith("08")
                 && !state.startsWith("57P");
-    }
-
-    /**
-     * Tells whether stored data cannot be read, such as a page with a wrong checksum: waiting mends nothing. XX000 is
-     * not among these errors: PostgreSQL uses it for everything without a code of its own, such as a file at its size
-     * limit.
-     */
-    public static boolean isUnreadable(SQLException e) {
-        return isUnreadable(e.getSQLState());
-    }
-
-    private static boolean isUnreadable(@Nullable String sqlState) {
-        return "XX001".equals(sqlState) || "XX002".equals(sqlState);
-    }
-
-    public static boolean isUnreadable(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException e) {
-                return isUnreadable(e);
-            }
-        }
-        return false;
     }
 
     /** The words of the innermost failure that the database told, in one line. */

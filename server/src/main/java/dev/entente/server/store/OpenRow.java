@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param adoptions claims without progress, including the one that returned this row
  * @param parked the mark as the columns say, or null
  * @param progress null as long as nothing was written since acceptance
- * @param damage why the database cannot read plan or progress, which then are empty; null if it can
  */
 public record OpenRow(
         String gid,
@@ -33,69 +32,8 @@ public record OpenRow(
         ByteString plan,
         @Nullable ByteString progress,
         @Nullable Parked parked,
-        @Nullable String waitingOn,
-        @Nullable String damage)
+        @Nullable String waitingOn)
         implements StoredTransaction {
-
-    /** That can be read. */
-    public OpenRow(
-            String gid,
-            @Nullable Long owner,
-            long rev,
-            @Nullable Instant dueAt,
-            int adoptions,
-            int format,
-            Pattern pattern,
-            TransactionState state,
-            String name,
-            Instant createdAt,
-            @Nullable Instant deadlineAt,
-            ByteString requestDigest,
-            ByteString plan,
-            @Nullable ByteString progress,
-            @Nullable Parked parked,
-            @Nullable String waitingOn) {
-        this(
-                gid,
-                owner,
-                rev,
-                dueAt,
-                adoptions,
-                format,
-                pattern,
-                state,
-                name,
-                createdAt,
-                deadlineAt,
-                requestDigest,
-                plan,
-                progress,
-                parked,
-                waitingOn,
-                null);
-    }
-
-    /** The same by its other columns, where the database cannot read what is large. */
-    public OpenRow damaged(String why) {
-        return new OpenRow(
-                gid,
-                owner,
-                rev,
-                dueAt,
-                adoptions,
-                format,
-                pattern,
-                state,
-                name,
-                createdAt,
-                deadlineAt,
-                requestDigest,
-                ByteString.EMPTY,
-                null,
-                parked,
-                waitingOn,
-                why);
-    }
 
     /** Returns the bytes that it brings into memory: the plan, and the kept responses. */
     public int payloadBytes() {

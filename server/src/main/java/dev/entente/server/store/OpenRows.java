@@ -17,13 +17,6 @@ public final class OpenRows {
     public static final String FINISHED_COLUMNS =
             "gid, pattern, state, name, created_at, finished_at, deadline_at, request_digest, result, plan, progress";
 
-    /** The columns that can be read of rows whose large values cannot. */
-    public static final String OPEN_SMALL =
-            OPEN_COLUMNS.replace("plan, progress", "''::bytea as plan, null::bytea as progress");
-
-    public static final String FINISHED_SMALL = FINISHED_COLUMNS.replace(
-            "result, plan, progress", "null::bytea as result, ''::bytea as plan, ''::bytea as progress");
-
     private OpenRows() {}
 
     public static OpenRow open(ResultSet row) throws SQLException {
@@ -70,11 +63,6 @@ public final class OpenRows {
                 nullableInstant(row, "dead_at"),
                 instant(row, "started_at"),
                 row.getString("version"));
-    }
-
-    /** Reads the row that an accept has met. */
-    public static AcceptResult.Known known(ResultSet row, @Nullable Long owner) throws SQLException {
-        return new AcceptResult.Known(TransactionState.of(row.getInt("state")), bytes(row, "request_digest"), owner);
     }
 
     public static Instant instant(ResultSet row, String column) throws SQLException {

@@ -10,9 +10,4 @@ public final class StoreFailure extends RuntimeException {
     public StoreFailure(String message, Throwable cause) {
         super(message, cause);
     }
-
-    /** Tells whether it is what is stored that cannot be read, such as a page with a wrong checksum. */
-    public boolean isUnreadable() {
-        return DatabaseFault.isUnreadable((Throwable) this);
-    }
 }

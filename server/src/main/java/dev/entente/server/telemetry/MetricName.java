@@ -37,10 +37,6 @@ enum MetricName {
     IN_DOUBT("entente.store.in.doubt", "Batches whose commit was not answered and had to be found out"),
     WRITES_REPEATED(
             "entente.store.repeated", "Writes that the database did not take and that were sent again", "cause"),
-    DAMAGED_PAGES(
-            "entente.store.damaged.pages",
-            "Pages of the tables of transactions, of the audit and of subscriptions that could not be read at the last"
-                    + " look"),
     LEASE_LOST("entente.lease.lost", "Times this process lost its lease and dropped all it held"),
     JOINED_UNPROVEN(
             "entente.joins.unproven", "Branches registered below another's without a token that proves the call"),

@@ -346,11 +346,6 @@ public final class Metrics {
         meters.gauge(MetricName.STORE_QUEUE, queued::getAsInt);
     }
 
-    /** Shows how many pages of the tables of transactions cannot be read; asked at each scrape. */
-    public void showDamagedPages(IntSupplier damaged) {
-        meters.gauge(MetricName.DAMAGED_PAGES, damaged::getAsInt);
-    }
-
     private static <V> V bounded(Map<String, V> values, String key, Function<String, V> make) {
         V found = values.get(key);
         if (found != null) {

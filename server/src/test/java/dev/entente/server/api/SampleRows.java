@@ -14,16 +14,24 @@ final class SampleRows {
 
     /** A running one. */
     static OpenRow open(String gid, @Nullable Long owner) {
-        return row(gid, owner, PlanCodec.format());
+        return row(gid, owner, PlanCodec.format(), encoded(gid));
     }
 
     /** One that a newer program has written. */
     static OpenRow newer(String gid) {
-        return row(gid, null, 99);
+        return row(gid, null, 99, encoded(gid));
     }
 
-    private static OpenRow row(String gid, @Nullable Long owner, int format) {
-        PlanCodec.Decoded plan = PlanCodec.standard().decode(SamplePlans.saga(gid));
+    /** One whose plan is none. */
+    static OpenRow damaged(String gid) {
+        return row(gid, null, PlanCodec.format(), ByteString.copyFrom(new byte[] {0x0f}));
+    }
+
+    private static ByteString encoded(String gid) {
+        return PlanCodec.standard().decode(SamplePlans.saga(gid)).encoded();
+    }
+
+    private static OpenRow row(String gid, @Nullable Long owner, int format, ByteString plan) {
         return new OpenRow(
                 gid,
                 owner,
@@ -36,8 +44,8 @@ final class SampleRows {
                 "checkout",
                 Instant.EPOCH,
                 null,
-                ByteString.copyFrom(plan.digest().toByteArray()),
-                plan.encoded(),
+                PlanCodec.standard().decode(SamplePlans.saga(gid)).digest(),
+                plan,
                 null,
                 null,
                 null);

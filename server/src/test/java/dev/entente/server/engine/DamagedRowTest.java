@@ -21,7 +21,6 @@ import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.stored.v1.Progress;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -78,15 +77,16 @@ class DamagedRowTest {
     }
 
     @Test
-    void what_the_database_cannot_read_is_parked_by_its_columns_and_goes_on_once_it_can() {
-        OpenRow before = fixture.store.open("a");
-        fixture.engine.install(fixture.store.claim("a", null).damaged("invalid page in block 7"), true);
+    void it_is_parked_by_its_columns_and_goes_on_once_its_bytes_are_restored() {
+        ByteString before = Objects.requireNonNull(fixture.store.open("a").progress());
+        fixture.store.damage("a", false);
+        ByteString damaged = fixture.store.open("a").progress();
+        fixture.engine.install(fixture.store.claim("a", null), true);
         OpenRow parked = fixture.store.open("a");
-        Parked mark = Objects.requireNonNull(parked.parked());
-        assertThat(mark.reason()).isEqualTo(ParkReason.UNREADABLE_ROW);
-        assertThat(mark.detail()).contains("invalid page in block 7");
-        assertThat(parked.progress()).isEqualTo(before.progress());
+        assertThat(Objects.requireNonNull(parked.parked()).reason()).isEqualTo(ParkReason.UNREADABLE_ROW);
+        assertThat(parked.progress()).isEqualTo(damaged);
 
+        fixture.store.progress("a", before);
         CompletableFuture<Snapshot> retried = fixture.engine.act("a", new Act.Retry("eve", "restored", 0));
         fixture.pass(Duration.ofSeconds(1));
         assertThat(retried).isCompleted();
@@ -95,14 +95,16 @@ class DamagedRowTest {
     }
 
     @Test
-    void a_row_whose_page_cannot_be_read_is_not_tried_for_ever() {
-        OpenRow damaged = fixture.store.claim("a", null).damaged("invalid page in block 7");
-        fixture.store.whyAway = new StoreFailure("unreadable", new SQLException("invalid page in block 7", "XX001"));
+    void it_keeps_no_row_beside_it_from_being_taken_over() {
+        fixture.submit("b", "one");
+        fixture.calls.clear();
+        fixture.store.damage("a", true);
 
-        fixture.engine.install(damaged, true);
+        fixture.engine.install(fixture.store.claim("a", null), true);
+        fixture.engine.install(fixture.store.claim("b", FakeStore.ME), true);
 
-        assertThat(fixture.engine.mayHold("a")).isFalse();
-        assertThat(fixture.engine.open()).isZero();
+        fixture.calls.remove().succeed();
+        assertThat(fixture.store.rows.get("b")).isInstanceOf(FinishedRow.class);
     }
 
     @Test

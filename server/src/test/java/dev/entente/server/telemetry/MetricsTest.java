@@ -143,7 +143,6 @@ class MetricsTest {
         metrics.table(new OpenCounts());
         metrics.batch(3, 1);
         metrics.showStoreQueue(() -> 1);
-        metrics.showDamagedPages(() -> 0);
         metrics.inDoubt();
         metrics.writesRepeated("conflict", 3);
         metrics.leaseLost();

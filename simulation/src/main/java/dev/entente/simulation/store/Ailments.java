@@ -1,5 +1,6 @@
 package dev.entente.simulation.store;
 
+import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.OpenRow;
@@ -12,10 +13,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Rows that the simulated database refuses, rows that it cannot read, programs that do not know every format, and times
- * at which it answers nobody. Thread-safe.
+ * Rows that the simulated database refuses, rows whose bytes no program can read, programs that do not know every
+ * format, and times at which the database answers nobody. Thread-safe.
  */
 public final class Ailments {
+    private static final ByteString NOISE = ByteString.copyFrom(new byte[] {0x0f});
+
     private final Set<String> cursed = new HashSet<>();
     private final Set<String> everCursed = new HashSet<>();
     private final Set<String> damaged = new HashSet<>();
@@ -34,7 +37,7 @@ public final class Ailments {
         everCursed.add(gid);
     }
 
-    /** From now on plan and progress of the row cannot be read, as from a damaged page. */
+    /** From now on the row is read with a plan that is none. */
     public synchronized void damage(String gid) {
         damaged.add(gid);
         everDamaged.add(gid);
@@ -62,7 +65,7 @@ public final class Ailments {
     }
 
     synchronized OpenRow asRead(OpenRow row) {
-        return damaged.contains(row.gid()) ? row.damaged("invalid page") : row;
+        return damaged.contains(row.gid()) ? new RowEdit(row).plan(NOISE).row(row.rev()) : row;
     }
 
     /** That incarnation's program knows formats up to this one; others know the newest. */

@@ -233,7 +233,7 @@ public final class Tables {
                 : new Predecessor(found.gid(), found.delivery(), ailments.asRead(found.row()));
     }
 
-    /** Returns the delivery before that one, also while the database cannot read its row. */
+    /** Returns the delivery before that one, also while nobody can read its row. */
     public synchronized @Nullable Predecessor trueAhead(String gid, String delivery) {
         Predecessor found = lanes.ahead(gid, delivery);
         return found == null ? null : new Predecessor(found.gid(), found.delivery(), open.get(found.gid()));
@@ -283,9 +283,6 @@ public final class Tables {
                         && (row.owner() != null || row.parked() != null || guard.isPastDeadline(row)))
                 || row.plan().size() + branch.size() > maxPlanBytes) {
             return null;
-        }
-        if (ailments.isDamaged(gid)) {
-            throw new IllegalStateException("the plan of " + gid + " cannot be read");
         }
         ByteString plan = row.plan().concat(branch);
         boolean isCareless = mutant == StoreMutant.REGISTER_BY_STATE_ALONE;

@@ -6,7 +6,6 @@ import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.Questions;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -34,43 +33,33 @@ public final class AuditLog implements AutoCloseable {
     }
 
     /**
-     * Lists entries, newest first; those on a page that cannot be read are left out.
+     * Lists entries, newest first.
      *
      * @param gid of one transaction, or empty for all
      * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
      */
     public CompletableFuture<List<Entry>> list(String gid, long beforeId, int limit) {
-        return questions.ask(() -> database
-                .jdbi()
-                .withHandle(handle ->
-                        database.auditPages().select(handle, within -> list(handle, within, gid, beforeId, limit)))
-                .stream()
-                .sorted(Comparator.comparingLong(Entry::id).reversed())
-                .limit(limit)
-                .toList());
-    }
-
-    private static List<Entry> list(Handle handle, String within, String gid, long beforeId, int limit) {
-        return handle.createQuery("""
-            select id, at, actor, act, gid, reason, before, after, peer, request_id from audit_entry
-            where %s and id < :before and (:gid = '' or gid = :gid) order by id desc limit :limit\
-            """.formatted(within))
-                .bind("before", beforeId)
-                .bind("gid", gid)
-                .bind("limit", limit)
-                .map((row, _) -> new Entry(
-                        row.getLong("id"),
-                        OpenRows.instant(row, "at"),
-                        new AuditRecord(
-                                row.getString("actor"),
-                                row.getString("act"),
-                                row.getString("gid"),
-                                row.getString("reason"),
-                                row.getString("before"),
-                                row.getString("after"),
-                                row.getString("peer"),
-                                row.getString("request_id"))))
-                .list();
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle -> handle.createQuery("""
+                    select id, at, actor, act, gid, reason, before, after, peer, request_id from audit_entry
+                    where id < :before and (:gid = '' or gid = :gid) order by id desc limit :limit\
+                    """)
+                        .bind("before", beforeId)
+                        .bind("gid", gid)
+                        .bind("limit", limit)
+                        .map((row, _) -> new Entry(
+                                row.getLong("id"),
+                                OpenRows.instant(row, "at"),
+                                new AuditRecord(
+                                        row.getString("actor"),
+                                        row.getString("act"),
+                                        row.getString("gid"),
+                                        row.getString("reason"),
+                                        row.getString("before"),
+                                        row.getString("after"),
+                                        row.getString("peer"),
+                                        row.getString("request_id"))))
+                        .list()));
     }
 
     static void insert(Handle handle, AuditRecord entry) {

@@ -5,7 +5,6 @@ import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Questions;
-import dev.entente.server.store.ReadablePages;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.transaction.ErrorCode;
@@ -21,7 +20,6 @@ import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
-import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -172,18 +170,16 @@ public final class Failover {
     /** In one pass. A mark that stood already is kept behind the new one, in a second line. */
     private static int parkAll(Connection connection, String mark) throws SQLException {
         connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
-        return AllRows.update(
-                connection,
-                "parked",
-                within -> """
-                    update open_transaction
-                    set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
-                      parked_reason = case
-                        when %s then parked_reason
-                        else ? || coalesce(e'\\n' || parked_reason, '') end
-                    where %s\
-                    """.formatted(AWAITS, within),
-                statement -> statement.setString(1, mark));
+        try (PreparedStatement statement = connection.prepareStatement("""
+            update open_transaction
+            set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
+              parked_reason = case
+                when %s then parked_reason
+                else ? || coalesce(e'\\n' || parked_reason, '') end\
+            """.formatted(AWAITS))) {
+            statement.setString(1, mark);
+            return statement.executeUpdate();
+        }
     }
 
     /**
@@ -194,24 +190,15 @@ public final class Failover {
      */
     public Found found(int limit) {
         return overAllRows(handle -> {
-            String waits = " from open_transaction where " + AWAITS + " and ";
-            ReadablePages pages = database.openPages();
-            long count = pages
-                    .select(
-                            handle,
-                            within -> handle.createQuery("select count(*)" + waits + within)
-                                    .mapTo(Long.class)
-                                    .list())
-                    .stream()
-                    .mapToLong(Long::longValue)
-                    .sum();
-            List<String> gids = pages.select(
-                    handle,
-                    within -> handle.createQuery("select gid" + waits + within + " order by gid limit :limit")
-                            .bind("limit", limit)
-                            .mapTo(String.class)
-                            .list());
-            return new Found(count, gids.stream().sorted().limit(limit).toList());
+            String waits = " from open_transaction where " + AWAITS;
+            long count = handle.createQuery("select count(*)" + waits)
+                    .mapTo(Long.class)
+                    .one();
+            List<String> gids = handle.createQuery("select gid" + waits + " order by gid limit :limit")
+                    .bind("limit", limit)
+                    .mapTo(String.class)
+                    .list();
+            return new Found(count, gids);
         });
     }
 
@@ -228,7 +215,7 @@ public final class Failover {
         return overAllRows(handle -> {
             outwait(handle, lease);
             int all = handle.inTransaction(_ -> {
-                int released = release(handle.getConnection());
+                int released = release(handle);
                 AuditLog.insert(handle, audit);
                 return released;
             });
@@ -248,19 +235,15 @@ public final class Failover {
                 .list();
     }
 
-    private static int release(Connection connection) {
-        try {
-            return AllRows.update(connection, "released", within -> """
-                update open_transaction
-                set rev = rev + 1,
-                  due_at = case when strpos(parked_reason, e'\\n') = 0 then now() else deadline_at end,
-                  parked_at = case when strpos(parked_reason, e'\\n') = 0 then null else parked_at end,
-                  parked_reason = nullif(substr(parked_reason, length(split_part(parked_reason, e'\\n', 1)) + 2), '')
-                where owner is null and %s and %s\
-                """.formatted(AWAITS, within), _ -> {});
-        } catch (SQLException e) {
-            throw new UnableToExecuteStatementException(e, null);
-        }
+    private static int release(Handle handle) {
+        return handle.execute("""
+            update open_transaction
+            set rev = rev + 1,
+              due_at = case when strpos(parked_reason, e'\\n') = 0 then now() else deadline_at end,
+              parked_at = case when strpos(parked_reason, e'\\n') = 0 then null else parked_at end,
+              parked_reason = nullif(substr(parked_reason, length(split_part(parked_reason, e'\\n', 1)) + 2), '')
+            where owner is null and %s\
+            """.formatted(AWAITS));
     }
 
     /** On a connection of its own: those of the pool are given up on long before very many rows are read or written. */

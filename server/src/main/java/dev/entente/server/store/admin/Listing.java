@@ -1,11 +1,7 @@
 package dev.entente.server.store.admin;
 
-import dev.entente.server.store.Database;
-import dev.entente.server.store.DatabaseFault;
 import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.QuestionLimit;
-import dev.entente.server.store.ReadablePages;
-import dev.entente.server.store.RowsByGid;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
 import java.sql.ResultSet;
@@ -18,13 +14,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.JdbiException;
-import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Pages of a list. The keys of both tables come first, with the size of what they lead to, then only those rows that
@@ -34,7 +25,6 @@ import org.slf4j.LoggerFactory;
  * began stands where it was created, also after it has ended; what had ended by then stands where it ended.
  */
 final class Listing {
-    private static final Logger LOG = LoggerFactory.getLogger(Listing.class);
     /** The most bytes of stored rows on one page. One row is shown, whatever its size. */
     static final int PAGE_BYTES = 16 << 20;
 
@@ -53,14 +43,10 @@ final class Listing {
     private static final String FINISHED_BYTES =
             "octet_length(t.plan)::bigint + octet_length(t.progress) + coalesce(octet_length(t.result), 0) as bytes";
 
-    private final ReadablePages openPages;
-    private final ReadablePages finishedPages;
     private final int pageBytes;
 
     /** @param pageBytes of stored rows on one page */
-    Listing(Database database, int pageBytes) {
-        this.openPages = database.openPages();
-        this.finishedPages = database.finishedPages();
+    Listing(int pageBytes) {
         this.pageBytes = pageBytes;
     }
 
@@ -82,7 +68,7 @@ final class Listing {
         return new Queries.Page(rows(handle, filter, merge.gids), merge.nextToken(from));
     }
 
-    List<String> openGids(Handle handle, TransactionFilter filter, int limit) {
+    static List<String> openGids(Handle handle, TransactionFilter filter, int limit) {
         return filter.includesOpen()
                 ? openKeys(handle, filter, limit, PageToken.Key.NEWEST).stream()
                         .map(Key::gid)
@@ -167,67 +153,54 @@ final class Listing {
         }
     }
 
-    private List<Key> openKeys(Handle handle, TransactionFilter filter, int limit, PageToken.Key before) {
+    private static List<Key> openKeys(Handle handle, TransactionFilter filter, int limit, PageToken.Key before) {
         FilterSql sql = FilterSql.ofOpen(filter);
-        return inOrder(
-                openPages.select(
-                        handle,
-                        within -> sql.bind(handle.createQuery("select t.created_at as at, t.gid,"
-                            + " octet_length(t.plan)::bigint + coalesce(octet_length(t.progress), 0) as bytes from"
-                            + " open_transaction t where " + sql.condition()
-                                        + " and " + within + " and (t.created_at, t.gid) < (:time, :gid)"
-                                        + " order by t.created_at desc, t.gid desc limit :limit"))
-                                .bind("time", before.time())
-                                .bind("gid", before.gid())
-                                .bind("limit", limit)
-                                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
-                                .map((row, _) -> key(row))
-                                .list()),
-                limit);
+        return sql.bind(handle.createQuery("select t.created_at as at, t.gid,"
+                        + " octet_length(t.plan)::bigint + coalesce(octet_length(t.progress), 0) as bytes"
+                        + " from open_transaction t where " + sql.condition()
+                        + " and (t.created_at, t.gid) < (:time, :gid)"
+                        + " order by t.created_at desc, t.gid desc limit :limit"))
+                .bind("time", before.time())
+                .bind("gid", before.gid())
+                .bind("limit", limit)
+                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                .map((row, _) -> key(row))
+                .list();
     }
 
     /** Lists what has ended since the list began, where it stood while it was open. */
-    private List<Key> endedKeys(
+    private static List<Key> endedKeys(
             Handle handle, TransactionFilter filter, int limit, PageToken.Key before, Instant began) {
         FilterSql sql = FilterSql.ofFinished(filter);
-        return inOrder(
-                finishedPages.select(
-                        handle,
-                        within -> sql.bind(handle.createQuery("select t.created_at as at, t.gid, " + FINISHED_BYTES
-                                        + " from finished_transaction t where " + sql.condition()
-                                        + " and " + within
-                                        + " and t.finished_at >= :began and (t.created_at, t.gid) < (:time, :gid)"
-                                        + " order by t.created_at desc, t.gid desc limit :limit"))
-                                .bind("began", began)
-                                .bind("time", before.time())
-                                .bind("gid", before.gid())
-                                .bind("limit", limit)
-                                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
-                                .map((row, _) -> key(row))
-                                .list()),
-                limit);
+        return sql.bind(handle.createQuery("select t.created_at as at, t.gid, " + FINISHED_BYTES
+                        + " from finished_transaction t where " + sql.condition()
+                        + " and t.finished_at >= :began and (t.created_at, t.gid) < (:time, :gid)"
+                        + " order by t.created_at desc, t.gid desc limit :limit"))
+                .bind("began", began)
+                .bind("time", before.time())
+                .bind("gid", before.gid())
+                .bind("limit", limit)
+                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                .map((row, _) -> key(row))
+                .list();
     }
 
     /** Lists what had ended when the list began. */
-    private List<Key> finishedKeys(Handle handle, TransactionFilter filter, int limit, PageToken from) {
+    private static List<Key> finishedKeys(Handle handle, TransactionFilter filter, int limit, PageToken from) {
         FilterSql sql = FilterSql.ofFinished(filter);
         Instant began = from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
-        return inOrder(
-                finishedPages.select(
-                        handle,
-                        within -> sql.bind(handle.createQuery("select t.finished_at as at, t.gid, " + FINISHED_BYTES
-                                        + " from finished_transaction t where " + sql.condition()
-                                        + " and " + within + " and t.finished_at < :began and t.finished_at <= :time"
-                                        + " and (t.finished_at, t.gid) < (:time, :gid)"
-                                        + " order by t.finished_at desc, t.gid desc limit :limit"))
-                                .bind("time", from.finished().time())
-                                .bind("gid", from.finished().gid())
-                                .bind("began", began)
-                                .bind("limit", limit)
-                                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
-                                .map((row, _) -> key(row))
-                                .list()),
-                limit);
+        return sql.bind(handle.createQuery("select t.finished_at as at, t.gid, " + FINISHED_BYTES
+                        + " from finished_transaction t where " + sql.condition()
+                        + " and t.finished_at < :began and t.finished_at <= :time"
+                        + " and (t.finished_at, t.gid) < (:time, :gid)"
+                        + " order by t.finished_at desc, t.gid desc limit :limit"))
+                .bind("time", from.finished().time())
+                .bind("gid", from.finished().gid())
+                .bind("began", began)
+                .bind("limit", limit)
+                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                .map((row, _) -> key(row))
+                .list();
     }
 
     private static Key key(ResultSet row) throws SQLException {
@@ -242,34 +215,22 @@ final class Listing {
         Map<String, StoredTransaction> found = HashMap.newHashMap(gids.size());
         if (filter.includesOpen() && !gids.isEmpty()) {
             FilterSql sql = FilterSql.ofOpen(filter);
-            rows(
-                    columns -> sql.bind(handle.createQuery("select " + columns + " from open_transaction t where "
-                                    + sql.condition() + " and t.gid = any (:gids)"))
-                            .bindArray("gids", String.class, gids)
-                            .setQueryTimeout(QuestionLimit.MOST_SECONDS)
-                            .map((row, _) -> OpenRows.open(row))
-                            .list(),
-                    OpenRows.OPEN_COLUMNS,
-                    OpenRows.OPEN_SMALL,
-                    new RowsByGid(handle.getConnection(), Listing::leftOut)::open,
-                    gids,
-                    found);
+            sql.bind(handle.createQuery("select " + OpenRows.OPEN_COLUMNS + " from open_transaction t where "
+                            + sql.condition() + " and t.gid = any (:gids)"))
+                    .bindArray("gids", String.class, gids)
+                    .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                    .map((row, _) -> OpenRows.open(row))
+                    .forEach(row -> found.put(row.gid(), row));
         }
         List<String> rest = gids.stream().filter(gid -> !found.containsKey(gid)).toList();
         if (filter.includesFinished() && !rest.isEmpty()) {
             FilterSql sql = FilterSql.ofFinished(filter);
-            rows(
-                    columns -> sql.bind(handle.createQuery("select " + columns + " from finished_transaction t where "
-                                    + sql.condition() + " and t.gid = any (:gids)"))
-                            .bindArray("gids", String.class, rest)
-                            .setQueryTimeout(QuestionLimit.MOST_SECONDS)
-                            .map((row, _) -> OpenRows.finished(row))
-                            .list(),
-                    OpenRows.FINISHED_COLUMNS,
-                    OpenRows.FINISHED_SMALL,
-                    new RowsByGid(handle.getConnection(), Listing::leftOut)::finished,
-                    rest,
-                    found);
+            sql.bind(handle.createQuery("select " + OpenRows.FINISHED_COLUMNS + " from finished_transaction t where "
+                            + sql.condition() + " and t.gid = any (:gids)"))
+                    .bindArray("gids", String.class, rest)
+                    .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                    .map((row, _) -> OpenRows.finished(row))
+                    .forEach(row -> found.put(row.gid(), row));
         }
         List<StoredTransaction> rows = new ArrayList<>(gids.size());
         for (String gid : gids) {
@@ -279,51 +240,5 @@ final class Listing {
             }
         }
         return List.copyOf(rows);
-    }
-
-    /** A row that an index leads to by way of a damaged page is on no page of a list. */
-    private static void leftOut(String gid, SQLException why) {
-        LOG.warn("'{}' is left out of a list: {}", gid, DatabaseFault.line(why));
-    }
-
-    /** Reads by gid. */
-    @FunctionalInterface
-    private interface ByGid<R> {
-        List<R> rows(List<String> gids) throws SQLException;
-    }
-
-    /** Reads rows one by one where a value cannot be read, and that one by its other columns. */
-    private static <R extends StoredTransaction> void rows(
-            Function<String, List<R>> select,
-            String columns,
-            String small,
-            ByGid<R> byGid,
-            List<String> gids,
-            Map<String, StoredTransaction> found) {
-        try {
-            select.apply(columns).forEach(row -> found.put(row.gid(), row));
-        } catch (JdbiException e) {
-            if (!DatabaseFault.isUnreadable(e)) {
-                throw e;
-            }
-            try {
-                byGid.rows(stillWanted(select, small, gids)).forEach(row -> found.put(row.gid(), row));
-            } catch (SQLException failed) {
-                throw new UnableToExecuteStatementException(failed, null);
-            }
-        }
-    }
-
-    /** Those that the filter still lets through; all of them where the database cannot even tell that. */
-    private static <R extends StoredTransaction> List<String> stillWanted(
-            Function<String, List<R>> select, String small, List<String> gids) {
-        try {
-            return select.apply(small).stream().map(StoredTransaction::gid).toList();
-        } catch (JdbiException e) {
-            if (!DatabaseFault.isUnreadable(e)) {
-                throw e;
-            }
-            return gids;
-        }
     }
 }

@@ -13,9 +13,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jdbi.v3.core.Handle;
@@ -79,7 +79,7 @@ public final class Queries implements AutoCloseable {
         this.database = database;
         this.questions = new Questions(results, limit);
         this.names = new Questions(results);
-        this.listing = new Listing(database, pageBytes);
+        this.listing = new Listing(pageBytes);
     }
 
     /**
@@ -96,7 +96,7 @@ public final class Queries implements AutoCloseable {
 
     /** The gids of unfinished transactions, newest first; at most so many. */
     public CompletableFuture<List<String>> openGids(TransactionFilter filter, int limit) {
-        return questions.ask(() -> database.jdbi().withHandle(handle -> listing.openGids(handle, filter, limit)));
+        return questions.ask(() -> database.jdbi().withHandle(handle -> Listing.openGids(handle, filter, limit)));
     }
 
     public CompletableFuture<Counts> count(TransactionFilter filter) {
@@ -112,57 +112,44 @@ public final class Queries implements AutoCloseable {
         }));
     }
 
-    private void countOpen(Handle handle, TransactionFilter filter, Tally tally) {
+    private static void countOpen(Handle handle, TransactionFilter filter, Tally tally) {
         FilterSql sql = FilterSql.ofOpen(filter);
-        database.openPages()
-                .select(
-                        handle,
-                        within -> sql.bind(handle.createQuery(
-                                        """
-                                        select state, count(*), count(parked_at), count(*) filter (where is_overdue),
-                                          extract(epoch from now() - min(due_at) filter (where is_overdue)), count(*) filter (where awaits)
-                                        from (
-                                          select state, parked_at, due_at, owner is null and due_at < now() as is_overdue, %s as awaits
-                                          from open_transaction t where %s and %s limit :limit) x
-                                        group by state\
-                                        """.formatted(WaitingColumn.AWAITS, within, sql.condition())))
-                                .bind("limit", MOST_COUNTED)
-                                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
-                                .map((row, _) -> new OpenOfState(
-                                        TransactionState.of(row.getInt(1)),
-                                        row.getLong(2),
-                                        row.getLong(3),
-                                        row.getLong(4),
-                                        row.getDouble(5),
-                                        row.getLong(6)))
-                                .list())
-                .forEach(tally::add);
+        sql.bind(handle.createQuery("""
+            select state, count(*), count(parked_at), count(*) filter (where is_overdue),
+              extract(epoch from now() - min(due_at) filter (where is_overdue)), count(*) filter (where awaits)
+            from (
+              select state, parked_at, due_at, owner is null and due_at < now() as is_overdue, %s as awaits
+              from open_transaction t where %s limit :limit) x
+            group by state\
+            """.formatted(WaitingColumn.AWAITS, sql.condition())))
+                .bind("limit", MOST_COUNTED)
+                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                .map((row, _) -> {
+                    tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), true);
+                    tally.parked += row.getLong(3);
+                    tally.overdue += row.getLong(4);
+                    tally.oldestOverdueSeconds = Math.max(tally.oldestOverdueSeconds, row.getDouble(5));
+                    tally.awaitingApproval += row.getLong(6);
+                    return tally;
+                })
+                .list();
     }
 
-    private void countFinished(Handle handle, TransactionFilter filter, Tally tally) {
+    private static void countFinished(Handle handle, TransactionFilter filter, Tally tally) {
         FilterSql sql = FilterSql.ofFinished(filter);
-        database.finishedPages()
-                .select(
-                        handle,
-                        within -> sql.bind(handle.createQuery("""
-                            select state, count(*)
-                            from (select state from finished_transaction t where %s and %s limit :limit) x
-                            group by state\
-                            """.formatted(within, sql.condition())))
-                                .bind("limit", MOST_COUNTED)
-                                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
-                                .map((row, _) -> Map.entry(TransactionState.of(row.getInt(1)), row.getLong(2)))
-                                .list())
-                .forEach(count -> tally.add(count.getKey(), count.getValue(), false));
+        sql.bind(handle.createQuery("""
+            select state, count(*)
+            from (select state from finished_transaction t where %s limit :limit) x
+            group by state\
+            """.formatted(sql.condition())))
+                .bind("limit", MOST_COUNTED)
+                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                .map((row, _) -> {
+                    tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), false);
+                    return tally;
+                })
+                .list();
     }
-
-    private record OpenOfState(
-            TransactionState state,
-            long count,
-            long parked,
-            long overdue,
-            double oldestOverdueSeconds,
-            long awaitingApproval) {}
 
     private static final class Tally {
         private final Map<TransactionState, Long> byState = new EnumMap<>(TransactionState.class);
@@ -179,14 +166,6 @@ public final class Queries implements AutoCloseable {
             finished += isOpen ? 0 : count;
         }
 
-        void add(OpenOfState part) {
-            add(part.state(), part.count(), true);
-            parked += part.parked();
-            overdue += part.overdue();
-            awaitingApproval += part.awaitingApproval();
-            oldestOverdueSeconds = Math.max(oldestOverdueSeconds, part.oldestOverdueSeconds());
-        }
-
         Counts counts() {
             Duration oldest = overdue == 0 ? null : Duration.ofMillis((long) (oldestOverdueSeconds * 1000));
             boolean isCapped = open >= MOST_COUNTED || finished >= MOST_COUNTED;
@@ -196,38 +175,23 @@ public final class Queries implements AutoCloseable {
 
     /** Lists the living, those that died within the last hour, and the dead that still own rows. */
     public CompletableFuture<List<Coordinator>> coordinators() {
-        return questions.ask(() -> database.jdbi().withHandle(handle -> {
-            Map<Long, Coordinator> found = new LinkedHashMap<>();
-            database.openPages()
-                    .select(handle, within -> coordinators(handle, within))
-                    .forEach(part -> found.merge(part.peer().incarnation(), part, Queries::together));
-            return List.copyOf(found.values());
-        }));
-    }
-
-    /** The same coordinator, as two parts of the table show it. */
-    private static Coordinator together(Coordinator one, Coordinator other) {
-        return new Coordinator(one.peer(), one.lastBeatAge(), one.open() + other.open());
-    }
-
-    private static List<Coordinator> coordinators(Handle handle, String within) {
-        return handle.createQuery("""
-            select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version,
-              extract(epoch from now() - c.beat_at) as beat_age, coalesce(o.held, 0) as held
-            from coordinator c
-            left join (
-              select t.owner, count(*) as held from open_transaction t
-              where t.owner is not null and %s group by t.owner) o
-              on o.owner = c.incarnation
-            where c.dead_at is null or c.dead_at > now() - interval '1 hour' or o.held > 0
-            order by c.started_at\
-            """.formatted(within))
-                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
-                .map((row, _) -> new Coordinator(
-                        OpenRows.peer(row),
-                        Duration.ofMillis((long) (row.getDouble("beat_age") * 1000)),
-                        row.getLong("held")))
-                .list();
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle -> handle.createQuery("""
+                    select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version,
+                      extract(epoch from now() - c.beat_at) as beat_age, coalesce(o.held, 0) as held
+                    from coordinator c
+                    left join (
+                      select t.owner, count(*) as held from open_transaction t where t.owner is not null group by t.owner) o
+                      on o.owner = c.incarnation
+                    where c.dead_at is null or c.dead_at > now() - interval '1 hour' or o.held > 0
+                    order by c.started_at\
+                    """)
+                        .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                        .map((row, _) -> new Coordinator(
+                                OpenRows.peer(row),
+                                Duration.ofMillis((long) (row.getDouble("beat_age") * 1000)),
+                                row.getLong("held")))
+                        .list()));
     }
 
     /** The node of each of these incarnations; those that the table has forgotten are left out. */
@@ -242,12 +206,18 @@ public final class Queries implements AutoCloseable {
         }));
     }
 
-    /**
-     * Returns the labels of a page's transactions, by gid. Those without any, or whose labels cannot be read, are left
-     * out.
-     */
+    /** Returns the labels of a page's transactions, by gid. Those without any are left out. */
     public CompletableFuture<Map<String, Map<String, String>>> labels(List<String> gids) {
-        return questions.ask(() -> database.jdbi().withHandle(handle -> LabelRows.read(handle, gids)));
+        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+            Map<String, Map<String, String>> found = new HashMap<>();
+            handle.createQuery(
+                            "select gid, key, value from transaction_label where gid = any (:gids) order by gid, key")
+                    .bindArray("gids", String.class, gids)
+                    .map((row, _) -> found.computeIfAbsent(row.getString(1), _ -> new TreeMap<>())
+                            .put(row.getString(2), row.getString(3)))
+                    .list();
+            return found;
+        }));
     }
 
     @Override

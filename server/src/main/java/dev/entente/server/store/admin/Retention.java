@@ -1,20 +1,13 @@
 package dev.entente.server.store.admin;
 
 import dev.entente.server.store.Database;
-import dev.entente.server.store.DatabaseFault;
-import dev.entente.server.store.RowsByGid;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntSupplier;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +44,6 @@ public final class Retention implements AutoCloseable {
      * again.
      */
     private OffsetDateTime from = BEGINNING;
-    /** Gids of rows that the database cannot remove. */
-    private final Set<String> stuck = new HashSet<>();
 
     private record Slice(int count, @Nullable OffsetDateTime last) {}
 
@@ -78,32 +69,14 @@ public final class Retention implements AutoCloseable {
         }
     }
 
-    /**
-     * Runs one part beside the others. If it meets rows that cannot be read, it alone removes nothing until the page is
-     * restored.
-     */
-    private static int beside(IntSupplier part) {
-        try {
-            return part.getAsInt();
-        } catch (JdbiException e) {
-            if (!DatabaseFault.isUnreadable(e)) {
-                throw e;
-            }
-            LOG.warn(
-                    "some finished rows stay, because a page with them cannot be read: {}",
-                    DatabaseFault.line(e.getCause() == null ? e : e.getCause()));
-            return 0;
-        }
-    }
-
     /** Removes a slice, and after the last one what else is old; returns how long to pause. For one thread. */
     public Duration sliceAndPause() {
         long begun = System.nanoTime();
         Duration shortest = SHORTEST_PAUSE;
         try {
             if (removeSlice() < SLICE) {
-                if (beside(() -> orders.forgetSlice() ? 1 : 0) == 0) {
-                    var _ = beside(this::forgetCoordinators);
+                if (!orders.forgetSlice()) {
+                    var _ = forgetCoordinators();
                     return EVERY;
                 }
                 shortest = SHORTEST_PAUSE_OF_ORDERS;
@@ -119,65 +92,9 @@ public final class Retention implements AutoCloseable {
 
     /** Removes the oldest, at most {@link #SLICE}; returns how many. For one thread. */
     public int removeSlice() {
-        if (database.finishedPages().isDamaged()) {
-            return removeOneByOne();
-        }
-        Slice removed;
-        try {
-            removed = database.jdbi().withHandle(handle -> slice(handle));
-        } catch (JdbiException e) {
-            if (!DatabaseFault.isUnreadable(e)) {
-                throw e;
-            }
-            return removeOneByOne();
-        }
+        Slice removed = database.jdbi().withHandle(this::slice);
         from = removed.count() < SLICE || removed.last() == null ? BEGINNING : removed.last();
         return removed.count();
-    }
-
-    /**
-     * As far as each can be removed. One whose values stand in a damaged page stays, and is not tried again by this
-     * process.
-     */
-    private int removeOneByOne() {
-        int removed = 0;
-        for (String gid : database.jdbi().withHandle(this::oldest)) {
-            try {
-                database.jdbi().useTransaction(handle -> remove(handle, gid));
-                removed++;
-            } catch (JdbiException e) {
-                if (!DatabaseFault.isUnreadable(e)) {
-                    throw e;
-                }
-                stuck.add(gid);
-                LOG.warn("{} cannot be removed: {}", gid, DatabaseFault.line(e.getCause() == null ? e : e.getCause()));
-            }
-        }
-        return removed;
-    }
-
-    private static void remove(Handle handle, String gid) {
-        var _ = handle.execute(RowsByGid.BY_KEY);
-        handle.createUpdate("""
-            with gone as (delete from finished_transaction where gid = :gid returning gid)
-            delete from transaction_label where gid = any (array (select gid from gone))\
-            """).bind("gid", gid).execute();
-    }
-
-    private List<String> oldest(Handle handle) {
-        return database.finishedPages()
-                .select(
-                        handle,
-                        within -> handle.createQuery("""
-                            select gid from finished_transaction
-                            where %s and finished_at < now() - :keep * interval '1 millisecond' and gid <> all (:stuck)
-                            order by finished_at limit :slice\
-                            """.formatted(within))
-                                .bind("keep", keep.toMillis())
-                                .bindArray("stuck", String.class, List.copyOf(stuck))
-                                .bind("slice", SLICE)
-                                .mapTo(String.class)
-                                .list());
     }
 
     /**
@@ -193,7 +110,6 @@ public final class Retention implements AutoCloseable {
                 select ctid from finished_transaction
                 where (select is_mine from turn)
                   and finished_at >= :from and finished_at < now() - :keep * interval '1 millisecond'
-                  and gid <> all (:stuck)
                 order by finished_at limit :slice))
               returning gid, finished_at),
             labels as (
@@ -203,7 +119,6 @@ public final class Retention implements AutoCloseable {
                 .bind("lock", LOCK_SPACE)
                 .bind("from", from)
                 .bind("keep", keep.toMillis())
-                .bindArray("stuck", String.class, List.copyOf(stuck))
                 .bind("slice", SLICE)
                 .map((row, _) -> new Slice(row.getInt(1), row.getObject(2, OffsetDateTime.class)))
                 .one();

@@ -9,7 +9,6 @@ import dev.entente.server.store.Questions;
 import dev.entente.server.transaction.Pattern;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -24,13 +23,6 @@ public final class Subscriptions implements AutoCloseable {
      * @param fanOut what an accepting write appends to a plan
      */
     public record Subscription(String topic, String subscriber, ByteString deliver, ByteString fanOut) {}
-
-    /** As the database sorts: its texts are compared byte by byte. */
-    private static final Comparator<Subscription> BY_NAME = Comparator.comparing(
-                    (Subscription each) -> ByteString.copyFromUtf8(each.topic()),
-                    ByteString.unsignedLexicographicalComparator())
-            .thenComparing(
-                    each -> ByteString.copyFromUtf8(each.subscriber()), ByteString.unsignedLexicographicalComparator());
 
     private final Database database;
     private final Questions questions;
@@ -91,34 +83,25 @@ public final class Subscriptions implements AutoCloseable {
     }
 
     /**
-     * Lists them by topic and subscriber; those on a page that cannot be read are left out.
+     * Lists them by topic and subscriber.
      *
      * @param topic only its, or empty for all
      * @param afterTopic the last one seen, both empty to begin
      */
     public CompletableFuture<List<Subscription>> list(
             String topic, String afterTopic, String afterSubscriber, int limit) {
-        return questions.ask(() -> database
-                .jdbi()
-                .withHandle(handle -> database.subscriptionPages()
-                        .select(
-                                handle,
-                                within -> handle.createQuery("""
-                                    select topic, subscriber, deliver, fan_out from subscription
-                                    where %s and (:topic = '' or topic = :topic)
-                                      and (topic, subscriber) > (:afterTopic, :afterSubscriber)
-                                    order by topic, subscriber limit :limit\
-                                    """.formatted(within))
-                                        .bind("topic", topic)
-                                        .bind("afterTopic", afterTopic)
-                                        .bind("afterSubscriber", afterSubscriber)
-                                        .bind("limit", limit)
-                                        .map((row, _) -> subscription(row))
-                                        .list()))
-                .stream()
-                .sorted(BY_NAME)
-                .limit(limit)
-                .toList());
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle -> handle.createQuery("""
+                    select topic, subscriber, deliver, fan_out from subscription
+                    where (:topic = '' or topic = :topic) and (topic, subscriber) > (:afterTopic, :afterSubscriber)
+                    order by topic, subscriber limit :limit\
+                    """)
+                        .bind("topic", topic)
+                        .bind("afterTopic", afterTopic)
+                        .bind("afterSubscriber", afterSubscriber)
+                        .bind("limit", limit)
+                        .map((row, _) -> subscription(row))
+                        .list()));
     }
 
     private static Subscription subscription(ResultSet row) throws SQLException {
@@ -135,25 +118,17 @@ public final class Subscriptions implements AutoCloseable {
      * @param name of the subscriber, as plans have it
      */
     public CompletableFuture<List<String>> openTo(ByteString name, String afterGid, int limit) {
-        return questions.ask(() -> database
-                .jdbi()
-                .withHandle(handle -> database.openPages()
-                        .select(
-                                handle,
-                                within -> handle.createQuery("""
-                                    select gid from open_transaction
-                                    where %s and gid > :after and pattern = %d and position(:found in plan) > 0
-                                    order by gid limit :limit\
-                                    """.formatted(within, Pattern.MESSAGE.code()))
-                                        .bind("after", afterGid)
-                                        .bind("found", name.toByteArray())
-                                        .bind("limit", limit)
-                                        .mapTo(String.class)
-                                        .list()))
-                .stream()
-                .sorted()
-                .limit(limit)
-                .toList());
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle -> handle.createQuery("""
+                    select gid from open_transaction
+                    where gid > :after and pattern = %d and position(:found in plan) > 0
+                    order by gid limit :limit\
+                    """.formatted(Pattern.MESSAGE.code()))
+                        .bind("after", afterGid)
+                        .bind("found", name.toByteArray())
+                        .bind("limit", limit)
+                        .mapTo(String.class)
+                        .list()));
     }
 
     @Override

@@ -1,8 +1,6 @@
 package dev.entente.server.store.admin;
 
 import dev.entente.server.store.Database;
-import dev.entente.server.store.DatabaseFault;
-import dev.entente.server.store.ReadablePages;
 import dev.entente.server.store.WaitingColumn;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.OpenCounts;
@@ -16,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -116,32 +113,13 @@ public final class TableCensus implements AutoCloseable {
         }
     }
 
-    /** Counts the open rows, without the pages that cannot be read. */
     private OpenCounts count(Connection counting) throws SQLException {
-        ReadablePages readable = database.openPages();
-        if (!readable.isDamaged()) {
-            try {
-                return count(counting, List.of(ReadablePages.Range.ALL));
-            } catch (SQLException e) {
-                if (!DatabaseFault.isUnreadable(e)) {
-                    throw e;
-                }
-                counting.rollback();
-            }
-        }
-        return count(counting, readable.ranges());
-    }
-
-    private OpenCounts count(Connection counting, List<ReadablePages.Range> ranges) throws SQLException {
         OpenCounts counts = new OpenCounts();
-        long pages = pages(counting);
-        for (ReadablePages.Range range : ranges) {
-            long end = Math.min(range.to(), pages);
-            for (long page = range.from(); page < end; page += slicePages) {
-                long began = System.nanoTime();
-                addSlice(counting, page, Math.min(page + slicePages, end), counts);
-                counts.addQuery(Duration.ofNanos(System.nanoTime() - began));
-            }
+        long end = pages(counting);
+        for (long page = 0; page < end; page += slicePages) {
+            long began = System.nanoTime();
+            addSlice(counting, page, Math.min(page + slicePages, end), counts);
+            counts.addQuery(Duration.ofNanos(System.nanoTime() - began));
         }
         counting.rollback(); // It has only read, and must not hold its snapshot while it waits.
         return counts;

@@ -1,10 +1,9 @@
 package dev.entente.server.store.writer;
 
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -55,14 +54,6 @@ final class Batch {
         return open;
     }
 
-    /** Its operations by what they do, see {@link Pending#kind}. */
-    Collection<List<Pending>> byKind() {
-        Map<String, List<Pending>> byKind = new LinkedHashMap<>();
-        operations.forEach(pending ->
-                byKind.computeIfAbsent(pending.kind(), _ -> new ArrayList<>()).add(pending));
-        return byKind.values();
-    }
-
     /** All but some few. */
     List<Pending> without(List<Pending> some) {
         return some.isEmpty()
@@ -70,10 +61,10 @@ final class Batch {
                 : operations.stream().filter(pending -> !some.contains(pending)).toList();
     }
 
-    /** The halves of a batch of at least two that failed: one of them holds the bad row. */
-    List<Batch> halves() {
-        int middle = operations.size() / 2;
-        return List.of(
-                new Batch(operations.subList(0, middle)), new Batch(operations.subList(middle, operations.size())));
+    /** Each operation by itself, in an order of chance: if all of the first are refused, all of the others may be. */
+    List<Batch> apart() {
+        List<Pending> shuffled = new ArrayList<>(operations);
+        Collections.shuffle(shuffled);
+        return shuffled.stream().map(each -> new Batch(List.of(each))).toList();
     }
 }

@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,10 +22,10 @@ import org.slf4j.LoggerFactory;
  * Writes everything, on one thread and one connection: a second gave nothing (measured). It takes what waits when the
  * previous commit returns, without lingering. So a slow commit makes the next batch larger: throughput adapts.
  *
- * <p>A batch that fails, or again and again is not written, is split until the bad row stands alone. It is set aside,
- * and sent again later, unless another row of the same kind is written meanwhile ({@link RowProbe}): then it is
- * refused, an owner's only after many times. A batch whose commit was not answered is settled by {@link InDoubt} first.
- * While the database is away, or refuses every write, an owner's writes wait; others are refused after a while.
+ * <p>A batch that the database refuses is sent again one by one. What it refuses alone is set aside ({@link SetAside}),
+ * and sent again later; unless others of its kind are written meanwhile: then it is refused, an owner's only after many
+ * times. A batch whose commit was not answered is settled by {@link InDoubt} first. While the database is away, or
+ * refuses every write, an owner's writes wait; others are refused after a while.
  *
  * <p>A flush never waits beside the finish of its gid: a gid has at most one write under way, so none is dropped.
  */
@@ -32,8 +33,12 @@ final class GroupCommitWriter {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommitWriter.class);
     private static final int MAX_OPERATIONS = 512;
     private static final long MAX_BYTES = 8L << 20;
-    /** How often a whole batch is sent again before it is looked for what it waits for. */
+    /** How often a whole batch is sent again for a conflict before it is sent one by one. */
     private static final int MAX_CONFLICTS = 3;
+    /** How often a whole batch is not written by a server that answers before it is sent one by one. */
+    private static final int MAX_IN_VAIN = 3;
+    /** After so many that were refused alone, one after another, the rest of their batch is set aside without a try. */
+    private static final int MAX_ALONE_IN_VAIN = 8;
 
     private final WriterLink link;
     private final long incarnation;
@@ -46,9 +51,12 @@ final class GroupCommitWriter {
     // The writer's thread alone: what it carries through, what of it is still to be sent, and how that went so far.
     private final List<Pending> carried = new ArrayList<>();
     private final Deque<Batch> left = new ArrayDeque<>();
-    private final SetAside aside = new SetAside(System::nanoTime);
-    private final BadRowSearch search;
-    private Attempts attempts = new Attempts();
+    private final SetAside aside;
+    private int conflicts;
+    private int aloneInVain;
+    /** Attempts since something was written. */
+    private int inVain;
+
     private volatile boolean isClosing;
 
     /** @param incarnationEnded called once if the database has failed over: nothing is written any more */
@@ -57,7 +65,7 @@ final class GroupCommitWriter {
         this.incarnation = incarnation;
         this.answers = new PendingAnswers(results);
         this.metrics = metrics;
-        this.search = new BadRowSearch(link, aside, answers, metrics);
+        this.aside = new SetAside(link, answers, metrics);
         this.incarnationEnded = incarnationEnded;
         this.thread = Thread.ofPlatform().name("entente-writer").daemon().unstarted(this::run);
     }
@@ -105,7 +113,7 @@ final class GroupCommitWriter {
     private void run() {
         try {
             for (List<Pending> taken = take(); !queue.isClosed() || !taken.isEmpty(); taken = take()) {
-                write(taken, aside.takeDue(MAX_OPERATIONS));
+                write(aside.takeDue(MAX_OPERATIONS), taken);
             }
             link.drop();
         } finally {
@@ -127,18 +135,17 @@ final class GroupCommitWriter {
     }
 
     /** @param again what was set aside, and is due */
-    private void write(List<Pending> taken, List<Pending> again) {
+    private void write(List<Pending> again, List<Pending> taken) {
         carried.clear();
-        carried.addAll(taken);
         carried.addAll(again);
+        carried.addAll(taken);
         left.clear();
-        left.addAll(Batch.ofAny(taken));
         left.addAll(Batch.ofAny(again));
+        left.addAll(Batch.ofAny(taken));
+        conflicts = 0;
+        aloneInVain = 0;
         try {
             carryThrough();
-            if (!again.isEmpty() && aside.isEmpty()) {
-                aside.settled();
-            }
         } catch (RuntimeException | Error e) {
             // The one place that must live: waiting callers hear of the defect, the connection is trusted no more.
             LOG.error("unexpected error in a batch of {} writes", carried.size(), e);
@@ -151,9 +158,8 @@ final class GroupCommitWriter {
         }
     }
 
-    /** Carries out the batch. When it returns, each operation was answered, whatever happened. */
+    /** Carries out the batch. When it returns, each operation was answered or set aside, whatever happened. */
     private void carryThrough() {
-        attempts = new Attempts();
         while (!left.isEmpty()) {
             WriterConnection connection = link.connection();
             if (connection == null) {
@@ -170,8 +176,7 @@ final class GroupCommitWriter {
             } catch (SQLException e) {
                 switch (DatabaseFault.of(e)) {
                     case CONFLICT -> later(batch, e);
-                    case BAD_ROW, SCHEMA ->
-                        search.refused(connection, batch, e, attempts).forEach(left::push);
+                    case BAD_ROW, SCHEMA -> refused(batch, e, aside::isToBlame);
                     case BROKEN -> again(settle(batch, connection.backend(), e), e);
                 }
             } catch (RuntimeException e) {
@@ -217,10 +222,12 @@ final class GroupCommitWriter {
     private void finish(WriterConnection connection, Batch batch) {
         SQLException failed = batch.openAccepts().isEmpty() ? null : lookUp(connection, batch);
         List<Pending> open = List.copyOf(batch.openAccepts());
+        aside.written(batch);
         answers.handOver(batch.without(open));
         if (failed == null) {
             link.recovered();
-            attempts.written();
+            inVain = 0;
+            aloneInVain = 0;
             Batch.ofAny(open).forEach(left::push);
         } else {
             link.drop();
@@ -246,39 +253,54 @@ final class GroupCommitWriter {
         }
     }
 
-    /** A defect of this program need not be every row's: unwritten ones are sent again until one stands alone. */
+    /** A defect of this program need not be every row's: those that are not written are sent one by one. */
     private void stumbled(Batch batch, BackendProcess backend, RuntimeException defect) {
-        if (batch.operations().stream().noneMatch(Pending::wasSetAside)) {
+        if (isNew(batch)) {
             LOG.error("unexpected error in a batch of {} writes", batch.size(), defect);
             metrics.caught("writer");
         }
         SQLException cause = new SQLException("an internal error of the writer: " + defect, defect);
         List<Pending> unwritten = settle(batch, backend, cause);
-        WriterConnection connection = unwritten.isEmpty() ? null : link.connection();
-        if (connection != null) {
-            search.refused(connection, Batch.of(unwritten), cause, attempts).forEach(left::push);
-        } else {
-            Batch.ofAny(unwritten).forEach(left::push);
+        if (!unwritten.isEmpty()) {
+            refused(Batch.of(unwritten), cause, _ -> true);
         }
     }
 
-    /** Does not wait for what was set aside: others are beside it. */
+    /** Does not wait for what was refused before: others are beside it. */
     private void later(Batch batch, SQLException e) {
-        boolean isNew = batch.operations().stream().noneMatch(Pending::wasSetAside);
-        int conflicts = attempts.conflict();
-        if (isNew && conflicts <= MAX_CONFLICTS) {
+        if (isNew(batch) && ++conflicts <= MAX_CONFLICTS) {
             metrics.writesRepeated("conflict", batch.size());
             link.pause(conflicts);
             left.push(batch);
-        } else if (batch.size() > 1) {
-            halve(batch);
         } else {
-            search.setAside(batch.operations(), "conflict", e);
+            refused(batch, e, _ -> false);
         }
     }
 
-    private void halve(Batch batch) {
-        batch.halves().reversed().forEach(left::push);
+    private static boolean isNew(Batch batch) {
+        return batch.operations().stream().noneMatch(Pending::wasRefused);
+    }
+
+    /**
+     * A batch is sent again one by one; what was alone already is set aside, or refused for good. Where one after
+     * another is refused, likely all are: each try costs the server a line in its log.
+     */
+    private void refused(Batch batch, SQLException e, Predicate<Pending> isToBlame) {
+        aside.refused(batch);
+        if (batch.size() > 1) {
+            aloneInVain = 0;
+            batch.apart().forEach(left::push);
+            return;
+        }
+        Pending alone = batch.operations().getFirst();
+        aside.alone(alone, e, isToBlame.test(alone));
+        if (++aloneInVain >= MAX_ALONE_IN_VAIN) {
+            left.stream()
+                    .flatMap(each -> each.operations().stream())
+                    .filter(Pending::wasRefused)
+                    .forEach(untried -> aside.alone(untried, e, false));
+            left.removeIf(each -> !isNew(each));
+        }
     }
 
     private void refuse(List<Pending> operations, RuntimeException cause) {
@@ -287,7 +309,7 @@ final class GroupCommitWriter {
 
     /**
      * These were surely not written: they are sent again, the first time at once. Where a server that answers refuses
-     * them time after time, the fault is looked for in the batch.
+     * them time after time, one by one.
      */
     private void again(List<Pending> unwritten, SQLException e) {
         if (unwritten.isEmpty()) {
@@ -295,58 +317,23 @@ final class GroupCommitWriter {
             return;
         }
         link.troubled();
+        Batch batch = Batch.of(unwritten);
+        boolean isNew = isNew(batch);
         boolean isServersWord = DatabaseFault.isServersWord(e);
-        attempts.inVain(isServersWord);
-        left.push(Batch.of(unwritten));
-        if (attempts.mayRepeatAtOnce()) {
-            return;
+        if (++inVain > 1 && Integer.bitCount(inVain) == 1) {
+            LOG.warn("the database does not write ({} times), retrying: {}", inVain, DatabaseFault.line(e));
         }
-        if (Integer.bitCount(attempts.inARow()) == 1) {
-            LOG.warn("the database does not write ({} times), retrying: {}", attempts.inARow(), DatabaseFault.line(e));
-        }
-        if (isServersWord && attempts.isFaultLookedFor()) {
-            link.pause(1);
+        boolean wasTriedEnough = isServersWord && (inVain >= MAX_IN_VAIN || !isNew);
+        if (wasTriedEnough) {
+            refused(batch, e, _ -> false);
         } else {
-            link.pause(attempts.inARow());
+            left.push(batch);
+        }
+        if (!isServersWord) {
             refuseWhatWaitsTooLong("the database accepts no writes");
         }
-        boolean isAnyLeft = unwritten.stream().anyMatch(pending -> !pending.isHandedOver());
-        if (isAnyLeft && isServersWord && attempts.isBatchToBlame()) {
-            apart(left.pop(), e);
-        }
-    }
-
-    /** Split; what stands alone and still is not written must not hold up the rest. */
-    private void apart(Batch batch, SQLException e) {
-        if (batch.size() > 1) {
-            halve(batch);
-            return;
-        }
-        boolean haveOthersBeenWritten = attempts.stoodAlone();
-        Pending alone = batch.operations().getFirst();
-        if (alone.isRefusable() && haveOthersBeenWritten) {
-            refuse(
-                    batch.operations(),
-                    new StoreUnavailable("the database does not write " + alone.gid() + "; nothing was written", e));
-        } else {
-            left.addLast(batch);
-            takeMore();
-        }
-    }
-
-    /** Adds queued operations to the batch, unless none of those added before could be written. */
-    private void takeMore() {
-        if (attempts.mayTakeMore()) {
-            List<Pending> more = queue.poll(MAX_OPERATIONS, MAX_BYTES);
-            List<Pending> due = aside.takeDue(MAX_OPERATIONS);
-            if (!more.isEmpty() || !due.isEmpty()) {
-                attempts.tookMore();
-                carried.removeIf(Pending::isHandedOver);
-                carried.addAll(more);
-                carried.addAll(due);
-                Batch.ofAny(due).forEach(left::push);
-                Batch.ofAny(more).forEach(left::push);
-            }
+        if (inVain > 1 && !left.isEmpty() && (isNew || !wasTriedEnough)) {
+            link.pause(inVain);
         }
     }
 

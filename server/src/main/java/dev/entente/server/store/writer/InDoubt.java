@@ -1,8 +1,6 @@
 package dev.entente.server.store.writer;
 
-import dev.entente.server.store.DatabaseFault;
 import dev.entente.server.store.RowsByGid;
-import dev.entente.server.store.StoreFailure;
 import dev.entente.server.store.StoredTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -31,23 +29,14 @@ final class InDoubt {
         return backend.isGone(connection);
     }
 
-    /**
-     * Marks what was written, and returns what was not and must be sent again. What became of a row on a page that
-     * cannot be read nobody can tell: those who wait for it hear that, and keep nobody beside it waiting.
-     */
+    /** Marks what was written, and returns what was not and must be sent again. */
     List<Pending> settle(List<Pending> operations) throws SQLException {
-        Map<String, SQLException> unreadable = new HashMap<>();
         Map<String, StoredTransaction> rows =
-                read(operations.stream().map(Pending::gid).distinct().toList(), unreadable);
+                read(operations.stream().map(Pending::gid).distinct().toList());
         awaitReplication();
         List<Pending> again = new ArrayList<>();
         for (Pending pending : operations) {
-            SQLException cause = unreadable.get(pending.gid());
-            if (cause != null) {
-                pending.fail(new StoreFailure(
-                        "nobody can tell whether " + pending.gid() + " was written: " + DatabaseFault.line(cause),
-                        cause));
-            } else if (!isSettled(pending, new Settlement(rows.get(pending.gid()), incarnation))) {
+            if (!isSettled(pending, new Settlement(rows.get(pending.gid()), incarnation))) {
                 again.add(pending);
             }
         }
@@ -66,10 +55,9 @@ final class InDoubt {
      * Open first: rows move from there to finished, so none is missed; what stands in both by then has finished
      * meanwhile.
      */
-    private Map<String, StoredTransaction> read(List<String> gids, Map<String, SQLException> unreadable)
-            throws SQLException {
+    private Map<String, StoredTransaction> read(List<String> gids) throws SQLException {
         Map<String, StoredTransaction> found = new HashMap<>();
-        RowsByGid rows = new RowsByGid(connection, unreadable::put);
+        RowsByGid rows = new RowsByGid(connection);
         rows.open(gids).forEach(row -> found.put(row.gid(), row));
         rows.finished(gids).forEach(row -> found.put(row.gid(), row));
         return found;

@@ -14,7 +14,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -181,20 +180,12 @@ public final class Incarnations implements Membership, AutoCloseable {
 
     @Override
     public CompletableFuture<List<Peer>> peers() {
-        return questions.ask(() -> database
-                .jdbi()
-                .withHandle(handle -> database.openPages()
-                        .select(handle, within -> peers(handle, """
-                            c.dead_at is null or c.incarnation in (
-                              select t.owner from open_transaction t
-                              where t.owner = any (
-                                array (select c.incarnation from coordinator c where c.dead_at is not null and %s))
-                                and %s)\
-                            """.formatted(FRESHLY_DEAD, within))))
-                .stream()
-                .distinct()
-                .sorted(Comparator.comparing(Peer::startedAt))
-                .toList());
+        return questions.ask(() -> database.jdbi().withHandle(handle -> peers(handle, """
+            c.dead_at is null or c.incarnation in (
+              select t.owner from open_transaction t
+              where t.owner = any (
+                array (select c.incarnation from coordinator c where c.dead_at is not null and %s)))\
+            """.formatted(FRESHLY_DEAD))));
     }
 
     @Override

@@ -8,6 +8,8 @@ import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.WriteResult;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +23,9 @@ abstract sealed class Pending {
     private boolean isApplied;
     private boolean isHandedOver;
     private @Nullable RuntimeException failure;
+    private boolean wasRefused;
+    private long refusedNanos;
     private int timesSetAside;
-    private long setAsideNanos;
     private int timesBlamed;
 
     private Pending(String gid) {
@@ -55,35 +58,35 @@ abstract sealed class Pending {
         isHandedOver = true;
     }
 
-    /** The database did not take it, and it is sent again later. Returns how many times that was so. */
-    int setAside(long nowNanos) {
-        if (timesSetAside == 0) {
-            setAsideNanos = nowNanos;
+    /** The database refused it, alone or beside others. */
+    void refused(long nowNanos) {
+        if (!wasRefused) {
+            wasRefused = true;
+            refusedNanos = nowNanos;
         }
-        return ++timesSetAside;
     }
 
-    boolean wasSetAside() {
-        return timesSetAside > 0;
+    boolean wasRefused() {
+        return wasRefused;
     }
 
     /** For how long the database has not taken it. */
-    long nanosSetAside(long nowNanos) {
-        return wasSetAside() ? nowNanos - setAsideNanos : 0;
+    long nanosRefused(long nowNanos) {
+        return nowNanos - refusedNanos;
     }
 
-    /** The database refused it alone, while it wrote another row of the same kind. Returns how many times in a row. */
+    /** It is sent again later. Returns how many times that was so. */
+    int setAside() {
+        return ++timesSetAside;
+    }
+
+    /** The database refused it alone, while it wrote others of its kind. Returns how many times. */
     int blamed() {
         return ++timesBlamed;
     }
 
-    /** The database refused another row of the same kind, too. */
-    void acquitted() {
-        timesBlamed = 0;
-    }
-
-    /** A name for all operations that one probe can stand for: they touch the same tables by the same statements. */
-    abstract String kind();
+    /** Names for what it writes: where all of them were written for others, it is no table or right that is missing. */
+    abstract List<String> parts();
 
     void fail(RuntimeException cause) {
         failure = cause;
@@ -130,10 +133,21 @@ abstract sealed class Pending {
         }
 
         @Override
-        String kind() {
-            return "accept, labels " + transaction.labels().isEmpty() + ", topics "
-                    + transaction.topics().isEmpty() + ", lanes "
-                    + transaction.lanes().isEmpty() + ", audit " + (transaction.audit() == null);
+        List<String> parts() {
+            List<String> parts = new ArrayList<>(List.of("accept"));
+            if (!transaction.labels().isEmpty()) {
+                parts.add("labels");
+            }
+            if (!transaction.topics().isEmpty()) {
+                parts.add("topics");
+            }
+            if (!transaction.lanes().isEmpty()) {
+                parts.add("lanes");
+            }
+            if (transaction.audit() != null) {
+                parts.add("audit");
+            }
+            return parts;
         }
 
         void known(AcceptResult.Known result) {
@@ -191,8 +205,9 @@ abstract sealed class Pending {
         }
 
         @Override
-        String kind() {
-            return write.change().getClass().getSimpleName() + ", audit " + (write.audit() == null);
+        List<String> parts() {
+            String change = write.change().getClass().getSimpleName();
+            return write.audit() == null ? List.of(change) : List.of(change, "audit");
         }
 
         CompletableFuture<WriteResult> answer() {
@@ -267,8 +282,8 @@ abstract sealed class Pending {
         }
 
         @Override
-        String kind() {
-            return "register";
+        List<String> parts() {
+            return List.of("register");
         }
 
         CompletableFuture<@Nullable ByteString> answer() {

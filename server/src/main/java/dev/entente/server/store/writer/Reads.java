@@ -7,12 +7,10 @@ import dev.entente.server.store.DueWork;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
 import dev.entente.server.store.Predecessor;
-import dev.entente.server.store.ReadablePages;
 import dev.entente.server.store.RowsByGid;
 import dev.entente.server.store.StoredTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Comparator;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -25,14 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class Reads {
     private final Jdbi jdbi;
     private final long incarnation;
-    private final ReadablePages pages;
     private final RowClaims claims;
     private final WriterSessions writers;
 
     Reads(Database database, long incarnation, ClusterIdentity cluster) {
         this.jdbi = database.jdbi();
         this.incarnation = incarnation;
-        this.pages = database.openPages();
         this.claims = new RowClaims(database, incarnation, cluster);
         this.writers = new WriterSessions(jdbi, incarnation);
     }
@@ -122,19 +118,13 @@ final class Reads {
     }
 
     List<OwnedRow> owned(String afterGid, int limit) {
-        return jdbi
-                .withHandle(handle -> pages.select(
-                        handle,
-                        within -> handle.createQuery("select gid, rev from open_transaction where " + within
-                                        + " and gid > :after and owner = :me order by gid limit :limit")
-                                .bind("me", incarnation)
-                                .bind("after", afterGid)
-                                .bind("limit", limit)
-                                .map((row, _) -> new OwnedRow(row.getString("gid"), row.getLong("rev")))
-                                .list()))
-                .stream()
-                .sorted(Comparator.comparing(OwnedRow::gid))
-                .limit(limit)
-                .toList();
+        return jdbi.withHandle(handle -> handle.createQuery("""
+            select gid, rev from open_transaction where gid > :after and owner = :me order by gid limit :limit\
+            """)
+                .bind("me", incarnation)
+                .bind("after", afterGid)
+                .bind("limit", limit)
+                .map((row, _) -> new OwnedRow(row.getString("gid"), row.getLong("rev")))
+                .list());
     }
 }

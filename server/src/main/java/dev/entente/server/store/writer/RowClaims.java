@@ -4,28 +4,15 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.Bucket;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.DatabaseFault;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OpenRows;
-import dev.entente.server.store.ReadablePages;
-import dev.entente.server.store.RowsByGid;
-import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.function.Function;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
-import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Claims: rows taken in slices. Blocks.
@@ -33,13 +20,8 @@ import org.slf4j.LoggerFactory;
  * <p>A claim names its rows by an array that is computed first: {@code in (select … limit n for update skip locked)}
  * took 25 rows for a limit of 10 under a nested loop. Rows in a format that this program does not know are left to
  * coordinators that do.
- *
- * <p>A value, or a page of rows, that cannot be read keeps nothing beside it from being claimed: rows are claimed one
- * by one then.
  */
 final class RowClaims {
-    private static final Logger LOG = LoggerFactory.getLogger(RowClaims.class);
-
     /** Not once it was declared dead, and not on a database that has failed over, whose rows are to be parked first. */
     private static final String MAY_CLAIM =
             "exists (select 1 from coordinator c where c.incarnation = :me and c.dead_at is null) and (select "
@@ -75,10 +57,6 @@ final class RowClaims {
                 where total <= :bytes or total = bytes\
                 """.formatted(PAYLOAD_BYTES, condition, order, order.equals("gid") ? order : order + ", gid");
         }
-
-        String single() {
-            return "select gid from open_transaction where gid = :gid and " + condition + " for update skip locked";
-        }
     }
 
     private static final Kind DUE = new Kind(
@@ -105,28 +83,13 @@ final class RowClaims {
                     + " null)");
 
     private final Jdbi jdbi;
-    private final ReadablePages pages;
     private final long incarnation;
     private final ClusterIdentity cluster;
 
     RowClaims(Database database, long incarnation, ClusterIdentity cluster) {
         this.jdbi = database.jdbi();
-        this.pages = database.openPages();
         this.incarnation = incarnation;
         this.cluster = cluster;
-    }
-
-    // ---- what is due
-
-    DueWork due() {
-        if (!pages.isDamaged()) {
-            try {
-                return probed();
-            } catch (JdbiException e) {
-                throwUnlessUnreadable(e);
-            }
-        }
-        return duePageByPage();
     }
 
     /**
@@ -134,7 +97,7 @@ final class RowClaims {
      * reads all that are due. And one probe of the other index per participant that holds rows back, which finds the
      * row that is due first.
      */
-    private DueWork probed() {
+    DueWork due() {
         List<Integer> buckets = new ArrayList<>();
         List<DueWork.HeldBack> heldBack = new ArrayList<>();
         jdbi.useHandle(handle -> handle.createQuery("""
@@ -167,39 +130,6 @@ final class RowClaims {
         return new DueWork(buckets, heldBack);
     }
 
-    private DueWork duePageByPage() {
-        List<Integer> buckets = new ArrayList<>(jdbi
-                .withHandle(handle -> pages.select(
-                        handle,
-                        within -> handle.createQuery("select distinct bucket from open_transaction where " + within
-                                        + " and held_back_by is null and due_at <= now() and " + IS_FREE)
-                                .mapTo(Integer.class)
-                                .list()))
-                .stream()
-                .distinct()
-                .toList());
-        Collections.shuffle(buckets);
-        Map<String, Boolean> heldBack = new HashMap<>();
-        jdbi.withHandle(handle -> pages.select(
-                        handle,
-                        within -> handle.createQuery("""
-                            select held_back_by, bool_or(due_at <= now()) from open_transaction
-                            where %s and held_back_by > '' and %s
-                            group by held_back_by\
-                            """.formatted(within, IS_FREE))
-                                .map((row, _) -> new DueWork.HeldBack(row.getString(1), row.getBoolean(2)))
-                                .list()))
-                .forEach(held -> heldBack.merge(held.participant(), held.isDue(), Boolean::logicalOr));
-        return new DueWork(
-                buckets,
-                heldBack.entrySet().stream()
-                        .sorted(Map.Entry.comparingByKey())
-                        .map(held -> new DueWork.HeldBack(held.getKey(), held.getValue()))
-                        .toList());
-    }
-
-    // ---- claims
-
     List<OpenRow> claimDue(int bucket, int limit, long bytes) {
         return claim(DUE, Map.of("bucket", (short) bucket), limit, bytes);
     }
@@ -221,131 +151,20 @@ final class RowClaims {
     }
 
     private List<OpenRow> claim(Kind kind, Map<String, Object> bindings, int limit, long bytes) {
-        if (!pages.isDamaged()) {
-            Map<String, Object> all = new HashMap<>(bindings);
-            all.put("limit", limit);
-            all.put("bytes", bytes);
-            try {
-                return claimed(columns -> update(kind, kind.fitting(), all, columns));
-            } catch (JdbiException e) {
-                throwUnlessUnreadable(e);
-            }
-        }
-        return claimOneByOne(kind, bindings, limit, bytes);
-    }
-
-    private List<OpenRow> update(Kind kind, String chosen, Map<String, ?> bindings, String columns) {
-        return jdbi.withHandle(handle -> update(handle, kind, chosen, bindings, columns));
-    }
-
-    private List<OpenRow> update(Handle handle, Kind kind, String chosen, Map<String, ?> bindings, String columns) {
-        return handle.createQuery("""
-            update open_transaction set owner = :me, %srev = rev + 1, adoptions = adoptions + 1
-            where %s
-              and %s
-              and gid = any (array (%s))
-            returning %s\
-            """.formatted(kind.taken(), kind.guard(), MAY_CLAIM, chosen, columns))
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        """
+                        update open_transaction set owner = :me, %srev = rev + 1, adoptions = adoptions + 1
+                        where %s
+                          and %s
+                          and gid = any (array (%s))
+                        returning %s\
+                        """.formatted(kind.taken(), kind.guard(), MAY_CLAIM, kind.fitting(), OpenRows.OPEN_COLUMNS))
                 .bind("me", incarnation)
                 .bind("timeline", cluster.timeline())
+                .bind("limit", limit)
+                .bind("bytes", bytes)
                 .bindMap(bindings)
                 .map((row, _) -> OpenRows.open(row))
-                .list();
-    }
-
-    /** By its gid alone: a small table would be read from end to end else. */
-    private List<OpenRow> updateOne(Kind kind, Map<String, ?> bindings, String columns) {
-        return jdbi.inTransaction(handle -> {
-            var _ = handle.execute(RowsByGid.BY_KEY);
-            return update(handle, kind, kind.single(), bindings, columns);
-        });
-    }
-
-    /**
-     * Claims rows, and reads them. Where a value cannot be read the claim is made without any, and each row is read by
-     * itself afterwards.
-     *
-     * @param claim given the columns to return
-     */
-    private List<OpenRow> claimed(Function<String, List<OpenRow>> claim) {
-        try {
-            return claim.apply(OpenRows.OPEN_COLUMNS);
-        } catch (JdbiException e) {
-            throwUnlessUnreadable(e);
-            List<String> gids =
-                    claim.apply(OpenRows.OPEN_SMALL).stream().map(OpenRow::gid).toList();
-            LOG.warn(
-                    "could not read a batch of rows, reading them one by one: {}",
-                    DatabaseFault.line(e.getCause() == null ? e : e.getCause()));
-            return jdbi.withHandle(handle -> read(handle, gids)).stream()
-                    .filter(row -> Objects.equals(row.owner(), incarnation))
-                    .toList();
-        }
-    }
-
-    private List<OpenRow> read(Handle handle, List<String> gids) {
-        try {
-            return new RowsByGid(handle.getConnection(), (gid, _) -> pages.isOutOfReach(gid)).open(gids);
-        } catch (SQLException failed) {
-            throw new UnableToExecuteStatementException(failed, null);
-        }
-    }
-
-    /** A row that a claim may take. */
-    private record Candidate(String gid, long bytes, Instant at) {}
-
-    private List<OpenRow> claimOneByOne(Kind kind, Map<String, Object> bindings, int limit, long bytes) {
-        List<OpenRow> taken = new ArrayList<>();
-        long room = bytes;
-        for (Candidate candidate : candidates(kind, bindings, limit + pages.outOfReach())) {
-            if (taken.size() == limit || (room < candidate.bytes() && !taken.isEmpty())) {
-                break;
-            }
-            if (pages.mayReach(candidate.gid())) {
-                List<OpenRow> one = claimOne(kind, bindings, candidate.gid());
-                room -= one.isEmpty() ? 0 : candidate.bytes();
-                taken.addAll(one);
-            }
-        }
-        return taken;
-    }
-
-    private List<Candidate> candidates(Kind kind, Map<String, Object> bindings, int limit) {
-        List<Candidate> found = new ArrayList<>(jdbi.withHandle(handle -> pages.select(
-                handle,
-                within -> handle.createQuery(
-                                """
-                                select gid, coalesce(due_at, created_at) as at, %s from open_transaction
-                                where %s and %s
-                                order by %s limit %d\
-                                """.formatted(PAYLOAD_BYTES, within, kind.condition(), kind.order(), limit))
-                        .bindMap(bindings)
-                        .map((row, _) ->
-                                new Candidate(row.getString("gid"), row.getLong("bytes"), OpenRows.instant(row, "at")))
-                        .list())));
-        Comparator<Candidate> byGid = Comparator.comparing(Candidate::gid);
-        found.sort(
-                kind.order().equals("gid")
-                        ? byGid
-                        : Comparator.comparing(Candidate::at).thenComparing(byGid));
-        return found;
-    }
-
-    private List<OpenRow> claimOne(Kind kind, Map<String, Object> bindings, String gid) {
-        Map<String, Object> all = new HashMap<>(bindings);
-        all.put("gid", gid);
-        try {
-            return claimed(columns -> updateOne(kind, all, columns));
-        } catch (JdbiException e) {
-            throwUnlessUnreadable(e);
-            pages.isOutOfReach(gid);
-            return List.of();
-        }
-    }
-
-    private static void throwUnlessUnreadable(JdbiException e) {
-        if (!DatabaseFault.isUnreadable(e)) {
-            throw e;
-        }
+                .list());
     }
 }

@@ -1,75 +1,153 @@
 package dev.entente.server.store.writer;
 
+import dev.entente.server.store.DatabaseFault;
+import dev.entente.server.store.StoreFailure;
+import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.telemetry.Metrics;
 import io.github.resilience4j.core.IntervalFunction;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Operations that the database did not take, until each is sent again: later and later, so that the others are not held
- * up. Not thread-safe.
+ * Operations that the database refused, until each is sent again: later and later, so that the others are not held up.
+ * One is to blame for its refusal only if others of its kind were written since. For the writer's thread.
  */
 final class SetAside {
+    private static final Logger LOG = LoggerFactory.getLogger(SetAside.class);
     /** Requests beyond so many are refused at once, as in {@link WriteQueue}. */
     private static final int MAX_REFUSABLE = 8192;
+    /**
+     * How often an owner's write is refused alone, while others are written, before it is a defect: about five seconds.
+     */
+    private static final int MAX_BLAMED = 10;
+
+    /** What is due so soon goes with what is due: one batch in place of many. */
+    private static final Duration TOGETHER = Duration.ofMillis(100);
 
     private static final int LONGEST_PAUSE = 10;
     private static final IntervalFunction PAUSES_MILLIS =
             IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(20), 2.0, 0.5, Duration.ofSeconds(1));
 
-    private final LongSupplier nanos;
+    private final WriterLink link;
+    private final PendingAnswers answers;
+    private final Metrics metrics;
     private final List<Entry> entries = new ArrayList<>();
+    /** When each part of operations was last written, since something was refused. */
+    private final Map<String, Long> written = new HashMap<>();
+
+    private boolean isAnyRefused;
     private int refusable;
-    private long sinceEmpty;
+    private long times;
 
     private record Entry(Pending pending, long dueNanos) {}
 
-    SetAside(LongSupplier nanos) {
-        this.nanos = nanos;
+    SetAside(WriterLink link, PendingAnswers answers, Metrics metrics) {
+        this.link = link;
+        this.answers = answers;
+        this.metrics = metrics;
     }
 
-    /** @return how many times something was set aside since nothing was */
-    long add(Pending pending) {
-        long now = nanos.getAsLong();
-        int times = pending.setAside(now);
-        long pause = PAUSES_MILLIS.apply(Math.min(times, LONGEST_PAUSE));
-        entries.add(new Entry(pending, now + Duration.ofMillis(pause).toNanos()));
+    // ---- who is to blame
+
+    /** Notes operations that were refused, alone or beside others: from now on it counts what else is written. */
+    void refused(Batch batch) {
+        long now = System.nanoTime();
+        isAnyRefused = true;
+        batch.operations().forEach(pending -> pending.refused(now));
+    }
+
+    /** Notes what is written while something else was refused. */
+    void written(Batch batch) {
+        if (isAnyRefused) {
+            long now = System.nanoTime();
+            batch.operations().stream()
+                    .filter(Pending::isApplied)
+                    .forEach(pending -> pending.parts().forEach(part -> written.put(part, now)));
+        }
+    }
+
+    /** Tells whether others of its kind were written since it was first refused. */
+    boolean isToBlame(Pending pending) {
+        return pending.parts().stream().allMatch(part -> {
+            Long at = written.get(part);
+            return at != null && pending.nanosRefused(at) >= 0;
+        });
+    }
+
+    /**
+     * Decides about an operation that was refused alone. A request that is to blame is refused for good at once; what
+     * an owner tells has happened already.
+     */
+    void alone(Pending pending, SQLException e, boolean isToBlame) {
+        if (isToBlame && (pending.isRefusable() || pending.blamed() >= MAX_BLAMED)) {
+            String line = DatabaseFault.line(e);
+            LOG.error("the database refuses a write of {}: {}", pending.gid(), line);
+            answers.refuse(
+                    List.of(pending),
+                    new StoreFailure("the database refuses a write of " + pending.gid() + ": " + line, e));
+            return;
+        }
+        boolean isConflict = DatabaseFault.of(e) == DatabaseFault.CONFLICT;
+        metrics.writesRepeated(isToBlame ? "row" : isConflict ? "conflict" : "database", 1);
+        boolean hasWaited = pending.nanosRefused(System.nanoTime()) > link.patienceNanos();
+        if (pending.isRefusable() && (hasWaited || refusable >= MAX_REFUSABLE)) {
+            String why = "the database does not write " + pending.gid() + "; nothing was written";
+            answers.refuse(List.of(pending), new StoreUnavailable(why, e));
+        } else {
+            add(pending, e);
+        }
+    }
+
+    // ---- what waits to be sent again
+
+    private void add(Pending pending, SQLException e) {
+        long pause = PAUSES_MILLIS.apply(Math.min(pending.setAside(), LONGEST_PAUSE));
+        entries.add(
+                new Entry(pending, System.nanoTime() + Duration.ofMillis(pause).toNanos()));
         refusable += pending.isRefusable() ? 1 : 0;
-        return ++sinceEmpty;
-    }
-
-    boolean isEmpty() {
-        return entries.isEmpty();
-    }
-
-    /** Tells whether no more requests may be set aside. */
-    boolean isFull() {
-        return refusable >= MAX_REFUSABLE;
-    }
-
-    /** Forgets how much was set aside: all of it was written, or refused. */
-    void settled() {
-        sinceEmpty = 0;
+        if (Long.bitCount(++times) == 1) {
+            LOG.warn(
+                    "the database refuses some writes for now, retrying, such as one of {}: {}",
+                    pending.gid(),
+                    DatabaseFault.line(e));
+        }
     }
 
     /** Nanoseconds until one is due; less than nothing if one is, a very long time if there is none. */
     long untilDue() {
-        long now = nanos.getAsLong();
+        long now = System.nanoTime();
         return entries.stream().mapToLong(entry -> entry.dueNanos() - now).min().orElse(Long.MAX_VALUE);
     }
 
-    /** Removes those that are due, no two on one gid. */
+    /**
+     * Removes those that are due, or soon will be, no two on one gid. Where nothing waits any more, what was written is
+     * forgotten.
+     */
     List<Pending> takeDue(int most) {
-        long now = nanos.getAsLong();
+        if (entries.isEmpty()) {
+            isAnyRefused = false;
+            written.clear();
+            times = 0;
+            return List.of();
+        }
+        if (untilDue() > 0) {
+            return List.of();
+        }
+        long soon = System.nanoTime() + TOGETHER.toNanos();
         List<Pending> due = new ArrayList<>();
         Set<String> gids = new HashSet<>();
         for (Iterator<Entry> each = entries.iterator(); each.hasNext() && due.size() < most; ) {
             Entry entry = each.next();
-            if (entry.dueNanos() - now <= 0 && gids.add(entry.pending().gid())) {
+            if (entry.dueNanos() - soon <= 0 && gids.add(entry.pending().gid())) {
                 each.remove();
                 due.add(entry.pending());
                 refusable -= entry.pending().isRefusable() ? 1 : 0;

@@ -69,16 +69,6 @@ final class WriteQueue {
         }
     }
 
-    /** The same without waiting: empty where nothing waits. */
-    List<Pending> poll(int maxOperations, long maxBytes) {
-        lock.lock();
-        try {
-            return takeFirstOfEachGid(maxOperations, maxBytes);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private List<Pending> takeFirstOfEachGid(int maxOperations, long maxBytes) {
         List<Pending> taken = new ArrayList<>(Math.min(maxOperations, waiting.size()));
         List<Pending> second = new ArrayList<>();

@@ -109,10 +109,6 @@ final class WriterConnection implements AutoCloseable {
         return cluster;
     }
 
-    long incarnation() {
-        return incarnation;
-    }
-
     Connection jdbc() {
         return connection;
     }

@@ -7,7 +7,6 @@ import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Rows;
-import dev.entente.server.store.StoreFailure;
 import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.WriteResult;
@@ -25,7 +24,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A server that answers, and does not write: its disk is full, or a page cannot be read. A trigger plays it. */
+/** A server that answers, and does not write: its disk is full. A trigger plays it. */
 @Execution(ExecutionMode.CONCURRENT)
 class RefusingServerTest {
     private static final AcceptResult ACCEPTED = new AcceptResult.Accepted();
@@ -122,18 +121,5 @@ class RefusingServerTest {
         assertThat(owners).isNotDone();
         refuseNothing();
         assertThat(answer(owners)).isEqualTo(new WriteResult.Written(1));
-    }
-
-    @Test
-    void an_unreadable_row_fails_alone() {
-        answer(store.accept(Rows.running("unreadable")));
-        answer(store.accept(Rows.running("held")));
-        refuse("unreadable", "XX001");
-        CompletableFuture<WriteResult> unreadable = store.write(Rows.flush("unreadable", 0, "p"));
-        CompletableFuture<WriteResult> held = store.write(Rows.flush("held", 0, "p"));
-        assertFails(unreadable, StoreFailure.class);
-        assertThat(answer(held)).isEqualTo(new WriteResult.Written(1));
-        assertThat(acceptMany("after-"))
-                .allSatisfy(each -> assertThat(answer(each)).isEqualTo(ACCEPTED));
     }
 }
