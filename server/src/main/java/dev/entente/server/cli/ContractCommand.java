@@ -130,13 +130,13 @@ final class ContractCommand implements Callable<Integer> {
     }
 
     private Plan translated() throws PlanFile.Unreadable, IOException {
-        PlanFile.Read read = PlanFile.read(plan);
+        Plan read = PlanFile.read(plan);
         List<ParticipantConfig> configs = new ArrayList<>();
         participants.forEach((name, target) -> configs.add(config(name, target)));
         EventLoops loops = EventLoops.start(1);
         try (GrpcParticipants asked = new GrpcParticipants(configs, List.of(), loops, Metrics.none())) {
             return PlanCodec.standard()
-                    .decode(PlanBodies.of(read.plan(), new Descriptors(asked)::require))
+                    .decode(PlanBodies.of(read, new Descriptors(asked)::require))
                     .plan();
         } finally {
             loops.close();
