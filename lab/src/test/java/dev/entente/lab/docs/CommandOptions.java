@@ -25,7 +25,7 @@ final class CommandOptions {
     private static final Pattern FUNCTION = Pattern.compile("function _picocli_entente_(\\w+)\\(\\)");
     private static final Pattern OPTIONS = Pattern.compile("local (?:flag|arg)_opts=\"(.*)\"");
     private static final Pattern OPTION = Pattern.compile("--?([A-Za-z][A-Za-z-]*)");
-    private static final Set<String> LAB = Set.of("demo", "dev", "sim", "fuzz", "pit");
+    private static final Set<String> LAB = Set.of("demo", "dev", "sim", "fuzz");
     /** The folders of their sources. */
     private static final Map<String, String> SOURCES = Map.of(
             "torture", "faults/src/main/java",
@@ -35,7 +35,7 @@ final class CommandOptions {
             "aot", "bench/src/main/java",
             "prove", ".ci");
     /** Commands of the launcher alone, without options. */
-    private static final Set<String> LAUNCHER = Set.of("build", "java-home", "previous-jar", "seen-green");
+    private static final Set<String> LAUNCHER = Set.of("build", "java-home", "pit", "previous-jar", "seen-green");
 
     private final Path home;
     private final Map<String, Set<String>> server;

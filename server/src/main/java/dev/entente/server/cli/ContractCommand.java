@@ -130,7 +130,7 @@ final class ContractCommand implements Callable<Integer> {
     }
 
     private Plan translated() throws PlanFile.Unreadable, IOException {
-        Plan read = PlanFile.read(plan);
+        var read = PlanFile.read(plan);
         List<ParticipantConfig> configs = new ArrayList<>();
         participants.forEach((name, target) -> configs.add(config(name, target)));
         EventLoops loops = EventLoops.start(1);

@@ -103,7 +103,7 @@ class WrongInputTest {
                 "{\"a\":} | Expected value at line 1 column 6",
                 "{\"gid\":\"x\"} more | Malformed JSON at line 1 column 14",
                 "{\"deadlin\":\"5s\"} | Cannot find field: deadlin in message entente.v1.Plan",
-                "{\"deadline\":\"5 minutes\"} | Failed to parse duration: 5 minutes",
+                "{\"deadline\":\"5 minutes\"} | Failed to parse duration: \"5 minutes\"",
                 "{\"saga\":{},\"message\":{}} | Cannot set field entente.v1.Plan.message because another field",
                 "{\"name\":\"a\\ud83d\"} | half a surrogate pair is no character",
             })

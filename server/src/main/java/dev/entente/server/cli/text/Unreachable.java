@@ -21,6 +21,10 @@ final class Unreachable {
             return address + " does not speak TLS; leave out --tls, --ca and ENTENTE_CA, or give the coordinator"
                     + " grpc.tls.certificate and grpc.tls.key";
         }
+        if (told.contains("http2 exception")) {
+            return address + " does not speak gRPC; name a coordinator's gRPC port (7790 unless configured otherwise) with"
+                    + " --target or ENTENTE_TARGET";
+        }
         return otherwise(status, address);
     }
 
