@@ -63,7 +63,10 @@ final class CommandOptions {
             }
             Matcher offered = OPTIONS.matcher(line);
             if (offered.find()) {
-                OPTION.matcher(offered.group(1)).results().map(each -> each.group(1)).forEach(names::add);
+                OPTION.matcher(offered.group(1))
+                        .results()
+                        .map(each -> each.group(1))
+                        .forEach(names::add);
             }
         }
         return new CommandOptions(home, options);

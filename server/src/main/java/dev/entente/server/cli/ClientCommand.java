@@ -62,8 +62,9 @@ abstract class ClientCommand implements Callable<Integer> {
             names = "--timeout",
             paramLabel = "DURATION",
             converter = DurationReader.class,
-            description = "For the coordinator's answer, beyond what is waited for (default: 30s; recover, acts confirm:"
-                    + " 35m).")
+            description =
+                    "For the coordinator's answer, beyond what is waited for (default: 30s; recover, acts confirm:"
+                            + " 35m).")
     private @Nullable Duration timeout;
 
     @Spec

@@ -14,10 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code entente tx describe}. */
-@Command(
-        name = "describe",
-        description = "Show one transaction with its timeline.",
-        mixinStandardHelpOptions = true)
+@Command(name = "describe", description = "Show one transaction with its timeline.", mixinStandardHelpOptions = true)
 final class DescribeCommand extends ClientCommand {
     @Parameters(paramLabel = "GID")
     private String gid;

@@ -28,8 +28,8 @@ final class TlsOptions {
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description =
-                    "Speak TLS, and trust the certificates in this PEM file (default: the file in " + CA_VARIABLE + ").")
+            description = "Speak TLS, and trust the certificates in this PEM file (default: the file in " + CA_VARIABLE
+                    + ").")
     private @Nullable Path ca;
 
     @Option(

@@ -9,7 +9,8 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Exits: 0 held; 1 ended ABORTED or stands parked, where it was waited for, or a check does not hold; 2 usage;",
+            "Exits: 0 held; 1 ended ABORTED or stands parked, where it was waited for, or a check does not hold; 2"
+                    + " usage;",
             "3 no coordinator reached; 4 refused with an ENT code; 5 still running after --wait."
         },
         subcommands = {

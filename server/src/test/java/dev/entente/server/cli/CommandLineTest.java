@@ -142,12 +142,7 @@ class CommandLineTest {
         assertThat(refused.exit()).isEqualTo(4);
         JsonObject error = refused.json().getAsJsonObject("error");
         assertThat(error.getAsJsonArray("violations").toString())
-                .contains(
-                        "plan.saga.steps[0].action",
-                        "ENT-010",
-                        "ENT-013",
-                        "ENT-014",
-                        "ENT-016");
+                .contains("plan.saga.steps[0].action", "ENT-010", "ENT-013", "ENT-014", "ENT-016");
         Cli text = submit(broken, "--validate-only");
         assertThat(text.out()).isEmpty();
         assertThat(text.err()).contains("ENT-016");

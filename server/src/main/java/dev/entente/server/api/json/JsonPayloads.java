@@ -5,6 +5,7 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Value;
 import dev.entente.server.participant.reflection.MethodTypes;
+import dev.entente.server.participant.reflection.Methods;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Refusal.Violation;

@@ -64,7 +64,8 @@ public final class PlanFile {
             JsonElement plan = root instanceof JsonObject object && object.has("plan") ? object.get("plan") : root;
             String json = plan.toString();
             if (!StandardCharsets.UTF_8.newEncoder().canEncode(json)) {
-                throw new JsonParseException("half a surrogate pair is no character; write the whole pair, or raw bytes");
+                throw new JsonParseException(
+                        "half a surrogate pair is no character; write the whole pair, or raw bytes");
             }
             Plan.Builder builder = Plan.newBuilder();
             JsonFormat.parser().merge(json, builder);

@@ -22,7 +22,8 @@ final class Unreachable {
                     + " grpc.tls.certificate and grpc.tls.key";
         }
         if (told.contains("http2 exception")) {
-            return address + " does not speak gRPC; name a coordinator's gRPC port (7790 unless configured otherwise) with"
+            return address
+                    + " does not speak gRPC; name a coordinator's gRPC port (7790 unless configured otherwise) with"
                     + " --target or ENTENTE_TARGET";
         }
         return otherwise(status, address);
