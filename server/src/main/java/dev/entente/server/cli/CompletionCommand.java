@@ -28,6 +28,7 @@ final class CompletionCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    @SuppressWarnings("UnusedVariable") // one script for both
     @Parameters(paramLabel = "bash|zsh", description = "The shell.")
     private Shell shell;
 
