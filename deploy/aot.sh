@@ -24,17 +24,15 @@ until [[ -s $ready ]]; do
   sleep 0.2
 done
 target=$(sed -n 's/.*"grpc":"\([^"]*\)".*/\1/p' "$ready")
-"$java" -jar "$jar" tx list --target "$target" >/dev/null
-
-kill -TERM "$server"
-wait "$server" || true # 143; the JVM writes the cache on its way out
-mv -f "$cache.new" "$cache"
-echo "$cache"
 
 # Commands answer a person: they have a cache of their own, for the options that suit them.
 commands=${jar%/*}/entente-cli.aot
 [[ $jar == */* ]] || commands=entente-cli.aot
-"$java" @"$here/commands.jvm" -XX:AOTCacheOutput="$commands.new" -Xlog:disable \
-  -cp "$jar" dev.entente.server.cli.CommandTraining >"$ready" 2>&1 || { cat "$ready" >&2; exit 1; }
+"$java" @"$here/commands.jvm" -XX:AOTCacheOutput="$commands.new" -Xlog:disable -jar "$jar" \
+  tx list --target "$target" >/dev/null
 mv -f "$commands.new" "$commands"
-echo "$commands"
+
+kill -TERM "$server"
+wait "$server" || true # 143; the JVM writes the cache on its way out
+mv -f "$cache.new" "$cache"
+printf '%s\n' "$cache" "$commands"

@@ -1,8 +1,6 @@
 package dev.entente.bench;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.entente.backends.Folders;
 import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.OnOff;
@@ -12,7 +10,6 @@ import dev.entente.rig.RigVersion;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -156,12 +153,6 @@ public final class Bench implements Callable<Integer> {
             description = "Where the database lies during the run; decides the disk that is measured.")
     private Path workDirectory = Path.of(System.getProperty("java.io.tmpdir"));
 
-    @Option(
-            names = "--draw",
-            paramLabel = "FILE",
-            description = "Measure nothing: print a picture (SVG) of FILE, which an earlier --json printed.")
-    private @Nullable Path draw;
-
     @Option(names = "--enforce", description = "End with 1 when a target is missed, too.")
     private boolean enforce;
 
@@ -175,11 +166,6 @@ public final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException, SQLException {
         BenchRanges.check(spec, inFlight, seconds, warmUp);
-        if (draw != null) {
-            spec.commandLine().getOut().print(picture(draw));
-            spec.commandLine().getOut().flush();
-            return 0;
-        }
         if (only.contains("outbox")) {
             return outbox();
         }
@@ -187,19 +173,6 @@ public final class Bench implements Callable<Integer> {
                 .filter(each -> only.contains(each.printed()))
                 .findFirst();
         return mode.isPresent() ? answer(mode.get()) : compare();
-    }
-
-    private String picture(Path file) throws IOException {
-        try {
-            JsonObject report = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-            if (!report.has("mode") && !report.getAsJsonArray("rows").isEmpty()) {
-                return Picture.draw(report, Checkout.relative(file));
-            }
-        } catch (NoSuchFileException | JsonParseException | IllegalStateException unreadable) {
-            throw new ParameterException(spec.commandLine(), file + " cannot be read: " + unreadable.getMessage());
-        }
-        throw new ParameterException(
-                spec.commandLine(), file + " has no rows of subjects to draw; name a report of the whole bench");
     }
 
     private int answer(Mode mode) throws IOException, InterruptedException, SQLException {

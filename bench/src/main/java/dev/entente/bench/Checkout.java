@@ -14,15 +14,6 @@ final class Checkout {
         return (chosen != null ? chosen : folder().resolve("server/target/entente-server.jar")).toAbsolutePath();
     }
 
-    /** {@code file} as seen from the checkout's folder, if it lies there: what is kept names no machine's folders. */
-    static String relative(Path file) {
-        Path home = folder().toAbsolutePath().normalize();
-        Path whole = file.toAbsolutePath().normalize();
-        return whole.startsWith(home)
-                ? home.relativize(whole).toString()
-                : whole.getFileName().toString();
-    }
-
     /** The checkout's folder: as the launcher says, else the one above this module, whose classes lie two below it. */
     static Path folder() {
         String home = System.getProperty("entente.home");

@@ -157,9 +157,8 @@ public final class Entente implements AutoCloseable {
      * @param token {@code entente-join} of the try's call; empty if it had none
      */
     public ChildScope join(String gid, String parentBranch, String token) {
-        TrySession.Facts facts = new TrySession.Facts(gid, null, null, timeout, retry, token);
-        return new ChildScope(
-                new TrySession(coordinator, facts), new Tries(gid), parentBranch, TriedChildren.of(gid, parentBranch));
+        TrySession session = new TrySession(coordinator, gid, null, null, timeout, retry, token);
+        return new ChildScope(session, new Tries(gid), parentBranch, TriedChildren.of(gid, parentBranch));
     }
 
     /** Gives access to topics and their subscribers. */

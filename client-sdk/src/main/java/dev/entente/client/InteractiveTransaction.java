@@ -65,9 +65,10 @@ final class InteractiveTransaction {
             @Nullable Duration timeout,
             @Nullable Retry retry) {
         refuseUsed(begun);
-        TrySession.Facts facts = new TrySession.Facts(
-                begun.getGid(), Times.instant(begun.getCreateTime()), deadline(begun, started), timeout, retry, "");
-        return new InteractiveTransaction(coordinator, new TrySession(coordinator, facts));
+        Instant created = Times.instant(begun.getCreateTime());
+        TrySession session =
+                new TrySession(coordinator, begun.getGid(), created, deadline(begun, started), timeout, retry, "");
+        return new InteractiveTransaction(coordinator, session);
     }
 
     private static void refuseUsed(Transaction begun) {

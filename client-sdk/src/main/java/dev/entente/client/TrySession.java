@@ -23,39 +23,25 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Registers branches of one transaction and calls their tries, from where the client is. Thread-safe. */
-final class TrySession {
+/**
+ * Registers branches of one transaction and calls their tries, from where the client is. Thread-safe.
+ *
+ * @param created when the transaction was accepted, or null where only the coordinator knows
+ * @param deadline when it will be aborted, or null where only the coordinator knows
+ * @param timeout of a try that names none, or null
+ * @param retry of a try that names none, or null
+ * @param join proves that a branch of it was called, where children are registered below that; else empty
+ */
+record TrySession(
+        CoordinatorClient coordinator,
+        String gid,
+        @Nullable Instant created,
+        @Nullable Deadline deadline,
+        @Nullable Duration timeout,
+        @Nullable Retry retry,
+        String join) {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(200), Duration.ofSeconds(2), 5);
-
-    /**
-     * The known facts about the transaction.
-     *
-     * @param created when it was accepted, or null where only the coordinator knows
-     * @param deadline when it will be aborted, or null where only the coordinator knows
-     * @param timeout of a try that names none, or null
-     * @param retry of a try that names none, or null
-     * @param join proves that a branch of it was called, where children are registered below that; else empty
-     */
-    record Facts(
-            String gid,
-            @Nullable Instant created,
-            @Nullable Deadline deadline,
-            @Nullable Duration timeout,
-            @Nullable Retry retry,
-            String join) {}
-
-    private final CoordinatorClient coordinator;
-    private final Facts facts;
-
-    TrySession(CoordinatorClient coordinator, Facts facts) {
-        this.coordinator = coordinator;
-        this.facts = facts;
-    }
-
-    String gid() {
-        return facts.gid();
-    }
 
     /** Registers the branch; once that is durable, calls its try. */
     <R extends Message> CompletableFuture<Tried<R>> attempt(TccBranch branch, Call<R> call) {
@@ -63,11 +49,7 @@ final class TrySession {
         Context context = Context.current().fork();
         Deadline inherited = Context.current().getDeadline();
         return coordinator
-                .register(
-                        facts.gid(),
-                        branch,
-                        facts.join(),
-                        coordinator.patience(Duration.ZERO).within(facts.deadline()))
+                .register(gid, branch, join, coordinator.patience(Duration.ZERO).within(deadline))
                 .thenCompose(registered -> {
                     Context before = context.attach(); // for the trace; the deadline is in the patience
                     try {
@@ -91,8 +73,8 @@ final class TrySession {
                         new UnaryWay<>(ClientInterceptors.intercept(channel, names), method),
                         new Attempts<>((Q) call.request(), headers(registered), TraceParent.currentOrOf(gid())),
                         patience(call, inherited),
-                        rule(first(call.retry(), facts.retry(), RETRY)),
-                        (answer, cause, history) -> BranchFailed.of(facts.gid(), branch, answer, cause))
+                        rule(first(call.retry(), retry, RETRY)),
+                        (answer, cause, history) -> BranchFailed.of(gid, branch, answer, cause))
                 .start()
                 .thenApply(response -> new Tried<>(response, names.named()));
     }
@@ -105,19 +87,19 @@ final class TrySession {
 
     /** As long as the transaction lives, for its deadline aborts it whatever the try answers then. */
     private CallDeadline patience(Call<?> call, @Nullable Deadline inherited) {
-        Duration attempt = first(call.timeout(), facts.timeout(), TIMEOUT);
-        Deadline all = facts.deadline() == null ? Deadline.after(1, TimeUnit.MINUTES) : facts.deadline();
+        Duration attempt = first(call.timeout(), timeout, TIMEOUT);
+        Deadline all = deadline == null ? Deadline.after(1, TimeUnit.MINUTES) : deadline;
         return new CallDeadline(attempt, all, Deadline.after(0, TimeUnit.NANOSECONDS)).within(inherited);
     }
 
     private Metadata headers(RegisterBranchResponse registered) {
         String branch = registered.getBranch();
         Metadata headers = new Metadata();
-        headers.put(BranchMetadata.GID, facts.gid());
+        headers.put(BranchMetadata.GID, gid);
         headers.put(BranchMetadata.BRANCH, branch);
         headers.put(BranchMetadata.OPERATION, "try");
         headers.put(BranchMetadata.PATTERN, "tcc");
-        headers.put(BranchMetadata.IDEMPOTENCY_KEY, facts.gid() + "/" + branch + "/try");
+        headers.put(BranchMetadata.IDEMPOTENCY_KEY, gid + "/" + branch + "/try");
         if (registered.getFence() > 0) {
             headers.put(BranchMetadata.FENCE, Long.toString(registered.getFence()));
             if (registered.getFenceBase() > 0) {
@@ -127,8 +109,8 @@ final class TrySession {
         if (!registered.getJoinToken().isEmpty()) {
             headers.put(BranchMetadata.JOIN, registered.getJoinToken());
         }
-        if (facts.created() != null) {
-            headers.put(BranchMetadata.CREATED, facts.created().toString());
+        if (created != null) {
+            headers.put(BranchMetadata.CREATED, created.toString());
         }
         return headers;
     }

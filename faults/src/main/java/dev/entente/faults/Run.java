@@ -96,7 +96,7 @@ final class Run {
             // Whoever was started since knows the older format alone: what the newer one has written needs somebody.
             CoordinatorNode last = room.nodes().getLast();
             last.kill();
-            last.use(room.versions().newerFormat());
+            room.versions().useNewerFormat(last);
         }
         for (Ledger ledger : room.ledgers()) {
             ledger.signal("CONT");

@@ -2,7 +2,6 @@ package dev.entente.lab;
 
 import dev.entente.lab.demo.DemoCommand;
 import dev.entente.lab.fuzz.FuzzCommand;
-import dev.entente.lab.mutation.PitCommand;
 import dev.entente.rig.ChildFailure;
 import dev.entente.rig.RigVersion;
 import dev.entente.simulation.command.SimCommand;
@@ -18,7 +17,7 @@ import picocli.CommandLine.Spec;
         description = "Runs Entente on this machine, with an embedded PostgreSQL.",
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class,
-        subcommands = {DevCommand.class, DemoCommand.class, SimCommand.class, FuzzCommand.class, PitCommand.class})
+        subcommands = {DevCommand.class, DemoCommand.class, SimCommand.class, FuzzCommand.class})
 public final class Lab implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -31,7 +31,7 @@ class LabOptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"-V", "demo -V", "dev --version", "sim -V", "fuzz -V", "pit -V"})
+    @ValueSource(strings = {"-V", "demo -V", "dev --version", "sim -V", "fuzz -V"})
     void the_version_is_printed(String line) {
         StringWriter out = new StringWriter();
         int exit = new CommandLine(new Lab()).setOut(new PrintWriter(out)).execute(line.split(" "));

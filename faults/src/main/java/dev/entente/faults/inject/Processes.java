@@ -130,7 +130,7 @@ final class Processes {
             // not know.
             room.nodes().forEach(node -> node.use(next));
             if (room.versions().isFormatChanged()) {
-                room.nodes().getFirst().use(room.versions().newerFormat());
+                room.versions().useNewerFormat(room.nodes().getFirst());
             }
         });
         return migrated.isEmpty() ? "" : rollingRestart(planned);
@@ -144,30 +144,24 @@ final class Processes {
         CoordinatorNode heir =
                 room.nodes().get((room.nodes().indexOf(node) + 1) % room.nodes().size());
         String changed = alone(planned, node, node.name(), () -> {
-            replace(node, room.versions().newerFormat());
+            room.versions().useNewerFormat(node);
+            terminate(node);
             Thread.sleep(planned.lasts());
         });
         boolean isInherited = !changed.isEmpty()
                 && !heir.equals(node)
-                && !alone(
-                                planned,
-                                heir,
-                                heir.name(),
-                                () -> replace(heir, room.versions().newerFormat()))
+                && !alone(planned, heir, heir.name(), () -> {
+                            room.versions().useNewerFormat(heir);
+                            terminate(heir);
+                        })
                         .isEmpty();
         if (isInherited) {
-            var _ = alone(
-                    planned,
-                    node,
-                    node.name(),
-                    () -> replace(node, room.versions().newest()));
+            var _ = alone(planned, node, node.name(), () -> {
+                node.use(room.versions().newest());
+                terminate(node);
+            });
         }
         return changed;
-    }
-
-    private static void replace(CoordinatorNode node, Path program) throws Exception {
-        node.use(program);
-        terminate(node);
     }
 
     private static void putOff(CoordinatorNode node, Planned planned) throws Exception {

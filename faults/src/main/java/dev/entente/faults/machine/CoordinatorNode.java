@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,6 +19,7 @@ public final class CoordinatorNode implements AutoCloseable {
     private final RigCoordinator coordinator;
     private final Lines lines;
     private final Clock clock;
+    private volatile Map<String, String> program = Map.of();
 
     /**
      * The lines around one coordinator.
@@ -66,7 +68,9 @@ public final class CoordinatorNode implements AutoCloseable {
     public void startUntilReady(long endNanos) throws IOException, InterruptedException {
         while (true) {
             try {
-                coordinator.start(clock.environment());
+                Map<String, String> environment = new HashMap<>(program);
+                environment.putAll(clock.environment());
+                coordinator.start(environment);
                 return;
             } catch (IllegalStateException ended) {
                 coordinator.kill();
@@ -79,7 +83,13 @@ public final class CoordinatorNode implements AutoCloseable {
 
     /** From its next start on it is that program. */
     public void use(Path jar) {
+        use(jar, Map.of());
+    }
+
+    /** The same, with more in its environment. */
+    void use(Path jar, Map<String, String> environment) {
         coordinator.use(jar);
+        program = environment;
     }
 
     /** kill -9. */

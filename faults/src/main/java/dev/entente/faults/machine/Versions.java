@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The program and the versions that come after it. Each is the same jar with one more migration, which adds a column
@@ -21,12 +21,14 @@ public final class Versions {
     private static final int MIGRATION_SECONDS = 30;
     private static final int TRIES = 4;
     private static final int KEPT = 2;
+    /** Read by the server's {@code PlanCodec} alone. */
+    private static final Map<String, String> NEWER_FORMAT =
+            Map.of("JDK_JAVA_OPTIONS", "-Dentente.fault.formatsAhead=1");
 
     private final Path folder;
     private final Deque<Path> made = new ArrayDeque<>();
     private final int first;
     private Path newest;
-    private @Nullable Path newer;
     private boolean isFirstDue;
     private boolean isFormatChanged;
     private int schema;
@@ -78,7 +80,6 @@ public final class Versions {
             Files.delete(made.removeFirst());
         }
         newest = next;
-        newer = null;
         schema++;
         return next;
     }
@@ -88,21 +89,10 @@ public final class Versions {
         return newest;
     }
 
-    /**
-     * Makes of the newest one that writes a newer format, with one more field and one more state, and needs no
-     * migration. Blocks.
-     */
-    public synchronized Path newerFormat() throws IOException {
+    /** From its next start on that coordinator is the newest as a later one, whose rows have a newer format. */
+    public synchronized void useNewerFormat(CoordinatorNode node) {
         isFormatChanged = true;
-        Path made = newer;
-        if (made == null) {
-            made = Files.copy(newest, folder.resolve("entente-server-" + schema + "-newer-format.jar"));
-            try (FileSystem content = FileSystems.newFileSystem(made)) {
-                NewerFormat.into(content);
-            }
-            newer = made;
-        }
-        return made;
+        node.use(newest, NEWER_FORMAT);
     }
 
     /** Tells whether there may be rows that only a coordinator with the newer format can go on with. */

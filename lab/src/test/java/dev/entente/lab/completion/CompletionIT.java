@@ -41,8 +41,6 @@ final class CompletionIT {
         print -r -- completed
         """;
 
-    private static final String FISH = "source $argv[1]; complete --do-complete \"$argv[2]\"";
-
     private static final String PATIENCE = Long.toString(PatientAwaits.BOUND.toSeconds());
 
     @TempDir
@@ -54,7 +52,7 @@ final class CompletionIT {
         "./entente outbox l, list",
         "entente tx describe --ti, --timeout",
         "entente tx describe -o j, json",
-        "entente completion f, fish"
+        "entente completion z, zsh"
     })
     void bash_completes_commands_options_and_values(String line, String expected) throws Exception {
         List<String> words = new ArrayList<>(List.of("bash", "--norc", "-c", BASH, "bash", script("bash")));
@@ -78,34 +76,6 @@ final class CompletionIT {
         DebianPackages.require(List.of("zsh"), "zsh", "--version");
         assertThat(run(List.of("timeout", PATIENCE, "zsh", "-f", "-c", ZSH, "zsh", script("zsh"), typed, added)))
                 .endsWith("completed");
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "entente tx des, describe",
-        "./entente outbox l, list",
-        "entente tx describe --ti, --timeout",
-        "entente tx describe -o j, json",
-        "entente completion f, fish"
-    })
-    void fish_completes_commands_options_and_values(String line, String expected) throws Exception {
-        DebianPackages.require(List.of("fish"), "fish", "--version");
-        assertThat(fish(line)).singleElement().asString().startsWith(expected + "\t");
-    }
-
-    @Test
-    void fish_completes_a_file_where_one_is_meant() throws Exception {
-        DebianPackages.require(List.of("fish"), "fish", "--version");
-        Path plan = Files.writeString(folder.resolve("plan.json"), "{}");
-        String typed = plan.toString().substring(0, plan.toString().length() - 3);
-        assertThat(fish("entente tx submit -f " + typed))
-                .singleElement()
-                .asString()
-                .startsWith(plan.toString());
-    }
-
-    private static List<String> fish(String line) throws IOException, InterruptedException {
-        return run(List.of("fish", "--no-config", "-c", FISH, "--", script("fish"), line));
     }
 
     /** Returns the file with the script that the built jar prints, once for each shell. */

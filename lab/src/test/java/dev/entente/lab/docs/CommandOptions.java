@@ -22,9 +22,10 @@ import java.util.stream.Stream;
 
 /** Tells which commands and options exist, by the server's completion script and by others' usage or sources. */
 final class CommandOptions {
-    private static final Pattern COMPLETED = Pattern.compile("--condition '__entente_in ([^']+)'(.*)");
-    private static final Pattern OPTION = Pattern.compile("--(?:long|short)-option (\\S+)");
-    private static final Set<String> LAB = Set.of("demo", "dev", "sim", "fuzz", "pit");
+    private static final Pattern FUNCTION = Pattern.compile("function _picocli_entente_(\\w+)\\(\\)");
+    private static final Pattern OPTIONS = Pattern.compile("local (?:flag|arg)_opts=\"(.*)\"");
+    private static final Pattern OPTION = Pattern.compile("--?([A-Za-z][A-Za-z-]*)");
+    private static final Set<String> LAB = Set.of("demo", "dev", "sim", "fuzz");
     /** The folders of their sources. */
     private static final Map<String, String> SOURCES = Map.of(
             "torture", "faults/src/main/java",
@@ -34,7 +35,7 @@ final class CommandOptions {
             "aot", "bench/src/main/java",
             "prove", ".ci");
     /** Commands of the launcher alone, without options. */
-    private static final Set<String> LAUNCHER = Set.of("build", "java-home", "previous-jar", "seen-green");
+    private static final Set<String> LAUNCHER = Set.of("build", "java-home", "pit", "previous-jar", "seen-green");
 
     private final Path home;
     private final Map<String, Set<String>> server;
@@ -48,17 +49,24 @@ final class CommandOptions {
     /** Asks the built jar. Blocks. */
     static CommandOptions ask(Path home) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
-                        JavaCommand.java(), "-jar", ServerJar.find().toString(), "completion", "fish")
+                        JavaCommand.java(), "-jar", ServerJar.find().toString(), "completion", "bash")
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         String script = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(script).isZero();
         Map<String, Set<String>> options = new HashMap<>();
+        Set<String> names = new TreeSet<>();
         for (String line : script.lines().toList()) {
-            Matcher completed = COMPLETED.matcher(line);
-            if (completed.find()) {
-                Set<String> names = options.computeIfAbsent(completed.group(1), _ -> new TreeSet<>());
-                OPTION.matcher(completed.group(2)).results().forEach(option -> names.add(option.group(1)));
+            Matcher function = FUNCTION.matcher(line);
+            if (function.find()) {
+                names = options.computeIfAbsent(function.group(1), _ -> new TreeSet<>());
+            }
+            Matcher offered = OPTIONS.matcher(line);
+            if (offered.find()) {
+                OPTION.matcher(offered.group(1))
+                        .results()
+                        .map(each -> each.group(1))
+                        .forEach(names::add);
             }
         }
         return new CommandOptions(home, options);
@@ -87,11 +95,11 @@ final class CommandOptions {
         return server.getOrDefault(path, Set.of()).contains(option);
     }
 
-    /** The longest command that these words begin with. */
+    /** The longest command that these words begin with, as the script names it: {@code tx_forcefinish}. */
     private String path(List<String> words) {
         String path = words.getFirst();
         for (String word : words.subList(1, words.size())) {
-            String longer = path + " " + word;
+            String longer = path + "_" + word.replace("-", "");
             if (!server.containsKey(longer)) {
                 return path;
             }

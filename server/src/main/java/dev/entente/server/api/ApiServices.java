@@ -49,7 +49,7 @@ final class ApiServices {
         Blocking blocking = new Blocking(terms.maxQueries());
         EndWaiters waiting = new EndWaiters(backend.transactions(), terms.maxWaiting());
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
-        JsonPayloads json = new JsonPayloads(backend.directory());
+        JsonPayloads json = new JsonPayloads(backend.directory().methods());
         TransactionViews views = new TransactionViews(new TransactionTranslation(peers), json, blocking);
         PlanIntake intake = new PlanIntake(
                 backend.codec(),

@@ -1,14 +1,17 @@
 package dev.entente.server.api;
 
-import dev.entente.server.api.json.Methods;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.TargetGuard;
+import dev.entente.server.participant.reflection.Methods;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** The participants as this coordinator knows them. Thread-safe. */
-public interface Directory extends Methods {
+public interface Directory {
+    /** Returns what is known of their methods. */
+    Methods methods();
+
     /** Returns the guard that knows which participants a plan may name. */
     TargetGuard guard();
 

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -32,12 +31,6 @@ final class EnvironmentVariables {
             "ENTENTE_TLC_JAR",
             FaultPoint.HALT_AFTER_DECISIONS);
 
-    /** Kubernetes names the services of a namespace to each pod so, also services that are called entente-something. */
-    private static final Pattern SERVICE_LINK =
-            Pattern.compile("ENTENTE_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\\d+_(TCP|UDP|SCTP)(_.*)?)");
-
-    private static final Pattern SERVICE_ADDRESS = Pattern.compile("(tcp|udp|sctp)://.*");
-
     private EnvironmentVariables() {}
 
     /** Returns the settings among them, by key. */
@@ -59,10 +52,8 @@ final class EnvironmentVariables {
     /** Returns a sentence for each variable that nothing reads. */
     static List<String> unknown(Map<String, String> environment) {
         Set<String> known = known();
-        return environment.entrySet().stream()
-                .filter(entry -> entry.getKey().startsWith(PREFIX) && !known.contains(entry.getKey()))
-                .filter(entry -> !isOfKubernetes(entry.getKey(), entry.getValue()))
-                .map(Map.Entry::getKey)
+        return environment.keySet().stream()
+                .filter(name -> name.startsWith(PREFIX) && !known.contains(name))
                 .sorted()
                 .map(name -> "'" + name + "' (environment) is no setting; did you mean '" + Nearest.to(name, known)
                         + "'? else unset it")
@@ -74,10 +65,5 @@ final class EnvironmentVariables {
         Stream<String> settings = Stream.of(Setting.values()).map(Setting::environment);
         return Stream.concat(settings, Stream.concat(OTHERS.stream(), Stream.of(PARTICIPANTS)))
                 .collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private static boolean isOfKubernetes(String name, String value) {
-        return SERVICE_LINK.matcher(name).matches()
-                || (name.endsWith("_PORT") && SERVICE_ADDRESS.matcher(value).matches());
     }
 }

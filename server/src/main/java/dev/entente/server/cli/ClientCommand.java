@@ -25,7 +25,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -49,33 +49,26 @@ abstract class ClientCommand implements Callable<Integer> {
         }
     }
 
-    private final Remote remote = new Remote();
-    private final OptionSpec format = OptionSpec.builder("-o", "--output")
-            .paramLabel("text|json")
-            .type(Format.class)
-            .description("How to print (default: text).")
-            .build();
-    private final OptionSpec timeout = OptionSpec.builder("--timeout")
-            .paramLabel("DURATION")
-            .type(Duration.class)
-            .converters(new DurationReader())
-            .description("For the coordinator's answer, beyond what is waited for (default: 30s; recover: 35m).")
-            .build();
+    @Mixin
+    private Remote remote;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "text|json",
+            description = "How to print (default: text).")
+    private Format format = Format.text;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            converter = DurationReader.class,
+            description = "For the coordinator's answer, beyond what is waited for (default: 30s; recover: 35m).")
+    private @Nullable Duration timeout;
 
     @Spec
     private CommandSpec spec;
 
-    @Mixin
-    private final CommandSpec shared =
-            remote.addTo(CommandSpec.create()).addOption(format).addOption(timeout);
-
     private @Nullable Channel channel;
-
-    /** Adds what each of these commands has to one that is declared in code, as {@link CommandLine} tells. */
-    final void declaredAs(CommandSpec declared) {
-        spec = declared;
-        declared.addMixin("shared", shared);
-    }
 
     @Override
     public final Integer call() {
@@ -100,8 +93,7 @@ abstract class ClientCommand implements Callable<Integer> {
     }
 
     final Duration timeout() {
-        Duration given = timeout.getValue();
-        return given == null ? standardTimeout() : given;
+        return timeout == null ? standardTimeout() : timeout;
     }
 
     /** @param wait what the request itself waits for */
@@ -156,7 +148,7 @@ abstract class ClientCommand implements Callable<Integer> {
     }
 
     final boolean printsJson() {
-        return format.getValue() == Format.json;
+        return format == Format.json;
     }
 
     final PrintWriter out() {

@@ -6,9 +6,8 @@ import picocli.CommandLine.Spec;
 
 /** A command that has only subcommands. Without one it prints the usage and ends with 2. */
 abstract class CommandGroup implements Runnable {
-    /** Set by picocli in an annotated group; one that is declared in code sets it itself. */
     @Spec
-    CommandSpec spec;
+    private CommandSpec spec;
 
     @Override
     public final void run() {

@@ -16,34 +16,25 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "  bash: source <(entente completion bash), in ~/.bashrc",
-            "  zsh:  source <(entente completion zsh), in ~/.zshrc",
-            "  fish: entente completion fish > ~/.config/fish/completions/entente.fish"
+            "  zsh:  source <(entente completion zsh), in ~/.zshrc"
         })
 final class CompletionCommand implements Callable<Integer> {
-    private static final String PROGRAM = "entente";
-
-    /** A shell that is known. */
+    /** A shell that is known. In zsh the script of bash loads zsh's own emulation of bash's completion. */
     enum Shell {
         bash,
-        zsh,
-        fish
+        zsh
     }
 
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "bash|zsh|fish", description = "The shell.")
+    @SuppressWarnings("UnusedVariable") // one script for both
+    @Parameters(paramLabel = "bash|zsh", description = "The shell.")
     private Shell shell;
 
     @Override
     public Integer call() {
-        var all = CommandLine.parser();
-        String script = switch (shell) {
-            // One script: in zsh it loads zsh's own emulation of bash's completion.
-            case bash, zsh -> AutoComplete.bash(PROGRAM, all);
-            case fish -> FishCompletion.of(PROGRAM, all.getCommandSpec());
-        };
-        spec.commandLine().getOut().print(script);
+        spec.commandLine().getOut().print(AutoComplete.bash("entente", CommandLine.parser()));
         spec.commandLine().getOut().flush();
         return ExitCode.HELD;
     }

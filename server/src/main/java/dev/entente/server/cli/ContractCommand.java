@@ -7,7 +7,7 @@ import dev.entente.participant.check.CheckedOperation;
 import dev.entente.participant.check.ContractCheck;
 import dev.entente.participant.check.Finding;
 import dev.entente.participant.check.Witness;
-import dev.entente.server.api.json.PlanBodies;
+import dev.entente.server.api.json.JsonPayloads;
 import dev.entente.server.cli.text.ExitCode;
 import dev.entente.server.cli.text.Failure;
 import dev.entente.server.cli.text.PlanFile;
@@ -130,13 +130,13 @@ final class ContractCommand implements Callable<Integer> {
     }
 
     private Plan translated() throws PlanFile.Unreadable, IOException {
-        PlanFile.Read read = PlanFile.read(plan);
+        var read = PlanFile.read(plan);
         List<ParticipantConfig> configs = new ArrayList<>();
         participants.forEach((name, target) -> configs.add(config(name, target)));
         EventLoops loops = EventLoops.start(1);
         try (GrpcParticipants asked = new GrpcParticipants(configs, List.of(), loops, Metrics.none())) {
             return PlanCodec.standard()
-                    .decode(PlanBodies.of(read.plan(), new Descriptors(asked)::require))
+                    .decode(new JsonPayloads(new Descriptors(asked)).translate(read))
                     .plan();
         } finally {
             loops.close();

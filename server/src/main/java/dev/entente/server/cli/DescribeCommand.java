@@ -8,52 +8,36 @@ import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
 import java.time.Duration;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
-/** {@code entente tx describe}. Declared in code, as {@link CommandLine} tells. */
+/** {@code entente tx describe}. */
+@Command(name = "describe", description = "Show one transaction with its timeline.", mixinStandardHelpOptions = true)
 final class DescribeCommand extends ClientCommand {
-    private final PositionalParamSpec gid = PositionalParamSpec.builder()
-            .index("0")
-            .arity("1")
-            .required(true)
-            .paramLabel("GID")
-            .type(String.class)
-            .build();
-    private final OptionSpec wait = OptionSpec.builder("--wait")
-            .paramLabel("DURATION")
-            .type(Duration.class)
-            .converters(new DurationReader())
-            .description("Wait for the end first, at most 5m. Exit 1 if it ends ABORTED or is parked, 5 if it still"
+    @Parameters(paramLabel = "GID")
+    private String gid;
+
+    @Option(
+            names = "--wait",
+            paramLabel = "DURATION",
+            converter = DurationReader.class,
+            description = "Wait for the end first, at most 5m. Exit 1 if it ends ABORTED or is parked, 5 if it still"
                     + " runs.")
-            .build();
-
-    private DescribeCommand() {}
-
-    static CommandSpec declare() {
-        DescribeCommand command = new DescribeCommand();
-        CommandSpec spec = CommandSpec.wrapWithoutInspection(command).name("describe");
-        spec.usageMessage().description("Show one transaction with its timeline.");
-        command.declaredAs(spec);
-        spec.addPositional(command.gid).addOption(command.wait);
-        HelpOptions.addTo(spec);
-        return spec;
-    }
+    private @Nullable Duration wait;
 
     @Override
     int run() {
-        String asked = gid.getValue();
-        Duration patience = wait.getValue();
         GetTransactionRequest.Builder request = GetTransactionRequest.newBuilder()
-                .setGid(asked)
+                .setGid(gid)
                 .setView(View.FULL)
                 .setRenderJson(true);
         Transaction transaction = patiently(
-                patience == null ? Duration.ZERO : patience,
+                wait == null ? Duration.ZERO : wait,
                 left -> transactions(left)
                         .getTransaction(
-                                patience == null
+                                wait == null
                                         ? request.build()
                                         : request.setWait(Durations.fromMillis(left.toMillis()))
                                                 .build()));
@@ -62,6 +46,6 @@ final class DescribeCommand extends ClientCommand {
         } else {
             Timeline.draw(transaction, out());
         }
-        return patience == null ? ExitCode.HELD : Lines.exitCode(transaction);
+        return wait == null ? ExitCode.HELD : Lines.exitCode(transaction);
     }
 }

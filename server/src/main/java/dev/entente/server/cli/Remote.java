@@ -1,7 +1,5 @@
 package dev.entente.server.cli;
 
-import static dev.entente.server.cli.CommandLine.prepareTransport;
-
 import dev.entente.server.app.TextFile;
 import dev.entente.server.cli.text.CoordinatorAddress;
 import dev.entente.server.transaction.ErrorCode;
@@ -14,10 +12,12 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** The connection of a command to a coordinator: its address and the caller's token. */
@@ -29,31 +29,23 @@ final class Remote {
 
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
-    private final OptionSpec target = option(
-            "--target",
-            "HOST:PORT",
-            String.class,
-            "The coordinator (default: " + TARGET_VARIABLE + ", else " + AT_HOME + ").");
-    private final OptionSpec tokenFile = option(
-            "--token-file",
-            "FILE",
-            Path.class,
-            "File with a bearer token in its first line (default: the token in ENTENTE_TOKEN).");
-    private final TlsOptions tls = new TlsOptions();
+    /** Tells a host that is not found with a stack trace. The command tells it in a sentence. */
+    private static final Logger CHANNEL = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
 
-    static OptionSpec option(String name, String label, Class<?> type, String description) {
-        return OptionSpec.builder(name)
-                .paramLabel(label)
-                .type(type)
-                .description(description)
-                .build();
-    }
+    @Option(
+            names = "--target",
+            paramLabel = "HOST:PORT",
+            description = "The coordinator (default: " + TARGET_VARIABLE + ", else " + AT_HOME + ").")
+    private @Nullable String target;
 
-    CommandSpec addTo(CommandSpec spec) {
-        spec.addOption(target).addOption(tokenFile);
-        tls.addTo(spec);
-        return spec;
-    }
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "File with a bearer token in its first line (default: the token in ENTENTE_TOKEN).")
+    private @Nullable Path tokenFile;
+
+    @Mixin
+    private TlsOptions tls;
 
     /** @throws ParameterException where the token file cannot be read, or is empty */
     Channel open(ManagedChannel channel, CommandLine commandLine) {
@@ -68,10 +60,10 @@ final class Remote {
 
     /** @throws ParameterException where a certificate or the target is of no use */
     ManagedChannel connect(CommandLine commandLine) {
-        prepareTransport();
+        CHANNEL.setLevel(Level.SEVERE);
         String mistake = CoordinatorAddress.mistake(address());
         if (mistake != null) {
-            throw wrong(commandLine, (target.getValue() == null ? TARGET_VARIABLE : "--target") + " " + mistake, null);
+            throw wrong(commandLine, (target == null ? TARGET_VARIABLE : "--target") + " " + mistake, null);
         }
         ChannelCredentials credentials = tls.credentials(commandLine);
         try {
@@ -98,23 +90,21 @@ final class Remote {
 
     String address() {
         String environment = System.getenv(TARGET_VARIABLE);
-        String given = target.getValue();
-        return given != null ? given : environment != null && !environment.isEmpty() ? environment : AT_HOME;
+        return target != null ? target : environment != null && !environment.isEmpty() ? environment : AT_HOME;
     }
 
     private @Nullable String token(CommandLine commandLine) {
-        Path file = tokenFile.getValue();
-        if (file == null) {
+        if (tokenFile == null) {
             return System.getenv("ENTENTE_TOKEN");
         }
         try {
-            String token = TextFile.firstLine(file).strip();
+            String token = TextFile.firstLine(tokenFile).strip();
             if (token.isEmpty()) {
-                throw wrong(commandLine, "--token-file " + file + " has no token in its first line", null);
+                throw wrong(commandLine, "--token-file " + tokenFile + " has no token in its first line", null);
             }
             return token;
         } catch (IOException unreadable) {
-            throw unreadable(commandLine, "--token-file", file, unreadable);
+            throw unreadable(commandLine, "--token-file", tokenFile, unreadable);
         }
     }
 }

@@ -17,10 +17,8 @@ import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Transaction;
-import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -61,43 +59,25 @@ final class SubmitCommand extends ClientCommand {
 
     @Override
     int run() {
-        PlanFile.Read read;
+        Plan plan;
         try {
-            read = PlanFile.read(file);
+            plan = PlanFile.read(file);
         } catch (IOException missing) {
             throw new ParameterException(commandLine(), String.valueOf(missing.getMessage()), missing);
         } catch (PlanFile.Unreadable unreadable) {
-            return malformed(
-                    List.of(new Failure.Violation("ENT-001", "plan", String.valueOf(unreadable.getMessage()))));
+            return malformed(String.valueOf(unreadable.getMessage()));
         }
-        if (!read.mistakes().isEmpty()) {
-            return malformed(withServersFindings(read));
-        }
-        SubmitTransactionRequest request = request(read.plan());
+        SubmitTransactionRequest request = request(plan);
         SubmitTransactionResponse response = patiently(
                 wait == null ? Duration.ZERO : wait,
                 left -> transactions(left).submitTransaction(waiting(request, left)));
         return validateOnly ? printValid(response) : printSubmitted(response);
     }
 
-    /** Finds what JSON says that no plan can, and the rest of the plan is checked all the same. */
-    private List<Failure.Violation> withServersFindings(PlanFile.Read read) {
-        List<Failure.Violation> all = new ArrayList<>(read.mistakes());
-        try {
-            var _ = transactions()
-                    .submitTransaction(request(read.plan()).toBuilder()
-                            .setValidateOnly(true)
-                            .build());
-        } catch (StatusRuntimeException refused) {
-            all.addAll(Failure.of(refused, "").violations());
-        }
-        return all;
-    }
-
-    private int malformed(List<Failure.Violation> violations) {
-        Failure.Violation first = violations.getFirst();
-        String message = first.code() + ": " + first.field() + ": " + first.message();
-        return new Failure(first.code(), message, violations, "", ExitCode.REFUSED).report(commandLine(), printsJson());
+    private int malformed(String why) {
+        Failure.Violation violation = new Failure.Violation("ENT-001", "plan", why);
+        return new Failure("ENT-001", "ENT-001: plan: " + why, List.of(violation), "", ExitCode.REFUSED)
+                .report(commandLine(), printsJson());
     }
 
     /** The gid is settled here, so that whoever repeats the command with it repeats nothing else. */

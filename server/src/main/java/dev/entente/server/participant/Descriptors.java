@@ -6,6 +6,7 @@ import dev.entente.server.participant.reflection.DescriptorFiles;
 import dev.entente.server.participant.reflection.KnownServices;
 import dev.entente.server.participant.reflection.KnownServices.Known;
 import dev.entente.server.participant.reflection.MethodTypes;
+import dev.entente.server.participant.reflection.Methods;
 import dev.entente.server.participant.reflection.Reflection;
 import dev.entente.server.participant.reflection.ReflectionBudget;
 import dev.entente.server.participant.reflection.ReflectionTurns;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * while another asks have their answer from that one. Thread-safe; every method may block for some seconds, so call it
  * on a virtual thread.
  */
-public final class Descriptors {
+public final class Descriptors implements Methods {
     private static final int MAX_CACHED = 1_000;
     /**
      * How long one that cannot be reached is left alone, and up to a fifth more. No shorter than an attempt to reach
@@ -78,6 +79,7 @@ public final class Descriptors {
      * @throws Refusal ENT-024 where nobody tells them, which says why and names the ways out, and is worth asking again
      *     where the participant could not be reached; ENT-014 or ENT-015 where that participant may not be called
      */
+    @Override
     public MethodTypes require(Target.Grpc target) {
         Known before = known.get(serviceOf(target));
         if (before != null && known.answers(before, target.method())) {
@@ -95,6 +97,7 @@ public final class Descriptors {
     }
 
     /** Tells whether what is known of that service speaks against the method. Quick: nobody is asked. */
+    @Override
     public boolean isDoubtful(Target.Grpc target) {
         Known what = known.get(serviceOf(target));
         if (what instanceof Known.Files found) {
@@ -105,6 +108,7 @@ public final class Descriptors {
     }
 
     /** Tells whether any method can be doubtful. */
+    @Override
     public boolean knowsAny() {
         return knowsFiles || !known.isEmpty();
     }
@@ -113,6 +117,7 @@ public final class Descriptors {
      * Why the participant serves no such method, by what it says now: the service is described, and lacks it. Null
      * where that is not so, or nobody can tell. Asks only about a method that {@link #isDoubtful}.
      */
+    @Override
     public @Nullable Refusal mistaken(Target.Grpc target) {
         if (participants.find(target.participant()) == null || !isDoubtful(target) || !mayAsk(target.participant())) {
             return null;

@@ -1,13 +1,11 @@
 package dev.entente.server.api;
 
-import dev.entente.server.api.json.Methods;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.TargetGuard;
-import dev.entente.server.participant.reflection.MethodTypes;
+import dev.entente.server.participant.reflection.Methods;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.Target;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -40,7 +38,7 @@ final class FakeDirectory implements Directory {
     }
 
     @Override
-    public MethodTypes require(Target.Grpc target) {
-        return methods.require(target);
+    public Methods methods() {
+        return target -> methods.require(target);
     }
 }

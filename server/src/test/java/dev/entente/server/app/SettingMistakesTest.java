@@ -215,20 +215,12 @@ class SettingMistakesTest {
     }
 
     @Test
-    void variables_of_other_programs_and_of_kubernetes_are_passed_over() {
-        Map<String, String> environment = new TreeMap<>(Map.of(
-                "ENTENTE_TARGET", "a:1",
-                "ENTENTE_TOKEN", "t",
-                "ENTENTE_SERVICE_HOST", "10.0.0.1",
-                "ENTENTE_SERVICE_PORT", "7790",
-                "ENTENTE_SERVICE_PORT_GRPC", "7790",
-                "ENTENTE_PORT", "tcp://10.0.0.1:7790",
-                "ENTENTE_PORT_7790_TCP", "tcp://10.0.0.1:7790",
-                "ENTENTE_SHOP_PORT_80_TCP_ADDR", "10.0.0.2",
-                "ENTENTEX", "1"));
-        assertThat(in(environment).node()).isNotEmpty();
-        environment.put("ENTENTE_PORT", "7790");
-        assertThatThrownBy(() -> in(environment)).hasMessageContaining("'ENTENTE_PORT' (environment) is no setting");
+    void variables_of_other_programs_are_passed_over_and_those_of_a_service_link_are_not() {
+        assertThat(in(Map.of("ENTENTE_TARGET", "a:1", "ENTENTE_TOKEN", "t", "ENTENTEX", "1"))
+                        .node())
+                .isNotEmpty();
+        assertThatThrownBy(() -> in(Map.of("ENTENTE_SERVICE_HOST", "10.0.0.1")))
+                .hasMessageContaining("'ENTENTE_SERVICE_HOST' (environment) is no setting");
     }
 
     @Test
@@ -250,7 +242,7 @@ class SettingMistakesTest {
             }
         }
         assertThat(named).contains("ENTENTE_NO_BUILD", "ENTENTE_REQUIRE", "ENTENTE_LEASE");
-        named.removeAll(List.of("ENTENTE_SERVICE_HOST", "ENTENTE_PORT")); // of Kubernetes
+        named.remove("ENTENTE_SERVICE_HOST"); // of Kubernetes
         assertThat(EnvironmentVariables.known()).containsAll(named);
     }
 }

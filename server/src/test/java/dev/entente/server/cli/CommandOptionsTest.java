@@ -16,7 +16,7 @@ class CommandOptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bash", "zsh", "fish"})
+    @ValueSource(strings = {"bash", "zsh"})
     void values_are_offered_that_a_command_takes_and_no_others(String shell) {
         Cli answer = Cli.run("completion", shell);
         assertThat(answer.exit()).isZero();

@@ -7,6 +7,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Value;
 import dev.entente.server.codec.Operations;
 import dev.entente.server.participant.reflection.MethodTypes;
+import dev.entente.server.participant.reflection.Methods;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Refusal.Violation;

@@ -14,8 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
 /** A plan as people keep it in a file: the JSON of {@code entente.v1.Plan}, alone or as {@code {"plan": …}}. */
 public final class PlanFile {
@@ -25,13 +23,6 @@ public final class PlanFile {
     private static final int MAX_REASON = 200;
 
     private PlanFile() {}
-
-    /**
-     * The content of a plan file.
-     *
-     * @param mistakes what no plan can say; the plan is without it
-     */
-    public record Read(Plan plan, List<Failure.Violation> mistakes) {}
 
     /** Thrown for a text that cannot be read as a plan at all. */
     public static final class Unreadable extends Exception {
@@ -48,7 +39,7 @@ public final class PlanFile {
      * @param file {@code -} for standard input
      * @throws IOException with a sentence, if there is no such file or nobody may read it
      */
-    public static Read read(String file) throws IOException, Unreadable {
+    public static Plan read(String file) throws IOException, Unreadable {
         return parse(text(file));
     }
 
@@ -67,15 +58,18 @@ public final class PlanFile {
         }
     }
 
-    public static Read parse(String text) throws Unreadable {
+    public static Plan parse(String text) throws Unreadable {
         try {
             JsonElement root = JsonParser.parseString(text);
             JsonElement plan = root instanceof JsonObject object && object.has("plan") ? object.get("plan") : root;
-            List<Failure.Violation> mistakes = new ArrayList<>(HalfCharacters.takeOut(plan, "plan"));
-            mistakes.addAll(PlanMistakes.takeOut(plan, Plan.getDescriptor(), "plan"));
+            String json = plan.toString();
+            if (!StandardCharsets.UTF_8.newEncoder().canEncode(json)) {
+                throw new JsonParseException(
+                        "half a surrogate pair is no character; write the whole pair, or raw bytes");
+            }
             Plan.Builder builder = Plan.newBuilder();
-            JsonFormat.parser().ignoringUnknownFields().merge(plan.toString(), builder);
-            return new Read(builder.build(), mistakes);
+            JsonFormat.parser().merge(json, builder);
+            return builder.build();
         } catch (JsonParseException | InvalidProtocolBufferException malformed) {
             throw new Unreadable(isJson(text) ? "it is no plan: " + reason(malformed) : NO_JSON, malformed);
         }

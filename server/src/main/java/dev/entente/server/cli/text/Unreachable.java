@@ -17,28 +17,16 @@ final class Unreachable {
             return "the certificate of " + address + " is for another name; ask the coordinator by the name that stands"
                     + " in it";
         }
-        boolean isSilent =
-                told.contains("refused") || told.contains("unable to resolve") || told.contains("unknownhost");
-        boolean mayBeOther = status.getCode() == Status.Code.UNAVAILABLE || told.contains("http2");
-        return mayBeOther && !isSilent ? otherSpeech(status, address, told) : otherwise(status, address);
-    }
-
-    private static String otherSpeech(Status status, String address, String told) {
-        boolean triedTls = told.contains("ssl");
-        return switch (PortProbe.of(address)) {
-            case HTTP ->
-                address + " speaks HTTP, not gRPC: it may be the coordinator's HTTP port; name its gRPC port (7790"
-                        + " unless configured otherwise) with --target or ENTENTE_TARGET";
-            case TLS ->
-                triedTls
-                        ? otherwise(status, address)
-                        : address + " speaks TLS; add --tls, or --ca FILE with the certificates to trust";
-            case OTHER ->
-                triedTls
-                        ? address + " does not speak TLS; leave out --tls, --ca and ENTENTE_CA, or give the coordinator"
-                                + " grpc.tls.certificate and grpc.tls.key"
-                        : otherwise(status, address);
-        };
+        if (told.contains("not an ssl/tls record")) {
+            return address + " does not speak TLS; leave out --tls, --ca and ENTENTE_CA, or give the coordinator"
+                    + " grpc.tls.certificate and grpc.tls.key";
+        }
+        if (told.contains("http2 exception")) {
+            return address
+                    + " does not speak gRPC; name a coordinator's gRPC port (7790 unless configured otherwise) with"
+                    + " --target or ENTENTE_TARGET";
+        }
+        return otherwise(status, address);
     }
 
     private static String told(Status status) {
@@ -53,8 +41,8 @@ final class Unreachable {
         return switch (status.getCode()) {
             case UNAVAILABLE ->
                 "no coordinator answers at " + address + " (" + status.getDescription()
-                        + "); start one, or name another with --target or ENTENTE_TARGET; one that speaks TLS wants"
-                        + " --tls or --ca";
+                        + "); start one, or name another's gRPC port (7790 unless configured otherwise) with --target"
+                        + " or ENTENTE_TARGET; one that speaks TLS wants --tls or --ca";
             case DEADLINE_EXCEEDED ->
                 "the coordinator at " + address + " did not answer in time; allow more with --timeout";
             case UNIMPLEMENTED -> "what answers at " + address + " is no Entente coordinator, or an older one";

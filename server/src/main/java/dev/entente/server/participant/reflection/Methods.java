@@ -1,6 +1,5 @@
-package dev.entente.server.api.json;
+package dev.entente.server.participant.reflection;
 
-import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
 import org.jspecify.annotations.Nullable;
