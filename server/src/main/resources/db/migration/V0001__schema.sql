@@ -32,6 +32,7 @@ create table open_transaction (
   waiting_on text,
   parked_at timestamptz,
   parked_reason text,
+  held_back_by text collate "C",
   primary key (gid, bucket),
   constraint open_transaction_is_held_due_or_parked check (owner is not null or due_at is not null or parked_at is not null)
 ) with (
@@ -48,9 +49,14 @@ comment on column open_transaction.rev is 'The fence: every write and every clai
 comment on column open_transaction.adoptions is 'Claims without progress.';
 comment on column open_transaction.format is 'How plan and progress are written.';
 comment on column open_transaction.parked_reason is 'The reason''s name, a colon, a detail.';
+comment on column open_transaction.held_back_by is 'The participant on which it waits for room in memory. Of a row that somebody owns it says nothing.';
 
 -- owner and due_at change only together, so flushes touch no index. No index on owner: it would cost every accept and every finish.
-create index open_transaction_due on open_transaction (bucket, due_at) where owner is null and due_at is not null;
+create index open_transaction_due on open_transaction (bucket, due_at)
+  where owner is null and due_at is not null and held_back_by is null;
+-- What rests because too much waits on one participant already is found by that participant's name, and by no claim of what is due.
+create index open_transaction_held_back on open_transaction (held_back_by, due_at)
+  where owner is null and due_at is not null and held_back_by is not null;
 
 create table finished_transaction (
   bucket smallint not null,
@@ -87,8 +93,12 @@ create table audit_entry (
   gid text collate "C" not null,
   reason text not null,
   before text not null,
-  after text not null
+  after text not null,
+  peer text not null default '',
+  request_id text not null default ''
 );
+comment on column audit_entry.peer is 'The address that the call came from, without a port; empty where nothing came from outside.';
+comment on column audit_entry.request_id is 'entente-request-id of the call, or one that the coordinator made.';
 create index audit_entry_gid on audit_entry (gid, id);
 
 create table cluster (
@@ -98,3 +108,58 @@ create table cluster (
   settled_at timestamptz not null default now()
 );
 comment on table cluster is 'The database as coordinators last knew it. Another timeline means a failover.';
+
+-- Who receives what is published to a topic. Read by accepting writes; on Citus a reference table.
+
+create table subscription (
+  topic text collate "C" not null,
+  subscriber text collate "C" not null,
+  deliver bytea not null,
+  fan_out bytea not null,
+  created_at timestamptz not null default now(),
+  primary key (topic, subscriber)
+);
+comment on column subscription.deliver is 'entente.v1.Operation';
+comment on column subscription.fan_out is 'What an accepting write appends to the plan: entente.stored.v1.StoredPlan with this subscriber.';
+
+-- In which order the deliveries with one ordering key go to one receiver. A lane is a receiver, or a topic, and a key.
+create table delivery_lane (
+  bucket smallint not null,
+  lane text collate "C" not null,
+  gid text collate "C" not null,
+  delivery text collate "C" not null,
+  before_gid text collate "C",
+  before_delivery text collate "C",
+  moved_at timestamptz not null default now(),
+  primary key (lane, bucket)
+);
+comment on table delivery_lane is 'Who came last, and before that; its row is locked by whoever queues up.';
+
+create table delivery_order (
+  bucket smallint not null,
+  gid text collate "C" not null,
+  delivery text collate "C" not null,
+  before_gid text collate "C",
+  before_delivery text collate "C",
+  primary key (gid, delivery, bucket)
+);
+comment on table delivery_order is 'Which delivery must have ended before this one is called; none if before_gid is null.';
+-- Who stands behind a delivery: what has ended is forgotten from the head of a lane on.
+
+create index delivery_order_before on delivery_order (before_gid, before_delivery) where before_gid is not null;
+
+-- What coordinators of one database sign with, and nobody else needs to know.
+
+create table signing_key (
+  purpose text collate "C" not null,
+  id smallint not null check (id > 0),
+  secret bytea not null check (octet_length(secret) >= 32),
+  created_at timestamptz not null default now(),
+  primary key (purpose, id)
+);
+comment on table signing_key is 'All keys of a purpose are believed. The newest signs, once it is two minutes old.';
+
+-- gen_random_uuid() draws from the operating system: 122 random bits each.
+insert into signing_key (purpose, id, secret)
+select purpose, 1, sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+from (values ('join'), ('cluster')) as of (purpose);
