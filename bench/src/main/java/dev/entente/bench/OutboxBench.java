@@ -11,6 +11,7 @@ import dev.entente.bench.process.BenchDatabase;
 import dev.entente.bench.process.Jvm;
 import dev.entente.bench.process.MachineProbe;
 import dev.entente.bench.process.Peer;
+import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ import java.util.concurrent.TimeUnit;
  * queue is waiting before each window.
  */
 final class OutboxBench {
+    private static final Duration LONGEST_START = Duration.ofMinutes(1);
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
 
     private final Options options;
@@ -124,6 +126,9 @@ final class OutboxBench {
         long callsBefore = participant.calls();
         double rate;
         try (OutboxQueue.Emptying _ = queue.start()) {
+            if (!Wait.until(LONGEST_START, () -> participant.calls() > callsBefore)) {
+                problems.add(queue.subject().printed() + ": nothing was delivered within " + LONGEST_START);
+            }
             pause(Schedule.RAMP);
             long first = participant.calls();
             long start = System.nanoTime();
