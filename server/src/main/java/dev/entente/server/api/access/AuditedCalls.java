@@ -3,7 +3,6 @@ package dev.entente.server.api.access;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import dev.entente.server.store.admin.AuditTrail;
-import dev.entente.server.transaction.ErrorCode;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
