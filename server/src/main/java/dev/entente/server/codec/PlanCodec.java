@@ -17,6 +17,7 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.PlanOrBuilder;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.TccBranch;
+import dev.entente.v1.XaBranch;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -238,8 +239,26 @@ public final class PlanCodec {
      * @throws UnreadableRow if the bytes are damaged
      */
     public static Plan decodeEnded(ByteString bytes, String name) {
-        var message = PlanBytes.known(bytes).toBuilder().setName(name);
-        return standard().sound(message, PlanBytes.ours(PlanBytes.parse(bytes)));
+        var message = PlanBytes.known(bytes).toBuilder().setName(name).build();
+        var whole = Operations.map(message, "plan", PlanCodec::whole);
+        return standard().sound(whole, PlanBytes.ours(PlanBytes.parse(bytes)));
+    }
+
+    /** Puts the participant and the service back, where only the method was written. */
+    private static Operation whole(Operation operation, Operations.Place place) {
+        if (!operation.getGrpc().startsWith("/")) {
+            return operation;
+        }
+        String forward = switch (place.holder()) {
+            case SagaStep step
+            when step.hasNotification() -> step.getNotification().getDeliver().getGrpc();
+            case SagaStep step -> step.getAction().getGrpc();
+            case TccBranch branch -> branch.getTry().getGrpc();
+            case XaBranch branch -> branch.getPrepare().getGrpc();
+            default -> "";
+        };
+        String service = forward.substring(0, Math.max(0, forward.lastIndexOf('/')));
+        return operation.toBuilder().setGrpc(service + operation.getGrpc()).build();
     }
 
     /**

@@ -64,8 +64,8 @@ public final class PlanWriter {
     }
 
     /**
-     * Writes a plan without its name, and without what holds by {@link CallPolicy#standard}, which is how
-     * {@link PlanCodec#decodeEnded} reads it.
+     * Writes a plan without its name, and without what {@link PlanCodec#decodeEnded} fills in: the policies of
+     * {@link CallPolicy#standard}, and the service of an operation that calls the same as its branch's forward one.
      *
      * @param keepsPayloads whether with bodies, headers and keys
      */
@@ -121,7 +121,7 @@ public final class PlanWriter {
                 approval(step, branch.approval());
             }
             if (branch.undo() != null) {
-                step.setCompensate(operation(branch.undo(), Role.UNDO));
+                step.setCompensate(operation(branch, branch.undo(), Role.UNDO));
             }
         }
         return saga.build();
@@ -153,10 +153,10 @@ public final class PlanWriter {
                     .setId(parent == null ? branch.id() : branch.id().substring(parent.length() + 1))
                     .setTry(operation(branch.forward(), Role.FORWARD));
             if (branch.completion() != null) {
-                message.setConfirm(operation(branch.completion(), Role.COMPLETION));
+                message.setConfirm(operation(branch, branch.completion(), Role.COMPLETION));
             }
             if (branch.undo() != null) {
-                message.setCancel(operation(branch.undo(), Role.UNDO));
+                message.setCancel(operation(branch, branch.undo(), Role.UNDO));
             }
             if (parent != null) {
                 message.setParent(parent);
@@ -184,10 +184,10 @@ public final class PlanWriter {
                     .setId(branch.id())
                     .setPrepare(operation(branch.forward(), Role.FORWARD));
             if (branch.completion() != null) {
-                message.setCommit(operation(branch.completion(), Role.COMPLETION));
+                message.setCommit(operation(branch, branch.completion(), Role.COMPLETION));
             }
             if (branch.undo() != null) {
-                message.setRollback(operation(branch.undo(), Role.UNDO));
+                message.setRollback(operation(branch, branch.undo(), Role.UNDO));
             }
         }
         return twoPhase.build();
@@ -226,6 +226,21 @@ public final class PlanWriter {
         return Notification.newBuilder()
                 .setDeliver(operation(deliver, otherwise))
                 .build();
+    }
+
+    /** Writes what completes or undoes a branch. It nearly always calls the service that its forward operation calls. */
+    private dev.entente.v1.Operation operation(Branch branch, Operation operation, Role role) {
+        dev.entente.v1.Operation message = operation(operation, role);
+        if (!writesDefaults
+                && operation.target() instanceof Target.Grpc(String participant, String method)
+                && branch.forward().target() instanceof Target.Grpc(String same, String forward)
+                && same.equals(participant)
+                && forward.startsWith(method.substring(0, method.indexOf('/') + 1))) {
+            return message.toBuilder()
+                    .setGrpc(method.substring(method.indexOf('/')))
+                    .build();
+        }
+        return message;
     }
 
     private dev.entente.v1.Operation operation(Operation operation, Role role) {

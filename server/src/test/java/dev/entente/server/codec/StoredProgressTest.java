@@ -210,7 +210,7 @@ class StoredProgressTest {
      * with that bound.
      */
     @Test
-    void a_finished_saga_of_two_steps_takes_less_than_260_bytes() {
+    void a_finished_saga_of_two_steps_takes_less_than_220_bytes() {
         Plan plan = CODEC.decode(twoSteps()).plan();
         History history = History.of(List.of(
                 event(0, TransactionState.RUNNING, new Fact.Accepted(Long.MAX_VALUE)),
@@ -230,7 +230,7 @@ class StoredProgressTest {
 
         int planBytes = PlanCodec.encodeEnded(plan, false).size();
         int progressBytes = ProgressCodec.encode(progress, false).size();
-        assertThat(planBytes).as("plan").isLessThan(180);
+        assertThat(planBytes).as("plan").isLessThan(140);
         assertThat(progressBytes).as("progress").isLessThan(80);
     }
 
