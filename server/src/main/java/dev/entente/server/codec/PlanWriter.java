@@ -35,7 +35,7 @@ public final class PlanWriter {
     private final Plan plan;
     private final boolean writesPayloads;
     private final boolean writesDefaults;
-    /** What the plan's message says for all operations: nearly always what each of them has, but for its attempts. */
+    /** The policy that the plan says for all operations: nearly always what each of them has, but for its attempts. */
     private final CallPolicy common;
 
     private PlanWriter(Plan plan, boolean writesPayloads, boolean writesDefaults) {
@@ -95,8 +95,14 @@ public final class PlanWriter {
             case TCC -> message.setTcc(tcc());
             case TWO_PHASE -> message.setTwoPhase(twoPhase());
             case MESSAGE -> message.setMessage(deliveries());
-            case NOTIFICATION ->
-                message.setNotification(notification(plan.branches().getFirst().forward()));
+            case NOTIFICATION -> {
+                // a row that nobody could read has none, and can be ended
+                boolean isBare = plan.branches().isEmpty();
+                yield message.setNotification(
+                        isBare
+                                ? Notification.getDefaultInstance()
+                                : notification(plan.branches().getFirst().forward()));
+            }
         };
     }
 
@@ -150,8 +156,11 @@ public final class PlanWriter {
         for (Branch branch : plan.branches()) {
             String parent = branch.parent();
             TccBranch.Builder message = tcc.addBranchesBuilder()
-                    .setId(parent == null ? branch.id() : branch.id().substring(parent.length() + 1))
-                    .setTry(operation(branch.forward(), Role.FORWARD));
+                    .setId(parent == null ? branch.id() : branch.id().substring(parent.length() + 1));
+            boolean isTriedByClient = branch.forward().target().participant().isEmpty();
+            if (!isTriedByClient) {
+                message.setTry(operation(branch.forward(), Role.FORWARD));
+            }
             if (branch.completion() != null) {
                 message.setConfirm(operation(branch, branch.completion(), Role.COMPLETION));
             }

@@ -24,7 +24,7 @@ public final class AuditLines {
         note(Level.DEBUG, row);
     }
 
-    /** What people typed stays on one line. */
+    /** Keeps what people typed on one line. */
     private static void note(Level level, AuditRecord row) {
         if (!LOG.isEnabledForLevel(level)) {
             return;

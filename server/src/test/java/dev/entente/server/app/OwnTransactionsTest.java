@@ -289,6 +289,10 @@ class OwnTransactionsTest {
                                 .build())
                         .getState())
                 .isEqualTo(Transaction.State.ABORTED);
+        assertThat(get("shop", "nested").getPlan().getTcc().getBranchesList())
+                .as("its row tells of them, and that the client tried them by itself")
+                .hasSize(5)
+                .noneMatch(TccBranch::hasTry);
     }
 
     @Test

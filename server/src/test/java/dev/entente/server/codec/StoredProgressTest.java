@@ -174,6 +174,34 @@ class StoredProgressTest {
         assertThat(read.terms().firstCheckAfter()).isEqualTo(Duration.ofSeconds(3));
     }
 
+    /** An operator ends a row whose bytes nobody could read: there are no branches. */
+    @Test
+    void an_ended_plan_may_have_no_branches() {
+        for (Pattern pattern : Pattern.values()) {
+            Plan none = new Plan(pattern, "n", Map.of(), null, null, null, List.of());
+            Plan read = PlanCodec.decodeEnded(PlanCodec.encodeEnded(none, true), "n");
+            Progress untouched = Progress.untouched(TransactionState.ABORTED, 0);
+            assertThat(read.pattern()).isEqualTo(pattern);
+            assertThat(ProgressCodec.decode(ProgressCodec.encode(untouched, true), read)
+                            .state())
+                    .isEqualTo(TransactionState.ABORTED);
+            assertThat(PlanWriter.shown("g", none, true).getGid()).isEqualTo("g");
+        }
+    }
+
+    /** A client that calls a try by itself registers the branch without one. */
+    @Test
+    void a_branch_whose_try_the_client_called_is_read_back_without_one() {
+        Plan plan = CODEC.decode(plan("""
+            {"name":"trip","tcc":{"branches":[{"id":"seat",
+              "confirm":{"grpc":"seats/shop.v1.Seats/Confirm"},"cancel":{"grpc":"seats/shop.v1.Seats/Cancel"}}]}}
+            """)).plan();
+        Plan read = PlanCodec.decodeEnded(PlanCodec.encodeEnded(plan, false), plan.name());
+        assertThat(read).isEqualTo(plan);
+        assertThat(PlanWriter.shown("g", read, true).getTcc().getBranches(0).hasTry())
+                .isFalse();
+    }
+
     @Test
     void fields_of_an_ended_plan_that_this_program_does_not_know_are_not_shown() throws InvalidProtocolBufferException {
         Plan plan = CODEC.decode(twoSteps()).plan();

@@ -30,7 +30,7 @@ final class SetAside {
      */
     private static final int MAX_BLAMED = 10;
 
-    /** What is due so soon goes with what is due: one batch in place of many. */
+    /** The time within which what is to be sent again goes together: one batch in place of many. */
     private static final Duration TOGETHER = Duration.ofMillis(100);
 
     private static final int LONGEST_PAUSE = 10;
