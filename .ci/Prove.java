@@ -128,17 +128,17 @@ final class Prove {
 
     /** Finds what has a name, in the sources of all modules' tests. */
     private void find() throws IOException {
-        try (Stream<Path> modules = Files.list(root)) {
-            for (Path module : modules.filter(each -> Files.isDirectory(each.resolve("src/test/java")))
-                    .toList()) {
-                find(module);
-            }
+        for (Path module : TestReports.modules(root).toList()) {
+            find(module);
         }
-        proofs.put(SURROUNDINGS, new Proof(Set.of("surroundings"), Set.of()));
+        proofs.put(SURROUNDINGS, new Proof(Set.of("verify/surroundings"), Set.of()));
     }
 
     private void find(Path module) throws IOException {
         Path sources = module.resolve("src/test/java");
+        if (!Files.isDirectory(sources)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(sources)) {
             for (Path file :
                     files.filter(each -> each.toString().endsWith(".java")).toList()) {
@@ -152,7 +152,7 @@ final class Prove {
                     }
                     Proof proof = proofs.computeIfAbsent(
                             tags.iterator().next(), _ -> new Proof(new TreeSet<>(), new TreeSet<>()));
-                    proof.modules().add(module.getFileName().toString());
+                    proof.modules().add(root.relativize(module).toString());
                     String path = sources.relativize(file).toString();
                     proof.classes()
                             .add(path.substring(0, path.length() - ".java".length())

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -19,6 +20,8 @@ import org.xml.sax.SAXException;
  * @param unread the reports that cannot be read, and why
  */
 record TestReports(List<Test> tests, List<String> unread) {
+    private static final Pattern MODULE = Pattern.compile("<module>(.+)</module>");
+
     /** The outcome of a test. {@code FLAKY} has failed, and has passed when it was run once more. */
     enum Verdict {
         PASSED,
@@ -70,14 +73,25 @@ record TestReports(List<Test> tests, List<String> unread) {
     }
 
     private static List<Path> reports(Path root) {
-        try (Stream<Path> modules = Files.list(root)) {
-            return modules.flatMap(module -> Stream.of("surefire-reports", "failsafe-reports")
-                            .map(folder -> module.resolve("target").resolve(folder)))
-                    .filter(Files::isDirectory)
-                    .flatMap(TestReports::files)
-                    .filter(file -> file.getFileName().toString().matches("TEST-.*\\.xml"))
-                    .sorted(Comparator.comparing(Path::toString))
-                    .toList();
+        return modules(root)
+                .flatMap(module -> Stream.of("surefire-reports", "failsafe-reports")
+                        .map(folder -> module.resolve("target").resolve(folder)))
+                .filter(Files::isDirectory)
+                .flatMap(TestReports::files)
+                .filter(file -> file.getFileName().toString().matches("TEST-.*\\.xml"))
+                .sorted(Comparator.comparing(Path::toString))
+                .toList();
+    }
+
+    /** The folders of all modules, as the root's {@code pom.xml} names them. */
+    static Stream<Path> modules(Path root) {
+        try {
+            return MODULE
+                    .matcher(Files.readString(root.resolve("pom.xml")))
+                    .results()
+                    .map(module -> root.resolve(module.group(1)))
+                    .toList()
+                    .stream();
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }
@@ -100,7 +114,7 @@ record TestReports(List<Test> tests, List<String> unread) {
                 .getDocumentElement();
         String name = report.getFileName().toString();
         String suite = name.substring("TEST-".length(), name.length() - ".xml".length());
-        String module = root.relativize(report).getName(0).toString();
+        String module = root.relativize(report.resolve("../../..").normalize()).toString();
         String log =
                 root.relativize(report.resolveSibling(suite + "-output.txt")).toString();
         NodeList cases = all.getElementsByTagName("testcase");

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
@@ -26,6 +28,8 @@ import javax.tools.ToolProvider;
 public final class MeasureHouse {
     private static final String USAGE = "usage: docs/measure-house [--json | --list] [ROOT]";
     private static final int EXIT_USAGE = 2;
+
+    private static final Pattern MODULE = Pattern.compile("<module>(.+)</module>");
 
     private MeasureHouse() {}
 
@@ -75,11 +79,10 @@ public final class MeasureHouse {
 
     private static Map<Path, MeasuredFile> find(Path root) throws IOException {
         Map<Path, MeasuredFile> byPath = new TreeMap<>();
-        try (Stream<Path> folders = Files.list(root)) {
-            for (Path module : folders.toList()) {
-                find(root, module, true, byPath);
-                find(root, module, false, byPath);
-            }
+        Matcher module = MODULE.matcher(Files.readString(root.resolve("pom.xml")));
+        while (module.find()) {
+            find(root, root.resolve(module.group(1)), true, byPath);
+            find(root, root.resolve(module.group(1)), false, byPath);
         }
         return byPath;
     }

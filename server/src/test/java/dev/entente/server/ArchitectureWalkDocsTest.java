@@ -24,8 +24,14 @@ class ArchitectureWalkDocsTest {
     private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w+)(?:\\.(\\w+))?`");
     private static final int MOST_STOPS = 25;
 
-    private static final List<String> MODULES =
-            List.of("core", "server", "client-sdk", "kafka", "rocketmq", "connector-kafka", "spring-boot-starter");
+    private static final List<String> MODULES = List.of(
+            "core",
+            "server",
+            "client-sdk",
+            "integrations/kafka",
+            "integrations/rocketmq",
+            "integrations/kafka-connector",
+            "integrations/spring-boot-starter");
 
     @Test
     void each_stop_is_a_method_that_exists() throws IOException {

@@ -39,7 +39,8 @@ class DeployTest {
     void a_coordinator_without_memory_ends_and_is_compiled_as_it_was_measured() throws IOException {
         List<String> options = optionsOfServers();
         assertThat(options).contains(COLLECTOR, "-XX:+ExitOnOutOfMemoryError");
-        assertThat(Files.readString(ROOT.resolve("bench/src/main/java/dev/entente/bench/load/EntenteServer.java")))
+        assertThat(Files.readString(
+                        ROOT.resolve("verify/bench/src/main/java/dev/entente/bench/load/EntenteServer.java")))
                 .contains(options.stream().limit(3).collect(Collectors.joining(",")));
     }
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Holds the documents against what they speak of. */
 class DocumentsTest {
     private static final Path ROOT = Path.of("..");
+    private static final Pattern MODULE = Pattern.compile("<module>(.+)</module>");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]+)(?:#[^)]*)?\\)");
     private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*(?:Test|IT))(?:\\.(\\w+))?`");
     private static final Pattern MARKED = Pattern.compile("`([A-Z]\\w*(?:Test|IT))(?:\\.\\w+)?`([†‡]?)");
@@ -71,7 +72,7 @@ class DocumentsTest {
     @Test
     void every_test_that_a_document_names_exists() throws IOException {
         Map<String, Path> sources = tests();
-        for (String page : List.of("docs/laws.md", "docs/formal/README.md", "docs/THREATS.md", "CONTRIBUTING.md")) {
+        for (String page : List.of("docs/laws.md", "verify/formal/README.md", "docs/THREATS.md", "CONTRIBUTING.md")) {
             List<MatchResult> named =
                     TEST.matcher(Files.readString(ROOT.resolve(page))).results().toList();
             assertThat(named).as(page).isNotEmpty().allSatisfy(name -> {
@@ -128,15 +129,13 @@ class DocumentsTest {
     /** By the name of the class; two modules may have one of the same name. */
     private static Map<String, Path> tests() throws IOException {
         Map<String, Path> tests = new HashMap<>();
-        try (Stream<Path> modules = Files.list(ROOT)) {
-            for (Path module : modules.toList()) {
-                Path folder = module.resolve("src/test/java");
-                if (Files.isDirectory(folder)) {
-                    try (Stream<Path> files = Files.walk(folder)) {
-                        files.filter(file -> file.toString().endsWith(".java"))
-                                .forEach(file ->
-                                        tests.put(file.getFileName().toString().replace(".java", ""), file));
-                    }
+        for (Path module : modules()) {
+            Path folder = module.resolve("src/test/java");
+            if (Files.isDirectory(folder)) {
+                try (Stream<Path> files = Files.walk(folder)) {
+                    files.filter(file -> file.toString().endsWith(".java"))
+                            .forEach(file ->
+                                    tests.put(file.getFileName().toString().replace(".java", ""), file));
                 }
             }
         }
@@ -158,19 +157,24 @@ class DocumentsTest {
 
     private static List<Path> pages() throws IOException {
         try (Stream<Path> top = Files.list(ROOT);
-                Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
-            return Stream.concat(top, docs)
+                Stream<Path> docs = Files.walk(ROOT.resolve("docs"));
+                Stream<Path> formal = Files.walk(ROOT.resolve("verify/formal"))) {
+            return Stream.concat(Stream.concat(top, docs), formal)
                     .filter(file -> file.toString().endsWith(".md"))
                     .toList();
         }
     }
 
     private static List<Path> poms() throws IOException {
-        try (Stream<Path> modules = Files.list(ROOT)) {
-            return Stream.concat(Stream.of(ROOT), modules)
-                    .map(folder -> folder.resolve("pom.xml"))
-                    .filter(Files::exists)
-                    .toList();
-        }
+        return Stream.concat(Stream.of(ROOT), modules().stream())
+                .map(folder -> folder.resolve("pom.xml"))
+                .toList();
+    }
+
+    private static List<Path> modules() throws IOException {
+        return MODULE.matcher(Files.readString(ROOT.resolve("pom.xml")))
+                .results()
+                .map(module -> ROOT.resolve(module.group(1)))
+                .toList();
     }
 }

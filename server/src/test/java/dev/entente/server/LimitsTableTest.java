@@ -202,7 +202,7 @@ class LimitsTableTest {
     private static List<Long> values(String constant) throws IOException {
         String name = constant.substring(constant.indexOf('.') + 1);
         Pattern declared = Pattern.compile(" " + name + "\\s*=\\s*([^;]+);");
-        List<Long> found = Stream.of("core", "server", "client-sdk", "kafka", "rocketmq")
+        List<Long> found = Stream.of("core", "server", "client-sdk", "integrations/kafka", "integrations/rocketmq")
                 .map(module -> ROOT.resolve(module).resolve("src/main/java"))
                 .filter(Files::isDirectory)
                 .flatMap(sources -> sources(sources, constant.substring(0, constant.indexOf('.')) + ".java"))

@@ -2,14 +2,14 @@ package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.DurationOrBuilder;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Fence;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.decision.Act;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.transaction.Fence;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;

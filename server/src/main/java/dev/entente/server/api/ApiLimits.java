@@ -1,6 +1,6 @@
 package dev.entente.server.api;
 
-import dev.entente.server.plan.Limits;
+import dev.entente.core.plan.Limits;
 import java.time.Duration;
 
 /**

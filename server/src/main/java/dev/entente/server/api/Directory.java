@@ -2,7 +2,7 @@ package dev.entente.server.api;
 
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
-import dev.entente.server.participant.TargetGuard;
+import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.participant.reflection.Methods;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

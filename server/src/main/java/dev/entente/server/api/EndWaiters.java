@@ -1,11 +1,11 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.DurationOrBuilder;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import io.grpc.netty.shaded.io.netty.util.HashedWheelTimer;
 import io.grpc.netty.shaded.io.netty.util.Timeout;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;

@@ -2,11 +2,11 @@ package dev.entente.server.api;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.TransactionFilter;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilterOrBuilder;
 import java.time.Instant;

@@ -1,13 +1,13 @@
 package dev.entente.server.api;
 
 import com.google.rpc.ErrorInfo;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.api.access.RequestId;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.store.Membership.Peer;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;

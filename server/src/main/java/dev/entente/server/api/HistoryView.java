@@ -1,9 +1,9 @@
 package dev.entente.server.api;
 
-import dev.entente.server.transaction.Consequence;
-import dev.entente.server.transaction.Fact;
-import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.Plan;
+import dev.entente.core.transaction.Consequence;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.Plan;
 import dev.entente.v1.Call;
 import dev.entente.v1.Transaction;
 

@@ -1,16 +1,16 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.util.Durations;
+import dev.entente.core.codec.UnreadableRow;
+import dev.entente.core.transaction.ParkReason;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Snapshots;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.admin.Queries;
-import dev.entente.server.transaction.ParkReason;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;

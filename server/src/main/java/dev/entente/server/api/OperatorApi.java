@@ -1,11 +1,11 @@
 package dev.entente.server.api;
 
+import dev.entente.core.decision.Act;
+import dev.entente.core.decision.Replay;
+import dev.entente.core.transaction.Progress;
 import dev.entente.server.api.access.Caller;
-import dev.entente.server.decision.Act;
-import dev.entente.server.decision.Replay;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.transaction.Progress;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListAuditEntriesRequest;

@@ -13,7 +13,7 @@ public record Paging(int standard, int most) {
      * Rows on a page.
      *
      * @param wanted 0: nothing is said
-     * @throws dev.entente.server.transaction.Refusal ENT-001 for a negative number
+     * @throws dev.entente.core.transaction.Refusal ENT-001 for a negative number
      */
     int size(int wanted) {
         if (wanted < 0) {

@@ -65,7 +65,7 @@ final class PlanRequests {
                 : CompletableFuture.completedFuture(intake.registered(branch, new Mistakes()));
     }
 
-    /** @throws dev.entente.server.transaction.Refusal ENT-023 where a row may not have to keep that much */
+    /** @throws dev.entente.core.transaction.Refusal ENT-023 where a row may not have to keep that much */
     Map<String, ByteString> checkedResponses(Map<String, ByteString> responses) {
         intake.refuseLarge(responses);
         return responses;

@@ -1,10 +1,10 @@
 package dev.entente.server.api;
 
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.HeldElsewhere;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;

@@ -1,5 +1,10 @@
 package dev.entente.server.api;
 
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
@@ -8,11 +13,6 @@ import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.AuditRecord;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.OperateRequest;
 import java.util.concurrent.CompletableFuture;
 

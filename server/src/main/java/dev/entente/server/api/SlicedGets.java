@@ -1,14 +1,14 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.util.Durations;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;

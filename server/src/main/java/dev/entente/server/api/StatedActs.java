@@ -1,14 +1,14 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.decision.Act;
-import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Fact;
-import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.Role;
-import dev.entente.server.transaction.TransactionState;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;

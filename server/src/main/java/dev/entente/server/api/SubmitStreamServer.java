@@ -2,11 +2,11 @@ package dev.entente.server.api;
 
 import com.google.rpc.Code;
 import com.google.rpc.Status;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.wire.Errors;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.SubmitAnswer;
 import dev.entente.v1.SubmitItem;
 import dev.entente.v1.SubmitTransactionResponse;

@@ -1,14 +1,14 @@
 package dev.entente.server.api;
 
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.codec.PlanBytes;
-import dev.entente.server.decision.Act;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.CallOrigin;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,14 +1,14 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.Value;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.Role;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.json.JsonPayloads;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.Snapshot;
-import dev.entente.server.transaction.Operation;
-import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.Role;
 import dev.entente.v1.Body;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;

@@ -1,7 +1,7 @@
 package dev.entente.server.api;
 
+import dev.entente.core.decision.Act;
 import dev.entente.server.api.access.Caller;
-import dev.entente.server.decision.Act;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.v1.TopicServiceGrpc;

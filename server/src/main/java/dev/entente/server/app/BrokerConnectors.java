@@ -1,12 +1,12 @@
 package dev.entente.server.app;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.connector.Connector;
 import dev.entente.server.connector.ConnectorFactory;
 import dev.entente.server.connector.ConnectorJars;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Broker;
 import dev.entente.server.store.StartupFailure;
-import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;

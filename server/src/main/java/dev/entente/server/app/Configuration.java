@@ -1,18 +1,18 @@
 package dev.entente.server.app;
 
+import dev.entente.core.decision.Patience;
+import dev.entente.core.plan.Limits;
+import dev.entente.core.transaction.CallPolicy;
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.Paging;
 import dev.entente.server.api.access.Tls;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.decision.Patience;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.participant.ParticipantConfig;
-import dev.entente.server.plan.Limits;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
-import dev.entente.server.transaction.CallPolicy;
-import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

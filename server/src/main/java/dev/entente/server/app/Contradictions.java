@@ -1,9 +1,9 @@
 package dev.entente.server.app;
 
-import dev.entente.server.plan.PlanCheck;
+import dev.entente.core.plan.PlanCheck;
+import dev.entente.core.transaction.CallPolicy;
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.store.StartupFailure;
-import dev.entente.server.transaction.CallPolicy;
-import dev.entente.server.transaction.ErrorCode;
 import java.time.Duration;
 import java.util.List;
 

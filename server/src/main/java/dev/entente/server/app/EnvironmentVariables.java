@@ -1,7 +1,7 @@
 package dev.entente.server.app;
 
+import dev.entente.core.plan.Nearest;
 import dev.entente.server.app.Settings.Given;
-import dev.entente.server.plan.Nearest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,6 +1,7 @@
 package dev.entente.server.app;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.NewTransaction;
@@ -11,7 +12,6 @@ import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
-import dev.entente.server.transaction.TransactionState;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;

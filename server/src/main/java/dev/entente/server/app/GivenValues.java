@@ -1,9 +1,9 @@
 package dev.entente.server.app;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.store.DatabaseUrl;
 import dev.entente.server.store.StartupFailure;
-import dev.entente.server.transaction.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,9 @@
 package dev.entente.server.app;
 
 import dev.entente.server.api.Directory;
-import dev.entente.server.participant.CalledParticipants;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
-import dev.entente.server.participant.TargetGuard;
+import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.participant.reflection.Methods;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

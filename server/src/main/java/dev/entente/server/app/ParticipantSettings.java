@@ -1,15 +1,15 @@
 package dev.entente.server.app;
 
+import dev.entente.core.plan.HttpHeaders;
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.app.Settings.Given;
-import dev.entente.server.participant.Descriptors;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Broker;
 import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
-import dev.entente.server.plan.HttpHeaders;
+import dev.entente.server.participant.grpc.Descriptors;
 import dev.entente.server.store.StartupFailure;
-import dev.entente.server.transaction.ErrorCode;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.Reader;

@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.PeerProof;
@@ -12,7 +13,6 @@ import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

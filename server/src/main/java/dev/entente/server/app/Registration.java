@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.engine.incarnation.FirstRenewal;
 import dev.entente.server.engine.incarnation.Session;
 import dev.entente.server.store.ClusterIdentity;
@@ -10,7 +11,6 @@ import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.writer.Incarnations;
 import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.transaction.ErrorCode;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;

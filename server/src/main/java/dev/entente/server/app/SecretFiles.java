@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.api.access.OfferedCertificate;
 import dev.entente.server.api.access.Pem;
 import dev.entente.server.api.access.TrustedCertificates;
@@ -9,7 +10,6 @@ import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

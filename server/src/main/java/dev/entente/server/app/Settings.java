@@ -1,8 +1,8 @@
 package dev.entente.server.app;
 
-import dev.entente.server.plan.Nearest;
+import dev.entente.core.plan.Nearest;
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.store.StartupFailure;
-import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;

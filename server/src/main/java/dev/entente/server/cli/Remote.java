@@ -1,8 +1,8 @@
 package dev.entente.server.cli;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.app.TextFile;
 import dev.entente.server.cli.text.CoordinatorAddress;
-import dev.entente.server.transaction.ErrorCode;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;

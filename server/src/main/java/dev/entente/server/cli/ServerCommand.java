@@ -1,10 +1,10 @@
 package dev.entente.server.cli;
 
 import com.google.gson.JsonObject;
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.app.Server;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.StoreUnavailable;
-import dev.entente.server.transaction.ErrorCode;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;

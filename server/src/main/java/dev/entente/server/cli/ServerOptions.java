@@ -1,11 +1,11 @@
 package dev.entente.server.cli;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.app.Configuration;
 import dev.entente.server.app.Setting;
 import dev.entente.server.app.Settings;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.store.StartupFailure;
-import dev.entente.server.transaction.ErrorCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

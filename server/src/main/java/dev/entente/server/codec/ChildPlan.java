@@ -2,8 +2,9 @@ package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.Pattern;
+import dev.entente.core.codec.UnreadableRow;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.Pattern;
 import dev.entente.v1.Message;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -71,10 +72,9 @@ public final class ChildPlan {
 
     private static Plan.Builder notification(Branch branch, ByteString request) {
         var called = branch.forward();
-        var deliver =
-                new dev.entente.server.transaction.Operation(called.target(), request, List.of(), called.policy());
+        var deliver = new dev.entente.core.transaction.Operation(called.target(), request, List.of(), called.policy());
         Branch delivery = new Branch(Branch.DELIVER, null, deliver, null, null, List.of(), Branch.Commitment.NONE);
-        var plan = new dev.entente.server.transaction.Plan(
+        var plan = new dev.entente.core.transaction.Plan(
                 Pattern.NOTIFICATION, branch.id(), Map.of(), null, null, null, List.of(delivery));
         return PlanWriter.shown("", plan, true).toBuilder();
     }

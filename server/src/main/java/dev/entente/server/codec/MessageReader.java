@@ -1,13 +1,13 @@
 package dev.entente.server.codec;
 
 import com.google.protobuf.DurationOrBuilder;
-import dev.entente.server.plan.Findings;
-import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.CallPolicy;
-import dev.entente.server.transaction.MessageTerms;
-import dev.entente.server.transaction.Operation;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.Role;
+import dev.entente.core.plan.Findings;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.CallPolicy;
+import dev.entente.core.transaction.MessageTerms;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Role;
 import dev.entente.stored.v1.FannedOut;
 import dev.entente.stored.v1.StoredPlan;
 import dev.entente.v1.CheckBackPolicy;

@@ -7,6 +7,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Parser;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.entente.core.codec.UnreadableRow;
 import dev.entente.stored.v1.FannedOut;
 import dev.entente.stored.v1.StoredPlan;
 import dev.entente.v1.Operation;

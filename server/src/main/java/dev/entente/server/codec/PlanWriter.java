@@ -1,15 +1,15 @@
 package dev.entente.server.codec;
 
 import com.google.protobuf.Duration;
-import dev.entente.server.transaction.Approval;
-import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.CallPolicy;
-import dev.entente.server.transaction.MessageTerms;
-import dev.entente.server.transaction.Operation;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Role;
-import dev.entente.server.transaction.Target;
+import dev.entente.core.transaction.Approval;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.CallPolicy;
+import dev.entente.core.transaction.MessageTerms;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.Target;
 import dev.entente.v1.CheckBackPolicy;
 import dev.entente.v1.HttpCall;
 import dev.entente.v1.KafkaRecord;

@@ -2,12 +2,12 @@ package dev.entente.server.codec;
 
 import com.google.protobuf.DurationOrBuilder;
 import com.google.protobuf.util.Durations;
-import dev.entente.server.plan.Finding;
-import dev.entente.server.plan.Findings;
-import dev.entente.server.plan.PlanPath;
-import dev.entente.server.transaction.CallPolicy;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Role;
+import dev.entente.core.plan.Finding;
+import dev.entente.core.plan.Findings;
+import dev.entente.core.plan.PlanPath;
+import dev.entente.core.transaction.CallPolicy;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Role;
 import dev.entente.v1.CallPolicyOrBuilder;
 import dev.entente.v1.Operation;
 import java.time.Duration;

@@ -1,14 +1,14 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.decision.Effect;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.decision.Effect;
 import dev.entente.server.engine.Transactions.Accepted;
-import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;

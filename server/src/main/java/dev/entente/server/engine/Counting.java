@@ -1,10 +1,10 @@
 package dev.entente.server.engine;
 
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Progress;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.transaction.AbortReason;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Parked;
-import dev.entente.server.transaction.Progress;
 import java.time.Duration;
 
 /** Counts what becomes of transactions. */

@@ -1,10 +1,10 @@
 package dev.entente.server.engine;
 
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
-import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Refusal;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;

@@ -1,9 +1,9 @@
 package dev.entente.server.engine;
 
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,13 +1,13 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.decision.Act;
-import dev.entente.server.decision.Decide;
+import dev.entente.core.decision.Act;
+import dev.entente.core.decision.Decide;
+import dev.entente.core.transaction.Plan;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.TransactionStore;
-import dev.entente.server.transaction.Plan;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;

@@ -1,10 +1,10 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.codec.UnreadableRow;
+import dev.entente.core.codec.UnreadableRow;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;

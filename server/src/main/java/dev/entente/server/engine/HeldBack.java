@@ -1,9 +1,9 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.transaction.BranchProgress;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Progress;
-import dev.entente.server.transaction.Unsent;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Unsent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.decision.Decide;
+import dev.entente.core.decision.Decide;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.TransactionStore;
 import java.util.concurrent.CompletableFuture;

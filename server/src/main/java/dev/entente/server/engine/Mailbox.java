@@ -1,13 +1,13 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.decision.Decision;
-import dev.entente.server.decision.Effect;
-import dev.entente.server.decision.Event;
+import dev.entente.core.decision.Decision;
+import dev.entente.core.decision.Effect;
+import dev.entente.core.decision.Event;
+import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.WriteResult;
-import dev.entente.server.transaction.Custody;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;

@@ -1,11 +1,11 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.decision.Event;
+import dev.entente.core.decision.Event;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.OpenRow;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ConcurrentMap;

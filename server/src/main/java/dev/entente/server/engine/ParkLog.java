@@ -1,8 +1,8 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Parked;
-import dev.entente.server.transaction.VisibleText;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.VisibleText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;

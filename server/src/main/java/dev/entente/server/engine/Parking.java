@@ -1,13 +1,13 @@
 package dev.entente.server.engine;
 
+import dev.entente.core.codec.UnreadableRow;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Parked;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;

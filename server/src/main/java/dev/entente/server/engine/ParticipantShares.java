@@ -1,10 +1,10 @@
 package dev.entente.server.engine;
 
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Operation;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.DueWork;
-import dev.entente.server.transaction.BranchProgress;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Operation;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;

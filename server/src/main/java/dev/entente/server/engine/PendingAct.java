@@ -1,8 +1,8 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.decision.Act;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.CallOrigin;
-import dev.entente.server.transaction.TransactionState;
 import java.util.concurrent.CompletableFuture;
 
 /**

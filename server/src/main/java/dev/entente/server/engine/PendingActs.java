@@ -1,12 +1,12 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.decision.Act;
-import dev.entente.server.decision.Event;
+import dev.entente.core.decision.Act;
+import dev.entente.core.decision.Event;
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.AuditRecord;
-import dev.entente.server.transaction.AbortReason;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Progress;
-import dev.entente.server.transaction.Refusal;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.transaction.BranchProgress;
-import dev.entente.server.transaction.BranchState;
-import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.GlobalTransaction;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;

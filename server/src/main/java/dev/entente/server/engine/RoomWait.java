@@ -1,13 +1,13 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.decision.Effect;
-import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.BranchProgress;
-import dev.entente.server.transaction.Custody;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Operation;
-import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.Progress;
+import dev.entente.core.decision.Effect;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Progress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;

@@ -1,27 +1,27 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.codec.ProgressCodec;
+import dev.entente.core.codec.UnreadableRow;
+import dev.entente.core.decision.Decider;
+import dev.entente.core.decision.Effect;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.OperatorPark;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.codec.ProgressCodec;
-import dev.entente.server.codec.UnreadableRow;
-import dev.entente.server.decision.Decider;
-import dev.entente.server.decision.Effect;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.WaitingColumn;
-import dev.entente.server.transaction.BranchProgress;
-import dev.entente.server.transaction.BranchState;
-import dev.entente.server.transaction.Custody;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.OperatorPark;
-import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Parked;
-import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Progress;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -44,7 +44,7 @@ public final class Rows {
 
     // ---- from rows
 
-    /** @throws dev.entente.server.codec.UnreadableRow if this program does not know the row's format */
+    /** @throws dev.entente.core.codec.UnreadableRow if this program does not know the row's format */
     GlobalTransaction transaction(OpenRow row, boolean isHeld) {
         Plan plan = plans.decodeStored(row.format(), row.plan());
         Progress progress = progress(row, plan);

@@ -1,8 +1,8 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Progress;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt null while it is open
  * @param owner the incarnation that holds it, or null
  * @param dueAt when it is due again, or null
- * @param fence that of its owner's calls; {@link dev.entente.server.transaction.Fence#NONE} while nobody holds it, or
+ * @param fence that of its owner's calls; {@link dev.entente.core.transaction.Fence#NONE} while nobody holds it, or
  *     where only the row tells
  * @param isLive whether it comes from the owner's memory: progress that need not be durable yet
  * @param isDecisionDurable whether the state it shows is durable

@@ -1,13 +1,13 @@
 package dev.entente.server.engine;
 
+import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.Fence;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Progress;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
-import dev.entente.server.transaction.Custody;
-import dev.entente.server.transaction.Fence;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Progress;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +39,7 @@ public final class Snapshots {
     /**
      * A row as it stands.
      *
-     * @throws dev.entente.server.codec.UnreadableRow if this program does not know the row's format
+     * @throws dev.entente.core.codec.UnreadableRow if this program does not know the row's format
      */
     public static Snapshot of(StoredTransaction row, PlanCodec plans) {
         return of(row, new Rows(plans, false));

@@ -1,9 +1,9 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.transaction.Fact;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.Plan;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.Plan;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,8 +1,8 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Plan;
 import dev.entente.server.store.AuditRecord;
-import dev.entente.server.transaction.Plan;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,15 +1,15 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.decision.Act;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Plan;
 import dev.entente.server.store.CallOrigin;
-import dev.entente.server.transaction.Plan;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
  * The requests that the outside can make of a coordinator's transactions. Thread-safe; nothing blocks. Futures fail
- * with {@link dev.entente.server.transaction.Refusal}, or with {@link HeldElsewhere} where another incarnation must be
+ * with {@link dev.entente.core.transaction.Refusal}, or with {@link HeldElsewhere} where another incarnation must be
  * asked.
  */
 public interface Transactions {

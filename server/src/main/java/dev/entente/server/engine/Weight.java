@@ -1,11 +1,11 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.BranchProgress;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Operation;
-import dev.entente.server.transaction.Plan;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Plan;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

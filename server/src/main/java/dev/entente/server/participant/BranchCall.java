@@ -1,10 +1,10 @@
 package dev.entente.server.participant;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Target;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.telemetry.TraceContext;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.Target;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param op as participants see it: action, compensate, try, confirm, cancel
  * @param attempt from 1
- * @param fence grows with each takeover of the transaction, from {@link dev.entente.server.transaction.Fence#BASE}
+ * @param fence grows with each takeover of the transaction, from {@link dev.entente.core.transaction.Fence#BASE}
  * @param createdAt of the transaction
  * @param timeout of the attempt, from when it leaves
  * @param permit asked right before the call leaves, and now and then while it waits

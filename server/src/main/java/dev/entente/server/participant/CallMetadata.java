@@ -1,33 +1,33 @@
 package dev.entente.server.participant;
 
+import dev.entente.core.transaction.Fence;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.Target;
 import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.participant.signing.Rfc3339;
-import dev.entente.server.transaction.Fence;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.Role;
-import dev.entente.server.transaction.Target;
 import io.grpc.Metadata;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The metadata that every call sends beside the request. Thread-safe. */
-final class CallMetadata {
-    static final Metadata.Key<String> GID = key("entente-gid");
-    static final Metadata.Key<String> BRANCH = key("entente-branch");
-    static final Metadata.Key<String> OP = key("entente-op");
-    static final Metadata.Key<String> ATTEMPT = key("entente-attempt");
-    static final Metadata.Key<String> FENCE = key("entente-fence");
-    static final Metadata.Key<String> FENCE_BASE = key("entente-fence-base");
-    static final Metadata.Key<String> PATTERN = key("entente-pattern");
-    static final Metadata.Key<String> CREATED = key("entente-created");
+public final class CallMetadata {
+    public static final Metadata.Key<String> GID = key("entente-gid");
+    public static final Metadata.Key<String> BRANCH = key("entente-branch");
+    public static final Metadata.Key<String> OP = key("entente-op");
+    public static final Metadata.Key<String> ATTEMPT = key("entente-attempt");
+    public static final Metadata.Key<String> FENCE = key("entente-fence");
+    public static final Metadata.Key<String> FENCE_BASE = key("entente-fence-base");
+    public static final Metadata.Key<String> PATTERN = key("entente-pattern");
+    public static final Metadata.Key<String> CREATED = key("entente-created");
     static final Metadata.Key<String> SUBMITTER = key("entente-submitter");
-    static final Metadata.Key<String> IDEMPOTENCY_KEY = key("idempotency-key");
-    static final Metadata.Key<String> TRACEPARENT = key("traceparent");
+    public static final Metadata.Key<String> IDEMPOTENCY_KEY = key("idempotency-key");
+    public static final Metadata.Key<String> TRACEPARENT = key("traceparent");
     static final Metadata.Key<String> SIGNATURE = key("entente-signature");
     static final Metadata.Key<String> JOIN = key(JoinTokens.METADATA);
-    static final Metadata.Key<String> AUTHORIZATION = key("authorization");
+    public static final Metadata.Key<String> AUTHORIZATION = key("authorization");
     /** gRPC's own: what is left of the deadline. */
     private static final Metadata.Key<String> TIMEOUT = key("grpc-timeout");
 
@@ -35,7 +35,7 @@ final class CallMetadata {
      * Keys whose value differs in nearly every call. A connection's table of headers (HPACK, 4 KiB) that took them in
      * would lose the others every few calls.
      */
-    static final Set<Metadata.Key<String>> UNIQUE =
+    public static final Set<Metadata.Key<String>> UNIQUE =
             Set.of(GID, CREATED, IDEMPOTENCY_KEY, TRACEPARENT, SIGNATURE, JOIN, TIMEOUT);
 
     private static final String BASE = Integer.toString(Fence.BASE);
@@ -46,7 +46,7 @@ final class CallMetadata {
     private volatile @Nullable Signature signature;
 
     /** @param authority as the participant reads it, {@code host:port} */
-    CallMetadata(ParticipantConfig config, String authority) {
+    public CallMetadata(ParticipantConfig config, String authority) {
         this.authority = authority;
         this.token = config.bearerToken();
         this.signingKey = config.signingKey();
@@ -71,7 +71,7 @@ final class CallMetadata {
     }
 
     /** {@code entente-created} is RFC 3339 in UTC, the rest plain text and decimal numbers. */
-    Metadata of(BranchCall call) {
+    public Metadata of(BranchCall call) {
         Metadata metadata = credentials();
         tell(call, metadata::put);
         Signature signing = signature();
@@ -86,7 +86,7 @@ final class CallMetadata {
      *
      * @param path with the base path, and the query
      */
-    void headers(BranchCall call, String method, String path, BiConsumer<String, String> headers) {
+    public void headers(BranchCall call, String method, String path, BiConsumer<String, String> headers) {
         tell(call, (name, value) -> headers.accept(name.name(), value));
         Signature signing = signature();
         if (signing != null) {
@@ -103,7 +103,7 @@ final class CallMetadata {
      * The same for a record. Whoever reads the topic sees it, so neither token nor signature is among them. Its
      * idempotency key is that of the branch, and with the operation's name for what completes or undoes it.
      */
-    void recordHeaders(BranchCall call, BiConsumer<String, String> headers) {
+    public void recordHeaders(BranchCall call, BiConsumer<String, String> headers) {
         tell(call, (name, value) -> {
             if (!name.equals(JOIN)) {
                 headers.accept(name.name(), value);
@@ -146,7 +146,7 @@ final class CallMetadata {
      * The same for a call over a stream; the stream has told the {@link #credentials}, and the key follows from the
      * rest.
      */
-    dev.entente.v1.BranchCall message(BranchCall call, long id, long timeoutMillis) {
+    public dev.entente.v1.BranchCall message(BranchCall call, long id, long timeoutMillis) {
         Target.Grpc target = switch (call.target()) {
             case Target.Grpc grpc -> grpc;
             case Target.Http _, Target.Kafka _ ->
@@ -180,7 +180,7 @@ final class CallMetadata {
     }
 
     /** For what is no branch's call: reflection, and streams of calls. */
-    Metadata credentials() {
+    public Metadata credentials() {
         Metadata metadata = new Metadata();
         String bearer = authorization();
         if (bearer != null) {

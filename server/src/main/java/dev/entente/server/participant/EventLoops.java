@@ -45,7 +45,7 @@ public record EventLoops(
      *
      * @throws IllegalStateException on any other thread
      */
-    EventExecutor mine() {
+    public EventExecutor mine() {
         for (EventExecutor loop : group) {
             if (loop.inEventLoop()) {
                 return loop;

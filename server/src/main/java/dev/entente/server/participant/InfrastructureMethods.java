@@ -1,6 +1,6 @@
 package dev.entente.server.participant;
 
-import dev.entente.server.transaction.Target;
+import dev.entente.core.transaction.Target;
 import dev.entente.v1.ParticipantServiceGrpc;
 
 /**

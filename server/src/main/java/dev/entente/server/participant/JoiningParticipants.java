@@ -1,9 +1,9 @@
 package dev.entente.server.participant;
 
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Role;
 import dev.entente.server.participant.signing.JoinTokens;
-import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.Role;
 import java.util.function.Consumer;
 
 /**

@@ -89,7 +89,7 @@ public record ParticipantConfig(
     }
 
     /** Tells whether it is called over gRPC. */
-    boolean isGrpc() {
+    public boolean isGrpc() {
         return broker == null && !isHttp();
     }
 
@@ -200,7 +200,7 @@ public record ParticipantConfig(
         }
 
         @Nullable
-        String authority() {
+        public String authority() {
             return authority;
         }
 
@@ -216,17 +216,17 @@ public record ParticipantConfig(
             renewed.run();
         }
 
-        void whenRenewed(Runnable connectAnew) {
+        public void whenRenewed(Runnable connectAnew) {
             renewed = connectAnew;
         }
 
         /** Null for the platform's. */
-        TrustManager @Nullable [] authorities() {
+        public TrustManager @Nullable [] authorities() {
             return trusted == null ? null : new TrustManager[] {Objects.requireNonNull(authorities, "not read yet")};
         }
 
         /** Null where it shows none. */
-        KeyManager @Nullable [] own() {
+        public KeyManager @Nullable [] own() {
             return certificate == null ? null : new KeyManager[] {Objects.requireNonNull(own, "not read yet")};
         }
     }
@@ -248,7 +248,7 @@ public record ParticipantConfig(
     }
 
     /** This with another meaning of some HTTP statuses. */
-    ParticipantConfig withHttpOverrides(Map<Integer, Verdict> meanings) {
+    public ParticipantConfig withHttpOverrides(Map<Integer, Verdict> meanings) {
         return changed(maxInFlight, overrides, meanings, bearerToken, descriptorSet, streams, signingKey);
     }
 
@@ -273,7 +273,7 @@ public record ParticipantConfig(
     }
 
     /** This with further headers that plans may send to it. */
-    ParticipantConfig withHeaders(Set<String> more) {
+    public ParticipantConfig withHeaders(Set<String> more) {
         return new ParticipantConfig(
                 name,
                 target,

@@ -1,6 +1,6 @@
 package dev.entente.server.participant;
 
-import dev.entente.server.transaction.Outcome;
+import dev.entente.core.transaction.Outcome;
 import java.util.function.Consumer;
 
 /** The way to the participants. Thread-safe; nothing blocks. */

@@ -1,8 +1,7 @@
 /**
- * Calls to participants: channels, limits, circuits, descriptors, and the one place that says what an answer means. It
- * may use gRPC, the JDK's HTTP client, telemetry and the nouns. It must never decide what follows from an outcome. Open
- * {@link dev.entente.server.participant.Participants} first, then
- * {@link dev.entente.server.participant.CalledParticipants}.
+ * Calls to participants, and what all of them have in common: the call, its metadata, its signature, and how its
+ * participant is configured. It must never decide what follows from an outcome. Open {@link
+ * dev.entente.server.participant.Participants} first.
  */
 @NullMarked
 package dev.entente.server.participant;

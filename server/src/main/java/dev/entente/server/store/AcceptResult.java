@@ -1,7 +1,7 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.transaction.TransactionState;
+import dev.entente.core.transaction.TransactionState;
 import org.jspecify.annotations.Nullable;
 
 /** The answer to a new transaction: durable, or its gid was known already. */

@@ -1,6 +1,6 @@
 package dev.entente.server.store;
 
-import dev.entente.server.transaction.VisibleText;
+import dev.entente.core.transaction.VisibleText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;

@@ -2,7 +2,7 @@ package dev.entente.server.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.entente.server.transaction.ErrorCode;
+import dev.entente.core.transaction.ErrorCode;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

@@ -1,8 +1,8 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

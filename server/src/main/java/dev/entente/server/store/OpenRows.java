@@ -1,8 +1,8 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package dev.entente.server.store;
 
-import dev.entente.server.transaction.ErrorCode;
+import dev.entente.core.transaction.ErrorCode;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

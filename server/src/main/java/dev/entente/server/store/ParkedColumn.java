@@ -1,7 +1,7 @@
 package dev.entente.server.store;
 
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Parked;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.transaction.Parked;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

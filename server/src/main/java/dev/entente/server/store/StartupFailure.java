@@ -1,6 +1,6 @@
 package dev.entente.server.store;
 
-import dev.entente.server.transaction.ErrorCode;
+import dev.entente.core.transaction.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /** The process cannot start on this database; {@link ErrorCode#exitCode} of the code is how it ends. */

@@ -1,9 +1,9 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanBytes;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;

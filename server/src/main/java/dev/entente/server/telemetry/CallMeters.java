@@ -1,6 +1,6 @@
 package dev.entente.server.telemetry;
 
-import dev.entente.server.transaction.Outcome;
+import dev.entente.core.transaction.Outcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.entente.server.telemetry;
 
-import dev.entente.server.transaction.AbortReason;
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;

@@ -1,8 +1,8 @@
 package dev.entente.server.telemetry;
 
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import io.micrometer.core.instrument.Gauge;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,9 +3,9 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.core.plan.Limits;
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.participant.EventLoops;
-import dev.entente.server.plan.Limits;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Plan;

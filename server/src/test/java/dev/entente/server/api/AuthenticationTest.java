@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.BranchProgress;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.api.access.Tokens;
-import dev.entente.server.decision.Act;
-import dev.entente.server.transaction.BranchProgress;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;

@@ -1,11 +1,11 @@
 package dev.entente.server.api;
 
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
-import dev.entente.server.participant.TargetGuard;
+import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.participant.reflection.Methods;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;

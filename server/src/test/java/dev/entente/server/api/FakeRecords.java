@@ -1,6 +1,7 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Membership;
@@ -10,7 +11,6 @@ import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.server.store.admin.Subscriptions;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

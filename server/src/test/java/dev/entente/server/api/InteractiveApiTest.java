@@ -3,8 +3,8 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.decision.Act;
-import dev.entente.server.transaction.Branch;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Branch;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;

@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import dev.entente.core.plan.Limits;
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.JoinProof;
@@ -8,7 +9,6 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.participant.signing.SigningKey;
-import dev.entente.server.plan.Limits;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;

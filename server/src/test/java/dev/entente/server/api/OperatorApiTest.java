@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import com.google.protobuf.ByteString;
-import dev.entente.server.decision.Act;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AuditRecord;
-import dev.entente.server.transaction.Fact;
-import dev.entente.server.transaction.Role;
-import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Body;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;

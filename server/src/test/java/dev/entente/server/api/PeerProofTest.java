@@ -3,13 +3,13 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.PatientAwaits;
+import dev.entente.core.decision.Act;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.api.access.Tokens;
-import dev.entente.server.decision.Act;
 import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;

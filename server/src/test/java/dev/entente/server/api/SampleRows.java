@@ -1,10 +1,10 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.OpenRow;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

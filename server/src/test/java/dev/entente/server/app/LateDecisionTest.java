@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.Duration;
-import dev.entente.server.participant.LoopbackHttp;
-import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.participant.http.LoopbackHttp;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.BeginTransactionRequest;

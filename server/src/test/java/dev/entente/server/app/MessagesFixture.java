@@ -1,9 +1,9 @@
 package dev.entente.server.app;
 
 import com.google.protobuf.util.JsonFormat;
-import dev.entente.server.participant.LoopbackHttp;
-import dev.entente.server.participant.LoopbackHttp.Answer;
-import dev.entente.server.participant.LoopbackHttp.Arrived;
+import dev.entente.server.participant.http.LoopbackHttp;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.server.participant.http.LoopbackHttp.Arrived;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.BeginTransactionRequest;

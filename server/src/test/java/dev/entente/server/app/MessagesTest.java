@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
-import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.store.LoggedAudit;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BranchStatus;

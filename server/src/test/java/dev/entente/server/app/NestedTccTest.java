@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.util.Durations;
 import dev.entente.backends.PatientAwaits;
-import dev.entente.server.participant.LoopbackHttp;
-import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.participant.http.LoopbackHttp;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;

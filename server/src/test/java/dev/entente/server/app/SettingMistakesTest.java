@@ -3,12 +3,12 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

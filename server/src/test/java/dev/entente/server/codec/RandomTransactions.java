@@ -1,25 +1,25 @@
 package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.transaction.AbortReason;
-import dev.entente.server.transaction.Activity;
-import dev.entente.server.transaction.AttemptCount;
-import dev.entente.server.transaction.BranchProgress;
-import dev.entente.server.transaction.BranchState;
-import dev.entente.server.transaction.Consequence;
-import dev.entente.server.transaction.Course;
-import dev.entente.server.transaction.Fact;
-import dev.entente.server.transaction.History;
-import dev.entente.server.transaction.HistoryEvent;
-import dev.entente.server.transaction.HistoryKind;
-import dev.entente.server.transaction.KnownResponse;
-import dev.entente.server.transaction.NextCall;
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Parked;
-import dev.entente.server.transaction.Progress;
-import dev.entente.server.transaction.Role;
-import dev.entente.server.transaction.TransactionState;
-import dev.entente.server.transaction.Unsent;
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.Activity;
+import dev.entente.core.transaction.AttemptCount;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Consequence;
+import dev.entente.core.transaction.Course;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.History;
+import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.HistoryKind;
+import dev.entente.core.transaction.KnownResponse;
+import dev.entente.core.transaction.NextCall;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
+import dev.entente.core.transaction.Unsent;
 import dev.entente.v1.Approval;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
@@ -329,7 +329,7 @@ final class RandomTransactions {
             case APPROVAL_DECIDED -> new Fact.ApprovalDecided(branch, random.nextBoolean(), rarely(10), rarely(40));
             case APPROVAL_EXPIRED ->
                 new Fact.ApprovalExpired(
-                        branch, oneOf(dev.entente.server.transaction.Approval.Expiry.values()), rarely(40));
+                        branch, oneOf(dev.entente.core.transaction.Approval.Expiry.values()), rarely(40));
             case DROPPED -> new Fact.Dropped(branch, rarely(10), rarely(40));
         };
     }

@@ -5,9 +5,9 @@ import static dev.entente.server.codec.PlanCodecTest.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.plan.Limits;
-import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.Plan;
+import dev.entente.core.plan.Limits;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.Plan;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import java.time.Instant;

@@ -2,9 +2,9 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.StoreFailure;
 import dev.entente.server.store.StoreUnavailable;
-import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;

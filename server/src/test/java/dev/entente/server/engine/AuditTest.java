@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.decision.Act;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.RowWrite;
-import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Approval;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;

@@ -3,11 +3,11 @@ package dev.entente.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.entente.server.decision.Act;
-import dev.entente.server.transaction.BranchState;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.Refusal;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Refusal;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;

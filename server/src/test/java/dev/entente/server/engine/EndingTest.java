@@ -3,11 +3,11 @@ package dev.entente.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.decision.Act;
 import dev.entente.server.store.StoreUnavailable;
-import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Tcc;

@@ -1,6 +1,8 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.FinishedRow;
@@ -12,8 +14,6 @@ import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
-import dev.entente.server.transaction.Parked;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

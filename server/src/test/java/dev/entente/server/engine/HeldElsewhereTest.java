@@ -2,7 +2,7 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.decision.Act;
+import dev.entente.core.decision.Act;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;

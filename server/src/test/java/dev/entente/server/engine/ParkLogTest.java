@@ -2,10 +2,10 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
 import dev.entente.server.telemetry.LogLines;
-import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Parked;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;

@@ -2,11 +2,11 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.decision.Act;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Unsent;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.StoreFailure;
-import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.Unsent;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

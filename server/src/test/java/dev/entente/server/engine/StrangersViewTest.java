@@ -2,8 +2,8 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.decision.Act;
-import dev.entente.server.transaction.Refusal;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Refusal;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;

@@ -2,11 +2,12 @@ package dev.entente.server.participant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.core.transaction.Pattern;
 import dev.entente.participant.CallSignature;
+import dev.entente.server.participant.grpc.CallFixture;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.telemetry.TraceContext;
-import dev.entente.server.transaction.Pattern;
 import io.grpc.Metadata;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,10 +1,10 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Parked;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.transaction.AbortReason;
-import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package dev.entente.server.api.access;
 
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.wire.StartupGate;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.TraceContext;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;

@@ -1,11 +1,11 @@
 package dev.entente.server.api.access;
 
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;

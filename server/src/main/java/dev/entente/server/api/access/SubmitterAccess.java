@@ -1,10 +1,10 @@
 package dev.entente.server.api.access;
 
-import dev.entente.server.decision.Act;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Refusal;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 

@@ -1,7 +1,7 @@
 package dev.entente.server.api.json;
 
-import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.Refusal.Violation;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.Refusal.Violation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

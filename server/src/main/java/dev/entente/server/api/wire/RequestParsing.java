@@ -1,7 +1,7 @@
 package dev.entente.server.api.wire;
 
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;

@@ -1,7 +1,7 @@
 package dev.entente.server.api.wire;
 
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;

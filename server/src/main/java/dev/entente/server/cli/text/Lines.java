@@ -2,7 +2,7 @@ package dev.entente.server.cli.text;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
-import dev.entente.server.transaction.VisibleText;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.io.PrintWriter;

@@ -1,7 +1,10 @@
 package dev.entente.server.engine.incarnation;
 
-import dev.entente.server.decision.Act;
-import dev.entente.server.decision.Decide;
+import dev.entente.core.decision.Act;
+import dev.entente.core.decision.Decide;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.engine.Callbacks;
 import dev.entente.server.engine.Engine;
 import dev.entente.server.engine.EngineSettings;
@@ -11,9 +14,6 @@ import dev.entente.server.engine.Transactions;
 import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.CallOrigin;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;

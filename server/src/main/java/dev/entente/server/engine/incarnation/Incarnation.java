@@ -1,6 +1,6 @@
 package dev.entente.server.engine.incarnation;
 
-import dev.entente.server.decision.Decide;
+import dev.entente.core.decision.Decide;
 import dev.entente.server.engine.Engine;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.engine.Lease;

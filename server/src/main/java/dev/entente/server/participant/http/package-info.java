@@ -1,7 +1,6 @@
 /**
- * Calls over HTTP beside the JDK's client: addresses that may be called, bodies up to a limit, handshakes that tell
- * whose they are. It must never know a participant or a call. Open {@link
- * dev.entente.server.participant.http.HttpAddress} first.
+ * Calls over HTTP with the JDK's client, and what their answers mean: addresses, bodies up to a limit, handshakes that
+ * tell whose they are. Open {@link dev.entente.server.participant.http.HttpParticipants} first.
  */
 @NullMarked
 package dev.entente.server.participant.http;

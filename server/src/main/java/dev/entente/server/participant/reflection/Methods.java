@@ -1,7 +1,7 @@
 package dev.entente.server.participant.reflection;
 
-import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.Target;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.Target;
 import org.jspecify.annotations.Nullable;
 
 /**

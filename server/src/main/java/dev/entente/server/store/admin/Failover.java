@@ -1,5 +1,7 @@
 package dev.entente.server.store.admin;
 
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.ParkReason;
 import dev.entente.server.store.AuditLines;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
@@ -7,8 +9,6 @@ import dev.entente.server.store.Database;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.StoreUnavailable;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.ParkReason;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,9 +1,9 @@
 package dev.entente.server.store.admin;
 
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitingColumn;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

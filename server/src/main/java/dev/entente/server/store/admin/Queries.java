@@ -1,5 +1,6 @@
 package dev.entente.server.store.admin;
 
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.OpenRows;
@@ -8,7 +9,6 @@ import dev.entente.server.store.Questions;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitingColumn;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -87,7 +87,7 @@ public final class Queries implements AutoCloseable {
      *
      * @param limit at least 1
      * @param token the page before's {@code nextToken}, or empty to begin
-     * @throws dev.entente.server.transaction.Refusal ENT-001 for a token that is none, or of another filter
+     * @throws dev.entente.core.transaction.Refusal ENT-001 for a token that is none, or of another filter
      */
     public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token) {
         PageToken asked = PageToken.of(filter, token);

@@ -1,9 +1,9 @@
 package dev.entente.server.store.admin;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.OwnSession;
 import dev.entente.server.store.StartupFailure;
-import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,12 +1,12 @@
 package dev.entente.server.store.admin;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Pattern;
 import dev.entente.server.store.AuditLines;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.Questions;
-import dev.entente.server.transaction.Pattern;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;

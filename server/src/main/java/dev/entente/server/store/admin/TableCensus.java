@@ -1,12 +1,12 @@
 package dev.entente.server.store.admin;
 
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.WaitingColumn;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.OpenCounts;
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,12 +1,12 @@
 package dev.entente.server.store.writer;
 
+import dev.entente.core.transaction.Parked;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.ArrayColumn;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.ParkedColumn;
 import dev.entente.server.store.RowWrite;
-import dev.entente.server.transaction.Parked;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Map;

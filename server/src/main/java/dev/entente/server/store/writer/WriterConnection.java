@@ -1,13 +1,13 @@
 package dev.entente.server.store.writer;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.ArrayColumn;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseFault;
 import dev.entente.server.store.OpenRows;
-import dev.entente.server.transaction.TransactionState;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -3,13 +3,13 @@ package dev.entente.server.engine.incarnation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.decision.Decider;
+import dev.entente.core.decision.Decider;
+import dev.entente.core.transaction.Outcome;
 import dev.entente.server.engine.EngineFixture;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.OpenRow;
-import dev.entente.server.transaction.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

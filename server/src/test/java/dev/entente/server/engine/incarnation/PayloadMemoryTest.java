@@ -3,14 +3,14 @@ package dev.entente.server.engine.incarnation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.decision.Decider;
+import dev.entente.core.decision.Decider;
+import dev.entente.core.transaction.Outcome;
 import dev.entente.server.engine.EngineFixture;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.engine.FakeStore;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoreFailure;
-import dev.entente.server.transaction.Outcome;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

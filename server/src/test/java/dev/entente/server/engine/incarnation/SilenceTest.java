@@ -2,7 +2,7 @@ package dev.entente.server.engine.incarnation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.decision.Decider;
+import dev.entente.core.decision.Decider;
 import dev.entente.server.engine.EngineFixture;
 import dev.entente.server.engine.FakeMembership;
 import dev.entente.server.engine.FakeStore;

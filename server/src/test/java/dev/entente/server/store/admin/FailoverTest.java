@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.backends.PatientAwaits;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Bucket;
 import dev.entente.server.store.ClusterIdentity;
@@ -18,8 +20,6 @@ import dev.entente.server.store.WriteResult;
 import dev.entente.server.store.writer.Incarnations;
 import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Parked;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

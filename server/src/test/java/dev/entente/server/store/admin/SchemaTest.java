@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.backends.PatientAwaits;
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

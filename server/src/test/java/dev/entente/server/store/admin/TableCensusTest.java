@@ -3,6 +3,7 @@ package dev.entente.server.store.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.PatientAwaits;
+import dev.entente.core.transaction.ParkReason;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
@@ -12,7 +13,6 @@ import dev.entente.server.store.WaitingColumn;
 import dev.entente.server.store.writer.Incarnations;
 import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.transaction.ParkReason;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;

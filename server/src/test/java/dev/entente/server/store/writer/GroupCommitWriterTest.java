@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.backends.PatientAwaits;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
@@ -16,8 +18,6 @@ import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,14 +3,14 @@ package dev.entente.server.store.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.Rows;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.admin.Failover;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
 import java.sql.Connection;
 import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.backends.PatientAwaits;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
@@ -18,7 +19,6 @@ import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.transaction.TransactionState;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.backends.PgBouncer;
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.app.LocalServer;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
@@ -12,7 +13,6 @@ import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Schema;
-import dev.entente.server.transaction.ErrorCode;
 import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.OpenRow;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 

@@ -1,6 +1,8 @@
 package dev.entente.server.store.writer;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.NewTransaction;
@@ -9,8 +11,6 @@ import dev.entente.server.store.Rows;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;

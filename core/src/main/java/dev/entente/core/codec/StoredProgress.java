@@ -1,0 +1,47 @@
+package dev.entente.core.codec;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import dev.entente.stored.v1.BranchProgress;
+import dev.entente.stored.v1.Progress;
+
+/** Parses the message of stored progress, and keeps those of its fields that this program does not know. */
+final class StoredProgress {
+    private StoredProgress() {}
+
+    static Progress parse(ByteString bytes) {
+        try {
+            return Progress.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            throw new UnreadableRow("the stored progress is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** The fields that this program does not know, each where it stood; empty if there are none. */
+    static ByteString beyond(Progress message) {
+        boolean isAny = isUnknown(message) || message.getBranchesList().stream().anyMatch(StoredProgress::isUnknown);
+        if (!isAny) {
+            return ByteString.EMPTY;
+        }
+        Progress.Builder unknown = Progress.newBuilder().setUnknownFields(message.getUnknownFields());
+        message.getBranchesList()
+                .forEach(branch ->
+                        unknown.addBranches(BranchProgress.newBuilder().setUnknownFields(branch.getUnknownFields())));
+        return unknown.build().toByteString();
+    }
+
+    /** Puts what {@link #beyond} kept back into its place. */
+    static void restore(ByteString beyond, Progress.Builder message) {
+        Progress unknown = parse(beyond);
+        message.setUnknownFields(unknown.getUnknownFields());
+        for (int i = 0; i < Math.min(unknown.getBranchesCount(), message.getBranchesCount()); i++) {
+            message.getBranchesBuilder(i)
+                    .setUnknownFields(unknown.getBranches(i).getUnknownFields());
+        }
+    }
+
+    private static boolean isUnknown(Message message) {
+        return !message.getUnknownFields().asMap().isEmpty();
+    }
+}

@@ -1,0 +1,334 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Works an act in: it is recorded, refused, or put off until calls in flight have ended. */
+final class Acts {
+    private Acts() {}
+
+    /** @param since when it was first offered, if it was put off; else null */
+    static void take(Draft draft, Act act, @Nullable Instant since) {
+        try {
+            if (since == null && act instanceof Act.Operate operate) {
+                checkRevision(draft, operate);
+            }
+            checkFailover(draft);
+            Waiting.turnIfLate(draft);
+            Forward.turnIfLate(draft);
+            if (isDecisionVolatile(draft)) {
+                draft.gate();
+                draft.add(new Effect.Defer());
+            } else {
+                apply(draft, act, since);
+            }
+        } catch (Refusal refusal) {
+            if (!act.passesOthers()) {
+                draft.goOn();
+            }
+            draft.add(new Effect.Refuse(refusal));
+        }
+    }
+
+    /** Nobody is told what was decided, not even by a refusal, before it is durable. */
+    private static boolean isDecisionVolatile(Draft draft) {
+        Progress progress = draft.progress();
+        int decided = progress.state().isTerminal() ? progress.revision() : progress.decidedRevision();
+        return decided > draft.custody().durableRevision();
+    }
+
+    private static void apply(Draft draft, Act act, @Nullable Instant since) {
+        switch (act) {
+            case Act.Commit commit -> Decisions.commit(draft, commit);
+            case Act.Abort abort -> Decisions.abort(draft, abort);
+            case Act.Register register -> Decisions.register(draft, register);
+            case Act.Retry retry -> retry(draft, retry);
+            case Act.Park park -> park(draft, park);
+            case Act.Resume resume -> resume(draft, resume);
+            case Act.DecideApproval decide -> Approvals.decide(draft, decide);
+            case Act.Resolve resolve -> Resolution.resolve(draft, resolve, since);
+            case Act.ForceFinish force -> force(draft, force, since);
+            case Act.Skip skip -> Dropping.skip(draft, skip, since);
+            case Act.Drop drop -> Dropping.drop(draft, drop, since);
+        }
+    }
+
+    private static void checkRevision(Draft draft, Act.Operate operate) {
+        int revision = draft.progress().revision();
+        if (operate.ifRevision() != 0 && operate.ifRevision() != revision) {
+            throw Refusal.of(
+                    ErrorCode.REVISION_MOVED,
+                    "the transaction is at revision " + revision + ", not " + operate.ifRevision()
+                            + "; look again and repeat the act");
+        }
+    }
+
+    private static void checkFailover(Draft draft) {
+        Parked parked = draft.progress().parked();
+        if (parked != null && parked.reason().awaitsRecovery()) {
+            throw Act.impossible("it is parked as " + parked.reason() + "; "
+                    + parked.reason().advice());
+        }
+    }
+
+    private static void refuseIfFinished(Draft draft) {
+        if (draft.state().isTerminal()) {
+            throw Act.impossible("it has ended as " + draft.state() + ", and that never changes");
+        }
+    }
+
+    // ---- operators
+
+    private static void retry(Draft draft, Act.Retry act) {
+        refuseIfFinished(draft);
+        refuseIfNothingWaits(draft);
+        draft.record(new Fact.Retried(act.actor(), act.reason()));
+        draft.recorded();
+    }
+
+    /** An operator who is told OK takes it that something goes on now. */
+    private static void refuseIfNothingWaits(Draft draft) {
+        boolean isClients =
+                draft.state() == TransactionState.BEGUN && draft.plan().checkBack() < 0;
+        if (draft.progress().parked() != null) {
+            return;
+        }
+        if (draft.state() == TransactionState.SCHEDULED) {
+            throw Act.impossible("it starts at " + draft.plan().startTime()
+                    + ", and nothing of it waits for a retry; abort it" + " and submit another where that is too late");
+        }
+        if (isClients) {
+            throw Act.impossible(
+                    "its client decides; nothing of it waits for a retry: abort it, or let its deadline do so");
+        }
+        if (Approvals.isAllThatIsAwaited(draft.progress())) {
+            throw Act.impossible("it waits for a person, and for nothing else: approve or reject it");
+        }
+    }
+
+    private static void resume(Draft draft, Act.Resume act) {
+        refuseIfFinished(draft);
+        if (draft.progress().parked() == null) {
+            throw Act.impossible("it is not parked; `retry` makes what waits due now");
+        }
+        draft.record(new Fact.Resumed(act.actor(), act.reason()));
+        draft.recorded();
+    }
+
+    private static void park(Draft draft, Act.Park act) {
+        refuseIfFinished(draft);
+        if (Forward.isTurningLate(draft) && draft.isDeadlineTheEnd()) {
+            throw Act.impossible("its deadline passed at " + draft.deadlineAt()
+                    + ", and it is given up, or has succeeded, when the call under way has ended");
+        }
+        if (!draft.progress().isParkedByOperator()) {
+            draft.record(new Fact.Parked(ParkReason.BY_OPERATOR, act.actor(), act.reason()));
+        }
+        draft.answeredAt(draft.progress().revision());
+    }
+
+    private static void force(Draft draft, Act.ForceFinish act, @Nullable Instant since) {
+        refuseIfFinished(draft);
+        if (act.as() != TransactionState.SUCCEEDED && act.as() != TransactionState.ABORTED) {
+            throw Refusal.of(ErrorCode.MALFORMED, "as: " + act.as() + " is no end; use SUCCEEDED or ABORTED");
+        }
+        if (!UnderWay.putsOff(draft, since)) {
+            draft.record(act.as(), new Fact.Finished(null, act.actor(), act.reason()));
+            draft.recorded();
+        }
+    }
+
+    /** Acts of clients: they decide, or add to what is decided. */
+    private static final class Decisions {
+        private Decisions() {}
+
+        static void commit(Draft draft, Act.Commit act) {
+            if (!wasBegun(draft)) {
+                throw Act.impossible("only a transaction that was begun by its client is committed by its client");
+            }
+            switch (draft.state()) {
+                case BEGUN -> commitBegun(draft, act);
+                case RUNNING, COMPLETING, SUCCEEDED ->
+                    draft.recordedAt(Math.max(1, draft.progress().decidedRevision()));
+                case UNDOING, ABORTED, GIVEN_UP ->
+                    throw Refusal.of(
+                            ErrorCode.DECIDED,
+                            "it was decided to undo: " + draft.progress().abortReason());
+                case SCHEDULED -> throw Act.impossible("it has not started");
+            }
+        }
+
+        /** By its first fact: what was submitted was never its client's to commit, whatever has become of it. */
+        private static boolean wasBegun(Draft draft) {
+            return draft.progress().history().events().getFirst().stateAfter() == TransactionState.BEGUN;
+        }
+
+        private static void commitBegun(Draft draft, Act.Commit act) {
+            if (draft.plan().checkBack() >= 0) {
+                CheckBack.submit(draft, "client");
+                draft.recordedAt(draft.progress().decidedRevision());
+                return;
+            }
+            refuseIfLate(draft);
+            Committing.check(draft.plan(), act);
+            draft.unpark("", "commit");
+            act.responses().forEach((name, response) -> {
+                int index = draft.plan().indexOf(name);
+                if (index >= 0) {
+                    int revision = draft.progress().revision() + 1;
+                    draft.set(index, draft.progress().branch(index).responded(response, revision));
+                }
+            });
+            Settling.complete(draft, "client");
+            draft.recordedAt(draft.progress().decidedRevision());
+        }
+
+        /** Parked, it may stand past its deadline; what its client says then comes too late all the same. */
+        private static void refuseIfLate(Draft draft) {
+            if (draft.isPastDeadline()) {
+                throw Refusal.of(
+                        ErrorCode.DECIDED,
+                        "its deadline passed at " + draft.deadlineAt()
+                                + ", while it was parked: it can only be undone");
+            }
+        }
+
+        static void abort(Draft draft, Act.Abort act) {
+            switch (draft.state()) {
+                case BEGUN -> undo(draft, act);
+                case SCHEDULED -> abortScheduled(draft, act);
+                case RUNNING -> abortRunning(draft, act);
+                case UNDOING, ABORTED -> draft.recordedAt(draft.progress().decidedRevision());
+                case COMPLETING, SUCCEEDED ->
+                    throw Refusal.of(
+                            ErrorCode.CANNOT_ABORT, "it is " + draft.state() + ": what was decided stays decided");
+                case GIVEN_UP -> throw Act.impossible("it has ended as GIVEN_UP, and that never changes");
+            }
+        }
+
+        private static void abortScheduled(Draft draft, Act.Abort act) {
+            Instant start = draft.plan().startTime();
+            boolean isBefore = start != null && draft.now().isBefore(start);
+            if (!isBefore && Waiting.mayHaveLeft(draft.plan(), draft.progress())) {
+                throw Refusal.of(
+                        ErrorCode.PAST_PIVOT,
+                        "it may have started before its coordinator died: "
+                                + whyItOnlyGoesForward(draft.plan().pattern()));
+            }
+            undo(draft, act);
+        }
+
+        private static void abortRunning(Draft draft, Act.Abort act) {
+            if (!draft.mayTurn()) {
+                throw Refusal.of(
+                        ErrorCode.PAST_PIVOT, whyItOnlyGoesForward(draft.plan().pattern()));
+            }
+            if (Forward.isDoneForGood(draft.plan(), draft.progress())) {
+                throw Refusal.of(
+                        ErrorCode.CANNOT_ABORT,
+                        "it was acknowledged: it has SUCCEEDED as soon as the operator's park is lifted");
+            }
+            if (draft.progress().hasCallInFlight()) {
+                if (!Forward.isTurningLate(draft)) {
+                    draft.set(draft.custody().turning(turn(act)));
+                }
+                draft.putOff();
+            } else {
+                undo(draft, act);
+            }
+        }
+
+        private static String whyItOnlyGoesForward(Pattern pattern) {
+            return PatternPolicy.of(pattern).mayTurn()
+                    ? "the pivot's call may have left: from there on it only goes forward"
+                    : "what is on its way to its receivers cannot be taken back: send another that corrects it";
+        }
+
+        private static void undo(Draft draft, Act.Abort act) {
+            draft.unpark("", act.reason());
+            Settling.turn(draft, turn(act));
+            draft.recordedAt(draft.progress().decidedRevision());
+        }
+
+        private static Custody.Turn turn(Act.Abort act) {
+            AbortReason reason = act.byOperator() ? AbortReason.OPERATOR : AbortReason.CLIENT_ABORT;
+            return new Custody.Turn(reason, act.reason(), act.actor());
+        }
+
+        /**
+         * In a running TCC: nested under a parent whose try is unanswered. The children of BEGUN rows never pass here.
+         */
+        static void register(Draft draft, Act.Register act) {
+            if (draft.plan().pattern() != Pattern.TCC) {
+                throw Act.impossible("the branches of a " + draft.plan().pattern()
+                        + " are those of its plan; only a TCC" + " transaction takes more");
+            }
+            if (draft.state() == TransactionState.SCHEDULED) {
+                throw Act.impossible("it has not started: a branch joins below one whose try is unanswered");
+            }
+            if (draft.state() != TransactionState.RUNNING || Forward.isTurningLate(draft)) {
+                String why = draft.state() == TransactionState.RUNNING ? "past its deadline" : "" + draft.state();
+                throw Refusal.of(
+                        ErrorCode.DECIDED, "it is " + why + ": no branch can be added any more; reject the call");
+            }
+            int known = draft.plan().indexOf(act.branch().id());
+            if (known >= 0) {
+                registerAgain(draft, act, known);
+                return;
+            }
+            String parent = act.branch().parent();
+            int parentIndex = parent == null ? -1 : draft.plan().indexOf(parent);
+            if (parentIndex < 0 || !isBeingTried(draft, parentIndex)) {
+                throw Act.impossible(
+                        "a branch can join a running transaction only below a branch whose try is unanswered");
+            }
+            draft.set(draft.plan().with(act.branch()));
+            draft.set(draft.custody().appending(act.encoded()));
+            int added = draft.plan().branches().size() - 1;
+            draft.record(new Fact.Registered(added, act.branch().id()));
+            joined(draft);
+        }
+
+        private static void registerAgain(Draft draft, Act.Register act, int known) {
+            Branch standing = draft.plan().branches().get(known);
+            if (!standing.isSameRegistration(act.branch())) {
+                String how = standing.isRegistered()
+                        ? "stands with other content"
+                        : "stands in the plan: the coordinator tries it, after its parent";
+                throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + standing.id() + "' " + how);
+            }
+            joined(draft);
+        }
+
+        /** The call that an act waits for may itself wait for this one: so it passes, and the act goes on waiting. */
+        private static void joined(Draft draft) {
+            draft.answeredAt(draft.progress().revision());
+        }
+
+        /**
+         * Also between two attempts, and after a takeover: an earlier call that nobody awaits any more may still be at
+         * work.
+         */
+        private static boolean isBeingTried(Draft draft, int index) {
+            if (draft.plan().branches().get(index).isRegistered()) {
+                return isBeingTried(draft, draft.graph().parent(index));
+            }
+            BranchProgress tried = draft.progress().branch(index);
+            return tried.state() == BranchState.CALLED
+                    && (tried.isInFlight() || draft.progress().parked() == null);
+        }
+    }
+}

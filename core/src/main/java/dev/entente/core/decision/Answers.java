@@ -1,0 +1,278 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.plan.PivotSide;
+import dev.entente.core.transaction.Binding;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.CallPolicy;
+import dev.entente.core.transaction.Consequence;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.Unsent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Works the answer of a call in: on record, and what it means for the branch. What follows for the transaction is
+ * decided afterwards.
+ */
+final class Answers {
+    private Answers() {}
+
+    static void take(Draft draft, Event.CallFinished finished) {
+        int branch = finished.branch();
+        BranchProgress progress = draft.progress().branch(branch);
+        if (!progress.isInFlight() || progress.role() != finished.role()) {
+            return;
+        }
+        Forward.turnIfLate(draft);
+        switch (finished.outcome()) {
+            case Outcome.Succeeded succeeded -> succeeded(draft, branch, succeeded);
+            case Outcome.Rejected rejected -> rejected(draft, branch, rejected);
+            case Outcome.Failed failed -> failed(draft, branch, failed);
+            case Outcome.InProgress inProgress -> inProgress(draft, branch, inProgress);
+            case Outcome.Misconfigured misconfigured -> misconfigured(draft, branch, misconfigured);
+            case Outcome.Unknown unknown -> unknown(draft, branch, unknown.detail(), unknown.retryAfter());
+            case Outcome.NotSent notSent -> notSent(draft, branch, notSent);
+            case Outcome.StaleFence stale -> unknown(draft, branch, stale.detail(), null);
+        }
+    }
+
+    private static void succeeded(Draft draft, int branch, Outcome.Succeeded outcome) {
+        String leftOut = draft.progress().branch(branch).role() == Role.FORWARD
+                ? Vouching.leftOutBelow(draft, branch, outcome.tried())
+                : null;
+        if (leftOut != null) {
+            // it is taken back like a try that failed: the parent's work was done for a child that nobody answers for
+            String why = "'" + leftOut + "' joined below it, and its answer does not name it as tried with success";
+            Consequence turns = new Consequence.Turns(false, true);
+            draft.recordCall(branch, attempt(draft, branch), Outcome.FAILED, turns, why);
+            return;
+        }
+        draft.recordCall(branch, attempt(draft, branch), Outcome.SUCCEEDED, new Consequence.None(), "");
+        BranchProgress done = draft.progress().branch(branch);
+        if (done.role() == Role.FORWARD && isRead(draft.plan(), branch)) {
+            draft.set(
+                    branch, done.responded(outcome.response(), draft.progress().revision()));
+        }
+    }
+
+    /** Tells whether anything reads the branch's response: a binding, or the client as the transaction's result. */
+    static boolean isRead(Plan plan, int index) {
+        String id = plan.branches().get(index).id();
+        if (id.equals(plan.resultBranch())) {
+            return true;
+        }
+        List<Branch> branches = plan.branches();
+        for (int i = 0; i < branches.size(); i++) {
+            Branch branch = branches.get(i);
+            if (reads(branch.forward(), id) || reads(branch.completion(), id) || reads(branch.undo(), id)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // Asked after every successful call, and mostly of operations that bind nothing: no stream, no iterator.
+    private static boolean reads(@Nullable Operation operation, String id) {
+        if (operation == null) {
+            return false;
+        }
+        List<Binding> bindings = operation.bindings();
+        for (int i = 0; i < bindings.size(); i++) {
+            if (bindings.get(i).from().equals(id)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Trusted if it answers the only call that can ever have left, or if the participant has stored the verdict. */
+    private static void rejected(Draft draft, int branch, Outcome.Rejected outcome) {
+        BranchProgress progress = draft.progress().branch(branch);
+        boolean isBelieved = outcome.settled()
+                || progress.sent() == 1
+                || policy(draft, branch).trustsEveryNo();
+        boolean isTrusted = progress.role() == Role.FORWARD && isBelieved;
+        refused(draft, branch, Outcome.REJECTED, isTrusted, outcome.detail());
+    }
+
+    private static void failed(Draft draft, int branch, Outcome.Failed outcome) {
+        BranchProgress progress = draft.progress().branch(branch);
+        if (progress.role() == Role.UNDO && outcome.notFound() && progress.state() != BranchState.DONE) {
+            Consequence nothing = new Consequence.NothingToUndo();
+            draft.recordCall(branch, attempt(draft, branch), Outcome.FAILED, nothing, outcome.detail());
+        } else if (progress.role() == Role.FORWARD && outcome.gone()) {
+            Verdict verdict = policy(draft, branch).gone(side(draft, branch), isRetriable(draft, branch));
+            conclude(draft, branch, verdict, Outcome.FAILED, false, outcome.detail(), null);
+        } else {
+            refused(draft, branch, Outcome.FAILED, false, outcome.detail());
+        }
+    }
+
+    private static void refused(Draft draft, int branch, int outcome, boolean isTrusted, String detail) {
+        switch (draft.progress().branch(branch).role()) {
+            case FORWARD -> {
+                Verdict verdict =
+                        policy(draft, branch).refused(side(draft, branch), isRetriable(draft, branch), isTrusted);
+                conclude(draft, branch, verdict, outcome, isTrusted, detail, null);
+            }
+            case COMPLETION ->
+                conclude(draft, branch, new Verdict.Stuck(ParkReason.COMPLETION_REFUSED), outcome, false, detail, null);
+            case UNDO ->
+                conclude(draft, branch, new Verdict.Stuck(ParkReason.UNDO_REFUSED), outcome, false, detail, null);
+        }
+    }
+
+    private static void inProgress(Draft draft, int branch, Outcome.InProgress outcome) {
+        BranchProgress progress = draft.progress().branch(branch);
+        Instant since = since(draft, progress, Outcome.IN_PROGRESS);
+        Duration lasted = Duration.between(since, draft.now());
+        if (lasted.compareTo(draft.patience().inProgress()) >= 0) {
+            String detail = "in progress for " + lasted.toSeconds() + " s: " + outcome.detail();
+            unknown(draft, branch, detail, outcome.retryAfter());
+            return;
+        }
+        draft.recordCall(branch, progress.attempts(), Outcome.IN_PROGRESS, new Consequence.None(), outcome.detail());
+        Duration wait = wait(draft, branch, 1, outcome.retryAfter());
+        draft.set(branch, draft.progress().branch(branch).waiting(draft.now().plus(wait), since));
+    }
+
+    /** Returns since when the operation answers nothing but that. */
+    private static Instant since(Draft draft, BranchProgress progress, int outcome) {
+        Instant known = progress.next().inProgressSince();
+        return known == null || progress.lastOutcome() != outcome ? draft.now() : known;
+    }
+
+    /** It is no attempt; but where no connection can be had for long, that counts as one without an answer. */
+    private static void notSent(Draft draft, int branch, Outcome.NotSent outcome) {
+        BranchProgress progress = draft.progress().branch(branch);
+        Unsent before = progress.next().unsent();
+        Instant known = before == null ? null : before.unreachableSince();
+        if (!outcome.isUnreachable()) {
+            Duration pause = Backoff.jittered(outcome.retryAfter(), draft.random());
+            draft.set(branch, progress.unsent(draft.now().plus(pause), new Unsent(outcome.detail(), known)));
+            return;
+        }
+        // its participant's circuit has spread these waits already: each more makes its return be noticed later
+        Instant again = draft.now().plus(outcome.retryAfter());
+        Instant since = known == null ? draft.now() : known;
+        Unsent unsent = new Unsent(outcome.detail(), since);
+        Instant counts = since.plus(draft.patience().unreachable());
+        if (draft.now().isBefore(counts)) {
+            draft.set(branch, progress.unsent(again.isBefore(counts) ? again : counts, unsent));
+        } else {
+            // what never left is not counted as sent
+            draft.set(branch, progress.unsent(draft.now(), unsent));
+            long seconds = Duration.between(since, draft.now()).toSeconds();
+            unknown(draft, branch, "no connection for " + seconds + " s: " + outcome.detail(), null);
+        }
+    }
+
+    private static void misconfigured(Draft draft, int branch, Outcome.Misconfigured outcome) {
+        ParkReason reason = outcome.barrierExpired() ? ParkReason.BARRIER_EXPIRED : ParkReason.TARGET_MISCONFIGURED;
+        Verdict verdict = draft.progress().branch(branch).role() == Role.FORWARD
+                ? policy(draft, branch).misconfigured(reason)
+                : new Verdict.Stuck(reason);
+        BranchProgress progress = draft.progress().branch(branch);
+        if (verdict instanceof Verdict.Stuck && outcome.mayPass() && progress.lastOutcome() == Outcome.IN_PROGRESS) {
+            // two replicas may take turns for ever: each turn counts
+            unknown(draft, branch, outcome.detail(), null);
+            return;
+        }
+        Instant since = since(draft, progress, Outcome.MISCONFIGURED);
+        Duration lasted = Duration.between(since, draft.now());
+        if (verdict instanceof Verdict.Stuck
+                && outcome.mayPass()
+                && lasted.compareTo(draft.patience().misconfigured()) < 0) {
+            // no attempt either: whoever is there then has all of them. The waits double, up to the last moment
+            draft.recordCall(
+                    branch, progress.attempts(), Outcome.MISCONFIGURED, new Consequence.None(), outcome.detail());
+            Instant next = draft.now().plus(wait(draft, branch, 1, lasted));
+            Instant last = since.plus(draft.patience().misconfigured());
+            draft.set(branch, draft.progress().branch(branch).waiting(next.isAfter(last) ? last : next, since));
+            return;
+        }
+        conclude(draft, branch, verdict, Outcome.MISCONFIGURED, false, outcome.detail(), null);
+    }
+
+    private static void unknown(Draft draft, int branch, String detail, @Nullable Duration retryAfter) {
+        Verdict atLimit = switch (draft.progress().branch(branch).role()) {
+            case FORWARD -> policy(draft, branch).exhausted(side(draft, branch), isRetriable(draft, branch));
+            case COMPLETION -> new Verdict.Stuck(ParkReason.COMPLETION_EXHAUSTED);
+            case UNDO -> new Verdict.Stuck(ParkReason.UNDO_EXHAUSTED);
+        };
+        conclude(draft, branch, new Verdict.Retry(atLimit), Outcome.UNKNOWN, false, detail, retryAfter);
+    }
+
+    private static void conclude(
+            Draft draft,
+            int branch,
+            Verdict verdict,
+            int outcome,
+            boolean isTrusted,
+            String detail,
+            @Nullable Duration retryAfter) {
+        switch (verdict) {
+            case Verdict.Turn _ -> {
+                Consequence turns = new Consequence.Turns(isTrusted, false);
+                draft.recordCall(branch, attempt(draft, branch), outcome, turns, detail);
+            }
+            case Verdict.Stuck by -> {
+                Consequence stuck = new Consequence.Stuck(by.reason(), isTrusted);
+                draft.recordCall(branch, attempt(draft, branch), outcome, stuck, detail);
+            }
+            case Verdict.Retry again -> retry(draft, branch, again.atLimit(), outcome, detail, retryAfter);
+        }
+    }
+
+    /** A no that is not final, too, is asked again like no answer at all. */
+    private static void retry(
+            Draft draft, int branch, Verdict atLimit, int outcome, String detail, @Nullable Duration retryAfter) {
+        int attempt = attempt(draft, branch);
+        if (attempt >= callPolicy(draft, branch).maxAttempts()) {
+            conclude(draft, branch, atLimit, outcome, false, detail, null);
+            return;
+        }
+        draft.recordCall(branch, attempt, outcome, new Consequence.None(), detail);
+        Instant next = draft.now().plus(wait(draft, branch, attempt, retryAfter));
+        draft.set(branch, draft.progress().branch(branch).waiting(next, null));
+    }
+
+    private static Duration wait(Draft draft, int branch, int attempts, @Nullable Duration retryAfter) {
+        CallPolicy policy = callPolicy(draft, branch);
+        return retryAfter == null
+                ? Backoff.delay(policy, attempts, draft.random())
+                : Backoff.delay(policy, attempts, draft.random(), retryAfter);
+    }
+
+    private static int attempt(Draft draft, int branch) {
+        return draft.progress().branch(branch).attempts() + 1;
+    }
+
+    private static PatternPolicy policy(Draft draft, int branch) {
+        return PatternPolicy.of(draft.plan(), branch);
+    }
+
+    private static PivotSide side(Draft draft, int branch) {
+        return PivotSide.of(draft.plan(), draft.graph(), branch);
+    }
+
+    private static boolean isRetriable(Draft draft, int branch) {
+        return draft.plan().branches().get(branch).retriable();
+    }
+
+    private static CallPolicy callPolicy(Draft draft, int branch) {
+        Operation operation = draft.plan()
+                .branches()
+                .get(branch)
+                .operation(draft.progress().branch(branch).role());
+        return operation == null ? CallPolicy.standard(Role.FORWARD) : operation.ownPolicy();
+    }
+}

@@ -1,0 +1,142 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.Approval;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.TransactionState;
+
+/**
+ * Questions to people. One is asked where else a call would leave, and answered by an act or by the clock; whichever is
+ * on record first stands. Nothing behind it leaves before its answer is durable, so what stands behind an open one is
+ * known never to have been called.
+ */
+final class Approvals {
+    private Approvals() {}
+
+    /** Asks: from now on the answer is awaited, in the row if nothing else is to be done. */
+    static void ask(Draft draft, int index) {
+        if (draft.custody().isHeld()) {
+            draft.record(new Fact.ApprovalAsked(index));
+        } else {
+            draft.gate();
+        }
+    }
+
+    /** Answers for those who did not answer in time. While the transaction is parked the clock says nothing. */
+    static void expire(Draft draft) {
+        if (!draft.custody().isHeld()
+                || draft.custody().pause() != null
+                || draft.progress().parked() != null) {
+            return;
+        }
+        for (int i = 0; i < draft.progress().branches().size(); i++) {
+            Approval approval = draft.plan().branches().get(i).approval();
+            BranchProgress branch = draft.progress().branch(i);
+            if (approval != null && branch.state() == BranchState.AWAITING_APPROVAL && Calls.isFree(draft, branch)) {
+                expire(draft, i, approval);
+            }
+        }
+    }
+
+    private static void expire(Draft draft, int index, Approval approval) {
+        String detail = "nobody answered within " + approval.within();
+        draft.record(new Fact.ApprovalExpired(index, approval.onExpiry(), detail));
+    }
+
+    /** Somebody answers. The same answer again changes nothing, another one is too late. */
+    static void decide(Draft draft, Act.DecideApproval act) {
+        int index = draft.plan().indexOf(act.branch());
+        if (index < 0) {
+            throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
+        }
+        Approval approval = draft.plan().branches().get(index).approval();
+        if (approval == null) {
+            throw Act.impossible("'" + act.branch() + "' is no approval: nobody is asked there");
+        }
+        checkApprover(draft.plan(), approval, act);
+        BranchProgress branch = draft.progress().branch(index);
+        switch (branch.state()) {
+            case AWAITING_APPROVAL -> record(draft, act, index);
+            case DONE, REJECTED -> again(draft, act, branch);
+            case PENDING ->
+                throw Act.impossible("'" + act.branch() + "' is not asked yet: steps before it are not done, or the"
+                        + " transaction has not started");
+            case CALLED, FAILED, CONFIRMED, UNDONE, SKIPPED, RESOLVED ->
+                throw Act.impossible(
+                        "'" + act.branch() + "' is not asked any more: the transaction is " + draft.state());
+        }
+    }
+
+    private static void checkApprover(Plan plan, Approval approval, Act.DecideApproval act) {
+        if (act.actor().equals(plan.submitter())) {
+            throw Refusal.of(
+                    ErrorCode.ROLE,
+                    "'" + act.branch() + "' is decided by somebody else than " + act.actor() + ", who submitted it");
+        }
+        if (!approval.approvers().isEmpty() && !approval.approvers().contains(act.actor())) {
+            throw Refusal.of(
+                    ErrorCode.ROLE,
+                    "'" + act.branch() + "' is decided by " + String.join(", ", approval.approvers()) + ", not by "
+                            + act.actor());
+        }
+    }
+
+    private static void record(Draft draft, Act.DecideApproval act, int index) {
+        if (draft.state().isTerminal()) {
+            throw Act.impossible("it has ended as " + draft.state() + ", and that never changes");
+        }
+        Forward.refuseIfTurningLate(draft, "'" + act.branch() + "' is not asked any more");
+        draft.record(new Fact.ApprovalDecided(index, act.approved(), act.actor(), act.reason()));
+        draft.recorded();
+    }
+
+    private static void again(Draft draft, Act.DecideApproval act, BranchProgress branch) {
+        boolean wasApproved = branch.state() == BranchState.DONE;
+        if (wasApproved != act.approved()) {
+            throw Refusal.of(
+                    ErrorCode.APPROVAL_DECIDED,
+                    "'" + act.branch() + "' is " + (wasApproved ? "approved" : "rejected") + " already"
+                            + (branch.lastOutcome() == Outcome.UNKNOWN ? ": nobody had answered in time" : ""));
+        }
+        draft.recordedAt(branch.known().revision());
+    }
+
+    /** Tells whether nothing of it goes on, and nothing waits, but questions to people. */
+    static boolean isAllThatIsAwaited(Progress progress) {
+        boolean isAnyAsked = false;
+        for (BranchProgress branch : progress.branches()) {
+            boolean isAsked = branch.state() == BranchState.AWAITING_APPROVAL && branch.stuck() == null;
+            boolean isAtWork = branch.state() == BranchState.CALLED || branch.isInFlight();
+            if (branch.stuck() != null || isAtWork || (branch.nextAttemptAt() != null && !isAsked)) {
+                return false;
+            }
+            isAnyAsked |= isAsked;
+        }
+        return isAnyAsked && progress.state() == TransactionState.RUNNING;
+    }
+
+    // ---- what an answer means
+
+    /** Tells whether all approvals that the branch waits for are given and durable. */
+    static boolean areDurable(Draft draft, int index) {
+        for (int earlier : draft.graph().predecessors(index)) {
+            boolean isApproval = draft.plan().branches().get(earlier).approval() != null;
+            if (isApproval
+                    && !draft.isDurable(draft.progress().branch(earlier).known().revision())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static AbortReason reason(BranchProgress rejected) {
+        return rejected.lastOutcome() == Outcome.UNKNOWN ? AbortReason.APPROVAL_EXPIRED : AbortReason.APPROVAL_REJECTED;
+    }
+}

@@ -1,0 +1,131 @@
+package dev.entente.core.decision;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.payload.RequestBodies;
+import dev.entente.core.plan.ResponseGate;
+import dev.entente.core.transaction.Binding;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.CallPolicy;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.History;
+import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Role;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Lets calls leave, with what they read from earlier responses filled in. */
+final class Calls {
+    private Calls() {}
+
+    /** Tells whether nothing about the branch itself keeps its next call from leaving now. */
+    static boolean isFree(Draft draft, BranchProgress branch) {
+        return !branch.isInFlight()
+                && !branch.isAwaitingTurn()
+                && branch.stuck() == null
+                && (branch.nextAttemptAt() == null || !draft.now().isBefore(branch.nextAttemptAt()));
+    }
+
+    /** Tells whether every response is durable that has to be before this branch's forward call leaves. */
+    static boolean areResponsesDurable(Draft draft, int index) {
+        return ResponseGate.isOpen(draft.plan().branches().get(index), from -> {
+            BranchProgress answered = draft.progress().branch(draft.plan().indexOf(from));
+            return draft.isDurable(answered.known().revision());
+        });
+    }
+
+    /**
+     * Tells whether every act that may have set a refused branch going again is durable. What left because of one that
+     * was forgotten would be taken for never called ({@link Unreached}).
+     */
+    static boolean areActsDurable(Draft draft) {
+        int durable = draft.custody().durableRevision();
+        for (History at = draft.progress().history(); at != null && at.size() > durable; at = at.earlier()) {
+            HistoryEvent event = at.last();
+            if (event != null && setsGoingAgain(event.fact())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean setsGoingAgain(Fact fact) {
+        return fact instanceof Fact.Retried || fact instanceof Fact.Resumed || fact instanceof Fact.Resolved;
+    }
+
+    static void start(Draft draft, int index, Role role) {
+        if (!draft.custody().isHeld() || (role == Role.FORWARD && !areActsDurable(draft))) {
+            draft.gate();
+            return;
+        }
+        if (!draft.mayCall()) {
+            return;
+        }
+        Branch branch = draft.plan().branches().get(index);
+        Operation operation = operation(branch, role);
+        if (isStuckForAbsentField(draft, index, operation)) {
+            return;
+        }
+        BranchProgress progress = draft.progress().branch(index);
+        ByteString request = RequestBodies.filled(operation, bound(draft, operation));
+        draft.set(index, progress.calling());
+        draft.add(new Effect.Call(
+                index,
+                role,
+                progress.attempts() + 1,
+                operation.target(),
+                request,
+                timeout(draft, operation.policy(), role)));
+    }
+
+    /** A try or a prepare inherits the transaction's deadline: what it reserves for others ends with it. */
+    private static Duration timeout(Draft draft, CallPolicy policy, Role role) {
+        Instant deadline = draft.deadlineAt();
+        if (role != Role.FORWARD || deadline == null || !draft.plan().pattern().hasCompletion()) {
+            return policy.timeout();
+        }
+        Duration left = Duration.between(draft.now(), deadline);
+        return left.isPositive() && left.compareTo(policy.timeout()) < 0 ? left : policy.timeout();
+    }
+
+    private static Operation operation(Branch branch, Role role) {
+        Operation operation = branch.operation(role);
+        if (operation == null) {
+            throw new IllegalStateException("branch '" + branch.id() + "' has no operation for " + role);
+        }
+        return operation;
+    }
+
+    /** Tells whether a field that the operation requires is absent, and if so makes its branch wait for an operator. */
+    static boolean isStuckForAbsentField(Draft draft, int index, Operation operation) {
+        for (Binding binding : operation.bindings()) {
+            ByteString response = response(draft, binding);
+            if (binding.required() && !RequestBodies.isPresent(operation.target(), response, binding.fromPath())) {
+                String error = RequestBodies.absence(operation.target(), response, binding);
+                BranchProgress progress = draft.progress().branch(index);
+                draft.set(index, progress.stuckFor(ParkReason.BINDING_ABSENT, error));
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Lists the fields to be copied. */
+    private static List<RequestBodies.Bound> bound(Draft draft, Operation operation) {
+        List<RequestBodies.Bound> bound = new ArrayList<>(operation.bindings().size());
+        for (Binding binding : operation.bindings()) {
+            bound.add(new RequestBodies.Bound(response(draft, binding), binding));
+        }
+        return bound;
+    }
+
+    private static @Nullable ByteString response(Draft draft, Binding binding) {
+        int from = draft.plan().indexOf(binding.from());
+        return from < 0 ? null : draft.progress().branch(from).response();
+    }
+}

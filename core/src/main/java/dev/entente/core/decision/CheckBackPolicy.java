@@ -1,0 +1,38 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.plan.PivotSide;
+import dev.entente.core.transaction.ParkReason;
+
+/**
+ * A question, asked until it is answered with yes or no: whatever else comes back says nothing about the client's local
+ * transaction.
+ */
+final class CheckBackPolicy implements PatternPolicy {
+    static final CheckBackPolicy INSTANCE = new CheckBackPolicy();
+
+    private static final Verdict PARK = new Verdict.Stuck(ParkReason.CHECK_BACK_EXHAUSTED);
+    private static final Verdict ASK_AGAIN = new Verdict.Retry(PARK);
+
+    private CheckBackPolicy() {}
+
+    /** Trusts every no: a service that answers a question with no has made sure of it. */
+    @Override
+    public boolean trustsEveryNo() {
+        return true;
+    }
+
+    @Override
+    public Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted) {
+        return isTrusted ? Verdict.TURN : ASK_AGAIN;
+    }
+
+    @Override
+    public Verdict exhausted(PivotSide side, boolean isRetriable) {
+        return PARK;
+    }
+
+    @Override
+    public Verdict misconfigured(ParkReason reason) {
+        return ASK_AGAIN;
+    }
+}

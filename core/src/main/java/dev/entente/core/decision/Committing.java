@@ -1,0 +1,62 @@
+package dev.entente.core.decision;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.payload.RequestBodies;
+import dev.entente.core.transaction.Binding;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Plan;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks that the client of a TCC transaction answers for every branch, and brings what the confirms need, before
+ * anything is decided.
+ */
+final class Committing {
+    private Committing() {}
+
+    /** @throws dev.entente.core.transaction.Refusal ENT-045: nothing is decided */
+    static void check(Plan plan, Act.Commit act) {
+        for (String name : act.branches()) {
+            if (!Vouching.isKnown(plan, name)) {
+                throw Act.impossible("branch '" + name + "' is not registered");
+            }
+        }
+        String leftOut = Vouching.leftOut(plan, act.branches());
+        if (leftOut != null) {
+            throw Act.impossible(why(leftOut));
+        }
+        for (String name : act.responses().keySet()) {
+            if (plan.indexOf(name) < 0) {
+                throw Act.impossible("branch_responses has '" + name + "', which is not registered");
+            }
+        }
+        plan.branches().forEach(branch -> checkConfirm(branch, act));
+    }
+
+    private static String why(String leftOut) {
+        int slash = leftOut.lastIndexOf('/');
+        if (slash < 0) {
+            return "branch '" + leftOut + "' is registered but not among those tried with success; abort instead";
+        }
+        String parent = leftOut.substring(0, slash);
+        return "branch '" + leftOut
+                + "' is registered but not among those tried with success: name it if the answer of '" + parent
+                + "' did (entente-tried), '" + parent + "/*' if that answer named nothing; else abort";
+    }
+
+    private static void checkConfirm(Branch branch, Act.Commit act) {
+        Operation confirm = branch.completion();
+        if (confirm == null) {
+            return;
+        }
+        for (Binding binding : confirm.bindings()) {
+            @Nullable ByteString response = act.responses().get(binding.from());
+            if (binding.required() && !RequestBodies.isPresent(confirm.target(), response, binding.fromPath())) {
+                throw Act.impossible("the confirm of '" + branch.id() + "' requires field '" + binding.fromPath()
+                        + "' of what the try of '" + binding.from()
+                        + "' answered, and branch_responses does not have it");
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.transaction.GlobalTransaction;
+import java.time.Instant;
+
+/** The decider as whoever runs transactions sees it. */
+@FunctionalInterface
+public interface Decide {
+    /**
+     * Decides what follows from an event.
+     *
+     * @param now by the database's clock
+     * @param random any uniformly drawn number, for jitter
+     */
+    Decision decide(GlobalTransaction transaction, Event event, Instant now, long random);
+}

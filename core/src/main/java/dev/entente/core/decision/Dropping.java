@@ -1,0 +1,68 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Pattern;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Deliveries that nobody waits for any more: their receiver has gone, or an operator gives them up. */
+final class Dropping {
+    private Dropping() {}
+
+    static void skip(Draft draft, Act.Skip act, @Nullable Instant since) {
+        refuseOthers(draft);
+        List<Integer> stuck = new ArrayList<>();
+        for (int i = draft.plan().checkBack() + 1;
+                i < draft.progress().branches().size();
+                i++) {
+            if (draft.progress().branch(i).stuck() != null) {
+                stuck.add(i);
+            }
+        }
+        if (stuck.isEmpty()) {
+            throw Act.impossible("no delivery of it is stuck; what is on its way is not given up");
+        }
+        for (int branch : stuck) {
+            if (UnderWay.putsOff(draft, branch, since)) {
+                return;
+            }
+        }
+        giveUp(draft, stuck, act.actor(), act.reason());
+    }
+
+    static void drop(Draft draft, Act.Drop act, @Nullable Instant since) {
+        List<Integer> gone = draft.state().isTerminal() ? List.of() : act.openIn(draft.plan(), draft.progress());
+        if (!gone.isEmpty()) {
+            String why = "DROPPED: '" + act.subscriber() + "' has unsubscribed";
+            Duration patience = act.waits() ? UnderWay.PATIENCE : Duration.ZERO;
+            for (int branch : gone) {
+                if (UnderWay.awaitsAnswer(draft, branch, since, patience)) {
+                    return;
+                }
+            }
+            giveUp(draft, gone, act.actor(), why);
+        } else if (draft.progress().revision() > draft.custody().durableRevision()) {
+            draft.gate();
+            draft.add(new Effect.Defer());
+        } else {
+            throw act.nothing();
+        }
+    }
+
+    private static void refuseOthers(Draft draft) {
+        if (draft.plan().pattern() != Pattern.MESSAGE || draft.state().isTerminal()) {
+            throw Act.impossible("only deliveries of an open message are given up; this is a "
+                    + draft.plan().pattern() + " in state " + draft.state());
+        }
+    }
+
+    private static void giveUp(Draft draft, List<Integer> deliveries, String actor, String why) {
+        for (int branch : deliveries) {
+            draft.record(new Fact.Dropped(branch, actor, why));
+        }
+        draft.recorded();
+    }
+}

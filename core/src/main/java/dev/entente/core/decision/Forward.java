@@ -1,0 +1,295 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.plan.PivotSide;
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Custody.Turn;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A running transaction: forward operations in their order, until all are done or it turns. */
+final class Forward {
+    private Forward() {}
+
+    static void advance(Draft draft) {
+        if (!mayDeadlineTurn(draft)) {
+            Approvals.expire(draft);
+        }
+        boolean isAllDone = isAllDone(draft);
+        Turn turn = isAllDone ? turnOfDone(draft) : turn(draft);
+        if (turn != null) {
+            turn(draft, turn);
+        } else if (draft.progress().parked() != null) {
+            draft.rest(restUntil(draft));
+        } else if (isAllDone) {
+            end(draft);
+        } else {
+            callWhatIsReady(draft);
+            Waits.settle(draft, Forward::restUntil);
+        }
+    }
+
+    // ---- turning
+
+    /** Turns it before an act or an answer that comes at its deadline or later; calls under way are awaited. */
+    static void turnIfLate(Draft draft) {
+        boolean isRunning = draft.state() == TransactionState.RUNNING;
+        if (!isRunning || draft.custody().turn() != null || !mayDeadlineTurn(draft)) {
+            return;
+        }
+        if (!isDoneForGood(draft.plan(), draft.progress())) {
+            turn(draft, Waiting.DEADLINE);
+        }
+    }
+
+    /** Tells whether all was done, and nothing of it can be taken back. */
+    static boolean isDoneForGood(Plan plan, Progress progress) {
+        return !plan.pattern().hasUndo() && isAllDone(plan, progress);
+    }
+
+    /** Tells whether its deadline has turned it, and only calls under way are awaited until that is on record. */
+    static boolean isTurningLate(Draft draft) {
+        return draft.state() == TransactionState.RUNNING
+                && draft.progress().hasCallInFlight()
+                && Waiting.DEADLINE.equals(draft.custody().turn());
+    }
+
+    /** Tells whether its deadline has passed and ends it as soon as the park that holds its end back is lifted. */
+    static boolean isGivenUpWhenLifted(Draft draft) {
+        return draft.state() == TransactionState.RUNNING
+                && draft.isPastDeadline()
+                && draft.mayTurn()
+                && draft.isDeadlineTheEnd()
+                && draft.isDeadlineHeldBack()
+                && !isDoneForGood(draft.plan(), draft.progress());
+    }
+
+    /**
+     * Refuses a word about how it goes forward once its deadline has turned it. It does so also while calls are under
+     * way or a park holds its end back.
+     */
+    static void refuseIfTurningLate(Draft draft, String what) {
+        if (isTurningLate(draft)) {
+            throw Act.impossible(what + ": its deadline passed at " + draft.deadlineAt()
+                    + ", and it is undone when the calls under way have ended");
+        }
+        if (isGivenUpWhenLifted(draft)) {
+            throw Act.impossible(what + ": its deadline passed at " + draft.deadlineAt()
+                    + ", and it is given up when its park is lifted");
+        }
+    }
+
+    /** Takes back what was called meanwhile, where it can be; so is what was done only when the deadline had passed. */
+    private static @Nullable Turn turnOfDone(Draft draft) {
+        if (!draft.plan().pattern().hasUndo()) {
+            return null;
+        }
+        Turn waiting = draft.custody().turn();
+        return waiting == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : waiting;
+    }
+
+    private static @Nullable Turn turn(Draft draft) {
+        if (draft.custody().turn() != null) {
+            return draft.custody().turn();
+        }
+        Turn refused = mayRefusalTurn(draft) ? refused(draft) : null;
+        return refused == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : refused;
+    }
+
+    /** An operator's own mark decides nothing, but it holds back the end of what nothing is left to call of. */
+    private static boolean mayRefusalTurn(Draft draft) {
+        Parked parked = draft.progress().parked();
+        return parked == null || !(parked.hasReason() || draft.isDeadlineTheEnd());
+    }
+
+    private static boolean mayDeadlineTurn(Draft draft) {
+        return draft.isPastDeadline() && draft.mayTurn() && !draft.isDeadlineHeldBack();
+    }
+
+    /**
+     * Tells whether a forward call that was decided, and has waited for a connection or a place since, may leave now.
+     * It may not where the deadline turns the transaction; the pivot's may not while a branch beside it waits for an
+     * operator.
+     */
+    static boolean mayStillLeave(Draft draft, int branch) {
+        boolean isRunning = draft.state() == TransactionState.RUNNING;
+        boolean isPivot = draft.plan().branches().get(branch).pivot();
+        return !isRunning || !(mayDeadlineTurn(draft) || (isPivot && isAnyBesideStuck(draft)));
+    }
+
+    /** The first branch whose end turns the transaction. */
+    private static @Nullable Turn refused(Draft draft) {
+        List<BranchProgress> branches = draft.progress().branches();
+        for (int i = 0; i < branches.size(); i++) {
+            BranchProgress branch = branches.get(i);
+            AbortReason reason = reason(draft.plan().branches().get(i), branch);
+            if (reason != null) {
+                return new Turn(
+                        reason,
+                        draft.plan().branches().get(i).title() + ": "
+                                + branch.tried().lastError(),
+                        "");
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable AbortReason reason(Branch plan, BranchProgress branch) {
+        return switch (branch.state()) {
+            case REJECTED ->
+                plan.approval() != null
+                        ? Approvals.reason(branch)
+                        : branch.stuck() == null ? AbortReason.STEP_REJECTED : null;
+            case FAILED -> failed(branch.lastOutcome());
+            case RESOLVED -> AbortReason.OPERATOR;
+            case PENDING, CALLED, AWAITING_APPROVAL, DONE, CONFIRMED, UNDONE, SKIPPED -> null;
+        };
+    }
+
+    private static AbortReason failed(int lastOutcome) {
+        return switch (lastOutcome) {
+            case Evolution.NOT_ANSWERED -> AbortReason.OPERATOR;
+            case Outcome.UNKNOWN -> AbortReason.ATTEMPTS_EXHAUSTED;
+            default -> AbortReason.STEP_FAILED;
+        };
+    }
+
+    /** Calls in flight are awaited first: an undo never leaves while its forward call is under way. */
+    private static void turn(Draft draft, Turn turn) {
+        if (draft.progress().hasCallInFlight()) {
+            draft.set(draft.custody().turning(turn));
+            return;
+        }
+        if (draft.progress().isParkedByOperator()
+                && draft.custody().durableRevision() < draft.progress().revision()) {
+            draft.gate(); // one write is audited for one act: the park's goes first
+            return;
+        }
+        draft.unpark(turn.actor(), turn.detail());
+        Settling.turn(draft, turn);
+    }
+
+    // ---- going on
+
+    private static boolean isAllDone(Draft draft) {
+        return isAllDone(draft.plan(), draft.progress());
+    }
+
+    private static boolean isAllDone(Plan plan, Progress progress) {
+        for (int i = 0; i < progress.branches().size(); i++) {
+            BranchState state = progress.branch(i).state();
+            boolean isSettled = state == BranchState.DONE || state == BranchState.SKIPPED;
+            if (!isSettled && !plan.branches().get(i).isRegistered()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Branches that joined at run time are tried by their parent's participant; those of the plan by the coordinator.
+     */
+    private static boolean isTriedByOthers(Draft draft, int index) {
+        return draft.plan().branches().get(index).isRegistered();
+    }
+
+    private static void end(Draft draft) {
+        TransactionState next = PatternPolicy.of(draft.plan().pattern()).afterForward();
+        if (next.isTerminal()) {
+            draft.record(next, new Fact.Finished(null, "", ""));
+        } else {
+            Settling.complete(draft, "");
+        }
+    }
+
+    private static void callWhatIsReady(Draft draft) {
+        for (int i = 0; i < draft.progress().branches().size(); i++) {
+            if (isReady(draft, i)) {
+                callThroughGates(draft, i);
+            }
+        }
+    }
+
+    private static boolean isReady(Draft draft, int index) {
+        BranchProgress branch = draft.progress().branch(index);
+        boolean isOpen = branch.state() == BranchState.PENDING || branch.state() == BranchState.CALLED;
+        if (!isOpen || !Calls.isFree(draft, branch) || isTriedByOthers(draft, index)) {
+            return false;
+        }
+        for (int earlier : draft.graph().predecessors(index)) {
+            if (draft.progress().branch(earlier).state() != BranchState.DONE) {
+                return false;
+            }
+        }
+        return !draft.plan().branches().get(index).pivot() || !isAnyBesideStuck(draft);
+    }
+
+    /** While a branch beside the pivot waits for an operator, the pivot's call does not leave. */
+    private static boolean isAnyBesideStuck(Draft draft) {
+        List<BranchProgress> branches = draft.progress().branches();
+        for (int i = 0; i < branches.size(); i++) {
+            if (branches.get(i).stuck() != null && PivotSide.of(draft.plan(), draft.graph(), i) == PivotSide.BESIDE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void callThroughGates(Draft draft, int index) {
+        if (draft.custody().pause() != null) {
+            return;
+        }
+        Branch branch = draft.plan().branches().get(index);
+        if (branch.approval() != null) {
+            Approvals.ask(draft, index);
+            return;
+        }
+        if (branch.pivot()
+                && draft.progress().pivotRevision() == 0
+                && draft.custody().isHeld()) {
+            // while its call cannot leave, there is a way back
+            if (Calls.isStuckForAbsentField(draft, index, branch.forward())) {
+                return;
+            }
+            draft.record(new Fact.PivotCalled(index));
+        }
+        boolean isPivotOnRecord = draft.isDurable(draft.progress().pivotRevision()) || !isFromPivotOn(draft, index);
+        // of a message that its client began, that decision is its start
+        boolean isDecided = draft.isDurable(draft.progress().decidedRevision());
+        boolean isOnRecord = isDecided && isPivotOnRecord && Approvals.areDurable(draft, index);
+        if (!isOnRecord || !Calls.areResponsesDurable(draft, index)) {
+            draft.gate();
+        } else if (DeliveryTurn.isAwaited(draft, index)) {
+            DeliveryTurn.await(draft, index);
+        } else {
+            Calls.start(draft, index, Role.FORWARD);
+        }
+    }
+
+    /**
+     * Tells whether the branch is the pivot or follows it. Those behind it wait for its record too, for an operator may
+     * just have stated it done.
+     */
+    private static boolean isFromPivotOn(Draft draft, int index) {
+        PivotSide side = PivotSide.of(draft.plan(), draft.graph(), index);
+        return side == PivotSide.PIVOT || side == PivotSide.AFTER;
+    }
+
+    /**
+     * Returns when a transaction that rests before its decision is due: at its deadline, as long as that can still turn
+     * it.
+     */
+    static @Nullable Instant restUntil(Draft draft) {
+        return draft.mayTurn() && !draft.isDeadlineHeldBack() ? draft.deadlineAt() : null;
+    }
+}

@@ -1,0 +1,85 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.payload.RequestBodies;
+import dev.entente.core.transaction.Binding;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Fact.Truth;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.TransactionState;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Responses that lack a field which another branch requires, and how an operator gives them. */
+final class MissingResponse {
+    private MissingResponse() {}
+
+    /**
+     * Tells whether the outcome of that branch's forward operation can be stated: else only its response can be given.
+     */
+    static boolean isInQuestion(Progress progress, int branch) {
+        BranchProgress asked = progress.branch(branch);
+        boolean isForward = progress.state() == TransactionState.RUNNING || progress.state() == TransactionState.BEGUN;
+        return isForward && (asked.state() == BranchState.CALLED || asked.stuck() != null);
+    }
+
+    /** Tells whether a branch is stuck because that one's response lacks a field. */
+    static boolean isMissed(Plan plan, Progress progress, int branch) {
+        for (int i = 0; i < progress.branches().size(); i++) {
+            if (!required(plan, progress, i, branch).isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Frees the branches that were stuck for want of it; the branch itself stays as it is. */
+    static Progress given(Progress before, Plan plan, int branch) {
+        Progress after = before;
+        for (int i = 0; i < before.branches().size(); i++) {
+            if (!required(plan, before, i, branch).isEmpty()) {
+                BranchProgress stuck = before.branch(i);
+                after = after.withBranch(i, stuck.restarted(stuck.attempts()));
+            }
+        }
+        return after;
+    }
+
+    /** Refuses a response that lacks the field as well, for then nothing would be gained by it. */
+    static void check(Plan plan, Progress progress, Act.Resolve act, int branch) {
+        if (act.truth() != Truth.DONE || act.response() == null) {
+            throw Act.impossible("'" + act.branch() + "' is "
+                    + progress.branch(branch).state()
+                    + ", which stays so; only its response can be given: `done` with it");
+        }
+        for (int i = 0; i < progress.branches().size(); i++) {
+            for (Binding binding : required(plan, progress, i, branch)) {
+                Operation reader = operation(plan, progress, i);
+                if (reader != null && !RequestBodies.isPresent(reader.target(), act.response(), binding.fromPath())) {
+                    throw Act.impossible("the response that you give lacks it as well: "
+                            + RequestBodies.absence(reader.target(), act.response(), binding)
+                            + "; say `done` with one that has it");
+                }
+            }
+        }
+    }
+
+    /** The bindings by which the branch that is stuck at that index requires something of the other one. */
+    private static List<Binding> required(Plan plan, Progress progress, int stuck, int of) {
+        Operation operation = operation(plan, progress, stuck);
+        if (operation == null || progress.branch(stuck).stuck() != ParkReason.BINDING_ABSENT) {
+            return List.of();
+        }
+        String source = plan.branches().get(of).id();
+        return operation.bindings().stream()
+                .filter(binding -> binding.required() && binding.from().equals(source))
+                .toList();
+    }
+
+    private static @Nullable Operation operation(Plan plan, Progress progress, int index) {
+        return plan.branches().get(index).operation(progress.branch(index).role());
+    }
+}

@@ -1,0 +1,131 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Fact.Truth;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operator states what really happened to one operation; what follows is decided as if a participant had said so.
+ */
+final class Resolution {
+    private Resolution() {}
+
+    /** @param since when the act was first offered, if it was put off; else null */
+    static void resolve(Draft draft, Act.Resolve act, @Nullable Instant since) {
+        int index = draft.plan().indexOf(act.branch());
+        if (index < 0) {
+            throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
+        }
+        if (draft.state().isTerminal()) {
+            throw Act.impossible("it has ended as " + draft.state() + ", and that never changes");
+        }
+        if (act.role() == Role.FORWARD && isGiven(draft, index)) {
+            MissingResponse.check(draft.plan(), draft.progress(), act, index);
+            record(draft, act, index, true);
+            return;
+        }
+        switch (act.role()) {
+            case FORWARD -> checkForward(draft, act, index);
+            case COMPLETION, UNDO -> checkSettling(draft, act, index);
+        }
+        if (!UnderWay.putsOff(draft, index, since)) {
+            record(draft, act, index, false);
+        }
+    }
+
+    private static boolean isGiven(Draft draft, int index) {
+        return !MissingResponse.isInQuestion(draft.progress(), index)
+                && MissingResponse.isMissed(draft.plan(), draft.progress(), index);
+    }
+
+    private static void checkForward(Draft draft, Act.Resolve act, int index) {
+        BranchProgress branch = draft.progress().branch(index);
+        if (draft.plan().branches().get(index).approval() != null) {
+            throw Act.impossible("'" + act.branch() + "' is an approval: approve or reject it");
+        }
+        Forward.refuseIfTurningLate(
+                draft, "the forward operation of '" + act.branch() + "' is not in question any more");
+        boolean isInQuestion = branch.state() == BranchState.CALLED || branch.stuck() != null;
+        boolean isAsked =
+                draft.state() == TransactionState.BEGUN && index == draft.plan().checkBack();
+        if (!(isAsked || draft.state() == TransactionState.RUNNING) || !isInQuestion) {
+            throw Act.impossible("the forward operation of '" + act.branch() + "' is not in question: it is "
+                    + branch.state() + " and the" + " transaction " + draft.state());
+        }
+        if (act.truth() == Truth.DONE && !arePredecessorsDone(draft, index)) {
+            throw Act.impossible("'" + act.branch() + "' comes after branches that are not known to be done: resolve"
+                    + " those first, or wait for their answers");
+        }
+        if (act.truth() == Truth.DONE) {
+            checkJoined(draft, index);
+        }
+        if (!isAsked && !draft.mayTurn() && act.truth() != Truth.DONE) {
+            throw Act.impossible("where it only goes forward only `done` can be said of it; retry it, or force-finish"
+                    + " the transaction");
+        }
+    }
+
+    /** Else what follows it, a pivot even, would leave while an earlier branch can still turn the transaction. */
+    private static boolean arePredecessorsDone(Draft draft, int index) {
+        for (int earlier : draft.graph().predecessors(index)) {
+            if (draft.progress().branch(earlier).state() != BranchState.DONE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Only a participant's answer tells which branches that joined below its own were tried: nobody completes what may
+     * be untried.
+     */
+    private static void checkJoined(Draft draft, int index) {
+        List<String> joined = Vouching.below(draft, index);
+        if (!joined.isEmpty()) {
+            throw Act.impossible("'" + String.join("', '", joined) + "' joined below '"
+                    + draft.plan().branches().get(index).id() + "', and only its participant's answer tells whether"
+                    + " they were tried: retry it, or say `undone` or `never_happened`");
+        }
+    }
+
+    private static void checkSettling(Draft draft, Act.Resolve act, int index) {
+        TransactionState wanted = act.role() == Role.UNDO ? TransactionState.UNDOING : TransactionState.COMPLETING;
+        if (draft.state() != wanted || !Settling.needs(draft, index, act.role())) {
+            BranchState state = draft.progress().branch(index).state();
+            throw Act.impossible("that operation of '" + act.branch() + "' is not in question: the branch is " + state
+                    + " and the transaction " + draft.state());
+        }
+        if (act.truth() == Truth.NEVER_HAPPENED) {
+            throw Act.impossible("an operation that never happened is to be called again: use retry");
+        }
+        if (act.truth() == Truth.UNDONE && act.role() == Role.COMPLETION) {
+            throw Act.impossible("it was decided to complete, and that is not taken back for one branch: complete it by"
+                    + " hand and say `done`, or use force-finish");
+        }
+    }
+
+    private static void record(Draft draft, Act.Resolve act, int index, boolean isResponseOnly) {
+        boolean isDone = act.role() == Role.FORWARD && act.truth() == Truth.DONE;
+        boolean isPivot = draft.state() == TransactionState.RUNNING
+                && draft.plan().branches().get(index).pivot();
+        if (isDone && isPivot && draft.progress().pivotRevision() == 0) {
+            // it got stuck before its call could leave; done it is the point of no return all the same
+            draft.record(new Fact.PivotCalled(index));
+        }
+        draft.record(new Fact.Resolved(index, act.role(), act.truth(), isResponseOnly, act.actor()));
+        if (isDone) {
+            // durable before it is read, even if it is not known: after a crash it could be
+            BranchProgress branch = draft.progress().branch(index);
+            draft.set(index, branch.responded(act.response(), draft.progress().revision()));
+        }
+        draft.recorded();
+    }
+}

@@ -1,0 +1,80 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.plan.PlanGraph;
+import dev.entente.core.plan.ResponseGate;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.TransactionState;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * Marks the branches that a dead owner may have called: those without a recorded outcome. Excepted are branches behind
+ * a gate that is always made durable first and is not on record, and those that cannot have been reached ({@link
+ * Unreached}).
+ */
+final class Suspicion {
+    private Suspicion() {}
+
+    /** The branches as a new owner must see them. */
+    static List<BranchProgress> of(Progress before, Plan plan) {
+        if (!mayHaveRun(before.state())) {
+            return before.branches();
+        }
+        BitSet uncalled = certainlyUncalled(before, plan);
+        List<BranchProgress> branches = new ArrayList<>(before.branches());
+        for (int i = 0; i < branches.size(); i++) {
+            BranchState state = branches.get(i).state();
+            boolean isOpen = state == BranchState.PENDING || state == BranchState.CALLED;
+            // what joined at run time is called by a participant, never by a coordinator
+            if (isOpen && !plan.branches().get(i).isRegistered() && !uncalled.get(i)) {
+                branches.set(i, branches.get(i).suspected());
+            }
+        }
+        return branches;
+    }
+
+    /** Starting is not written ahead: a row may say SCHEDULED although its owner has started it. */
+    private static boolean mayHaveRun(TransactionState state) {
+        return switch (state) {
+            case RUNNING, SCHEDULED -> true;
+            case BEGUN, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> false;
+        };
+    }
+
+    private static BitSet certainlyUncalled(Progress before, Plan plan) {
+        PlanGraph graph = PlanGraph.of(plan);
+        BitSet uncalled = Unreached.of(before, plan);
+        // in a replay the plan may have branches that joined after the adoption
+        for (int i = 0; i < before.branches().size(); i++) {
+            if (isOpenApproval(before.branch(i), plan.branches().get(i))
+                    || (before.branch(i).state() == BranchState.PENDING
+                            && stoodBeforeAGate(before, plan, plan.branches().get(i)))) {
+                uncalled.set(i);
+                uncalled.or(graph.descendants(i));
+            }
+        }
+        return uncalled;
+    }
+
+    /** Its answer is made durable before anything behind it leaves; and it is itself no call. */
+    private static boolean isOpenApproval(BranchProgress progress, Branch branch) {
+        return branch.approval() != null && progress.state() != BranchState.DONE;
+    }
+
+    private static boolean stoodBeforeAGate(Progress before, Plan plan, Branch branch) {
+        boolean isUncalledPivot = branch.pivot() && before.pivotRevision() == 0;
+        return isUncalledPivot || awaitsWhatIsNotOnRecord(before, plan, branch);
+    }
+
+    private static boolean awaitsWhatIsNotOnRecord(Progress before, Plan plan, Branch branch) {
+        return !ResponseGate.isOpen(branch, id -> {
+            int from = plan.indexOf(id);
+            return from < 0 || before.branch(from).state() == BranchState.DONE;
+        });
+    }
+}

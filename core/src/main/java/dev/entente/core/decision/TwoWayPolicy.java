@@ -1,0 +1,29 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.plan.PivotSide;
+import dev.entente.core.transaction.TransactionState;
+
+/**
+ * The policy of TCC and two-phase commit: tries or prepares all branches, then completes all or undoes all. A vote that
+ * is not a yes is a no.
+ */
+final class TwoWayPolicy implements PatternPolicy {
+    static final TwoWayPolicy INSTANCE = new TwoWayPolicy();
+
+    private TwoWayPolicy() {}
+
+    @Override
+    public TransactionState afterForward() {
+        return TransactionState.COMPLETING;
+    }
+
+    @Override
+    public Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted) {
+        return Verdict.TURN;
+    }
+
+    @Override
+    public Verdict exhausted(PivotSide side, boolean isRetriable) {
+        return Verdict.TURN;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Custody.Turn;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Instant;
+
+/**
+ * Transactions that have not started: the client still decides, or their time has not come. They are held only while
+ * they change.
+ */
+final class Waiting {
+    static final Turn DEADLINE = new Turn(AbortReason.DEADLINE, "the deadline has passed", "");
+
+    private Waiting() {}
+
+    /** Turns a transaction that has not started, if its deadline has passed. */
+    static void turnIfLate(Draft draft) {
+        boolean hasNotStarted = switch (draft.state()) {
+            case BEGUN, SCHEDULED -> true;
+            case RUNNING, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> false;
+        };
+        if (hasNotStarted && isTurnedByDeadline(draft)) {
+            Settling.turn(draft, DEADLINE);
+        }
+    }
+
+    /**
+     * Tells whether a scheduled transaction without a way back may have called somebody. Its start is not written
+     * ahead, so that whoever takes it over finds it SCHEDULED.
+     */
+    static boolean mayHaveLeft(Plan plan, Progress progress) {
+        return !PatternPolicy.of(plan.pattern()).mayTurn()
+                && progress.branches().stream().anyMatch(branch -> branch.state() == BranchState.CALLED);
+    }
+
+    static void begun(Draft draft) {
+        int check = draft.plan().checkBack();
+        if (check >= 0) {
+            CheckBack.advance(draft, check);
+        } else if (isTurnedByDeadline(draft)) {
+            Settling.turn(draft, DEADLINE);
+        } else {
+            draft.rest(Forward.restUntil(draft));
+        }
+    }
+
+    static void scheduled(Draft draft) {
+        Instant start = draft.plan().startTime();
+        if (isTurnedByDeadline(draft)) {
+            Settling.turn(draft, DEADLINE);
+        } else if (draft.progress().parked() != null) {
+            draft.rest(Forward.restUntil(draft));
+        } else if (start != null && draft.now().isBefore(start)) {
+            Instant deadline = draft.deadlineAt();
+            draft.rest(deadline == null || start.isBefore(deadline) ? start : deadline);
+        } else {
+            draft.record(TransactionState.RUNNING, new Fact.Started());
+            Forward.advance(draft);
+        }
+    }
+
+    private static boolean isTurnedByDeadline(Draft draft) {
+        return draft.isPastDeadline() && !draft.isDeadlineHeldBack();
+    }
+}

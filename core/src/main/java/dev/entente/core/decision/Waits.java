@@ -1,0 +1,131 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.ParkReason;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides how a transaction waits that can make no call now: in memory for a moment, in its row for longer, or parked.
+ */
+final class Waits {
+    /** A wait longer than this leaves memory: two writes and a claim cost less than holding it. */
+    static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(10);
+
+    /**
+     * The same where all deliveries that wait are behind other messages. Each is told so at another moment: one of them
+     * would always be due within the longer limit. The message would keep for ever a place in memory that the one it
+     * waits for, at rest, may need.
+     */
+    private static final Duration LONGEST_BEHIND_OTHERS = Duration.ofSeconds(1);
+
+    private Waits() {}
+
+    /** @param parkedUntil when a parked one is due all the same, or null for never */
+    static void settle(Draft draft, Function<Draft, @Nullable Instant> parkedUntil) {
+        if (draft.isGated()) {
+            return;
+        }
+        boolean isCalling = draft.progress().hasCallInFlight();
+        boolean isBusy = isCalling || isAwaitingTurn(draft);
+        Instant next = nextAttempt(draft);
+        if (draft.custody().pause() == Custody.Pause.FOR_DRAIN && !isCalling) {
+            draft.rest(draft.now());
+        } else if (next != null) {
+            waitFor(draft, next, isBusy);
+        } else if (!isBusy && draft.custody().pause() == null) {
+            parkIfStuck(draft, parkedUntil);
+        }
+    }
+
+    private static void waitFor(Draft draft, Instant next, boolean isBusy) {
+        Instant until = isBusy ? next : earlier(next, deadlineThatTurns(draft));
+        Duration longest = areAllBehindOthers(draft) ? LONGEST_BEHIND_OTHERS : LONGEST_IN_MEMORY;
+        boolean isLong = Duration.between(draft.now(), until).compareTo(longest) > 0;
+        if (isLong && !isBusy && draft.custody().pause() == null) {
+            draft.rest(until);
+        } else {
+            draft.add(new Effect.Wake(until));
+        }
+    }
+
+    private static boolean areAllBehindOthers(Draft draft) {
+        for (BranchProgress branch : draft.progress().branches()) {
+            if (branch.nextAttemptAt() != null && !branch.state().isSettled() && branch.blockedBy() == null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * The earliest time at which a waiting branch may be called again, in the future; null if none waits. An approval
+     * does not count beside a stuck branch: it would put off the park, which tells that an operator is needed.
+     */
+    private static @Nullable Instant nextAttempt(Draft draft) {
+        Instant earliest = null;
+        boolean isAnyStuck = isAnyStuck(draft);
+        for (BranchProgress branch : draft.progress().branches()) {
+            Instant at = branch.nextAttemptAt();
+            boolean isToWaitFor = !isAnyStuck || branch.state() != BranchState.AWAITING_APPROVAL;
+            if (at != null
+                    && isToWaitFor
+                    && branch.stuck() == null
+                    && !branch.state().isSettled()
+                    && at.isAfter(draft.now())) {
+                earliest = earlier(at, earliest);
+            }
+        }
+        return earliest;
+    }
+
+    /** Tells whether the engine looks for the turn of a delivery, and tells it here: so it stays in memory. */
+    private static boolean isAwaitingTurn(Draft draft) {
+        for (BranchProgress branch : draft.progress().branches()) {
+            if (branch.isAwaitingTurn()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isAnyStuck(Draft draft) {
+        for (BranchProgress branch : draft.progress().branches()) {
+            if (branch.stuck() != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static @Nullable Instant deadlineThatTurns(Draft draft) {
+        return switch (draft.state()) {
+            case RUNNING -> draft.mayTurn() ? draft.deadlineAt() : null;
+            case BEGUN, SCHEDULED, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> null;
+        };
+    }
+
+    private static Instant earlier(Instant one, @Nullable Instant other) {
+        return other == null || one.isBefore(other) ? one : other;
+    }
+
+    private static void parkIfStuck(Draft draft, Function<Draft, @Nullable Instant> parkedUntil) {
+        List<BranchProgress> branches = draft.progress().branches();
+        for (int i = 0; i < branches.size(); i++) {
+            ParkReason reason = branches.get(i).stuck();
+            if (reason != null) {
+                String detail = draft.plan().branches().get(i).title() + ": "
+                        + branches.get(i).tried().lastError();
+                draft.record(new Fact.Parked(reason, "", detail));
+                draft.rest(parkedUntil.apply(draft));
+                return;
+            }
+        }
+    }
+}

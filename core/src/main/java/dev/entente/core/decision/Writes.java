@@ -1,0 +1,52 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.transaction.Custody;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds the write that a decision needs, at most one at a time. A change that comes too late for the one under way waits
+ * for the next.
+ */
+final class Writes {
+    private Writes() {}
+
+    static void add(Draft draft, boolean isFlushDue) {
+        Custody custody = draft.custody();
+        if (custody.isWriting()) {
+            return;
+        }
+        int revision = draft.progress().revision();
+        boolean isChanged = revision > custody.durableRevision();
+        if (draft.state().isTerminal()) {
+            leave(draft, new Effect.Finish(), isChanged);
+        } else if (custody.planToAppend() != null) {
+            flush(draft); // a rest has no place for the branch that joined; it comes after this
+        } else if (draft.isResting() && !draft.progress().hasCallInFlight()) {
+            rest(draft, draft.restUntil(), isChanged);
+        } else if (isChanged && (draft.isGated() || isFlushDue || !custody.isHeld())) {
+            flush(draft);
+        }
+    }
+
+    private static void flush(Draft draft) {
+        Custody custody = draft.custody();
+        draft.set(custody.writing(draft.progress().revision(), false));
+        draft.add(new Effect.Flush(custody.planToAppend()));
+    }
+
+    private static void rest(Draft draft, @Nullable Instant until, boolean isChanged) {
+        if (draft.custody().isHeld() || isChanged) {
+            draft.set(draft.progress().restingAt(draft.custody().rev() + 1));
+            leave(draft, new Effect.Rest(until), true);
+        }
+    }
+
+    /** A row that is not ours and that nothing has changed is left as it stands. */
+    private static void leave(Draft draft, Effect write, boolean isChanged) {
+        if (draft.custody().isHeld() || isChanged) {
+            draft.set(draft.custody().writing(draft.progress().revision(), true));
+            draft.add(write);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.entente.core.payload;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Binding;
+import dev.entente.core.transaction.BindingPath;
+import dev.entente.core.transaction.FieldPath;
+import dev.entente.core.transaction.JsonPointer;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Target;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills into requests what they read from responses: protobuf into protobuf, JSON into JSON. A checked plan has no
+ * binding from one to the other.
+ */
+public final class RequestBodies {
+    private RequestBodies() {}
+
+    /**
+     * One thing to copy.
+     *
+     * @param response null where it is not known
+     */
+    public record Bound(@Nullable ByteString response, Binding binding) {}
+
+    public static ByteString filled(Operation operation, List<Bound> bound) {
+        if (bound.isEmpty()) {
+            return operation.body();
+        }
+        return switch (operation.target()) {
+            case Target.Grpc _ ->
+                WireFields.copy(
+                        operation.body(),
+                        bound.stream().map(RequestBodies::onTheWire).toList());
+            case Target.Http _, Target.Kafka _ ->
+                JsonFields.copy(
+                        operation.body(),
+                        bound.stream().map(RequestBodies::inJson).toList());
+        };
+    }
+
+    /** Tells whether the response has a value at that path, for an operation with that target. */
+    public static boolean isPresent(Target target, @Nullable ByteString response, BindingPath path) {
+        return switch (target) {
+            case Target.Grpc _ -> WireFields.isPresent(response, fieldPath(path));
+            case Target.Http _, Target.Kafka _ -> JsonFields.isPresent(response, tokens(path));
+        };
+    }
+
+    /** Says what is absent where {@link #isPresent} finds nothing, and why as far as that can be told; for people. */
+    public static String absence(Target target, @Nullable ByteString response, Binding binding) {
+        String field = "field '" + binding.fromPath() + "' of the response of '" + binding.from() + "' is absent";
+        boolean isNoJson = target.isJson() && response != null && !JsonFields.isDocument(response);
+        return isNoJson
+                ? field + ": that is no JSON, or is nested deeper than " + JsonFields.DEEPEST + " levels"
+                : field;
+    }
+
+    private static WireFields.Bound onTheWire(Bound bound) {
+        return new WireFields.Bound(
+                bound.response, fieldPath(bound.binding.fromPath()), fieldPath(bound.binding.toPath()));
+    }
+
+    private static JsonFields.Bound inJson(Bound bound) {
+        return new JsonFields.Bound(bound.response, tokens(bound.binding.fromPath()), tokens(bound.binding.toPath()));
+    }
+
+    private static FieldPath fieldPath(BindingPath path) {
+        return switch (path) {
+            case FieldPath numbers -> numbers;
+            case JsonPointer pointer -> throw new IllegalStateException(pointer + " points into no protobuf message");
+        };
+    }
+
+    public static List<String> tokens(BindingPath path) {
+        return switch (path) {
+            case JsonPointer pointer -> pointer.tokens();
+            case FieldPath numbers when numbers.isWhole() -> List.of();
+            case FieldPath numbers -> throw new IllegalStateException(numbers + " is no path into JSON");
+        };
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Copies values from responses into requests: protobuf on the wire, and JSON. It may use the nouns only. It must never
+ * do I/O or know a message's class. Open {@link dev.entente.core.payload.RequestBodies} first.
+ */
+@NullMarked
+package dev.entente.core.payload;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,75 @@
+package dev.entente.core.plan;
+
+import dev.entente.core.transaction.Approval;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.ErrorCode;
+import java.time.Duration;
+
+/** Checks one approval: what is asked, for how long, of whom; and that the branch is nothing else. Used once. */
+final class ApprovalCheck {
+    private static final int LONGEST_PROMPT = 1000;
+    private static final int LONGEST_PRINCIPAL = 128;
+    private static final int MOST_APPROVERS = 32;
+
+    private final PlanPath place;
+    private final Limits limits;
+    private final Findings findings;
+
+    ApprovalCheck(PlanPath place, Limits limits, Findings findings) {
+        this.place = place;
+        this.limits = limits;
+        this.findings = findings;
+    }
+
+    void check(Branch branch, Approval approval) {
+        within(approval.within());
+        if (approval.prompt().length() > LONGEST_PROMPT) {
+            error(
+                    ErrorCode.TOO_LARGE,
+                    "prompt",
+                    "the prompt has %d characters, at most %d are allowed"
+                            .formatted(approval.prompt().length(), LONGEST_PROMPT));
+        }
+        approvers(approval);
+        if (branch.undo() != null) {
+            error(ErrorCode.NO_UNDO_UNSAID, "", "an approval does nothing that could be undone; leave out compensate");
+        }
+        if (branch.pivot() || branch.retriable()) {
+            error(ErrorCode.BESIDE_PIVOT, "", "an approval is neither pivot nor retriable: a person may say no");
+        }
+    }
+
+    private void within(Duration within) {
+        if (!within.isPositive() || within.compareTo(PlanCheck.LONGEST_DEADLINE) > 0) {
+            error(
+                    ErrorCode.POLICY,
+                    "within",
+                    "say how long the answer is awaited, above zero and at most %d days"
+                            .formatted(PlanCheck.LONGEST_DEADLINE.toDays()));
+        }
+        PlanCheck.warnOfLifetime(findings, limits, place.field(".approval.within"), within);
+    }
+
+    private void approvers(Approval approval) {
+        if (approval.approvers().size() > MOST_APPROVERS) {
+            error(
+                    ErrorCode.TOO_LARGE,
+                    "approvers",
+                    "%d approvers, at most %d are allowed"
+                            .formatted(approval.approvers().size(), MOST_APPROVERS));
+        }
+        for (String approver : approval.approvers()) {
+            if (approver.isBlank() || approver.length() > LONGEST_PRINCIPAL) {
+                error(
+                        ErrorCode.NAME,
+                        "approvers",
+                        "'%s' is no principal: 1 to %d characters"
+                                .formatted(Names.shortened(approver), LONGEST_PRINCIPAL));
+            }
+        }
+    }
+
+    private void error(ErrorCode code, String field, String message) {
+        findings.add(Finding.error(code, place.field(field.isEmpty() ? ".approval" : ".approval." + field), message));
+    }
+}

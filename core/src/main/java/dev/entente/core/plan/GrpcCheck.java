@@ -1,0 +1,52 @@
+package dev.entente.core.plan;
+
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Target;
+
+/** Checks how a gRPC method is spelled, beyond what a stored plan can hold. Used once. */
+final class GrpcCheck {
+    private final PlanPath place;
+    private final Findings findings;
+
+    GrpcCheck(PlanPath place, Findings findings) {
+        this.place = place;
+        this.findings = findings;
+    }
+
+    /** A target without a method is found where plans are read. */
+    void check(Target.Grpc target) {
+        if (!target.method().isEmpty() && !isMethod(target.method())) {
+            findings.add(Finding.error(
+                    ErrorCode.MALFORMED,
+                    place.field(".grpc"),
+                    ("'%s' names no method; write participant/package.Service/Method, where each name begins with a"
+                                    + " letter or _")
+                            .formatted(Names.shortened(target.text()))));
+        }
+    }
+
+    /** Tells whether it is identifiers, with single dots between those of the service. */
+    private static boolean isMethod(String method) {
+        boolean isInService = true;
+        boolean isFirst = true;
+        for (int i = 0; i < method.length(); i++) {
+            char c = method.charAt(i);
+            if (isFirst) {
+                if (!isLetter(c)) {
+                    return false;
+                }
+                isFirst = false;
+            } else if (isInService && (c == '.' || c == '/')) {
+                isInService = c == '.';
+                isFirst = true;
+            } else if (!isLetter(c) && !(c >= '0' && c <= '9')) {
+                return false;
+            }
+        }
+        return !isInService && !isFirst;
+    }
+
+    private static boolean isLetter(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    }
+}

@@ -1,0 +1,68 @@
+package dev.entente.core.plan;
+
+import java.util.Locale;
+import java.util.Set;
+
+/** The headers that a plan may send to a participant over HTTP. Names are compared without case. */
+public final class HttpHeaders {
+    /** The headers that every participant takes from plans: they describe the body and the answer, and nobody. */
+    public static final Set<String> STANDARD =
+            Set.of("accept", "accept-language", "content-encoding", "content-language", "content-type");
+
+    /** Headers of the connection itself, and those that identify the call, the caller or the way it came. */
+    private static final Set<String> RESERVED = Set.of(
+            "authorization",
+            "connection",
+            "content-length",
+            "cookie",
+            "cookie2",
+            "expect",
+            "forwarded",
+            "host",
+            "http2-settings",
+            "idempotency-key",
+            "keep-alive",
+            "set-cookie",
+            "te",
+            "traceparent",
+            "tracestate",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+            "via",
+            "x-real-ip");
+
+    private static final Set<String> RESERVED_PREFIXES = Set.of("entente-", "forwarded-", "proxy-", "x-forwarded");
+
+    private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
+
+    private HttpHeaders() {}
+
+    /** As it is compared. */
+    public static String plain(String name) {
+        return name.toLowerCase(Locale.ROOT);
+    }
+
+    /** Tells whether no plan may ever set it, whatever is configured. */
+    public static boolean isReserved(String name) {
+        String plain = plain(name);
+        return RESERVED.contains(plain) || RESERVED_PREFIXES.stream().anyMatch(plain::startsWith);
+    }
+
+    /** Tells whether it may be a header's name. */
+    public static boolean isName(String name) {
+        return !name.isEmpty() && name.chars().allMatch(HttpHeaders::isOfToken);
+    }
+
+    /** A name as a message quotes it, however long it is. */
+    public static String shown(String name) {
+        return "'" + Names.shortened(name) + "'";
+    }
+
+    private static boolean isOfToken(int c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || TOKEN_MARKS.indexOf(c) >= 0;
+    }
+}

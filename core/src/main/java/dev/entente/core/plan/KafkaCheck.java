@@ -1,0 +1,80 @@
+package dev.entente.core.plan;
+
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Target;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Checks a record that an operation sends to Kafka. Used once. */
+final class KafkaCheck {
+    private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{1,249}");
+    private static final Pattern HEADER = Pattern.compile("[a-z0-9._-]{1,64}");
+    /** The brokers keep their own state in topics of such names. */
+    private static final String INTERNAL = "__";
+
+    private static final int LONGEST_KEY = 256;
+    private static final int MOST_HEADERS = 32;
+    private static final int LONGEST_HEADER = 4096;
+
+    private final PlanPath place;
+    private final Findings findings;
+
+    KafkaCheck(PlanPath place, Findings findings) {
+        this.place = place;
+        this.findings = findings;
+    }
+
+    /** @param needsAnswer why a record cannot stand here, or empty where it can */
+    void check(Target.Kafka target, String needsAnswer) {
+        if (!needsAnswer.isEmpty()) {
+            malformed("", needsAnswer);
+        }
+        if (target.participant().isEmpty()) {
+            malformed(".connector", "the record names no connector; give a configured name");
+        }
+        String topic = target.topic();
+        if (!TOPIC.matcher(topic).matches() || topic.equals(".") || topic.equals("..")) {
+            malformed(
+                    ".topic",
+                    "'%s' is no topic; use letters, digits, dots, hyphens and underscores, at most 249"
+                            .formatted(Names.shortened(topic)));
+        } else if (topic.startsWith(INTERNAL)) {
+            malformed(".topic", "'%s' is the brokers' own; name another topic".formatted(Names.shortened(topic)));
+        }
+        if (target.key().length() > LONGEST_KEY) {
+            malformed(
+                    ".key",
+                    "the key has %d characters, at most %d are allowed"
+                            .formatted(target.key().length(), LONGEST_KEY));
+        }
+        headers(target.headers());
+    }
+
+    private void headers(Map<String, String> headers) {
+        if (headers.size() > MOST_HEADERS) {
+            malformed(".headers", "%d headers, at most %d are allowed".formatted(headers.size(), MOST_HEADERS));
+        }
+        headers.forEach((name, value) -> {
+            if (HttpHeaders.isReserved(name)) {
+                malformed(
+                        ".headers",
+                        "'%s' is not for plans to set; it says who sends, or belongs to a connection"
+                                .formatted(Names.shortened(name)));
+            } else if (!HEADER.matcher(name).matches() || !isValue(value)) {
+                malformed(
+                        ".headers",
+                        ("'%s' is out of bounds: a name is [a-z0-9._-]{1,64}, a value at most %d printable ASCII"
+                                        + " characters")
+                                .formatted(Names.shortened(name), LONGEST_HEADER));
+            }
+        });
+    }
+
+    private static boolean isValue(String value) {
+        return value.length() <= LONGEST_HEADER && value.chars().allMatch(c -> c >= ' ' && c <= '~');
+    }
+
+    private void malformed(String field, String message) {
+        findings.add(Finding.error(ErrorCode.MALFORMED, place.field(".kafka" + field), message));
+    }
+}

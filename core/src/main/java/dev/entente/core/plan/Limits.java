@@ -1,0 +1,23 @@
+package dev.entente.core.plan;
+
+import java.time.Duration;
+
+/**
+ * How large a plan may be, and how long the participants remember.
+ *
+ * @param payloadBytes of one request or response
+ * @param planBytes of the whole plan, serialized
+ * @param branches of one plan
+ * @param labels of one plan
+ * @param storedResponseBytes sum of the responses that a row may have to keep, each counted with {@code payloadBytes}
+ * @param barrierRetention how long the participants' barriers keep their rows
+ */
+public record Limits(
+        int payloadBytes,
+        int planBytes,
+        int branches,
+        int labels,
+        long storedResponseBytes,
+        Duration barrierRetention) {
+    public static final Limits STANDARD = new Limits(1 << 20, 4 << 20, 256, 16, 64L << 20, Duration.ofDays(30));
+}

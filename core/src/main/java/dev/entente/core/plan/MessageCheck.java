@@ -1,0 +1,97 @@
+package dev.entente.core.plan;
+
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Plan;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/** Checks the parts that only messages have: topics, ordering keys, the check-back. */
+public final class MessageCheck {
+    /** With "delivery-256." before it, it is still a branch id. */
+    private static final int LONGEST_SUBSCRIBER = 48;
+
+    private static final int LONGEST_KEY = 256;
+    /** A hundred years: beyond is a wrong unit. */
+    private static final Duration LONGEST_WAIT = Duration.ofDays(36_500);
+
+    private final Plan plan;
+    private final Findings findings;
+
+    MessageCheck(Plan plan, Findings findings) {
+        this.plan = plan;
+        this.findings = findings;
+    }
+
+    /** Checks any message. */
+    void check() {
+        if (plan.deadline() != null && plan.pattern() == Pattern.MESSAGE) {
+            error(
+                    ErrorCode.POLICY,
+                    "plan.deadline",
+                    "a message has no deadline, for what is published cannot be taken back; leave it out");
+        }
+        String key = plan.terms().orderingKey();
+        if (key.length() > LONGEST_KEY || key.chars().anyMatch(Character::isISOControl)) {
+            error(
+                    ErrorCode.NAME,
+                    "plan.message.ordering_key",
+                    "'%s' is out of bounds: at most %d characters and no control characters"
+                            .formatted(Names.shortened(key), LONGEST_KEY));
+        }
+        for (String topic : plan.terms().topics().values()) {
+            if (!Names.isName(topic)) {
+                error(
+                        ErrorCode.NAME,
+                        "plan.message.deliveries",
+                        "'%s' is no topic: 1 to 64 of a-z 0-9 . _ -".formatted(Names.shortened(topic)));
+            }
+        }
+        if (Set.copyOf(plan.terms().topics().values()).size()
+                < plan.terms().topics().size()) {
+            error(ErrorCode.DUPLICATE_BRANCH, "plan.message.deliveries", "a topic stands there twice; publish it once");
+        }
+    }
+
+    /** Checks a message that a client begins. */
+    void checkBegun() {
+        boolean hasDelivery =
+                plan.branches().size() > 1 || !plan.terms().topics().isEmpty();
+        if (plan.checkBack() < 0 || !hasDelivery) {
+            error(
+                    ErrorCode.NO_BRANCH,
+                    "plan.message",
+                    "a message that is begun needs a delivery, and check_back to say whom to ask what became of its"
+                            + " client's transaction; or submit it");
+        }
+        if (plan.startTime() != null) {
+            error(
+                    ErrorCode.POLICY,
+                    "plan.start_time",
+                    "a message that is begun starts when it is committed; leave it out");
+        }
+        Duration first = plan.terms().firstCheckAfter();
+        if (first != null && (first.isNegative() || first.compareTo(LONGEST_WAIT) > 0)) {
+            error(ErrorCode.POLICY, "plan.message.check_back_policy.first_after", first + " is no time to wait");
+        }
+    }
+
+    /** Checks how a subscriber is called, and at which topic. */
+    public static List<Finding> checkSubscription(String topic, String subscriber) {
+        Findings findings = new Findings();
+        if (!Names.isName(topic)) {
+            String text = "'%s' is no topic: 1 to 64 of a-z 0-9 . _ -".formatted(Names.shortened(topic));
+            findings.add(Finding.error(ErrorCode.NAME, "topic", text));
+        }
+        if (!Names.isName(subscriber) || subscriber.length() > LONGEST_SUBSCRIBER) {
+            String text = "'%s' is no subscriber: 1 to 48 of a-z 0-9 . _ -".formatted(Names.shortened(subscriber));
+            findings.add(Finding.error(ErrorCode.NAME, "subscriber", text));
+        }
+        return findings.list();
+    }
+
+    private void error(ErrorCode code, String field, String message) {
+        findings.add(Finding.error(code, field, message));
+    }
+}

@@ -1,0 +1,35 @@
+package dev.entente.core.plan;
+
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.Plan;
+import java.util.List;
+
+/** On which side of the point of no return a branch stands. In a plan without one, all stand before it. */
+public enum PivotSide {
+    BEFORE,
+    PIVOT,
+    AFTER,
+    BESIDE;
+
+    public static PivotSide of(Plan plan, PlanGraph graph, int branch) {
+        int pivot = pivot(plan);
+        if (pivot < 0) {
+            return BEFORE;
+        }
+        if (pivot == branch) {
+            return PIVOT;
+        }
+        return graph.precedes(pivot, branch) ? AFTER : graph.precedes(branch, pivot) ? BEFORE : BESIDE;
+    }
+
+    /** The index of the plan's pivot, or -1. */
+    public static int pivot(Plan plan) {
+        List<Branch> branches = plan.branches();
+        for (int i = 0; i < branches.size(); i++) {
+            if (branches.get(i).pivot()) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}

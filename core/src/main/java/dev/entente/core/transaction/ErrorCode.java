@@ -1,0 +1,152 @@
+package dev.entente.core.transaction;
+
+/**
+ * Every error that Entente gives a name, once. {@code docs/errors.md} is generated from this enum.
+ *
+ * <p>A code never changes its meaning and is never used again for another.
+ */
+public enum ErrorCode {
+    MALFORMED(1, Category.INVALID_ARGUMENT, "the request is malformed; every violation is listed"),
+    GID(10, Category.INVALID_ARGUMENT, "the gid is not [A-Za-z0-9._:-]{1,128}"),
+    NAME(11, Category.INVALID_ARGUMENT, "the name is not [a-z0-9._-]{1,64}, or a label is out of bounds"),
+    NO_BRANCH(12, Category.INVALID_ARGUMENT, "the plan names no pattern, no branch or no operation"),
+    DUPLICATE_BRANCH(13, Category.INVALID_ARGUMENT, "two branches have one id"),
+    PARTICIPANT_UNKNOWN(14, Category.INVALID_ARGUMENT, "the participant is not configured"),
+    TARGET_NOT_ALLOWED(15, Category.PERMISSION_DENIED, "the target is not on the allow-list"),
+    UNKNOWN_AFTER(
+            16,
+            Category.INVALID_ARGUMENT,
+            "`after`, `parent` or `result_branch` names a branch that does not exist, or `parent` one that is listed"
+                    + " later"),
+    CYCLE(17, Category.INVALID_ARGUMENT, "the branches wait for each other in a circle"),
+    BINDING_SOURCE(18, Category.INVALID_ARGUMENT, "a binding reads a response that may not exist by then"),
+    BINDING_PATH(19, Category.INVALID_ARGUMENT, "a binding's path does not fit"),
+    NO_UNDO_UNSAID(20, Category.INVALID_ARGUMENT, "a step has neither compensate nor no_undo"),
+    IRREVERSIBLE_FIRST(
+            21,
+            Category.INVALID_ARGUMENT,
+            "a step without undo stands before one with it, without a pivot; a warning, and an error only with"
+                    + " `strict`"),
+    POLICY(
+            22,
+            Category.INVALID_ARGUMENT,
+            "a timeout, attempt limit, backoff, deadline or start time is out of range; a warning where participants"
+                    + " may refuse what comes so late, or the deadline is over before the start"),
+    TOO_LARGE(23, Category.INVALID_ARGUMENT, "a payload, the plan or the stored responses are too large"),
+    NO_DESCRIPTORS(
+            24, Category.FAILED_PRECONDITION, "a json body needs the participant's descriptors, and there are none"),
+    JSON(25, Category.INVALID_ARGUMENT, "the json body does not fit the method's request"),
+    BINDING_TYPES(26, Category.INVALID_ARGUMENT, "a binding's two fields have different types"),
+    BESIDE_PIVOT(27, Category.INVALID_ARGUMENT, "a step beside the pivot is not retriable, or has no compensate"),
+    NOT_FOUND(30, Category.NOT_FOUND, "no such transaction or branch"),
+    OTHER_CONTENT(31, Category.ALREADY_EXISTS, "the gid or branch already exists with other content"),
+    TOO_OLD(
+            32,
+            Category.FAILED_PRECONDITION,
+            "first sent before the retention horizon: whether it ran is no longer known"),
+    DECIDED(40, Category.FAILED_PRECONDITION, "the transaction is already decided"),
+    CANNOT_ABORT(41, Category.FAILED_PRECONDITION, "the transaction is completing or has succeeded"),
+    PAST_PIVOT(42, Category.FAILED_PRECONDITION, "the transaction is past its point of no return"),
+    APPROVAL_DECIDED(43, Category.FAILED_PRECONDITION, "the approval is already decided"),
+    REVISION_MOVED(44, Category.ABORTED, "the transaction changed meanwhile"),
+    ACT_IMPOSSIBLE(45, Category.FAILED_PRECONDITION, "the act is not possible in the transaction's present state"),
+    OVERLOADED(50, Category.RESOURCE_EXHAUSTED, "too much is waiting; nothing was written"),
+    DRAINING(51, Category.UNAVAILABLE, "this coordinator is shutting down"),
+    DATABASE(52, Category.UNAVAILABLE, "the database does not answer, or refuses for the moment"),
+    OWNER_UNREACHABLE(53, Category.UNAVAILABLE, "the coordinator that holds the transaction cannot be reached"),
+    LEASE_LOST(54, Category.UNAVAILABLE, "this coordinator lost its lease; send the same gid again"),
+    CALLS_UNDER_WAY(
+            55,
+            Category.UNAVAILABLE,
+            "a call that the act must wait for is still under way; nothing of that transaction was changed"),
+    UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
+    ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
+    PEER(62, Category.UNAUTHENTICATED, "the call claims to come from another coordinator and does not prove it"),
+    UNKNOWN_KEY(70, Category.STARTUP, 2, "the configuration has an unknown key"),
+    BAD_VALUE(71, Category.STARTUP, 2, "the configuration has a bad value"),
+    DATABASE_UNREACHABLE(72, Category.STARTUP, 3, "the database cannot be reached"),
+    SCHEMA_OLDER(73, Category.STARTUP, 4, "the database's schema is older than this program"),
+    SCHEMA_NEWER(74, Category.STARTUP, 4, "the database's schema is newer than this program"),
+    OPEN_BIND(75, Category.STARTUP, 5, "listening beyond loopback needs authentication"),
+    JDK_TOO_OLD(76, Category.STARTUP, 6, "the JDK is too old"),
+    PORT_TAKEN(77, Category.STARTUP, 7, "the port is taken"),
+    NODE_ALIVE(78, Category.STARTUP, 8, "a live process has the same node name"),
+    WRONG_VERSION(81, Category.SDK, "the stream has other events than were expected; load it again, and decide anew"),
+    EVENT_UNREADABLE(82, Category.SDK, "a stored event or snapshot is not declared, or cannot be read"),
+    EVENT_TABLE_MISSING(83, Category.SDK, "the database has no tables for events; the message has their definition"),
+    PROJECTION_FAILED(84, Category.SDK, "a projection's handler failed at the event that the message names"),
+    AUTOCOMMIT(90, Category.SDK, "the barrier, the outbox, the inbox and events need a connection without autocommit"),
+    BARRIER_TABLE_MISSING(
+            91,
+            Category.SDK,
+            "the participant's database has no barrier table, or an older one; the message has its definition"),
+    NOTHING_PREPARED(92, Category.SDK, "the participant's PostgreSQL has max_prepared_transactions = 0"),
+    STALE_FENCE(93, Category.SDK, "the call comes from a coordinator that was superseded"),
+    OUTBOX_TABLE_MISSING(94, Category.SDK, "the database has no outbox or inbox table; the message has its definition"),
+    BARE_CALL(95, Category.SDK, "the barrier was reached outside of every call that the interceptor has seen"),
+    INSIDE_TRANSACTION(
+            96,
+            Category.SDK,
+            "the barrier, or `runAndSubmit`, was given a data source inside a transaction of its caller; enqueue"
+                    + " messages into the outbox there"),
+    BODY_ENDS_TRANSACTION(
+            97,
+            Category.SDK,
+            "the body ended the transaction that it was given, now or at an earlier call; look what was done, then"
+                    + " resolve the branch"),
+    NOT_PREPARABLE(98, Category.SDK, "the participant's PostgreSQL cannot prepare what the body did"),
+    INTERNAL(99, Category.INTERNAL, "an internal error; the incident id is in the log");
+
+    /** The kind of a failure, which decides its gRPC status. */
+    public enum Category {
+        INVALID_ARGUMENT,
+        PERMISSION_DENIED,
+        UNAUTHENTICATED,
+        NOT_FOUND,
+        ALREADY_EXISTS,
+        ABORTED,
+        RESOURCE_EXHAUSTED,
+        FAILED_PRECONDITION,
+        UNAVAILABLE,
+        INTERNAL,
+        /** Raised in a participant, by the SDK. */
+        SDK,
+        /** Ends the process with {@link #exitCode}. */
+        STARTUP
+    }
+
+    private final int number;
+    private final Category category;
+    private final int exitCode;
+    private final String meaning;
+
+    ErrorCode(int number, Category category, String meaning) {
+        this(number, category, 1, meaning);
+    }
+
+    ErrorCode(int number, Category category, int exitCode, String meaning) {
+        this.number = number;
+        this.category = category;
+        this.exitCode = exitCode;
+        this.meaning = meaning;
+    }
+
+    /** {@code ENT-031}: what users search for. */
+    public String id() {
+        return "ENT-%03d".formatted(number);
+    }
+
+    public Category category() {
+        return category;
+    }
+
+    /** The process's exit code where this ends a start-up; 1 otherwise. */
+    public int exitCode() {
+        return exitCode;
+    }
+
+    /** One line for people. */
+    public String meaning() {
+        return meaning;
+    }
+}

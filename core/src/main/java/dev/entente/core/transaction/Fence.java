@@ -1,0 +1,20 @@
+package dev.entente.core.transaction;
+
+/**
+ * The number by which participants tell a superseded coordinator. It is the row's rev when its owner claimed it,
+ * counted from one, so that the coordinator that accepted the transaction has one too.
+ */
+public final class Fence {
+    /** The fence of whoever accepted a transaction; calls say it, for there were coordinators who counted from zero. */
+    public static final int BASE = 1;
+
+    /** The fence of a transaction that nobody holds. */
+    public static final long NONE = 0;
+
+    private Fence() {}
+
+    /** Returns what calls carry, given the row's rev at the claim. */
+    public static long of(long rev) {
+        return rev + BASE;
+    }
+}

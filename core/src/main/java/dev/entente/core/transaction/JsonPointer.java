@@ -1,0 +1,45 @@
+package dev.entente.core.transaction;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A place in a JSON document, as RFC 6901 writes it: {@code /payment/id}, {@code /items/0}.
+ *
+ * @param tokens unescaped, at least one
+ */
+public record JsonPointer(List<String> tokens) implements BindingPath {
+    public JsonPointer {
+        tokens = List.copyOf(tokens);
+    }
+
+    /** Reads one that begins with a slash; null if it is none, for a tilde stands before anything but 0 and 1. */
+    public static @Nullable JsonPointer parse(String text) {
+        if (!text.startsWith("/")) {
+            return null;
+        }
+        List<String> tokens = new ArrayList<>();
+        for (String token : text.substring(1).split("/", -1)) {
+            if (token.replace("~0", "").replace("~1", "").contains("~")) {
+                return null;
+            }
+            tokens.add(token.replace("~1", "/").replace("~0", "~"));
+        }
+        return new JsonPointer(tokens);
+    }
+
+    @Override
+    public boolean isWhole() {
+        return tokens.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        for (String token : tokens) {
+            text.append('/').append(token.replace("~", "~0").replace("/", "~1"));
+        }
+        return text.toString();
+    }
+}

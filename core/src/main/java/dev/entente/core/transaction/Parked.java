@@ -1,0 +1,39 @@
+package dev.entente.core.transaction;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The mark on a transaction that waits for an operator.
+ *
+ * @param reason BY_OPERATOR only where there is no other
+ * @param operator an operator's own mark, or null: it stays when the reason goes away, until an operator lifts it
+ */
+public record Parked(
+        ParkReason reason,
+        String detail,
+        Instant since,
+        @Nullable OperatorPark operator) {
+
+    /** A mark that no operator has set; or of one of which only the columns are known. */
+    public Parked(ParkReason reason, String detail, Instant since) {
+        this(reason, detail, since, null);
+    }
+
+    /** Returns the mark that an operator sets on what may be parked already. */
+    public static Parked by(OperatorPark operator, @Nullable Parked before) {
+        return before == null
+                ? new Parked(ParkReason.BY_OPERATOR, operator.detail(), operator.since(), operator)
+                : new Parked(before.reason, before.detail, before.since, operator);
+    }
+
+    /** Tells whether it is parked for a reason of its own, and not only because an operator wants it so. */
+    public boolean hasReason() {
+        return reason != ParkReason.BY_OPERATOR;
+    }
+
+    /** Returns what is left when the reason has gone away, or null. */
+    public @Nullable Parked withoutReason() {
+        return operator == null ? null : by(operator, null);
+    }
+}

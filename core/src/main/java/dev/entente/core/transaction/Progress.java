@@ -1,0 +1,170 @@
+package dev.entente.core.transaction;
+
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The changing part of a transaction, which is stored with each write.
+ *
+ * @param branches one for each branch of the plan, same order
+ * @param course what is decided about its direction
+ * @param parked the mark, or null
+ * @param restRev the row's rev after the write that put it to rest (nothing in flight, nothing to leave), -1 if it
+ *     never was: a claimant that finds exactly this rev knows that what stands here is all that was ever called
+ * @param beyond stored fields that this program does not know, kept for those that do; empty if there are none
+ */
+public record Progress(
+        TransactionState state,
+        List<BranchProgress> branches,
+        Course course,
+        @Nullable Parked parked,
+        long restRev,
+        History history,
+        ByteString beyond) {
+
+    /** A progress of which this program knows everything. */
+    public Progress(
+            TransactionState state,
+            List<BranchProgress> branches,
+            Course course,
+            @Nullable Parked parked,
+            long restRev,
+            History history) {
+        this(state, branches, course, parked, restRev, history, ByteString.EMPTY);
+    }
+
+    public Progress keeping(ByteString unknown) {
+        return new Progress(state, branches, course, parked, restRev, history, unknown);
+    }
+
+    public @Nullable AbortReason abortReason() {
+        return course.abortReason();
+    }
+
+    /** Returns what made it turn, for people; empty if it did not. */
+    public String detail() {
+        return course.detail();
+    }
+
+    /** Tells whether an operator ended it by force. */
+    public boolean isForced() {
+        return course.isForced();
+    }
+
+    /** Returns the history's size when the pivot's call was allowed to leave, 0 if it was not. */
+    public int pivotRevision() {
+        return course.pivotRevision();
+    }
+
+    /** Returns the history's size when the direction was settled, 0 if it is not. */
+    public int decidedRevision() {
+        return course.decidedRevision();
+    }
+
+    /** Before anything happened. */
+    public static Progress untouched(TransactionState state, int branches) {
+        List<BranchProgress> all = Collections.nCopies(branches, BranchProgress.UNTOUCHED);
+        return new Progress(state, all, Course.OPEN, null, -1, History.EMPTY);
+    }
+
+    /** The number of history events: what users see as `revision`. */
+    public int revision() {
+        return history.size();
+    }
+
+    public BranchProgress branch(int index) {
+        return branches.get(index);
+    }
+
+    /**
+     * The state of a branch as users see it: RESOLVED where an operator had the last word on its forward operation, and
+     * it was "done". What follows goes by the state itself, which is DONE then: it may still be completed, or undone.
+     */
+    public BranchState shownState(int index) {
+        BranchState state = branch(index).state();
+        if (state != BranchState.DONE) {
+            return state;
+        }
+        for (History at = history; at != null; at = at.earlier()) {
+            HistoryEvent event = at.last();
+            Fact fact = event == null ? null : event.fact();
+            if (fact instanceof Fact.Called called && called.branch() == index && called.role() == Role.FORWARD) {
+                return state;
+            }
+            if (fact instanceof Fact.Resolved resolved && isLastWord(resolved, index)) {
+                return BranchState.RESOLVED;
+            }
+        }
+        return state;
+    }
+
+    private static boolean isLastWord(Fact.Resolved resolved, int index) {
+        return resolved.branch() == index && resolved.role() == Role.FORWARD && !resolved.isResponseOnly();
+    }
+
+    /** Tells whether any call of this coordinator is under way. */
+    public boolean hasCallInFlight() {
+        for (BranchProgress branch : branches) {
+            if (branch.isInFlight()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** This with another value for one branch. */
+    public Progress withBranch(int index, BranchProgress branch) {
+        List<BranchProgress> changed = new ArrayList<>(branches);
+        changed.set(index, branch);
+        return withBranches(changed);
+    }
+
+    public Progress withBranches(List<BranchProgress> changed) {
+        List<BranchProgress> fixed = Collections.unmodifiableList(changed);
+        return new Progress(state, fixed, course, parked, restRev, history, beyond);
+    }
+
+    /** This in another state, with one more event on record. */
+    public Progress in(TransactionState newState, History newHistory) {
+        return new Progress(newState, branches, course, parked, restRev, newHistory, beyond);
+    }
+
+    public Progress parkedAs(@Nullable Parked mark) {
+        return new Progress(state, branches, course, mark, restRev, history, beyond);
+    }
+
+    /** Parked no more for the reason it was parked for; an operator's own mark stays. */
+    public Progress withoutParkReason() {
+        return parked == null ? this : parkedAs(parked.withoutReason());
+    }
+
+    /** Tells whether an operator's own mark keeps its calls back. */
+    public boolean isParkedByOperator() {
+        return parked != null && parked.operator() != null;
+    }
+
+    public Progress forced(boolean force) {
+        return with(course.forced(force), null);
+    }
+
+    public Progress pivotCalledAt(int revision) {
+        return with(course.pivotCalledAt(revision), parked);
+    }
+
+    /** The direction is settled, which is an answer to whatever it was parked for. */
+    public Progress decidedAt(int revision, @Nullable AbortReason reason, String why) {
+        Parked left = state.isTerminal() || parked == null ? null : parked.withoutReason();
+        return with(course.decidedAt(revision, reason, why), left);
+    }
+
+    public Progress restingAt(long rev) {
+        return new Progress(state, branches, course, parked, rev, history, beyond);
+    }
+
+    private Progress with(Course newCourse, @Nullable Parked mark) {
+        return new Progress(state, branches, newCourse, mark, restRev, history, beyond);
+    }
+}

@@ -1,0 +1,11 @@
+package dev.entente.core.transaction;
+
+/** The purpose of a branch's operation, the same for all patterns. */
+public enum Role {
+    /** action, try, prepare, deliver. */
+    FORWARD,
+    /** confirm, commit. */
+    COMPLETION,
+    /** compensate, cancel, rollback. */
+    UNDO
+}

@@ -1,7 +1,0 @@
-package dev.entente.server.decision;
-
-import dev.entente.server.transaction.GlobalTransaction;
-import java.util.List;
-
-/** The state of a transaction after an event, and the effects to carry out. */
-public record Decision(GlobalTransaction next, List<Effect> effects) {}

@@ -1,9 +1,0 @@
-/**
- * The nouns: what a global transaction is, immutable and without any behaviour that needs the outside. It may use the
- * JDK's values and protobuf's {@code ByteString} and wire reader, nothing else of the server. It must never read a
- * clock, draw a random number, log or do I/O. Open {@link dev.entente.server.transaction.GlobalTransaction} first.
- */
-@NullMarked
-package dev.entente.server.transaction;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,108 @@
+package dev.entente.core.decision;
+
+import static dev.entente.core.decision.Sketch.message;
+import static dev.entente.core.decision.Sketch.saga;
+import static dev.entente.core.decision.Sketch.step;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Subscribers that have gone. */
+class DroppingTest {
+    private static Sketch toStockAndMail() {
+        return message(
+                        step("delivery-1.stock").attempts(2).backoff(Duration.ofHours(1)),
+                        step("delivery-1.mail").attempts(2).backoff(Duration.ofHours(1)))
+                .published("delivery-1", "orders");
+    }
+
+    private static Play unsubscribe(Play play, String subscriber) {
+        return play.act(new Act.Drop("orders", subscriber, true, "admin", "unsubscribed"));
+    }
+
+    @Test
+    void what_an_operator_has_parked_stays_parked_when_a_subscriber_goes() {
+        Play play = Play.of(toStockAndMail())
+                .unknown("delivery-1.stock")
+                .unknown("delivery-1.mail")
+                .park();
+        assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
+
+        assertThat(unsubscribe(play, "stock").answer()).isEqualTo("done");
+
+        assertThat(play.later(Duration.ofHours(2)).calls()).isEmpty();
+        assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
+        assertThat(play.stateOf("delivery-1.stock")).isEqualTo(BranchState.SKIPPED);
+        assertThat(play.retry().calls()).containsExactly("delivery-1.mail deliver");
+    }
+
+    @Test
+    void a_call_that_is_under_way_is_awaited_only_if_the_act_waits() {
+        Play play = Play.of(toStockAndMail());
+
+        assertThat(play.act(new Act.Drop("orders", "stock", false, "admin", "unsubscribed"))
+                        .answer())
+                .isEqualTo("ENT-055");
+        assertThat(unsubscribe(play, "stock").answer()).isEqualTo("put off");
+        assertThat(play.unknown("delivery-1.stock").answer()).isEqualTo("done");
+    }
+
+    @Test
+    void a_call_of_a_coordinator_that_died_is_not_awaited() {
+        Play play = Play.of(toStockAndMail()).crashAndAdopt();
+        assertThat(play.unknown("delivery-1.stock").unknown("delivery-1.mail").calls())
+                .isEmpty();
+
+        assertThat(unsubscribe(play, "stock").answer()).isEqualTo("done");
+        assertThat(play.stateOf("delivery-1.stock")).isEqualTo(BranchState.SKIPPED);
+    }
+
+    @Test
+    void what_is_parked_for_another_subscriber_stays_parked() {
+        Play play = Play.of(toStockAndMail()).fail("delivery-1.stock").fail("delivery-1.mail");
+        assertThat(play.parked()).isEqualTo(ParkReason.DELIVERY_REFUSED);
+
+        assertThat(unsubscribe(play, "mail").parked()).isEqualTo(ParkReason.DELIVERY_REFUSED);
+        assertThat(unsubscribe(play, "stock").state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void what_was_taken_over_too_often_waits_for_an_operator_whoever_goes() {
+        Play play = Play.of(toStockAndMail()).fail("delivery-1.mail").flushDue();
+        while (play.parked() == null) {
+            play.crashAndAdopt();
+        }
+        assertThat(play.parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);
+
+        unsubscribe(play.later(Duration.ofMinutes(1)), "mail");
+
+        assertThat(play.parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);
+        assertThat(play.calls()).isEmpty();
+    }
+
+    @Test
+    void that_nothing_is_on_its_way_to_who_has_gone_is_told_when_it_is_durable() {
+        Play play = Play.of(toStockAndMail()).withSlowStore().succeed("delivery-1.stock");
+
+        unsubscribe(play, "stock");
+        assertThat(play.answer()).isEqualTo("put off");
+        assertThat(play.write()).isEqualTo("Flush");
+
+        assertThat(play.written().answer()).isEqualTo("ENT-040");
+        assertThat(play.refusal()).hasMessageContaining("nothing of it is on its way to 'stock'");
+        assertThat(play.stateOf("delivery-1.stock")).isEqualTo(BranchState.DONE);
+    }
+
+    @Test
+    void a_step_that_is_stuck_is_not_given_up_as_a_delivery_is() {
+        Play play = Play.of(saga(step("a"))).misconfigured("a").act(new Act.Skip("op", "enough", 0));
+
+        assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.refusal()).hasMessageContaining("only deliveries of an open message");
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.CALLED);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.entente.core.decision;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Reads a table of the operators' handbook, so that a test can hold each of its cells against the program. */
+public final class HandbookTable {
+    private static final Path HANDBOOK = Path.of("..", "docs", "operations.md");
+
+    private HandbookTable() {}
+
+    /** One cell, with the texts of its row's first cells and of its column's head. */
+    public record Cell(List<String> row, String column, String text) {
+        @Override
+        public String toString() {
+            return String.join(", ", row) + " | " + column;
+        }
+    }
+
+    /**
+     * Returns the cells of the first table below that heading.
+     *
+     * @param labels how many cells at the beginning of a row say what the row is about
+     */
+    public static List<Cell> below(String heading, int labels) {
+        List<String> lines = lines();
+        int at = lines.indexOf(heading);
+        if (at < 0) {
+            throw new IllegalArgumentException("the handbook has no heading " + heading);
+        }
+        List<List<String>> table = lines.subList(at, lines.size()).stream()
+                .dropWhile(line -> !line.startsWith("|"))
+                .takeWhile(line -> line.startsWith("|"))
+                .map(HandbookTable::cells)
+                .toList();
+        List<Cell> cells = new ArrayList<>();
+        for (List<String> row : table.subList(2, table.size())) {
+            for (int column = labels; column < row.size(); column++) {
+                cells.add(new Cell(row.subList(0, labels), table.getFirst().get(column), row.get(column)));
+            }
+        }
+        return cells;
+    }
+
+    private static List<String> lines() {
+        try {
+            return Files.readAllLines(HANDBOOK);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> cells(String line) {
+        return Arrays.stream(line.substring(1, line.lastIndexOf('|')).split("\\|", -1))
+                .map(String::strip)
+                .toList();
+    }
+}

@@ -1,0 +1,177 @@
+package dev.entente.core.decision;
+
+import static dev.entente.core.decision.Sketch.step;
+import static dev.entente.core.decision.Sketch.tcc;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.HistoryKind;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** TCC that a client runs: it tries, registers what it tries, and decides. */
+class InteractiveTccTest {
+    private static Act.Commit commit(String... branches) {
+        return new Act.Commit(Set.of(branches), Map.of());
+    }
+
+    @Test
+    void commit_takes_the_row_and_confirms_when_that_is_written() {
+        Play play = Play.begun(tcc(step("a"), step("b"))).withSlowStore().act(commit("a", "b"));
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.answer()).isEqualTo("waits");
+
+        play.written();
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.calls()).containsExactly("a confirm", "b confirm");
+    }
+
+    @Test
+    void commit_confirms_branches_that_were_registered_later() {
+        Play play = Play.begun(tcc(step("a"))).register(step("b")).act(commit("a", "b"));
+
+        assertThat(play.calls()).containsExactly("a confirm", "b confirm");
+    }
+
+    @Test
+    void commit_without_a_registered_branch_decides_nothing() {
+        Play play = Play.begun(tcc(step("a"), step("b"))).act(commit("a"));
+
+        assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.refusal()).hasMessageContaining("'b'").hasMessageContaining("abort instead");
+        assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
+        assertThat(play.write()).isEqualTo("nothing");
+    }
+
+    @Test
+    void commit_with_a_branch_that_nobody_registered_decides_nothing() {
+        assertThat(Play.begun(tcc(step("a"))).act(commit("a", "b")).answer()).isEqualTo("ENT-045");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "a a/x", "a a/x/y", "a/x a/x/y", "a a/x/*", "a a/x b", "a a/x/y a/x/y/*", "a a/* b/*"})
+    void commit_that_leaves_out_a_nested_branch_or_its_parent_decides_nothing(String named) {
+        Play play = Play.begun(tcc(step("a"))).register(step("a/x")).register(step("a/x/y"));
+        play.act(commit(named.split(" ")));
+
+        assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
+        assertThat(play.write()).isEqualTo("nothing");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a a/x a/x/y", "a a/*", "a a/x a/x/*", "a a/* a/x a/x/y"})
+    void commit_names_each_nested_branch_or_the_parent_that_vouches_for_it(String named) {
+        Play play = Play.begun(tcc(step("a"))).register(step("a/x")).register(step("a/x/y"));
+        play.act(commit(named.split(" ")));
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.calls()).containsExactly("a confirm");
+    }
+
+    @Test
+    void a_refused_commit_says_the_path_that_is_missing() {
+        Play play = Play.begun(tcc(step("a"))).register(step("a/x"));
+
+        play.act(commit("a"));
+        assertThat(play.refusal()).hasMessageContaining("'a/x'").hasMessageContaining("'a/*'");
+    }
+
+    @Test
+    void commit_without_a_response_that_a_confirm_requires_decides_nothing() {
+        ByteString seven = ByteString.copyFrom(new byte[] {8, 7});
+        Play play = Play.begun(tcc(step("a").confirmRequires("a"), step("b")));
+
+        for (Map<String, ByteString> without :
+                List.<Map<String, ByteString>>of(Map.of(), Map.of("b", seven), Map.of("a", ByteString.EMPTY))) {
+            play.act(new Act.Commit(Set.of("a", "b"), without));
+            assertThat(play.answer()).isEqualTo("ENT-045");
+            assertThat(play.refusal()).hasMessageContaining("'a' requires field '1'");
+        }
+        assertThat(play.act(new Act.Commit(Set.of("a", "b"), Map.of("a", seven)))
+                        .answer())
+                .isEqualTo("done");
+    }
+
+    @Test
+    void commit_with_the_response_of_a_branch_that_nobody_registered_decides_nothing() {
+        Play play = Play.begun(tcc(step("a")));
+        play.act(new Act.Commit(Set.of("a"), Map.of("z", ByteString.EMPTY)));
+
+        assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.refusal()).hasMessageContaining("'z'");
+    }
+
+    @Test
+    void commit_brings_responses_and_the_first_one_wins() {
+        ByteString seven = ByteString.copyFrom(new byte[] {8, 7});
+        ByteString eight = ByteString.copyFrom(new byte[] {8, 8});
+        Play play = Play.begun(tcc(step("a")));
+
+        play.act(new Act.Commit(Set.of("a"), Map.of("a", seven)));
+        play.act(new Act.Commit(Set.of("a"), Map.of("a", eight)));
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.branch("a").response()).isEqualTo(seven);
+    }
+
+    @Test
+    void after_the_commit_an_abort_is_refused_and_after_the_abort_a_commit() {
+        assertThat(Play.begun(tcc(step("a"))).act(commit("a")).abort().answer()).isEqualTo("ENT-041");
+        assertThat(Play.begun(tcc(step("a"))).abort().act(commit("a")).answer()).isEqualTo("ENT-040");
+    }
+
+    @Test
+    void what_the_coordinator_runs_itself_is_not_committed_by_a_client() {
+        assertThat(Play.of(tcc(step("a"))).act(commit("a")).answer()).isEqualTo("ENT-045");
+    }
+
+    @Test
+    void a_branch_that_may_have_been_tried_is_cancelled_when_the_time_is_up() {
+        Play play = Play.begun(tcc(step("a"))).register(step("b")).later(Duration.ofMinutes(1));
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(play.calls()).containsExactly("a cancel", "b cancel");
+    }
+
+    @Test
+    void one_claimed_too_early_is_put_back() {
+        Play play = Play.begun(tcc(step("a"))).claim();
+
+        assertThat(play.row().isOwned()).isFalse();
+        assertThat(play.row().dueAt()).isEqualTo(Play.START.plusSeconds(60));
+    }
+
+    @Test
+    void a_commit_of_what_was_taken_over_too_often_lifts_that_mark() {
+        Play play = Play.begun(tcc(step("a"))).withSlowStore();
+        for (int claims = 0; claims <= Patience.STANDARD.takeovers(); claims++) {
+            play.claim().crash();
+        }
+        assertThat(play.claim().written().parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);
+
+        assertThat(play.act(commit("a")).written().calls()).containsExactly("a confirm");
+        assertThat(play.history()).contains(HistoryKind.UNPARKED, HistoryKind.DECIDED);
+    }
+
+    @Test
+    void one_without_branches_succeeds_at_once() {
+        assertThat(Play.begun(tcc()).act(commit()).state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void the_cancel_of_what_the_client_tried_needs_no_wait_after_a_takeover() {
+        Play play = Play.begun(tcc(step("a"))).withSlowStore().later(Duration.ofMinutes(1));
+
+        assertThat(play.crashAndAdopt().written().calls()).containsExactly("a cancel");
+    }
+}

@@ -1,0 +1,134 @@
+package dev.entente.core.decision;
+
+import static dev.entente.core.decision.Sketch.message;
+import static dev.entente.core.decision.Sketch.step;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/** Deliveries that wait for their turn behind others with the same key, of their own message or another one. */
+class OrderedDeliveryTest {
+    @Test
+    void a_delivery_that_waits_for_its_turn_is_not_called() {
+        Play play = Play.of(message(step("a")).ordered()).behind("a", "head");
+
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.PENDING);
+        assertThat(play.branch("a").blockedBy()).isEqualTo("head");
+        assertThat(play.turnOf("a").calls()).containsExactly("a deliver");
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.CALLED);
+        assertThat(play.branch("a").blockedBy()).isNull();
+    }
+
+    @Test
+    void what_blocks_a_delivery_leaves_its_last_error_as_it_was() {
+        Play play = Play.of(message(step("a")).ordered()).turnOf("a").unknown("a");
+
+        play.later(Duration.ofSeconds(2)).blocked("a", "order-77", Duration.ofMillis(1));
+
+        assertThat(play.branch("a").blockedBy()).isEqualTo("order-77");
+        assertThat(play.branch("a").tried().lastError()).isEqualTo("timeout");
+    }
+
+    @Test
+    void a_delivery_that_is_blocked_asks_for_its_turn_again_as_soon_as_its_row_is_claimed() {
+        Play play = Play.of(message(step("a").to("same"), step("b").to("other")).ordered())
+                .turnOf("b")
+                .notSent("b", Duration.ofMinutes(3))
+                .blocked("a", "order-0", Duration.ofMinutes(3));
+        assertThat(play.row().isOwned()).isFalse();
+        Instant nextOfOther = play.branch("b").nextAttemptAt();
+
+        play.claim();
+
+        assertThat(play.awaitedTurns()).containsExactly(0);
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.branch("b").nextAttemptAt()).isEqualTo(nextOfOther);
+        assertThat(play.turnOf("a").calls()).containsExactly("a deliver");
+    }
+
+    @Test
+    void a_delivery_behind_another_of_its_message_is_not_looked_for_nor_holds_a_place() {
+        Play play = Play.of(
+                message(step("a").to("same"), step("b").to("same"), step("c")).ordered());
+        assertThat(play.awaitedTurns()).containsExactly(0, 2);
+
+        play.turnOf("c").succeed("c").turnOf("a").notSent("a", Duration.ofMinutes(3));
+
+        assertThat(play.row().isOwned()).isFalse();
+        assertThat(play.row().dueAt()).isEqualTo(play.row().progress().branch(0).nextAttemptAt());
+        play.afterSpread(Duration.ofMinutes(3)).claim();
+        assertThat(play.awaitedTurns()).containsExactly(0);
+        assertThat(play.turnOf("a").succeed("a").awaitedTurns()).containsExactly(1);
+        assertThat(play.turnOf("b").calls()).containsExactly("b deliver");
+    }
+
+    @Test
+    void one_behind_another_of_its_own_message_shows_what_blocks_that_one() {
+        Play play = Play.of(message(step("a").to("same"), step("b").to("same")).ordered());
+        assertThat(play.branch("b").blockedBy()).isEqualTo("gid-1");
+
+        play.behind("a", "head");
+
+        assertThat(play.branch("b").blockedBy()).isEqualTo("head");
+        assertThat(play.turnOf("a").branch("b").blockedBy()).isEqualTo("gid-1");
+    }
+
+    @Test
+    void a_delivery_behind_a_refused_one_of_its_message_does_not_keep_it_from_parking() {
+        Play play = Play.of(message(step("a").to("same"), step("b").to("same")).ordered())
+                .turnOf("a")
+                .misconfigured("a");
+
+        assertThat(play.parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
+        assertThat(play.branch("b").blockedBy()).isEqualTo("gid-1");
+        assertThat(play.retry().turnOf("a").calls()).contains("a deliver");
+        play.succeed("a").turnOf("b").succeed("b");
+        assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void deliveries_told_in_turn_to_wait_behind_a_resting_one_do_not_hold_their_place() {
+        Duration rests = Duration.ofSeconds(6);
+        Play play = Play.of(message(step("a"), step("b")).ordered()).blocked("a", "head", rests);
+
+        play.later(Duration.ofSeconds(2)).blocked("b", "head", rests);
+
+        assertThat(play.row().isOwned()).isFalse();
+        assertThat(play.row().dueAt()).isNotNull();
+    }
+
+    @Test
+    void park_does_not_await_a_delivery_that_waits_for_its_turn() {
+        Play play = Play.of(message(step("a")).ordered()).behind("a", "head").park();
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.PENDING);
+        assertThat(play.branch("a").blockedBy()).isEqualTo("head");
+        assertThat(play.resume().turnOf("a").calls()).containsExactly("a deliver");
+    }
+
+    @Test
+    void a_turn_that_comes_while_an_act_waits_for_another_call_is_used_afterwards() {
+        Play play = Play.of(message(step("a"), step("b")).ordered()).turnOf("a").force(TransactionState.SUCCEEDED);
+        assertThat(play.answer()).isEqualTo("put off");
+
+        assertThat(play.turnOf("b").calls()).containsExactly("a deliver");
+        assertThat(play.later(Duration.ofSeconds(8)).answer()).isEqualTo("ENT-055");
+        assertThat(play.calls()).containsExactlyInAnyOrder("a deliver", "b deliver");
+    }
+
+    @Test
+    void a_drain_does_not_await_a_delivery_that_waits_for_its_turn() {
+        Play play = Play.of(message(step("a")).ordered()).behind("a", "head").drain();
+
+        assertThat(play.row().isOwned()).isFalse();
+        assertThat(play.claim().turnOf("a").calls()).containsExactly("a deliver");
+    }
+}

@@ -1,0 +1,124 @@
+package dev.entente.core.decision;
+
+import static dev.entente.core.decision.Sketch.saga;
+import static dev.entente.core.decision.Sketch.step;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Role;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How long a transaction goes on without anything that leads on, as it is configured. */
+class PatienceTest {
+    private static final Duration FIVE = Duration.ofSeconds(5);
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    private static Progress after(Patience patience, Play play, Event event) {
+        return new Decider(patience)
+                .decide(play.transaction(), event, play.now(), 0)
+                .next()
+                .progress();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 1", "6, 0"})
+    void in_progress_counts_as_an_attempt_once_it_has_lasted_that_long(int seconds, int attempts) {
+        Play play = Play.of(saga(step("a"))).inProgress("a", FIVE).later(FIVE);
+        Event again = new Event.CallFinished(0, Role.FORWARD, new Outcome.InProgress("working", null));
+        Patience patience = new Patience(Duration.ofSeconds(seconds), LONG, LONG, 5);
+
+        assertThat(after(patience, play, again).branch(0).attempts()).isEqualTo(attempts);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 1", "6, 0"})
+    void no_connection_counts_as_an_attempt_once_it_has_lasted_that_long(int seconds, int attempts) {
+        Play play =
+                Play.of(saga(step("a"))).unreachable("a", Duration.ofSeconds(1)).later(FIVE);
+        Event again = new Event.CallFinished(0, Role.FORWARD, Outcome.NotSent.unreachable("refused", FIVE));
+        Patience patience = new Patience(LONG, Duration.ofSeconds(seconds), LONG, 5);
+
+        assertThat(after(patience, play, again).branch(0).attempts()).isEqualTo(attempts);
+    }
+
+    @Test
+    void what_may_pass_right_behind_in_progress_is_an_attempt() {
+        Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
+        Play play = Play.of(saga(step("a").attempts(2)));
+        for (int turn = 0; turn < 2; turn++) {
+            play = play.inProgress("a", FIVE).later(FIVE).answer("a", missing).later(LONG);
+        }
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.ATTEMPTS_EXHAUSTED);
+    }
+
+    @Test
+    void in_progress_behind_what_may_pass_lasts_from_then_on() {
+        Play play = Play.of(saga(step("a")))
+                .answer("a", Outcome.Misconfigured.forNow("HTTP 404"))
+                .later(FIVE);
+        Event working = new Event.CallFinished(0, Role.FORWARD, new Outcome.InProgress("working", null));
+        Patience patience = new Patience(FIVE, LONG, LONG, 5);
+
+        assertThat(after(patience, play, working).branch(0).attempts()).isZero();
+    }
+
+    @Test
+    void what_may_pass_is_asked_for_a_last_time_when_it_has_lasted_that_long() {
+        Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
+        Play play = Play.of(saga(step("a"))).answer("a", missing).later(FIVE);
+        Patience patience = new Patience(LONG, LONG, Duration.ofSeconds(7), 5);
+
+        BranchProgress branch = after(patience, play, new Event.CallFinished(0, Role.FORWARD, missing))
+                .branch(0);
+        assertThat(branch.nextAttemptAt()).isEqualTo(Play.START.plusSeconds(7));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, TARGET_MISCONFIGURED, 1", "6, , 0"})
+    void misconfigured_that_may_pass_parks_once_it_has_lasted_that_long(
+            int seconds, @Nullable ParkReason stuck, int attempts) {
+        Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
+        Play play = Play.of(saga(step("a"))).answer("a", missing).later(FIVE);
+        Patience patience = new Patience(LONG, LONG, Duration.ofSeconds(seconds), 5);
+
+        BranchProgress branch = after(patience, play, new Event.CallFinished(0, Role.FORWARD, missing))
+                .branch(0);
+        assertThat(branch.stuck()).isEqualTo(stuck);
+        assertThat(branch.attempts()).isEqualTo(attempts);
+    }
+
+    @Test
+    void waits_of_misconfigured_double_and_another_answer_in_between_has_it_begin_anew() {
+        Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
+        Play play = Play.of(saga(step("a"))).answer("a", missing).later(Duration.ofSeconds(20));
+        play = play.answer("a", missing);
+        assertThat(play.branch("a").nextAttemptAt()).isEqualTo(play.now().plusSeconds(20));
+
+        play = play.later(Duration.ofSeconds(20)).unknown("a").later(Duration.ofSeconds(30));
+        play = play.answer("a", missing);
+        assertThat(play.branch("a").stuck()).isNull();
+        assertThat(play.branch("a").attempts()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 2, true", "2, 2, false"})
+    void one_takeover_too_many_parks(int takeovers, int claims, boolean isParked) {
+        Play play = Play.of(saga(step("a"))).crashAndAdopt();
+        Event claimed = new Event.Claimed(3, false, claims);
+
+        Parked mark =
+                after(new Patience(FIVE, LONG, LONG, takeovers), play, claimed).parked();
+        assertThat(mark != null && mark.reason() == ParkReason.ADOPTED_TOO_OFTEN)
+                .isEqualTo(isParked);
+    }
+}

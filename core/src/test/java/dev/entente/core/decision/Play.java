@@ -1,0 +1,305 @@
+package dev.entente.core.decision;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.CallPolicy;
+import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plays one transaction: brings events to the decider as an engine would, keeps its row, and holds each decision
+ * against the laws. Writes succeed at once, unless {@link #withSlowStore} was asked for.
+ */
+final class Play extends Stage {
+    private Play(Plan plan, TransactionState state, boolean isHeld, @Nullable Instant dueAt) {
+        super(plan, state, isHeld, dueAt);
+    }
+
+    private Play after(Event event) {
+        step(event);
+        return this;
+    }
+
+    /** Accepted and running, its first calls under way. */
+    static Play of(Sketch sketch) {
+        Play play = waiting(sketch);
+        play.step(new Event.Proceed());
+        return play;
+    }
+
+    /** Accepted, and nothing has left yet. */
+    static Play waiting(Sketch sketch) {
+        return new Play(sketch.plan(), TransactionState.RUNNING, true, null);
+    }
+
+    /** Its client decides. */
+    static Play begun(Sketch sketch) {
+        Plan plan = sketch.deadline(Duration.ofSeconds(60)).plan();
+        return new Play(plan, TransactionState.BEGUN, false, START.plusSeconds(60));
+    }
+
+    /** A message whose client decides. */
+    static Play begunMessage(Sketch sketch) {
+        return new Play(sketch.plan(), TransactionState.BEGUN, false, START.plus(CallPolicy.CHECK_BACK_EVERY));
+    }
+
+    static Play scheduled(Sketch sketch, Instant at) {
+        return new Play(sketch.startAt(at).plan(), TransactionState.SCHEDULED, false, at);
+    }
+
+    /** Accepted where there was no room for it in memory. */
+    static Play overloaded(Sketch sketch) {
+        return new Play(sketch.plan(), TransactionState.RUNNING, false, START);
+    }
+
+    /** From here on writes succeed when {@link #written} says so. */
+    Play withSlowStore() {
+        isStoreSlow = true;
+        return this;
+    }
+
+    Play withJitter(long drawn) {
+        random = drawn;
+        return this;
+    }
+
+    // ---- what happens
+
+    Play succeed(String branch) {
+        return succeed(branch, ByteString.EMPTY);
+    }
+
+    Play succeed(String branch, ByteString response) {
+        return answer(branch, new Outcome.Succeeded(response));
+    }
+
+    /** Its participant names the children that it tried with success. */
+    Play succeedNaming(String branch, String... children) {
+        return answer(branch, new Outcome.Succeeded(ByteString.EMPTY, Set.of(children)));
+    }
+
+    Play reject(String branch) {
+        return answer(branch, new Outcome.Rejected("no", false));
+    }
+
+    Play rejectSettled(String branch) {
+        return answer(branch, new Outcome.Rejected("no", true));
+    }
+
+    Play fail(String branch) {
+        return answer(branch, new Outcome.Failed("no", false));
+    }
+
+    Play notFound(String branch) {
+        return answer(branch, new Outcome.Failed("not found", true));
+    }
+
+    Play unknown(String branch) {
+        return answer(branch, new Outcome.Unknown("timeout", null));
+    }
+
+    Play inProgress(String branch, Duration retryAfter) {
+        return answer(branch, new Outcome.InProgress("working", retryAfter));
+    }
+
+    Play misconfigured(String branch) {
+        return answer(branch, new Outcome.Misconfigured("no such method", false));
+    }
+
+    /** All deliveries before that one have ended. */
+    Play turnOf(String branch) {
+        int index = here.plan().indexOf(branch);
+        assertThatAwaited(index);
+        laws.turnCame(index);
+        return after(new Event.TurnCame(index));
+    }
+
+    /** Another message comes before that delivery, and the engine goes on looking. */
+    Play behind(String branch, String head) {
+        return after(new Event.Blocked(here.plan().indexOf(branch), head, null));
+    }
+
+    /** Another message comes before that delivery, and the engine is to be asked again. */
+    Play blocked(String branch, @Nullable String head, Duration askAgainAfter) {
+        int index = here.plan().indexOf(branch);
+        assertThatAwaited(index);
+        return after(new Event.Blocked(index, head, askAgainAfter));
+    }
+
+    private void assertThatAwaited(int index) {
+        if (!awaitedTurns.remove(index)) {
+            throw new AssertionError("nobody looks for the turn of branch " + index);
+        }
+    }
+
+    /** When a wait that was spread is over, whatever chance added to it. */
+    Play afterSpread(Duration wait) {
+        return later(wait.multipliedBy(3).dividedBy(2));
+    }
+
+    Play notSent(String branch, Duration retryAfter) {
+        return answer(branch, new Outcome.NotSent("circuit open", retryAfter));
+    }
+
+    Play unreachable(String branch, Duration retryAfter) {
+        return answer(branch, Outcome.NotSent.unreachable("connection refused", retryAfter));
+    }
+
+    /** The call of that branch that is under way ends. */
+    Play answer(String branch, Outcome outcome) {
+        int index = here.plan().indexOf(branch);
+        Effect.Call call = calls.stream()
+                .filter(each -> each.branch() == index)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no call of " + branch + " is under way: " + calls()));
+        calls.remove(call);
+        laws.answered(call, outcome, now);
+        return after(new Event.CallFinished(index, call.role(), outcome));
+    }
+
+    /** Time passes; alarms ring, and a row that became due is claimed. */
+    Play later(Duration duration) {
+        now = now.plus(duration);
+        if (isInMemory() && alarm != null && !now.isBefore(alarm)) {
+            alarm = null;
+            step(new Event.Proceed());
+        } else if (!isHeldHere() && row.isDue(now)) {
+            claim();
+        }
+        return this;
+    }
+
+    /** Time passes, and nobody has looked at the row yet. */
+    Play atTime(Duration sinceStart) {
+        now = START.plus(sinceStart);
+        return this;
+    }
+
+    private boolean isInMemory() {
+        return here.custody().isHeld() || act != null;
+    }
+
+    /** Claims the row, which is due, or whose owner is dead. */
+    Play claim() {
+        boolean isClean = row.isClean();
+        row.claim();
+        laws.claimed(row, isClean, now);
+        load(Custody.held(row.rev(), row.progress().revision()));
+        return after(new Event.Claimed(2, isClean, row.adoptions()));
+    }
+
+    /** The owner dies; what it was writing is lost. */
+    Play crash() {
+        forget();
+        return this;
+    }
+
+    /** The owner dies right after its write, if there was one, became durable. */
+    Play crashAfterWrite() {
+        Effect done = write;
+        Progress progress = writing;
+        if (done != null && progress != null) {
+            row.write(done, progress, planWriting);
+        }
+        return crash();
+    }
+
+    Play crashAndAdopt() {
+        return crash().claim();
+    }
+
+    /** Makes the write under way durable. */
+    Play written() {
+        complete();
+        return this;
+    }
+
+    Play proceed() {
+        return after(new Event.Proceed());
+    }
+
+    Play flushDue() {
+        return after(new Event.FlushDue());
+    }
+
+    Play drain() {
+        return after(new Event.DrainDue());
+    }
+
+    /** Somebody asks for something. A row that nobody holds is read for it. */
+    Play act(Act asked) {
+        if (!isHeldHere()) {
+            load(Custody.unheld(row.rev(), row.progress().revision()));
+        }
+        act = asked;
+        awaited = -1;
+        answer = "waits";
+        offeredAt = now;
+        return after(new Event.Acted(asked, null));
+    }
+
+    /** Commits a message, which has no tries to name. */
+    Play commit() {
+        return act(new Act.Commit(Set.of(), Map.of()));
+    }
+
+    Play abort() {
+        return act(new Act.Abort("changed my mind", "client", false));
+    }
+
+    Play retry() {
+        laws.freed();
+        return act(new Act.Retry("op", "mended", 0));
+    }
+
+    Play resume() {
+        laws.freed();
+        return act(new Act.Resume("op", "go on", 0));
+    }
+
+    Play park() {
+        return act(new Act.Park("op", "wait", 0));
+    }
+
+    Play resolve(String branch, Role role, Fact.Truth truth) {
+        return act(new Act.Resolve(branch, role, truth, null, "op", "looked"));
+    }
+
+    Play approve(String branch) {
+        return act(new Act.DecideApproval(branch, true, "boss", "checked"));
+    }
+
+    Play disapprove(String branch) {
+        return act(new Act.DecideApproval(branch, false, "boss", "too dear"));
+    }
+
+    Play force(TransactionState as) {
+        return act(new Act.ForceFinish(as, "op", "enough"));
+    }
+
+    /** The client adds a branch to a BEGUN row, as the store does it. */
+    Play register(Sketch.Part part) {
+        row.register(row.plan().with(registered(part)));
+        load(Custody.unheld(row.rev(), row.progress().revision()));
+        return this;
+    }
+
+    /** A participant adds a branch below its own while it is being tried. */
+    Play registerNested(Sketch.Part part) {
+        return act(new Act.Register(registered(part), ByteString.copyFromUtf8("branch")));
+    }
+
+    private Branch registered(Sketch.Part part) {
+        return part.branch(here.plan().pattern()).registered(now);
+    }
+}

@@ -1,0 +1,272 @@
+package dev.entente.core.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.HistoryKind;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The surroundings of one transaction: its row, its calls, the time, and the engine's part of the work. */
+abstract sealed class Stage permits Play {
+    static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    /** Draws the longest backoff. */
+    private static final long NO_JITTER = -1;
+
+    final Decider decider = new Decider();
+    final Laws laws = new Laws();
+    final Row row;
+    final List<Effect.Call> calls = new ArrayList<>();
+    /** Branches whose turn the engine looks for. */
+    final Set<Integer> awaitedTurns = new TreeSet<>();
+
+    GlobalTransaction here;
+    Instant now = START;
+    long random = NO_JITTER;
+    boolean isStoreSlow;
+
+    @Nullable
+    Effect write;
+
+    @Nullable
+    Progress writing;
+
+    @Nullable
+    Plan planWriting;
+
+    @Nullable
+    Instant alarm;
+
+    @Nullable
+    Act act;
+
+    @Nullable
+    Instant offeredAt;
+
+    int awaited = -1;
+    String answer = "none";
+
+    @Nullable
+    Refusal refusal;
+
+    Stage(Plan plan, TransactionState state, boolean isHeld, @Nullable Instant dueAt) {
+        Progress accepted = Decider.accepted(plan, state, START, 1);
+        Duration deadline = plan.deadline();
+        Instant deadlineAt = deadline == null ? null : START.plus(deadline);
+        row = new Row(plan, accepted, isHeld, dueAt);
+        Custody custody = isHeld ? Custody.held(0, accepted.revision()) : Custody.unheld(0, accepted.revision());
+        here = new GlobalTransaction("gid-1", plan, START, deadlineAt, accepted, custody);
+    }
+
+    // ---- the engine's part
+
+    void load(Custody custody) {
+        here = new GlobalTransaction("gid-1", row.plan(), START, here.deadlineAt(), row.progress(), custody);
+    }
+
+    final void step(Event event) {
+        GlobalTransaction before = here;
+        Decision decision = decider.decide(here, event, now, random);
+        here = decision.next();
+        decision.effects().forEach(effect -> perform(effect, before));
+        laws.check(before, decision, row, now);
+        boolean isOfferedAgain = act != null && awaited < 0 && !(event instanceof Event.Acted);
+        laws.checkGoesOn(here, isOfferedAgain || isWaitedFor(), row);
+        answerIfDurable();
+        if (write != null && !isStoreSlow) {
+            complete();
+        }
+        if (act != null
+                && awaited < 0
+                && !(event instanceof Event.Acted)
+                && !here.custody().isLeaving()) {
+            step(new Event.Acted(act, offeredAt));
+        }
+    }
+
+    /** Makes the write under way durable. */
+    final void complete() {
+        Effect done = write;
+        Progress progress = writing;
+        if (done == null || progress == null) {
+            throw new AssertionError("nothing is being written");
+        }
+        row.write(done, progress, planWriting);
+        write = null;
+        if (done instanceof Effect.Flush) {
+            step(new Event.Written(row.rev()));
+            return;
+        }
+        load(Custody.unheld(row.rev(), row.progress().revision()));
+        alarm = null;
+        awaitedTurns.clear();
+        answerIfDurable();
+    }
+
+    /** Memory is gone; the row is as it was last written. */
+    final void forget() {
+        laws.died(List.copyOf(calls));
+        calls.clear();
+        write = null;
+        alarm = null;
+        awaitedTurns.clear();
+        act = null;
+        awaited = -1;
+        load(Custody.unheld(row.rev(), row.progress().revision()));
+    }
+
+    private boolean isWaitedFor() {
+        return !calls.isEmpty() || !awaitedTurns.isEmpty() || write != null || alarm != null;
+    }
+
+    private void perform(Effect effect, GlobalTransaction before) {
+        switch (effect) {
+            case Effect.Call call -> calls.add(call);
+            case Effect.AwaitTurn await -> awaitedTurns.add(await.branch());
+            case Effect.Flush flush -> write(flush, flush.planAppended() == null ? null : here.plan());
+            case Effect.Rest rest -> write(rest, null);
+            case Effect.Finish finish -> write(finish, null);
+            case Effect.Wake wake -> alarm = alarm == null || wake.at().isBefore(alarm) ? wake.at() : alarm;
+            case Effect.Defer _ -> answer = "put off";
+            case Effect.Refuse refuse -> refused(refuse.refusal(), before);
+            case Effect.Recorded recorded -> awaited = recorded.revision();
+        }
+    }
+
+    private void write(Effect effect, @Nullable Plan grown) {
+        assertThat(write).as("one write at a time").isNull();
+        write = effect;
+        writing = here.progress();
+        planWriting = grown;
+    }
+
+    private void refused(Refusal refused, GlobalTransaction before) {
+        laws.told(before);
+        answer = refused.code().id();
+        refusal = refused;
+        act = null;
+    }
+
+    private void answerIfDurable() {
+        if (act == null || awaited < 0) {
+            return;
+        }
+        boolean isEndVolatile = here.state().isTerminal()
+                && here.custody().durableRevision() < here.progress().revision();
+        if (here.custody().durableRevision() >= awaited && !isEndVolatile) {
+            laws.told(here);
+            answer = "done";
+            act = null;
+            awaited = -1;
+        } else if (!here.custody().isWriting()) {
+            step(new Event.FlushDue());
+        }
+    }
+
+    // ---- what is
+
+    boolean isHeldHere() {
+        return here.custody().isHeld() || here.custody().isWriting();
+    }
+
+    /** The calls under way, as {@code stock compensate}. */
+    List<String> calls() {
+        return calls.stream().map(this::name).toList();
+    }
+
+    Set<Integer> awaitedTurns() {
+        return awaitedTurns;
+    }
+
+    List<Effect.Call> callsUnderWay() {
+        return calls;
+    }
+
+    private String name(Effect.Call call) {
+        Branch branch = here.plan().branches().get(call.branch());
+        return branch.shownId() + " " + here.plan().operationName(call.branch(), call.role());
+    }
+
+    /** Names the write under way: Flush, Rest, Finish or nothing. */
+    String write() {
+        return write == null ? "nothing" : write.getClass().getSimpleName();
+    }
+
+    TransactionState state() {
+        return here.state();
+    }
+
+    BranchProgress branch(String id) {
+        return here.progress().branch(here.plan().indexOf(id));
+    }
+
+    BranchState stateOf(String id) {
+        return branch(id).state();
+    }
+
+    @Nullable
+    ParkReason parked() {
+        Parked mark = here.progress().parked();
+        return mark == null ? null : mark.reason();
+    }
+
+    @Nullable
+    AbortReason abortReason() {
+        return here.progress().abortReason();
+    }
+
+    /** How the last act was answered: done, put off, an error's code, or it still waits. */
+    String answer() {
+        return answer;
+    }
+
+    /** Why the last act that was refused was. */
+    Refusal refusal() {
+        return Objects.requireNonNull(refusal);
+    }
+
+    List<HistoryKind> history() {
+        return here.progress().history().events().stream()
+                .map(HistoryEvent::kind)
+                .toList();
+    }
+
+    GlobalTransaction transaction() {
+        return here;
+    }
+
+    Row row() {
+        return row;
+    }
+
+    Laws laws() {
+        return laws;
+    }
+
+    Instant now() {
+        return now;
+    }
+
+    @Nullable
+    Instant alarm() {
+        return alarm;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.entente.core.decision;
+
+import static dev.entente.core.decision.Sketch.branchBehindRetriable;
+import static dev.entente.core.decision.Sketch.saga;
+import static dev.entente.core.decision.Sketch.step;
+import static dev.entente.core.decision.Sketch.tcc;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.HistoryKind;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The calls that a new owner assumes to be made, and how long it waits for them. */
+final class SuspicionTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(40);
+
+    @Test
+    void a_root_beside_a_no_on_record_may_have_been_called() {
+        Play play = Play.of(tcc(step("a"), step("b")))
+                .reject("b")
+                .flushDue()
+                .crash()
+                .claim();
+
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.CALLED);
+        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(play.later(TIMEOUT).calls()).containsExactly("a cancel");
+    }
+
+    @Test
+    void what_lies_behind_a_no_that_an_operator_has_stated_as_done_may_have_been_called() {
+        Play play =
+                Play.of(branchBehindRetriable()).succeed("a").fail("no").resolve("no", Role.FORWARD, Fact.Truth.DONE);
+        assertThat(play.calls()).contains("behind action");
+
+        play.crashAndAdopt().succeed("other").reject("behind").later(TIMEOUT);
+
+        assertThat(play.calls())
+                .as("its no does not answer its only call")
+                .containsExactlyInAnyOrder("other compensate", "behind compensate");
+    }
+
+    @Test
+    void what_lies_behind_a_no_of_the_pivot_that_was_asked_again_may_have_been_called() {
+        Play play = Play.of(saga(step("a"), step("pivot").pivot().noUndo(), step("behind")))
+                .succeed("a")
+                .fail("pivot")
+                .flushDue()
+                .later(Duration.ofSeconds(1));
+        assertThat(play.succeed("pivot").calls()).containsExactly("behind action");
+
+        play.crashAndAdopt();
+
+        assertThat(play.stateOf("behind")).isEqualTo(BranchState.CALLED);
+    }
+
+    @Test
+    void what_a_branch_has_joined_below_was_called_also_behind_a_no() {
+        Play play = Play.of(tcc(step("a"), step("b").after("a"))).crashAndAdopt();
+
+        play.registerNested(step("b/x")).fail("a").later(TIMEOUT);
+
+        assertThat(play.calls()).containsExactly("b/x cancel");
+        assertThat(play.succeed("b/x").calls()).containsExactly("b cancel");
+    }
+
+    @Test
+    void what_its_client_tries_itself_is_not_suspected() {
+        Play play = Play.begun(tcc(step("a")))
+                .withSlowStore()
+                .claim()
+                .crashAndAdopt()
+                .written();
+        assertThat(play.history()).contains(HistoryKind.ADOPTED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.PENDING);
+
+        play.act(new Act.Commit(Set.of("a"), Map.of()));
+
+        assertThat(play.written().calls()).containsExactly("a confirm");
+    }
+
+    @Test
+    void the_wait_for_a_dead_owners_call_counts_from_the_last_takeover() {
+        Play play = Play.of(saga(step("a").timeout(TIMEOUT).attempts(1)))
+                .crashAndAdopt()
+                .flushDue()
+                .later(Duration.ofSeconds(10))
+                .crashAndAdopt()
+                .unknown("a");
+
+        assertThat(play.later(TIMEOUT.minusSeconds(10)).calls()).isEmpty();
+        assertThat(play.later(Duration.ofSeconds(10)).calls()).containsExactly("a compensate");
+    }
+}

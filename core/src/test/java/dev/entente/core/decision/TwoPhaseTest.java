@@ -1,0 +1,149 @@
+package dev.entente.core.decision;
+
+import static dev.entente.core.decision.Sketch.saga;
+import static dev.entente.core.decision.Sketch.step;
+import static dev.entente.core.decision.Sketch.twoPhase;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.AbortReason;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Prepares, a durable decision, then commits or rollbacks. */
+class TwoPhaseTest {
+    @Test
+    void prepares_leave_together_and_commits_leave_together() {
+        Play play = Play.of(twoPhase(step("a"), step("b")));
+
+        assertThat(play.calls()).containsExactly("a prepare", "b prepare");
+        assertThat(play.succeed("b").calls()).containsExactly("a prepare");
+        assertThat(play.succeed("a").calls()).containsExactly("a commit", "b commit");
+        assertThat(play.succeed("a").succeed("b").state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.CONFIRMED);
+    }
+
+    @Test
+    void no_commit_leaves_before_the_decision_is_durable() {
+        Play play = Play.of(twoPhase(step("a"), step("b")))
+                .withSlowStore()
+                .succeed("a")
+                .succeed("b");
+
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.write()).isEqualTo("Flush");
+        assertThat(play.written().calls()).containsExactly("a commit", "b commit");
+    }
+
+    @Test
+    void a_coordinator_that_dies_before_its_decision_is_durable_asks_for_every_vote_again() {
+        Play play = Play.of(twoPhase(step("a"), step("b")))
+                .withSlowStore()
+                .succeed("a")
+                .succeed("b");
+
+        assertThat(play.crashAndAdopt().calls()).containsExactly("a prepare", "b prepare");
+    }
+
+    @Test
+    void a_coordinator_that_dies_after_its_decision_commits_whoever_may_not_have_heard() {
+        Play play = Play.of(twoPhase(step("a"), step("b")))
+                .succeed("a")
+                .succeed("b")
+                .succeed("a");
+
+        assertThat(play.crashAndAdopt().calls()).containsExactly("a commit", "b commit");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rejected, b rollback", "failed, a rollback; b rollback", "exhausted, a rollback; b rollback"})
+    void a_vote_that_is_not_a_yes_rolls_back_all_that_may_be_prepared(String how, String rollbacks) {
+        Play play = Play.of(twoPhase(step("a").attempts(1), step("b"))).succeed("b");
+        switch (how) {
+            case "rejected" -> play.reject("a");
+            case "failed" -> play.fail("a");
+            default -> play.unknown("a");
+        }
+
+        assertThat(play.calls()).containsExactly(rollbacks.split("; "));
+        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
+    }
+
+    @Test
+    void a_no_waits_for_the_votes_that_are_under_way() {
+        Play play = Play.of(twoPhase(step("a"), step("b"))).reject("a");
+
+        assertThat(play.calls()).containsExactly("b prepare");
+        assertThat(play.succeed("b").calls()).containsExactly("b rollback");
+        assertThat(play.succeed("b").state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.REJECTED);
+    }
+
+    @Test
+    void a_prepare_has_no_more_time_than_the_transaction_and_is_rolled_back_at_its_end() {
+        Play play = Play.of(
+                twoPhase(step("a").timeout(Duration.ofSeconds(30)), step("b")).deadline(Duration.ofSeconds(10)));
+        assertThat(play.callsUnderWay()).allMatch(call -> call.timeout().equals(Duration.ofSeconds(10)));
+
+        play.succeed("b").later(Duration.ofSeconds(10)).unknown("a");
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(play.calls()).containsExactly("a rollback", "b rollback");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"COMPLETING", "UNDOING"})
+    void after_the_decision_no_deadline_and_no_abort_changes_it(TransactionState decided) {
+        Play play = Play.of(twoPhase(step("a"), step("b")).deadline(Duration.ofSeconds(10)))
+                .succeed("b");
+        if (decided == TransactionState.COMPLETING) {
+            play.succeed("a");
+        } else {
+            play.reject("a");
+        }
+
+        play.later(Duration.ofSeconds(20)).abort();
+
+        assertThat(play.state()).isEqualTo(decided);
+        assertThat(play.answer()).isEqualTo(decided == TransactionState.COMPLETING ? "ENT-041" : "done");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, COMPLETION_REFUSED", "false, UNDO_REFUSED"})
+    void a_participant_that_goes_back_on_its_vote_parks_the_transaction(boolean completes, ParkReason reason) {
+        Play play = Play.of(twoPhase(step("a"), step("b"))).succeed("a");
+        if (completes) {
+            play.succeed("b").succeed("b");
+        } else {
+            play.reject("b");
+        }
+
+        assertThat(play.fail("a").parked()).isEqualTo(reason);
+        assertThat(play.row().dueAt()).isNull();
+    }
+
+    @Test
+    void an_operator_who_looked_says_what_became_of_a_commit() {
+        Play play = Play.of(twoPhase(step("a"))).succeed("a").fail("a");
+
+        play.resolve("a", Role.COMPLETION, Fact.Truth.DONE);
+
+        assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.RESOLVED);
+    }
+
+    @Test
+    void nobody_joins_what_is_not_a_tcc() {
+        assertThat(Play.of(twoPhase(step("a"))).registerNested(step("a/x")).answer())
+                .isEqualTo("ENT-045");
+        assertThat(Play.of(saga(step("a"))).registerNested(step("a/x")).answer())
+                .isEqualTo("ENT-045");
+    }
+}

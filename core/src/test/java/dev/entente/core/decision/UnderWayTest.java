@@ -1,0 +1,143 @@
+package dev.entente.core.decision;
+
+import static dev.entente.core.decision.Sketch.saga;
+import static dev.entente.core.decision.Sketch.step;
+import static dev.entente.core.decision.Sketch.tcc;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.Fact.Truth;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Tests that an operator's statement waits for the calls that could make it untrue. */
+class UnderWayTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(40);
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+    @Test
+    void resolve_is_refused_while_a_call_of_a_dead_owner_may_be_under_way_for_long() {
+        Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().misconfigured("a");
+        Play refused = play.resolve("a", Role.FORWARD, Truth.DONE);
+
+        assertThat(refused.answer()).isEqualTo("ENT-055");
+        assertThat(refused.refusal().getMessage()).contains("'a'", "40 s", "nothing of it was changed");
+        assertThat(refused.refusal().retryAfter()).isEqualTo(TIMEOUT);
+        assertThat(refused.parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
+
+        play.later(TIMEOUT).resolve("a", Role.FORWARD, Truth.DONE);
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void resolve_outwaits_a_call_of_a_dead_owner_that_is_over_soon() {
+        Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().misconfigured("a");
+        play.later(TIMEOUT.minusSeconds(3)).resolve("a", Role.FORWARD, Truth.DONE);
+        assertThat(play.answer()).isEqualTo("put off");
+
+        assertThat(play.later(Duration.ofMillis(2999)).answer()).isEqualTo("put off");
+        assertThat(play.later(Duration.ofMillis(1)).answer()).isEqualTo("done");
+    }
+
+    @Test
+    void resolve_waits_for_calls_of_its_own_branch_only() {
+        Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b").timeout(Duration.ofSeconds(1))))
+                .crashAndAdopt()
+                .succeed("a")
+                .misconfigured("b")
+                .later(Duration.ofSeconds(1));
+
+        assertThat(play.resolve("b", Role.FORWARD, Truth.DONE).answer()).isEqualTo("done");
+    }
+
+    @Test
+    void an_undo_is_not_stated_while_a_dead_owners_undo_may_be_under_way() {
+        Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b")))
+                .succeed("a")
+                .reject("b");
+        play.crashAndAdopt().misconfigured("a");
+
+        assertThat(play.resolve("a", Role.UNDO, Truth.UNDONE).answer()).isEqualTo("ENT-055");
+        assertThat(play.later(TIMEOUT).resolve("a", Role.UNDO, Truth.UNDONE).answer())
+                .isEqualTo("done");
+    }
+
+    @Test
+    void what_can_never_be_stated_is_refused_without_a_wait() {
+        Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b"))).crashAndAdopt();
+
+        assertThat(play.resolve("a", Role.UNDO, Truth.UNDONE).answer()).isEqualTo("ENT-045");
+    }
+
+    @Test
+    void an_act_that_waits_for_our_call_beyond_its_clients_patience_is_refused() {
+        Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b"))).force(TransactionState.ABORTED);
+
+        play.later(PATIENCE);
+        assertThat(play.answer()).isEqualTo("ENT-055");
+
+        play.succeed("a");
+        assertThat(play.calls()).containsExactly("b action");
+    }
+
+    @Test
+    void force_finish_outwaits_the_calls_of_a_dead_owner_of_whatever_branch() {
+        Play play = Play.of(saga(step("a"), step("b").timeout(TIMEOUT)))
+                .succeed("a")
+                .crashAndAdopt();
+        play.misconfigured("a");
+
+        assertThat(play.force(TransactionState.ABORTED).answer()).isEqualTo("ENT-055");
+        play.later(TIMEOUT.minusSeconds(1)).force(TransactionState.ABORTED);
+        assertThat(play.answer()).isEqualTo("put off");
+        assertThat(play.later(Duration.ofSeconds(1)).state()).isEqualTo(TransactionState.ABORTED);
+    }
+
+    @Test
+    void that_wait_outlives_the_one_who_claimed_the_row() {
+        Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().misconfigured("a");
+        assertThat(play.row().isOwned()).isFalse();
+
+        assertThat(play.force(TransactionState.ABORTED).answer()).isEqualTo("ENT-055");
+        assertThat(play.later(TIMEOUT).force(TransactionState.ABORTED).answer()).isEqualTo("done");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"park, done", "abort, done", "retry, done"})
+    void acts_that_state_nothing_do_not_wait_for_a_dead_owners_calls(String act, String answer) {
+        Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().unknown("a");
+        switch (act) {
+            case "park" -> play.park();
+            case "abort" -> play.abort();
+            default -> play.retry();
+        }
+
+        assertThat(play.answer()).isEqualTo(answer);
+    }
+
+    @Test
+    void a_row_at_rest_is_force_finished_at_once() {
+        Play play = Play.of(saga(step("a").timeout(TIMEOUT))).misconfigured("a");
+
+        assertThat(play.force(TransactionState.ABORTED).answer()).isEqualTo("done");
+    }
+
+    @Test
+    void force_finish_outwaits_the_longest_call_of_a_dead_owner() {
+        Play play = Play.of(tcc(
+                        step("long").timeout(Duration.ofSeconds(5)),
+                        step("short").timeout(Duration.ofSeconds(3))))
+                .crashAndAdopt()
+                .misconfigured("long")
+                .misconfigured("short");
+
+        assertThat(play.force(TransactionState.ABORTED).answer()).isEqualTo("put off");
+        assertThat(play.alarm()).isEqualTo(Play.START.plusSeconds(5));
+        assertThat(play.later(Duration.ofSeconds(5)).answer()).isEqualTo("done");
+    }
+}

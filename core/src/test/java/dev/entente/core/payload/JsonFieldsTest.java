@@ -1,0 +1,152 @@
+package dev.entente.core.payload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.payload.JsonFields.Bound;
+import dev.entente.core.transaction.JsonPointer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class JsonFieldsTest {
+    private static List<String> tokens(@Nullable String pointer) {
+        return pointer == null || pointer.isEmpty()
+                ? List.of()
+                : RequestBodies.tokens(java.util.Objects.requireNonNull(JsonPointer.parse(pointer)));
+    }
+
+    private static String copied(String request, String response, @Nullable String from, @Nullable String to) {
+        Bound bound = new Bound(ByteString.copyFromUtf8(response), tokens(from), tokens(to));
+        return JsonFields.copy(ByteString.copyFromUtf8(request), List.of(bound)).toStringUtf8();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // request | response | from | to | expected
+                "{}|{\"id\":7}|/id|/payment|{\"payment\":7}",
+                "{\"a\":1}|{\"id\":\"x\"}|/id|/b/c|{\"a\":1,\"b\":{\"c\":\"x\"}}",
+                "{\"b\":{\"d\":2}}|{\"id\":true}|/id|/b/c|{\"b\":{\"d\":2,\"c\":true}}",
+                "{\"b\":5}|{\"id\":true}|/id|/b/c|{\"b\":{\"c\":true}}",
+                "{\"l\":[1,2]}|{\"i\":[{\"n\":9}]}|/i/0/n|/l/1|{\"l\":[1,9]}",
+                "{\"l\":[1]}|{\"n\":9}|/n|/l/-|{\"l\":[1,9]}",
+                "{\"l\":[1]}|{\"n\":9}|/n|/l/1|{\"l\":[1,9]}",
+                "{\"l\":[1]}|{\"n\":9}|/n|/l/5|{\"l\":[1]}",
+                "{\"a\":1}|{\"n\":12345678901234567890.10}|/n|/a|{\"a\":12345678901234567890.10}",
+                "{\"a\":1}|{\"x/y\":{\"~\":3}}|/x~1y/~0|/a|{\"a\":3}",
+                "{\"a\":1}|{\"n\":null}|/n|/a|{\"a\":1}",
+                "{\"a\":1}|{\"n\":2}|/m|/a|{\"a\":1}",
+                "{\"a\":1}|no json|/m|/a|{\"a\":1}",
+                "{\"a\":1}|[1,2]|/01|/a|{\"a\":1}"
+            })
+    void a_value_is_copied_as_it_is(String request, String response, String from, String to, String expected) {
+        assertThat(copied(request, response, from, to)).isEqualTo(expected);
+    }
+
+    @Test
+    void whole_documents_are_copied_too() {
+        assertThat(copied("", "{\"id\":7}", null, null)).isEqualTo("{\"id\":7}");
+        assertThat(copied("", "{\"id\":7}", null, "/payment")).isEqualTo("{\"payment\":{\"id\":7}}");
+        assertThat(copied("{\"a\":1}", "{\"id\":[7]}", "/id", null)).isEqualTo("[7]");
+    }
+
+    @Test
+    void a_request_into_which_nothing_is_copied_keeps_its_bytes() {
+        assertThat(copied("{ \"a\" : 1 }", "{}", "/x", "/y")).isEqualTo("{ \"a\" : 1 }");
+    }
+
+    /** JSON can escape half a surrogate pair, which no UTF-8 can hold. */
+    @Test
+    void half_a_surrogate_pair_stays_what_it_is() {
+        assertThat(copied("{\"r\":\"\\udc00x\"}", "{\"n\":\"a\\ud83d\\ud83d\\ude00\"}", "/n", "/a"))
+                .isEqualTo("{\"r\":\"\\udc00x\",\"a\":\"a\\ud83d\uD83D\uDE00\"}");
+        assertThat(copied("{\"r\":\"\uD83D\uDE00\"}", "{\"n\":1}", "/n", "/a"))
+                .isEqualTo("{\"r\":\"\uD83D\uDE00\",\"a\":1}");
+    }
+
+    @Test
+    void what_is_no_json_is_told_from_what_is() {
+        for (String text : List.of("{", "{\"a\":1}x", "{a:1}", "\u00ff\u0000")) {
+            assertThat(JsonFields.isDocument(ByteString.copyFromUtf8(text)))
+                    .as(text)
+                    .isFalse();
+        }
+        assertThat(JsonFields.isDocument(ByteString.copyFrom(new byte[] {'"', (byte) 0xff, '"'})))
+                .isFalse();
+        assertThat(JsonFields.isDocument(ByteString.EMPTY)).isTrue();
+    }
+
+    @Test
+    void a_pointer_is_written_as_it_was_read() {
+        for (String text : List.of("/", "/a", "/a/0/-", "/x~1y/~0~1", "//")) {
+            assertThat(JsonPointer.parse(text)).hasToString(text);
+        }
+        assertThat(JsonPointer.parse("/a~2")).isNull();
+        assertThat(JsonPointer.parse("a")).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // request | to | whether something can be copied there
+                "{}|/a/b|true",
+                "{\"a\":1}|/a/b|true",
+                "{\"l\":[1,2]}|/l/0|true",
+                "{\"l\":[1,2]}|/l/2|true",
+                "{\"l\":[1,2]}|/l/-|true",
+                "{\"l\":[1,2]}|/l/3|false",
+                "{\"l\":[1,2]}|/l/x|false",
+                "{\"l\":[1,2]}|/l/00|false",
+                "{\"l\":[[1]]}|/l/0/2|false",
+                "{\"l\":[[1]]}|/l/0/1|true",
+                "{\"l\":[]}|/l/0|true",
+                "{\"l\":[]}|/l/1|false",
+                "[]|/0/a|true"
+            })
+    void a_place_beyond_an_arrays_end_can_hold_nothing(String request, String to, boolean expected) {
+        assertThat(JsonFields.canHold(ByteString.copyFromUtf8(request), tokens(to)))
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"a\":[7,8]}|/a/0|true",
+                "{\"a\":[7,8]}|/a/1|true",
+                "{\"a\":[7,8]}|/a/2|false",
+                "{\"a\":[7,8]}|/a/-|false",
+                "{\"a\":[7,8]}|/a/:|false",
+                "{\"a\":[7,8]}|/a/0000000000|false",
+                "{\"a\":null}|/a|false",
+                "{\"a\":1}|/b|false",
+                "no json|/a|false"
+            })
+    void a_value_is_present_where_it_stands(String response, String from, boolean expected) {
+        assertThat(JsonFields.isPresent(ByteString.copyFromUtf8(response), tokens(from)))
+                .isEqualTo(expected);
+        assertThat(JsonFields.isPresent(null, tokens(from))).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"l\":[1,2]}|/l/0|{\"l\":[9,2]}",
+                "{\"l\":[1,2]}|/l/2|{\"l\":[1,2,9]}",
+                "{\"l\":[1,2]}|/l/x|{\"l\":[1,2]}",
+                "{\"l\":[0,1,2,3,4,5,6,7,8,0]}|/l/9|{\"l\":[0,1,2,3,4,5,6,7,8,9]}"
+            })
+    void a_value_in_an_array_takes_the_place_of_another(String request, String to, String expected) {
+        assertThat(copied(request, "{\"n\":9}", "/n", to)).isEqualTo(expected);
+    }
+}

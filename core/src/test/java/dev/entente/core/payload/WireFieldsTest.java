@@ -1,0 +1,329 @@
+package dev.entente.core.payload;
+
+import static dev.entente.core.plan.Plans.path;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.DescriptorProtos.DescriptorProto;
+import com.google.protobuf.DescriptorProtos.EnumDescriptorProto;
+import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
+import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
+import com.google.protobuf.DescriptorProtos.FileOptions;
+import com.google.protobuf.DescriptorProtos.SourceCodeInfo.Location;
+import com.google.protobuf.DoubleValue;
+import com.google.protobuf.StringValue;
+import com.google.protobuf.UInt64Value;
+import com.google.protobuf.UnknownFieldSet;
+import com.google.protobuf.Value;
+import dev.entente.core.payload.WireFields.Bound;
+import dev.entente.core.transaction.FieldPath;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class WireFieldsTest {
+    private static final FieldPath WHOLE = path();
+    /** File: 1 name, 3 dependency (repeated), 4 message_type (repeated message), 8 options (message). */
+    private static final FileDescriptorProto FILE = FileDescriptorProto.newBuilder()
+            .setName("shop.proto")
+            .addDependency("a.proto")
+            .addDependency("b.proto")
+            .addMessageType(DescriptorProto.newBuilder().setName("Order"))
+            .setOptions(FileOptions.newBuilder().setJavaPackage("shop").setJavaMultipleFiles(true))
+            .build();
+
+    @Test
+    void a_string_moves_to_another_number() throws Exception {
+        ByteString request = copy(StringValue.of("old").toByteString(), FILE.toByteString(), path(1), path(1));
+        assertThat(StringValue.parseFrom(request).getValue()).isEqualTo("shop.proto");
+    }
+
+    @Test
+    void bytes_that_end_a_group_that_never_began_are_no_message() {
+        ByteString endOfGroup = ByteString.copyFrom(new byte[] {1 << 3 | 4});
+
+        assertThat(WireField.all(ByteString.EMPTY)).isEmpty();
+        assertThat(WireField.all(endOfGroup)).isNull();
+    }
+
+    @Test
+    void scalars_of_every_wire_type_move() throws Exception {
+        ByteString varint = copy(ByteString.EMPTY, UInt64Value.of(-1L).toByteString(), path(1), path(1));
+        assertThat(UInt64Value.parseFrom(varint).getValue()).isEqualTo(-1L);
+        ByteString fixed = copy(ByteString.EMPTY, DoubleValue.of(2.5).toByteString(), path(1), path(2));
+        assertThat(Value.parseFrom(fixed).getNumberValue()).isEqualTo(2.5);
+        ByteString fixed32 = UnknownFieldSet.newBuilder()
+                .addField(4, UnknownFieldSet.Field.newBuilder().addFixed32(77).build())
+                .build()
+                .toByteString();
+        ByteString copied = copy(ByteString.EMPTY, fixed32, path(4), path(9));
+        assertThat(UnknownFieldSet.parseFrom(copied).getField(9).getFixed32List())
+                .containsExactly(77);
+    }
+
+    @Test
+    void a_field_of_a_nested_message_is_found_and_one_is_made_where_it_is_missing() throws Exception {
+        ByteString request = copy(ByteString.EMPTY, FILE.toByteString(), path(8, 1), path(8, 11));
+        FileOptions options = FileDescriptorProto.parseFrom(request).getOptions();
+        assertThat(options.getGoPackage()).isEqualTo("shop");
+        assertThat(options.hasJavaPackage()).isFalse();
+    }
+
+    @Test
+    void messages_on_the_way_keep_their_other_fields_and_the_target_is_replaced() throws Exception {
+        ByteString request = copy(FILE.toByteString(), StringValue.of("new").toByteString(), path(1), path(8, 1));
+        FileDescriptorProto copied = FileDescriptorProto.parseFrom(request);
+        assertThat(copied.getOptions().getJavaPackage()).isEqualTo("new");
+        assertThat(copied.getOptions().getJavaMultipleFiles()).isTrue();
+        assertThat(copied.getName()).isEqualTo("shop.proto");
+        assertThat(copied.getDependencyList()).containsExactly("a.proto", "b.proto");
+    }
+
+    @Test
+    void a_repeated_field_replaces_a_repeated_field() throws Exception {
+        ByteString source = EnumDescriptorProto.newBuilder()
+                .addReservedName("x")
+                .addReservedName("y")
+                .addReservedName("z")
+                .build()
+                .toByteString();
+        FileDescriptorProto copied = FileDescriptorProto.parseFrom(copy(FILE.toByteString(), source, path(5), path(3)));
+        assertThat(copied.getDependencyList()).containsExactly("x", "y", "z");
+        assertThat(copied.getMessageTypeList()).isEqualTo(FILE.getMessageTypeList());
+    }
+
+    @Test
+    void packed_numbers_stay_packed() throws Exception {
+        ByteString source =
+                Location.newBuilder().addPath(3).addPath(500).build().toByteString();
+        Location copied = Location.parseFrom(copy(ByteString.EMPTY, source, path(1), path(2)));
+        assertThat(copied.getSpanList()).containsExactly(3, 500);
+    }
+
+    @Test
+    void a_whole_response_becomes_a_nested_message_and_a_nested_message_a_whole_request() throws Exception {
+        ByteString wrapped = copy(ByteString.EMPTY, FILE.getOptions().toByteString(), WHOLE, path(8));
+        assertThat(FileDescriptorProto.parseFrom(wrapped).getOptions()).isEqualTo(FILE.getOptions());
+        ByteString unwrapped = copy(StringValue.of("gone").toByteString(), FILE.toByteString(), path(8), WHOLE);
+        assertThat(FileOptions.parseFrom(unwrapped)).isEqualTo(FILE.getOptions());
+        assertThat(copy(ByteString.EMPTY, FILE.toByteString(), WHOLE, WHOLE)).isEqualTo(FILE.toByteString());
+    }
+
+    @Test
+    void an_empty_response_is_a_message_without_fields() throws Exception {
+        assertThat(WireFields.isPresent(ByteString.EMPTY, WHOLE)).isTrue();
+        assertThat(WireFields.isPresent(ByteString.EMPTY, path(1))).isFalse();
+        ByteString wrapped = copy(ByteString.EMPTY, ByteString.EMPTY, WHOLE, path(8));
+        assertThat(FileDescriptorProto.parseFrom(wrapped).hasOptions()).isTrue();
+    }
+
+    @Test
+    void what_is_absent_copies_nothing() {
+        ByteString request = FILE.toByteString();
+        assertThat(copy(request, StringValue.of("x").toByteString(), path(2), path(1)))
+                .isEqualTo(request);
+        assertThat(copy(request, StringValue.of("x").toByteString(), path(1, 1), path(1)))
+                .as("'x' is no message with a field 1")
+                .isEqualTo(request);
+        assertThat(copy(request, UInt64Value.of(5).toByteString(), path(1, 1), path(1)))
+                .isEqualTo(request);
+        assertThat(WireFields.copy(request, List.of(new Bound(null, path(1), path(1)))))
+                .isEqualTo(request);
+        assertThat(WireFields.isPresent(null, WHOLE)).isFalse();
+        assertThat(WireFields.isPresent(StringValue.of("").toByteString(), path(1)))
+                .as("proto3 does not write default values")
+                .isFalse();
+    }
+
+    @Test
+    void a_message_that_stands_in_parts_is_read_as_one() throws Exception {
+        ByteString parts = FileDescriptorProto.newBuilder()
+                .setOptions(FileOptions.newBuilder().setJavaPackage("first").setGoPackage("go"))
+                .build()
+                .toByteString()
+                .concat(FileDescriptorProto.newBuilder()
+                        .setOptions(FileOptions.newBuilder().setJavaPackage("second"))
+                        .build()
+                        .toByteString());
+        assertThat(StringValue.parseFrom(copy(ByteString.EMPTY, parts, path(8, 1), path(1)))
+                        .getValue())
+                .isEqualTo("second");
+        assertThat(StringValue.parseFrom(copy(ByteString.EMPTY, parts, path(8, 11), path(1)))
+                        .getValue())
+                .isEqualTo("go");
+    }
+
+    @Test
+    void the_copied_member_of_a_oneof_wins() throws Exception {
+        ByteString request = Value.newBuilder().setStringValue("text").build().toByteString();
+        Value copied = Value.parseFrom(copy(request, DoubleValue.of(1.5).toByteString(), path(1), path(2)));
+        assertThat(copied.getKindCase()).isEqualTo(Value.KindCase.NUMBER_VALUE);
+    }
+
+    @Test
+    void several_bindings_apply_one_after_another() throws Exception {
+        ByteString request = WireFields.copy(
+                ByteString.EMPTY,
+                List.of(
+                        new Bound(FILE.toByteString(), WHOLE, WHOLE),
+                        new Bound(StringValue.of("n").toByteString(), path(1), path(1)),
+                        new Bound(StringValue.of("j").toByteString(), path(1), path(8, 1))));
+        FileDescriptorProto copied = FileDescriptorProto.parseFrom(request);
+        assertThat(copied.getName()).isEqualTo("n");
+        assertThat(copied.getOptions().getJavaPackage()).isEqualTo("j");
+        assertThat(copied.getDependencyCount()).isEqualTo(2);
+    }
+
+    @Test
+    void groups_move_with_their_end_tag() throws Exception {
+        UnknownFieldSet inner = UnknownFieldSet.newBuilder()
+                .addField(1, UnknownFieldSet.Field.newBuilder().addVarint(5).build())
+                .build();
+        ByteString source = UnknownFieldSet.newBuilder()
+                .addField(3, UnknownFieldSet.Field.newBuilder().addGroup(inner).build())
+                .build()
+                .toByteString();
+        UnknownFieldSet copied = UnknownFieldSet.parseFrom(copy(ByteString.EMPTY, source, path(3), path(900)));
+        assertThat(copied.getField(900).getGroupList()).containsExactly(inner);
+    }
+
+    @Test
+    void a_response_that_is_no_message_has_no_fields() {
+        for (ByteString broken : broken()) {
+            assertThat(WireFields.isMessage(broken)).isFalse();
+            assertThat(WireFields.isPresent(broken, WHOLE)).isFalse();
+            assertThat(WireFields.isPresent(broken, path(1))).isFalse();
+            assertThat(copy(FILE.toByteString(), broken, path(1), path(1))).isEqualTo(FILE.toByteString());
+        }
+    }
+
+    @Test
+    void a_request_that_is_no_message_is_refused() {
+        for (ByteString broken : broken()) {
+            assertThatThrownBy(() -> copy(broken, StringValue.of("x").toByteString(), path(1), path(1)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("no protobuf message");
+        }
+    }
+
+    @Test
+    void a_string_that_is_bound_as_the_whole_request_leaves_it_alone() {
+        ByteString response = StringValue.of("no message").toByteString();
+        assertThat(copy(FILE.toByteString(), response, path(1), WHOLE)).isEqualTo(FILE.toByteString());
+    }
+
+    /**
+     * Cut off, a length beyond the end, a negative length, a wire type that does not exist, number zero, a group that
+     * never ends.
+     */
+    private static List<ByteString> broken() {
+        byte[] deep = new byte[100_000];
+        Arrays.fill(deep, (byte) 0x0b);
+        return List.of(
+                bytes(0x08),
+                bytes(0x0a, 5, 'x'),
+                bytes(0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f),
+                bytes(0x0a, 0xff, 0xff, 0xff, 0xff, 0x07),
+                bytes(0x0f, 1),
+                bytes(0x02, 0),
+                bytes(0x0c),
+                bytes(0x0b, 0x14),
+                ByteString.copyFrom(deep));
+    }
+
+    @Test
+    void random_and_damaged_bytes_end_in_an_answer_and_what_comes_out_is_a_message() {
+        for (long seed = 0; seed < 20_000; seed++) {
+            Random random = new Random(seed);
+            ByteString response = randomBytes(random);
+            FieldPath from = randomPath(random);
+            ByteString request = copy(FILE.toByteString(), response, from, randomPath(random));
+            assertThat(WireFields.isMessage(request)).as("seed %d", seed).isTrue();
+            assertThat(request.size()).as("seed %d", seed).isLessThan(2 * FILE.getSerializedSize() + 200);
+            if (!WireFields.isPresent(response, from)) {
+                assertThat(request).as("seed %d", seed).isEqualTo(FILE.toByteString());
+            }
+        }
+    }
+
+    /**
+     * From a field (2) of a message, name (1) and number (3), to the end (2) of an extension range (5) and the reserved
+     * names (10) of another; see descriptor.proto.
+     */
+    @Test
+    void what_the_generated_parser_reads_is_what_is_copied() throws Exception {
+        for (long seed = 0; seed < 2_000; seed++) {
+            Random random = new Random(seed);
+            FieldDescriptorProto.Builder field = FieldDescriptorProto.newBuilder();
+            if (random.nextBoolean()) {
+                field.setNumber(random.nextInt());
+            }
+            if (random.nextBoolean()) {
+                field.setName("n" + random.nextInt(1000));
+            }
+            ByteString response =
+                    DescriptorProto.newBuilder().addField(field).build().toByteString();
+            DescriptorProto copied = DescriptorProto.parseFrom(WireFields.copy(
+                    DescriptorProto.newBuilder().setName("kept").build().toByteString(),
+                    List.of(new Bound(response, path(2, 3), path(5, 2)), new Bound(response, path(2, 1), path(10)))));
+            assertThat(copied.getName()).isEqualTo("kept");
+            assertThat(copied.getExtensionRangeCount()).as("seed %d", seed).isEqualTo(field.hasNumber() ? 1 : 0);
+            if (field.hasNumber()) {
+                assertThat(copied.getExtensionRange(0).getEnd())
+                        .as("seed %d", seed)
+                        .isEqualTo(field.getNumber());
+            }
+            assertThat(copied.getReservedNameList())
+                    .as("seed %d", seed)
+                    .isEqualTo(field.hasName() ? List.of(field.getName()) : List.of());
+        }
+    }
+
+    private static ByteString randomBytes(Random random) {
+        byte[] bytes = FILE.toByteArray();
+        if (random.nextBoolean()) {
+            bytes = new byte[random.nextInt(60)];
+            random.nextBytes(bytes);
+        }
+        for (int i = random.nextInt(4); i > 0 && bytes.length > 0; i--) {
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+        }
+        return ByteString.copyFrom(bytes, 0, bytes.length - random.nextInt(bytes.length / 4 + 1));
+    }
+
+    private static FieldPath randomPath(Random random) {
+        List<Integer> numbers = new ArrayList<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            numbers.add(1 + random.nextInt(10));
+        }
+        return new FieldPath(numbers);
+    }
+
+    private static ByteString copy(ByteString request, ByteString response, FieldPath from, FieldPath to) {
+        return WireFields.copy(request, List.of(new Bound(response, from, to)));
+    }
+
+    private static ByteString bytes(int... values) {
+        byte[] bytes = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            bytes[i] = (byte) values[i];
+        }
+        return ByteString.copyFrom(bytes);
+    }
+
+    @Test
+    void an_end_of_a_group_that_never_began_makes_no_message() {
+        assertThat(WireFields.isMessage(ByteString.copyFrom(new byte[] {0x0c}))).isFalse();
+    }
+
+    @Test
+    void nothing_is_read_from_inside_a_number() {
+        // field 1, fixed32: its four bytes would be a message with the fields 1 and 2
+        ByteString number = ByteString.copyFrom(new byte[] {0x0d, 0x08, 0x01, 0x10, 0x02});
+        assertThat(WireFields.isPresent(number, path(1))).isTrue();
+        assertThat(WireFields.isPresent(number, path(1, 1))).isFalse();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.entente.core.plan;
+
+import static dev.entente.core.plan.Plans.found;
+import static dev.entente.core.plan.Plans.saga;
+import static dev.entente.core.plan.Plans.step;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.Approval;
+import dev.entente.core.transaction.Branch;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Checks of approvals: the question, the time to answer, and the approvers. */
+final class ApprovalCheckTest {
+    private static final String AT = "plan.saga.steps[0].approval";
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    private static List<String> of(String prompt, Duration within, List<String> approvers) {
+        return found(saga(asking(new Approval(prompt, within, Approval.Expiry.REJECT, approvers), false, false)));
+    }
+
+    private static Branch asking(Approval approval, boolean isPivot, boolean isRetriable) {
+        Branch asks = step("a");
+        return new Branch(
+                "a",
+                null,
+                new Branch.Operations(asks.forward(), null, null),
+                List.of(),
+                new Branch.Commitment(isPivot, isRetriable),
+                approval,
+                Branch.Origin.PLAN);
+    }
+
+    @Test
+    void a_prompt_has_at_most_a_thousand_characters() {
+        assertThat(of("p".repeat(1000), HOUR, List.of())).isEmpty();
+        assertThat(of("p".repeat(1001), HOUR, List.of())).containsExactly("ENT-023 " + AT + ".prompt");
+    }
+
+    @Test
+    void an_answer_is_awaited_for_some_time() {
+        assertThat(of("", Duration.ofNanos(1), List.of())).isEmpty();
+        assertThat(of("", Duration.ZERO, List.of())).containsExactly("ENT-022 " + AT + ".within");
+        assertThat(of("", PlanCheck.LONGEST_DEADLINE, List.of())).noneMatch(finding -> finding.startsWith("ENT-022"));
+        assertThat(of("", PlanCheck.LONGEST_DEADLINE.plusNanos(1), List.of())).contains("ENT-022 " + AT + ".within");
+    }
+
+    @Test
+    void there_are_at_most_32_approvers_with_a_name_each() {
+        assertThat(of("", HOUR, Collections.nCopies(32, "a".repeat(128)))).isEmpty();
+        assertThat(of("", HOUR, Collections.nCopies(33, "alice"))).containsExactly("ENT-023 " + AT + ".approvers");
+        assertThat(of("", HOUR, List.of("alice", " "))).containsExactly("ENT-011 " + AT + ".approvers");
+        assertThat(of("", HOUR, List.of("a".repeat(129)))).containsExactly("ENT-011 " + AT + ".approvers");
+    }
+
+    @Test
+    void an_approval_is_nothing_else() {
+        Approval approval = new Approval("", HOUR, Approval.Expiry.REJECT, List.of());
+        Branch undone = new Branch(
+                "a",
+                null,
+                new Branch.Operations(step("a").forward(), null, step("a").undo()),
+                List.of(),
+                Branch.Commitment.NONE,
+                approval,
+                Branch.Origin.PLAN);
+        assertThat(found(saga(undone))).containsExactly("ENT-020 " + AT);
+        assertThat(found(saga(asking(approval, true, false)))).contains("ENT-027 " + AT);
+        assertThat(found(saga(asking(approval, false, true)))).contains("ENT-027 " + AT);
+    }
+}

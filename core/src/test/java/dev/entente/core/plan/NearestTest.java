@@ -1,0 +1,34 @@
+package dev.entente.core.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The word that is offered for a mistyped one. */
+final class NearestTest {
+    @Test
+    void the_word_with_the_fewest_edits_is_offered() {
+        List<String> known = List.of("payment", "shipping", "stock");
+        assertThat(Nearest.to("stok", known)).isEqualTo("stock");
+        assertThat(Nearest.to("stockk", known)).isEqualTo("stock");
+        assertThat(Nearest.to("paymant", known)).isEqualTo("payment");
+        assertThat(Nearest.to("hipping", known)).isEqualTo("shipping");
+        assertThat(Nearest.to("stock", List.of())).isNull();
+    }
+
+    @Test
+    void a_letter_that_is_there_is_no_edit() {
+        // of "ab": one letter more, two others, all others and one more
+        assertThat(Nearest.to("ab", List.of("xyz", "abc", "xy"))).isEqualTo("abc");
+        assertThat(Nearest.to("ab", List.of("xyz", "xb"))).isEqualTo("xb");
+        assertThat(Nearest.to("ab", List.of("bcd", "b"))).isEqualTo("b");
+        assertThat(Nearest.to("abcd", List.of("dcba", "bcd"))).isEqualTo("bcd");
+        assertThat(Nearest.to("abcdef", List.of("xxxdef", "bcdefx"))).isEqualTo("bcdefx");
+        assertThat(Nearest.to("bcdefx", List.of("defxxx", "abcdef"))).isEqualTo("abcdef");
+        assertThat(Nearest.to("", List.of("ab", "c"))).isEqualTo("c");
+        assertThat(Nearest.to("abc", List.of("xyzuvw", ""))).isEqualTo("");
+        assertThat(Nearest.to("aaaa", List.of("bbbbb", ""))).isEqualTo("");
+        assertThat(Nearest.to("ab", List.of("a", "ab"))).isEqualTo("ab");
+    }
+}

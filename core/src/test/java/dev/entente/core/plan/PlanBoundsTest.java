@@ -1,0 +1,245 @@
+package dev.entente.core.plan;
+
+import static dev.entente.core.plan.Plans.NOW;
+import static dev.entente.core.plan.Plans.call;
+import static dev.entente.core.plan.Plans.found;
+import static dev.entente.core.plan.Plans.message;
+import static dev.entente.core.plan.Plans.nested;
+import static dev.entente.core.plan.Plans.reading;
+import static dev.entente.core.plan.Plans.saga;
+import static dev.entente.core.plan.Plans.step;
+import static dev.entente.core.plan.Plans.tcc;
+import static dev.entente.core.plan.Plans.tccBranch;
+import static dev.entente.core.plan.Plans.twoPhase;
+import static dev.entente.core.plan.Plans.withBody;
+import static dev.entente.core.plan.Plans.withCompletion;
+import static dev.entente.core.plan.Plans.withForward;
+import static dev.entente.core.plan.Plans.withPolicy;
+import static dev.entente.core.plan.Plans.withUndo;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.decision.Sketch;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.CallPolicy;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Role;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Each bound of a plan, met exactly and missed by one. */
+class PlanBoundsTest {
+    private static final Duration MILLI = Duration.ofMillis(1);
+    private static final Duration WEEK = Duration.ofDays(7);
+
+    private static CallPolicy policy(
+            Duration timeout, int attempts, Duration first, Duration most, double multiplier, List<Duration> schedule) {
+        return new CallPolicy(timeout, attempts, first, most, multiplier, schedule);
+    }
+
+    private static boolean isSound(Duration timeout, int attempts, Duration first, Duration most, double multiplier) {
+        return isSound(policy(timeout, attempts, first, most, multiplier, List.of()));
+    }
+
+    private static boolean isSound(List<Duration> schedule) {
+        return isSound(policy(MILLI, 1, MILLI, MILLI, 1, schedule));
+    }
+
+    private static boolean isSound(CallPolicy policy) {
+        boolean isSound = PlanCheck.isSound(policy);
+        assertThat(PlanCheck.soundness(policy).isEmpty())
+                .as("something is told")
+                .isEqualTo(isSound);
+        return isSound;
+    }
+
+    @Test
+    void the_least_and_the_most_that_a_policy_may_say() {
+        assertThat(isSound(MILLI, 1, MILLI, MILLI, 1)).isTrue();
+        assertThat(isSound(Duration.ofHours(1), 1000, WEEK, WEEK, 100)).isTrue();
+    }
+
+    @Test
+    void a_policy_that_is_beyond_a_bound_by_the_least_step() {
+        Duration hour = Duration.ofHours(1);
+        assertThat(isSound(MILLI.minusNanos(1), 1, MILLI, MILLI, 1)).isFalse();
+        assertThat(isSound(hour.plusNanos(1), 1, MILLI, MILLI, 1)).isFalse();
+        assertThat(isSound(MILLI, 0, MILLI, MILLI, 1)).isFalse();
+        assertThat(isSound(MILLI, 1001, MILLI, MILLI, 1)).isFalse();
+        assertThat(isSound(MILLI, 1, MILLI.minusNanos(1), MILLI, 1)).isFalse();
+        assertThat(isSound(MILLI, 1, MILLI.plusNanos(1), MILLI, 1)).isFalse();
+        assertThat(isSound(MILLI, 1, MILLI, WEEK.plusNanos(1), 1)).isFalse();
+        assertThat(isSound(MILLI, 1, MILLI, MILLI, 0.99)).isFalse();
+        assertThat(isSound(MILLI, 1, MILLI, MILLI, 100.01)).isFalse();
+    }
+
+    @Test
+    void a_schedule_has_at_most_a_hundred_pauses_each_within_its_bounds() {
+        assertThat(isSound(Collections.nCopies(100, WEEK))).isTrue();
+        assertThat(isSound(List.of(MILLI))).isTrue();
+        assertThat(isSound(Collections.nCopies(101, MILLI))).isFalse();
+        assertThat(isSound(List.of(MILLI, MILLI.minusNanos(1)))).isFalse();
+        assertThat(isSound(List.of(MILLI, WEEK.plusNanos(1)))).isFalse();
+    }
+
+    @Test
+    void what_is_wrong_with_a_policy_is_told_with_its_values() {
+        CallPolicy policy = policy(Duration.ofHours(2), 1001, MILLI, WEEK, 3, List.of());
+
+        assertThat(PlanCheck.soundness(policy))
+                .as("and nothing of what is right")
+                .isEqualTo("timeout PT2H must be 1 ms to 1 h; max_attempts 1001 must be 1 to 1000");
+    }
+
+    @Test
+    void the_pause_that_is_wrong_is_the_one_that_is_named() {
+        Duration nothing = Duration.ZERO;
+        assertThat(PlanCheck.soundness(policy(MILLI, 1, MILLI, WEEK.plusNanos(1), 1, List.of())))
+                .isEqualTo("max_backoff PT168H0.000000001S must be 1 ms to 7 days");
+        assertThat(PlanCheck.soundness(policy(MILLI, 1, MILLI, nothing, 1, List.of())))
+                .isEqualTo("max_backoff PT0S must be 1 ms to 7 days");
+        assertThat(PlanCheck.soundness(policy(MILLI, 1, nothing, MILLI, 1, List.of())))
+                .isEqualTo("first_backoff PT0S must be at least 1 ms");
+        assertThat(PlanCheck.soundness(policy(MILLI, 1, WEEK, MILLI, 1, List.of())))
+                .isEqualTo("first_backoff PT168H is longer than max_backoff PT0.001S: shorten the one, or lengthen the"
+                        + " other");
+    }
+
+    @Test
+    void labels_and_payloads_at_their_bounds() {
+        Map<String, String> labels = new HashMap<>();
+        IntStream.range(0, 16).forEach(i -> labels.put("k" + i, "v".repeat(256)));
+        assertThat(found(headed("name", labels, null))).isEmpty();
+        assertThat(found(headed("name", Map.of("azAZ09._/-", ""), null))).isEmpty();
+
+        Limits small = new Limits(4, 1 << 20, 2, 16, 8, Duration.ofDays(30));
+        Branch four = withForward(step("a"), withBody(ByteString.copyFromUtf8("\u0001\u0001\u0001\u0001")));
+        assertThat(found(saga(four), small)).noneMatch(finding -> finding.startsWith("ENT-023"));
+        assertThat(found(saga(step("a"), step("b", "a")), small)).isEmpty();
+    }
+
+    @Test
+    void names_at_their_bounds() {
+        assertThat(Names.isName("az09._-")).isTrue();
+        assertThat(Names.isName("a".repeat(64))).isTrue();
+        assertThat(Names.isName("a".repeat(65))).isFalse();
+        assertThat(Names.isName("")).isFalse();
+        assertThat(Names.isName("`")).isFalse();
+        assertThat(Names.isName("{")).isFalse();
+        assertThat(Names.isName("/")).isFalse();
+        assertThat(Names.isName(":")).isFalse();
+        assertThat(Names.isName("A")).isFalse();
+        assertThat(Names.isGid("AZ")).isTrue();
+        assertThat(Names.isGid("@")).isFalse();
+        assertThat(Names.isGid("[")).isFalse();
+        assertThat(Names.isGid("g".repeat(128))).isTrue();
+        assertThat(Names.isGid("g".repeat(129))).isFalse();
+        assertThat(Names.isLabel("k", "v".repeat(257))).isFalse();
+    }
+
+    @Test
+    void a_nested_name_has_at_most_256_characters_and_each_part_is_a_name() {
+        String long62 = "p".repeat(62);
+        String parent = String.join("/", long62, long62, long62, long62);
+        assertThat(Names.isBranchId(nested(parent, "abcd"))).isTrue();
+        assertThat(Names.isBranchId(nested(parent, "abcde"))).isFalse();
+        assertThat(Names.isBranchId(nested("hotel/A", "room"))).isFalse();
+        assertThat(Names.isBranchId(nested("A/hotel", "room"))).isFalse();
+        assertThat(Names.isBranchId(nested("hotel", "Room"))).isFalse();
+    }
+
+    @Test
+    void what_is_shown_of_a_long_text() {
+        assertThat(Names.shortened("x".repeat(80))).isEqualTo("x".repeat(80));
+        assertThat(Names.shortened("x".repeat(81))).isEqualTo("x".repeat(80) + "…");
+    }
+
+    @Test
+    void a_message_that_is_begun_is_checked_like_one_that_is_submitted() {
+        assertThat(begun(message(step("delivery-1")))).isNotEmpty();
+        Plan checked = Sketch.message(Sketch.step("delivery-1")).checkedBack(3).plan();
+        assertThat(begun(checked)).isEmpty();
+        assertThat(found(checked)).containsExactly("ENT-001 plan.message.check_back");
+    }
+
+    @Test
+    void what_is_begun_has_no_start_time_and_no_branches() {
+        Plan empty = new Plan(Pattern.TCC, "name", Map.of(), null, null, null, List.of());
+        assertThat(begun(empty)).isEmpty();
+        Plan later = new Plan(Pattern.TCC, "name", Map.of(), null, Instant.EPOCH, null, List.of());
+        assertThat(begun(later)).containsExactly("ENT-022 plan.start_time");
+        assertThat(begun(tcc(tccBranch("a")))).containsExactly("ENT-012 plan");
+        assertThat(begun(saga(step("a")))).containsExactly("ENT-012 plan");
+    }
+
+    private static List<String> begun(Plan plan) {
+        return Plans.texts(PlanCheck.checkBegun(plan, Limits.STANDARD, NOW));
+    }
+
+    private static Plan headed(String name, Map<String, String> labels, @Nullable Duration deadline) {
+        Branch branch = withForward(step("a"), call(Role.FORWARD));
+        return new Plan(Pattern.SAGA, name, labels, deadline, null, null, List.of(branch));
+    }
+
+    @Test
+    void the_longest_deadline_is_a_hundred_years() {
+        Duration most = Duration.ofDays(36_500);
+        assertThat(found(headed("name", Map.of(), most))).containsExactly("warning ENT-022 plan.deadline");
+        assertThat(found(headed("name", Map.of(), most.plusNanos(1))))
+                .containsExactly("ENT-022 plan.deadline", "warning ENT-022 plan.deadline");
+    }
+
+    @Test
+    void a_second_forward_operation_does_not_count_as_a_branch() {
+        Limits one = new Limits(1 << 20, 4 << 20, 1, 16, 64L << 20, Duration.ofDays(30));
+        Branch second = Branch.preCommit("a", call(Role.FORWARD), List.of("a"));
+        assertThat(found(twoPhase(tccBranch("a"), second), one)).isEmpty();
+    }
+
+    @Test
+    void what_is_begun_has_a_name() {
+        assertThat(begun(new Plan(Pattern.TCC, "No name", Map.of(), null, null, null, List.of())))
+                .containsExactly("ENT-011 plan.name");
+    }
+
+    @Test
+    void each_delivery_of_a_message_that_is_begun_is_checked() {
+        Plan plan = Sketch.message(Sketch.step("delivery-1")).checkedBack(3).plan();
+        Branch question = plan.branches().getFirst();
+        Branch delivery = plan.branches().getLast();
+        Branch reader = withForward(delivery, call(Role.FORWARD, reading(question.id(), 1)));
+        CallPolicy unsound = policy(MILLI, 0, MILLI, MILLI, 1, List.of());
+        assertThat(begun(plan.of(List.of(question, withForward(delivery, withPolicy(unsound))))))
+                .containsExactly("ENT-022 plan.message.deliveries[0].policy");
+        assertThat(begun(plan.of(List.of(question, reader))))
+                .containsExactly("ENT-018 plan.message.deliveries[0].bind[0].from");
+        Plan kept = Sketch.message(Sketch.step("delivery-1"))
+                .checkedBack(3)
+                .result("delivery-1")
+                .plan();
+        Limits small = new Limits(10, 1000, 2, 1, 9, Duration.ofDays(30));
+        assertThat(Plans.texts(PlanCheck.checkBegun(kept, small, NOW))).containsExactly("ENT-023 plan");
+    }
+
+    @Test
+    void each_operation_of_a_branch_that_joins_is_checked() {
+        CallPolicy unsound = policy(MILLI, 0, MILLI, MILLI, 1, List.of());
+        assertThat(joining(withForward(tccBranch("a"), withPolicy(unsound)))).containsExactly("ENT-022 tcc.try.policy");
+        assertThat(joining(withUndo(tccBranch("a"), withPolicy(unsound)))).containsExactly("ENT-022 tcc.cancel.policy");
+        assertThat(joining(withCompletion(
+                        tccBranch("a"), withBody(ByteString.copyFromUtf8("no message"), reading("a", 1)))))
+                .containsExactly("ENT-001 tcc.confirm.raw");
+    }
+
+    private static List<String> joining(Branch branch) {
+        return Plans.texts(PlanCheck.checkBranch(branch, Limits.STANDARD));
+    }
+}

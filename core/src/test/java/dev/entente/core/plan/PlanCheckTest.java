@@ -1,0 +1,345 @@
+package dev.entente.core.plan;
+
+import static dev.entente.core.plan.Plans.NOW;
+import static dev.entente.core.plan.Plans.call;
+import static dev.entente.core.plan.Plans.found;
+import static dev.entente.core.plan.Plans.message;
+import static dev.entente.core.plan.Plans.nested;
+import static dev.entente.core.plan.Plans.pivot;
+import static dev.entente.core.plan.Plans.reading;
+import static dev.entente.core.plan.Plans.saga;
+import static dev.entente.core.plan.Plans.step;
+import static dev.entente.core.plan.Plans.stepWithoutUndo;
+import static dev.entente.core.plan.Plans.tcc;
+import static dev.entente.core.plan.Plans.tccBranch;
+import static dev.entente.core.plan.Plans.twoPhase;
+import static dev.entente.core.plan.Plans.withBody;
+import static dev.entente.core.plan.Plans.withCompletion;
+import static dev.entente.core.plan.Plans.withForward;
+import static dev.entente.core.plan.Plans.withPolicy;
+import static dev.entente.core.plan.Plans.withUndo;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.CallPolicy;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.Target;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class PlanCheckTest {
+    private static final Operation NOWHERE =
+            new Operation(new Target.Grpc("", ""), ByteString.EMPTY, List.of(), CallPolicy.standard(Role.FORWARD));
+
+    @Test
+    void a_sound_saga_and_a_sound_tcc_say_nothing() {
+        assertThat(found(saga(step("a"), step("b", "a")))).isEmpty();
+        assertThat(found(tcc(tccBranch("hotel"), nested("hotel", "room"), nested("hotel/room", "bed"))))
+                .isEmpty();
+    }
+
+    @Test
+    void everything_is_found_at_once() {
+        Plan plan = new Plan(
+                Pattern.SAGA,
+                "Check out",
+                Map.of(),
+                Duration.ZERO,
+                null,
+                "nobody",
+                List.of(step("a", "b"), step("b", "a", "c"), step("B!"), step("B!")));
+        assertThat(found(plan))
+                .containsExactly(
+                        "ENT-011 plan.name",
+                        "ENT-022 plan.deadline",
+                        "ENT-011 plan.saga.steps[2].id",
+                        "ENT-011 plan.saga.steps[3].id",
+                        "ENT-013 plan.saga.steps[3].id",
+                        "ENT-016 plan.saga.steps[1].after",
+                        "ENT-016 plan.result_branch",
+                        "ENT-017 plan.saga.steps[0].after");
+    }
+
+    @Test
+    void gids_have_their_characters_and_their_length() {
+        assertThat(PlanCheck.checkGid("order-4711")).isEmpty();
+        assertThat(PlanCheck.checkGid("A.b_c:d-1")).isEmpty();
+        assertThat(PlanCheck.checkGid("x".repeat(128))).isEmpty();
+        for (String wrong : List.of("", "a/b", "a~b", "a b", "ä", "x".repeat(129))) {
+            assertThat(PlanCheck.checkGid(wrong))
+                    .as(wrong)
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.code()).isEqualTo(ErrorCode.GID));
+        }
+    }
+
+    @Test
+    void labels_are_few_and_short() {
+        Map<String, String> many = new HashMap<>();
+        IntStream.range(0, 17).forEach(i -> many.put("k" + i, "v"));
+        assertThat(found(labelled(many))).containsExactly("ENT-023 plan.labels");
+        assertThat(found(labelled(Map.of("", "v")))).containsExactly("ENT-011 plan.labels");
+        assertThat(found(labelled(Map.of("k", "v".repeat(257))))).containsExactly("ENT-011 plan.labels");
+        assertThat(found(labelled(Map.of("k", "a\nb")))).containsExactly("ENT-011 plan.labels");
+        assertThat(found(labelled(Map.of("customer.id/x-y_Z", "Zoë & Söhne")))).isEmpty();
+    }
+
+    @Test
+    void a_plan_needs_a_branch_and_a_branch_its_operations() {
+        assertThat(found(saga())).containsExactly("ENT-012 plan");
+        assertThat(found(saga(withForward(step("a"), NOWHERE)))).containsExactly("ENT-012 plan.saga.steps[0].action");
+        assertThat(found(saga(withUndo(step("a"), NOWHERE)))).containsExactly("ENT-012 plan.saga.steps[0].compensate");
+        Branch bare = new Branch("a", null, NOWHERE, null, null, List.of(), Branch.Commitment.NONE);
+        assertThat(found(tcc(bare)))
+                .containsExactly(
+                        "ENT-012 plan.tcc.branches[0].try",
+                        "ENT-012 plan.tcc.branches[0].confirm",
+                        "ENT-012 plan.tcc.branches[0].cancel");
+    }
+
+    @Test
+    void a_two_phase_branch_needs_its_three_operations() {
+        assertThat(found(twoPhase(tccBranch("a"), tccBranch("b")))).isEmpty();
+        assertThat(found(twoPhase(step("a")))).containsExactly("ENT-012 plan.two_phase.branches[0].commit");
+        Branch nowhere = withUndo(withForward(tccBranch("a"), NOWHERE), NOWHERE);
+        assertThat(found(twoPhase(nowhere)))
+                .containsExactly(
+                        "ENT-012 plan.two_phase.branches[0].prepare", "ENT-012 plan.two_phase.branches[0].rollback");
+    }
+
+    @Test
+    void a_message_has_deliveries_and_neither_an_order_nor_a_deadline() {
+        assertThat(found(message(stepWithoutUndo("a"), stepWithoutUndo("b")))).isEmpty();
+        assertThat(found(message(withForward(stepWithoutUndo("a"), NOWHERE))))
+                .containsExactly("ENT-012 plan.message.deliveries[0]");
+        Branch reading = withForward(stepWithoutUndo("b"), call(Role.FORWARD, reading("a", 1)));
+        assertThat(found(message(stepWithoutUndo("a"), reading)))
+                .containsExactly("ENT-018 plan.message.deliveries[1].bind[0].from");
+        Plan plan = message(stepWithoutUndo("a"));
+        Plan late = new Plan(
+                plan.pattern(), plan.name(), plan.labels(), Duration.ofMinutes(1), null, null, plan.branches());
+        assertThat(found(late)).containsExactly("ENT-022 plan.deadline");
+    }
+
+    @Test
+    void a_parent_is_listed_before_its_children() {
+        assertThat(found(tcc(tccBranch("a"), after(nested("a", "x"), "a"), after(tccBranch("b"), "a/x"))))
+                .isEmpty();
+        assertThat(found(tcc(nested("a", "x"), tccBranch("a")))).containsExactly("ENT-016 plan.tcc.branches[0].parent");
+        assertThat(found(tcc(tccBranch("b"), after(nested("a", "x"), "b"), after(tccBranch("a"), "a/x"))))
+                .containsExactly("ENT-016 plan.tcc.branches[1].parent");
+    }
+
+    private static Branch after(Branch branch, String before) {
+        return new Branch(
+                branch.id(),
+                branch.parent(),
+                branch.forward(),
+                branch.completion(),
+                branch.undo(),
+                List.of(before),
+                Branch.Commitment.NONE);
+    }
+
+    @Test
+    void a_nested_branch_needs_its_parent() {
+        assertThat(found(tcc(nested("hotel", "room")))).containsExactly("ENT-016 plan.tcc.branches[0].parent");
+        assertThat(found(tcc(tccBranch("hotel"), nested("hotel", "Room"))))
+                .containsExactly("ENT-011 plan.tcc.branches[1].id");
+    }
+
+    @Test
+    void each_circle_is_named_once() {
+        List<Finding> findings =
+                check(saga(step("a", "c"), step("b", "a"), step("c", "b"), step("d", "d"), step("e", "c"), step("f")));
+        assertThat(findings)
+                .extracting(Finding::message)
+                .satisfiesExactly(
+                        first -> assertThat(first).contains("a → b → c → a"),
+                        second -> assertThat(second).contains("d → d"));
+    }
+
+    @Test
+    void an_irreversible_step_before_a_compensable_one_is_a_warning_unless_strict() {
+        Plan plan = saga(Plans.stepWithoutUndo("a"), step("b", "a"), Plans.stepWithoutUndo("c", "b"));
+        assertThat(found(plan)).containsExactly("warning ENT-021 plan.saga.steps[0]");
+        assertThat(PlanCheck.check(plan, Limits.STANDARD, NOW, true))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.isWarning()).isFalse());
+        assertThat(found(saga(Plans.pivot("a"), step("b", "a"), Plans.stepWithoutUndo("c", "b"), step("d", "c"))))
+                .as("what comes after the pivot only goes forward")
+                .isEmpty();
+    }
+
+    @Test
+    void what_runs_beside_the_pivot_must_be_retriable_and_reversible() {
+        Branch before = step("before");
+        Branch pivot = Plans.pivot("pivot", "before");
+        Branch after = Plans.stepWithoutUndo("after", "pivot");
+        Branch beside = step("beside", "before");
+        assertThat(found(saga(before, pivot, after))).isEmpty();
+        assertThat(found(saga(before, pivot, after, beside))).containsExactly("ENT-027 plan.saga.steps[3]");
+        assertThat(found(saga(before, pivot, after, Plans.retriable(beside)))).isEmpty();
+        assertThat(found(saga(before, pivot, Plans.retriable(Plans.stepWithoutUndo("x", "before")))))
+                .containsExactly("ENT-027 plan.saga.steps[2]");
+    }
+
+    @Test
+    void there_is_one_point_of_no_return() {
+        assertThat(found(saga(Plans.pivot("a"), Plans.pivot("b", "a"))))
+                .containsExactly("ENT-027 plan.saga.steps[1].pivot");
+    }
+
+    @Test
+    void a_policy_has_bounds_and_a_shared_one_is_complained_of_once() {
+        CallPolicy good = CallPolicy.standard(Role.FORWARD);
+        Duration second = Duration.ofSeconds(1);
+        List<CallPolicy> wrong = List.of(
+                new CallPolicy(Duration.ZERO, 5, second, second, 2),
+                new CallPolicy(Duration.ofMinutes(61), 5, second, second, 2),
+                new CallPolicy(second, 0, second, second, 2),
+                new CallPolicy(second, 1001, second, second, 2),
+                new CallPolicy(second, 5, Duration.ZERO, second, 2),
+                new CallPolicy(second, 5, Duration.ofMinutes(1), second, 2),
+                new CallPolicy(second, 5, second, Duration.ofDays(8), 2),
+                new CallPolicy(second, 5, second, second, 0.5),
+                new CallPolicy(second, 5, second, second, Double.NaN),
+                new CallPolicy(second, 5, second, second, Double.POSITIVE_INFINITY));
+        assertThat(found(saga(withForward(step("a"), withPolicy(good))))).isEmpty();
+        for (CallPolicy policy : wrong) {
+            assertThat(found(saga(withForward(step("a"), withPolicy(policy)))))
+                    .as(policy.toString())
+                    .containsExactly("ENT-022 plan.saga.steps[0].action.policy");
+        }
+        Branch shared = withUndo(withForward(step("a"), withPolicy(wrong.get(0))), withPolicy(wrong.get(0)));
+        assertThat(found(saga(shared))).containsExactly("ENT-022 plan.saga.steps[0].action.policy");
+    }
+
+    @Test
+    void sizes_are_limited() {
+        Limits small = new Limits(10, 1000, 2, 1, 25, Duration.ofDays(30));
+        Plan payload = saga(withForward(step("a"), withBody(ByteString.copyFrom(new byte[11]))));
+        assertThat(found(payload, small)).containsExactly("ENT-023 plan.saga.steps[0].action");
+        assertThat(found(saga(step("a"), step("b"), step("c")), small)).containsExactly("ENT-023 plan");
+        Branch c =
+                withForward(step("c", "a", "b"), call(Role.FORWARD, reading("a", 1), reading("b", 2), reading("a", 3)));
+        Plan reading = new Plan(Pattern.SAGA, "test", Map.of(), null, null, "c", List.of(step("a"), step("b"), c));
+        assertThat(found(reading, new Limits(10, 1000, 3, 1, 25, Duration.ofDays(30))))
+                .containsExactly("ENT-023 plan");
+        assertThat(found(reading, new Limits(10, 1000, 3, 1, 30, Duration.ofDays(30))))
+                .isEmpty();
+    }
+
+    @Test
+    void a_plan_that_is_far_too_large_is_refused_without_looking_further() {
+        Branch[] many = IntStream.range(0, 300_000).mapToObj(i -> step("A")).toArray(Branch[]::new);
+        assertThat(found(saga(many))).containsExactly("ENT-023 plan");
+    }
+
+    @Test
+    void more_findings_than_anybody_reads_are_counted() {
+        Branch[] wrong = IntStream.range(0, 150).mapToObj(i -> step("S" + i)).toArray(Branch[]::new);
+        List<Finding> errors = check(saga(wrong));
+        assertThat(errors).hasSize(101);
+        assertThat(errors.getLast().message()).isEqualTo("and 50 more findings");
+        assertThat(errors.getLast().isWarning()).isFalse();
+        Branch[] warned = IntStream.range(0, 150)
+                .mapToObj(i ->
+                        i == 149 ? step("s149", "s148") : Plans.stepWithoutUndo("s" + i, "s" + Math.max(i - 1, 0)))
+                .toArray(Branch[]::new);
+        warned[0] = Plans.stepWithoutUndo("s0");
+        assertThat(check(saga(warned))).hasSize(101).allMatch(Finding::isWarning);
+    }
+
+    @Test
+    void times_beyond_half_the_barriers_retention_are_warned_of() {
+        Duration day = Duration.ofDays(1);
+        assertThat(found(timed(day.multipliedBy(15), null))).isEmpty();
+        assertThat(found(timed(null, NOW.plus(day.multipliedBy(15))))).isEmpty();
+        assertThat(found(timed(day.multipliedBy(16), null))).containsExactly("warning ENT-022 plan.deadline");
+        assertThat(found(timed(null, NOW.plus(day.multipliedBy(16)))))
+                .containsExactly("warning ENT-022 plan.start_time");
+        assertThat(found(timed(null, NOW.minus(day)))).isEmpty();
+    }
+
+    @Test
+    void a_start_that_the_deadline_does_not_let_come_is_warned_of() {
+        Duration day = Duration.ofDays(1);
+        assertThat(found(timed(day, NOW.plus(day).minusMillis(1)))).isEmpty();
+        assertThat(found(timed(day, NOW.plus(day)))).containsExactly("warning ENT-022 plan.start_time");
+        assertThat(found(timed(day, NOW.minus(day)))).isEmpty();
+    }
+
+    @Test
+    void a_client_begins_with_a_tcc_without_branches() {
+        assertThat(PlanCheck.checkBegun(tcc(), Limits.STANDARD, NOW)).isEmpty();
+        assertThat(PlanCheck.checkBegun(tcc(tccBranch("a")), Limits.STANDARD, NOW))
+                .extracting(Finding::code)
+                .containsExactly(ErrorCode.NO_BRANCH);
+        assertThat(PlanCheck.checkBegun(saga(), Limits.STANDARD, NOW))
+                .extracting(Finding::code)
+                .containsExactly(ErrorCode.NO_BRANCH);
+    }
+
+    @Test
+    void a_registered_branch_may_leave_out_its_try_and_binds_only_its_confirm() {
+        Branch branch = tccBranch("a");
+        assertThat(registered(withForward(branch, NOWHERE))).isEmpty();
+        assertThat(registered(withCompletion(branch, NOWHERE))).containsExactly("ENT-012 tcc.confirm");
+        assertThat(registered(withCompletion(branch, call(Role.COMPLETION, reading("a", 1)))))
+                .isEmpty();
+        assertThat(registered(withCompletion(branch, call(Role.COMPLETION, reading("b", 1)))))
+                .containsExactly("ENT-018 tcc.confirm.bind[0].from");
+        assertThat(registered(withUndo(branch, call(Role.UNDO, reading("a", 1)))))
+                .containsExactly("ENT-018 tcc.cancel.bind[0].from");
+        assertThat(registered(withForward(branch, call(Role.FORWARD, reading("a", 1)))))
+                .containsExactly("ENT-018 tcc.try.bind[0].from");
+        assertThat(registered(tccBranch("A"))).containsExactly("ENT-011 tcc.id");
+        assertThat(registered(nested("no name/x", "room"))).containsExactly("ENT-011 tcc.id");
+        assertThat(registered(nested("hotel/room", "bed"))).isEmpty();
+    }
+
+    @Test
+    void the_participants_of_a_plan_are_named_once() {
+        assertThat(PlanCheck.participants(saga(step("a"), withUndo(step("b", "a"), NOWHERE))))
+                .containsExactly("stock");
+        assertThat(PlanCheck.participants(withForward(withUndo(step("b"), NOWHERE), NOWHERE)))
+                .isEmpty();
+    }
+
+    private static Plan labelled(Map<String, String> labels) {
+        return new Plan(Pattern.SAGA, "test", labels, null, null, null, List.of(step("a")));
+    }
+
+    private static Plan timed(@Nullable Duration deadline, @Nullable Instant start) {
+        return new Plan(Pattern.SAGA, "test", Map.of(), deadline, start, null, List.of(step("a")));
+    }
+
+    private static List<Finding> check(Plan plan) {
+        return PlanCheck.check(plan, Limits.STANDARD, NOW, false);
+    }
+
+    private static List<String> registered(Branch branch) {
+        return Plans.texts(PlanCheck.checkBranch(branch, Limits.STANDARD));
+    }
+
+    @Test
+    void what_is_begun_has_no_start_time() {
+        Plan plan = new Plan(Pattern.TCC, "test", Map.of(), null, NOW.plusSeconds(60), null, List.of());
+
+        assertThat(PlanCheck.checkBegun(plan, Limits.STANDARD, NOW))
+                .extracting(Finding::field)
+                .containsExactly("plan.start_time");
+    }
+}

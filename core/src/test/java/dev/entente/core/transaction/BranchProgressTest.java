@@ -1,0 +1,123 @@
+package dev.entente.core.transaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** The changes that each step of a branch makes, and the parts that it leaves alone. */
+final class BranchProgressTest {
+    private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
+    private static final Unsent REFUSED = new Unsent("connection refused", NOW);
+
+    private static BranchProgress branch(
+            BranchState state,
+            Role role,
+            int sent,
+            int lastOutcome,
+            @Nullable Instant nextAttemptAt,
+            @Nullable Unsent unsent,
+            @Nullable String blockedBy,
+            Activity activity) {
+        ByteString response = ByteString.copyFromUtf8("response");
+        return new BranchProgress(
+                state,
+                role,
+                sent,
+                new AttemptCount(1, lastOutcome, "error"),
+                new KnownResponse(response, 3),
+                new NextCall(nextAttemptAt, NOW, unsent, ParkReason.DEFECT, blockedBy),
+                activity);
+    }
+
+    private static BranchProgress blocked(BranchState state, @Nullable String head, Activity activity) {
+        return branch(state, Role.FORWARD, 2, 0, null, null, head, activity);
+    }
+
+    private static BranchProgress sent(BranchState state, Role role, int sent, int lastOutcome) {
+        return branch(state, role, sent, lastOutcome, null, null, null, Activity.CALLING);
+    }
+
+    @Test
+    void an_open_branch_keeps_its_place_in_line_and_an_ended_one_leaves_it() {
+        BranchProgress waiting = blocked(BranchState.PENDING, "m", Activity.AWAITING_TURN);
+
+        assertThat(waiting.in(BranchState.PENDING)).isEqualTo(waiting);
+        assertThat(waiting.in(BranchState.CALLED)).isEqualTo(blocked(BranchState.CALLED, "m", Activity.AWAITING_TURN));
+        assertThat(waiting.in(BranchState.SKIPPED)).isEqualTo(blocked(BranchState.SKIPPED, null, Activity.NONE));
+    }
+
+    @Test
+    void a_call_under_way_stays_under_way_whatever_state_its_branch_takes() {
+        BranchProgress calling = blocked(BranchState.CALLED, "m", Activity.CALLING);
+
+        assertThat(calling.in(BranchState.CALLED)).isEqualTo(calling);
+        assertThat(calling.in(BranchState.SKIPPED)).isEqualTo(blocked(BranchState.SKIPPED, null, Activity.CALLING));
+    }
+
+    @Test
+    void a_delivery_looks_for_its_turn_and_has_it_once_nothing_is_before_it() {
+        BranchProgress pending = blocked(BranchState.PENDING, "m", Activity.NONE);
+
+        assertThat(pending.awaitingTurn()).isEqualTo(blocked(BranchState.PENDING, "m", Activity.AWAITING_TURN));
+        assertThat(pending.withTurn()).isEqualTo(blocked(BranchState.PENDING, null, Activity.HAS_TURN));
+    }
+
+    @Test
+    void a_delivery_behind_another_message_looks_again_now_or_later() {
+        BranchProgress pending = blocked(BranchState.PENDING, null, Activity.AWAITING_TURN);
+
+        assertThat(pending.behind("m", null)).isEqualTo(blocked(BranchState.PENDING, "m", Activity.AWAITING_TURN));
+        assertThat(pending.behind("m", NOW))
+                .isEqualTo(branch(BranchState.PENDING, Role.FORWARD, 2, 0, NOW, null, "m", Activity.NONE));
+        assertThat(pending.behindOwn("own")).isEqualTo(blocked(BranchState.PENDING, "own", Activity.NONE));
+    }
+
+    @Test
+    void a_first_call_that_never_left_was_not_made() {
+        assertThat(sent(BranchState.CALLED, Role.FORWARD, 1, 0).unsent(NOW, REFUSED))
+                .isEqualTo(branch(BranchState.PENDING, Role.FORWARD, 0, 0, NOW, REFUSED, null, Activity.NONE));
+    }
+
+    @Test
+    void an_earlier_call_that_may_have_left_still_counts_when_a_later_one_never_left() {
+        assertThat(sent(BranchState.CALLED, Role.FORWARD, 2, 0).unsent(null, REFUSED))
+                .isEqualTo(branch(BranchState.CALLED, Role.FORWARD, 1, 0, null, REFUSED, null, Activity.NONE));
+        assertThat(sent(BranchState.CALLED, Role.FORWARD, 1, 2).unsent(null, REFUSED))
+                .isEqualTo(branch(BranchState.CALLED, Role.FORWARD, 0, 2, null, REFUSED, null, Activity.NONE));
+    }
+
+    @Test
+    void an_undo_that_never_left_takes_back_nothing_of_the_forward_calls() {
+        assertThat(sent(BranchState.DONE, Role.UNDO, 1, 0).unsent(NOW, REFUSED))
+                .isEqualTo(branch(BranchState.DONE, Role.UNDO, 1, 0, NOW, REFUSED, null, Activity.NONE));
+    }
+
+    @Test
+    void an_answer_ends_whatever_kept_earlier_calls_back() {
+        AttemptCount answered = new AttemptCount(2, Outcome.SUCCEEDED, "");
+        BranchProgress calling = branch(BranchState.CALLED, Role.FORWARD, 2, 0, NOW, REFUSED, "m", Activity.CALLING);
+
+        assertThat(calling.called(BranchState.DONE, answered, null).next()).isEqualTo(NextCall.FREE);
+        assertThat(calling.called(BranchState.CALLED, answered, ParkReason.DEFECT)
+                        .next())
+                .isEqualTo(new NextCall(null, null, null, ParkReason.DEFECT, null));
+    }
+
+    @Test
+    void one_that_is_restarted_still_waits_behind_another_message_and_for_nothing_else() {
+        BranchProgress blocked = branch(BranchState.PENDING, Role.FORWARD, 2, 0, NOW, REFUSED, "m", Activity.NONE);
+
+        assertThat(blocked.restarted(0).next()).isEqualTo(new NextCall(null, null, null, null, "m"));
+        assertThat(blocked(BranchState.CALLED, null, Activity.NONE).restarted(0).next())
+                .isEqualTo(NextCall.FREE);
+    }
+
+    @Test
+    void one_taken_over_may_have_been_called_once_more() {
+        assertThat(sent(BranchState.PENDING, Role.FORWARD, 1, 0).suspected())
+                .isEqualTo(sent(BranchState.CALLED, Role.FORWARD, 2, 0));
+    }
+}

@@ -1,0 +1,47 @@
+package dev.entente.core.transaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.Refusal.Violation;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The texts and details of refusals. */
+final class RefusalTest {
+    private static final Violation GID = new Violation(ErrorCode.GID, "plan.gid", "it is empty");
+    private static final Violation NAME = new Violation(ErrorCode.NAME, "plan.name", "it is too long");
+
+    @Test
+    void one_violation_is_told_alone() {
+        Refusal refusal = Refusal.malformed(List.of(GID));
+
+        assertThat(refusal).hasMessage("ENT-010: plan.gid: it is empty");
+        assertThat(refusal.code()).isEqualTo(ErrorCode.GID);
+        assertThat(refusal.violations()).containsExactly(GID);
+        assertThat(refusal.retryAfter()).isNull();
+    }
+
+    @Test
+    void of_several_the_first_is_told_with_how_many_more_there_are() {
+        Refusal refusal = Refusal.malformed(List.of(NAME, GID, GID), Duration.ofSeconds(3));
+
+        assertThat(refusal).hasMessage("ENT-011: plan.name: it is too long (and 2 more)");
+        assertThat(refusal.violations()).containsExactly(NAME, GID, GID);
+        assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void what_is_not_there_is_named() {
+        assertThat(Refusal.notFound("order-1")).hasMessageContaining("'order-1'");
+        assertThat(Refusal.notFound("order-1").code()).isEqualTo(ErrorCode.NOT_FOUND);
+    }
+
+    @Test
+    void what_passes_says_when_to_come_again() {
+        Refusal refusal = Refusal.temporary(ErrorCode.DRAINING, "later", Duration.ofSeconds(1));
+
+        assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(Refusal.of(ErrorCode.DRAINING, "never").retryAfter()).isNull();
+    }
+}

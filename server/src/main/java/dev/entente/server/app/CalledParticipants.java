@@ -1,0 +1,178 @@
+package dev.entente.server.app;
+
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Target;
+import dev.entente.server.connector.Connector;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantStatus;
+import dev.entente.server.participant.Participants;
+import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.participant.broker.BrokerParticipants;
+import dev.entente.server.participant.grpc.GrpcParticipants;
+import dev.entente.server.participant.guard.AddressGuard;
+import dev.entente.server.participant.guard.AllowedAddresses;
+import dev.entente.server.participant.guard.TargetGuard;
+import dev.entente.server.participant.http.HttpParticipants;
+import dev.entente.server.participant.limit.Circuit;
+import dev.entente.server.telemetry.Metrics;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** All participants of a coordinator, whatever they are called over. Thread-safe; nothing blocks. */
+public final class CalledParticipants implements Participants, AutoCloseable {
+    private final TargetGuard guard;
+    private final GrpcParticipants grpc;
+    private final HttpParticipants http;
+    private final BrokerParticipants brokers;
+
+    /**
+     * Connects to nobody yet.
+     *
+     * @param allowedTargets what may be called beside those configured: see {@link TargetGuard}
+     * @param allowedNetworks private networks that names among them may lead to
+     * @param connect how long a call waits for a connection
+     * @param loops shared with the server; not closed here
+     * @param connectors opens the connector of a participant that is a broker
+     * @throws IllegalArgumentException if a target or a network is none
+     */
+    public CalledParticipants(
+            Collection<ParticipantConfig> configs,
+            List<String> allowedTargets,
+            List<String> allowedNetworks,
+            Duration connect,
+            EventLoops loops,
+            Metrics metrics,
+            Function<ParticipantConfig, Connector> connectors) {
+        this(
+                configs,
+                allowedTargets,
+                guard -> new AllowedAddresses(guard, new AddressGuard(allowedNetworks), InetAddress::getAllByName),
+                loops,
+                metrics,
+                Circuit.Rules.standard(connect),
+                connectors);
+    }
+
+    /** @param addresses makes what judges the addresses of names that the guard lets through */
+    public CalledParticipants(
+            Collection<ParticipantConfig> configs,
+            List<String> allowedTargets,
+            Function<TargetGuard, AllowedAddresses> addresses,
+            EventLoops loops,
+            Metrics metrics,
+            Circuit.Rules rules,
+            Function<ParticipantConfig, Connector> connectors) {
+        List<ParticipantConfig> overHttp =
+                configs.stream().filter(ParticipantConfig::isHttp).toList();
+        List<ParticipantConfig> overGrpc =
+                configs.stream().filter(ParticipantConfig::isGrpc).toList();
+        List<ParticipantConfig> toBrokers =
+                configs.stream().filter(config -> config.broker() != null).toList();
+        this.guard = new TargetGuard(names(overGrpc), headers(overHttp), topics(toBrokers), allowedTargets);
+        AllowedAddresses allowed = addresses.apply(guard);
+        this.http = new HttpParticipants(overHttp, guard, allowed, loops, metrics, rules);
+        this.grpc = new GrpcParticipants(overGrpc, guard, allowed, loops, metrics, rules);
+        this.brokers = new BrokerParticipants(toBrokers, guard, loops, metrics, rules, connectors);
+    }
+
+    private static Set<String> names(List<ParticipantConfig> configs) {
+        return configs.stream().map(ParticipantConfig::name).collect(Collectors.toSet());
+    }
+
+    private static Map<String, Set<String>> headers(List<ParticipantConfig> configs) {
+        return configs.stream().collect(Collectors.toMap(ParticipantConfig::name, ParticipantConfig::headers));
+    }
+
+    private static Map<String, List<String>> topics(List<ParticipantConfig> configs) {
+        Map<String, List<String>> topics = new HashMap<>();
+        for (ParticipantConfig config : configs) {
+            ParticipantConfig.Broker broker = config.broker();
+            topics.put(config.name(), broker == null ? List.of() : broker.topics());
+        }
+        return topics;
+    }
+
+    @Override
+    public void call(BranchCall call, Consumer<Outcome> answer) {
+        switch (call.target()) {
+            case Target.Grpc _ -> grpc.call(call, answer);
+            case Target.Http _ -> http.call(call, answer);
+            case Target.Kafka _ -> brokers.call(call, answer);
+        }
+    }
+
+    @Override
+    public int room(String participant) {
+        if (brokers.isConfigured(participant)) {
+            return brokers.room(participant);
+        }
+        return http.isKnown(participant) ? http.room(participant) : grpc.room(participant);
+    }
+
+    /** Returns the guard that permits calls: to configured participants, and to addresses on the allow-list. */
+    public TargetGuard guard() {
+        return guard;
+    }
+
+    /** Those that are called over gRPC. */
+    public GrpcParticipants grpc() {
+        return grpc;
+    }
+
+    /**
+     * How they look: those called over gRPC, then those called over HTTP, then brokers; in each the configured ones by
+     * name, then by address.
+     */
+    public List<ParticipantStatus> statuses() {
+        List<ParticipantStatus> all = new ArrayList<>(grpc.statuses());
+        all.addAll(http.statuses());
+        all.addAll(brokers.statuses());
+        return List.copyOf(all);
+    }
+
+    /**
+     * Looks whether a participant is there and what it offers; takes up to some seconds.
+     *
+     * @return fails with {@link dev.entente.core.transaction.Refusal} (ENT-014, ENT-015) if it may not be called
+     */
+    public CompletableFuture<ProbeResult> probe(String name) {
+        if (brokers.isConfigured(name)) {
+            return apart(() -> brokers.probe(name));
+        }
+        return http.isConfigured(name) ? apart(() -> http.probe(name)) : grpc.probe(name);
+    }
+
+    /** Runs what blocks on a thread of its own. */
+    private static CompletableFuture<ProbeResult> apart(Supplier<ProbeResult> look) {
+        CompletableFuture<ProbeResult> found = new CompletableFuture<>();
+        Thread.ofVirtual().name("entente-probe").start(() -> {
+            try {
+                found.complete(look.get());
+            } catch (RuntimeException | Error e) {
+                found.completeExceptionally(e);
+            }
+        });
+        return found;
+    }
+
+    /** Breaks off all calls under way: their answers are Unknown. Those that wait are answered as not sent. */
+    @Override
+    public void close() {
+        grpc.close();
+        http.close();
+        brokers.close();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.entente.server.participant.grpc;
+
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.server.participant.guard.AllowedAddresses;
+import io.grpc.EquivalentAddressGroup;
+import io.grpc.NameResolver;
+import io.grpc.NameResolverProvider;
+import io.grpc.Status;
+import io.grpc.StatusOr;
+import io.grpc.SynchronizationContext;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The addresses of one participant that a plan names by {@code host:port}: judged after the look-up, and then called by
+ * number. Whatever gRPC would read into the target's spelling, this alone is looked up. Thread-safe.
+ */
+final class GuardedNames extends NameResolverProvider {
+    /** Names nothing: the address is known here, and there is no other resolver. */
+    static final String TARGET = "dns:///guarded";
+
+    private static final Logger LOG = LoggerFactory.getLogger(GuardedNames.class);
+
+    private final String hostPort;
+    private final AllowedAddresses allowed;
+    private final Runnable caught;
+    private volatile @Nullable String failure;
+
+    /** @param caught is told of a defect at a look-up */
+    GuardedNames(String hostPort, AllowedAddresses allowed, Runnable caught) {
+        this.hostPort = hostPort;
+        this.allowed = allowed;
+        this.caught = caught;
+    }
+
+    /** Why the latest look-up found no address, without telling any; null where it found one. */
+    @Nullable
+    String failure() {
+        return failure;
+    }
+
+    @Override
+    protected boolean isAvailable() {
+        return true;
+    }
+
+    @Override
+    protected int priority() {
+        return 5;
+    }
+
+    @Override
+    public String getDefaultScheme() {
+        return "dns";
+    }
+
+    @Override
+    public Collection<Class<? extends SocketAddress>> getProducedSocketAddressTypes() {
+        return Set.of(InetSocketAddress.class);
+    }
+
+    @Override
+    public NameResolver newNameResolver(URI target, NameResolver.Args args) {
+        return new LookUps(args.getSynchronizationContext());
+    }
+
+    /** Looks up at the start, and whenever a connection has failed. */
+    private final class LookUps extends NameResolver {
+        private final SynchronizationContext context;
+        /** Used within the context alone, as all below. */
+        private @Nullable Listener2 listener;
+
+        private boolean isUnderWay;
+        private boolean isShutDown;
+
+        LookUps(SynchronizationContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public String getServiceAuthority() {
+            return hostPort;
+        }
+
+        @Override
+        public void start(Listener2 told) {
+            listener = told;
+            refresh();
+        }
+
+        @Override
+        public void refresh() {
+            if (isUnderWay || isShutDown) {
+                return;
+            }
+            isUnderWay = true;
+            Thread.ofVirtual().name("entente-look-up").start(() -> {
+                StatusOr<List<EquivalentAddressGroup>> found = lookUp();
+                context.execute(() -> tell(found));
+            });
+        }
+
+        private void tell(StatusOr<List<EquivalentAddressGroup>> found) {
+            isUnderWay = false;
+            if (!isShutDown) {
+                Objects.requireNonNull(listener, "it has started")
+                        .onResult2(ResolutionResult.newBuilder()
+                                .setAddressesOrError(found)
+                                .build());
+            }
+        }
+
+        @Override
+        public void shutdown() {
+            isShutDown = true;
+        }
+    }
+
+    private StatusOr<List<EquivalentAddressGroup>> lookUp() {
+        int colon = hostPort.lastIndexOf(':');
+        int port = Integer.parseInt(hostPort.substring(colon + 1));
+        try {
+            List<EquivalentAddressGroup> found = allowed.of(hostPort, hostPort.substring(0, colon)).stream()
+                    .map(address -> new EquivalentAddressGroup(new InetSocketAddress(address, port)))
+                    .toList();
+            failure = null;
+            return StatusOr.fromValue(found);
+        } catch (UnknownHostException unknown) {
+            return failed("its name has no address");
+        } catch (AllowedAddresses.Forbidden forbidden) {
+            return failed(ErrorCode.TARGET_NOT_ALLOWED.id() + ": " + forbidden.getMessage());
+        } catch (RuntimeException | Error defect) { // else nothing would ever be told, and every call would wait
+            caught.run();
+            LOG.error("the look-up of {} failed", hostPort, defect);
+            return failed("its name could not be looked up");
+        }
+    }
+
+    private StatusOr<List<EquivalentAddressGroup>> failed(String why) {
+        failure = why;
+        return StatusOr.fromStatus(Status.UNAVAILABLE.withDescription(why));
+    }
+}

@@ -1,0 +1,260 @@
+package dev.entente.server.participant.grpc;
+
+import dev.entente.server.participant.EventLoops;
+import dev.entente.v1.BranchAnswer;
+import dev.entente.v1.ExecuteRequest;
+import dev.entente.v1.ExecuteResponse;
+import dev.entente.v1.ParticipantServiceGrpc;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.netty.shaded.io.netty.util.collection.LongObjectHashMap;
+import io.grpc.netty.shaded.io.netty.util.collection.LongObjectMap;
+import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream from its opening to its end. Calls are offered by any thread; everything else happens on the event loop of
+ * its connection, where the answers come and set off the next calls. What one task of that loop offers leaves as one
+ * message at the task's end, and what is offered while a message is being written leaves when it is out: nothing waits
+ * for others to come.
+ */
+final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
+    /** A larger request goes by itself: it would hold up the others, and servers limit what they take in. */
+    static final int MAX_REQUEST_BYTES = 64 << 10;
+    /** A message ends beyond this size. */
+    private static final int MESSAGE_BYTES = 256 << 10;
+    /** The bytes that an answer may have beside its payload. */
+    private static final int ANSWER_OVERHEAD_BYTES = 64 << 10;
+
+    private static final long SWEEP_MILLIS = 50;
+
+    /** Hears of the stream's changes as its owner. Called on its event loop, or before it was up on any thread. */
+    interface Owner {
+        void nowUp(OpenStream stream);
+
+        /**
+         * @param cutOff how many calls were under way
+         * @param hasAnswered whether any call was ever answered over it
+         */
+        void ended(OpenStream stream, Status status, int cutOff, boolean hasAnswered);
+    }
+
+    private final GrpcParticipant participant;
+    private final EventLoops loops;
+    private final Owner owner;
+    private final ClientCall<ExecuteRequest, ExecuteResponse> call;
+    private final Queue<OutgoingCall> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean isFlushDue = new AtomicBoolean();
+    private final LongObjectMap<OutgoingCall> underWay = new LongObjectHashMap<>();
+    private final List<Long> cancelled = new ArrayList<>();
+    private volatile @Nullable EventExecutor loop;
+    private long lastId;
+    private boolean isSweeping;
+    private boolean isLeaving;
+    private boolean hasAnswered;
+    private boolean hasEnded;
+
+    OpenStream(GrpcParticipant participant, EventLoops loops, Owner owner, Channel channel) {
+        this.participant = participant;
+        this.loops = loops;
+        this.owner = owner;
+        int maxPayloadBytes = participant.config().maxResponseBytes();
+        this.call = channel.newCall(
+                ParticipantServiceGrpc.getExecuteMethod(),
+                CallOptions.DEFAULT
+                        .withMaxInboundMessageSize(Math.max(maxPayloadBytes, MESSAGE_BYTES) + ANSWER_OVERHEAD_BYTES)
+                        // Ready again when what was written is out.
+                        .withOnReadyThreshold(1));
+    }
+
+    /** Asks for it. No call is entrusted to it before the participant has answered that it is there. */
+    void start() {
+        try {
+            call.start(this, participant.metadata().credentials());
+            call.request(2);
+        } catch (RuntimeException e) {
+            call.cancel("not started", e);
+            onClose(
+                    Status.INTERNAL
+                            .withDescription("the stream could not be started")
+                            .withCause(e),
+                    new Metadata());
+        }
+    }
+
+    /** Takes a call; if the stream ends before it left, it leaves by itself. Any thread, once it is up. */
+    void offer(OutgoingCall outgoing) {
+        queue.add(outgoing);
+        if (!isFlushDue.get() && isFlushDue.compareAndSet(false, true)) {
+            loop().execute(this::flush);
+        }
+    }
+
+    /** Tells whether the participant has answered that it is there. Stays so when it ends. */
+    boolean isUp() {
+        return loop != null;
+    }
+
+    private EventExecutor loop() {
+        EventExecutor known = loop;
+        if (known == null) {
+            throw new IllegalStateException("the stream to " + participant.name() + " is not up");
+        }
+        return known;
+    }
+
+    /**
+     * Its connection takes no new calls: those under way may end, the others go elsewhere. Any thread, once it is up.
+     */
+    void leave() {
+        loop().execute(() -> {
+            if (!isLeaving && !hasEnded) {
+                isLeaving = true;
+                call.halfClose();
+                flush();
+            }
+        });
+    }
+
+    // ---- there
+
+    private void flush() {
+        isFlushDue.set(false);
+        try {
+            if (hasEnded || isLeaving) {
+                for (OutgoingCall left = queue.poll(); left != null; left = queue.poll()) {
+                    left.leaveByItself();
+                }
+            } else {
+                boolean isMore = true;
+                while (isMore && call.isReady()) {
+                    isMore = sendOne();
+                }
+            }
+        } finally {
+            sweepLaterIfNeeded(); // in any case: by it those end that get no answer
+        }
+    }
+
+    private boolean sendOne() {
+        ExecuteRequest.Builder message = ExecuteRequest.newBuilder();
+        if (lastId == 0) {
+            message.setMaxPayloadBytes(participant.config().maxResponseBytes());
+        }
+        int bytes = 0;
+        long now = System.nanoTime();
+        OutgoingCall next = queue.poll();
+        while (next != null) {
+            if (next.mayLeave(now)) {
+                underWay.put(++lastId, next);
+                var told = next.message(lastId);
+                bytes += told.getSerializedSize();
+                message.addCalls(told);
+            }
+            next = bytes < MESSAGE_BYTES ? queue.poll() : null;
+        }
+        if (message.getCallsCount() == 0 && cancelled.isEmpty()) {
+            return false;
+        }
+        message.addAllCancelled(cancelled);
+        cancelled.clear();
+        call.sendMessage(message.build());
+        return !queue.isEmpty();
+    }
+
+    /** One timer for all: hardly any call is too late. */
+    private void sweepLaterIfNeeded() {
+        if (!isSweeping && !(underWay.isEmpty() && queue.isEmpty())) {
+            isSweeping = true;
+            var _ = loop().schedule(this::sweep, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void sweep() {
+        isSweeping = false;
+        long now = System.nanoTime();
+        // Where the participant reads nothing, calls do not even leave.
+        queue.removeIf(waiting -> waiting.isTooLate(now) && !waiting.mayLeave(now));
+        List<OutgoingCall> late = new ArrayList<>();
+        underWay.entries().forEach(entry -> {
+            if (entry.value().isTooLate(now)) {
+                cancelled.add(entry.key());
+                late.add(entry.value());
+            }
+        });
+        if (!late.isEmpty()) {
+            cancelled.forEach(underWay::remove);
+            late.forEach(OutgoingCall::expired);
+        }
+        flush();
+    }
+
+    @Override
+    public void onReady() {
+        if (isUp()) {
+            onLoop(this::flush);
+        }
+    }
+
+    // ---- back
+
+    @Override
+    public void onHeaders(Metadata headers) {
+        loop = loops.mine();
+        owner.nowUp(this);
+    }
+
+    @Override
+    public void onMessage(ExecuteResponse message) {
+        onLoop(() -> take(message));
+    }
+
+    private void take(ExecuteResponse message) {
+        hasAnswered = true;
+        for (BranchAnswer answer : message.getAnswersList()) {
+            OutgoingCall answered = underWay.remove(answer.getId());
+            // None: nobody waits for it any more.
+            if (answered != null) {
+                answered.answered(answer);
+            }
+        }
+        call.request(1);
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+        onLoop(() -> end(status));
+    }
+
+    /** It is the one already, but where gRPC had to hold a callback back while it connected. */
+    private void onLoop(Runnable task) {
+        EventExecutor known = loop;
+        if (known == null || known.inEventLoop()) {
+            task.run();
+        } else {
+            known.execute(task);
+        }
+    }
+
+    private void end(Status status) {
+        if (hasEnded) {
+            return;
+        }
+        hasEnded = true;
+        List<OutgoingCall> cutOff = List.copyOf(underWay.values());
+        underWay.clear();
+        owner.ended(this, status, cutOff.size(), hasAnswered);
+        String why = OutcomeTable.detail(status);
+        cutOff.forEach(each -> each.cutOff(why));
+        flush();
+    }
+}

@@ -1,0 +1,210 @@
+package dev.entente.server.participant.http;
+
+import dev.entente.core.plan.HttpHeaders;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Target;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantStatus;
+import dev.entente.server.participant.Participants;
+import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.participant.grpc.GrpcParticipants;
+import dev.entente.server.participant.grpc.OutcomeTable;
+import dev.entente.server.participant.guard.AllowedAddresses;
+import dev.entente.server.participant.guard.TargetGuard;
+import dev.entente.server.participant.limit.Circuit;
+import dev.entente.server.participant.limit.ConnectionSource;
+import dev.entente.server.participant.limit.Gate;
+import dev.entente.server.telemetry.CallMeters;
+import dev.entente.server.telemetry.Metrics;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Participants that are called over HTTP. Each has its own limit and circuit, so a dead or hung one slows nobody else;
+ * those that bring no TLS files of their own share one client. Thread-safe; nothing blocks but {@link #probe}.
+ */
+public final class HttpParticipants implements Participants, AutoCloseable {
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
+
+    private final Map<String, HttpParticipant> configured;
+    private final Map<String, HttpParticipant> direct = new ConcurrentHashMap<>();
+    private final TargetGuard targets;
+    private final AllowedAddresses addresses;
+    private final EventLoops loops;
+    private final Circuit.Rules rules;
+    private final Metrics metrics;
+    private final CallMeters directMeters;
+    private final ExecutorService blocking = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("entente-http-", 0).factory());
+    /** One that was replaced ends when its last call has. */
+    private final Set<HttpClient> clients = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+    /** Null where nobody can be called with it: to make one takes a tenth of the coordinator's start. */
+    private final @Nullable HttpClient shared;
+
+    /** @param addresses what names from the allow-list may turn out to be */
+    public HttpParticipants(
+            Collection<ParticipantConfig> configs,
+            TargetGuard targets,
+            AllowedAddresses addresses,
+            EventLoops loops,
+            Metrics metrics,
+            Circuit.Rules rules) {
+        this.targets = targets;
+        this.addresses = addresses;
+        this.loops = loops;
+        this.rules = rules;
+        this.metrics = metrics;
+        this.directMeters = metrics.calls(GrpcParticipants.DIRECT_LABEL);
+        boolean isNeeded = targets.allowsAddresses() || configs.stream().anyMatch(config -> config.tls() == null);
+        this.shared = isNeeded ? opened(null) : null;
+        Map<String, HttpParticipant> made = new LinkedHashMap<>();
+        configs.forEach(config -> made.put(config.name(), open(config)));
+        this.configured = Map.copyOf(made);
+        configured.forEach((name, participant) -> participant.gate().show(name));
+    }
+
+    private HttpClient opened(ParticipantConfig.@Nullable Tls tls) {
+        HttpClient client = HttpLink.client(blocking, tls);
+        clients.add(client);
+        return client;
+    }
+
+    private HttpClient shared() {
+        return Objects.requireNonNull(shared, "nobody may be called with it");
+    }
+
+    private HttpParticipant open(ParticipantConfig config) {
+        HttpAddress address = HttpAddress.of(config.target());
+        ParticipantConfig.Tls tls = config.tls();
+        HttpClient client = tls == null ? shared() : opened(tls);
+        HttpParticipant participant = new HttpParticipant(
+                config, address, client, gate(config, metrics.calls(config.name())), blocking, null);
+        if (tls != null) {
+            // A client of its own: a session that was resumed would know the former certificates.
+            tls.whenRenewed(() -> participant.callWith(opened(tls)));
+        }
+        return participant;
+    }
+
+    private Gate gate(ParticipantConfig config, CallMeters meters) {
+        return new Gate(config.maxInFlight(), loops, rules, metrics, meters, ConnectionSource.UNSEEN);
+    }
+
+    @Override
+    public void call(BranchCall call, Consumer<Outcome> answer) {
+        String name = call.target().participant();
+        HttpParticipant participant = find(name);
+        String header = call.target() instanceof Target.Http target ? targets.untakenHeader(target) : null;
+        if (participant == null) {
+            answer.accept(GrpcParticipants.unsent(name, targets.httpRefusal(name)));
+        } else if (header != null) {
+            // It was taken when the plan, or the subscription, was accepted.
+            String why = "participant '%s' takes no %s from a plan any more; add it to participants.%s.headers"
+                    .formatted(name, HttpHeaders.shown(header), name);
+            answer.accept(new Outcome.Misconfigured(why, false));
+        } else {
+            participant.call(call, answer);
+        }
+    }
+
+    /** Tells whether it is configured, or was called by address. */
+    public boolean isKnown(String name) {
+        return configured.containsKey(name) || direct.containsKey(name);
+    }
+
+    @Override
+    public int room(String name) {
+        HttpParticipant known = configured.getOrDefault(name, direct.get(name));
+        return known == null ? Integer.MAX_VALUE : known.gate().room();
+    }
+
+    /** How the configured participants look, by name, and those called by address. */
+    public List<ParticipantStatus> statuses() {
+        List<ParticipantStatus> all = new ArrayList<>(configured.values().stream()
+                .map(HttpParticipant::status)
+                .sorted(Comparator.comparing(ParticipantStatus::name))
+                .toList());
+        direct.values().forEach(participant -> all.add(participant.status()));
+        return List.copyOf(all);
+    }
+
+    public boolean isConfigured(String name) {
+        return configured.containsKey(name);
+    }
+
+    /** Looks whether a configured participant answers at all. Blocks for up to some seconds. */
+    public ProbeResult probe(String name) {
+        HttpParticipant participant = configured.get(name);
+        if (participant == null) {
+            throw new IllegalArgumentException("participant '" + name + "' is not configured");
+        }
+        String error = "it is called over HTTP, which has no list of methods";
+        boolean isReachable = true;
+        try {
+            HttpRequest head = HttpRequest.newBuilder(participant.address().uri("/"))
+                    .timeout(PROBE_TIMEOUT)
+                    .HEAD()
+                    .build();
+            participant.client().send(head, HttpResponse.BodyHandlers.discarding());
+            participant.gate().circuit().report(Circuit.Link.ANSWERED);
+        } catch (IOException unreachable) {
+            isReachable = false;
+            error = OutcomeTable.shortened("it cannot be reached: " + unreachable);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            isReachable = false;
+            error = "the look at it was interrupted";
+        }
+        return new ProbeResult(name, participant.config().target(), isReachable, false, List.of(), error);
+    }
+
+    private @Nullable HttpParticipant find(String name) {
+        HttpParticipant found = configured.get(name);
+        if (found == null) {
+            found = direct.get(name);
+        }
+        return found != null || targets.httpRefusal(name) != null ? found : openDirect(name);
+    }
+
+    private @Nullable HttpParticipant openDirect(String target) {
+        if (direct.size() >= GrpcParticipants.MAX_DIRECT) {
+            direct.entrySet().removeIf(entry -> entry.getValue().gate().isIdle());
+        }
+        if (direct.size() >= GrpcParticipants.MAX_DIRECT) {
+            return direct.get(target);
+        }
+        return direct.computeIfAbsent(target, address -> {
+            ParticipantConfig config = ParticipantConfig.plaintext(address, address);
+            return new HttpParticipant(
+                    config, HttpAddress.direct(address), shared(), gate(config, directMeters), blocking, addresses);
+        });
+    }
+
+    /** Breaks off all calls under way: their answers are Unknown. Those that wait are answered as not sent. */
+    @Override
+    public void close() {
+        configured.values().forEach(HttpParticipant::close);
+        direct.values().forEach(HttpParticipant::close);
+        clients.forEach(HttpClient::shutdownNow);
+    }
+}

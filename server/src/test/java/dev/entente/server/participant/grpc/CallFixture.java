@@ -1,0 +1,202 @@
+package dev.entente.server.participant.grpc;
+
+import com.google.protobuf.ByteString;
+import dev.entente.backends.PatientAwaits;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Target;
+import dev.entente.server.api.access.OfferedCertificate;
+import dev.entente.server.api.access.Pem;
+import dev.entente.server.api.access.TrustedCertificates;
+import dev.entente.server.connector.Connector;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantConfig.Tls;
+import dev.entente.server.participant.Participants;
+import dev.entente.server.participant.limit.Circuit;
+import dev.entente.server.telemetry.Metrics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/** Event loops for tests of calls, and a call with everything in it. */
+public final class CallFixture {
+    public static final EventLoops LOOPS = EventLoops.start(2);
+
+    /** Opens the connector of a participant that is a broker: there is none. */
+    public static final Function<ParticipantConfig, Connector> NO_BROKERS = config -> {
+        throw new IllegalArgumentException(config.name() + " is no broker here");
+    };
+
+    /** Of connections and of calls: as long as a test awaits anything, so that neither is ever over too soon. */
+    public static final Duration CONNECT = PatientAwaits.BOUND;
+
+    public static final Duration PATIENCE = PatientAwaits.BOUND;
+
+    /** Held, for otherwise the setting is collected with it. gRPC warns of what these tests do on purpose. */
+    private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
+
+    static {
+        GRPC_LOG.setLevel(Level.OFF);
+        // So does what serves the streams, of handlers that fail.
+        ((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("dev.entente.participant.stream"))
+                .setLevel(ch.qos.logback.classic.Level.OFF);
+    }
+
+    private CallFixture() {}
+
+    /** Reads the files, as whoever watches them does. */
+    public static Tls tls(Path trusted, @Nullable Path certificate, @Nullable Path key, @Nullable String authority) {
+        Tls tls = new Tls(trusted, certificate, key, authority);
+        try {
+            TrustedCertificates authorities = new TrustedCertificates();
+            authorities.take(pem(trusted));
+            tls.trust(authorities);
+            if (certificate != null && key != null) {
+                OfferedCertificate own = new OfferedCertificate();
+                own.take(pem(certificate), pem(key));
+                tls.show(own);
+            }
+            return tls;
+        } catch (IOException | GeneralSecurityException useless) {
+            throw new AssertionError(useless);
+        }
+    }
+
+    private static Pem pem(Path file) throws IOException {
+        return new Pem(file, Files.readString(file));
+    }
+
+    public static GrpcParticipants participants(ParticipantConfig... configs) {
+        return new GrpcParticipants(List.of(configs), List.of(), LOOPS, Metrics.none());
+    }
+
+    /** Participants whose calls wait for a connection for a moment only. */
+    public static GrpcParticipants hasty(ParticipantConfig... configs) {
+        return new GrpcParticipants(
+                List.of(configs), List.of(), LOOPS, Metrics.none(), Circuit.Rules.standard(Duration.ofMillis(300)));
+    }
+
+    public static boolean isUnreachable(Outcome outcome) {
+        return outcome instanceof Outcome.NotSent notSent && notSent.isUnreachable();
+    }
+
+    public static BranchCall callOf(String participant) {
+        return callOf(participant, PATIENCE);
+    }
+
+    public static BranchCall callOf(String participant, Duration timeout) {
+        return new BranchCall(
+                "order-4711",
+                "reserve",
+                "action",
+                3,
+                17,
+                Pattern.SAGA,
+                Instant.parse("2026-11-20T09:30:00.123Z"),
+                new Target.Grpc(participant, "shop.v1.StockService/Reserve"),
+                ByteString.copyFromUtf8("request"),
+                timeout,
+                () -> true);
+    }
+
+    /** The same call, of an incarnation that may have lost its lease. */
+    public static BranchCall under(BooleanSupplier lease, BranchCall call) {
+        return permitted(lease::getAsBoolean, call);
+    }
+
+    public static BranchCall permitted(BranchCall.Permit permit, BranchCall call) {
+        return new BranchCall(
+                call.gid(),
+                call.branch(),
+                call.op(),
+                call.attempt(),
+                call.fence(),
+                call.pattern(),
+                call.createdAt(),
+                call.target(),
+                call.request(),
+                call.timeout(),
+                permit);
+    }
+
+    public static CompletableFuture<Outcome> start(Participants participants, BranchCall call) {
+        CompletableFuture<Outcome> answer = new CompletableFuture<>();
+        participants.call(call, outcome -> {
+            if (!answer.complete(outcome)) {
+                throw new AssertionError("answered twice");
+            }
+        });
+        return answer;
+    }
+
+    /**
+     * Returns the outcome of a call with little time that has left before its time was up. On a busy machine the first
+     * may not have.
+     */
+    public static Outcome leaving(Participants participants, BranchCall call) {
+        return Awaitility.await()
+                .until(() -> await(start(participants, call)), outcome -> !(outcome instanceof Outcome.NotSent));
+    }
+
+    /**
+     * Returns the outcome of a call that waits for a connection for a moment only, and is told why there is none. On a
+     * busy machine nobody may know it yet when the first has waited.
+     */
+    public static Outcome explained(Participants participants, BranchCall call) {
+        return Awaitility.await()
+                .until(
+                        () -> await(start(participants, call)),
+                        outcome -> !outcome.detail().endsWith("no connection in time"));
+    }
+
+    public static Outcome await(CompletableFuture<Outcome> answer) {
+        try {
+            return answer.get(PATIENCE.toSeconds() + 10, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError("no answer came", e);
+        }
+    }
+
+    /** Returns when calls to the only participant go over its stream. */
+    public static void awaitStream(GrpcParticipants participants) {
+        String name = participants.statuses().getFirst().name();
+        Awaitility.await().until(() -> {
+            // Makes it ask for the stream, if it does not yet, and never leaves.
+            var _ = start(participants, under(() -> false, callOf(name)));
+            return participants.statuses().getFirst().isStreaming();
+        });
+    }
+
+    /** The same call with another request. */
+    public static BranchCall with(ByteString request, BranchCall call) {
+        return new BranchCall(
+                call.gid(),
+                call.branch(),
+                call.op(),
+                call.attempt(),
+                call.fence(),
+                call.pattern(),
+                call.createdAt(),
+                call.target(),
+                request,
+                call.timeout(),
+                call.permit());
+    }
+}

@@ -1,0 +1,319 @@
+package dev.entente.server.participant.grpc;
+
+import static dev.entente.server.participant.ParticipantConfig.plaintext;
+import static dev.entente.server.participant.grpc.CallFixture.participants;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.backends.PatientAwaits;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.Target;
+import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.participant.reflection.MethodTypes;
+import dev.entente.v1.SubmitTransactionRequest;
+import io.grpc.BindableService;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DescriptorsTest {
+    private static final Target.Grpc CHECK = new Target.Grpc("stock", "grpc.health.v1.Health/Check");
+    private static final Target.Grpc SUBMIT =
+            new Target.Grpc("stock", "entente.v1.TransactionService/SubmitTransaction");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void types_come_from_reflection_v1() {
+        assertTypesAreFound(ProtoReflectionServiceV1.newInstance());
+    }
+
+    @Test
+    @SuppressWarnings("deprecation") // What most participants still offer.
+    void types_come_from_reflection_v1alpha_too() {
+        assertTypesAreFound(ProtoReflectionService.newInstance());
+    }
+
+    private static void assertTypesAreFound(BindableService reflection) {
+        try (var stock = LoopbackParticipant.with(health(), reflection.bindService());
+                var participants = participants(plaintext("stock", stock.target()))) {
+            MethodTypes types = new Descriptors(participants).types(CHECK).orElseThrow();
+
+            assertThat(types.request().getFullName()).isEqualTo("grpc.health.v1.HealthCheckRequest");
+            assertThat(types.response().getFullName()).isEqualTo("grpc.health.v1.HealthCheckResponse");
+        }
+    }
+
+    @Test
+    void types_come_from_a_descriptor_set_with_all_that_it_imports() throws IOException {
+        Path file = folder.resolve("entente.binpb");
+        Files.write(
+                file, setOf(SubmitTransactionRequest.getDescriptor().getFile()).toByteArray());
+        try (var participants = participants(plaintext("stock", "127.0.0.1:1").withDescriptorSet(file))) {
+            MethodTypes types = new Descriptors(participants).types(SUBMIT).orElseThrow();
+
+            assertThat(types.request().getFullName()).isEqualTo("entente.v1.SubmitTransactionRequest");
+        }
+    }
+
+    @Test
+    void a_mistyped_method_of_a_described_service_is_doubted_and_the_nearest_one_named() {
+        Target.Grpc typo = new Target.Grpc("stock", "grpc.health.v1.Health/Chek");
+        try (var stock = LoopbackParticipant.with(
+                        health(), ProtoReflectionServiceV1.newInstance().bindService());
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants);
+            assertThat(descriptors.isDoubtful(typo)).as("nobody was asked yet").isFalse();
+            descriptors.require(CHECK);
+
+            assertThat(descriptors.isDoubtful(CHECK)).isFalse();
+            assertThat(descriptors.isDoubtful(new Target.Grpc("stock", "a.Other/Chek")))
+                    .isFalse();
+            assertThat(descriptors.isDoubtful(typo)).isTrue();
+            assertThat(descriptors.mistaken(typo))
+                    .hasMessageContaining("no method grpc.health.v1.Health/Chek")
+                    .hasMessageContaining("did you mean grpc.health.v1.Health/Check?");
+            stock.stop();
+            assertThat(descriptors.mistaken(typo)).as("nobody tells now").isNull();
+        }
+    }
+
+    @Test
+    void a_descriptor_set_is_looked_into_without_being_asked_for() throws IOException {
+        Path file = folder.resolve("entente.binpb");
+        Files.write(
+                file, setOf(SubmitTransactionRequest.getDescriptor().getFile()).toByteArray());
+        Target.Grpc typo = new Target.Grpc("stock", "entente.v1.TransactionService/SubmitTransactoin");
+        try (var participants = participants(plaintext("stock", "127.0.0.1:1").withDescriptorSet(file))) {
+            Descriptors descriptors = new Descriptors(participants);
+
+            assertThat(descriptors.isDoubtful(SUBMIT)).isTrue();
+            assertThat(descriptors.mistaken(SUBMIT)).isNull();
+            assertThat(descriptors.isDoubtful(SUBMIT)).isFalse();
+            assertThat(descriptors.mistaken(typo)).hasMessageContaining("SubmitTransaction?");
+            Target.Grpc elsewhere = new Target.Grpc("stock", "a.Other/Do");
+            assertThat(descriptors.mistaken(elsewhere)).isNull();
+            assertThat(descriptors.isDoubtful(elsewhere)).isFalse();
+        }
+    }
+
+    @Test
+    void found_types_are_kept_when_the_participant_goes() {
+        try (var stock = LoopbackParticipant.with(
+                        health(), ProtoReflectionServiceV1.newInstance().bindService());
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants);
+            MethodTypes types = descriptors.require(CHECK);
+            stock.stop();
+
+            assertThat(descriptors.require(CHECK)).isEqualTo(types);
+        }
+    }
+
+    /** Reflection that may be away: its calls are refused, or not answered at all. */
+    private static final class Moody implements ServerInterceptor {
+        private final AtomicInteger asked = new AtomicInteger();
+        private volatile boolean isAway;
+        private volatile boolean hangs;
+
+        @Override
+        public <Q, R> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+            asked.incrementAndGet();
+            if (isAway) {
+                call.close(Status.UNAVAILABLE, new Metadata());
+            }
+            return isAway || hangs ? new ServerCall.Listener<Q>() {} : next.startCall(call, headers);
+        }
+
+        LoopbackParticipant start() {
+            return LoopbackParticipant.with(
+                    health(),
+                    ServerInterceptors.intercept(
+                            ProtoReflectionServiceV1.newInstance().bindService(), this));
+        }
+    }
+
+    @Test
+    void one_that_hangs_is_asked_once_for_the_ten_operations_of_a_plan() {
+        Moody reflection = new Moody();
+        reflection.hangs = true;
+        try (var stock = reflection.start();
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants);
+
+            for (int i = 0; i < 10; i++) {
+                Target.Grpc operation = new Target.Grpc("stock", "shop.v1.Stock/Method" + i);
+                assertThatThrownBy(() -> descriptors.require(operation))
+                        .hasMessageContaining("it cannot be reached")
+                        .isInstanceOfSatisfying(
+                                Refusal.class,
+                                refusal -> assertThat(refusal.retryAfter()).isNotNull());
+            }
+            assertThat(reflection.asked).hasValue(1);
+        }
+    }
+
+    @Test
+    void what_was_found_long_ago_is_used_while_the_participant_is_away() {
+        Moody reflection = new Moody();
+        AtomicLong nanos = new AtomicLong();
+        try (var stock = reflection.start();
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants, nanos::get);
+            MethodTypes types = descriptors.require(CHECK);
+            int asked = reflection.asked.get();
+            reflection.isAway = true;
+            nanos.addAndGet(TimeUnit.MINUTES.toNanos(6));
+
+            assertThat(descriptors.require(CHECK)).isEqualTo(types);
+            assertThat(descriptors.require(CHECK)).isEqualTo(types);
+            assertThat(reflection.asked).hasValue(asked + 1);
+
+            reflection.isAway = false;
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
+            assertThat(descriptors.require(CHECK)).isNotEqualTo(types);
+        }
+    }
+
+    @Test
+    void without_reflection_the_refusal_names_the_ways_out() {
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(Status.UNIMPLEMENTED));
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants);
+
+            assertThat(descriptors.types(CHECK)).isEmpty();
+            assertThatThrownBy(() -> descriptors.require(CHECK))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessage("ENT-024: no descriptors of grpc.health.v1.Health/Check at participant 'stock': it does"
+                            + " not offer reflection; turn its reflection on, set participants.stock.descriptorSet, or"
+                            + " send the body as bytes");
+        }
+    }
+
+    @Test
+    void a_method_that_is_not_there_or_streams_has_no_types() {
+        try (var stock = LoopbackParticipant.with(
+                        health(), ProtoReflectionServiceV1.newInstance().bindService());
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants);
+
+            assertThatThrownBy(() -> descriptors.require(new Target.Grpc("stock", "grpc.health.v1.Health/Chek")))
+                    .hasMessageContaining("it has no method grpc.health.v1.Health/Chek");
+            assertThatThrownBy(() -> descriptors.require(new Target.Grpc("stock", "grpc.health.v1.Health/Watch")))
+                    .hasMessageContaining("is a streaming method");
+            assertThatThrownBy(() -> descriptors.require(new Target.Grpc("stock", "shop.v1.Nothing/Reserve")))
+                    .hasMessageContaining("its reflection does not know it");
+            assertThatThrownBy(() -> descriptors.require(new Target.Grpc("shipping", "shop.v1.A/B")))
+                    .hasMessageContaining("ENT-014");
+        }
+    }
+
+    @Test
+    void an_unreachable_participant_and_an_unreadable_file_are_told_apart() throws IOException {
+        Path file = folder.resolve("none.binpb");
+        String nowhere = "127.0.0.1:" + LoopbackPorts.next();
+        try (var participants = participants(
+                plaintext("stock", nowhere), plaintext("payment", nowhere).withDescriptorSet(file))) {
+            Descriptors descriptors = new Descriptors(participants);
+
+            assertThatThrownBy(() -> descriptors.require(CHECK)).hasMessageContaining("it cannot be reached");
+            assertThatThrownBy(() -> descriptors.require(new Target.Grpc("payment", CHECK.method())))
+                    .hasMessageContaining("none.binpb cannot be read");
+        }
+    }
+
+    @Test
+    void a_probe_finds_the_methods() {
+        try (var stock = LoopbackParticipant.with(
+                        health(), ProtoReflectionServiceV1.newInstance().bindService());
+                var participants = participants(plaintext("stock", stock.target()))) {
+            ProbeResult result = probe(participants, "stock");
+
+            assertThat(result.isReachable()).isTrue();
+            assertThat(result.hasReflection()).isTrue();
+            assertThat(result.methods())
+                    .contains("grpc.health.v1.Health/Check")
+                    .allMatch(method -> !method.startsWith("grpc.reflection."));
+            assertThat(result.error()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_probe_tells_no_reflection_from_nobody_there() throws IOException {
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(Status.UNIMPLEMENTED));
+                var participants = participants(
+                        plaintext("stock", stock.target()),
+                        plaintext("payment", "127.0.0.1:" + LoopbackPorts.next()))) {
+            assertThat(probe(participants, "stock")).satisfies(result -> {
+                assertThat(result.isReachable()).isTrue();
+                assertThat(result.hasReflection()).isFalse();
+                assertThat(result.error()).isEqualTo("it does not offer reflection");
+            });
+            assertThat(probe(participants, "payment")).satisfies(result -> {
+                assertThat(result.isReachable()).isFalse();
+                assertThat(result.error()).startsWith("it cannot be reached");
+            });
+            assertThat(participants.probe("shipping")).isCompletedExceptionally();
+        }
+    }
+
+    @Test
+    void what_a_participant_says_of_itself_moves_no_terminal() {
+        Status evil = Status.INTERNAL.withDescription("evil\u001b[31m\nfake/Line\u202e");
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(evil));
+                var participants = participants(plaintext("stock", stock.target()))) {
+            assertThat(probe(participants, "stock").error())
+                    .contains("evil\\u001b[31m\\u000afake/Line\\u202e")
+                    .doesNotContain("\u001b", "\n", "\u202e");
+        }
+    }
+
+    private static ProbeResult probe(GrpcParticipants participants, String name) {
+        try {
+            return participants.probe(name).get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static ServerServiceDefinition health() {
+        return new HealthStatusManager().getHealthService().bindService();
+    }
+
+    private static FileDescriptorSet setOf(FileDescriptor file) {
+        Map<String, FileDescriptor> files = new LinkedHashMap<>();
+        collect(file, files);
+        FileDescriptorSet.Builder set = FileDescriptorSet.newBuilder();
+        files.values().forEach(each -> set.addFile(each.toProto()));
+        return set.build();
+    }
+
+    private static void collect(FileDescriptor file, Map<String, FileDescriptor> files) {
+        file.getDependencies().forEach(imported -> collect(imported, files));
+        files.put(file.getName(), file);
+    }
+}

@@ -1,0 +1,237 @@
+package dev.entente.server.participant.grpc;
+
+import static dev.entente.server.participant.ParticipantConfig.plaintext;
+import static dev.entente.server.participant.grpc.CallFixture.participants;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.DescriptorProtos.DescriptorProto;
+import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
+import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
+import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
+import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
+import dev.entente.backends.PatientAwaits;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.Target;
+import dev.entente.server.participant.reflection.MethodTypes;
+import io.grpc.Context;
+import io.grpc.reflection.v1.FileDescriptorResponse;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A participant chooses what its reflection tells. Whatever that is, it costs a coordinator little. */
+class HostileReflectionTest {
+    private static final Target.Grpc PAY = new Target.Grpc("shop", "a.Shop/Pay");
+    private static final int MEBIBYTE = 1 << 20;
+
+    private final Shop shop = new Shop();
+    private final AtomicLong nanos = new AtomicLong(System.nanoTime());
+    private final LoopbackParticipant server = LoopbackParticipant.with(shop.bindService());
+    private final GrpcParticipants participants = participants(plaintext("shop", server.target()));
+    private final Descriptors descriptors = new Descriptors(participants, nanos::get);
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    @AfterEach
+    void close() {
+        shop.letGo.countDown();
+        threads.shutdownNow();
+        participants.close();
+        server.close();
+    }
+
+    /** Reflection that tells what a test makes it tell. */
+    private static final class Shop extends ServerReflectionGrpc.ServerReflectionImplBase {
+        private final AtomicInteger questions = new AtomicInteger();
+        private final AtomicInteger cancelled = new AtomicInteger();
+        private final CountDownLatch letGo = new CountDownLatch(1);
+        private volatile boolean isHeld;
+        private volatile int answersToEach = 1;
+        private volatile List<FileDescriptorProto> files = List.of(shopFile());
+        private volatile boolean tellsWithoutEnd;
+
+        @Override
+        public StreamObserver<ServerReflectionRequest> serverReflectionInfo(
+                StreamObserver<ServerReflectionResponse> answers) {
+            ((ServerCallStreamObserver<ServerReflectionResponse>) answers)
+                    .setOnCancelHandler(cancelled::incrementAndGet);
+            return new StreamObserver<>() {
+                @Override
+                public void onNext(ServerReflectionRequest question) {
+                    int number = questions.incrementAndGet();
+                    var _ = CompletableFuture.runAsync(() -> tell(number, answers));
+                }
+
+                @Override
+                public void onError(Throwable gone) {}
+
+                @Override
+                public void onCompleted() {}
+            };
+        }
+
+        private void tell(int number, StreamObserver<ServerReflectionResponse> answers) {
+            try {
+                if (isHeld) {
+                    letGo.await();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            FileDescriptorResponse.Builder told = FileDescriptorResponse.newBuilder();
+            (tellsWithoutEnd ? List.of(large(number)) : files)
+                    .forEach(file -> told.addFileDescriptorProto(file.toByteString()));
+            for (int i = 0; i < answersToEach; i++) {
+                answers.onNext(ServerReflectionResponse.newBuilder()
+                        .setFileDescriptorResponse(told)
+                        .build());
+            }
+        }
+    }
+
+    private static FileDescriptorProto shopFile() {
+        return FileDescriptorProto.newBuilder()
+                .setName("shop.proto")
+                .setPackage("a")
+                .addMessageType(DescriptorProto.newBuilder().setName("Order"))
+                .addService(ServiceDescriptorProto.newBuilder()
+                        .setName("Shop")
+                        .addMethod(MethodDescriptorProto.newBuilder()
+                                .setName("Pay")
+                                .setInputType(".a.Order")
+                                .setOutputType(".a.Order")))
+                .build();
+    }
+
+    /** A file of a mebibyte, which imports the next one. */
+    private static FileDescriptorProto large(int number) {
+        return FileDescriptorProto.newBuilder()
+                .setName(number == 1 ? "shop.proto" : "f" + number)
+                .addDependency("f" + (number + 1))
+                .addMessageType(DescriptorProto.newBuilder().setName("M" + number + "x".repeat(MEBIBYTE)))
+                .build();
+    }
+
+    private List<CompletableFuture<MethodTypes>> ask(int times) {
+        return IntStream.range(0, times)
+                .mapToObj(_ -> CompletableFuture.supplyAsync(() -> descriptors.require(PAY), threads))
+                .toList();
+    }
+
+    @Test
+    void files_without_end_are_read_up_to_a_number_of_bytes() {
+        shop.tellsWithoutEnd = true;
+        assertThatThrownBy(() -> descriptors.require(PAY))
+                .hasMessageContaining("ENT-024")
+                .hasMessageContaining("its descriptors are larger than 4 MiB");
+        assertThat(shop.questions).hasValueLessThan(7);
+    }
+
+    @Test
+    void many_small_descriptors_are_too_much_as_well() {
+        DescriptorProto.Builder order = DescriptorProto.newBuilder().setName("Order");
+        IntStream.rangeClosed(1, 100_000)
+                .forEach(i -> order.addField(
+                        FieldDescriptorProto.newBuilder().setName("f" + i).setNumber(i)));
+        shop.files = List.of(shopFile().toBuilder().setMessageType(0, order).build());
+        assertThatThrownBy(() -> descriptors.require(PAY)).hasMessageContaining("100000 elements");
+    }
+
+    @Test
+    void a_participant_that_has_nothing_to_tell_is_left_alone_for_a_moment() {
+        shop.tellsWithoutEnd = true;
+        assertThatThrownBy(() -> descriptors.require(PAY)).isInstanceOf(Refusal.class);
+        int asked = shop.questions.get();
+        assertThatThrownBy(() -> descriptors.require(PAY)).hasMessageContaining("larger than 4 MiB");
+        assertThat(shop.questions).hasValue(asked);
+
+        shop.tellsWithoutEnd = false;
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(3));
+        assertThat(descriptors.require(PAY).request().getFullName()).isEqualTo("a.Order");
+    }
+
+    @Test
+    void many_who_ask_at_once_ask_it_once() {
+        shop.isHeld = true;
+        List<CompletableFuture<MethodTypes>> all = ask(20);
+        await().until(() -> shop.questions.get() > 0);
+        nanos.incrementAndGet(); // so that the answer is later than their questions
+        shop.letGo.countDown();
+
+        assertThat(all).allSatisfy(one -> assertThat(one).succeedsWithin(PatientAwaits.BOUND));
+        assertThat(shop.questions).hasValue(1);
+    }
+
+    @Test
+    void more_than_may_wait_are_turned_away_and_may_ask_again() {
+        shop.isHeld = true;
+        List<CompletableFuture<MethodTypes>> all = ask(52);
+        await().until(() -> all.stream().filter(CompletableFuture::isDone).count() >= 10);
+        assertThat(all)
+                .filteredOn(CompletableFuture::isDone)
+                .allSatisfy(one -> assertThat(one)
+                        .failsWithin(PatientAwaits.BOUND)
+                        .withThrowableThat()
+                        .havingCause()
+                        .isInstanceOfSatisfying(
+                                Refusal.class,
+                                refusal -> assertThat(refusal.retryAfter()).isNotNull())
+                        .withMessageContaining("many others ask it at this moment"));
+        nanos.incrementAndGet();
+        shop.letGo.countDown();
+        await().until(() -> all.stream().allMatch(CompletableFuture::isDone));
+        assertThat(descriptors.require(PAY)).isNotNull();
+    }
+
+    @Test
+    void nobody_is_asked_any_longer_for_a_client_that_has_left() {
+        shop.isHeld = true;
+        Context.CancellableContext client = Context.current().withCancellation();
+        CompletableFuture<MethodTypes> left = CompletableFuture.supplyAsync(
+                () -> {
+                    Context before = client.attach();
+                    try {
+                        return descriptors.require(PAY);
+                    } finally {
+                        client.detach(before);
+                    }
+                },
+                threads);
+        await().until(() -> shop.questions.get() > 0);
+        client.cancel(null);
+
+        assertThat(left).failsWithin(PatientAwaits.BOUND);
+        await().until(() -> shop.cancelled.get() > 0);
+        shop.letGo.countDown();
+        assertThat(descriptors.require(PAY)).as("nothing is held against it").isNotNull();
+    }
+
+    @Test
+    void what_it_says_beyond_its_answer_is_not_heard() {
+        shop.answersToEach = 50;
+        assertThat(descriptors.require(PAY)).isNotNull();
+        await().until(() -> shop.cancelled.get() > 0);
+    }
+
+    @Test
+    void descriptors_that_cannot_be_read_are_told_in_a_sentence() {
+        shop.files = List.of(shopFile().toBuilder().clearMessageType().build());
+        assertThatThrownBy(() -> descriptors.require(PAY))
+                .hasMessageContaining("its descriptors contradict themselves")
+                .hasMessageNotContaining("Exception");
+    }
+}

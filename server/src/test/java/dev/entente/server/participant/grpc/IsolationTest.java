@@ -1,0 +1,227 @@
+package dev.entente.server.participant.grpc;
+
+import static dev.entente.server.participant.ParticipantConfig.plaintext;
+import static dev.entente.server.participant.grpc.CallFixture.LOOPS;
+import static dev.entente.server.participant.grpc.CallFixture.await;
+import static dev.entente.server.participant.grpc.CallFixture.callOf;
+import static dev.entente.server.participant.grpc.CallFixture.explained;
+import static dev.entente.server.participant.grpc.CallFixture.participants;
+import static dev.entente.server.participant.grpc.CallFixture.start;
+import static dev.entente.server.participant.grpc.CallFixture.under;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.limit.Circuit;
+import dev.entente.server.telemetry.Metrics;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** One participant's trouble stays its own. */
+class IsolationTest {
+    @Test
+    void a_hung_participant_holds_its_own_limit_only() {
+        try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
+                var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
+                var participants = participants(
+                        plaintext("hung", hung.target()).withMaxInFlight(2), plaintext("stock", stock.target()))) {
+            List<CompletableFuture<Outcome>> stuck = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                stuck.add(start(participants, callOf("hung")));
+            }
+            Awaitility.await().until(() -> hung.arrived().size() == 2);
+
+            for (int i = 0; i < 100; i++) {
+                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+            }
+
+            assertThat(stuck).noneMatch(CompletableFuture::isDone);
+            assertThat(hung.arrived()).hasSize(2);
+            assertThat(participants.statuses().getFirst()).satisfies(status -> {
+                assertThat(status.name()).isEqualTo("hung");
+                assertThat(status.inFlight()).isEqualTo(2);
+                assertThat(status.waiting()).isEqualTo(3);
+                assertThat(status.circuit()).isEqualTo("closed");
+            });
+        }
+    }
+
+    @Test
+    void a_hung_participant_has_room_for_as_many_to_wait_as_may_be_under_way() {
+        try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
+                var participants = participants(plaintext("hung", hung.target()).withMaxInFlight(2))) {
+            assertThat(participants.room("hung")).isEqualTo(4);
+            assertThat(participants.room("nobody")).isEqualTo(Integer.MAX_VALUE);
+            for (int i = 0; i < 3; i++) {
+                var _ = start(participants, callOf("hung"));
+            }
+            Awaitility.await().until(() -> participants.room("hung") == 1);
+            for (int i = 0; i < 3; i++) {
+                var _ = start(participants, callOf("hung"));
+            }
+            assertThat(participants.room("hung")).isZero();
+        }
+    }
+
+    @Test
+    void where_others_fill_the_queue_but_it_moves_there_is_room_for_a_few_more() {
+        try (var slow = LoopbackParticipant.start(LoopbackParticipant.hang());
+                var participants = participants(plaintext("slow", slow.target()).withMaxInFlight(2))) {
+            for (int i = 0; i < 4; i++) {
+                var _ = start(participants, callOf("slow", Duration.ofMillis(100)));
+            }
+            for (int i = 0; i < 3; i++) {
+                var _ = start(participants, callOf("slow"));
+            }
+            Awaitility.await().until(() -> participants.room("slow") == 1);
+        }
+    }
+
+    @Test
+    void a_call_whose_time_is_up_while_it_waits_is_answered_as_not_sent() {
+        try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
+                var participants = participants(plaintext("hung", hung.target()).withMaxInFlight(1))) {
+            CompletableFuture<Outcome> first = start(participants, callOf("hung"));
+            Awaitility.await().until(() -> hung.arrived().size() == 1);
+            CompletableFuture<Outcome> second = start(participants, callOf("hung", Duration.ofMillis(100)));
+
+            assertThat(await(second)).isInstanceOf(Outcome.NotSent.class);
+            assertThat(first).isNotDone();
+            assertThat(hung.arrived()).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_call_that_waited_asks_for_the_lease_when_it_is_its_turn() {
+        AtomicBoolean holdsLease = new AtomicBoolean(true);
+        CompletableFuture<ServerCall<ByteString, ByteString>> held = new CompletableFuture<>();
+        try (var slow = LoopbackParticipant.start((_, call) -> held.complete(call));
+                var participants = new GrpcParticipants(
+                        List.of(plaintext("slow", slow.target()).withMaxInFlight(1)),
+                        List.of(),
+                        LOOPS,
+                        Metrics.none())) {
+            CompletableFuture<Outcome> first = start(participants, callOf("slow"));
+            Awaitility.await().until(held::isDone);
+            CompletableFuture<Outcome> second = start(participants, under(holdsLease::get, callOf("slow")));
+            assertThat(participants.statuses().getFirst().waiting()).isEqualTo(1);
+            holdsLease.set(false);
+
+            held.join().close(Status.INTERNAL, new Metadata());
+
+            assertThat(await(first)).isInstanceOf(Outcome.Unknown.class);
+            assertThat(await(second)).isInstanceOf(Outcome.NotSent.class);
+            assertThat(slow.arrived()).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_dead_participant_is_not_called_until_a_probe_finds_it_again() throws IOException {
+        int port = LoopbackPorts.next();
+        try (var participants = withCircuit(plaintext("stock", "127.0.0.1:" + port))) {
+            List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                waiting.add(start(participants, callOf("stock")));
+            }
+            Awaitility.await().until(() -> circuit(participants).equals("open"));
+            assertThat(waiting).noneMatch(CompletableFuture::isDone);
+            assertThat(participants.statuses().getFirst().inFlight()).isZero();
+            assertThat(participants.statuses().getFirst().waiting()).isEqualTo(5);
+            assertThat(participants.room("stock")).as("they are looking for it").isZero();
+
+            try (var _ = LoopbackParticipant.start(port, LoopbackParticipant.ok("back"))) {
+                assertThat(waiting)
+                        .allSatisfy(answer -> assertThat(await(answer)).isInstanceOf(Outcome.Succeeded.class));
+                assertThat(circuit(participants)).isEqualTo("closed");
+            }
+        }
+    }
+
+    /** Nobody goes out to see within the test but those who do because there is a connection. */
+    @Test
+    void a_participant_that_is_back_is_found_though_the_first_call_is_not_answered() throws IOException {
+        int port = LoopbackPorts.next();
+        Circuit.Rules rules = new Circuit.Rules(
+                3, Duration.ofHours(1), Duration.ofHours(1), CallFixture.PATIENCE, System::nanoTime, () -> 0.999);
+        try (var participants = withCircuit(plaintext("stock", "127.0.0.1:" + port), rules)) {
+            List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                waiting.add(start(participants, callOf("stock")));
+            }
+            Awaitility.await().until(() -> circuit(participants).equals("open"));
+
+            AtomicBoolean isFirst = new AtomicBoolean(true);
+            LoopbackParticipant.Behaviour answersAllButTheFirst = (arrived, call) -> {
+                if (!isFirst.getAndSet(false)) {
+                    LoopbackParticipant.ok("back").answer(arrived, call);
+                }
+            };
+            try (var _ = LoopbackParticipant.plain(port, answersAllButTheFirst)) {
+                Awaitility.await()
+                        .until(() -> waiting.stream()
+                                        .filter(CompletableFuture::isDone)
+                                        .count()
+                                == waiting.size() - 1);
+                assertThat(circuit(participants)).isEqualTo("closed");
+            }
+        }
+    }
+
+    @Test
+    void a_call_that_finds_no_connection_for_long_is_answered_as_not_sent() throws IOException {
+        int port = LoopbackPorts.next();
+        try (var participants = CallFixture.hasty(plaintext("stock", "127.0.0.1:" + port))) {
+            assertThat(explained(participants, callOf("stock")))
+                    .isInstanceOfSatisfying(Outcome.NotSent.class, outcome -> {
+                        assertThat(outcome.isUnreachable()).isTrue();
+                        assertThat(outcome.retryAfter()).isPositive();
+                        assertThat(outcome.detail()).endsWith("could not connect to the participant");
+                    });
+            assertThat(participants.statuses().getFirst().lastError()).contains("Connection refused");
+            assertThat(participants.statuses().getFirst().waiting()).isZero();
+        }
+    }
+
+    @Test
+    void a_participant_that_only_says_no_keeps_its_circuit_closed() {
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(Status.UNAVAILABLE));
+                var participants = withCircuit(plaintext("stock", stock.target()))) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Unknown.class);
+            }
+
+            assertThat(circuit(participants)).isEqualTo("closed");
+        }
+    }
+
+    private GrpcParticipants withCircuit(ParticipantConfig config) {
+        return withCircuit(
+                config,
+                new Circuit.Rules(
+                        3,
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(200),
+                        CallFixture.PATIENCE,
+                        System::nanoTime,
+                        () -> 0.999));
+    }
+
+    private GrpcParticipants withCircuit(ParticipantConfig config, Circuit.Rules rules) {
+        return new GrpcParticipants(List.of(config), List.of(), LOOPS, Metrics.none(), rules);
+    }
+
+    private static String circuit(GrpcParticipants participants) {
+        return participants.statuses().getFirst().circuit();
+    }
+}

@@ -1,0 +1,231 @@
+package dev.entente.server.participant.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.rpc.Code;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.server.participant.ParticipantConfig.Verdict;
+import dev.entente.server.participant.limit.Circuit;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class OutcomeTableTest {
+    private final OutcomeTable table = new OutcomeTable(Map.of());
+
+    @ParameterizedTest
+    @CsvSource({
+        "CANCELLED, Unknown",
+        "UNKNOWN, Unknown",
+        "INVALID_ARGUMENT, Failed",
+        "DEADLINE_EXCEEDED, Unknown",
+        "NOT_FOUND, Failed",
+        "ALREADY_EXISTS, Failed",
+        "PERMISSION_DENIED, Misconfigured",
+        "RESOURCE_EXHAUSTED, Unknown",
+        "FAILED_PRECONDITION, Failed",
+        "ABORTED, Unknown",
+        "OUT_OF_RANGE, Failed",
+        "UNIMPLEMENTED, Misconfigured",
+        "INTERNAL, Unknown",
+        "UNAVAILABLE, Unknown",
+        "DATA_LOSS, Unknown",
+        "UNAUTHENTICATED, Misconfigured"
+    })
+    void a_bare_status_code_means(Status.Code code, String outcome) {
+        Outcome classified = classify(code.toStatus().withDescription("why"), answered());
+
+        assertThat(classified.getClass().getSimpleName()).isEqualTo(outcome);
+        assertThat(classified.detail()).isEqualTo(code + ": why");
+    }
+
+    @Test
+    void the_document_tells_the_same_table() throws IOException {
+        Path document = Path.of("docs/participants.md");
+        Path found = Files.exists(document) ? document : Path.of("..").resolve(document);
+        Map<String, String> documented = new TreeMap<>();
+        Pattern.compile("(?m)^\\| `([A-Z_]+)` \\| (\\w+) \\|$")
+                .matcher(Files.readString(found))
+                .results()
+                .forEach(row -> documented.put(row.group(1), row.group(2)));
+        Map<String, String> classified = new TreeMap<>();
+        for (Status.Code code : Status.Code.values()) {
+            Outcome outcome = table.classify(code.toStatus(), answered(), ByteString.EMPTY, true);
+            classified.put(code.name(), outcome.getClass().getSimpleName());
+        }
+
+        assertThat(documented).isEqualTo(classified);
+    }
+
+    @Test
+    void OK_with_a_response_is_a_success() {
+        ByteString response = ByteString.copyFromUtf8("done");
+
+        assertThat(table.classify(Status.OK, answered(), response, true)).isEqualTo(new Outcome.Succeeded(response));
+    }
+
+    @Test
+    void OK_without_a_response_is_unknown() {
+        assertThat(table.classify(Status.OK, answered(), null, true)).isInstanceOf(Outcome.Unknown.class);
+    }
+
+    @Test
+    void only_NOT_FOUND_says_that_it_was_not_found() {
+        assertThat(classify(Status.NOT_FOUND, answered())).isEqualTo(new Outcome.Failed("NOT_FOUND", true));
+        assertThat(classify(Status.ALREADY_EXISTS, answered())).isEqualTo(new Outcome.Failed("ALREADY_EXISTS", false));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Status.Code.class, mode = EnumSource.Mode.EXCLUDE, names = "OK")
+    void a_said_reason_goes_before_the_code(Status.Code code) {
+        assertThat(classify(code.toStatus(), reason("REJECTED"))).isInstanceOf(Outcome.Rejected.class);
+        assertThat(classify(code.toStatus(), reason("IN_PROGRESS"))).isInstanceOf(Outcome.InProgress.class);
+        assertThat(classify(code.toStatus(), reason("STALE_FENCE"))).isInstanceOf(Outcome.StaleFence.class);
+        assertThat(classify(code.toStatus(), reason("GONE"))).isEqualTo(new Outcome.Failed("GONE", false, true));
+        assertThat(classify(code.toStatus(), reason("BARRIER_EXPIRED")))
+                .isEqualTo(new Outcome.Misconfigured("BARRIER_EXPIRED", true));
+        assertThat(classify(code.toStatus(), reason("MISCONFIGURED")))
+                .isEqualTo(new Outcome.Misconfigured("MISCONFIGURED", false));
+    }
+
+    @Test
+    void a_reason_of_another_domain_says_nothing() {
+        ErrorInfo theirs = ErrorInfo.newBuilder()
+                .setDomain("shop.example")
+                .setReason("REJECTED")
+                .build();
+
+        assertThat(classify(Status.FAILED_PRECONDITION, LoopbackParticipant.details(Code.FAILED_PRECONDITION, theirs)))
+                .isInstanceOf(Outcome.Failed.class);
+    }
+
+    @Test
+    void an_unknown_reason_of_our_domain_leaves_it_to_the_code() {
+        assertThat(classify(Status.ABORTED, reason("SOMETHING_NEW"))).isInstanceOf(Outcome.Unknown.class);
+    }
+
+    @Test
+    void a_rejection_is_settled_only_with_the_trailer() {
+        Metadata settled = reason("REJECTED");
+        settled.put(OutcomeTable.SETTLED, "true");
+
+        assertThat(classify(Status.FAILED_PRECONDITION, settled)).isEqualTo(new Outcome.Rejected("REJECTED", true));
+        assertThat(classify(Status.FAILED_PRECONDITION, reason("REJECTED")))
+                .isEqualTo(new Outcome.Rejected("REJECTED", false));
+    }
+
+    @Test
+    void a_rejection_shows_the_code_of_the_business() {
+        ErrorInfo error =
+                ours("REJECTED").toBuilder().putMetadata("code", "OUT_OF_STOCK").build();
+        Metadata trailers = LoopbackParticipant.details(Code.FAILED_PRECONDITION, error);
+
+        assertThat(classify(Status.FAILED_PRECONDITION.withDescription("no A-1 left"), trailers)
+                        .detail())
+                .isEqualTo("OUT_OF_STOCK: no A-1 left");
+    }
+
+    @Test
+    void a_wish_to_be_asked_later_is_kept_for_in_progress_and_for_unknown() {
+        assertThat(classify(
+                        Status.UNAVAILABLE,
+                        LoopbackParticipant.details(Code.UNAVAILABLE, ours("IN_PROGRESS"), retryAfter(3))))
+                .isEqualTo(new Outcome.InProgress("IN_PROGRESS", Duration.ofSeconds(3)));
+        assertThat(classify(Status.UNAVAILABLE, LoopbackParticipant.details(Code.UNAVAILABLE, retryAfter(7))))
+                .isEqualTo(new Outcome.Unknown("UNAVAILABLE", Duration.ofSeconds(7)));
+    }
+
+    @Test
+    void a_wish_without_reason_is_ignored_and_an_endless_one_cut() {
+        assertThat(classify(Status.UNAVAILABLE, LoopbackParticipant.details(Code.UNAVAILABLE, retryAfter(-5))))
+                .isEqualTo(new Outcome.Unknown("UNAVAILABLE", null));
+        assertThat(classify(Status.UNAVAILABLE, LoopbackParticipant.details(Code.UNAVAILABLE, retryAfter(1L << 40))))
+                .isEqualTo(new Outcome.Unknown("UNAVAILABLE", Duration.ofHours(24)));
+    }
+
+    @Test
+    void details_that_cannot_be_read_leave_it_to_the_code() {
+        Metadata garbage = LoopbackParticipant.binaryDetails("\u0007no protobuf".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(classify(Status.FAILED_PRECONDITION, garbage)).isInstanceOf(Outcome.Failed.class);
+    }
+
+    @Test
+    void a_participants_own_table_goes_before_the_common_one_but_not_before_a_said_reason() {
+        OutcomeTable own = new OutcomeTable(Map.of(
+                Status.Code.ABORTED, Verdict.REJECTED,
+                Status.Code.FAILED_PRECONDITION, Verdict.UNKNOWN,
+                Status.Code.RESOURCE_EXHAUSTED, Verdict.IN_PROGRESS,
+                Status.Code.INTERNAL, Verdict.FAILED,
+                Status.Code.NOT_FOUND, Verdict.MISCONFIGURED));
+
+        assertThat(own.classify(Status.ABORTED, answered(), null, false))
+                .isEqualTo(new Outcome.Rejected("ABORTED", false));
+        assertThat(own.classify(Status.FAILED_PRECONDITION, answered(), null, false))
+                .isInstanceOf(Outcome.Unknown.class);
+        assertThat(own.classify(Status.RESOURCE_EXHAUSTED, answered(), null, false))
+                .isInstanceOf(Outcome.InProgress.class);
+        assertThat(own.classify(Status.INTERNAL, answered(), null, false))
+                .isEqualTo(new Outcome.Failed("INTERNAL", false));
+        assertThat(own.classify(Status.NOT_FOUND, answered(), null, false)).isInstanceOf(Outcome.Misconfigured.class);
+        assertThat(own.classify(Status.FAILED_PRECONDITION, reason("REJECTED"), null, false))
+                .isInstanceOf(Outcome.Rejected.class);
+        assertThat(own.classify(Status.UNAVAILABLE, answered(), null, false)).isInstanceOf(Outcome.Unknown.class);
+    }
+
+    @Test
+    void a_long_text_is_cut() {
+        assertThat(classify(Status.ABORTED.withDescription("x".repeat(10_000)), answered())
+                        .detail())
+                .hasSize(500)
+                .endsWith("…");
+    }
+
+    @Test
+    void only_a_link_on_which_nothing_came_back_is_broken() {
+        assertThat(OutcomeTable.link(Status.UNAVAILABLE, new Metadata(), false)).isEqualTo(Circuit.Link.BROKEN);
+        assertThat(OutcomeTable.link(Status.UNAVAILABLE, answered(), false)).isEqualTo(Circuit.Link.ANSWERED);
+        assertThat(OutcomeTable.link(Status.UNAVAILABLE, new Metadata(), true)).isEqualTo(Circuit.Link.ANSWERED);
+        assertThat(OutcomeTable.link(Status.DEADLINE_EXCEEDED, new Metadata(), false))
+                .isEqualTo(Circuit.Link.SILENT);
+    }
+
+    private Outcome classify(Status status, Metadata trailers) {
+        return table.classify(status, trailers, null, false);
+    }
+
+    /** Makes the trailers that a server sends with any status. */
+    private static Metadata answered() {
+        Metadata trailers = new Metadata();
+        trailers.put(Metadata.Key.of("content-type", Metadata.ASCII_STRING_MARSHALLER), "application/grpc");
+        return trailers;
+    }
+
+    private static Metadata reason(String reason) {
+        return LoopbackParticipant.details(Code.FAILED_PRECONDITION, ours(reason));
+    }
+
+    private static ErrorInfo ours(String reason) {
+        return ErrorInfo.newBuilder().setDomain("entente.dev").setReason(reason).build();
+    }
+
+    private static RetryInfo retryAfter(long seconds) {
+        return RetryInfo.newBuilder()
+                .setRetryDelay(com.google.protobuf.Duration.newBuilder().setSeconds(seconds))
+                .build();
+    }
+}

@@ -1,0 +1,18 @@
+package dev.entente.server.participant.grpc;
+
+import dev.entente.server.participant.ParticipantConfig;
+
+/** Calls over a stream. */
+class StreamedCallTest extends CallContract {
+    @Override
+    GrpcParticipants calling(ParticipantConfig config) {
+        GrpcParticipants participants = CallFixture.participants(config.withStreams(true));
+        CallFixture.awaitStream(participants);
+        return participants;
+    }
+
+    @Override
+    boolean cameThatWay(LoopbackParticipant.Arrived arrived) {
+        return arrived.isStreamed();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.entente.server.participant.grpc;
+
+import static dev.entente.server.participant.grpc.CallFixture.await;
+import static dev.entente.server.participant.grpc.CallFixture.callOf;
+import static dev.entente.server.participant.grpc.CallFixture.hasty;
+import static dev.entente.server.participant.grpc.CallFixture.isUnreachable;
+import static dev.entente.server.participant.grpc.CallFixture.participants;
+import static dev.entente.server.participant.grpc.CallFixture.start;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.Outcome;
+import dev.entente.server.Certificate;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantConfig.Tls;
+import io.grpc.ServerCredentials;
+import io.grpc.TlsServerCredentials;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Over TLS, with certificates that the JDK's keytool makes. */
+class TlsTest {
+    @TempDir
+    static Path folder;
+
+    private static Certificate participant;
+    private static Certificate coordinator;
+
+    @BeforeAll
+    static void make_certificates() throws Exception {
+        participant = Certificate.selfSigned(folder, "participant");
+        coordinator = Certificate.selfSigned(folder, "coordinator");
+    }
+
+    @Test
+    void a_trusted_participant_is_called() throws IOException {
+        try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
+                var participants =
+                        participants(config(stock, CallFixture.tls(participant.chain(), null, null, null)))) {
+            assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+        }
+    }
+
+    @Test
+    void a_stream_goes_over_it_too() throws IOException {
+        Tls tls = CallFixture.tls(participant.chain(), null, null, null);
+        try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
+                var participants = participants(config(stock, tls).withStreams(true))) {
+            CallFixture.awaitStream(participants);
+            for (int i = 0; i < 10; i++) {
+                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+            }
+            assertThat(stock.arrived()).anyMatch(LoopbackParticipant.Arrived::isStreamed);
+        }
+    }
+
+    @Test
+    void a_participant_that_is_not_trusted_never_sees_a_call() throws IOException {
+        try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
+                var participants = hasty(config(stock, CallFixture.tls(coordinator.chain(), null, null, null)))) {
+            assertThat(isUnreachable(await(start(participants, callOf("stock")))))
+                    .isTrue();
+            assertThat(stock.arrived()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_name_that_is_not_in_the_certificate_is_not_trusted() throws IOException {
+        try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
+                var participants =
+                        hasty(config(stock, CallFixture.tls(participant.chain(), null, null, "stock.shop.example")))) {
+            assertThat(isUnreachable(await(start(participants, callOf("stock")))))
+                    .isTrue();
+            assertThat(stock.arrived()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_participant_that_asks_who_calls_is_told() throws IOException {
+        ServerCredentials mutual = TlsServerCredentials.newBuilder()
+                .keyManager(participant.chain().toFile(), participant.key().toFile())
+                .trustManager(coordinator.chain().toFile())
+                .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
+                .build();
+        Tls withName = CallFixture.tls(participant.chain(), coordinator.chain(), coordinator.key(), null);
+        try (var stock = LoopbackParticipant.start(mutual, LoopbackParticipant.ok(""));
+                var named = participants(config(stock, withName));
+                var nameless = hasty(config(stock, CallFixture.tls(participant.chain(), null, null, null)))) {
+            assertThat(await(start(named, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+            assertThat(isUnreachable(await(start(nameless, callOf("stock"))))).isTrue();
+        }
+    }
+
+    private static ServerCredentials serverOnly() throws IOException {
+        return TlsServerCredentials.create(
+                participant.chain().toFile(), participant.key().toFile());
+    }
+
+    private static ParticipantConfig config(LoopbackParticipant stock, Tls tls) {
+        return new ParticipantConfig(
+                "stock",
+                stock.target(),
+                ParticipantConfig.MAX_IN_FLIGHT,
+                2,
+                ParticipantConfig.MAX_RESPONSE_BYTES,
+                Map.of(),
+                tls,
+                null,
+                null,
+                false);
+    }
+}

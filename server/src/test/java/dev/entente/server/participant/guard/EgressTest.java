@@ -1,0 +1,306 @@
+package dev.entente.server.participant.guard;
+
+import static dev.entente.server.participant.grpc.CallFixture.await;
+import static dev.entente.server.participant.grpc.CallFixture.callOf;
+import static dev.entente.server.participant.grpc.CallFixture.explained;
+import static dev.entente.server.participant.grpc.CallFixture.leaving;
+import static dev.entente.server.participant.grpc.CallFixture.start;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Target;
+import dev.entente.server.app.CalledParticipants;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.participant.grpc.CallFixture;
+import dev.entente.server.participant.grpc.Descriptors;
+import dev.entente.server.participant.grpc.GrpcParticipants;
+import dev.entente.server.participant.grpc.LoopbackParticipant;
+import dev.entente.server.participant.limit.Circuit;
+import dev.entente.server.telemetry.Metrics;
+import io.grpc.Status;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Whatever is called at an address that a plan or a subscription chose goes through one guard, and whoever submits
+ * hears no address of what was found there. All names lead to this machine, without a look-up.
+ */
+@Execution(ExecutionMode.CONCURRENT)
+class EgressTest {
+    private static final Duration CONNECT = Duration.ofMillis(500);
+    private static final Duration SHORT = Duration.ofSeconds(1);
+    private static final List<String> LOOPBACK = List.of("127.0.0.0/8", "::1");
+    /** Parts of addresses, and of what a system says of a connection. */
+    private static final String[] SECRETS = {"127.0.0.1", "localhost/", "refused", "errno", "error(", "reset", "java."};
+
+    private static CalledParticipants participants(List<String> networks, ParticipantConfig... configured) {
+        return participants(networks, _ -> new InetAddress[] {InetAddress.getLoopbackAddress()}, CONNECT, configured);
+    }
+
+    /** Participants whose calls wait as long as it takes for a connection. */
+    private static CalledParticipants reaching(List<String> networks) {
+        return participants(networks, _ -> new InetAddress[] {InetAddress.getLoopbackAddress()}, CallFixture.CONNECT);
+    }
+
+    private static CalledParticipants participants(
+            List<String> networks, AllowedAddresses.LookUp lookUp, Duration connect, ParticipantConfig... configured) {
+        return new CalledParticipants(
+                List.of(configured),
+                List.of("*:*"),
+                guard -> new AllowedAddresses(guard, new AddressGuard(networks), lookUp),
+                CallFixture.LOOPS,
+                Metrics.none(),
+                Circuit.Rules.standard(connect),
+                CallFixture.NO_BROKERS);
+    }
+
+    private static BranchCall call(Pattern pattern, Target target) {
+        return call(pattern, target, CallFixture.PATIENCE);
+    }
+
+    private static BranchCall call(Pattern pattern, Target target, Duration timeout) {
+        BranchCall call = callOf("stock", timeout);
+        return new BranchCall(
+                call.gid(),
+                call.branch(),
+                pattern == Pattern.MESSAGE ? "deliver" : call.op(),
+                call.attempt(),
+                call.fence(),
+                pattern,
+                call.createdAt(),
+                target,
+                call.request(),
+                call.timeout(),
+                call.permit());
+    }
+
+    private static Target target(String way, String participant) {
+        return way.equals("http")
+                ? new Target.Http(participant, "POST", "/", Map.of())
+                : new Target.Grpc(participant, "shop.v1.StockService/Reserve");
+    }
+
+    /** Counts connections; each is closed at once, or never. */
+    private record Listening(ServerSocket socket, boolean closes, List<Socket> met) implements AutoCloseable {
+        static Listening start(boolean closes) throws IOException {
+            ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            Listening listening = new Listening(socket, closes, new CopyOnWriteArrayList<>());
+            Thread.ofVirtual().start(listening::run);
+            return listening;
+        }
+
+        private void run() {
+            while (!socket.isClosed()) {
+                try {
+                    Socket one = socket.accept();
+                    met.add(one);
+                    if (closes) {
+                        one.setSoLinger(true, 0);
+                        one.close();
+                    }
+                } catch (IOException closed) {
+                    return;
+                }
+            }
+        }
+
+        int port() {
+            return socket.getLocalPort();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+            for (Socket one : met) {
+                one.close();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void no_pattern_reaches_a_private_network_by_a_name(Pattern pattern) throws IOException {
+        try (Listening hidden = Listening.start(false);
+                CalledParticipants participants = participants(List.of())) {
+            String name = "shop.example:" + hidden.port();
+            for (String way : List.of("grpc", "http")) {
+                Outcome outcome = explained(participants, call(pattern, target(way, name)));
+
+                assertThat(outcome.detail())
+                        .contains("ENT-015", "private network")
+                        .doesNotContain(SECRETS);
+            }
+            assertThat(hidden.met()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_probe_and_a_look_at_descriptors_reach_none_either() throws Exception {
+        try (Listening hidden = Listening.start(false);
+                CalledParticipants participants = participants(List.of())) {
+            String name = "shop.example:" + hidden.port();
+            ProbeResult probed = participants.probe(name).get();
+            assertThat(probed.isReachable()).isFalse();
+            assertThat(probed.error()).contains("ENT-015");
+            assertThatThrownBy(() -> new Descriptors(participants.grpc())
+                            .require(new Target.Grpc(name, "shop.v1.StockService/Reserve")))
+                    .hasMessageContaining("it cannot be reached");
+            assertThat(hidden.met()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2130706433:80", "0x7f.1:80", "[::ffff:127.0.0.1]:80", "dns:443", "unix:1234"})
+    void a_row_with_an_odd_spelling_is_not_called(String name) {
+        try (CalledParticipants participants = participants(LOOPBACK)) {
+            for (String way : List.of("grpc", "http")) {
+                assertThat(await(start(participants, call(Pattern.SAGA, target(way, name)))))
+                        .isInstanceOf(Outcome.Misconfigured.class)
+                        .extracting(Outcome::detail)
+                        .asString()
+                        .contains("ENT-015", "no plain spelling");
+            }
+            assertThatThrownBy(() -> participants.probe(name).get()).hasMessageContaining("ENT-015");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"grpc, shop.example", "http, shop.example", "grpc, stock", "http, stock"})
+    void a_refused_connection_tells_whoever_submits_no_address(String way, String host) throws IOException {
+        int port = LoopbackPorts.next();
+        String scheme = way.equals("http") ? "http://" : "";
+        ParticipantConfig stock = ParticipantConfig.plaintext("stock", scheme + "127.0.0.1:" + port);
+        try (CalledParticipants participants = participants(LOOPBACK, stock)) {
+            String name = host.equals("stock") ? host : host + ":" + port;
+            Outcome outcome = explained(participants, call(Pattern.SAGA, target(way, name)));
+
+            assertThat(outcome).isInstanceOf(Outcome.NotSent.class);
+            assertThat(outcome.detail())
+                    .contains("could not connect to the participant")
+                    .doesNotContainIgnoringCase(SECRETS);
+            assertThat(participants.statuses())
+                    .anySatisfy(status -> assertThat(status.lastError()).containsIgnoringCase("connect"))
+                    .anySatisfy(status -> assertThat(status.lastError())
+                            .as("operators see what was found")
+                            .containsAnyOf("refused", "ConnectException"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"grpc, true", "http, true", "grpc, false", "http, false"})
+    void a_broken_or_silent_link_tells_no_address(String way, boolean closes) throws IOException {
+        try (Listening listening = Listening.start(closes);
+                CalledParticipants participants = participants(LOOPBACK)) {
+            String name = "shop.example:" + listening.port();
+            Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name), SHORT)));
+            assertThat(outcome.detail()).doesNotContainIgnoringCase(SECRETS).doesNotContain("remote_addr");
+        }
+    }
+
+    @Test
+    void a_participant_that_hangs_tells_no_address() {
+        try (LoopbackParticipant stock = LoopbackParticipant.plain(LoopbackParticipant.hang());
+                CalledParticipants participants = participants(LOOPBACK)) {
+            String name =
+                    "shop.example" + stock.target().substring(stock.target().lastIndexOf(':'));
+            Outcome outcome = leaving(participants, call(Pattern.SAGA, target("grpc", name), SHORT));
+
+            assertThat(outcome.detail()).isEqualTo("DEADLINE_EXCEEDED: no answer in time");
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(participants.statuses())
+                            .singleElement()
+                            .satisfies(status -> assertThat(status.lastError()).contains("remote_addr")));
+        }
+    }
+
+    @Test
+    void a_participants_own_words_are_told() {
+        try (LoopbackParticipant stock = LoopbackParticipant.plain(
+                        LoopbackParticipant.status(Status.UNAVAILABLE.withDescription("closed on sundays")));
+                CalledParticipants participants = reaching(LOOPBACK)) {
+            String name =
+                    "shop.example" + stock.target().substring(stock.target().lastIndexOf(':'));
+            assertThat(await(start(participants, call(Pattern.SAGA, target("grpc", name))))
+                            .detail())
+                    .isEqualTo("UNAVAILABLE: closed on sundays");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"grpc", "http"})
+    void so_many_addresses_are_called_at_once_and_no_more(String way) throws Exception {
+        CountDownLatch isLookedUp = new CountDownLatch(1);
+        LongestLookUp slow = new LongestLookUp(isLookedUp);
+        List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
+        try (CalledParticipants participants = participants(List.of(), slow, Duration.ofMinutes(5))) {
+            for (int i = 1; i <= GrpcParticipants.MAX_DIRECT; i++) {
+                waiting.add(start(participants, call(Pattern.SAGA, target(way, "shop.example:" + i))));
+            }
+            Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, "shop.example:9999"))));
+
+            assertThat(outcome).isInstanceOf(Outcome.NotSent.class);
+            assertThat(outcome.detail()).contains("256 others are called by address");
+            assertThat(participants.statuses()).hasSize(GrpcParticipants.MAX_DIRECT);
+            assertThat(waiting).noneMatch(CompletableFuture::isDone);
+            assertThat(start(participants, call(Pattern.SAGA, target(way, "shop.example:1"))))
+                    .as("one that is called already")
+                    .isNotDone();
+            isLookedUp.countDown();
+        }
+    }
+
+    /** Finds nothing, and not before it is told to. */
+    private record LongestLookUp(CountDownLatch end) implements AllowedAddresses.LookUp {
+        @Override
+        public InetAddress[] of(String host) throws UnknownHostException {
+            try {
+                end.await();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            throw new UnknownHostException(host);
+        }
+    }
+
+    @Test
+    void a_header_that_is_configured_no_more_is_not_sent() throws IOException {
+        try (Listening shop = Listening.start(false);
+                CalledParticipants participants = participants(
+                        LOOPBACK, ParticipantConfig.plaintext("shop", "http://127.0.0.1:" + shop.port()))) {
+            for (String header : List.of("x-api-key", "X-Forwarded-For")) {
+                Outcome outcome = await(start(
+                        participants,
+                        call(Pattern.MESSAGE, new Target.Http("shop", "POST", "/", Map.of(header, "secret")))));
+
+                assertThat(outcome).isInstanceOf(Outcome.Misconfigured.class);
+                assertThat(outcome.detail())
+                        .contains(header, "participants.shop.headers")
+                        .doesNotContain("secret");
+            }
+            assertThat(shop.met()).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package dev.entente.server.participant.guard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TargetGuardTest {
+    private final TargetGuard guard =
+            new TargetGuard(Set.of("stock", "payment"), List.of("10.0.0.1:7801", "*.shop.internal:*", "[::1]:7802"));
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "stock",
+                "payment",
+                "10.0.0.1:7801",
+                "a.shop.internal:80",
+                "A.B.SHOP.internal:65535",
+                "[::1]:7802"
+            })
+    void may_be_called(String participant) {
+        assertThat(guard.refusal(participant)).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "10.0.0.1:7802",
+                "10.0.0.2:7801",
+                "shop.internal:80",
+                "evilshop.internal:80",
+                "a.shop.internal.evil.example:80",
+                "[::2]:7802"
+            })
+    void is_not_on_the_allow_list(String participant) {
+        assertThat(codeOf(participant)).isEqualTo(ErrorCode.TARGET_NOT_ALLOWED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "shipping",
+                "unix:///run/docker.sock",
+                "dns:///a.shop.internal:80",
+                "a.shop.internal:",
+                "a.shop.internal:0",
+                "a.shop.internal:65536",
+                "a.shop.internal:8x",
+                "a/b.shop.internal:80",
+                ":80"
+            })
+    void is_no_participant(String participant) {
+        assertThat(codeOf(participant)).isEqualTo(ErrorCode.PARTICIPANT_UNKNOWN);
+    }
+
+    @Test
+    void a_refusal_names_the_ways_out() {
+        assertThat(guard.refusal("shipping"))
+                .hasMessage("ENT-014: participant 'shipping' is not configured; add participants.shipping.target or use"
+                        + " one of: payment, stock");
+        assertThat(new TargetGuard(Set.of(), List.of()).refusal("stock"))
+                .hasMessage("ENT-014: participant 'stock' is not configured; add participants.stock.target; there is"
+                        + " none at all yet");
+    }
+
+    @Test
+    void what_no_name_can_be_is_not_told_to_be_configured() {
+        assertThat(new TargetGuard(Set.of("stock"), List.of("*:*")).refusal("xds:///shop"))
+                .hasMessage("ENT-014: participant 'xds:///shop' is neither a configured name nor host:port or use one"
+                        + " of: stock");
+    }
+
+    @Test
+    void without_an_allow_list_only_names_may_be_called() {
+        TargetGuard names = new TargetGuard(Set.of("stock"), List.of());
+
+        assertThat(names.refusal("stock")).isNull();
+        assertThat(names.refusal("127.0.0.1:1")).isNotNull();
+    }
+
+    private ErrorCode codeOf(String participant) {
+        Refusal refusal = guard.refusal(participant);
+        assertThat(refusal).isNotNull();
+        return Objects.requireNonNull(refusal).code();
+    }
+}

@@ -1,0 +1,103 @@
+package dev.entente.server.participant.http;
+
+import static dev.entente.server.participant.ParticipantConfig.plaintext;
+import static dev.entente.server.participant.grpc.CallFixture.await;
+import static dev.entente.server.participant.grpc.CallFixture.start;
+import static dev.entente.server.participant.http.HttpCallFixture.RESERVE;
+import static dev.entente.server.participant.http.HttpCallFixture.call;
+import static dev.entente.server.participant.http.HttpCallFixture.participants;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.Outcome;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Answers over HTTP whose head says too much, or contradicts itself. */
+class HttpAnswerHeadTest {
+    private static final String BODY = "Content-Length: 2\r\n\r\nok";
+
+    /** The outcome of a call that is answered so, byte by byte. */
+    private static Outcome answered(String answer) throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> serve(socket, answer));
+            try (var participants = participants(plaintext("stock", "http://127.0.0.1:" + socket.getLocalPort()))) {
+                return await(start(participants, call(RESERVE)));
+            }
+        }
+    }
+
+    private static void serve(ServerSocket socket, String answer) {
+        while (!socket.isClosed()) {
+            try (Socket caller = socket.accept()) {
+                var in = new BufferedReader(new InputStreamReader(caller.getInputStream(), StandardCharsets.US_ASCII));
+                while (!"".equals(in.readLine())) {
+                    // The head of the request goes by.
+                }
+                caller.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
+                // Whoever gives the answer up closes; whoever takes it keeps the connection until the test is over.
+                while (in.read() >= 0) {
+                    // The body goes by.
+                }
+            } catch (IOException closed) {
+                // The caller is gone, or the test is over.
+            }
+        }
+    }
+
+    private static String headers(int number, int bytes) {
+        StringBuilder head = new StringBuilder("HTTP/1.1 200 OK\r\n");
+        for (int i = 0; i < number; i++) {
+            String name = "x-" + i;
+            head.append(name)
+                    .append(": ")
+                    .append("v".repeat(bytes - name.length()))
+                    .append("\r\n");
+        }
+        return head + BODY;
+    }
+
+    @Test
+    void headers_up_to_64_KiB_are_an_answer() throws IOException {
+        assertThat(answered(headers(63, 1024))).isInstanceOf(Outcome.Succeeded.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {64, 200})
+    void headers_beyond_64_KiB_are_no_answer(int number) throws IOException {
+        assertThat(answered(headers(number, 1024)))
+                .isEqualTo(new Outcome.Unknown("the headers of the answer have more than 65536 bytes", null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
+                "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+                "Transfer-Encoding: chunked\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+            })
+    void an_answer_with_two_lengths_is_none(String rest) throws IOException {
+        assertThat(answered("HTTP/1.1 200 OK\r\n" + rest))
+                .isEqualTo(new Outcome.Unknown("the answer has more than one length", null));
+    }
+
+    @Test
+    void a_length_that_is_said_twice_is_one() throws IOException {
+        assertThat(answered("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + BODY)).isInstanceOf(Outcome.Succeeded.class);
+    }
+
+    @Test
+    void a_no_with_two_lengths_is_none_either() throws IOException {
+        String no = "{\"entente\":{\"reason\":\"REJECTED\"}}";
+        assertThat(answered("HTTP/1.1 409 Conflict\r\nContent-Length: " + no.length() + "\r\nContent-Length: 5\r\n\r\n"
+                        + no))
+                .isInstanceOf(Outcome.Unknown.class);
+    }
+}

@@ -1,0 +1,165 @@
+package dev.entente.server.participant.http;
+
+import static dev.entente.server.participant.ParticipantConfig.plaintext;
+import static dev.entente.server.participant.grpc.CallFixture.await;
+import static dev.entente.server.participant.grpc.CallFixture.start;
+import static dev.entente.server.participant.http.HttpCallFixture.RESERVE;
+import static dev.entente.server.participant.http.HttpCallFixture.call;
+import static dev.entente.server.participant.http.HttpCallFixture.participants;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.Outcome;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantConfig.Verdict;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Over real connections: the outcome that follows from an answer over HTTP. */
+class HttpOutcomeTableTest {
+    private static Outcome answered(Answer answer) {
+        try (var stock = LoopbackHttp.start(_ -> answer);
+                var participants = participants(plaintext("stock", stock.url()))) {
+            return await(start(participants, call(RESERVE)));
+        }
+    }
+
+    private static Answer said(int status, String reason) {
+        return Answer.of(status, "{\"entente\":{\"reason\":\"" + reason + "\",\"code\":\"OUT_OF_STOCK\"}}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "200, Succeeded",
+        "201, Succeeded",
+        "202, Succeeded",
+        "204, Succeeded",
+        "301, Misconfigured",
+        "302, Misconfigured",
+        "307, Misconfigured",
+        "400, Failed",
+        "401, Misconfigured",
+        "403, Misconfigured",
+        "404, Misconfigured",
+        "405, Misconfigured",
+        "406, Failed",
+        "408, Unknown",
+        "409, Failed",
+        "410, Failed",
+        "412, Failed",
+        "415, Failed",
+        "422, Failed",
+        "425, InProgress",
+        "428, Failed",
+        "429, Unknown",
+        "500, Unknown",
+        "501, Unknown",
+        "502, Unknown",
+        "503, Unknown",
+        "504, Unknown"
+    })
+    void a_status_means(int status, String expected) {
+        Outcome outcome = answered(Answer.of(status, ""));
+        assertThat(outcome.getClass().getSimpleName()).isEqualTo(expected);
+        assertThat(outcome instanceof Outcome.Failed failed && failed.notFound())
+                .isFalse();
+    }
+
+    @Test
+    void a_410_says_that_nobody_will_ever_listen_there() {
+        assertThat(answered(Answer.of(410, ""))).isEqualTo(new Outcome.Failed("HTTP 410", false, true));
+    }
+
+    @Test
+    void a_reason_of_ours_says_itself_what_it_means() {
+        String told = "HTTP 409: REJECTED: OUT_OF_STOCK";
+        assertThat(answered(said(409, "REJECTED"))).isEqualTo(new Outcome.Rejected(told, false));
+        assertThat(answered(new Answer(
+                        409,
+                        Map.of("entente-settled", "true"),
+                        said(409, "REJECTED").body())))
+                .isEqualTo(new Outcome.Rejected(told, true));
+        assertThat(answered(said(403, "REJECTED"))).isInstanceOf(Outcome.Rejected.class);
+        assertThat(answered(said(404, "NOT_FOUND")))
+                .isEqualTo(new Outcome.Failed("HTTP 404: NOT_FOUND: OUT_OF_STOCK", true));
+        assertThat(answered(said(409, "STALE_FENCE"))).isInstanceOf(Outcome.StaleFence.class);
+        assertThat(answered(said(409, "BARRIER_EXPIRED")))
+                .isEqualTo(new Outcome.Misconfigured("HTTP 409: BARRIER_EXPIRED: OUT_OF_STOCK", true));
+        assertThat(answered(said(500, "MISCONFIGURED")))
+                .isEqualTo(new Outcome.Misconfigured("HTTP 500: MISCONFIGURED: OUT_OF_STOCK", false));
+        assertThat(answered(new Answer(
+                        503,
+                        Map.of("Retry-After", "7"),
+                        said(503, "IN_PROGRESS").body())))
+                .isEqualTo(new Outcome.InProgress("HTTP 503: IN_PROGRESS: OUT_OF_STOCK", Duration.ofSeconds(7)));
+        assertThat(answered(said(409, "SOMETHING_ELSE"))).isInstanceOf(Outcome.Failed.class);
+    }
+
+    @Test
+    void what_a_success_says_of_itself_is_the_business_s() {
+        assertThat(answered(said(200, "REJECTED"))).isInstanceOf(Outcome.Succeeded.class);
+    }
+
+    @Test
+    void bodies_of_any_other_shape_say_nothing() {
+        for (String body :
+                List.of("", "<html>", "[]", "{", "{\"entente\":1}", "{\"entente\":{\"reason\":[]}}", "null")) {
+            assertThat(answered(Answer.of(409, body))).as(body).isEqualTo(new Outcome.Failed("HTTP 409", false));
+        }
+    }
+
+    @Test
+    void who_asks_for_time_is_given_it() {
+        assertThat(answered(new Answer(202, Map.of("Retry-After", "3"), "")))
+                .isEqualTo(new Outcome.InProgress("HTTP 202", Duration.ofSeconds(3)));
+        assertThat(answered(new Answer(202, Map.of("Retry-After", "soon"), "")))
+                .isEqualTo(new Outcome.InProgress("HTTP 202", null));
+        assertThat(answered(new Answer(425, Map.of("Retry-After", "4"), "")))
+                .isEqualTo(new Outcome.InProgress("HTTP 425", Duration.ofSeconds(4)));
+        assertThat(answered(new Answer(429, Map.of("Retry-After", "5"), "")))
+                .isEqualTo(new Outcome.Unknown("HTTP 429", Duration.ofSeconds(5)));
+        assertThat(answered(new Answer(503, Map.of("Retry-After", "999999999"), "")))
+                .isEqualTo(new Outcome.Unknown("HTTP 503", Duration.ofHours(24)));
+        assertThat(answered(new Answer(503, Map.of("Retry-After", "Thu, 01 Jan 1970 00:00:00 GMT"), "")))
+                .isEqualTo(new Outcome.Unknown("HTTP 503", null));
+        assertThat(answered(new Answer(503, Map.of("Retry-After", "Fri, 31 Dec 2100 23:59:59 GMT"), "")))
+                .isEqualTo(new Outcome.Unknown("HTTP 503", Duration.ofHours(24)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "86401",
+                "2147483648",
+                "99999999999999999999",
+                "Friday, 31-Dec-60 23:59:59 GMT",
+                "Fri Dec 31 23:59:59 2100",
+                "Wed Dec  1 23:59:59 2100"
+            })
+    void a_wish_for_more_than_a_day_is_a_day(String wish) {
+        assertThat(answered(new Answer(503, Map.of("Retry-After", wish), "")))
+                .isEqualTo(new Outcome.Unknown("HTTP 503", Duration.ofHours(24)));
+    }
+
+    @Test
+    void a_participant_can_mean_something_else_by_a_status() {
+        try (var stock = LoopbackHttp.start(_ -> Answer.of(422, ""));
+                var participants = participants(
+                        plaintext("stock", stock.url()).withHttpOverrides(Map.of(422, Verdict.REJECTED)))) {
+            assertThat(await(start(participants, call(RESERVE)))).isEqualTo(new Outcome.Rejected("HTTP 422", false));
+        }
+    }
+
+    @Test
+    void a_response_beyond_the_limit_is_no_success() {
+        int limit = ParticipantConfig.MAX_RESPONSE_BYTES;
+        assertThat(answered(Answer.of(200, "x".repeat(limit)))).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(answered(Answer.of(200, "x".repeat(limit + 1)))).isInstanceOf(Outcome.Misconfigured.class);
+        assertThat(answered(Answer.of(500, "x".repeat(limit + 1)))).isInstanceOf(Outcome.Unknown.class);
+    }
+}

@@ -1,0 +1,291 @@
+package dev.entente.server.participant.http;
+
+import static dev.entente.server.participant.ParticipantConfig.plaintext;
+import static dev.entente.server.participant.grpc.CallFixture.await;
+import static dev.entente.server.participant.grpc.CallFixture.leaving;
+import static dev.entente.server.participant.grpc.CallFixture.start;
+import static dev.entente.server.participant.http.HttpCallFixture.RESERVE;
+import static dev.entente.server.participant.http.HttpCallFixture.call;
+import static dev.entente.server.participant.http.HttpCallFixture.participants;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Target;
+import dev.entente.server.Certificate;
+import dev.entente.server.app.CalledParticipants;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantConfig.Tls;
+import dev.entente.server.participant.grpc.CallFixture;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.server.telemetry.Metrics;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Over real connections: the requests that are sent over HTTP, and the addresses that they are sent to. */
+public class HttpParticipantsTest {
+    @TempDir
+    static Path folder;
+
+    @Test
+    void a_participant_gets_the_body_and_learns_whose_call_it_is() {
+        try (var stock = LoopbackHttp.start(_ -> Answer.of(200, "{\"id\":7}"));
+                var participants =
+                        participants(plaintext("stock", stock.url() + "/v1/").withBearerToken("s3cret"))) {
+            Outcome outcome = await(start(participants, call(RESERVE)));
+
+            assertThat(outcome).isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("{\"id\":7}")));
+            LoopbackHttp.Arrived came = stock.arrived().getFirst();
+            assertThat(came.method()).isEqualTo("POST");
+            assertThat(came.path()).isEqualTo("/v1/reservations?express=true");
+            assertThat(came.body()).isEqualTo("{\"sku\":\"A-1\"}");
+            assertThat(came.header("content-type")).isEqualTo("application/json");
+            assertThat(came.header("x-shop")).isEqualTo("a");
+            assertThat(came.header("entente-gid")).isEqualTo("order-4711");
+            assertThat(came.header("entente-branch")).isEqualTo("reserve");
+            assertThat(came.header("entente-op")).isEqualTo("action");
+            assertThat(came.header("entente-attempt")).isEqualTo("3");
+            assertThat(came.header("entente-fence")).isEqualTo("17");
+            assertThat(came.header("entente-fence-base")).isEqualTo("1");
+            assertThat(came.header("entente-pattern")).isEqualTo("saga");
+            assertThat(came.header("entente-created")).isEqualTo("2026-11-20T09:30:00.123Z");
+            assertThat(came.header("idempotency-key")).isEqualTo("order-4711/reserve/action");
+            assertThat(came.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+            assertThat(came.header("authorization")).isEqualTo("Bearer s3cret");
+        }
+    }
+
+    @Test
+    void a_redirect_is_not_followed() {
+        try (var elsewhere = LoopbackHttp.start(_ -> Answer.of(200, "done"));
+                var stock = LoopbackHttp.start(_ -> new Answer(307, Map.of("Location", elsewhere.url()), ""));
+                var participants = participants(plaintext("stock", stock.url()))) {
+            assertThat(await(start(participants, call(RESERVE)))).isInstanceOf(Outcome.Misconfigured.class);
+            assertThat(elsewhere.arrived()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_hung_participant_holds_up_nobody_else() {
+        CountDownLatch never = new CountDownLatch(1);
+        try (var hung = LoopbackHttp.start(_ -> {
+                    never.await();
+                    return Answer.of(200, "");
+                });
+                var stock = LoopbackHttp.start(_ -> Answer.of(200, ""));
+                var participants = participants(
+                        plaintext("hung", hung.url()).withMaxInFlight(1), plaintext("stock", stock.url()))) {
+            Target there = new Target.Http("hung", "POST", "/", Map.of());
+            CompletableFuture<Outcome> first = start(participants, call(there));
+            Awaitility.await().until(() -> hung.arrived().size() == 1);
+            CompletableFuture<Outcome> second = start(participants, call(there, "", Duration.ofMillis(1), () -> true));
+
+            assertThat(await(start(participants, call(RESERVE)))).isInstanceOf(Outcome.Succeeded.class);
+            assertThat(await(second)).isInstanceOf(Outcome.NotSent.class);
+            assertThat(first).isNotDone();
+        } finally {
+            never.countDown();
+        }
+    }
+
+    @Test
+    void a_hung_participant_is_given_up_and_its_place_is_given_back() {
+        CountDownLatch never = new CountDownLatch(1);
+        try (var hung = LoopbackHttp.start(_ -> {
+                    never.await();
+                    return Answer.of(200, "");
+                });
+                var participants = participants(plaintext("hung", hung.url()).withMaxInFlight(1))) {
+            Target there = new Target.Http("hung", "POST", "/", Map.of());
+            assertThat(leaving(participants, call(there, "", Duration.ofMillis(300), () -> true)))
+                    .isEqualTo(new Outcome.Unknown("no answer in time", null));
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(participants.statuses())
+                            .allMatch(status -> status.inFlight() == 0 && status.waiting() == 0));
+        } finally {
+            never.countDown();
+        }
+    }
+
+    @Test
+    void headers_without_the_rest_are_no_answer() throws IOException {
+        try (ServerSocket half = new ServerSocket(0)) {
+            Thread.ofVirtual().start(() -> sendHalf(half));
+            try (var participants = participants(plaintext("stock", "http://127.0.0.1:" + half.getLocalPort()))) {
+                assertThat(leaving(participants, call(RESERVE, "", Duration.ofMillis(500), () -> true)))
+                        .isEqualTo(new Outcome.Unknown("no answer in time", null));
+            }
+        }
+    }
+
+    private static void sendHalf(ServerSocket half) {
+        try {
+            var socket = half.accept();
+            socket.getOutputStream()
+                    .write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhal".getBytes(StandardCharsets.US_ASCII));
+            var _ = socket.getInputStream().readAllBytes();
+        } catch (IOException closed) {
+            // The test is over.
+        }
+    }
+
+    @Test
+    void where_nobody_listens_no_call_is_sent_and_the_circuit_opens() throws IOException {
+        int nobody;
+        try (ServerSocket taken = new ServerSocket(0)) {
+            nobody = taken.getLocalPort();
+        }
+        try (var participants = participants(plaintext("stock", "http://127.0.0.1:" + nobody))) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(CallFixture.isUnreachable(await(start(participants, call(RESERVE)))))
+                        .isTrue();
+            }
+            assertThat(participants.statuses().getFirst().circuit()).isEqualTo("open");
+            assertThat(participants.statuses().getFirst().lastError()).contains("ConnectException");
+        }
+    }
+
+    @Test
+    void without_the_lease_no_call_leaves() {
+        try (var stock = LoopbackHttp.start(_ -> Answer.of(200, ""));
+                var participants = participants(plaintext("stock", stock.url()))) {
+            assertThat(await(start(participants, call(RESERVE, "", CallFixture.PATIENCE, () -> false))))
+                    .isInstanceOf(Outcome.NotSent.class);
+            assertThat(stock.arrived()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_call_that_never_left_is_counted_and_has_no_duration() {
+        Metrics metrics = Metrics.withoutJvm();
+        List<ParticipantConfig> stock = List.of(plaintext("stock", "http://127.0.0.1:9"));
+        try (var participants = new CalledParticipants(
+                stock, List.of(), List.of(), CallFixture.CONNECT, CallFixture.LOOPS, metrics, CallFixture.NO_BROKERS)) {
+            Target unsendable = new Target.Http("stock", "POST", "/", Map.of("accept", "two\nlines"));
+
+            Outcome outcome = await(start(participants, call(unsendable)));
+
+            assertThat(outcome.detail()).contains("the call could not be started");
+            assertThat(metrics.exposition())
+                    .contains("entente_calls_total{op=\"action\",outcome=\"unknown\",participant=\"stock\"} 1.0")
+                    .doesNotContain("entente_call_duration_seconds_count");
+        }
+    }
+
+    @Test
+    void an_address_on_the_allow_list_is_called_and_no_other() {
+        try (var stock = LoopbackHttp.start(_ -> Answer.of(200, ""));
+                var open = direct(List.of("127.0.0.1:*"), List.of());
+                var closed = direct(List.of(), List.of())) {
+            Target there = new Target.Http(stock.hostPort(), "PUT", "/x", Map.of());
+            assertThat(await(start(open, call(there)))).isInstanceOf(Outcome.Succeeded.class);
+            assertThat(stock.arrived().getFirst().header("host")).isEqualTo(stock.hostPort());
+            assertThat(await(start(closed, call(there))).detail()).startsWith("ENT-015");
+            assertThat(stock.arrived()).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_name_on_the_allow_list_that_leads_home_is_not_called_unless_its_network_is() {
+        String name = "entente-test.localhost";
+        try (var stock = LoopbackHttp.start(_ -> Answer.of(200, ""));
+                var guarded = direct(List.of("*.localhost:*"), List.of());
+                var trusting = direct(List.of("*.localhost:*"), List.of("127.0.0.0/8", "::1"))) {
+            String port = stock.hostPort().substring(stock.hostPort().indexOf(':'));
+            Target there = new Target.Http(name + port, "POST", "/", Map.of());
+            Outcome outcome = await(start(guarded, call(there)));
+            Outcome trusted = await(start(trusting, call(there)));
+            // Where the platform does not know names below localhost there is no address to judge.
+            if (!outcome.detail().contains("has no address")) {
+                assertThat(outcome.detail()).startsWith("ENT-015").contains("targets.networks");
+                assertThat(trusted).isNotInstanceOf(Outcome.Misconfigured.class);
+            }
+            assertThat(stock.arrived()).allMatch(came -> came.header("host").equals(name + port));
+        }
+    }
+
+    private static CalledParticipants direct(List<String> allowed, List<String> networks) {
+        return new CalledParticipants(
+                List.of(),
+                allowed,
+                networks,
+                CallFixture.CONNECT,
+                CallFixture.LOOPS,
+                Metrics.none(),
+                CallFixture.NO_BROKERS);
+    }
+
+    @Test
+    void a_participant_is_called_over_what_it_is_configured_for() {
+        try (var participants =
+                participants(plaintext("stock", "http://127.0.0.1:9"), plaintext("payment", "127.0.0.1:9"))) {
+            assertThat(participants.guard().refusal(RESERVE)).isNull();
+            assertThat(participants.guard().refusal(new Target.Grpc("stock", "a.B/C")))
+                    .hasMessageContaining("ENT-014")
+                    .hasMessageContaining("over HTTP");
+            Target wrong = new Target.Http("payment", "POST", "/", Map.of());
+            assertThat(participants.guard().refusal(wrong)).hasMessageContaining("over gRPC");
+            assertThat(await(start(participants, call(wrong)))).isInstanceOf(Outcome.Misconfigured.class);
+        }
+    }
+
+    @Test
+    void over_tls_only_a_trusted_participant_sees_a_call() throws Exception {
+        Certificate own = Certificate.selfSigned(folder, "stock");
+        Certificate other = Certificate.selfSigned(folder, "other");
+        try (var stock = LoopbackHttp.start(context(own), _ -> Answer.of(200, "done"));
+                var trusting = participants(
+                        encrypted(stock.url(), CallFixture.tls(own.chain(), other.chain(), other.key(), null)));
+                var wary = participants(encrypted(stock.url(), CallFixture.tls(other.chain(), null, null, null)))) {
+            assertThat(await(start(trusting, call(RESERVE)))).isInstanceOf(Outcome.Succeeded.class);
+            assertThat(CallFixture.isUnreachable(await(start(wary, call(RESERVE)))))
+                    .isTrue();
+            assertThat(stock.arrived()).hasSize(1);
+        }
+    }
+
+    public static ParticipantConfig encrypted(String url, Tls tls) {
+        return new ParticipantConfig("stock", url, 8, 1, 1 << 20, Map.of(), tls, null, null, false);
+    }
+
+    public static SSLContext context(Certificate certificate) throws Exception {
+        String key = Files.readString(certificate.key()).replaceAll("-----[A-Z ]+-----", "");
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        try (InputStream chain = Files.newInputStream(certificate.chain())) {
+            store.setKeyEntry(
+                    "own",
+                    KeyFactory.getInstance("EC")
+                            .generatePrivate(new PKCS8EncodedKeySpec(
+                                    Base64.getMimeDecoder().decode(key))),
+                    new char[0],
+                    new java.security.cert.Certificate[] {
+                        CertificateFactory.getInstance("X.509").generateCertificate(chain)
+                    });
+        }
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, new char[0]);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), null, null);
+        return context;
+    }
+}

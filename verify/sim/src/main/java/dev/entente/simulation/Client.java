@@ -1,0 +1,383 @@
+package dev.entente.simulation;
+
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Submission;
+import dev.entente.server.engine.incarnation.Coordinator;
+import dev.entente.simulation.Node.Reply;
+import dev.entente.simulation.drawing.ClientPlan;
+import dev.entente.simulation.drawing.PlanMaker;
+import dev.entente.simulation.drawing.Script;
+import dev.entente.v1.Plan;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client of one transaction. It sends it until somebody answers, waits for its end, and perhaps aborts it; or
+ * begins, registers, tries and commits it itself. It may die in the middle. What it was told the judge holds against
+ * the end.
+ */
+final class Client {
+    private static final int MAX_TRIES = 400;
+    private static final int MANY = 60;
+    private static final int MOST_DRAWS = 12;
+    private static final int MOST_THOUGHT_MILLIS = 1500;
+    private static final int ABORTED_WITHIN_MILLIS = 500;
+
+    private final Scene scene;
+    private final Cluster cluster;
+    private final PlanMaker plans;
+    private final PlanMaker.Kind kind;
+    private final String gid;
+    private final Submission submission;
+    private final @Nullable Aim aim;
+    private final Set<String> tried = new HashSet<>();
+    private final int branches;
+    private final boolean isNested;
+    private Instant begunAt;
+    private boolean isDone;
+
+    /**
+     * @param number from 0 to {@link Scene#mostClients()} - 1
+     * @param drawn what it does, unless it was given a plan
+     */
+    Client(Scene scene, Cluster cluster, int number, PlanMaker.Kind drawn) {
+        this.scene = scene;
+        this.cluster = cluster;
+        this.plans = new PlanMaker(scene.random(), scene.silent()::participant, scene.drawing());
+        this.gid = Scene.gid(number);
+        boolean isAimed = scene.drawing().isAimed()
+                && drawn != PlanMaker.Kind.INTERACTIVE
+                && scene.random().nextInt(4) > 0;
+        this.aim = isAimed ? Aim.random(scene.random()) : null;
+        ClientPlan planned = scene.planned(drawn(number, aim == null ? drawn : aim.client()));
+        this.kind = planned.kind();
+        this.branches = aim == null ? List.of(0, 2, 2, MANY).get(scene.random().nextInt(4)) : 2;
+        this.isNested = aim == null ? scene.random().nextBoolean() : aim.kind() == StepKind.INTERACTIVE_CHILD;
+        this.begunAt = scene.time().now();
+        this.submission = plans.submission(gid, kind, planned.plan());
+        scene.tape().planned(gid, kind, submission.plan());
+        submission.plan().branches().forEach(this::script);
+        boolean hasChild = aim != null && aim.kind() == StepKind.TCC_REGISTERED_CHILD;
+        if (kind == PlanMaker.Kind.TCC && (hasChild || scene.random().nextInt(3) == 0)) {
+            joinBelowFirst();
+        }
+    }
+
+    private ClientPlan drawn(int number, PlanMaker.Kind wanted) {
+        if (aim != null && aim.isSuspected()) {
+            return new ClientPlan(number, wanted, plans.joinBehindPivot());
+        }
+        if (aim != null && wanted == PlanMaker.Kind.INTERACTIVE) {
+            return new ClientPlan(number, wanted, plans.begunWithTime());
+        }
+        Plan plan = plans.plan(wanted, scene.time().now());
+        for (int i = 0; i < MOST_DRAWS && aim != null && !isFit(aim, wanted, plan); i++) {
+            plan = plans.plan(wanted, scene.time().now());
+        }
+        boolean isLater = wanted == PlanMaker.Kind.MESSAGE && scene.hasDeathsAtStart();
+        return new ClientPlan(
+                number,
+                wanted,
+                isLater ? DeathAtStart.startingLater(plan, scene.time().now()) : plan);
+    }
+
+    private boolean isFit(Aim wanted, PlanMaker.Kind kindOfIt, Plan plan) {
+        return wanted.fits(plans.submission(gid, kindOfIt, plan).plan());
+    }
+
+    private void joinBelowFirst() {
+        script("b0/child");
+        Service.Manner[] manners = Service.Manner.values();
+        boolean isCareful = aim != null && aim.isCompletion();
+        int choice = scene.random().nextInt(manners.length - (isCareful ? 1 : 0));
+        Service.Manner manner = manners[choice];
+        boolean forgets = manner == Service.Manner.CARELESS;
+        scene.service().nest(gid, "b0", "child", manner, whenTried -> register("child", "b0", !forgets, whenTried));
+    }
+
+    private void script(Branch branch) {
+        script(branch.id());
+        Pattern child = branch.forward().child();
+        if (child != null) {
+            String delivery = child == Pattern.MESSAGE ? Branch.DELIVERY + 1 : Branch.DELIVER;
+            scene.service()
+                    .script(
+                            gid + "/" + branch.id(),
+                            delivery,
+                            Script.random(
+                                    scene.random(), submission.plan().branches().size()));
+        }
+    }
+
+    private void script(String branch) {
+        int size = submission.plan().branches().size();
+        Script script = aim == null
+                ? Script.random(scene.random(), size)
+                : aim.script(submission.plan(), submission.plan().indexOf(branch), scene.random());
+        scene.service().script(gid, branch, script);
+    }
+
+    boolean isDone() {
+        return isDone;
+    }
+
+    void start() {
+        send(coordinator -> coordinator.accept(submission), this::isRefusedForGood, accepted -> {
+            scene.judge().accepted(gid);
+            begunAt = accepted.snapshot().createdAt();
+            if (kind == PlanMaker.Kind.INTERACTIVE) {
+                registerNext(0);
+            } else if (kind == PlanMaker.Kind.CHECKED) {
+                after(delay(), this::runLocally);
+            } else {
+                awaitEnd();
+                if (scene.random().nextInt(5) == 0) {
+                    after(scene.random().nextInt(3000), this::abort);
+                }
+                if (scene.random().nextInt(3) == 0) {
+                    after(300 + scene.random().nextInt(3000), this::retryNow);
+                }
+            }
+        });
+    }
+
+    /** Told that nothing was written, some clients go away: then nothing may stand. */
+    private boolean isRefusedForGood(Refusal refusal) {
+        boolean isCertain = refusal.code() == ErrorCode.DATABASE || refusal.code() == ErrorCode.OVERLOADED;
+        if (isCertain && !cluster.hasSentBefore(gid) && scene.random().nextInt(2) == 0) {
+            scene.judge().refused(gid);
+            isDone = true;
+            return true;
+        }
+        return false;
+    }
+
+    // ---- a begun transaction
+
+    private void registerNext(int index) {
+        if (branches != MANY && scene.random().nextInt(12) == 0) {
+            isDone = true;
+            return;
+        }
+        if (index == branches) {
+            decide();
+            return;
+        }
+        script(path(index));
+        boolean isTheTime = index == 1 && branches == MANY;
+        boolean isAborted = isTheTime && scene.random().nextBoolean();
+        if (isAborted) {
+            after(scene.random().nextInt(ABORTED_WITHIN_MILLIS), this::abort);
+        }
+        int thinking = aim == null ? 0 : scene.random().nextInt(MOST_THOUGHT_MILLIS);
+        after(isTheTime && !isAborted ? untilDeadline() : thinking, () -> registerAndGoOn(index));
+    }
+
+    /** Registrations that follow each other closely meet the deadline at work, or somebody else's abort. */
+    private int untilDeadline() {
+        Duration left = Duration.between(scene.time().now(), begunAt.plus(PlanMaker.BEGUN_DEADLINE));
+        return (int) Math.max(0, left.toMillis());
+    }
+
+    /** The second is nested under the first, in every other transaction. */
+    private String path(int index) {
+        return index == 1 && isNested ? "b0/b1" : "b" + index;
+    }
+
+    private void registerAndGoOn(int index) {
+        register("b" + index, index == 1 && isNested ? "b0" : "", isTried -> {
+            if (isTried) {
+                tried.add(path(index));
+                registerNext(index + 1);
+            } else {
+                decide();
+            }
+        });
+    }
+
+    private void register(String id, String parent, Consumer<Boolean> then) {
+        register(id, parent, true, then);
+    }
+
+    /** Registers a branch and, once that is durable, tries it; one that is forgotten is never tried. */
+    private void register(String id, String parent, boolean tries, Consumer<Boolean> then) {
+        TccBranch message = plans.branch(id, parent);
+        PlanCodec.DecodedBranch decoded = PlanCodec.standard().decodeBranch(message);
+        Act act = new Act.Register(decoded.branch(), decoded.encoded());
+        String name = decoded.branch().id();
+        send(
+                coordinator -> act(coordinator, act),
+                _ -> {
+                    then.accept(false);
+                    return true;
+                },
+                _ -> then.accept(tries && scene.service().tryByClient(gid, name)));
+    }
+
+    /**
+     * Commits what was tried with success. A careless one does so although another branch is registered: it must be
+     * refused.
+     */
+    private void decide() {
+        boolean isWhole = tried.size() == branches;
+        boolean isCareless = !isWhole && scene.random().nextInt(3) == 0;
+        boolean isUnwanted = aim != null && aim.isUndo();
+        if ((!isWhole && !isCareless) || isUnwanted) {
+            abort();
+            awaitEnd();
+            return;
+        }
+        scene.tape().told(gid, "COMMIT_SENT", null);
+        send(
+                coordinator -> act(coordinator, new Act.Commit(Set.copyOf(tried), Map.of())),
+                _ -> {
+                    abort();
+                    awaitEnd();
+                    return true;
+                },
+                _ -> {
+                    scene.judge().decided(gid, TransactionState.SUCCEEDED);
+                    awaitEnd();
+                });
+    }
+
+    // ---- a message with a local transaction
+
+    /** Mostly a moment; now and then so long that others are asked before. */
+    private int delay() {
+        boolean isLong = aim != null || scene.random().nextInt(4) == 0;
+        return scene.random().nextInt(isLong ? 8000 : 200);
+    }
+
+    private boolean isDying() {
+        return scene.random().nextInt(6) == 0;
+    }
+
+    private void runLocally() {
+        if (isDying()) {
+            isDone = true;
+        } else if (scene.service().locals().begin(gid)) {
+            after(delay(), this::endLocally);
+        } else {
+            abort();
+            awaitEnd();
+        }
+    }
+
+    private void endLocally() {
+        boolean commits = scene.random().nextInt(4) > 0;
+        if (!commits) {
+            scene.service().locals().rollBack(gid);
+        } else {
+            scene.service().locals().commit(gid);
+        }
+        if (isDying()) {
+            isDone = true;
+        } else if (commits) {
+            send(
+                    coordinator -> act(coordinator, new Act.Commit(Set.of(), Map.of())),
+                    _ -> {
+                        awaitEnd();
+                        return true;
+                    },
+                    _ -> {
+                        scene.judge().decided(gid, TransactionState.SUCCEEDED);
+                        awaitEnd();
+                    });
+        } else {
+            abort();
+            awaitEnd();
+        }
+    }
+
+    // ---- any transaction
+
+    private CompletableFuture<Snapshot> act(Coordinator coordinator, Act act) {
+        return scene.reference().acts(gid, act, () -> coordinator.act(gid, act));
+    }
+
+    private void abort() {
+        send(
+                coordinator -> act(coordinator, new Act.Abort("enough", "client", false)),
+                _ -> true,
+                _ -> scene.judge().decided(gid, TransactionState.ABORTED));
+    }
+
+    /** Somebody in operations is impatient. */
+    private void retryNow() {
+        Act.Retry act = new Act.Retry("operator", "now", 0);
+        scene.judge().asked(gid, act);
+        send(coordinator -> act(coordinator, act), _ -> true, _ -> {});
+    }
+
+    private void awaitEnd() {
+        cluster.any().request(coordinator -> coordinator.end(gid), reply -> {
+            Snapshot snapshot = reply.result();
+            if (snapshot != null && snapshot.progress().state().isTerminal()) {
+                scene.judge().ended(gid, snapshot.progress().state());
+                isDone = true;
+            } else {
+                after(500 + scene.random().nextInt(2000), this::awaitEnd);
+            }
+        });
+    }
+
+    /** Sends until it is answered; {@code refused} says whether a refusal is taken for an answer. */
+    private <T> void send(
+            Function<Coordinator, CompletableFuture<T>> call, Function<Refusal, Boolean> refused, Consumer<T> then) {
+        send(cluster.any(), call, refused, then, 0);
+    }
+
+    private <T> void send(
+            Node node,
+            Function<Coordinator, CompletableFuture<T>> call,
+            Function<Refusal, Boolean> refused,
+            Consumer<T> then,
+            int tries) {
+        node.request(call, reply -> {
+            if (reply.result() != null) {
+                then.accept(reply.result());
+            } else if (tries < MAX_TRIES && !isFinal(reply, refused)) {
+                cluster.sent(gid);
+                Node next =
+                        reply.failure() instanceof HeldElsewhere held ? cluster.holder(held.owner()) : cluster.any();
+                after(100 + scene.random().nextInt(900), () -> send(next, call, refused, then, tries + 1));
+            }
+        });
+    }
+
+    private static boolean isFinal(Reply<?> reply, Function<Refusal, Boolean> refused) {
+        @Nullable Throwable failure = reply.failure();
+        if (!(failure instanceof Refusal refusal)) {
+            return false;
+        }
+        boolean mayPass = refusal.code() == ErrorCode.LEASE_LOST
+                || refusal.code() == ErrorCode.OWNER_UNREACHABLE
+                || refusal.code() == ErrorCode.DRAINING;
+        boolean isTemporary = refusal.retryAfter() != null;
+        return !mayPass
+                && (!isTemporary || refusal.code() == ErrorCode.DATABASE || refusal.code() == ErrorCode.OVERLOADED)
+                && refused.apply(refusal);
+    }
+
+    private void after(int millis, Runnable task) {
+        scene.time().after(Duration.ofMillis(millis), task);
+    }
+}

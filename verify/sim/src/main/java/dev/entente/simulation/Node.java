@@ -1,0 +1,291 @@
+package dev.entente.simulation;
+
+import dev.entente.core.decision.Decide;
+import dev.entente.core.decision.Decider;
+import dev.entente.core.decision.Decision;
+import dev.entente.core.decision.Patience;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.World;
+import dev.entente.server.engine.incarnation.Coordinator;
+import dev.entente.server.engine.incarnation.FirstRenewal;
+import dev.entente.server.engine.incarnation.Session;
+import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.simulation.mutant.LaneMutants;
+import dev.entente.simulation.mutant.Mutant;
+import dev.entente.simulation.mutant.MutantDecider;
+import dev.entente.simulation.store.InMemoryMembership;
+import dev.entente.simulation.store.InMemoryStore;
+import dev.entente.simulation.store.Weather;
+import dev.entente.simulation.world.Crasher;
+import dev.entente.simulation.world.KillPoint;
+import dev.entente.simulation.world.OneLook;
+import dev.entente.simulation.world.TappedMembership;
+import dev.entente.simulation.world.VirtualProcess;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One coordinator's machine: a process at a time, each with the real engine in it. */
+final class Node {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private final String name;
+    private final Scene scene;
+    private final Crasher crasher;
+    private VirtualProcess process;
+    private Coordinator coordinator;
+    private @Nullable Network network;
+    private @Nullable InMemoryStore store;
+    private @Nullable InMemoryMembership membership;
+    private final Map<String, Snapshot> remembered = new HashMap<>();
+    private boolean hasStoodStill;
+    private long incarnation;
+    private boolean isOlder;
+
+    /**
+     * The reply to a client: a result, a failure, or neither if no answer came in time.
+     *
+     * @param <T> of the result
+     */
+    record Reply<T extends @Nullable Object>(
+            @Nullable T result, @Nullable Throwable failure) {}
+
+    /** @param points where its processes may be killed */
+    Node(String name, Scene scene, List<KillPoint> points) {
+        this.name = name;
+        this.scene = scene;
+        this.crasher = new Crasher(points, scene::crashed, this::kill);
+        this.process = new VirtualProcess(scene.time());
+        this.coordinator = coordinator();
+    }
+
+    void start() {
+        VirtualProcess started = new VirtualProcess(scene.time());
+        remembered.clear();
+        hasStoodStill = false;
+        process = started;
+        coordinator = coordinator();
+        process.run(() -> {
+            var _ = coordinator.start().whenComplete((_, failure) -> endIfFailed(started, failure));
+        });
+    }
+
+    /** A server that cannot begin, as for want of its database, exits; something starts it again. */
+    private void endIfFailed(VirtualProcess started, @Nullable Throwable failure) {
+        if (failure != null && process.equals(started)) {
+            kill();
+        }
+    }
+
+    private Coordinator coordinator() {
+        VirtualProcess home = process;
+        World world = new World(
+                scene.time()::now,
+                home::monotonicNanos,
+                () -> wallNanos(home) / 1_000_000,
+                (delay, task) -> home.schedule(
+                        delay,
+                        () -> crasher.pass(KillPoint.WAKE, () -> {
+                            task.run();
+                            return true;
+                        })),
+                scene.random()::nextLong,
+                Metrics.none());
+        Network calls = new Network(scene, home, crasher, () -> incarnation);
+        network = calls;
+        return new Coordinator(() -> session(home), decider(), calls, world, scene.settings());
+    }
+
+    private long wallNanos(VirtualProcess home) {
+        boolean isBlind = scene.mutant() == Mutant.LEASE_BY_MONOTONIC_CLOCK;
+        return isBlind ? home.monotonicNanos() : scene.time().nanos();
+    }
+
+    private Decide decider() {
+        boolean isHasty = scene.mutant() == Mutant.UNREACHABLE_COUNTS_TOO_SOON;
+        Duration unreachable =
+                isHasty ? Duration.ofSeconds(1) : scene.service().outage().patience();
+        int takeovers = scene.hasDeathsAtStart() ? DeathAtStart.TAKEOVERS : Patience.STANDARD.takeovers();
+        Decide real = new Decider(new Patience(
+                Patience.STANDARD.inProgress(), unreachable, Patience.STANDARD.misconfigured(), takeovers));
+        boolean keepsPlace = scene.mutant() == Mutant.OWN_LANE_KEEPS_ROOM;
+        Decide decider = new MutantDecider(keepsPlace ? new LaneMutants.KeepingPlace(real) : real, scene.mutant());
+        return (transaction, event, now, random) -> {
+            Decision decision = decider.decide(transaction, event, now, random);
+            scene.coverage().moved(transaction, decision.next());
+            scene.judge().decided(transaction, decision);
+            return decision;
+        };
+    }
+
+    private CompletableFuture<Session> session(VirtualProcess home) {
+        if (scene.tables().ailments().isAway()) {
+            return CompletableFuture.failedFuture(new StoreUnavailable("the database does not answer", null));
+        }
+        long number = scene.nextIncarnation();
+        incarnation = number;
+        if (isOlder) {
+            scene.tables().ailments().knows(number, PlanCodec.format() - 1);
+        }
+        membership = new InMemoryMembership(scene.tables(), number, name, scene.time(), scene.random(), Weather.ROUGH);
+        store = new InMemoryStore(scene.tables(), number, scene.time(), scene.random(), Weather.ROUGH, () -> {
+            Coordinator running = coordinator;
+            scene.time().after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));
+        });
+        TappedStore tapped =
+                new TappedStore(store, home, crasher, scene.mutant(), scene.unansweredClaims(), new OneLook());
+        TappedMembership members =
+                new TappedMembership(membership, home, scene.mutant(), new AtomicReference<>(List.of()));
+        FirstRenewal renewal = new FirstRenewal(
+                home.monotonicNanos(), wallNanos(home) / 1_000_000, scene.time().now());
+        return CompletableFuture.completedFuture(new Session(tapped, members, renewal, tapped::close));
+    }
+
+    /** From its next start on it runs the version before. */
+    Node older() {
+        isOlder = true;
+        return this;
+    }
+
+    // ---- what happens to it
+
+    boolean isUp() {
+        return !process.isDead();
+    }
+
+    long incarnation() {
+        return incarnation;
+    }
+
+    void kill() {
+        if (process.isDead()) {
+            return;
+        }
+        process.kill();
+        if (store != null && membership != null) {
+            store.crash();
+            membership.crash();
+        }
+        scene.killed();
+        scene.time().after(Duration.ofMillis(300 + scene.random().nextInt(6000)), this::start);
+    }
+
+    /** Its process is killed there, once. */
+    Node killedAt(Crasher.Kill first, int passes) {
+        crasher.arm(first, passes);
+        return this;
+    }
+
+    /** Its process is killed at another point soon. */
+    void rearm() {
+        crasher.rearm(scene.random());
+    }
+
+    void stopFor(Duration duration, boolean suspended) {
+        VirtualProcess stopped = process;
+        hasStoodStill = true;
+        stopped.stop();
+        if (suspended) {
+            scene.judge().suspended(duration);
+            scene.reference().suspended(duration);
+        }
+        scene.time().after(duration, () -> stopped.resume(suspended));
+    }
+
+    void breakStream() {
+        Network calls = network;
+        if (calls != null && !process.isDead() && calls.breakStream() > 0) {
+            scene.coverage().cutOff();
+        }
+    }
+
+    /**
+     * Its process lives on, and a namesake may take it for gone. Not of one that is stopped: it would learn of it after
+     * it has gone on.
+     */
+    void loseLock() {
+        InMemoryMembership running = membership;
+        if (running != null && !process.isDead() && !process.isStopped()) {
+            running.loseLock();
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Nobody reaches the database any more. */
+    void loseDatabase() {
+        InMemoryStore lost = store;
+        if (lost != null) {
+            lost.lose();
+        }
+    }
+
+    void findDatabase() {
+        InMemoryStore lost = store;
+        if (lost != null) {
+            lost.find();
+        }
+    }
+
+    void loseDatabaseFor(Duration duration) {
+        InMemoryStore lost = store;
+        if (lost != null) {
+            lost.lose();
+            scene.time().after(duration, lost::find);
+        }
+    }
+
+    /** A client's look at a transaction, answered as {@link #request} is. */
+    void look(String gid, Consumer<Reply<Snapshot>> then) {
+        request(running -> running.get(gid), reply -> {
+            Snapshot seen = reply.result();
+            Snapshot old = remembered.get(gid);
+            boolean isFromMemory = scene.mutant() == Mutant.ANSWERS_FROM_OLD_MEMORY && hasStoodStill && old != null;
+            then.accept(isFromMemory && seen != null ? new Reply<>(old, null) : reply);
+            if (seen != null && !hasStoodStill) {
+                remembered.put(gid, seen);
+            }
+        });
+    }
+
+    /** A client's call. The reply comes exactly once. */
+    <T> void request(Function<Coordinator, CompletableFuture<T>> call, Consumer<Reply<T>> then) {
+        boolean[] isAnswered = {false};
+        Consumer<Reply<T>> once = reply -> {
+            if (!isAnswered[0]) {
+                isAnswered[0] = true;
+                then.accept(reply);
+            }
+        };
+        scene.time().after(PATIENCE, () -> once.accept(new Reply<>(null, null)));
+        VirtualProcess home = process;
+        scene.time()
+                .after(
+                        Duration.ofMillis(1),
+                        () -> home.run(() -> {
+                            var _ = call.apply(coordinator)
+                                    .whenComplete((result, failure) -> crasher.pass(KillPoint.ANSWER, () -> {
+                                        if (!home.isDead()) {
+                                            Throwable cause = failure == null || failure.getCause() == null
+                                                    ? failure
+                                                    : failure.getCause();
+                                            scene.time()
+                                                    .after(
+                                                            Duration.ofMillis(1),
+                                                            () -> once.accept(new Reply<>(result, cause)));
+                                        }
+                                        return true;
+                                    }));
+                        }));
+    }
+}

@@ -1,0 +1,240 @@
+package dev.entente.simulation;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.codec.ProgressCodec;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.store.OpenRow;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Somebody who looks after what is parked, not always wisely; and in the end mends everything. */
+final class Operator {
+    /** As long as a call may take. */
+    private static final Duration LATELY = Duration.ofSeconds(2);
+
+    private final Scene scene;
+    private final Cluster cluster;
+    private final Random random;
+    private boolean isThorough;
+
+    Operator(Scene scene, Cluster cluster) {
+        this.scene = scene;
+        this.cluster = cluster;
+        this.random = scene.random();
+    }
+
+    /** From now on everything is mended and retried. */
+    void beThorough() {
+        isThorough = true;
+    }
+
+    void round() {
+        for (OpenRow row : scene.tables().openRows()) {
+            // what cannot be read is left until it can
+            if (!scene.judge().isWaitingForRecovery(row)
+                    && !scene.tables().ailments().isDamaged(row.gid())) {
+                lookAt(row);
+            }
+        }
+        scene.time().after(Duration.ofMillis(1500 + random.nextInt(1500)), this::round);
+    }
+
+    /** Acts at once on some transactions that were just taken over, as a rash operator would. */
+    void watchTakeovers() {
+        for (OpenRow row : scene.tables().openRows()) {
+            if (!isThorough
+                    && !scene.tables().ailments().isDamaged(row.gid())
+                    && wasJustTakenOver(row)
+                    && random.nextInt(4) == 0) {
+                act(row, rash(row));
+            }
+        }
+        scene.time().after(Duration.ofMillis(200 + random.nextInt(400)), this::watchTakeovers);
+    }
+
+    private boolean wasJustTakenOver(OpenRow row) {
+        Progress progress = progress(row);
+        Instant lately = scene.time().now().minus(LATELY);
+        return progress != null
+                && progress.history().events().reversed().stream()
+                        .takeWhile(event -> event.time().isAfter(lately))
+                        .anyMatch(event -> event.fact() instanceof Fact.Adopted);
+    }
+
+    private Act rash(OpenRow row) {
+        Act truth = random.nextInt(3) > 0 ? truthOf(row, branch -> branch.state() == BranchState.CALLED) : null;
+        return truth == null ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "at once") : truth;
+    }
+
+    private void lookAt(OpenRow row) {
+        if (isThorough) {
+            scene.service().mend(row.gid());
+        }
+        Parked mark = row.parked();
+        if (mark != null && isDefect(row.gid(), mark)) {
+            // every row but those is readable, and taken: the engine itself has stumbled
+            scene.judge().stumbled(row.gid(), mark.detail());
+        }
+        boolean isParked = mark != null;
+        if (mark != null && mark.reason() == ParkReason.BY_OPERATOR && !isThorough && random.nextInt(4) > 0) {
+            return; // for a while it stays as it is
+        }
+        String asked = isThorough || random.nextInt(3) == 0 ? asked(row) : null;
+        if (asked != null) {
+            decide(row, asked);
+        } else if (isParked && isThorough && isRefusedForGood(row)) {
+            act(row, new Act.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand"));
+        } else if (isParked && isThorough) {
+            act(row, new Act.Retry("operator", "mended", 0));
+        } else if (isParked && row.state() == TransactionState.SCHEDULED) {
+            act(row, new Act.Abort("operator", "operator", true));
+        } else if (isParked) {
+            act(row, chosen(row));
+        } else if (!isThorough && random.nextInt(8) == 0) {
+            act(row, random.nextInt(2) > 0 ? new Act.Retry("operator", "now", 0) : new Act.Park("operator", "wait", 0));
+        }
+    }
+
+    private boolean isDefect(String gid, Parked mark) {
+        boolean isExpected =
+                (mark.reason() == ParkReason.DEFECT && scene.tables().ailments().wasCursed(gid))
+                        || (mark.reason() == ParkReason.UNREADABLE_ROW
+                                && scene.tables().ailments().wasDamaged(gid));
+        return !isExpected && (mark.reason() == ParkReason.DEFECT || mark.reason() == ParkReason.UNREADABLE_ROW);
+    }
+
+    /** An approval that somebody waits for, or null. */
+    private static @Nullable String asked(OpenRow row) {
+        Progress progress = progress(row);
+        Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
+        for (int i = 0; progress != null && i < progress.branches().size(); i++) {
+            if (progress.branch(i).state() == BranchState.AWAITING_APPROVAL) {
+                return plan.branches().get(i).id();
+            }
+        }
+        return null;
+    }
+
+    private void decide(OpenRow row, String branch) {
+        boolean isApproved = isThorough || random.nextInt(3) > 0;
+        Act act = new Act.DecideApproval(branch, isApproved, "operator", "looked");
+        Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
+        node.request(
+                coordinator -> scene.reference().acts(row.gid(), act, () -> coordinator.act(row.gid(), act)), reply -> {
+                    if (reply.result() != null) {
+                        scene.judge().approved(row.gid(), branch, isApproved);
+                    }
+                });
+    }
+
+    /** A stored no stays a no, and past the pivot nothing goes back. */
+    private static boolean isRefusedForGood(OpenRow row) {
+        Parked parked = row.parked();
+        return parked != null
+                && (parked.reason() == ParkReason.FORWARD_REFUSED_PAST_PIVOT
+                        || parked.reason() == ParkReason.RETRIABLE_REFUSED
+                        || parked.reason() == ParkReason.DELIVERY_REFUSED);
+    }
+
+    private Act chosen(OpenRow row) {
+        return switch (random.nextInt(6)) {
+            case 0, 1 -> new Act.Retry("operator", "again", 0);
+            case 2 -> new Act.Resume("operator", "once more", 0);
+            // what became of the local transaction is not for him to guess
+            case 3 ->
+                row.state() == TransactionState.BEGUN && row.pattern() == Pattern.MESSAGE
+                        ? new Act.Retry("operator", "again", 0)
+                        : new Act.Abort("operator", "operator", true);
+            case 4 -> {
+                scene.service().mend(row.gid());
+                yield new Act.Retry("operator", "mended", 0);
+            }
+            default -> resolution(row);
+        };
+    }
+
+    /**
+     * Returns a statement about the first branch whose forward operation is in question, as far as an operator can know
+     * the truth.
+     */
+    private @Nullable Act truthOf(OpenRow row, Predicate<BranchProgress> isInQuestion) {
+        Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
+        Progress progress = progress(row);
+        for (int i = plan.checkBack() + 1;
+                progress != null && i < progress.branches().size();
+                i++) {
+            BranchProgress branch = progress.branch(i);
+            String name = plan.branches().get(i).id();
+            if (isInQuestion.test(branch) && branch.role() == Role.FORWARD) {
+                Service.Branch there = scene.service().branch(row.gid(), name);
+                Fact.Truth truth = there.stands() ? Fact.Truth.DONE : Fact.Truth.NEVER_HAPPENED;
+                return new Act.Resolve(name, Role.FORWARD, truth, there.response(), "operator", "looked");
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Progress progress(OpenRow row) {
+        ByteString stored = row.progress();
+        return stored == null
+                ? null
+                : ProgressCodec.decode(stored, PlanCodec.standard().decodeStored(row.format(), row.plan()));
+    }
+
+    private Act resolution(OpenRow row) {
+        Act truth = truthOf(row, branch -> branch.stuck() != null);
+        if (truth != null) {
+            return truth;
+        }
+        if (row.state() == TransactionState.COMPLETING) {
+            sayUndone(row);
+        }
+        boolean isHopeless = random.nextInt(4) == 0 && row.state() != TransactionState.BEGUN;
+        return isHopeless
+                ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "enough")
+                : new Act.Retry("operator", "again", 0);
+    }
+
+    /** States that a stuck completion was undone, which must be refused: a decision to complete is not taken back. */
+    private void sayUndone(OpenRow row) {
+        Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
+        Progress progress = progress(row);
+        for (int i = 0; progress != null && i < progress.branches().size(); i++) {
+            if (progress.branch(i).stuck() != null) {
+                String branch = plan.branches().get(i).id();
+                Act act = new Act.Resolve(branch, Role.COMPLETION, Fact.Truth.UNDONE, null, "operator", "took it back");
+                Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
+                node.request(coordinator -> coordinator.act(row.gid(), act), reply -> {
+                    if (reply.result() != null) {
+                        scene.judge().stated(row.gid(), branch + " was to be confirmed, and passed for undone");
+                    }
+                });
+            }
+        }
+    }
+
+    private void act(OpenRow row, Act act) {
+        if (act instanceof Act.ForceFinish) {
+            scene.judge().forced(row.gid());
+        }
+        Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
+        scene.judge().asked(row.gid(), act);
+        node.request(
+                coordinator -> scene.reference().acts(row.gid(), act, () -> coordinator.act(row.gid(), act)),
+                reply -> scene.judge().operated(row.gid(), act, reply.result() != null, reply.failure() != null));
+    }
+}

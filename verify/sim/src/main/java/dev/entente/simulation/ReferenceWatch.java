@@ -1,0 +1,324 @@
+package dev.entente.simulation;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.simulation.reference.Accusation;
+import dev.entente.simulation.reference.Blueprint;
+import dev.entente.simulation.reference.LaneOrder;
+import dev.entente.simulation.reference.Occurrence;
+import dev.entente.simulation.reference.RecordEntry;
+import dev.entente.simulation.reference.StoredRecord;
+import dev.entente.simulation.reference.StoredRecord.Stage;
+import dev.entente.simulation.reference.TransactionReference;
+import dev.entente.simulation.reference.wire.ApiPlan;
+import dev.entente.simulation.store.RowFollower;
+import dev.entente.v1.Plan;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** Tells the reference what is seen of each transaction of a run, and the run what it accuses. */
+final class ReferenceWatch implements RowFollower {
+    /** By how much a coordinator's idea of the database's time is wrong at most: a round trip. */
+    private static final long CLOCK_ERROR_MILLIS = 20;
+
+    private final LongSupplier millis;
+    private final Map<String, Watched> watched = new LinkedHashMap<>();
+    private final LaneOrder lanes = new LaneOrder();
+    private final Map<String, Long> askedAt = new HashMap<>();
+    private final List<String> early = new ArrayList<>();
+    private long clockErrorMillis = CLOCK_ERROR_MILLIS;
+    private int deeds;
+
+    /** One transaction. */
+    private static final class Watched {
+        final TransactionReference reference;
+        final ApiPlan source;
+        final List<String> story = new ArrayList<>();
+        final Set<String> joined = new HashSet<>();
+        StoredReading reading;
+        int shown;
+        int accused;
+        boolean hasRun;
+        boolean isAtRest;
+
+        Watched(TransactionReference reference, ApiPlan source, StoredReading reading, boolean hasRun) {
+            this.reference = reference;
+            this.source = source;
+            this.reading = reading;
+            this.hasRun = hasRun;
+            this.isAtRest = !hasRun;
+        }
+    }
+
+    /** @param millis the time */
+    ReferenceWatch(LongSupplier millis) {
+        this.millis = millis;
+    }
+
+    /** Tells whether all these transactions were held against the reference. */
+    boolean hasChecked(Collection<String> gids) {
+        return watched.keySet().containsAll(gids);
+    }
+
+    /** Returns the accusations of the reference, for people: a text for each transaction. */
+    List<String> accusations() {
+        List<String> all = new ArrayList<>(early);
+        watched.forEach((gid, one) -> {
+            List<Accusation> found = one.reference.accusations();
+            if (!found.isEmpty()) {
+                all.add(told(gid, one, found));
+            }
+        });
+        return all;
+    }
+
+    private static String told(String gid, Watched one, List<Accusation> found) {
+        String first = gid + ": " + found.getFirst();
+        String others = found.stream().skip(1).map(each -> "\n  and: " + each).collect(Collectors.joining());
+        return first + others + "\n  it went so:\n    " + String.join("\n    ", one.story) + "\n  plan: "
+                + json(one.source.plan());
+    }
+
+    private static String json(Plan plan) {
+        try {
+            return JsonFormat.printer().omittingInsignificantWhitespace().print(plan);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // ---- what participants and coordinators do
+
+    /** A machine sleeps, and does not know how long. */
+    void suspended(Duration duration) {
+        clockErrorMillis += duration.toMillis();
+        watched.keySet().forEach(gid -> tell(gid, new Occurrence.ClocksApart(now(), clockErrorMillis)));
+    }
+
+    void called(long incarnation, BranchCall call) {
+        tell(call.gid(), new Occurrence.Left(now(), incarnation, branch(call), call.op()));
+    }
+
+    void answered(long incarnation, BranchCall call, Outcome outcome) {
+        tell(
+                call.gid(),
+                new Occurrence.Heard(
+                        now(),
+                        incarnation,
+                        branch(call),
+                        call.op(),
+                        StoredReading.kind(outcome),
+                        StoredReading.tried(branch(call), outcome)));
+        if (outcome instanceof Outcome.Succeeded) {
+            lanes.ended(call.gid(), branch(call)).forEach(this::isFirst);
+        }
+    }
+
+    /** Participants know a second forward operation by the branch it belongs to. */
+    private static String branch(BranchCall call) {
+        String mark = Branch.preCommitId("");
+        return call.branch().endsWith(mark)
+                ? call.branch().substring(0, call.branch().length() - mark.length())
+                : call.branch();
+    }
+
+    /** Somebody's act, at the coordinator that is asked for it. */
+    <T> CompletableFuture<T> acts(String gid, Act act, Supplier<CompletableFuture<T>> work) {
+        Watched one = watched.get(gid);
+        if (one == null) {
+            return work.get();
+        }
+        int number = ++deeds;
+        tell(gid, new Occurrence.Asked(now(), number, one.reading.deed(act)));
+        CompletableFuture<T> answer = work.get();
+        return answer.whenComplete((_, failure) -> {
+            if (failure == null || isRefused(failure)) {
+                tell(gid, new Occurrence.Replied(now(), number, failure == null));
+            }
+        });
+    }
+
+    /** Anything else may have taken effect all the same. */
+    private static boolean isRefused(Throwable failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        return cause instanceof Refusal refusal
+                && refusal.code() != ErrorCode.LEASE_LOST
+                && refusal.code() != ErrorCode.OWNER_UNREACHABLE
+                && refusal.code() != ErrorCode.DATABASE
+                && refusal.code() != ErrorCode.INTERNAL;
+    }
+
+    // ---- what becomes durable
+
+    @Override
+    public void asked(long incarnation, String gid) {
+        askedAt.put(gid + " " + incarnation, now());
+    }
+
+    @Override
+    public void accepted(OpenRow row) {
+        boolean isBegun = row.state() == TransactionState.BEGUN;
+        StoredReading reading = new StoredReading(row);
+        ApiPlan source = new ApiPlan(plan(row.plan()), isBegun, now(), reading.subscribers());
+        Blueprint blueprint = source.blueprint();
+        Stage stage = Stage.valueOf(row.state().name());
+        StoredRecord accepted = new StoredRecord(stage, List.of(), row.owner() == null, false);
+        long holder = row.owner() == null ? 0 : row.owner();
+        // Turning 3: a deadline counts from when its coordinator took it on
+        long onItsWayMillis = now() - askedAt.getOrDefault(row.gid() + " " + holder, now());
+        TransactionReference reference =
+                new TransactionReference(blueprint, accepted, holder, clockErrorMillis + onItsWayMillis);
+        Watched one = new Watched(reference, source, reading, holder != 0);
+        watched.put(row.gid(), one);
+        one.story.add(now() + " accepted " + stage + " by " + holder);
+        one.joined.addAll(blueprint.limbs().stream().map(Blueprint.Limb::id).toList());
+        lanes.accepted(row.gid(), blueprint).forEach(this::isFirst);
+        int slash = row.gid().lastIndexOf('/');
+        if (slash > 0) {
+            tell(
+                    row.gid().substring(0, slash),
+                    new Occurrence.ChildAccepted(now(), row.gid().substring(slash + 1)));
+        }
+    }
+
+    private void isFirst(LaneOrder.Delivery delivery) {
+        tell(delivery.gid(), new Occurrence.FirstOfLane(now(), delivery.branch()));
+    }
+
+    @Override
+    public void registered(OpenRow row) {
+        Watched one = one(row.gid());
+        for (TccBranch branch : plan(row.plan()).getTcc().getBranchesList()) {
+            Blueprint.Limb limb = one.source.registered(branch);
+            if (one.joined.add(limb.id())) {
+                tell(row.gid(), new Occurrence.Joined(now(), limb));
+            }
+        }
+        one.reading = new StoredReading(row);
+    }
+
+    @Override
+    public void claimed(long incarnation, OpenRow before) {
+        Watched one = one(before.gid());
+        Occurrence.Found found = found(one);
+        one.hasRun = true;
+        one.isAtRest = false;
+        tell(before.gid(), new Occurrence.Claimed(now(), incarnation, found));
+    }
+
+    /** Its owner does not know that it has claimed it: whoever takes it in cannot tell what had left. */
+    void unheard(OpenRow row) {
+        if (row.owner() != null) {
+            tell(row.gid(), new Occurrence.Claimed(now(), row.owner(), Occurrence.Found.RUNNING));
+        }
+    }
+
+    private static Occurrence.Found found(Watched one) {
+        if (!one.hasRun) {
+            return Occurrence.Found.NEVER_RUN;
+        }
+        return one.isAtRest ? Occurrence.Found.AT_REST : Occurrence.Found.RUNNING;
+    }
+
+    @Override
+    public void wrote(long incarnation, RowWrite write, OpenRow before, StoredTransaction after) {
+        Watched one = one(before.gid());
+        if (after instanceof OpenRow row && !row.plan().equals(before.plan())) {
+            registered(row);
+        }
+        StoredRecord stored = one.reading.record(write, before);
+        boolean takesOver = write.takes() && found(one) == Occurrence.Found.RUNNING;
+        if (takesOver) {
+            claimed(incarnation, before);
+        }
+        one.hasRun = true;
+        // a mark alone says nothing of what had left before
+        boolean isMarkAlone = write.change() instanceof RowWrite.Rest rest && rest.progress() == null;
+        one.isAtRest = stored.isResting() && !isMarkAlone;
+        tell(before.gid(), new Occurrence.Written(now(), incarnation, write.takes() && !takesOver, stored));
+        List<LaneOrder.Delivery> free = new ArrayList<>();
+        // topics.md, "Order": an aborted message holds up nobody, however long it lasts until it ends
+        if (write.change() instanceof RowWrite.Finish || stored.stage() == Stage.UNDOING) {
+            free.addAll(lanes.ended(before.gid()));
+        }
+        one.reading.dropped(stored).forEach(branch -> free.addAll(lanes.ended(before.gid(), branch)));
+        free.forEach(this::isFirst);
+    }
+
+    @Override
+    public void failedOver(String gid) {
+        // commits may be lost: nobody can tell what had left, nor whether it had run
+        one(gid).hasRun = true;
+        one(gid).isAtRest = false;
+    }
+
+    private Watched one(String gid) {
+        Watched one = watched.get(gid);
+        if (one == null) {
+            throw new IllegalStateException("nobody has accepted " + gid);
+        }
+        return one;
+    }
+
+    private void tell(String gid, Occurrence seen) {
+        Watched one = watched.get(gid);
+        if (one == null) {
+            if (seen instanceof Occurrence.Left) {
+                early.add(gid + ": a call left, and it is not accepted: " + seen);
+            }
+            return;
+        }
+        one.story.add(line(one, seen));
+        one.reference.saw(seen);
+        List<Accusation> found = one.reference.accusations();
+        found.subList(one.accused, found.size()).forEach(accusation -> one.story.add("HERE: " + accusation));
+        one.accused = found.size();
+    }
+
+    private static String line(Watched one, Occurrence seen) {
+        if (!(seen instanceof Occurrence.Written written)) {
+            return String.valueOf(seen);
+        }
+        List<RecordEntry> entries = written.stored().entries();
+        int shown = Math.min(one.shown, entries.size());
+        one.shown = entries.size();
+        return "Written[at=" + written.at() + ", coordinator=" + written.coordinator()
+                + (written.takes() ? ", takes it" : "") + (written.stored().isResting() ? ", lets it go" : "")
+                + ", " + written.stored().stage() + ", new: " + entries.subList(shown, entries.size()) + "]";
+    }
+
+    private long now() {
+        return millis.getAsLong();
+    }
+
+    private static Plan plan(ByteString stored) {
+        try {
+            return Plan.parseFrom(stored);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package dev.entente.simulation;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.codec.ProgressCodec;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Consequence;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.History;
+import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.simulation.reference.AnswerKind;
+import dev.entente.simulation.reference.Deed;
+import dev.entente.simulation.reference.RecordEntry;
+import dev.entente.simulation.reference.StoredRecord;
+import dev.entente.simulation.reference.StoredRecord.Stage;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Translates a row for the reference. It takes over facts, and no conclusions. */
+final class StoredReading {
+    private final Plan plan;
+
+    StoredReading(OpenRow row) {
+        this(PlanCodec.standard().decodeStored(row.format(), row.plan()));
+    }
+
+    private StoredReading(Plan plan) {
+        this.plan = plan;
+    }
+
+    /** The subscribers of each delivery to a topic. */
+    Map<String, List<String>> subscribers() {
+        Map<String, List<String>> found = new HashMap<>();
+        plan.branches().forEach(branch -> {
+            int dot = branch.id().indexOf('.');
+            if (branch.id().startsWith("delivery-") && dot > 0) {
+                found.computeIfAbsent(branch.id().substring(0, dot), _ -> new ArrayList<>())
+                        .add(branch.id().substring(dot + 1));
+            }
+        });
+        return found;
+    }
+
+    /** @param before what stood there; a write may leave it */
+    StoredRecord record(RowWrite write, OpenRow before) {
+        return switch (write.change()) {
+            case RowWrite.Flush flush -> record(flush.state(), history(flush.progress()), false);
+            case RowWrite.Rest rest ->
+                record(rest.state(), history(rest.progress() == null ? before.progress() : rest.progress()), true);
+            case RowWrite.Finish finish -> record(finish.state(), history(finish.progress()), true);
+        };
+    }
+
+    private History history(@Nullable ByteString progress) {
+        return progress == null
+                ? History.EMPTY
+                : ProgressCodec.decode(progress, plan).history();
+    }
+
+    private StoredRecord record(TransactionState state, History history, boolean isResting) {
+        return record(plan, state, history, isResting);
+    }
+
+    static StoredRecord record(Plan plan, TransactionState state, History history, boolean isResting) {
+        StoredReading reading = new StoredReading(plan);
+        List<RecordEntry> entries =
+                history.events().stream().flatMap(reading::entry).toList();
+        HistoryEvent last = history.last();
+        boolean isForced = last != null
+                && last.fact() instanceof Fact.Finished finished
+                && !finished.actor().isEmpty();
+        return new StoredRecord(Stage.valueOf(state.name()), entries, isResting, isForced);
+    }
+
+    /** The deliveries that were given up. */
+    List<String> dropped(StoredRecord stored) {
+        return stored.entries().stream()
+                .flatMap(entry -> switch (entry) {
+                    case RecordEntry.Dropped dropped -> Stream.of(dropped.branch());
+                    case RecordEntry.Stated stated -> Stream.of(stated.branch());
+                    case RecordEntry.Ended _,
+                            RecordEntry.PivotCalled _,
+                            RecordEntry.Decided _,
+                            RecordEntry.Parked _,
+                            RecordEntry.Retried _,
+                            RecordEntry.Resumed _,
+                            RecordEntry.TakenOver _,
+                            RecordEntry.ApprovalAsked _,
+                            RecordEntry.ApprovalDecided _,
+                            RecordEntry.ApprovalExpired _ -> Stream.empty();
+                })
+                .toList();
+    }
+
+    private Stream<RecordEntry> entry(HistoryEvent event) {
+        long at = event.time().toEpochMilli();
+        return switch (event.fact()) {
+            case Fact.Called call -> Stream.of(new RecordEntry.Ended(at, branch(call), operation(call), kind(call)));
+            case Fact.PivotCalled _ -> Stream.of(new RecordEntry.PivotCalled(at));
+            case Fact.Decided _ ->
+                Stream.of(new RecordEntry.Decided(at, event.stateAfter() == TransactionState.UNDOING));
+            case Fact.Parked parked -> Stream.of(new RecordEntry.Parked(at, parked.reason() == ParkReason.BY_OPERATOR));
+            case Fact.Retried _ -> Stream.of(new RecordEntry.Retried(at));
+            case Fact.Resumed _ -> Stream.of(new RecordEntry.Resumed(at));
+            case Fact.Resolved resolved ->
+                Stream.of(new RecordEntry.Stated(at, branch(resolved), operation(resolved), truth(resolved)));
+            case Fact.Adopted _ -> Stream.of(new RecordEntry.TakenOver(at));
+            case Fact.ApprovalAsked asked -> Stream.of(new RecordEntry.ApprovalAsked(at, branch(asked)));
+            case Fact.ApprovalDecided answer ->
+                Stream.of(new RecordEntry.ApprovalDecided(at, branch(answer), answer.isApproved()));
+            case Fact.ApprovalExpired expiry -> Stream.of(new RecordEntry.ApprovalExpired(at, branch(expiry)));
+            case Fact.Dropped dropped -> Stream.of(new RecordEntry.Dropped(at, branch(dropped)));
+            case Fact.Accepted _, Fact.Registered _, Fact.Started _, Fact.Unparked _, Fact.Finished _ -> Stream.empty();
+        };
+    }
+
+    private String branch(Fact.OfBranch fact) {
+        return plan.branches().get(fact.branch()).shownId();
+    }
+
+    private String operation(Fact.OfBranch fact) {
+        return plan.operationName(fact.branch(), fact.role());
+    }
+
+    private static Deed.Truth truth(Fact.Resolved resolved) {
+        return switch (resolved.truth()) {
+            case DONE -> Deed.Truth.DONE;
+            case NEVER_HAPPENED -> Deed.Truth.NEVER_HAPPENED;
+            case UNDONE -> Deed.Truth.UNDONE;
+        };
+    }
+
+    private static AnswerKind kind(Fact.Called call) {
+        return switch (call.outcome()) {
+            case Outcome.SUCCEEDED -> AnswerKind.OK;
+            case Outcome.REJECTED -> AnswerKind.REJECTED;
+            case Outcome.FAILED -> failed(call.consequence());
+            case Outcome.IN_PROGRESS -> AnswerKind.IN_PROGRESS;
+            case Outcome.MISCONFIGURED -> misconfigured(!(call.consequence() instanceof Consequence.Stuck));
+            case Outcome.UNKNOWN -> AnswerKind.SILENCE;
+            default -> throw new IllegalArgumentException("no outcome has the code " + call.outcome());
+        };
+    }
+
+    /** Reads the answer of a failed call. A participant that left its child out has said yes. */
+    private static AnswerKind failed(Consequence consequence) {
+        return switch (consequence) {
+            case Consequence.NothingToUndo _ -> AnswerKind.NOT_FOUND;
+            case Consequence.Turns turns -> turns.isChildLeftOut() ? AnswerKind.OK : AnswerKind.FAILED;
+            case Consequence.None _, Consequence.Stuck _ -> AnswerKind.FAILED;
+        };
+    }
+
+    private static AnswerKind misconfigured(boolean mayPass) {
+        return mayPass ? AnswerKind.NOBODY_THERE : AnswerKind.MISCONFIGURED;
+    }
+
+    static AnswerKind kind(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Succeeded _ -> AnswerKind.OK;
+            case Outcome.Rejected rejected -> rejected.settled() ? AnswerKind.REJECTED_SETTLED : AnswerKind.REJECTED;
+            case Outcome.Failed failed ->
+                failed.gone() ? AnswerKind.GONE : failed.notFound() ? AnswerKind.NOT_FOUND : AnswerKind.FAILED;
+            case Outcome.InProgress _ -> AnswerKind.IN_PROGRESS;
+            case Outcome.Misconfigured misconfigured -> misconfigured(misconfigured.mayPass());
+            case Outcome.Unknown _ -> AnswerKind.SILENCE;
+            case Outcome.NotSent _, Outcome.StaleFence _ -> AnswerKind.NOT_SENT;
+        };
+    }
+
+    Deed deed(Act act) {
+        return deed(plan, act);
+    }
+
+    static Deed deed(Plan plan, Act act) {
+        return switch (act) {
+            case Act.Commit commit -> new Deed.Commit(commit.branches());
+            case Act.Abort _ -> new Deed.Abort();
+            case Act.Register _ -> new Deed.Register();
+            case Act.Retry _ -> new Deed.Retry();
+            case Act.Resume _ -> new Deed.Resume();
+            case Act.Park _ -> new Deed.Park();
+            case Act.DecideApproval decide -> new Deed.Approve(decide.branch(), decide.approved());
+            case Act.Resolve resolve -> stated(plan, resolve);
+            case Act.Skip _ -> new Deed.Skip();
+            case Act.Drop _ -> new Deed.Drop();
+            case Act.ForceFinish _ -> new Deed.Force();
+        };
+    }
+
+    private static Deed stated(Plan plan, Act.Resolve resolve) {
+        int index = plan.indexOf(resolve.branch());
+        String branch =
+                index < 0 ? resolve.branch() : plan.branches().get(index).shownId();
+        String operation = index < 0 ? "" : plan.operationName(index, resolve.role());
+        return new Deed.State(
+                branch, operation, Deed.Truth.valueOf(resolve.truth().name()));
+    }
+
+    /** The paths of the children that a branch's answer names, or null where it has no such trailer. */
+    static @Nullable Set<String> tried(String branch, Outcome outcome) {
+        if (!(outcome instanceof Outcome.Succeeded done) || done.tried() == null) {
+            return null;
+        }
+        return done.tried().stream().map(child -> branch + "/" + child).collect(Collectors.toUnmodifiableSet());
+    }
+}

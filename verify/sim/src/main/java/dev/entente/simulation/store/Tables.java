@@ -1,0 +1,366 @@
+package dev.entente.simulation.store;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.DueWork;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.Membership.Peer;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OwnedRow;
+import dev.entente.server.store.Predecessor;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoredTransaction;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The database of a simulation: what all incarnations share. Each method is one statement of the real store, with the
+ * same guards. Thread-safe; each call is atomic.
+ *
+ * <p>It refuses (IllegalStateException) what the real tables' check refuses: a row that nobody holds, that is never due
+ * and not parked.
+ */
+public final class Tables {
+    private final Supplier<Instant> clock;
+    private final StoreMutant mutant;
+    private final NavigableMap<String, OpenRow> open = new TreeMap<>();
+    private final NavigableMap<String, FinishedRow> finished = new TreeMap<>();
+    private final Map<String, Map<String, String>> labels = new HashMap<>();
+    private final List<AuditRecord> audit = new ArrayList<>();
+    private final Roster roster = new Roster();
+    /** The marks that stood before a failover's. */
+    private final Map<String, Parked> covered = new HashMap<>();
+
+    private final Lanes lanes = new Lanes();
+    private final Ailments ailments = new Ailments();
+    private final HeldBackColumn heldBackBy = new HeldBackColumn();
+    private final ClaimableRows claimable;
+    private long timeline = 1;
+    private WriteWitness witness = (_, _, _) -> {};
+    private RowFollower follower = RowFollower.NOBODY;
+
+    public synchronized void watchedBy(WriteWitness newWitness) {
+        witness = newWitness;
+    }
+
+    public synchronized void followedBy(RowFollower newFollower) {
+        follower = newFollower;
+    }
+
+    /** @param clock the database's clock */
+    public Tables(Supplier<Instant> clock) {
+        this(clock, StoreMutant.NONE);
+    }
+
+    public Tables(Supplier<Instant> clock, StoreMutant mutant) {
+        this.clock = clock;
+        this.mutant = mutant;
+        claimable = new ClaimableRows(open, heldBackBy, clock);
+    }
+
+    StoreMutant mutant() {
+        return mutant;
+    }
+
+    /** Returns the faults of single rows, and of programs. */
+    public Ailments ailments() {
+        return ailments;
+    }
+
+    /** As a coordinator reads it. */
+    synchronized @Nullable StoredTransaction readStored(String gid) {
+        StoredTransaction row = read(gid);
+        return row instanceof OpenRow unfinished ? ailments.asRead(unfinished) : row;
+    }
+
+    private boolean isLeftTo(long incarnation, OpenRow row) {
+        return mutant == StoreMutant.NEWER_CLAIMED || row.format() <= ailments.known(incarnation);
+    }
+
+    public synchronized List<OpenRow> openRows() {
+        return List.copyOf(open.values());
+    }
+
+    /** All finished rows, by gid. */
+    public synchronized List<FinishedRow> finishedRows() {
+        return List.copyOf(finished.values());
+    }
+
+    public synchronized List<AuditRecord> auditEntries() {
+        return List.copyOf(audit);
+    }
+
+    /** The labels of a gid, empty if it has none. */
+    public synchronized Map<String, String> labelsOf(String gid) {
+        return labels.getOrDefault(gid, Map.of());
+    }
+
+    /** Grows with each failover; an incarnation that was registered before it is over. */
+    public synchronized long timeline() {
+        return timeline;
+    }
+
+    /** A standby takes over: every open row is parked, whoever held it, before anything else happens. */
+    public synchronized void failOver() {
+        parkAll(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS, StoreMutant.DUE_AFTER_FAILOVER);
+    }
+
+    /** A backup takes over, and the server was started with {@code --park-all}. */
+    public synchronized void restore() {
+        parkAll(ParkReason.RESTORED, StoreMutant.DUE_AFTER_RESTORE);
+    }
+
+    private void parkAll(ParkReason reason, StoreMutant careless) {
+        timeline++;
+        for (OpenRow row : openRows()) {
+            Parked before = row.parked();
+            if (before != null && !before.reason().awaitsRecovery()) {
+                covered.put(row.gid(), before);
+            }
+            Parked mark = new Parked(reason, "timeline " + timeline, clock.get());
+            Instant due = mutant == careless ? row.deadlineAt() : null;
+            put(new RowEdit(row).held(null, due).adoptions(0).parked(mark).row());
+            follower.failedOver(row.gid());
+        }
+    }
+
+    /** Releases what failovers have parked: due now, or under the mark that stood before. Returns how many. */
+    public synchronized int recover() {
+        int released = 0;
+        for (OpenRow row : openRows()) {
+            if (row.parked() != null && row.parked().reason().awaitsRecovery()) {
+                Parked before = covered.remove(row.gid());
+                Instant due = before == null ? clock.get() : row.deadlineAt();
+                put(new RowEdit(row).held(null, due).parked(before).row());
+                released++;
+            }
+        }
+        return released;
+    }
+
+    synchronized void register(long incarnation, String node, String address) {
+        roster.register(incarnation, node, address, clock.get());
+    }
+
+    /** The process is gone, and the server has noticed. */
+    public synchronized void processGone(long incarnation) {
+        roster.lockIsFree(incarnation);
+    }
+
+    synchronized boolean isProcessGone(long incarnation) {
+        return roster.isLockFree(incarnation);
+    }
+
+    /** Tells whether the incarnation is registered and not declared dead. */
+    public synchronized boolean isAlive(long incarnation) {
+        return roster.isAlive(incarnation);
+    }
+
+    /** Takes the session lock again, where it was lost, and raises the beat. */
+    synchronized boolean renew(long incarnation) {
+        return roster.renew(incarnation);
+    }
+
+    synchronized List<Peer> peers() {
+        Set<Long> owners = new HashSet<>();
+        open.values().stream().map(OpenRow::owner).filter(Objects::nonNull).forEach(owners::add);
+        return roster.peers(owners);
+    }
+
+    /** @param beat what must stand; null for any */
+    synchronized boolean declareDead(long incarnation, @Nullable Long beat) {
+        boolean wasAlive = roster.isAlive(incarnation);
+        boolean isDead = roster.declareDead(incarnation, beat, clock.get());
+        if (wasAlive && isDead && beat != null && !roster.isLockFree(incarnation)) {
+            ailments.declaredDead(incarnation, clock.get());
+        }
+        return isDead;
+    }
+
+    synchronized Instant now() {
+        return clock.get();
+    }
+
+    /** An incarnation takes a request on, and sends it. */
+    synchronized void asked(long incarnation, String gid) {
+        follower.asked(incarnation, gid);
+    }
+
+    /** Null: refused, for this incarnation was declared dead. */
+    synchronized @Nullable AcceptResult accept(long incarnation, NewTransaction transaction) {
+        StoredTransaction known = read(transaction.gid());
+        if (known instanceof OpenRow row) {
+            return new AcceptResult.Known(row.state(), row.requestDigest(), row.owner());
+        }
+        if (known instanceof FinishedRow row) {
+            return new AcceptResult.Known(row.state(), row.requestDigest(), null);
+        }
+        if (!isAlive(incarnation)) {
+            return null;
+        }
+        OpenRow row = RowEdit.accepted(incarnation, transaction, clock.get(), ailments.known(incarnation));
+        put(row);
+        follower.accepted(row);
+        lanes.queueUp(transaction);
+        if (!transaction.labels().isEmpty()) {
+            labels.put(transaction.gid(), Map.copyOf(transaction.labels()));
+        }
+        Stream.ofNullable(transaction.audit()).forEach(audit::add);
+        return new AcceptResult.Accepted();
+    }
+
+    /** Returns the delivery before that one in its lane, or null. */
+    public synchronized @Nullable Predecessor ahead(String gid, String delivery) {
+        Predecessor found = trueAhead(gid, delivery);
+        return found == null || found.row() == null
+                ? found
+                : new Predecessor(found.gid(), found.delivery(), ailments.asRead(found.row()));
+    }
+
+    /** Returns the delivery before that one, also while nobody can read its row. */
+    public synchronized @Nullable Predecessor trueAhead(String gid, String delivery) {
+        Predecessor found = lanes.ahead(gid, delivery);
+        return found == null ? null : new Predecessor(found.gid(), found.delivery(), open.get(found.gid()));
+    }
+
+    /** Writes if the guard holds, and tells whether it did. */
+    synchronized boolean write(long incarnation, RowWrite write) {
+        OpenRow row = open.get(write.gid());
+        if (row == null
+                || !(mutant == StoreMutant.FENCE_SKIPPED || guard(incarnation).holds(write, row))) {
+            return false;
+        }
+        boolean isPark = write.change() instanceof RowWrite.Rest rest && rest.parked() != null;
+        if (!isPark && ailments.isCursed(write.gid())) {
+            throw new IllegalStateException("a trigger refuses " + write.gid());
+        }
+        witness.accept(incarnation, write, row);
+        switch (write.change()) {
+            case RowWrite.Flush flush -> put(RowEdit.flushed(incarnation, row, flush, ailments.known(incarnation)));
+            case RowWrite.Rest rest -> {
+                heldBackBy.write(row.gid(), rest.heldBackBy());
+                put(RowEdit.rested(row, rest, clock.get(), ailments.known(incarnation)));
+            }
+            case RowWrite.Finish finish -> finish(row, finish);
+        }
+        follower.wrote(incarnation, write, row, Objects.requireNonNull(read(row.gid())));
+        Stream.ofNullable(write.audit()).forEach(audit::add);
+        return true;
+    }
+
+    private void finish(OpenRow row, RowWrite.Finish finish) {
+        open.remove(row.gid());
+        heldBackBy.write(row.gid(), null);
+        finished.put(row.gid(), RowEdit.finished(row, finish, clock.get()));
+    }
+
+    private WriteGuard guard(long incarnation) {
+        return new WriteGuard(incarnation, isAlive(incarnation), clock.get());
+    }
+
+    synchronized @Nullable ByteString register(String gid, ByteString branch, int maxPlanBytes) {
+        OpenRow row = open.get(gid);
+        WriteGuard guard = guard(0);
+        if (row == null
+                || row.state() != TransactionState.BEGUN
+                || (mutant != StoreMutant.REGISTER_BY_STATE_ALONE
+                        && (row.owner() != null || row.parked() != null || guard.isPastDeadline(row)))
+                || row.plan().size() + branch.size() > maxPlanBytes) {
+            return null;
+        }
+        ByteString plan = row.plan().concat(branch);
+        boolean isCareless = mutant == StoreMutant.REGISTER_BY_STATE_ALONE;
+        put(new RowEdit(row).plan(plan).row(isCareless ? row.rev() : row.rev() + 1));
+        follower.registered(Objects.requireNonNull(open.get(gid)));
+        return plan;
+    }
+
+    public synchronized @Nullable StoredTransaction read(String gid) {
+        OpenRow row = open.get(gid);
+        return row != null ? row : finished.get(gid);
+    }
+
+    synchronized DueWork due() {
+        return claimable.work();
+    }
+
+    synchronized List<OpenRow> claimDue(long incarnation, int bucket, int limit, long bytes) {
+        return claim(incarnation, claimable.due(bucket), limit, bytes);
+    }
+
+    synchronized List<OpenRow> claimHeldBack(
+            long incarnation, String participant, boolean onlyDue, int limit, long bytes) {
+        return noLongerHeldBack(claim(incarnation, claimable.heldBack(participant, onlyDue), limit, bytes));
+    }
+
+    synchronized List<OpenRow> claimResting(long incarnation, List<String> gids, long bytes) {
+        return noLongerHeldBack(claim(incarnation, claimable.resting(gids), gids.size(), bytes));
+    }
+
+    private List<OpenRow> noLongerHeldBack(List<OpenRow> claimed) {
+        claimed.forEach(row -> heldBackBy.write(row.gid(), null));
+        return claimed;
+    }
+
+    synchronized List<OpenRow> adopt(long incarnation, long dead, String afterGid, int limit, long bytes) {
+        return isAlive(dead) ? List.of() : claim(incarnation, claimable.ownedBy(dead, afterGid), limit, bytes);
+    }
+
+    private List<OpenRow> claim(long incarnation, Stream<OpenRow> rows, int limit, long bytes) {
+        if (!isAlive(incarnation)) {
+            return List.of();
+        }
+        List<OpenRow> claimed = new ArrayList<>();
+        long total = 0;
+        for (OpenRow row :
+                rows.filter(row -> isLeftTo(incarnation, row)).limit(limit).toList()) {
+            if (mutant == StoreMutant.UNREADABLE_BLOCKS && ailments.wasDamaged(row.gid())) {
+                return List.of();
+            }
+            total += row.payloadBytes();
+            if (!claimed.isEmpty() && total > bytes) {
+                break;
+            }
+            ailments.claimed(incarnation, row);
+            OpenRow mine = new RowEdit(row)
+                    .held(incarnation, null)
+                    .adoptions(row.adoptions() + 1)
+                    .row();
+            put(mine);
+            follower.claimed(incarnation, row);
+            claimed.add(ailments.asRead(mine));
+        }
+        return claimed;
+    }
+
+    synchronized List<OwnedRow> owned(long incarnation, String afterGid, int limit) {
+        return claimable
+                .ownedBy(incarnation, afterGid)
+                .limit(limit)
+                .map(row -> new OwnedRow(row.gid(), row.rev()))
+                .toList();
+    }
+
+    private void put(OpenRow row) {
+        if (row.owner() == null && row.dueAt() == null && row.parked() == null) {
+            throw new IllegalStateException("nobody holds " + row.gid() + ", it is never due and not parked");
+        }
+        open.put(row.gid(), row);
+    }
+}

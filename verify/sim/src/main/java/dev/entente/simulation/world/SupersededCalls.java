@@ -1,0 +1,55 @@
+package dev.entente.simulation.world;
+
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Role;
+import dev.entente.server.participant.BranchCall;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds the answers of barriers to calls of superseded coordinators against the order of calls, and not against fences.
+ * Only one coordinator at a time lets calls of a transaction leave, so of two of them the one whose call left first was
+ * superseded.
+ */
+public final class SupersededCalls {
+    private final VirtualTime time;
+    private final IdentityHashMap<BranchCall, Departure> departures = new IdentityHashMap<>();
+    private final Map<String, Departure> onRecord = new HashMap<>();
+    private final List<String> violations = new ArrayList<>();
+
+    private record Departure(long incarnation, long nanos) {}
+
+    public SupersededCalls(VirtualTime time) {
+        this.time = time;
+    }
+
+    public void left(long incarnation, BranchCall call) {
+        departures.put(call, new Departure(incarnation, time.nanos()));
+    }
+
+    /** A barrier has answered a call from what it has on record, or has put that there. */
+    public void answered(BranchCall call, Role role, Outcome outcome) {
+        Departure departure = departures.get(call);
+        if (departure == null || outcome instanceof Outcome.StaleFence) {
+            return;
+        }
+        String branch = call.gid() + " " + call.branch();
+        if (isBefore(departure, onRecord.get(branch))) {
+            violations.add("fence " + call.gid() + ": " + role + " " + call.branch() + " of " + departure.incarnation()
+                    + " was answered " + outcome + " though another coordinator had called after it");
+        }
+        onRecord.merge(branch, departure, (one, other) -> one.nanos() < other.nanos() ? other : one);
+    }
+
+    private static boolean isBefore(Departure departure, @Nullable Departure other) {
+        return other != null && other.incarnation() != departure.incarnation() && departure.nanos() < other.nanos();
+    }
+
+    public List<String> violations() {
+        return violations;
+    }
+}

@@ -1,0 +1,345 @@
+package dev.entente.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.store.Bucket;
+import dev.entente.server.store.DueWork;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.WriteResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The promises of every store about rows at rest. */
+abstract class ClaimingContract extends WritingContract {
+    @Test
+    void a_rested_row_is_claimed_when_it_is_due() {
+        await(a.store().accept(running("g")));
+        await(a.store().write(rest("g", false, 0, Duration.ZERO, null)));
+        assertThat(open("g").owner()).isNull();
+        OpenRow claimed = claimAll(b, 10).getFirst();
+        assertThat(claimed.owner()).isEqualTo(b.incarnation());
+        assertThat(claimed.rev()).isEqualTo(2);
+        assertThat(claimed.adoptions()).isEqualTo(1);
+        assertThat(claimed.progress()).isEqualTo(bytes("rested"));
+        assertThat(claimAll(a, 10)).isEmpty();
+    }
+
+    @Test
+    void rows_that_rest_are_claimed_by_gid_before_their_time_unless_held_or_parked() {
+        Parked mark = new Parked(ParkReason.BY_OPERATOR, "", Instant.EPOCH);
+        for (String gid : List.of("rests", "parked", "held", "asked-for-by-nobody")) {
+            await(a.store().accept(running(gid)));
+        }
+        await(a.store().write(rest("rests", false, 0, LATER, null)));
+        await(a.store().write(rest("asked-for-by-nobody", false, 0, LATER, null)));
+        await(a.store().write(rest("parked", false, 0, LATER, mark)));
+
+        List<String> asked = List.of("rests", "parked", "held", "no-such-row");
+        OpenRow claimed = await(b.store().claimResting(asked, Long.MAX_VALUE)).getFirst();
+
+        assertThat(claimed.gid()).isEqualTo("rests");
+        assertThat(claimed.owner()).isEqualTo(b.incarnation());
+        assertThat(claimed.rev()).isEqualTo(2);
+        assertThat(claimed.adoptions()).isEqualTo(1);
+        assertThat(claimed.dueAt()).isNull();
+        assertThat(await(a.store().claimResting(asked, Long.MAX_VALUE))).isEmpty();
+        assertThat(open("asked-for-by-nobody").owner()).isNull();
+        assertThat(open("held").owner()).isEqualTo(a.incarnation());
+    }
+
+    @Test
+    void a_row_that_is_held_back_is_claimed_by_name_once() {
+        await(a.store().accept(running("g")));
+        await(a.store().write(heldBack("g", 0, LATER, "hung")));
+
+        assertThat(await(b.store().due()).buckets()).isEmpty();
+        assertThat(await(b.store().due()).heldBack()).containsExactly(new DueWork.HeldBack("hung", false));
+        assertThat(await(b.store().claimHeldBack("other", false, 10, Long.MAX_VALUE)))
+                .isEmpty();
+        OpenRow claimed = await(b.store().claimHeldBack("hung", false, 10, Long.MAX_VALUE))
+                .getFirst();
+        assertThat(claimed.owner()).isEqualTo(b.incarnation());
+        assertThat(claimed.rev()).isEqualTo(2);
+        assertThat(claimed.adoptions()).isEqualTo(1);
+        assertThat(claimed.progress()).isEqualTo(bytes("rested"));
+        assertThat(await(a.store().claimHeldBack("hung", false, 10, Long.MAX_VALUE)))
+                .isEmpty();
+        assertThat(await(a.store().due()).heldBack()).isEmpty();
+
+        await(b.store().write(rest("g", false, 2, Duration.ZERO, null)));
+        assertThat(gids(claimAll(a, 10))).as("by its time alone").containsExactly("g");
+    }
+
+    @Test
+    void what_is_held_back_and_due_is_named_so_and_never_in_the_way_of_what_is_only_due() {
+        for (String gid : List.of("late", "late-too", "early")) {
+            await(a.store().accept(running(gid)));
+        }
+        await(a.store().write(heldBack("late", 0, LATER, "hung")));
+        await(a.store().write(heldBack("late-too", 0, LATER, "down")));
+        await(a.store().write(heldBack("early", 0, Duration.ZERO, "hung")));
+        await(a.store().accept(begun("due", Duration.ZERO)));
+
+        assertThat(await(b.store().due()).heldBack())
+                .containsExactly(new DueWork.HeldBack("down", false), new DueWork.HeldBack("hung", true));
+        assertThat(gids(claimAll(b, 10))).containsExactly("due");
+        assertThat(gids(await(b.store().claimHeldBack("hung", true, 10, Long.MAX_VALUE))))
+                .containsExactly("early");
+        assertThat(await(b.store().claimHeldBack("hung", true, 10, Long.MAX_VALUE)))
+                .isEmpty();
+        assertThat(gids(await(b.store().claimHeldBack("hung", false, 10, Long.MAX_VALUE))))
+                .containsExactly("late");
+    }
+
+    @Test
+    void held_back_rows_come_in_order_of_time_within_the_asked_number_and_bytes() {
+        for (int i = 0; i < 20; i++) {
+            await(a.store().accept(heavy("g%02d".formatted(i), 1, null)));
+            await(a.store().write(heldBack("g%02d".formatted(i), 0, LATER.plusSeconds(i), "hung")));
+        }
+
+        // which rows a claim takes goes by time; in what order it returns them is the database's affair
+        List<String> all = taken(() -> await(b.store().claimHeldBack("hung", false, 500, 4 * MIB)).stream()
+                .sorted(Comparator.comparing(OpenRow::gid))
+                .toList());
+
+        assertThat(all).hasSize(20).isSorted();
+    }
+
+    @Test
+    void an_act_takes_a_row_that_is_held_back_and_no_claim_does_then() {
+        await(a.store().accept(running("g")));
+        await(a.store().write(heldBack("g", 0, LATER, "hung")));
+
+        assertThat(await(b.store().write(flush("g", true, 1, "taken")))).isEqualTo(new WriteResult.Written(2));
+
+        assertThat(await(a.store().due()).heldBack()).isEmpty();
+        assertThat(await(a.store().claimHeldBack("hung", false, 10, Long.MAX_VALUE)))
+                .isEmpty();
+    }
+
+    @Test
+    void concurrent_claimants_take_disjoint_rows_of_what_is_held_back() {
+        for (int i = 0; i < 400; i++) {
+            await(a.store().accept(running("g" + i)));
+            await(a.store().write(heldBack("g" + i, 0, LATER, "hung")));
+        }
+        CompletableFuture<List<String>> byA = CompletableFuture.supplyAsync(() -> gids(claimHeldBack(a)), threads);
+        CompletableFuture<List<String>> byB = CompletableFuture.supplyAsync(() -> gids(claimHeldBack(b)), threads);
+        assertDisjointAndAll(await(byA), await(byB), 400);
+    }
+
+    private static List<OpenRow> claimHeldBack(Node node) {
+        List<OpenRow> claimed = new ArrayList<>();
+        while (!await(node.store().due()).heldBack().isEmpty()) {
+            claimed.addAll(await(node.store().claimHeldBack("hung", false, 7, Long.MAX_VALUE)));
+        }
+        return claimed;
+    }
+
+    private static RowWrite heldBack(String gid, long rev, Duration dueIn, String participant) {
+        RowWrite.Rest rest = new RowWrite.Rest(TransactionState.RUNNING, bytes("rested"), dueIn, null, null);
+        return new RowWrite(gid, false, rev, rest.heldBackBy(participant), null);
+    }
+
+    @Test
+    void a_park_by_columns_alone_leaves_the_progress_as_it_stands() {
+        await(a.store().accept(running("g")));
+        await(a.store().write(flush("g", 0, "so far")));
+        Parked mark = new Parked(ParkReason.UNREADABLE_ROW, "damaged", Instant.EPOCH);
+        RowWrite.Rest park = new RowWrite.Rest(TransactionState.RUNNING, null, null, mark, null);
+        assertThat(await(a.store().write(new RowWrite("g", false, 1, park, null))))
+                .isEqualTo(new WriteResult.Written(2));
+        assertThat(open("g").progress()).isEqualTo(bytes("so far"));
+        assertThat(Objects.requireNonNull(open("g").parked()).reason()).isEqualTo(ParkReason.UNREADABLE_ROW);
+    }
+
+    @Test
+    void what_is_not_due_is_not_claimed() {
+        await(a.store().accept(running("g")));
+        await(a.store().write(rest("g", false, 0, LATER, null)));
+        assertThat(await(b.store().due()).buckets()).isEmpty();
+        assertThat(claimAll(b, 10)).isEmpty();
+    }
+
+    @Test
+    void what_a_participant_said_may_hold_what_no_text_can() {
+        await(a.store().accept(running("g")));
+        Parked mark = new Parked(ParkReason.UNDO_EXHAUSTED, "stock: a\0b", Instant.EPOCH);
+        assertThat(await(a.store().write(rest("g", false, 0, null, mark)))).isEqualTo(new WriteResult.Written(1));
+        assertThat(Objects.requireNonNull(open("g").parked()).detail()).startsWith("stock: a");
+    }
+
+    @Test
+    void a_parked_row_without_a_due_time_waits_for_an_act() {
+        await(a.store().accept(running("g")));
+        Parked mark = new Parked(ParkReason.UNDO_EXHAUSTED, "stock: gone: for good", Instant.EPOCH);
+        await(a.store().write(rest("g", false, 0, null, mark)));
+        OpenRow parked = open("g");
+        Parked stored = Objects.requireNonNull(parked.parked());
+        assertThat(stored.reason()).isEqualTo(mark.reason());
+        assertThat(stored.detail()).isEqualTo(mark.detail());
+        assertThat(stored.since()).isAfterOrEqualTo(parked.createdAt());
+        assertThat(claimAll(b, 10)).isEmpty();
+
+        assertThat(await(b.store().write(flush("g", true, 0, "act")))).isEqualTo(new WriteResult.Lost());
+        assertThat(await(b.store().write(flush("g", true, 1, "act")))).isEqualTo(new WriteResult.Written(2));
+        assertThat(open("g").owner()).isEqualTo(b.incarnation());
+        assertThat(open("g").parked()).isNull();
+    }
+
+    @Test
+    void an_act_takes_a_row_that_nobody_holds_and_only_one_does() {
+        for (int round = 0; round < 100; round++) {
+            String gid = "g" + round;
+            await(a.store().accept(begun(gid, LATER)));
+            CompletableFuture<WriteResult> first = a.store().write(flush(gid, true, 0, "by a"));
+            CompletableFuture<WriteResult> second = b.store().write(flush(gid, true, 0, "by b"));
+            List<WriteResult> answers = List.of(await(first), await(second));
+            assertThat(answers).containsExactlyInAnyOrder(new WriteResult.Written(1), new WriteResult.Lost());
+            Node winner = answers.getFirst() instanceof WriteResult.Written ? a : b;
+            assertThat(open(gid).owner()).isEqualTo(winner.incarnation());
+        }
+    }
+
+    @Test
+    void an_act_on_a_held_row_is_lost() {
+        await(a.store().accept(running("g")));
+        assertThat(await(b.store().write(flush("g", true, 0, "act")))).isEqualTo(new WriteResult.Lost());
+        assertThat(await(a.store().write(flush("g", true, 0, "act")))).isEqualTo(new WriteResult.Lost());
+    }
+
+    @Test
+    void an_act_may_finish_or_rest_a_row_that_nobody_holds() {
+        await(a.store().accept(begun("g1", LATER)));
+        await(a.store().accept(begun("g2", LATER)));
+        RowWrite finish = finish("g1", 0);
+        assertThat(await(b.store().write(new RowWrite("g1", true, 0, finish.change(), null))))
+                .isEqualTo(new WriteResult.Written(1));
+        assertThat(await(b.store().write(rest("g2", true, 0, LATER, null)))).isEqualTo(new WriteResult.Written(1));
+        assertThat(await(a.store().read("g1"))).isInstanceOf(FinishedRow.class);
+        assertThat(open("g2").owner()).isNull();
+    }
+
+    @Test
+    void a_claim_and_an_act_never_both_get_the_row() {
+        for (int round = 0; round < 100; round++) {
+            String gid = "g" + round;
+            await(a.store().accept(begun(gid, Duration.ZERO)));
+            CompletableFuture<WriteResult> act = a.store().write(flush(gid, true, 0, "act"));
+            List<OpenRow> claimed = claimAll(b, 10);
+            boolean isActWritten = await(act) instanceof WriteResult.Written;
+            assertThat(isActWritten).isEqualTo(claimed.isEmpty());
+        }
+    }
+
+    @Test
+    void claims_without_progress_are_counted_until_there_is_some() {
+        await(a.store().accept(begun("g", Duration.ZERO)));
+        assertThat(claimAll(a, 10).getFirst().adoptions()).isEqualTo(1);
+        declareDead(a);
+        OpenRow adopted =
+                await(b.store().adopt(a.incarnation(), "", 10, Long.MAX_VALUE)).getFirst();
+        assertThat(adopted.adoptions()).isEqualTo(2);
+        await(b.store().write(flush("g", adopted.rev(), "no call finished")));
+        assertThat(open("g").adoptions()).isEqualTo(2);
+        RowWrite.Flush progress = new RowWrite.Flush(TransactionState.RUNNING, bytes("p"), null, true, null);
+        await(b.store().write(new RowWrite("g", false, adopted.rev() + 1, progress, null)));
+        assertThat(open("g").adoptions()).isZero();
+    }
+
+    @Test
+    void claims_take_the_oldest_first_and_no_more_than_asked() {
+        for (int i = 0; i < 30; i++) {
+            await(a.store().accept(begun("g" + i, Duration.ZERO)));
+        }
+        for (int bucket : await(b.store().due()).buckets()) {
+            List<OpenRow> first = await(b.store().claimDue(bucket, 1, Long.MAX_VALUE));
+            assertThat(first).hasSize(1);
+            for (OpenRow later : await(b.store().claimDue(bucket, 100, Long.MAX_VALUE))) {
+                assertThat(later.createdAt()).isAfterOrEqualTo(first.getFirst().createdAt());
+            }
+        }
+        assertThat(await(a.store().due()).buckets()).isEmpty();
+    }
+
+    @Test
+    void a_claim_takes_no_more_bytes_than_asked_for() {
+        for (String gid : ofBucket(1, 20)) {
+            await(a.store().accept(heavy(gid, 1, Duration.ZERO)));
+        }
+
+        List<String> all = taken(() -> await(b.store().claimDue(1, 500, 4 * MIB)));
+
+        assertThat(all).hasSize(20);
+    }
+
+    private static List<String> ofBucket(int bucket, int count) {
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> "g" + i)
+                .filter(gid -> Bucket.of(gid) == bucket)
+                .limit(count)
+                .toList();
+    }
+
+    /** Claims until there are no more rows. No claim takes more bytes than were asked for. */
+    static List<String> taken(Supplier<List<OpenRow>> claim) {
+        List<String> all = new ArrayList<>();
+        for (List<OpenRow> rows = claim.get(); !rows.isEmpty(); rows = claim.get()) {
+            assertThat(rows).hasSizeLessThanOrEqualTo(4);
+            all.addAll(gids(rows));
+        }
+        return all;
+    }
+
+    @Test
+    void concurrent_claimants_take_disjoint_rows_and_all_of_them() {
+        for (int i = 0; i < 400; i++) {
+            await(a.store().accept(begun("g" + i, Duration.ZERO)));
+        }
+        CompletableFuture<List<String>> byA = CompletableFuture.supplyAsync(() -> gids(claimAll(a, 7)), threads);
+        CompletableFuture<List<String>> byB = CompletableFuture.supplyAsync(() -> gids(claimAll(b, 7)), threads);
+        assertDisjointAndAll(await(byA), await(byB), 400);
+    }
+
+    @Test
+    void what_an_owner_writes_is_in_its_format_and_what_it_leaves_to_newer_ones_is_theirs() {
+        await(a.store().accept(running("g")));
+        assertThat(open("g").format()).isEqualTo(1);
+        await(a.store().write(flush("g", 0, "so far")));
+        assertThat(open("g").format()).isEqualTo(PlanCodec.format());
+        RowWrite.Rest left =
+                new RowWrite.Rest(TransactionState.RUNNING, null, Duration.ZERO, null, null, PlanCodec.format() + 1);
+        await(a.store().write(new RowWrite("g", false, 1, left, null)));
+        assertThat(open("g").format()).isEqualTo(PlanCodec.format() + 1);
+        assertThat(open("g").progress()).isEqualTo(bytes("so far"));
+        assertThat(claimAll(b, 10)).isEmpty();
+    }
+
+    void assertDisjointAndAll(List<String> one, List<String> other, int count) {
+        Set<String> all = new HashSet<>(one);
+        all.addAll(other);
+        assertThat(one.size() + other.size()).isEqualTo(all.size());
+        // A pass may skip rows that the other was just taking; nobody is left after one more.
+        all.addAll(gids(claimAll(b, 50)));
+        assertThat(all).hasSizeLessThanOrEqualTo(count);
+        assertThat(await(a.store().owned("", 1000))).allMatch(row -> all.contains(row.gid()));
+        assertThat(all).hasSize(count);
+    }
+}

@@ -1,0 +1,175 @@
+package dev.entente.simulation.random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.plan.Finding;
+import dev.entente.core.plan.Limits;
+import dev.entente.core.plan.PlanCheck;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.v1.CallPolicy;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.SagaStep;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests that drawn plans are valid, differ, and can be cut down. */
+final class RandomPlansTest {
+    private static final int DRAWN = 5000;
+    private static final Instant NOW = Instant.parse("2026-11-20T09:30:00Z");
+    private static final long SEED = 7;
+
+    private static RandomPlans plans(long seed) {
+        return new RandomPlans(
+                new Random(seed),
+                part -> Operation.newBuilder()
+                        .setGrpc("any/any.v1.Service/" + part)
+                        .setRaw(ByteString.EMPTY)
+                        .setPolicy(CallPolicy.newBuilder().setMaxAttempts(3)));
+    }
+
+    private static List<Finding> errors(Plan plan, boolean isBegun) {
+        PlanCodec.Decoded decoded = PlanCodec.standard().decode(plan);
+        List<Finding> findings = isBegun
+                ? PlanCheck.checkBegun(decoded.plan(), Limits.STANDARD, NOW)
+                : PlanCheck.check(decoded.plan(), Limits.STANDARD, NOW, false);
+        return findings.stream().filter(finding -> !finding.isWarning()).toList();
+    }
+
+    @Test
+    void every_plan_that_is_drawn_is_valid() {
+        RandomPlans plans = plans(SEED);
+        for (int i = 0; i < DRAWN; i++) {
+            assertThat(errors(plans.checked(NOW), true)).isEmpty();
+            for (Plan plan : List.of(
+                    plans.saga(NOW),
+                    plans.tcc(NOW),
+                    plans.twoPhase(NOW),
+                    plans.message(NOW),
+                    plans.notification(NOW))) {
+                assertThat(errors(plan, false)).as(plan.toString()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void sagas_reach_every_kind_of_step_every_size_and_differ() {
+        RandomPlans plans = plans(SEED);
+        Set<String> shapes = new HashSet<>();
+        Set<Integer> sizes = new HashSet<>();
+        Set<String> kinds = new HashSet<>();
+        for (int i = 0; i < DRAWN; i++) {
+            Plan plan = plans.saga(NOW);
+            shapes.add(PlanShape.of(plan));
+            sizes.add(plan.getSaga().getStepsCount());
+            plan.getSaga().getStepsList().forEach(step -> kinds.add(kind(step)));
+        }
+        assertThat(sizes).hasSize(12);
+        assertThat(shapes).hasSizeGreaterThan(DRAWN * 3 / 4);
+        assertThat(kinds)
+                .contains(
+                        "approval no undo",
+                        "message no undo",
+                        "message",
+                        "notification no undo",
+                        "notification",
+                        "action",
+                        "action no undo",
+                        "action pivot no undo",
+                        "action retriable");
+    }
+
+    @Test
+    void many_undos_require_what_their_own_step_does_not_read() {
+        RandomPlans plans = plans(SEED);
+        int sagas = 0;
+        int tccs = 0;
+        for (int i = 0; i < DRAWN; i++) {
+            sagas += plans.saga(NOW).getSaga().getStepsList().stream()
+                            .anyMatch(step -> requiresMore(step.getCompensate(), step.getAction()))
+                    ? 1
+                    : 0;
+            tccs += plans.tcc(NOW).getTcc().getBranchesList().stream()
+                            .anyMatch(branch -> requiresMore(branch.getCancel(), branch.getTry()))
+                    ? 1
+                    : 0;
+        }
+        assertThat(sagas).isGreaterThan(DRAWN / 10);
+        assertThat(tccs).isGreaterThan(DRAWN / 10);
+    }
+
+    private static boolean requiresMore(Operation undo, Operation forward) {
+        Set<String> read = new HashSet<>();
+        forward.getBindList().forEach(bind -> read.add(bind.getFrom()));
+        return undo.getBindList().stream().anyMatch(bind -> bind.getRequired() && !read.contains(bind.getFrom()));
+    }
+
+    private static String kind(SagaStep step) {
+        String what = step.hasApproval()
+                ? "approval"
+                : step.hasMessage() ? "message" : step.hasNotification() ? "notification" : "action";
+        return what
+                + (step.getPivot() ? " pivot" : "")
+                + (step.getRetriable() ? " retriable" : "")
+                + (step.hasCompensate() ? "" : " no undo");
+    }
+
+    @Test
+    void the_same_seed_draws_the_same_plan() {
+        assertThat(plans(SEED).saga(NOW)).isEqualTo(plans(SEED).saga(NOW));
+    }
+
+    @Test
+    void a_shape_is_told_by_edges_and_kinds_and_not_by_times_and_targets() {
+        Plan plan = plans(SEED).saga(NOW);
+        assertThat(PlanShape.of(
+                        plan.toBuilder().setGid("other").setName("other").build()))
+                .isEqualTo(PlanShape.of(plan));
+        Plan.Builder other = plan.toBuilder();
+        SagaStep first = plan.getSaga().getSteps(0);
+        other.getSagaBuilder().setSteps(0, first.toBuilder().setRetriable(!first.getRetriable()));
+        assertThat(PlanShape.of(other.build())).isNotEqualTo(PlanShape.of(plan));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void a_plan_shrinks_to_what_fails_and_stays_valid(long seed) {
+        RandomPlans plans = plans(seed);
+        Plan large = plans.saga(NOW);
+        while (large.getSaga().getStepsCount() < 6 || !isFailing(large)) {
+            large = plans.saga(NOW);
+        }
+
+        Plan small = PlanShrinker.shrink(large, RandomPlansTest::isFailing, 10_000);
+
+        assertThat(small.getSaga().getStepsCount()).isEqualTo(2);
+        assertThat(errors(small, false)).as(small.toString()).isEmpty();
+    }
+
+    /** Some failure: a compensable step beside one with nothing to undo. */
+    private static boolean isFailing(Plan plan) {
+        return errors(plan, false).isEmpty()
+                && plan.getSaga().getStepsList().stream().anyMatch(SagaStep::hasCompensate)
+                && plan.getSaga().getStepsList().stream().anyMatch(SagaStep::getNoUndo);
+    }
+
+    @Test
+    void every_candidate_of_every_pattern_is_valid_and_smaller() {
+        RandomPlans plans = plans(SEED);
+        for (int i = 0; i < 200; i++) {
+            for (Plan plan :
+                    List.of(plans.tcc(NOW), plans.twoPhase(NOW), plans.message(NOW), plans.notification(NOW))) {
+                assertThat(PlanShrinker.candidates(plan))
+                        .allMatch(smaller -> errors(smaller, false).isEmpty())
+                        .allMatch(smaller -> smaller.getSerializedSize() < plan.getSerializedSize());
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+/**
+ * {@code ./entente fuzz}: bad input to a real coordinator, from every side that it can be reached. It may use the
+ * machine and the API's messages, and finds the services by the coordinator's own reflection. It must never call an
+ * answer typed that only a library gave.
+ *
+ * <p>Open {@link dev.entente.faults.fuzz.FuzzCommand} first, then {@link dev.entente.faults.fuzz.FuzzRun}.
+ */
+@NullMarked
+package dev.entente.faults.fuzz;
+
+import org.jspecify.annotations.NullMarked;
