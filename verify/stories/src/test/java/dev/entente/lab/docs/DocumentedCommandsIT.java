@@ -47,7 +47,7 @@ final class DocumentedCommandsIT {
     @Test
     void every_script_of_the_checkout_exists() throws IOException {
         assertThat(commands())
-                .filteredOn(command -> command.words().getFirst().matches("(\\./|docs/|deploy/)[\\w./-]*"))
+                .filteredOn(command -> command.words().getFirst().matches("(\\./|docs/|deploy/|verify/)[\\w./-]*"))
                 .filteredOn(command -> !command.words().getFirst().matches(".*\\.(?!sh$)\\w+|.*/"))
                 .isNotEmpty()
                 .allSatisfy(command -> assertThat(HOME.resolve(command.words().getFirst()))

@@ -19,7 +19,7 @@ record PageCommand(Path page, List<String> words) {
     private static final Pattern SHELL = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
     private static final Pattern CONSOLE = Pattern.compile("```console\n(.*?)```", Pattern.DOTALL);
     private static final Pattern BLOCK = Pattern.compile("```.*?```", Pattern.DOTALL);
-    private static final Pattern CODE = Pattern.compile("`((?:\\./|docs/|deploy/|entente |mvn )[^`\n<]*)`");
+    private static final Pattern CODE = Pattern.compile("`((?:\\./|docs/|deploy/|verify/|entente |mvn )[^`\n<]*)`");
     private static final Pattern COMMENT = Pattern.compile("(^|\\s)#.*");
     private static final Pattern HERE_DOCUMENT = Pattern.compile("<<'?(\\w+)'?\n.*?\n\\1\n", Pattern.DOTALL);
     private static final Pattern CONTINUED = Pattern.compile("\\\\\n\\s*");
