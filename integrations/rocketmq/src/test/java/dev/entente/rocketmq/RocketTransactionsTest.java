@@ -56,8 +56,8 @@ class RocketTransactionsTest {
             await().until(() -> seen.ids().equals(Set.of("no-1", "no-3")));
             assertThat(seen.all())
                     .filteredOn(sent -> SeenMessages.id(sent).equals("no-1"))
-                    .singleElement()
-                    .satisfies(sent -> {
+                    .isNotEmpty() // a broker that asks while the commit is on its way may store it twice
+                    .allSatisfy(sent -> {
                         assertThat(sent.getUserProperty("x-kind")).isEqualTo("placed");
                         assertThat(sent.getUserProperty("entente-gid")).isEqualTo("no-1");
                         assertThat(sent.getKeys()).isEqualTo("no-1");
