@@ -103,14 +103,6 @@ final class ParticipantExamples {
                 WithdrawResponse.getDefaultInstance(), connection -> AccountService.withdraw(connection, request));
     }
 
-    static void commit(XaParticipant xa) throws SQLException {
-        xa.commit();
-    }
-
-    static void rollback(XaParticipant xa) throws SQLException {
-        xa.rollback();
-    }
-
     static void sweep(XaParticipant xa, Entente entente) throws SQLException {
         XaParticipant.Swept swept = xa.sweep(Duration.ofMinutes(1), entente.transactions()::decision);
         swept.unknown().forEach(System.out::println);
