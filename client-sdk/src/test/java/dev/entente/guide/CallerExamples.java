@@ -11,7 +11,6 @@ import bank.v1.SettleResponse;
 import bank.v1.WithdrawRequest;
 import bank.v1.WithdrawResponse;
 import dev.entente.client.Call;
-import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import dev.entente.client.Filter;
 import dev.entente.client.HttpStep;
@@ -105,15 +104,6 @@ final class CallerExamples {
             return pending.parked() ? "an operator is needed" : "still running";
         }
         return "done";
-    }
-
-    static String unanswered(Saga saga) {
-        try {
-            return saga.submit().gid();
-        } catch (CoordinatorUnavailable unanswered) {
-            boolean wasSent = unanswered.certainty() != CoordinatorUnavailable.Certainty.NOT_SENT;
-            return (wasSent ? "maybe accepted: " : "not sent: ") + unanswered.tried();
-        }
     }
 
     private Call<FreezeResponse> freeze(String account, long cents) {

@@ -94,10 +94,6 @@ final class ParticipantExamples {
         return barrier.run(branch, dataSource, WithdrawResponse.getDefaultInstance(), body);
     }
 
-    static XaParticipant twoPhase(DataSource dataSource) {
-        return XaParticipant.of(Barrier.postgres(), dataSource);
-    }
-
     static WithdrawResponse prepare(XaParticipant xa, WithdrawRequest request) throws SQLException {
         return xa.prepare(
                 WithdrawResponse.getDefaultInstance(), connection -> AccountService.withdraw(connection, request));
