@@ -11,7 +11,6 @@ import bank.v1.SettleResponse;
 import bank.v1.WithdrawRequest;
 import bank.v1.WithdrawResponse;
 import dev.entente.client.Call;
-import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import dev.entente.client.Filter;
 import dev.entente.client.HttpStep;
@@ -25,7 +24,6 @@ import dev.entente.client.TccScope;
 import dev.entente.client.TransactionAborted;
 import dev.entente.client.TransactionPending;
 import dev.entente.client.Watch;
-import dev.entente.v1.Transaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -106,19 +104,6 @@ final class CallerExamples {
             return pending.parked() ? "an operator is needed" : "still running";
         }
         return "done";
-    }
-
-    static String unanswered(Saga saga) {
-        try {
-            return saga.submit().gid();
-        } catch (CoordinatorUnavailable unanswered) {
-            boolean wasSent = unanswered.certainty() != CoordinatorUnavailable.Certainty.NOT_SENT;
-            return (wasSent ? "maybe accepted: " : "not sent: ") + unanswered.tried();
-        }
-    }
-
-    static CompletableFuture<String> withoutBlocking(Saga saga, Step<DepositResponse> deposit) {
-        return saga.runAsync(deposit, Duration.ofSeconds(10)).thenApply(DepositResponse::getReceipt);
     }
 
     private Call<FreezeResponse> freeze(String account, long cents) {
@@ -242,10 +227,6 @@ final class CallerExamples {
                 .build();
     }
 
-    static Entente withStream() {
-        return Entente.builder("coordinator:7790").stream(false).build();
-    }
-
     CompletableFuture<String> interactiveWithoutBlocking(String id, String from, String to, long cents) {
         return entente.tcc("transfer")
                 .gid("transfer-" + id)
@@ -253,16 +234,6 @@ final class CallerExamples {
                         .thenCombine(
                                 scope.tryBranchAsync("credit", freeze(to, -cents), this::confirm, cancel(to)),
                                 (debit, credit) -> credit.getFreezeId()));
-    }
-
-    CompletableFuture<List<Transaction>> watchWithoutBlocking(String gid) {
-        return entente.transactions()
-                .watchAsync(gid, seen -> System.out.println(seen.getState()))
-                .thenCompose(ended -> entente.transactions().listAsync(Filter.open(), 100));
-    }
-
-    static Entente inTurn() {
-        return Entente.builder("a:7790,b:7790,c:7790").roundRobin(true).build();
     }
 
     void nested(TccScope scope) {

@@ -94,21 +94,9 @@ final class ParticipantExamples {
         return barrier.run(branch, dataSource, WithdrawResponse.getDefaultInstance(), body);
     }
 
-    static XaParticipant twoPhase(DataSource dataSource) {
-        return XaParticipant.of(Barrier.postgres(), dataSource);
-    }
-
     static WithdrawResponse prepare(XaParticipant xa, WithdrawRequest request) throws SQLException {
         return xa.prepare(
                 WithdrawResponse.getDefaultInstance(), connection -> AccountService.withdraw(connection, request));
-    }
-
-    static void commit(XaParticipant xa) throws SQLException {
-        xa.commit();
-    }
-
-    static void rollback(XaParticipant xa) throws SQLException {
-        xa.rollback();
     }
 
     static void sweep(XaParticipant xa, Entente entente) throws SQLException {
