@@ -20,7 +20,7 @@ import org.xml.sax.SAXException;
  * @param unread the reports that cannot be read, and why
  */
 record TestReports(List<Test> tests, List<String> unread) {
-    private static final Pattern MODULE = Pattern.compile("<module>(.+)</module>");
+    private static final Pattern MODULE = Pattern.compile("<module>(\\w.+)</module>");
 
     /** The outcome of a test. {@code FLAKY} has failed, and has passed when it was run once more. */
     enum Verdict {

@@ -29,7 +29,7 @@ public final class MeasureHouse {
     private static final String USAGE = "usage: docs/measure-house [--json | --list] [ROOT]";
     private static final int EXIT_USAGE = 2;
 
-    private static final Pattern MODULE = Pattern.compile("<module>(.+)</module>");
+    private static final Pattern MODULE = Pattern.compile("<module>(\\w.+)</module>");
 
     private MeasureHouse() {}
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Holds the documents against what they speak of. */
 class DocumentsTest {
     private static final Path ROOT = Path.of("..");
-    private static final Pattern MODULE = Pattern.compile("<module>(.+)</module>");
+    private static final Pattern MODULE = Pattern.compile("<module>(\\w.+)</module>");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]+)(?:#[^)]*)?\\)");
     private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*(?:Test|IT))(?:\\.(\\w+))?`");
     private static final Pattern MARKED = Pattern.compile("`([A-Z]\\w*(?:Test|IT))(?:\\.\\w+)?`([†‡]?)");

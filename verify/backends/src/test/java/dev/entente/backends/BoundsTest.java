@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Refuses tests with bounds, draws or ports of their own: their verdict would depend on the machine or on chance. */
 class BoundsTest {
-    private static final Pattern MODULE = Pattern.compile("<module>(.+)</module>");
+    private static final Pattern MODULE = Pattern.compile("<module>(\\w.+)</module>");
     private static final Path ROOT = Path.of(System.getProperty("entente.home", "../.."));
 
     /** The refused patterns, by the words that say what to write instead. */

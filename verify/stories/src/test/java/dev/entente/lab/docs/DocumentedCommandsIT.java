@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Holds every command that a document names against the programs: it exists, and it has these options. */
 final class DocumentedCommandsIT {
-    private static final Pattern MODULE = Pattern.compile("<module>(.+)</module>");
+    private static final Pattern MODULE = Pattern.compile("<module>(\\w.+)</module>");
     private static final Path HOME = ServerJar.find().resolve("../../..").normalize();
     private static final Set<String> ENTENTE = Set.of("./entente", "entente");
     private static final Pattern JAR = Pattern.compile(".*entente-server\\.jar");
