@@ -151,7 +151,7 @@ final class Ports {
             TokenFile tokens = TokenFile.open(
                     file, new TokenFile.Times(databaseNow, System::nanoTime, configuration.tokensStaleFor()), metrics);
             tokens.whenChanged(
-                    change -> trail.add(new AuditRecord(AuditTrail.SELF, "tokens", "", change.text(), "", "CHANGED")));
+                    change -> trail.add(new AuditRecord(AuditTrail.SELF, "tokens", "", change, "", "CHANGED")));
             ScheduledExecutorService refreshing = Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("entente-tokens").daemon().factory());
             closings.accept(refreshing::shutdownNow);
