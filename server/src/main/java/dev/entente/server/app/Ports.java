@@ -39,26 +39,30 @@ final class Ports {
      * Reads the files of TLS. Blocks.
      *
      * @param databaseNow what tokens' times are compared with
-     * @param closings takes what closes the files at the end
+     * @param looking reads the files of TLS again until it is shut down
+     * @param closings takes what ends the reading of tokens
      * @throws StartupFailure if they are of no use
      */
-    Ports(Configuration configuration, Metrics metrics, Supplier<Instant> databaseNow, Consumer<Runnable> closings) {
+    Ports(
+            Configuration configuration,
+            Metrics metrics,
+            Supplier<Instant> databaseNow,
+            ScheduledExecutorService looking,
+            Consumer<Runnable> closings) {
         this.configuration = configuration;
         this.metrics = metrics;
         this.databaseNow = databaseNow;
         this.closings = closings;
-        tls = tls();
+        tls = tls(looking);
     }
 
-    private @Nullable TlsFiles tls() {
+    private @Nullable TlsFiles tls(ScheduledExecutorService looking) {
         Tls files = configuration.tls();
         if (files == null) {
             return null;
         }
         try {
-            TlsFiles watched = TlsFiles.watch(files, metrics);
-            closings.accept(watched::close);
-            return watched;
+            return new TlsFiles(files, looking, metrics);
         } catch (IOException | IllegalArgumentException useless) {
             throw uselessTls(useless);
         }
@@ -66,10 +70,7 @@ final class Ports {
 
     ApiServer grpc(PeerProof peers, AuditTrail trail, EventLoops loops) {
         InetSocketAddress address = configuration.grpc();
-        TokenFile tokens = tokens(trail);
-        ApiSecurity entrance = tls == null
-                ? ApiSecurity.plaintext(tokens, peers, trail)
-                : ApiSecurity.encrypted(tokens, peers, trail, tls);
+        ApiSecurity entrance = new ApiSecurity(tokens(trail), peers, trail, tls);
         try {
             int planBytes = configuration.limits().planBytes();
             return ApiServer.bind(address, loops, entrance, planBytes, configuration.connectionAge(), metrics);
@@ -150,7 +151,7 @@ final class Ports {
             TokenFile tokens = TokenFile.open(
                     file, new TokenFile.Times(databaseNow, System::nanoTime, configuration.tokensStaleFor()), metrics);
             tokens.whenChanged(
-                    change -> trail.add(new AuditRecord(AuditTrail.SELF, "tokens", "", change.text(), "", "CHANGED")));
+                    change -> trail.add(new AuditRecord(AuditTrail.SELF, "tokens", "", change, "", "CHANGED")));
             ScheduledExecutorService refreshing = Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("entente-tokens").daemon().factory());
             closings.accept(refreshing::shutdownNow);

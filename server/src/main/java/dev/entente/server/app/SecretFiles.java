@@ -1,102 +1,87 @@
 package dev.entente.server.app;
 
 import dev.entente.core.transaction.ErrorCode;
-import dev.entente.server.api.access.OfferedCertificate;
-import dev.entente.server.api.access.Pem;
-import dev.entente.server.api.access.TrustedCertificates;
+import dev.entente.server.api.access.Certificates;
 import dev.entente.server.api.access.WatchedFiles;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.telemetry.Metrics;
+import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.grpc.util.AdvancedTlsX509TrustManager;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The files with participants' tokens, signing keys and certificates, which are read again when they change: calls from
- * then on have the next ones, and connections of their own. Thread-safe.
+ * The files with one participant's tokens, signing keys and certificates, which are read again when they change: calls
+ * from then on have the next ones, and connections of their own.
  */
-final class SecretFiles implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(SecretFiles.class);
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
-
+final class SecretFiles {
+    private final String participant;
+    private final ScheduledExecutorService looking;
     private final Metrics metrics;
-    private final List<WatchedFiles> watched = new ArrayList<>();
-    private final @Nullable ScheduledExecutorService looking;
 
-    private SecretFiles(List<ParticipantConfig> participants, Metrics metrics) {
+    private SecretFiles(String participant, ScheduledExecutorService looking, Metrics metrics) {
+        this.participant = participant;
+        this.looking = looking;
         this.metrics = metrics;
-        for (ParticipantConfig each : participants) {
-            watch(each.name(), "tokenFile", each.bearerToken(), 1);
-            watch(each.name(), "signingKeyFile", each.signingKey(), ParticipantSettings.SHORTEST_KEY);
-            if (each.tls() != null) {
-                watch(each.name(), each.tls());
-            }
-        }
-        looking = watched.isEmpty()
-                ? null
-                : Executors.newSingleThreadScheduledExecutor(
-                        Thread.ofPlatform().name("entente-secrets").daemon().factory());
     }
 
     /**
-     * Looks at the files every two seconds until it is closed. Blocks.
+     * Reads the files of all participants. Blocks.
      *
+     * @param looking reads them again until it is shut down
      * @throws StartupFailure ENT-071 if one can be read no more
      */
-    static SecretFiles watch(List<ParticipantConfig> participants, Metrics metrics) {
-        SecretFiles files = new SecretFiles(participants, metrics);
-        if (files.looking != null) {
-            long millis = LOOK_EVERY.toMillis();
-            var _ = files.looking.scheduleWithFixedDelay(files::refresh, millis, millis, TimeUnit.MILLISECONDS);
+    static void watch(List<ParticipantConfig> participants, ScheduledExecutorService looking, Metrics metrics) {
+        for (ParticipantConfig each : participants) {
+            SecretFiles files = new SecretFiles(each.name(), looking, metrics);
+            files.watch("tokenFile", each.bearerToken(), 1);
+            files.watch("signingKeyFile", each.signingKey(), ParticipantSettings.SHORTEST_KEY);
+            if (each.tls() != null) {
+                files.watch(each.tls());
+            }
         }
-        return files;
     }
 
-    private void watch(String participant, String key, @Nullable Secret secret, int shortest) {
+    private void watch(String key, @Nullable Secret secret, int shortest) {
         if (secret != null && secret.file() != null) {
-            open(participant, key, List.of(secret.file()), texts -> renew(secret, texts.getFirst(), shortest));
+            open(
+                    key,
+                    List.of(secret.file()),
+                    files -> renew(secret, files.getFirst().text(), shortest));
         }
     }
 
-    private void watch(String participant, Tls tls) {
-        Path trusted = tls.trusted();
-        if (trusted != null) {
-            TrustedCertificates authorities = new TrustedCertificates();
-            open(participant, "tls.trusted", List.of(trusted), texts -> {
-                authorities.take(new Pem(trusted, texts.getFirst()));
+    private void watch(Tls tls) {
+        if (tls.trusted() != null) {
+            AdvancedTlsX509TrustManager authorities = Certificates.nobody();
+            open("tls.trusted", List.of(tls.trusted()), files -> {
+                Certificates.trust(authorities, files.getFirst());
                 tls.trust(authorities);
             });
-            metrics.showParticipantCertificate(participant, "tls.trusted", authorities::expiry);
+            metrics.showParticipantCertificate(participant, "tls.trusted", () -> Certificates.expiry(authorities));
         }
-        Path certificate = tls.certificate();
-        Path key = tls.key();
-        if (certificate != null && key != null) {
-            OfferedCertificate own = new OfferedCertificate();
-            open(participant, "tls.certificate", List.of(certificate, key), texts -> {
-                own.take(new Pem(certificate, texts.getFirst()), new Pem(key, texts.getLast()));
+        if (tls.certificate() != null && tls.key() != null) {
+            AdvancedTlsX509KeyManager own = new AdvancedTlsX509KeyManager();
+            open("tls.certificate", List.of(tls.certificate(), tls.key()), files -> {
+                Certificates.show(own, files.getFirst(), files.getLast());
                 tls.show(own);
             });
-            metrics.showParticipantCertificate(participant, "tls.certificate", own::expiry);
+            metrics.showParticipantCertificate(participant, "tls.certificate", () -> Certificates.expiry(own));
         }
     }
 
-    private void open(String participant, String key, List<Path> files, WatchedFiles.Taking taking) {
+    private void open(String key, List<Path> files, WatchedFiles.Taking taking) {
         try {
-            WatchedFiles opened = WatchedFiles.open(files, taking);
-            watched.add(opened);
-            metrics.showSecretFile(participant, key, () -> opened.isRefused() ? 1 : 0);
+            WatchedFiles watched = WatchedFiles.open(files, taking);
+            watched.refreshOn(looking, metrics);
+            metrics.showSecretFile(participant, key, watched::state);
         } catch (IOException | IllegalArgumentException gone) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
@@ -113,25 +98,5 @@ final class SecretFiles implements AutoCloseable {
             throw new IllegalArgumentException("its first line has fewer than " + shortest + " characters");
         }
         secret.renew(first);
-    }
-
-    private void refresh() {
-        for (WatchedFiles each : watched) {
-            try {
-                each.refresh();
-            } catch (RuntimeException | Error defect) {
-                // A task that throws is never run again, and then a key could be changed no more.
-                metrics.caught("secrets");
-                log.error("unexpected error while reading the files of participants", defect);
-            }
-        }
-    }
-
-    /** Looks at the files no longer. */
-    @Override
-    public void close() {
-        if (looking != null) {
-            looking.shutdownNow();
-        }
     }
 }

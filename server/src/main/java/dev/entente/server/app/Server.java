@@ -42,6 +42,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -118,7 +119,11 @@ public final class Server {
         }
 
         Metrics metrics = Metrics.prometheus();
-        Ports ports = new Ports(configuration, metrics, this::databaseNow, closings::push);
+        ScheduledExecutorService files = opened(
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().name("entente-files").daemon().factory()),
+                ExecutorService::shutdownNow);
+        Ports ports = new Ports(configuration, metrics, this::databaseNow, files, closings::push);
         CompletableFuture<HttpPort> binding = opened(ports.http(), Ports::close);
         SharedKeys keys = opened(new SharedKeys(database), SharedKeys::close);
         EventLoops loops = opened(EventLoops.start(configuration.grpcThreads()), EventLoops::close);
@@ -135,7 +140,7 @@ public final class Server {
         PlanCodec codec = new PlanCodec(
                 configuration.forwardPolicy(), configuration.settlingPolicy(), configuration.notificationPolicy());
         World world = timers.world(metrics);
-        var _ = opened(SecretFiles.watch(configuration.participants(), metrics), SecretFiles::close);
+        SecretFiles.watch(configuration.participants(), files, metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
         EngineSettings settings = configuration.engine(codec);

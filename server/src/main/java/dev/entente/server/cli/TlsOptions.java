@@ -1,11 +1,12 @@
 package dev.entente.server.cli;
 
-import dev.entente.server.api.access.OfferedCertificate;
+import dev.entente.server.api.access.Certificates;
 import dev.entente.server.api.access.Pem;
-import dev.entente.server.api.access.TrustedCertificates;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.TlsChannelCredentials;
+import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.grpc.util.AdvancedTlsX509TrustManager;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,13 +59,14 @@ final class TlsOptions {
         try {
             if (trusted != null) {
                 String origin = ca == null ? CA_VARIABLE : "--ca";
-                TrustedCertificates authorities = new TrustedCertificates();
-                authorities.take(read(commandLine, origin, trusted));
+                AdvancedTlsX509TrustManager authorities = Certificates.nobody();
+                Certificates.trust(authorities, read(commandLine, origin, trusted));
                 credentials.trustManager(authorities);
             }
             if (certificate != null && key != null) {
-                OfferedCertificate own = new OfferedCertificate();
-                own.take(read(commandLine, "--certificate", certificate), read(commandLine, "--key", key));
+                AdvancedTlsX509KeyManager own = new AdvancedTlsX509KeyManager();
+                Certificates.show(
+                        own, read(commandLine, "--certificate", certificate), read(commandLine, "--key", key));
                 credentials.keyManager(own);
             }
         } catch (GeneralSecurityException useless) {

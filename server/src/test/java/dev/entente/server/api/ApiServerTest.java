@@ -29,7 +29,7 @@ final class ApiServerTest {
             ApiServer server = ApiServer.bind(
                     any,
                     loops,
-                    ApiSecurity.plaintext(null, Proofs.of("node-a"), _ -> {}),
+                    new ApiSecurity(null, Proofs.of("node-a"), _ -> {}, null),
                     Limits.STANDARD.planBytes(),
                     Duration.ofHours(12),
                     Metrics.none());

@@ -44,7 +44,7 @@ final class LoopbackApi implements AutoCloseable {
         server = ApiServer.bind(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
-                ApiSecurity.plaintext(tokens, Proofs.of(node), trail),
+                new ApiSecurity(tokens, Proofs.of(node), trail, null),
                 Limits.STANDARD.planBytes(),
                 Duration.ofHours(12),
                 metrics);

@@ -14,9 +14,8 @@ import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
 import dev.entente.server.Certificate;
-import dev.entente.server.api.access.OfferedCertificate;
+import dev.entente.server.api.access.Certificates;
 import dev.entente.server.api.access.Pem;
-import dev.entente.server.api.access.TrustedCertificates;
 import dev.entente.server.store.TestDatabase;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
@@ -32,6 +31,8 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.grpc.util.AdvancedTlsX509TrustManager;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -81,8 +82,8 @@ class ParticipantCertificatesTest {
 
     private final Set<String> shown = ConcurrentHashMap.newKeySet();
     private final AtomicInteger submitted = new AtomicInteger();
-    private final OfferedCertificate participants = new OfferedCertificate();
-    private final TrustedCertificates callers = new TrustedCertificates();
+    private final AdvancedTlsX509KeyManager participants = new AdvancedTlsX509KeyManager();
+    private final AdvancedTlsX509TrustManager callers = Certificates.nobody();
     private HttpsServer bill;
     private io.grpc.Server pay;
     private Server server;
@@ -97,8 +98,8 @@ class ParticipantCertificatesTest {
     @BeforeEach
     void start() throws Exception {
         String both = Files.readString(former.chain()) + Files.readString(next.chain());
-        callers.take(new Pem(made, both));
-        participants.take(pem(former.chain()), pem(former.key()));
+        Certificates.trust(callers, new Pem(made, both));
+        Certificates.show(participants, pem(former.chain()), pem(former.key()));
         bill = overHttps();
         pay = overGrpc();
         Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
@@ -237,7 +238,7 @@ class ParticipantCertificatesTest {
         await().until(() -> submit().equals(Set.of("pay CN=next", "bill CN=next")));
 
         // From here on the participants are others, whom the former authorities do not know.
-        participants.take(pem(next.chain()), pem(next.key()));
+        Certificates.show(participants, pem(next.chain()), pem(next.key()));
         write("trusted.crt", "no certificate");
         await().until(() ->
                 metrics().contains("entente_participants_file_state{file=\"tls.trusted\",participant=\"bill\"} 1"));

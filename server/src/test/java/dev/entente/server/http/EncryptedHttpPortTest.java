@@ -21,12 +21,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
@@ -53,9 +54,9 @@ final class EncryptedHttpPortTest {
     Path shown;
 
     private final Metrics metrics = Metrics.withoutJvm();
+    private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor();
     private Path chain;
     private Path key;
-    private TlsFiles files;
     private HttpPort port;
 
     @BeforeAll
@@ -87,15 +88,15 @@ final class EncryptedHttpPortTest {
     void open() throws IOException {
         chain = Files.copy(certificate.chain(), shown.resolve("chain.pem"));
         key = Files.copy(certificate.key(), shown.resolve("key.pem"));
-        files = TlsFiles.watch(new Tls(chain, key, null, null), Duration.ofMillis(100), metrics);
-        port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), files.http(), metrics);
+        SSLContext tls = new TlsFiles(new Tls(chain, key, null, null), looking, metrics).http();
+        port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, metrics);
         port.ready(() -> true);
     }
 
     @AfterEach
     void close() {
         port.stop();
-        files.close();
+        looking.shutdownNow();
     }
 
     private HttpClient client(HttpClient.Version version, String protocol) {

@@ -13,26 +13,20 @@ import org.jspecify.annotations.Nullable;
  * @param tokens null where there is no authentication
  * @param peers by which coordinators know each other
  * @param trail is told of who was refused, and of reads
+ * @param tls null for plaintext
  */
 public record ApiSecurity(
         @Nullable TokenFile tokens,
         PeerProof peers,
         AuditTrail trail,
-        ServerCredentials server,
-        ChannelCredentials towardsPeers) {
-
-    /** Unencrypted. */
-    public static ApiSecurity plaintext(@Nullable TokenFile tokens, PeerProof peers, AuditTrail trail) {
-        return new ApiSecurity(
-                tokens, peers, trail, InsecureServerCredentials.create(), InsecureChannelCredentials.create());
+        @Nullable TlsFiles tls) {
+    /** For the port. */
+    public ServerCredentials server() {
+        return tls == null ? InsecureServerCredentials.create() : tls.server();
     }
 
-    /**
-     * Encrypted, for clients and for other coordinators.
-     *
-     * @param tls stays open as long as the server
-     */
-    public static ApiSecurity encrypted(@Nullable TokenFile tokens, PeerProof peers, AuditTrail trail, TlsFiles tls) {
-        return new ApiSecurity(tokens, peers, trail, tls.server(), tls.towardsPeers());
+    /** For channels to other coordinators. */
+    public ChannelCredentials towardsPeers() {
+        return tls == null ? InsecureChannelCredentials.create() : tls.towardsPeers();
     }
 }

@@ -18,15 +18,15 @@ public final class SubmitterAccess {
 
     /** @throws Refusal ENT-030 where this caller may not see it */
     public static Snapshot seen(Snapshot snapshot, Caller caller) {
-        if (caller.seesOwnAlone()) {
-            refuseOthers(snapshot, caller);
+        if (caller.seesOwnAlone() && !isOwn(snapshot.plan(), caller)) {
+            throw Refusal.notFound(snapshot.gid());
         }
         return snapshot;
     }
 
     /** @throws Refusal ENT-031 where the gid stands already, and is another's, as if its content were another */
     public static Snapshot known(Snapshot snapshot, Caller caller) {
-        if (!isOwn(snapshot.plan(), caller) && caller.seesOwnAlone()) {
+        if (caller.seesOwnAlone() && !isOwn(snapshot.plan(), caller)) {
             throw Refusal.otherContent(snapshot.gid());
         }
         return snapshot;
@@ -79,12 +79,6 @@ public final class SubmitterAccess {
     /** Tells whether the caller has submitted it, so that its result is shown in every view. */
     public static boolean isSubmitter(Snapshot snapshot, Caller caller) {
         return caller.roles().contains(Access.SUBMITTER) && isOwn(snapshot.plan(), caller);
-    }
-
-    private static void refuseOthers(Snapshot snapshot, Caller caller) {
-        if (!isOwn(snapshot.plan(), caller)) {
-            throw Refusal.notFound(snapshot.gid());
-        }
     }
 
     private static boolean isOwn(Plan plan, Caller caller) {

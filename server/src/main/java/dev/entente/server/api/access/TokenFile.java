@@ -56,7 +56,7 @@ public final class TokenFile {
     private final Metrics metrics;
     private final TokenUse use;
     private volatile Tokens tokens;
-    private volatile Consumer<TokenChange> told = _ -> {};
+    private volatile Consumer<String> told = _ -> {};
     /** Null where the file has to be read whatever its stamp says. Only the refreshing thread has it. */
     private @Nullable Stamp read;
 
@@ -107,16 +107,16 @@ public final class TokenFile {
         }
     }
 
-    /** Says whom to tell which principals came and went; it must not block. */
-    public void whenChanged(Consumer<TokenChange> listener) {
+    /** Says whom to tell in words which principals came and went; it must not block. */
+    public void whenChanged(Consumer<String> listener) {
         told = listener;
     }
 
     private void follow(Tokens fresh) {
-        TokenChange change = TokenChange.between(tokens, fresh);
+        String change = tokens.changesTo(fresh);
         tokens = fresh;
         use.follow(fresh);
-        if (!change.isNone()) {
+        if (!change.isEmpty()) {
             told.accept(change);
         }
     }
@@ -146,13 +146,13 @@ public final class TokenFile {
                     "no token is valid any more: the token file is {} since {} s: {}",
                     label(met),
                     since(now),
-                    text(why));
+                    why.toString());
         } else if (trouble != met && !isWithout) {
             log.warn(
                     "the token file is {}; the tokens read before stay in force for {} s: {}",
                     label(met),
                     grace.toSeconds() - since(now),
-                    text(why));
+                    why.toString());
         }
         trouble = met;
         isTroubled = true;
@@ -164,10 +164,6 @@ public final class TokenFile {
 
     private static String label(Trouble trouble) {
         return trouble == Trouble.MISSING ? "missing" : "damaged";
-    }
-
-    private static String text(Throwable why) {
-        return why.toString();
     }
 
     /** The token with that secret that is valid now, or null. */

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -270,6 +272,26 @@ public final class Tokens {
                     "there is no token '" + name + "'; there are: " + String.join(", ", byName.keySet()));
         }
         return new Tokens(fewer);
+    }
+
+    /** For people: {@code came: billing (submitter); gone: eve; changed: ops (admin)}; empty where there is none. */
+    String changesTo(Tokens after) {
+        Map<String, Token> gone = new LinkedHashMap<>(byName);
+        List<String> came = new ArrayList<>();
+        List<String> changed = new ArrayList<>();
+        for (Token token : after.all()) {
+            Token old = gone.remove(token.name());
+            if (!token.equals(old)) {
+                (old == null ? came : changed).add(token.name() + " (" + labels(token.roles()) + ")");
+            }
+        }
+        return Stream.of(named("came", came), named("gone", gone.keySet()), named("changed", changed))
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining("; "));
+    }
+
+    private static String named(String label, Collection<String> names) {
+        return names.isEmpty() ? "" : label + ": " + String.join(", ", names);
     }
 
     /** In the file's order. */

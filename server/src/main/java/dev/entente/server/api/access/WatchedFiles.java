@@ -1,5 +1,6 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,24 +18,24 @@ import org.slf4j.LoggerFactory;
 /** Files that are taken together, and again when they change. A change that is of no use leaves the last good ones. */
 public final class WatchedFiles {
     private static final Logger log = LoggerFactory.getLogger(WatchedFiles.class);
+    private static final int LOOK_EVERY_SECONDS = 2;
 
     /** No chain of certificates is nearly as long. */
     static final int MAX_FILE_BYTES = 1 << 20;
 
-    /** Uses the files' text. */
+    /** Uses what the files hold; each text has one character for each byte. */
     public interface Taking {
-        void take(List<String> texts) throws GeneralSecurityException;
+        void take(List<Pem> files) throws GeneralSecurityException;
     }
 
-    /** The files' text, or why there is none; two looks are equal where nothing has changed between them. */
-    private record Look(List<String> texts, @Nullable String trouble) {}
+    /** What the files hold, or why they cannot be read; two looks are equal where nothing has changed between them. */
+    private record Look(List<Pem> files, @Nullable String trouble) {}
 
     private final List<Path> files;
     private final Taking taking;
     private Look taken;
     private Look last;
-    private @Nullable Look refused;
-    private volatile boolean isRefused;
+    private volatile @Nullable Look refused;
 
     private WatchedFiles(List<Path> files, Taking taking, Look first) {
         this.files = files;
@@ -50,54 +53,60 @@ public final class WatchedFiles {
     public static WatchedFiles open(List<Path> files, Taking taking) throws IOException {
         Look first = new Look(read(files), null);
         try {
-            taking.take(first.texts());
+            taking.take(first.files());
         } catch (GeneralSecurityException | IllegalArgumentException useless) {
             throw new IllegalArgumentException(files + ": " + useless.getMessage(), useless);
         }
         return new WatchedFiles(files, taking, first);
     }
 
+    /** Looks at them every two seconds until that thread, which may block, is shut down. */
+    public void refreshOn(ScheduledExecutorService looking, Metrics metrics) {
+        Runnable look = () -> {
+            try {
+                refresh();
+            } catch (RuntimeException | Error defect) {
+                // A task that throws is never run again, and then what they hold would expire.
+                metrics.caught("files");
+                log.error("unexpected error while reading {}", files, defect);
+            }
+        };
+        var _ = looking.scheduleWithFixedDelay(look, LOOK_EVERY_SECONDS, LOOK_EVERY_SECONDS, TimeUnit.SECONDS);
+    }
+
     /** Takes them again if they changed, and warns once of each change that is of no use. Blocks. */
-    public void refresh() {
+    void refresh() {
         Look now = look();
         // Whoever renews writes one file after the other: a change counts once two looks have seen the same.
         boolean isSettled = now.equals(last);
         last = now;
         if (now.equals(taken)) {
             refused = null;
-            isRefused = false;
         } else if (isSettled) {
             take(now);
         }
     }
 
     private void take(Look now) {
-        if (now.trouble() != null) {
-            refuse(now, now.trouble());
-            return;
-        }
         try {
-            taking.take(now.texts());
+            if (now.trouble() != null) {
+                throw new IOException(now.trouble());
+            }
+            taking.take(now.files());
             taken = now;
             refused = null;
-            isRefused = false;
             log.info("read {} again", files);
-        } catch (GeneralSecurityException | IllegalArgumentException useless) {
-            refuse(now, String.valueOf(useless.getMessage()));
-        }
-    }
-
-    private void refuse(Look now, String why) {
-        isRefused = true;
-        if (!now.equals(refused)) {
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException useless) {
+            if (!now.equals(refused)) {
+                log.warn("{} cannot be used; what was read before goes on: {}", files, useless.getMessage());
+            }
             refused = now;
-            log.warn("{} cannot be used; what was read before goes on: {}", files, why);
         }
     }
 
-    /** Tells whether the files as they are now cannot be used. */
-    public boolean isRefused() {
-        return isRefused;
+    /** Returns 1 where the files as they are now cannot be used, else 0. */
+    public int state() {
+        return refused == null ? 0 : 1;
     }
 
     private Look look() {
@@ -108,8 +117,8 @@ public final class WatchedFiles {
         }
     }
 
-    private static List<String> read(List<Path> files) throws IOException {
-        List<String> texts = new ArrayList<>();
+    private static List<Pem> read(List<Path> files) throws IOException {
+        List<Pem> texts = new ArrayList<>();
         for (Path file : files) {
             refusePipe(file);
             try (InputStream in = Files.newInputStream(file)) {
@@ -117,7 +126,7 @@ public final class WatchedFiles {
                 if (bytes.length > MAX_FILE_BYTES) {
                     throw new IOException(file + " has more than " + MAX_FILE_BYTES + " bytes");
                 }
-                texts.add(new String(bytes, StandardCharsets.ISO_8859_1));
+                texts.add(new Pem(file, new String(bytes, StandardCharsets.ISO_8859_1)));
             }
         }
         return List.copyOf(texts);

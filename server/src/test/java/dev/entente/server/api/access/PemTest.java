@@ -3,6 +3,7 @@ package dev.entente.server.api.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.grpc.util.AdvancedTlsX509KeyManager;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -25,10 +26,20 @@ class PemTest {
         return new Pem(Path.of("/etc/some.key"), text);
     }
 
+    private static AdvancedTlsX509KeyManager shown(Pem chain, Pem key) throws GeneralSecurityException {
+        AdvancedTlsX509KeyManager shown = new AdvancedTlsX509KeyManager();
+        Certificates.show(shown, chain, key);
+        return shown;
+    }
+
+    private static void trust(Pem pem) throws GeneralSecurityException {
+        Certificates.trust(Certificates.nobody(), pem);
+    }
+
     @ParameterizedTest
     @CsvSource({"ec.crt, ec-sec1.key", "ec.crt, ec-bag.key", "ec-bag.key, ec-bag.key", "rsa.crt, rsa-pkcs1.key"})
     void a_key_is_read_in_each_form_and_fits_its_certificate(String chain, String key) throws Exception {
-        new OfferedCertificate().take(pem(chain), pem(key));
+        assertThat(shown(pem(chain), pem(key)).getServerAliases("", null)).isNotEmpty();
     }
 
     @Test
@@ -36,15 +47,15 @@ class PemTest {
         Pem both = with(pem("ec-sec1.key").text()
                 + pem("ec.crt").text()
                 + pem("rsa.crt").text());
-        OfferedCertificate offered = new OfferedCertificate();
-        offered.take(both, both);
-        assertThat(offered.getCertificateChain("version-1")).hasSize(2);
+        AdvancedTlsX509KeyManager shown = shown(both, both);
+        assertThat(shown.getCertificateChain(shown.getServerAliases("", null)[0]))
+                .hasSize(2);
     }
 
     @Test
     void lines_may_end_as_on_windows() throws Exception {
         Pem windows = with(pem("ec-sec1.key").text().replace("\n", "\r\n"));
-        new OfferedCertificate().take(pem("ec.crt"), windows);
+        assertThat(shown(pem("ec.crt"), windows).getServerAliases("", null)).isNotEmpty();
     }
 
     @ParameterizedTest
@@ -55,7 +66,7 @@ class PemTest {
         "rsa.crt, ec-sec1.key, EC PRIVATE KEY for a certificate of RSA, ''",
     })
     void a_file_of_no_use_is_named_with_what_it_has(String chain, String key, String form, String more) {
-        assertThatThrownBy(() -> new OfferedCertificate().take(pem(chain), pem(key)))
+        assertThatThrownBy(() -> shown(pem(chain), pem(key)))
                 .isInstanceOf(GeneralSecurityException.class)
                 .hasMessageStartingWith("/etc/" + (chain.endsWith("crt") ? key : chain))
                 .hasMessageContainingAll(form, more);
@@ -64,13 +75,13 @@ class PemTest {
     @Test
     void what_is_damaged_or_no_pem_is_named_too() throws Exception {
         String damaged = pem("ec.crt").text().replace("MIIBjTCC", "MIIBjTC");
-        assertThatThrownBy(() -> new TrustedCertificates().take(with(damaged)))
+        assertThatThrownBy(() -> trust(with(damaged)))
                 .hasMessageStartingWith("/etc/some.key has a damaged or wrong CERTIFICATE: ");
-        assertThatThrownBy(() -> new TrustedCertificates().take(with("0\u0082\u0001")))
+        assertThatThrownBy(() -> trust(with("0\u0082\u0001")))
                 .hasMessageStartingWith("/etc/some.key holds no certificate")
                 .hasMessageEndingWith("nothing in PEM");
         String half = pem("ec-sec1.key").text().replace("MHcCAQEE", "MHcCAQE");
-        assertThatThrownBy(() -> new OfferedCertificate().take(pem("ec.crt"), with(half)))
+        assertThatThrownBy(() -> shown(pem("ec.crt"), with(half)))
                 .hasMessageStartingWith("/etc/some.key has a damaged or wrong EC PRIVATE KEY");
     }
 }

@@ -63,7 +63,7 @@ class TokenFileTest {
     void a_change_names_who_came_who_went_and_who_has_other_roles() throws IOException {
         TokenFile tokens = open(file);
         List<String> told = new ArrayList<>();
-        tokens.whenChanged(change -> told.add(change.text()));
+        tokens.whenChanged(told::add);
         Tokens.Created ops = shop.tokens().create("ops", Set.of(Access.OPERATOR));
         ops.tokens().write(file);
         tokens.refresh();

@@ -32,11 +32,12 @@ class WatchedFilesTest {
         watched = WatchedFiles.open(List.of(file), this::take);
     }
 
-    private void take(List<String> texts) throws GeneralSecurityException {
-        if (texts.getFirst().startsWith("bad")) {
-            throw new GeneralSecurityException("it says " + texts.getFirst());
+    private void take(List<Pem> files) throws GeneralSecurityException {
+        String text = files.getFirst().text();
+        if (text.startsWith("bad")) {
+            throw new GeneralSecurityException("it says " + text);
         }
-        taken.addAll(texts);
+        taken.add(text);
     }
 
     private void lookOften() {
@@ -61,7 +62,7 @@ class WatchedFilesTest {
         Files.delete(file);
         pipe(file);
         lookOften();
-        assertThat(watched.isRefused()).isTrue();
+        assertThat(watched.state()).isOne();
         Files.delete(file);
         Files.writeString(file, "second");
         lookOften();
@@ -78,7 +79,7 @@ class WatchedFilesTest {
     void each_change_that_is_of_no_use_is_warned_of_once() throws IOException {
         Files.writeString(file, "bad 1");
         lookOften();
-        assertThat(watched.isRefused()).isTrue();
+        assertThat(watched.state()).isOne();
         Files.writeString(file, "bad 2");
         lookOften();
         Files.delete(file);
@@ -92,14 +93,14 @@ class WatchedFilesTest {
 
         Files.writeString(file, "first");
         lookOften();
-        assertThat(watched.isRefused()).as("as it was before").isFalse();
+        assertThat(watched.state()).as("as it was before").isZero();
     }
 
     @Test
     void a_file_beyond_the_limit_is_not_read() throws IOException {
         Files.write(file, new byte[WatchedFiles.MAX_FILE_BYTES + 1]);
         lookOften();
-        assertThat(watched.isRefused()).isTrue();
+        assertThat(watched.state()).isOne();
         assertThatThrownBy(() -> WatchedFiles.open(List.of(file), this::take))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("more than");

@@ -5,9 +5,8 @@ import dev.entente.backends.PatientAwaits;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Target;
-import dev.entente.server.api.access.OfferedCertificate;
+import dev.entente.server.api.access.Certificates;
 import dev.entente.server.api.access.Pem;
-import dev.entente.server.api.access.TrustedCertificates;
 import dev.entente.server.connector.Connector;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.EventLoops;
@@ -16,6 +15,8 @@ import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.telemetry.Metrics;
+import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.grpc.util.AdvancedTlsX509TrustManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,12 +66,12 @@ public final class CallFixture {
     public static Tls tls(Path trusted, @Nullable Path certificate, @Nullable Path key, @Nullable String authority) {
         Tls tls = new Tls(trusted, certificate, key, authority);
         try {
-            TrustedCertificates authorities = new TrustedCertificates();
-            authorities.take(pem(trusted));
+            AdvancedTlsX509TrustManager authorities = Certificates.nobody();
+            Certificates.trust(authorities, pem(trusted));
             tls.trust(authorities);
             if (certificate != null && key != null) {
-                OfferedCertificate own = new OfferedCertificate();
-                own.take(pem(certificate), pem(key));
+                AdvancedTlsX509KeyManager own = new AdvancedTlsX509KeyManager();
+                Certificates.show(own, pem(certificate), pem(key));
                 tls.show(own);
             }
             return tls;
