@@ -14,8 +14,8 @@ final class HttpPath {
             Pattern.compile("/(?!/)(?!.*%(?![0-9A-Fa-f]{2}))[A-Za-z0-9/%._~!$&'()*+,;=:@?-]*");
     private static final Pattern BYTE = Pattern.compile("%([0-9A-Fa-f]{2})");
     /** ASCII in two, three or four bytes: its highest bit ends the last but one, the others are the last. */
-    private static final Pattern LONG_FORM = Pattern.compile(
-            "([\\xc0\\xc1]|\\xe0[\\x80\\x81]|\\xf0\\x80[\\x80\\x81])(.)", Pattern.DOTALL);
+    private static final Pattern LONG_FORM =
+            Pattern.compile("([\\xc0\\xc1]|\\xe0[\\x80\\x81]|\\xf0\\x80[\\x80\\x81])(.)", Pattern.DOTALL);
     /** The marks at which some servers end a segment: at its parameters, or at what they have decoded too early. */
     private static final String ENDS = ";?#\0";
 
@@ -89,15 +89,15 @@ final class HttpPath {
 
     /** Decodes it once, a character for each byte; a percent sign without digits stays. It gets shorter, or stays. */
     private static String decoded(String text) {
-        return BYTE.matcher(text)
-                .replaceAll(digits -> literal(Integer.parseInt(digits.group(1), 16)));
+        return BYTE.matcher(text).replaceAll(digits -> literal(Integer.parseInt(digits.group(1), 16)));
     }
 
     /** Reads ASCII in two, three or four bytes as decoders do that do not look whether fewer would do. */
     private static String withoutLongForms(String bytes) {
         return LONG_FORM.matcher(bytes).replaceAll(found -> {
             String first = found.group(1);
-            return literal(((first.charAt(first.length() - 1) & 1) << 6) | (found.group(2).charAt(0) & 0x3f));
+            return literal(((first.charAt(first.length() - 1) & 1) << 6)
+                    | (found.group(2).charAt(0) & 0x3f));
         });
     }
 
