@@ -189,13 +189,14 @@ class ArchitectureTest {
 
     /** The module's pom says so too; this tells which class it was. */
     @Test
-    void what_decides_needs_protobuf_alone() {
+    void what_decides_needs_protobuf_and_gson_alone() {
         check(classes()
                 .that()
                 .resideInAnyPackage(packagesOf(DECIDING))
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage(packagesOf(DECIDING))
-                        .or(resideInAnyPackage("java..", "com.google.protobuf", "org.jspecify.annotations"))));
+                        .or(resideInAnyPackage(
+                                "java..", "com.google.gson", "com.google.protobuf", "org.jspecify.annotations"))));
     }
 
     @Test

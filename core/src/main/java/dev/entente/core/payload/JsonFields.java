@@ -1,5 +1,13 @@
 package dev.entente.core.payload;
 
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.Strictness;
 import com.google.protobuf.ByteString;
 import java.util.List;
 import java.util.function.Predicate;
@@ -7,12 +15,23 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies values between JSON documents by pointers (RFC 6901). Numbers keep their digits. Total: a response that is no
- * JSON has no values, and where a pointer cannot be followed nothing is copied. A {@code null} counts as absent.
+ * Copies values between JSON documents by pointers (RFC 6901). Total: a response that is no JSON has no values, and
+ * where a pointer cannot be followed nothing is copied. A {@code null} counts as absent.
+ *
+ * <p>A document is JSON as RFC 8259 has it, and nothing looser, in UTF-8. Of members with one name the last counts. A
+ * byte order mark may stand before it; a document of spaces alone counts as {@code null}. Numbers keep their digits.
  */
 public final class JsonFields {
-    /** A document that is nested deeper counts as none. */
-    public static final int DEEPEST = JsonSyntax.DEEPEST;
+    /** A document that is nested deeper counts as none: whoever reads it needs a stack for it. Gson's own limit. */
+    public static final int DEEPEST = 255;
+
+    private static final Gson GSON = new GsonBuilder()
+            .setStrictness(Strictness.STRICT)
+            .serializeNulls()
+            .disableHtmlEscaping()
+            .create();
+    /** Has no bytes in UTF-8, so it stays the escape as which alone it can have come. */
+    private static final Pattern HALF_A_PAIR = Pattern.compile("\\p{Cs}");
 
     private static final String END = "-";
     /** RFC 6901 allows no leading zeros; more digits than an {@code int} surely holds count as none. */
@@ -33,16 +52,16 @@ public final class JsonFields {
      * The request with every value that is present copied into it, one after another. An empty one is an empty object.
      */
     static ByteString copy(ByteString request, List<Bound> bound) {
-        JsonValue root = document(request);
+        JsonElement root = document(request);
         boolean isTouched = false;
         for (Bound one : bound) {
-            JsonValue found = one.response == null ? null : find(parse(one.response), one.from);
+            JsonElement found = one.response == null ? null : find(parse(one.response), one.from);
             if (found != null && root != null) {
-                root = one.to.isEmpty() ? found : set(root, one.to, found);
+                root = set(root, one.to, found);
                 isTouched = true;
             }
         }
-        return isTouched ? ByteString.copyFromUtf8(String.valueOf(root)) : request;
+        return isTouched ? ByteString.copyFromUtf8(written(root)) : request;
     }
 
     static boolean isPresent(@Nullable ByteString response, List<String> from) {
@@ -51,15 +70,12 @@ public final class JsonFields {
 
     /** Tells whether a value can be copied to that place of the request, as far as the request itself shows. */
     public static boolean canHold(ByteString request, List<String> to) {
-        JsonValue at = document(request);
+        JsonElement at = document(request);
         for (String token : to) {
-            if (at instanceof JsonValue.Elements array) {
-                int index = END.equals(token) ? array.values().size() : index(token);
-                if (index < 0 || index > array.values().size()) {
-                    return false;
-                }
+            if (at instanceof JsonArray array && place(array, token) < 0) {
+                return false;
             }
-            at = at == null ? null : child(at, token);
+            at = child(at, token);
         }
         return true;
     }
@@ -69,53 +85,76 @@ public final class JsonFields {
         return document(bytes) != null;
     }
 
-    private static @Nullable JsonValue document(ByteString bytes) {
-        return bytes.isEmpty() ? JsonValue.EMPTY_OBJECT : parse(bytes);
+    private static @Nullable JsonElement document(ByteString bytes) {
+        return bytes.isEmpty() ? new JsonObject() : parse(bytes);
     }
 
-    private static @Nullable JsonValue parse(ByteString bytes) {
-        return bytes.isValidUtf8() ? JsonSyntax.read(bytes.toStringUtf8()) : null;
+    private static @Nullable JsonElement parse(ByteString bytes) {
+        if (!bytes.isValidUtf8()) {
+            return null;
+        }
+        try {
+            JsonElement read = GSON.fromJson(bytes.toStringUtf8(), JsonElement.class);
+            return read == null ? JsonNull.INSTANCE : read;
+        } catch (JsonParseException noJson) {
+            return null;
+        }
     }
 
-    private static @Nullable JsonValue find(@Nullable JsonValue root, List<String> from) {
-        JsonValue at = root;
+    private static String written(@Nullable JsonElement document) {
+        StringBuilder text = new StringBuilder();
+        GSON.toJson(document, text);
+        return text.chars().noneMatch(at -> Character.isSurrogate((char) at))
+                ? text.toString()
+                : HALF_A_PAIR
+                        .matcher(text)
+                        .replaceAll(
+                                half -> "\\\\u%04x".formatted((int) half.group().charAt(0)));
+    }
+
+    private static @Nullable JsonElement find(@Nullable JsonElement root, List<String> from) {
+        JsonElement at = root;
         for (String token : from) {
-            at = at == null ? null : child(at, token);
+            at = child(at, token);
         }
-        return at == null || at.equals(JsonValue.NULL) ? null : at;
+        return at == null || at.isJsonNull() ? null : at;
     }
 
-    private static @Nullable JsonValue child(JsonValue parent, String token) {
-        if (parent instanceof JsonValue.Members members) {
-            return members.byName().get(token);
+    private static @Nullable JsonElement child(@Nullable JsonElement parent, String token) {
+        if (parent instanceof JsonArray array) {
+            int place = END.equals(token) ? -1 : place(array, token);
+            return place >= 0 && place < array.size() ? array.get(place) : null;
         }
-        return parent instanceof JsonValue.Elements elements ? elements.at(index(token)) : null;
+        return parent instanceof JsonObject object ? object.get(token) : null;
     }
 
-    /** Objects on the way are made, in place of what is neither object nor array. An index may be one past the end. */
-    private static JsonValue set(JsonValue at, List<String> to, JsonValue value) {
-        if (at instanceof JsonValue.Elements array) {
-            return setInArray(array, to, value);
+    /** Objects on the way are made, in place of what is neither object nor array. */
+    private static JsonElement set(@Nullable JsonElement at, List<String> to, JsonElement value) {
+        if (to.isEmpty()) {
+            return value;
         }
-        JsonValue.Members object = at instanceof JsonValue.Members already ? already : JsonValue.EMPTY_OBJECT;
         String token = to.getFirst();
-        return object.with(token, inner(object.byName().get(token), to, value));
+        JsonElement inner = set(child(at, token), to.subList(1, to.size()), value);
+        if (at instanceof JsonArray array) {
+            int place = place(array, token);
+            if (place == array.size()) {
+                array.add(inner);
+            } else if (place >= 0) {
+                array.set(place, inner);
+            }
+            return array;
+        }
+        JsonObject object = at instanceof JsonObject already ? already : new JsonObject();
+        object.add(token, inner);
+        return object;
     }
 
-    private static JsonValue setInArray(JsonValue.Elements array, List<String> to, JsonValue value) {
-        int size = array.values().size();
-        int index = END.equals(to.getFirst()) ? size : index(to.getFirst());
-        return index < 0 || index > size ? array : array.with(index, inner(array.at(index), to, value));
-    }
-
-    private static JsonValue inner(@Nullable JsonValue before, List<String> to, JsonValue value) {
-        return to.size() == 1
-                ? value
-                : set(before == null ? JsonValue.EMPTY_OBJECT : before, to.subList(1, to.size()), value);
-    }
-
-    /** The index, or -1 if it is none. */
-    private static int index(String token) {
-        return INDEX.test(token) ? Integer.parseInt(token) : -1;
+    /** The index, which may be one past the end; or -1 if it is none. */
+    private static int place(JsonArray array, String token) {
+        if (END.equals(token)) {
+            return array.size();
+        }
+        int index = INDEX.test(token) ? Integer.parseInt(token) : -1;
+        return index <= array.size() ? index : -1;
     }
 }

@@ -3,12 +3,19 @@ package dev.entente.core.plan;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Judges the path of a call over HTTP, as any server may read it. */
 final class HttpPath {
     private static final int LONGEST_PATH = 2048;
-    private static final String PATH_MARKS = "/-._~!$&'()*+,;=:@%?";
+    private static final Pattern FORM =
+            Pattern.compile("/(?!/)(?!.*%(?![0-9A-Fa-f]{2}))[A-Za-z0-9/%._~!$&'()*+,;=:@?-]*");
+    private static final Pattern BYTE = Pattern.compile("%([0-9A-Fa-f]{2})");
+    /** ASCII in two, three or four bytes: its highest bit ends the last but one, the others are the last. */
+    private static final Pattern LONG_FORM =
+            Pattern.compile("([\\xc0\\xc1]|\\xe0[\\x80\\x81]|\\xf0\\x80[\\x80\\x81])(.)", Pattern.DOTALL);
     /** The marks at which some servers end a segment: at its parameters, or at what they have decoded too early. */
     private static final String ENDS = ";?#\0";
 
@@ -19,7 +26,7 @@ final class HttpPath {
 
     /** Returns what is wrong with it, as the rest of a sentence, or null. */
     static @Nullable String fault(String path) {
-        if (!isFormed(path)) {
+        if (path.length() > LONGEST_PATH || !FORM.matcher(path).matches()) {
             return "it begins with one slash, has at most %d characters, percent-encoded where need be, and no fragment"
                     .formatted(LONGEST_PATH);
         }
@@ -31,35 +38,6 @@ final class HttpPath {
         return isText(segments)
                 ? null
                 : "what is percent-encoded before its query is UTF-8, in its shortest form, without control characters";
-    }
-
-    private static boolean isFormed(String path) {
-        return path.startsWith("/")
-                && !path.startsWith("//")
-                && path.length() <= LONGEST_PATH
-                && path.chars().allMatch(c -> isAlphanumeric(c) || PATH_MARKS.indexOf(c) >= 0)
-                && isEncoded(path);
-    }
-
-    private static boolean isAlphanumeric(int c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    }
-
-    /** Tells whether each percent sign is followed by two hexadecimal digits. */
-    private static boolean isEncoded(String path) {
-        for (int at = path.indexOf('%'); at >= 0; at = path.indexOf('%', at + 1)) {
-            if (!isByte(path, at)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean isByte(String text, int at) {
-        return at + 2 < text.length()
-                && text.charAt(at) == '%'
-                && Character.digit(text.charAt(at + 1), 16) >= 0
-                && Character.digit(text.charAt(at + 2), 16) >= 0;
     }
 
     private static boolean isText(String segments) {
@@ -111,57 +89,19 @@ final class HttpPath {
 
     /** Decodes it once, a character for each byte; a percent sign without digits stays. It gets shorter, or stays. */
     private static String decoded(String text) {
-        if (text.indexOf('%') < 0) {
-            return text;
-        }
-        StringBuilder decoded = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            if (isByte(text, i)) {
-                decoded.append((char) Integer.parseInt(text, i + 1, i + 3, 16));
-                i += 2;
-            } else {
-                decoded.append(text.charAt(i));
-            }
-        }
-        return decoded.toString();
+        return BYTE.matcher(text).replaceAll(digits -> literal(Integer.parseInt(digits.group(1), 16)));
     }
 
     /** Reads ASCII in two, three or four bytes as decoders do that do not look whether fewer would do. */
     private static String withoutLongForms(String bytes) {
-        if (bytes.chars().noneMatch(c -> c >= 0xc0)) {
-            return bytes;
-        }
-        StringBuilder read = new StringBuilder(bytes.length());
-        for (int i = 0; i < bytes.length(); i++) {
-            int tail = longFormTail(bytes, i);
-            if (tail > 0) {
-                int last = bytes.charAt(i + tail) & 0x3f;
-                read.append((char) (((bytes.charAt(i + tail - 1) & 1) << 6) | last));
-                i += tail;
-            } else {
-                read.append(bytes.charAt(i));
-            }
-        }
-        return read.toString();
+        return LONG_FORM.matcher(bytes).replaceAll(found -> {
+            String first = found.group(1);
+            return literal(((first.charAt(first.length() - 1) & 1) << 6)
+                    | (found.group(2).charAt(0) & 0x3f));
+        });
     }
 
-    /** The number of bytes behind the one at {@code at} of an ASCII character in too many bytes, or 0. */
-    private static int longFormTail(String bytes, int at) {
-        int tail = switch (bytes.charAt(at)) {
-            case 0xc0, 0xc1 -> 1;
-            case 0xe0 -> 2;
-            case 0xf0 -> 3;
-            default -> 0;
-        };
-        if (tail == 0 || at + tail >= bytes.length()) {
-            return 0;
-        }
-        for (int i = 1; i < tail; i++) {
-            int zero = i == tail - 1 ? bytes.charAt(at + i) & ~1 : bytes.charAt(at + i);
-            if (zero != 0x80) {
-                return 0;
-            }
-        }
-        return tail;
+    private static String literal(int character) {
+        return Matcher.quoteReplacement(Character.toString(character));
     }
 }

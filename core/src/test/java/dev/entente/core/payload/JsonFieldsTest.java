@@ -10,8 +10,77 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonFieldsTest {
+    /** What looser readers take for a value. */
+    private static final List<String> NO_JSON = List.of(
+            "{",
+            "{]",
+            "{a:1}",
+            "{'a':1}",
+            "{\"a\"}",
+            "{\"a\"=1}",
+            "{\"a\"=>1}",
+            "{\"a\" 1}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{\"a\":1;\"b\":2}",
+            "{,}",
+            "{1:1}",
+            "{null:1}",
+            "[",
+            "[1,]",
+            "[,1]",
+            "[1,,2]",
+            "[1;2]",
+            "[1 2]",
+            "01",
+            "-01",
+            "1.",
+            ".5",
+            "-",
+            "--1",
+            "+1",
+            "1e",
+            "1e+",
+            "0x1",
+            "1_0",
+            "1f",
+            "NaN",
+            "-NaN",
+            "Infinity",
+            "-Infinity",
+            "True",
+            "TRUE",
+            "nul",
+            "nulL",
+            "truefalse",
+            "undefined",
+            "a",
+            "'a'",
+            "\"",
+            "\"\\",
+            "\"\\\"",
+            "\"\\x\"",
+            "\"\\'\"",
+            "\"\\\n\"",
+            "\"\\u00g0\"",
+            "\"\\u00\"",
+            "\"\\U0041\"",
+            "\"\u0000\"",
+            "\"\n\"",
+            "\"\t\"",
+            "\"\u001f\"",
+            "/**/1",
+            "//x\n1",
+            "#x\n1",
+            "\f1",
+            "\u00a01",
+            "\u00001",
+            ":",
+            ";");
+
     private static List<String> tokens(@Nullable String pointer) {
         return pointer == null || pointer.isEmpty()
                 ? List.of()
@@ -71,14 +140,86 @@ class JsonFieldsTest {
 
     @Test
     void what_is_no_json_is_told_from_what_is() {
-        for (String text : List.of("{", "{\"a\":1}x", "{a:1}", "\u00ff\u0000")) {
-            assertThat(JsonFields.isDocument(ByteString.copyFromUtf8(text)))
-                    .as(text)
-                    .isFalse();
+        for (String text : NO_JSON) {
+            for (String whole : List.of(text, "[" + text + "]", "{\"a\":" + text + "}")) {
+                assertThat(isDocument(whole)).as(whole).isFalse();
+            }
+        }
+        for (String text : List.of("1 2", "{}{}", "[1]x", "\ufeff\ufeff1", " \ufeff1", ")]}'\n1")) {
+            assertThat(isDocument(text)).as(text).isFalse();
         }
         assertThat(JsonFields.isDocument(ByteString.copyFrom(new byte[] {'"', (byte) 0xff, '"'})))
                 .isFalse();
         assertThat(JsonFields.isDocument(ByteString.EMPTY)).isTrue();
+    }
+
+    private static boolean isDocument(String text) {
+        return JsonFields.isDocument(ByteString.copyFromUtf8(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"a\":1,\"b\":2,\"a\":3}|{\"a\":3,\"b\":2}",
+                "{\"b\":{},\"a\":[],\"\":{\"z\":1,\"y\":2}}|{\"b\":{},\"a\":[],\"\":{\"z\":1,\"y\":2}}",
+                "[1.50, -0 ,2E+07,-0.0,1e400]|[1.50,-0,2E+07,-0.0,1e400]",
+                "[9223372036854775807,-9223372036854775808,9223372036854775808]"
+                        + "|[9223372036854775807,-9223372036854775808,9223372036854775808]",
+                "[true,false,null]|[true,false,null]",
+                "{ }|{}",
+                "[ ]|[]",
+                "\"\\u0041\\/\"|\"A/\"",
+                "\"\\u00e9\\n\\t\\\"\\\\\\b\\f\\r\"|\"\u00e9\\n\\t\\\"\\\\\\b\\f\\r\"",
+                "\"\\u001f\\u0000\u2028\\u2029\u007f\"|\"\\u001f\\u0000\\u2028\\u2029\u007f\"",
+                "\"\\ud83d\\ude00<>&='\"|\"\ud83d\ude00<>&='\"",
+                "\ufeff{\"a\":1}|{\"a\":1}"
+            })
+    void a_document_is_written_without_spaces(String text, String expected) {
+        assertThat(copied("{}", "{\"n\":" + text.replace("\ufeff", "") + "}", "/n", null))
+                .isEqualTo(expected);
+        assertThat(copied("{}", text, null, null)).isEqualTo(expected);
+    }
+
+    /** Gson 2.14 takes them for numbers with a leading zero. 2.15 does not, but refuses half a surrogate pair. */
+    @Test
+    void an_integer_whose_first_digits_are_a_multiple_of_2_to_the_64_is_no_json() {
+        assertThat(isDocument("18446744073709551616")).isTrue();
+        assertThat(isDocument("18446744073709551616.0")).isTrue();
+        assertThat(isDocument("184467440737095516160")).isFalse();
+    }
+
+    @Test
+    void a_document_of_spaces_alone_counts_as_null() {
+        for (String text : List.of(" ", " \r\n\t", "\ufeff", "null")) {
+            assertThat(isDocument(text)).as(text).isTrue();
+            assertThat(copied("{}", text, null, "/a")).isEqualTo("{}");
+            assertThat(copied(text, "1", null, "/a")).isEqualTo("{\"a\":1}");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[", "{\"a\":"})
+    void a_document_may_have_255_levels(String open) {
+        String close = open.equals("[") ? "]" : "}";
+        assertThat(isDocument(open.repeat(255) + "1" + close.repeat(255))).isTrue();
+        assertThat(isDocument(open.repeat(256) + "1" + close.repeat(256))).isFalse();
+        assertThat(isDocument(open.repeat(1_000_000))).isFalse();
+    }
+
+    /** Wherever it stands: a reader with a buffer of that size meets it at the buffer's end, too. */
+    @Test
+    void a_number_may_have_1023_characters() {
+        for (int spaces = 0; spaces < 1100; spaces++) {
+            String before = "[" + " ".repeat(spaces);
+            String longest = "-" + "7".repeat(1022);
+            assertThat(copied("{}", before + longest + "]", "/0", null)).isEqualTo(longest);
+            assertThat(isDocument(before + longest + "7]")).isFalse();
+        }
+        assertThat(isDocument("7".repeat(1023))).isTrue();
+        assertThat(isDocument("7".repeat(1024))).isFalse();
+        assertThat(isDocument("7".repeat(1_000_000))).isFalse();
     }
 
     @Test

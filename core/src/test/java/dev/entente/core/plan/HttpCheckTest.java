@@ -160,6 +160,7 @@ class HttpCheckTest {
     void a_path_is_refused_in_a_sentence_that_says_why() {
         assertThat(HttpPath.fault("a")).contains("begins with one slash");
         assertThat(HttpPath.fault("/..%20/x")).contains("no segment . or ..");
+        assertThat(HttpPath.fault("/..%c1%9cx")).as("a long backslash").contains("no segment . or ..");
         assertThat(HttpPath.fault("/x%00")).contains("UTF-8", "control characters");
         assertThat(HttpPath.fault("/x")).isNull();
     }

@@ -22,12 +22,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the operations of one plan. */
 final class OperationReader {
     /** The method of a call over HTTP that names none. */
     private static final String DEFAULT_METHOD = "POST";
+
+    /** As a stored plan can hold it. */
+    private static final Predicate<String> METHOD =
+            java.util.regex.Pattern.compile("[A-Za-z0-9_.]+/[A-Za-z0-9_]+").asMatchPredicate();
 
     private static final Target NOWHERE = new Target.Grpc("", "");
     /** The numbers that protobuf allows: 29 bits, without those it reserves for itself. */
@@ -122,7 +127,7 @@ final class OperationReader {
     private Target read(String text, PlanPath place) {
         int slash = text.indexOf('/');
         String method = text.substring(slash + 1);
-        if (slash <= 0 || !isMethod(method)) {
+        if (slash <= 0 || !METHOD.test(method)) {
             error(
                     ErrorCode.MALFORMED,
                     place.field(".grpc"),
@@ -134,21 +139,6 @@ final class OperationReader {
             KNOWN.put(text, target);
         }
         return target;
-    }
-
-    private static boolean isMethod(String method) {
-        int slash = method.indexOf('/');
-        if (slash <= 0 || slash == method.length() - 1) {
-            return false;
-        }
-        for (int i = 0; i < method.length(); i++) {
-            char c = method.charAt(i);
-            boolean isName = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-            if (!isName && i != slash && !(c == '.' && i < slash)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private ByteString body(OperationOrBuilder message, PlanPath place) {

@@ -3,11 +3,11 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.Value;
 import dev.entente.server.api.wire.UnparsedBytes;
-import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Body;
 import dev.entente.v1.GetTransactionRequest;
@@ -155,13 +155,14 @@ class OddRequestsTest {
 
     @Test
     void a_binding_names_the_fields_of_a_nested_branch() {
-        api.directory.methods = _ -> new MethodTypes(OperateRequest.getDescriptor(), OperateRequest.getDescriptor());
+        ServiceDescriptor operators = OperateRequest.getDescriptor().getFile().findServiceByName("OperatorService");
+        api.directory.methods = _ -> operators.findMethodByName("RetryTransaction");
         TccBranch.Builder room = branch("room", "hotel").toBuilder();
         room.getConfirmBuilder()
                 .addBind(Binding.newBuilder()
                         .setFrom("hotel/room")
-                        .setFromPath("reason")
-                        .setToPath("gid"));
+                        .setFromPath("gid")
+                        .setToPath("reason"));
         submit(Plan.newBuilder()
                 .setGid("t-1")
                 .setName("trip")

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** One message between JSON, as a client typed it, and bytes. Pure and thread-safe. */
 final class JsonBody {
     /** Beyond it a double, which is all that a {@link Value} holds, no longer tells neighbouring integers apart. */
-    private static final double MAX_EXACT_INTEGER = 9007199254740992.0;
+    static final double MAX_EXACT_INTEGER = 9007199254740992.0;
 
     private JsonBody() {}
 
@@ -62,12 +62,9 @@ final class JsonBody {
         }
     }
 
-    /** Lists the types that an {@code Any} inside may hold: the messages of the same file. */
+    /** Lists the types that an {@code Any} inside may hold: the messages of its file and of those that it imports. */
     private static TypeRegistry registry(Descriptor type) {
-        return TypeRegistry.newBuilder()
-                .add(type)
-                .add(type.getFile().getMessageTypes())
-                .build();
+        return TypeRegistry.newBuilder().add(type).build();
     }
 
     private static void refuseInexact(Value json, @Nullable Descriptor type, String path) throws Misfit {

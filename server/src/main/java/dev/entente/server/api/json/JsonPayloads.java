@@ -3,6 +3,7 @@ package dev.entente.server.api.json;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.Value;
 import dev.entente.core.transaction.ErrorCode;
@@ -10,7 +11,6 @@ import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Refusal.Violation;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.codec.Operations;
-import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.server.participant.reflection.Methods;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Operation;
@@ -31,12 +31,6 @@ public final class JsonPayloads {
 
     public JsonPayloads(Methods methods) {
         this.methods = methods;
-    }
-
-    /** The operation of that branch and name; null if there is none. */
-    interface Sources {
-        @Nullable
-        Operation operation(String branch, String op);
     }
 
     /** Tells whether a plan, or a branch, holds anything to translate, or to ask about. On the path of every submit. */
@@ -107,7 +101,7 @@ public final class JsonPayloads {
     }
 
     private <M extends Message> M translate(M plan, String at, Mistakes mistakes) {
-        Sources sources = PlanSources.of(plan);
+        PlanSources sources = new PlanSources(plan);
         return Operations.map(plan, at, (operation, place) -> {
             boolean isOfStep =
                     place.name().equals("check_back") && place.field().startsWith("plan.saga");
@@ -118,14 +112,12 @@ public final class JsonPayloads {
         });
     }
 
-    private Operation operation(Operation operation, String field, Sources sources, Mistakes mistakes) {
+    private Operation operation(Operation operation, String field, PlanSources sources, Mistakes mistakes) {
         Operation.Builder translated = operation.toBuilder();
-        if (operation.hasJson() && !operation.hasGrpc()) {
-            translated.setRaw(encode(operation.getJson(), field + ".json", mistakes));
-        } else if (operation.hasJson()) {
-            MethodTypes method = find(operation, field + ".json", mistakes);
-            if (method != null) {
-                translated.setRaw(encode(operation.getJson(), method, field + ".json", mistakes));
+        if (operation.hasJson()) {
+            ByteString body = body(operation, field + ".json", mistakes);
+            if (body != null) {
+                translated.setRaw(body);
             }
         } else {
             checkMethod(operation, field, mistakes);
@@ -146,25 +138,21 @@ public final class JsonPayloads {
         }
     }
 
-    private static ByteString encode(Value json, MethodTypes method, String field, Mistakes mistakes) {
+    /** The bytes of its JSON body; null where nobody tells what they are. */
+    private @Nullable ByteString body(Operation operation, String field, Mistakes mistakes) {
         try {
-            return JsonBody.encode(json, method.request());
+            if (!operation.hasGrpc()) {
+                return JsonText.encode(operation.getJson());
+            }
+            MethodDescriptor method = find(operation, field, mistakes);
+            return method == null ? null : JsonBody.encode(operation.getJson(), method.getInputType());
         } catch (JsonBody.Misfit misfit) {
             mistakes.add(new Violation(ErrorCode.JSON, field, String.valueOf(misfit.getMessage())));
             return ByteString.EMPTY;
         }
     }
 
-    private static ByteString encode(Value json, String field, Mistakes mistakes) {
-        try {
-            return JsonText.encode(json);
-        } catch (JsonBody.Misfit misfit) {
-            mistakes.add(new Violation(ErrorCode.JSON, field, String.valueOf(misfit.getMessage())));
-            return ByteString.EMPTY;
-        }
-    }
-
-    private Binding binding(Binding binding, Operation to, String field, Sources sources, Mistakes mistakes) {
+    private Binding binding(Binding binding, Operation to, String field, PlanSources sources, Mistakes mistakes) {
         Binding.Builder translated = binding.toBuilder();
         if (isNamed(binding.getFromPath())) {
             Operation from = sources.operation(binding.getFrom(), binding.getFromOp());
@@ -175,15 +163,16 @@ public final class JsonPayloads {
                         "there is no operation '" + binding.getFromOp() + "' of a branch '" + binding.getFrom() + "'"));
                 translated.clearFromPath();
             }
-            MethodTypes method = from == null ? null : find(from, field + ".from_path", mistakes);
+            MethodDescriptor method = from == null ? null : find(from, field + ".from_path", mistakes);
             if (method != null) {
-                translated.setFromPath(path(binding.getFromPath(), method.response(), field + ".from_path", mistakes));
+                translated.setFromPath(
+                        path(binding.getFromPath(), method.getOutputType(), field + ".from_path", mistakes));
             }
         }
         if (isNamed(binding.getToPath())) {
-            MethodTypes method = find(to, field + ".to_path", mistakes);
+            MethodDescriptor method = find(to, field + ".to_path", mistakes);
             if (method != null) {
-                translated.setToPath(path(binding.getToPath(), method.request(), field + ".to_path", mistakes));
+                translated.setToPath(path(binding.getToPath(), method.getInputType(), field + ".to_path", mistakes));
             }
         }
         return translated.build();
@@ -194,7 +183,7 @@ public final class JsonPayloads {
         return operation.hasHttp() || operation.hasKafka();
     }
 
-    private @Nullable MethodTypes find(Operation operation, String field, Mistakes mistakes) {
+    private @Nullable MethodDescriptor find(Operation operation, String field, Mistakes mistakes) {
         if (isInJson(operation)) {
             mistakes.add(new Violation(
                     ErrorCode.BINDING_PATH,
@@ -257,7 +246,7 @@ public final class JsonPayloads {
 
     private @Nullable Value render(ByteString response, Target.Grpc target) {
         try {
-            return JsonBody.decode(response, methods.require(target).response());
+            return JsonBody.decode(response, methods.require(target).getOutputType());
         } catch (Refusal unknown) {
             return null;
         }

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A body over HTTP between JSON, as a client typed it, and bytes. Pure and thread-safe. */
 final class JsonText {
-    /** Beyond it a double, which is all that a {@link Value} holds, no longer tells neighbouring integers apart. */
-    private static final double MAX_EXACT_INTEGER = 9007199254740992.0;
-
     private JsonText() {}
 
     /** The same bytes for the same content: keys are sorted, since clients send them in any order. */
@@ -72,7 +69,7 @@ final class JsonText {
         if (number != Math.rint(number)) {
             return new JsonPrimitive(number);
         }
-        if (Math.abs(number) > MAX_EXACT_INTEGER) {
+        if (Math.abs(number) > JsonBody.MAX_EXACT_INTEGER) {
             throw new JsonBody.Misfit("'" + path
                     + "' is an integer above 2^53, which JSON numbers do not hold exactly; quote it, or send"
                     + " the body as raw");

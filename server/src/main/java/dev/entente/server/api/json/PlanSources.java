@@ -9,25 +9,30 @@ import dev.entente.v1.XaBranch;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the method whose answer a binding reads. An empty operation name means the forward operation. */
 final class PlanSources {
     private static final Set<String> FORWARD = Set.of("action", "try", "prepare");
 
-    private PlanSources() {}
+    private final Map<String, Operation> operations = new HashMap<>();
 
     /** @param plan as a client sent it, or one branch alone */
-    static JsonPayloads.Sources of(Message plan) {
-        Map<String, Operation> targets = new HashMap<>();
+    PlanSources(Message plan) {
         Operations.map(plan, "", (operation, place) -> {
             String branch = branch(place.holder());
-            targets.putIfAbsent(key(branch, place.name()), operation);
+            operations.putIfAbsent(key(branch, place.name()), operation);
             if (FORWARD.contains(place.name())) {
-                targets.putIfAbsent(key(branch, ""), operation);
+                operations.putIfAbsent(key(branch, ""), operation);
             }
             return operation;
         });
-        return (branch, op) -> targets.get(key(branch, op));
+    }
+
+    /** The operation of that branch and name; null if there is none. */
+    @Nullable
+    Operation operation(String branch, String op) {
+        return operations.get(key(branch, op));
     }
 
     /** A nested branch is called by its path, as everywhere. */

@@ -12,11 +12,12 @@ import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.participant.limit.Dispatch;
 import dev.entente.server.participant.limit.Gate;
 import dev.entente.server.participant.reflection.Reflection;
-import dev.entente.server.participant.reflection.ReflectionTurns;
 import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.MethodDescriptor;
+import io.grpc.stub.MetadataUtils;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,7 +43,7 @@ final class GrpcParticipant {
     private final Dispatch dispatch;
     private final OutcomeTable table;
     private final CallMetadata metadata;
-    private final ReflectionTurns reflection;
+    private final Reflection reflection;
     private final NearestMethod nearest = new NearestMethod(this);
     private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
 
@@ -67,8 +68,8 @@ final class GrpcParticipant {
         this.dispatch = new Dispatch(config.name(), gate);
         this.table = new OutcomeTable(config.overrides());
         this.metadata = new CallMetadata(config, connections.at(0).authority());
-        this.reflection =
-                new ReflectionTurns(() -> new Reflection(connections.nextUnlessFailing(), metadata.credentials()));
+        this.reflection = new Reflection(() -> ClientInterceptors.intercept(
+                connections.nextUnlessFailing(), MetadataUtils.newAttachHeadersInterceptor(metadata.credentials())));
     }
 
     private List<CallStream> streams() {
@@ -129,7 +130,7 @@ final class GrpcParticipant {
     }
 
     /** The way to ask it what it offers. */
-    ReflectionTurns reflection() {
+    Reflection reflection() {
         return reflection;
     }
 

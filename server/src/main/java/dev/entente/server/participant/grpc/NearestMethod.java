@@ -72,9 +72,9 @@ final class NearestMethod {
     private List<String> reflected(String method) throws StatusException, IOException, DescriptorValidationException {
         int slash = method.indexOf('/');
         String service = slash < 0 ? method : method.substring(0, slash);
-        return participant.reflection().ask(reflection -> {
-            String nearest = Nearest.to(service, reflection.services());
-            return nearest == null ? List.of() : new DescriptorFiles(reflection.filesOf(nearest)).methodsOf(nearest);
+        return participant.reflection().ask(look -> {
+            String nearest = Nearest.to(service, look.services());
+            return nearest == null ? List.of() : look.filesOf(nearest).methodsOf(nearest);
         });
     }
 }

@@ -4,10 +4,8 @@ import com.google.protobuf.Descriptors.DescriptorValidationException;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.limit.Circuit;
-import dev.entente.server.participant.reflection.DescriptorFiles;
+import dev.entente.server.participant.reflection.Look;
 import dev.entente.server.participant.reflection.Reflection;
-import dev.entente.server.participant.reflection.ReflectionBudget;
-import dev.entente.server.participant.reflection.ReflectionTurns;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import java.util.List;
@@ -28,10 +26,10 @@ final class Probe {
             SortedSet<String> methods = participant.reflection().ask(Probe::methods);
             participant.circuit().report(Circuit.Link.ANSWERED);
             return result(true, true, List.copyOf(methods), "");
-        } catch (ReflectionBudget.Exceeded e) {
+        } catch (Look.Exceeded e) {
             participant.circuit().report(Circuit.Link.ANSWERED);
             return result(true, true, List.of(), e.why());
-        } catch (ReflectionTurns.Crowded e) {
+        } catch (Reflection.Crowded e) {
             return result(false, false, List.of(), "many others ask it at this moment; probe it again later");
         } catch (StatusException e) {
             return withoutReflection(e);
@@ -40,12 +38,11 @@ final class Probe {
         }
     }
 
-    private static SortedSet<String> methods(Reflection reflection)
-            throws StatusException, DescriptorValidationException {
+    private static SortedSet<String> methods(Look look) throws StatusException, DescriptorValidationException {
         SortedSet<String> methods = new TreeSet<>();
-        for (String service : reflection.services()) {
+        for (String service : look.services()) {
             if (!service.startsWith("grpc.reflection.")) {
-                methods.addAll(new DescriptorFiles(reflection.filesOf(service)).methodsOf(service));
+                methods.addAll(look.filesOf(service).methodsOf(service));
             }
         }
         return methods;
@@ -53,9 +50,7 @@ final class Probe {
 
     private ProbeResult withoutReflection(StatusException e) {
         Status status = e.getStatus();
-        boolean isSilent =
-                status.getCode() == Status.Code.UNAVAILABLE || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
-        if (isSilent) {
+        if (isAway(status)) {
             return result(false, false, List.of(), "it cannot be reached: " + OutcomeTable.detail(status));
         }
         participant.circuit().report(Circuit.Link.ANSWERED);
@@ -63,6 +58,10 @@ final class Probe {
                 ? "it does not offer reflection"
                 : "its reflection answers " + OutcomeTable.detail(status);
         return result(true, false, List.of(), error);
+    }
+
+    static boolean isAway(Status status) {
+        return status.getCode() == Status.Code.UNAVAILABLE || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
     }
 
     /** Texts are the participant's own: what a terminal obeys is written out. */

@@ -6,6 +6,7 @@ import com.google.protobuf.Descriptors.DescriptorValidationException;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
+import com.google.protobuf.Message;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -15,34 +16,32 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Proto files linked with each other. Immutable once built. */
 public final class DescriptorFiles {
     private final Map<String, FileDescriptor> linked = new HashMap<>();
-    private final Map<String, MethodDescriptor> methods = new HashMap<>();
     private final Set<String> services = new HashSet<>();
+    /** By their names, {@code package.Service/Method}. */
+    private final Map<String, MethodDescriptor> methods = new TreeMap<>();
+
     private final int elements;
 
     /** @throws DescriptorValidationException if a file is missing, imports itself, or contradicts another */
     public DescriptorFiles(Map<String, FileDescriptorProto> files) throws DescriptorValidationException {
-        for (FileDescriptorProto file : files.values()) {
-            link(file, files, new HashSet<>());
+        Map<String, FileDescriptorProto> unlinked = new HashMap<>(files);
+        for (String name : files.keySet()) {
+            var _ = link(name, unlinked);
         }
-        Stream<ServiceDescriptor> described = linked.values().stream().flatMap(file -> file.getServices().stream());
-        described.flatMap(service -> service.getMethods().stream()).forEach(method -> {
-            methods.put(nameOf(method), method);
-            services.add(method.getService().getFullName());
-        });
-        elements =
-                files.values().stream().mapToInt(ReflectionBudget::elementsOf).sum();
-    }
-
-    /** Counts the descriptors that it holds in memory. */
-    int elements() {
-        return elements;
+        for (FileDescriptor file : linked.values()) {
+            for (ServiceDescriptor service : file.getServices()) {
+                services.add(service.getFullName());
+                service.getMethods().forEach(each -> methods.put(service.getFullName() + "/" + each.getName(), each));
+            }
+        }
+        elements = files.values().stream().mapToInt(DescriptorFiles::elementsOf).sum();
     }
 
     /** Reads a file as {@code protoc --include_imports --descriptor_set_out} writes it. Blocks. */
@@ -54,31 +53,44 @@ public final class DescriptorFiles {
         }
     }
 
-    private FileDescriptor link(FileDescriptorProto file, Map<String, FileDescriptorProto> files, Set<String> above)
+    /** Null where the file is missing, or is one of those that import this one: protobuf refuses what needs it. */
+    private @Nullable FileDescriptor link(String name, Map<String, FileDescriptorProto> unlinked)
             throws DescriptorValidationException {
-        FileDescriptor known = linked.get(file.getName());
-        if (known != null) {
-            return known;
+        FileDescriptorProto file = unlinked.remove(name);
+        if (file == null) {
+            return linked.get(name);
         }
         List<FileDescriptor> imports = new ArrayList<>();
-        if (above.add(file.getName())) {
-            for (String name : file.getDependencyList()) {
-                FileDescriptorProto imported = files.get(name);
-                if (imported != null && !above.contains(name)) {
-                    imports.add(link(imported, files, above));
-                }
+        for (String imported : file.getDependencyList()) {
+            FileDescriptor built = link(imported, unlinked);
+            if (built != null) {
+                imports.add(built);
             }
-            above.remove(file.getName());
         }
-        // What is missing here or imports itself is refused by protobuf, with the file's name.
         FileDescriptor built = FileDescriptor.buildFrom(file, imports.toArray(FileDescriptor[]::new));
-        linked.put(file.getName(), built);
+        linked.put(name, built);
         return built;
     }
 
-    /** The method of that name, {@code package.Service/Method}. */
-    public Optional<MethodDescriptor> method(String name) {
-        return Optional.ofNullable(methods.get(name));
+    /** Counts the descriptors that it holds in memory. */
+    public int elements() {
+        return elements;
+    }
+
+    /** Counts the messages in a message: of a file, the descriptors that reading it makes, and what is said of them. */
+    static int elementsOf(Message message) {
+        int sum = 0;
+        for (Object value : message.getAllFields().values()) {
+            for (Object part : value instanceof List<?> list ? list : List.of(value)) {
+                sum += part instanceof Message inner ? 1 + elementsOf(inner) : 0;
+            }
+        }
+        return sum;
+    }
+
+    /** The method of that name, {@code package.Service/Method}; null if there is none. */
+    public @Nullable MethodDescriptor method(String name) {
+        return methods.get(name);
     }
 
     /** Tells whether the service is described, and has no such method. */
@@ -88,17 +100,13 @@ public final class DescriptorFiles {
 
     /** All methods of all services, sorted. */
     public List<String> methods() {
-        return methods.keySet().stream().sorted().toList();
+        return List.copyOf(methods.keySet());
     }
 
     /** All methods of a service, sorted. */
     public List<String> methodsOf(String service) {
-        return methods().stream()
+        return methods.keySet().stream()
                 .filter(method -> method.startsWith(service + "/"))
                 .toList();
-    }
-
-    private static String nameOf(MethodDescriptor method) {
-        return method.getService().getFullName() + "/" + method.getName();
     }
 }

@@ -1,21 +1,20 @@
 package dev.entente.server.participant.reflection;
 
+import com.google.protobuf.Descriptors.MethodDescriptor;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Target;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Finds the request and response types of participants' methods, as far as their descriptors are known. Thread-safe.
- */
+/** Finds participants' methods, with the types of request and response, as far as they are known. Thread-safe. */
 public interface Methods {
 
     /**
-     * The method's types, from a descriptor set or the participant's reflection. May block for seconds.
+     * The unary method of that name, from a descriptor set or the participant's reflection. May block for seconds.
      *
      * @throws Refusal ENT-024 where there are no descriptors or they do not know the method, ENT-014 or ENT-015 where
      *     the participant may not be asked
      */
-    MethodTypes require(Target.Grpc target);
+    MethodDescriptor require(Target.Grpc target);
 
     /** Tells whether any method can be doubtful. */
     default boolean knowsAny() {

@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.MethodDescriptor;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.participant.ProbeResult;
-import dev.entente.server.participant.reflection.MethodTypes;
 import dev.entente.v1.SubmitTransactionRequest;
 import io.grpc.BindableService;
 import io.grpc.Metadata;
@@ -60,10 +60,10 @@ class DescriptorsTest {
     private static void assertTypesAreFound(BindableService reflection) {
         try (var stock = LoopbackParticipant.with(health(), reflection.bindService());
                 var participants = participants(plaintext("stock", stock.target()))) {
-            MethodTypes types = new Descriptors(participants).types(CHECK).orElseThrow();
+            MethodDescriptor types = new Descriptors(participants).require(CHECK);
 
-            assertThat(types.request().getFullName()).isEqualTo("grpc.health.v1.HealthCheckRequest");
-            assertThat(types.response().getFullName()).isEqualTo("grpc.health.v1.HealthCheckResponse");
+            assertThat(types.getInputType().getFullName()).isEqualTo("grpc.health.v1.HealthCheckRequest");
+            assertThat(types.getOutputType().getFullName()).isEqualTo("grpc.health.v1.HealthCheckResponse");
         }
     }
 
@@ -73,9 +73,9 @@ class DescriptorsTest {
         Files.write(
                 file, setOf(SubmitTransactionRequest.getDescriptor().getFile()).toByteArray());
         try (var participants = participants(plaintext("stock", "127.0.0.1:1").withDescriptorSet(file))) {
-            MethodTypes types = new Descriptors(participants).types(SUBMIT).orElseThrow();
+            MethodDescriptor types = new Descriptors(participants).require(SUBMIT);
 
-            assertThat(types.request().getFullName()).isEqualTo("entente.v1.SubmitTransactionRequest");
+            assertThat(types.getInputType().getFullName()).isEqualTo("entente.v1.SubmitTransactionRequest");
         }
     }
 
@@ -126,7 +126,7 @@ class DescriptorsTest {
                         health(), ProtoReflectionServiceV1.newInstance().bindService());
                 var participants = participants(plaintext("stock", stock.target()))) {
             Descriptors descriptors = new Descriptors(participants);
-            MethodTypes types = descriptors.require(CHECK);
+            MethodDescriptor types = descriptors.require(CHECK);
             stock.stop();
 
             assertThat(descriptors.require(CHECK)).isEqualTo(types);
@@ -184,7 +184,7 @@ class DescriptorsTest {
         try (var stock = reflection.start();
                 var participants = participants(plaintext("stock", stock.target()))) {
             Descriptors descriptors = new Descriptors(participants, nanos::get);
-            MethodTypes types = descriptors.require(CHECK);
+            MethodDescriptor types = descriptors.require(CHECK);
             int asked = reflection.asked.get();
             reflection.isAway = true;
             nanos.addAndGet(TimeUnit.MINUTES.toNanos(6));
@@ -205,7 +205,6 @@ class DescriptorsTest {
                 var participants = participants(plaintext("stock", stock.target()))) {
             Descriptors descriptors = new Descriptors(participants);
 
-            assertThat(descriptors.types(CHECK)).isEmpty();
             assertThatThrownBy(() -> descriptors.require(CHECK))
                     .isInstanceOf(Refusal.class)
                     .hasMessage("ENT-024: no descriptors of grpc.health.v1.Health/Check at participant 'stock': it does"

@@ -11,10 +11,10 @@ import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
 import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
+import com.google.protobuf.Descriptors.MethodDescriptor;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Target;
-import dev.entente.server.participant.reflection.MethodTypes;
 import io.grpc.Context;
 import io.grpc.reflection.v1.FileDescriptorResponse;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
@@ -126,7 +126,7 @@ class HostileReflectionTest {
                 .build();
     }
 
-    private List<CompletableFuture<MethodTypes>> ask(int times) {
+    private List<CompletableFuture<MethodDescriptor>> ask(int times) {
         return IntStream.range(0, times)
                 .mapToObj(_ -> CompletableFuture.supplyAsync(() -> descriptors.require(PAY), threads))
                 .toList();
@@ -161,13 +161,13 @@ class HostileReflectionTest {
 
         shop.tellsWithoutEnd = false;
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(3));
-        assertThat(descriptors.require(PAY).request().getFullName()).isEqualTo("a.Order");
+        assertThat(descriptors.require(PAY).getInputType().getFullName()).isEqualTo("a.Order");
     }
 
     @Test
     void many_who_ask_at_once_ask_it_once() {
         shop.isHeld = true;
-        List<CompletableFuture<MethodTypes>> all = ask(20);
+        List<CompletableFuture<MethodDescriptor>> all = ask(20);
         await().until(() -> shop.questions.get() > 0);
         nanos.incrementAndGet(); // so that the answer is later than their questions
         shop.letGo.countDown();
@@ -179,7 +179,7 @@ class HostileReflectionTest {
     @Test
     void more_than_may_wait_are_turned_away_and_may_ask_again() {
         shop.isHeld = true;
-        List<CompletableFuture<MethodTypes>> all = ask(52);
+        List<CompletableFuture<MethodDescriptor>> all = ask(52);
         await().until(() -> all.stream().filter(CompletableFuture::isDone).count() >= 10);
         assertThat(all)
                 .filteredOn(CompletableFuture::isDone)
@@ -201,7 +201,7 @@ class HostileReflectionTest {
     void nobody_is_asked_any_longer_for_a_client_that_has_left() {
         shop.isHeld = true;
         Context.CancellableContext client = Context.current().withCancellation();
-        CompletableFuture<MethodTypes> left = CompletableFuture.supplyAsync(
+        CompletableFuture<MethodDescriptor> left = CompletableFuture.supplyAsync(
                 () -> {
                     Context before = client.attach();
                     try {
