@@ -86,8 +86,7 @@ final class HttpLink implements AutoCloseable {
         client.setHttpCompliance(HttpCompliance.RFC7230.with(
                 "ANSWERS",
                 Violation.MULTIPLE_CONTENT_LENGTHS,
-                Violation.MULTILINE_FIELD_VALUE,
-                Violation.NO_COLON_AFTER_FIELD_NAME));
+                Violation.MULTILINE_FIELD_VALUE));
         client.setHttpCookieStore(new HttpCookieStore.Empty());
         client.setFollowRedirects(false);
         client.setUserAgentField(null);
