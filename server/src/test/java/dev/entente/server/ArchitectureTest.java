@@ -135,8 +135,9 @@ class ArchitectureTest {
     }
 
     @Test
-    void only_the_http_port_knows_jetty() {
-        checkUsedOnlyIn(List.of("http"), "org.eclipse.jetty..", "com.sun.net.httpserver..");
+    void only_the_http_port_and_calls_over_http_know_jetty() {
+        checkUsedOnlyIn(List.of("http", "participant.http"), "org.eclipse.jetty..");
+        checkUsedOnlyIn(List.of("http"), "com.sun.net.httpserver..");
     }
 
     @Test

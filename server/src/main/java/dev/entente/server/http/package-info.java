@@ -1,6 +1,5 @@
 /**
- * The HTTP port: pages for probes and scrapers. It may use telemetry and Jetty, which no other package knows. It must
- * never know a transaction. Open {@link dev.entente.server.http.HttpPort} first.
+ * The HTTP port: pages for probes and scrapers. It may use telemetry and Jetty. It must never know a transaction. Open {@link dev.entente.server.http.HttpPort} first.
  */
 @NullMarked
 package dev.entente.server.http;

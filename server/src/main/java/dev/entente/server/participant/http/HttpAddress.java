@@ -1,7 +1,5 @@
 package dev.entente.server.participant.http;
 
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.URI;
 
 /**
@@ -49,13 +47,5 @@ public record HttpAddress(String scheme, String authority, String basePath) {
 
     public URI uri(String path) {
         return URI.create(scheme + "://" + authority + basePath + path);
-    }
-
-    /** The same place by its number: nothing is looked up again on the way. */
-    public URI uri(InetAddress address, String path) {
-        String number = address.getHostAddress();
-        String host = address instanceof Inet6Address ? "[" + number + "]" : number;
-        int port = uri("/").getPort();
-        return URI.create(scheme + "://" + host + (port < 0 ? "" : ":" + port) + basePath + path);
     }
 }

@@ -1,59 +1,221 @@
 package dev.entente.server.participant.http;
 
 import dev.entente.server.participant.ParticipantConfig.Tls;
-import java.net.http.HttpClient;
+import dev.entente.server.participant.guard.AllowedAddresses;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
-import java.util.concurrent.Executor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.client.Destination;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Origin;
+import org.eclipse.jetty.client.ProcessingProtocolHandler;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.client.transport.HttpExchange;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpCompliance.Violation;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.util.Promise;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Makes HTTP clients that do what they are told and no more: no redirect, no proxy, no cookie, no second try. */
-final class HttpLink {
-    static {
-        // A participant that is called by the address that was checked is still told the name that it was called by.
-        if (System.getProperty("jdk.httpclient.allowRestrictedHeaders") == null) {
-            System.setProperty("jdk.httpclient.allowRestrictedHeaders", "host");
-        }
-        // A GET whose connection ends without an answer is sent again otherwise, unseen by whoever counts what was
-        // sent. No
-        // client has a switch of its own for it, and the limit counts the first try.
-        System.setProperty("jdk.httpclient.redirects.retrylimit", "1");
-        System.setProperty("jdk.httpclient.disableRetryConnect", "true");
+/**
+ * The HTTP client that all participants share. It does what it is told and no more: no redirect, no proxy, no cookie,
+ * no unpacking, no second try. Requests with different tags share no connection. Thread-safe.
+ */
+final class HttpLink implements AutoCloseable {
+    /** A tag that says which addresses the host may be called at. */
+    interface LookUp {
+        /** Blocks. */
+        List<InetAddress> of(String host) throws UnknownHostException, AllowedAddresses.Forbidden;
     }
 
-    private HttpLink() {}
+    /** Of all headers of an answer, with what stands between them. */
+    static final int MAX_HEAD_BYTES = 64 << 10;
 
-    /**
-     * A client of its own.
-     *
-     * @param executor for its work, which may block on name look-ups
-     * @param tls null for the platform's trust
-     */
-    static HttpClient client(Executor executor, @Nullable Tls tls) {
-        HttpClient.Builder builder = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .proxy(HttpClient.Builder.NO_PROXY)
-                .executor(Handshakes.passingOn(executor))
-                .sslContext(Handshakes.telling(tls == null ? platform() : context(tls)));
-        return builder.build();
+    private static final Logger log = LoggerFactory.getLogger(HttpLink.class);
+    private static final LookUp ANY = host -> List.of(InetAddress.getAllByName(host));
+    /** More than the longest that a plan can have. */
+    private static final int MAX_REQUEST_HEAD_BYTES = 256 << 10;
+
+    private static final int MAX_THREADS = 8;
+    private static final int MIN_THREADS = 2;
+    private static final long IDLE_MILLIS = TimeUnit.SECONDS.toMillis(30);
+
+    private final ExecutorService lookUps = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("entente-look-up-", 0).factory());
+    private final HttpClient client = new HttpClient(new Transport());
+
+    /** @param connect how long a connection may take, and a TLS handshake */
+    HttpLink(Duration connect) {
+        QueuedThreadPool threads =
+                new QueuedThreadPool(MAX_THREADS, MIN_THREADS, (int) IDLE_MILLIS, 0, new LinkedBlockingQueue<>(), null);
+        threads.setName("entente-http-calls");
+        threads.setDaemon(true);
+        client.setExecutor(threads);
+        client.setScheduler(new ScheduledExecutorScheduler("entente-http-timer", true));
+        client.setSocketAddressResolver(this::resolve);
+        client.setSslContextFactory(encryption(null));
+        client.setConnectTimeout(connect.toMillis());
+        client.setIdleTimeout(IDLE_MILLIS);
+        client.setDestinationIdleTimeout(IDLE_MILLIS);
+        client.setMaxConnectionsPerDestination(Short.MAX_VALUE);
+        client.setMaxRequestHeadersSize(MAX_REQUEST_HEAD_BYTES);
+        client.setMaxResponseHeadersSize(MAX_HEAD_BYTES);
+        client.setHttpCompliance(HttpCompliance.RFC7230.with(
+                "ANSWERS",
+                Violation.MULTIPLE_CONTENT_LENGTHS,
+                Violation.MULTILINE_FIELD_VALUE));
+        client.setHttpCookieStore(new HttpCookieStore.Empty());
+        client.setFollowRedirects(false);
+        client.setUserAgentField(null);
+        client.setDefaultRequestContentType(null);
+        start();
+        client.getContentDecoderFactories().clear();
+        client.getProtocolHandlers().clear();
+        client.getProtocolHandlers().put(new Interim());
     }
 
-    private static SSLContext platform() {
+    private void start() {
         try {
-            return SSLContext.getDefault();
-        } catch (GeneralSecurityException e) {
+            client.start();
+        } catch (Exception defect) {
+            throw new IllegalStateException("the HTTP client does not start", defect);
+        }
+    }
+
+    /** @param tag a {@link LookUp}, an {@link #encryption}, or null for the platform's */
+    Request request(URI uri, @Nullable Object tag) {
+        return client.newRequest(uri).tag(tag);
+    }
+
+    /** Breaks off all calls under way. Blocks. */
+    @Override
+    public void close() {
+        try {
+            client.stop();
+        } catch (Exception defect) {
+            log.warn("could not stop the HTTP client", defect);
+        }
+        lookUps.shutdownNow();
+    }
+
+    // ---- TLS
+
+    /** Returns a tag with the certificates as they are now; null for the platform's. */
+    static SslContextFactory.Client encryption(@Nullable Tls tls) {
+        SslContextFactory.Client factory = new SslContextFactory.Client() {
+            /** Warns of nothing: the JDK knows which cipher suites are weak. */
+            @Override
+            protected void checkConfiguration() {}
+        };
+        try {
+            factory.setSslContext(tls == null ? SSLContext.getDefault() : context(tls));
+            factory.setExcludeCipherSuites();
+            factory.start();
+            return factory;
+        } catch (Exception e) {
             throw new IllegalStateException("this platform has no TLS", e);
         }
     }
 
-    private static SSLContext context(Tls tls) {
+    private static SSLContext context(Tls tls) throws GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(tls.own(), tls.authorities(), null);
+        return context;
+    }
+
+    // ---- connections
+
+    /** What is found is what is connected to: nothing is looked up again on the way. */
+    private void resolve(
+            String host, int port, Map<String, Object> context, Promise<List<InetSocketAddress>> addresses) {
+        Destination destination = (Destination) context.get(Destination.CONTEXT_KEY);
+        LookUp lookUp = destination.getOrigin().getTag() instanceof LookUp own ? own : ANY;
+        Runnable look = () -> {
+            try {
+                List<InetAddress> found = lookUp.of(host);
+                addresses.succeeded(found.stream()
+                        .map(address -> new InetSocketAddress(address, port))
+                        .toList());
+            } catch (UnknownHostException | AllowedAddresses.Forbidden | RuntimeException failed) {
+                addresses.failed(failed);
+            }
+        };
         try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(tls.own(), tls.authorities(), null);
-            return context;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this platform has no TLS", e);
+            lookUps.execute(look);
+        } catch (RejectedExecutionException closed) {
+            addresses.failed(closed);
+        }
+    }
+
+    private static final class Transport extends HttpClientTransportOverHTTP {
+        @Override
+        public Destination newDestination(Origin origin) {
+            return new Place(getHttpClient(), origin);
+        }
+
+        @Override
+        public Connection newConnection(EndPoint endPoint, Map<String, Object> context) {
+            return new ParticipantConnection(endPoint, context);
+        }
+    }
+
+    /** What requests of one tag to one host and port share. */
+    private static final class Place extends HttpDestination {
+        Place(HttpClient client, Origin origin) {
+            super(client, origin);
+        }
+
+        @Override
+        protected Queue<HttpExchange> newExchangeQueue(HttpClient unused) {
+            return new LinkedBlockingQueue<>();
+        }
+
+        @Override
+        public SslContextFactory.@Nullable Client resolveSslContextFactory() {
+            return isSecure() && getOrigin().getTag() instanceof SslContextFactory.Client own
+                    ? own
+                    : super.resolveSslContextFactory();
+        }
+
+        /** One connection could not be made: one call hears of it, not all that wait. */
+        @Override
+        public void failed(Throwable why) {
+            for (HttpExchange waiting : getHttpExchanges()) {
+                if (waiting.getRequest().abort(why).getNow(true)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Goes by any answer that another one follows. */
+    private static final class Interim extends ProcessingProtocolHandler {
+        @Override
+        public boolean accept(Request request, Response response) {
+            return HttpStatus.isInterim(response.getStatus());
         }
     }
 }

@@ -9,7 +9,6 @@ import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
 import dev.entente.server.participant.grpc.OutcomeTable;
-import java.net.http.HttpHeaders;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,9 +20,10 @@ import java.time.temporal.ChronoField;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,15 +64,17 @@ final class HttpOutcomeTable {
         this.clock = clock;
     }
 
-    /** @param body of a status that is no success, one that is too large says nothing: the status alone counts */
-    Outcome classify(int status, HttpHeaders headers, CappedBody.Read body, Pattern pattern) {
+    /** @param body null if it was too large; of a status that is no success the status alone counts then */
+    Outcome classify(Response head, @Nullable ByteString body, Pattern pattern) {
+        int status = head.getStatus();
+        HttpFields headers = head.getHeaders();
         if (status >= 200 && status <= 299) {
             // of a notification nobody reads the answer
             return pattern == Pattern.NOTIFICATION
                     ? new Outcome.Succeeded(ByteString.EMPTY)
                     : success(status, headers, body);
         }
-        Said said = Said.of(status, body.bytes());
+        Said said = Said.of(status, body == null ? ByteString.EMPTY : body);
         Outcome outcome = bySaidReason(said, headers);
         if (outcome != null) {
             return outcome;
@@ -81,21 +83,18 @@ final class HttpOutcomeTable {
         return override != null ? byOverride(override, said, headers) : byStatus(status, said, headers);
     }
 
-    private Outcome success(int status, HttpHeaders headers, CappedBody.Read body) {
-        if (body.isTooLarge()) {
+    private Outcome success(int status, HttpFields headers, @Nullable ByteString body) {
+        if (body == null) {
             return new Outcome.Misconfigured("HTTP " + status + ": the response is too large", false);
         }
-        return status == ACCEPTED && headers.firstValue(RETRY_AFTER).isPresent()
+        return status == ACCEPTED && headers.contains(RETRY_AFTER)
                 ? new Outcome.InProgress("HTTP 202", wish(headers))
-                : new Outcome.Succeeded(
-                        body.bytes(),
-                        OutcomeTable.tried(headers.firstValue(TRIED).orElse(null)));
+                : new Outcome.Succeeded(body, OutcomeTable.tried(headers.get(TRIED)));
     }
 
-    private @Nullable Outcome bySaidReason(Said said, HttpHeaders headers) {
+    private @Nullable Outcome bySaidReason(Said said, HttpFields headers) {
         return switch (said.reason()) {
-            case "REJECTED" ->
-                new Outcome.Rejected(said.text(), headers.firstValue(SETTLED).isPresent());
+            case "REJECTED" -> new Outcome.Rejected(said.text(), headers.contains(SETTLED));
             case "IN_PROGRESS" -> new Outcome.InProgress(said.text(), wish(headers));
             case "NOT_FOUND" -> new Outcome.Failed(said.text(), true);
             case "GONE" -> new Outcome.Failed(said.text(), false, true);
@@ -106,10 +105,9 @@ final class HttpOutcomeTable {
         };
     }
 
-    private Outcome byOverride(Verdict verdict, Said said, HttpHeaders headers) {
+    private Outcome byOverride(Verdict verdict, Said said, HttpFields headers) {
         return switch (verdict) {
-            case REJECTED ->
-                new Outcome.Rejected(said.text(), headers.firstValue(SETTLED).isPresent());
+            case REJECTED -> new Outcome.Rejected(said.text(), headers.contains(SETTLED));
             case FAILED -> new Outcome.Failed(said.text(), false);
             case IN_PROGRESS -> new Outcome.InProgress(said.text(), wish(headers));
             case MISCONFIGURED -> new Outcome.Misconfigured(said.text(), false);
@@ -117,7 +115,7 @@ final class HttpOutcomeTable {
         };
     }
 
-    private Outcome byStatus(int status, Said said, HttpHeaders headers) {
+    private Outcome byStatus(int status, Said said, HttpFields headers) {
         String text = said.text();
         return switch (status) {
             case TOO_EARLY -> new Outcome.InProgress(text, wish(headers));
@@ -137,12 +135,13 @@ final class HttpOutcomeTable {
     /**
      * Retry-After in seconds or as a date, at most a day; null where there is none that can be read or that lies ahead.
      */
-    private @Nullable Duration wish(HttpHeaders headers) {
-        Optional<String> text = headers.firstValue(RETRY_AFTER).map(String::strip);
-        if (text.isEmpty()) {
+    private @Nullable Duration wish(HttpFields headers) {
+        String said = headers.get(RETRY_AFTER);
+        if (said == null) {
             return null;
         }
-        Duration wish = text.get().matches("[0-9]+") ? seconds(text.get()) : until(text.get(), headers);
+        String text = said.strip();
+        Duration wish = text.matches("[0-9]+") ? seconds(text) : until(text, headers);
         if (wish == null || !wish.isPositive()) {
             return null;
         }
@@ -156,9 +155,10 @@ final class HttpOutcomeTable {
     }
 
     /** By the participant's own clock, where the answer tells it. */
-    private @Nullable Duration until(String date, HttpHeaders headers) {
-        Instant then = time(date);
-        Instant told = headers.firstValue("date").map(HttpOutcomeTable::time).orElse(null);
+    private @Nullable Duration until(String wish, HttpFields headers) {
+        Instant then = time(wish);
+        String date = headers.get("date");
+        Instant told = date == null ? null : time(date);
         return then == null ? null : Duration.between(told == null ? clock.get() : told, then);
     }
 

@@ -1,9 +1,9 @@
 package dev.entente.server.participant.http;
 
+import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.server.participant.BranchCall;
-import dev.entente.server.participant.grpc.Connections;
 import dev.entente.server.participant.grpc.OutcomeTable;
 import dev.entente.server.participant.guard.AllowedAddresses;
 import dev.entente.server.participant.limit.Circuit;
@@ -12,24 +12,36 @@ import dev.entente.server.participant.limit.Gate;
 import dev.entente.server.participant.limit.InFlightLimit;
 import java.io.IOException;
 import java.net.UnknownHostException;
-import java.net.http.HttpHeaders;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLException;
+import org.eclipse.jetty.client.HttpResponseException;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.http.HttpCompliance.Violation;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call over HTTP from waiting to its answer. It sets out from a virtual thread, since a name may have to be looked
- * up; nobody waits for the answer.
+ * One call over HTTP from waiting to its answer. The client tells when it has a connection, whose TLS handshake is done,
+ * and is about to write the request: then the call leaves. Nobody waits for the answer.
  */
-final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listener {
+final class HttpOutgoingCall implements InFlightLimit.Entrant {
+    private static final long MORE_THAN_ITS_TIME_MILLIS = 1000;
+    /** As the client's parser calls it. */
+    private static final String HEAD_TOO_LARGE = "Response Header Bytes Too Large";
+
+    private static final Set<String> TWO_LENGTHS = Set.of(
+            Violation.MULTIPLE_CONTENT_LENGTHS.getDescription(),
+            Violation.TRANSFER_ENCODING_WITH_CONTENT_LENGTH.getDescription());
+
     private final HttpParticipant participant;
     private final BranchCall call;
     private final Consumer<Outcome> answer;
@@ -42,10 +54,14 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     /** Tells whether it is known outside that it waits for a connection. */
     private volatile boolean isToldToWait;
 
-    private volatile boolean isSecuring;
+    /** Tells whether its request was written to its last byte. */
+    private volatile boolean isWritten;
+
     private volatile long leftNanos;
     private volatile @Nullable Future<?> alarm;
-    private volatile @Nullable Future<?> exchange;
+    private volatile @Nullable Request request;
+    /** What was read of its answer. */
+    private ByteString body = ByteString.EMPTY;
 
     /** How far it is. */
     private enum Stage {
@@ -55,12 +71,12 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         ENDED
     }
 
-    /** Thrown into the HTTP client where a call must not leave over the connection that it has just got. */
-    private static final class NotLeaving extends RuntimeException {
+    /** Breaks off a request. */
+    private static final class NotWanted extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        NotLeaving() {
-            super("the call is not wanted any more", null, false, false);
+        NotWanted(String why) {
+            super(why, null, false, false);
         }
     }
 
@@ -107,28 +123,16 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         return call.createdAt();
     }
 
+    /** Ends the call also if it throws: it would hold its place for ever. */
     @Override
     public void enter() {
-        try {
-            participant.execute(this::setOutInAnyCase);
-        } catch (RejectedExecutionException closed) {
-            dispatch.refused(call, answer, "this coordinator is shutting down");
-        } catch (RuntimeException | Error defect) { // no thread could be made, for instance
-            dispatch.caught(call, "a call to participant {} could not be started", defect);
-            dispatch.refused(call, answer, "it could not be started: " + defect);
-        }
-    }
-
-    /**
-     * Ends the call also if it throws: on a thread of its own nobody would see that, and it would hold its place for
-     * ever.
-     */
-    private void setOutInAnyCase() {
         try {
             setOut();
         } catch (RuntimeException | Error defect) {
             dispatch.caught(call, "a call to participant {} could not be started", defect);
-            finish(new Outcome.Unknown("the call could not be started: " + defect, null), Circuit.Link.SILENT);
+            finish(
+                    new Outcome.Unknown("the call could not be started: " + defect.getMessage(), null),
+                    Circuit.Link.SILENT);
         }
     }
 
@@ -167,82 +171,49 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     private void connect() {
         waits();
         alarm = alarm(participant.gate().connectNanos(), this::notConnectedInTime);
+        request = BranchRequest.of(participant, call)
+                .idleTimeout(call.timeout().toMillis() + MORE_THAN_ITS_TIME_MILLIS, TimeUnit.MILLISECONDS)
+                .onRequestHeaders(this::depart)
+                .onRequestSuccess(_ -> isWritten = true)
+                .onResponseHeaders(this::begun)
+                .onResponseContent(this::read)
+                .onResponseSuccess(this::answered);
+        request.send(this::ended);
+    }
+
+    // ---- it leaves
+
+    /** Nothing of it has left yet: the client writes its first byte when this returns, unless it was broken off. */
+    private void depart(Request ready) {
+        boolean leaves = false;
         try {
-            HttpRequest request = new BranchRequest(participant, call, this::length).to(participant.addresses());
-            Handshakes.of(this, () -> send(request));
-        } catch (AllowedAddresses.Forbidden forbidden) {
-            String why = ErrorCode.TARGET_NOT_ALLOWED.id() + ": " + forbidden.getMessage();
-            finish(new Outcome.Misconfigured(why, false), Circuit.Link.SILENT);
-        } catch (UnknownHostException unknown) {
-            notConnected(unknown);
-        } catch (RuntimeException | Error unsendable) {
-            // A call that never started would hold its place for ever.
-            dispatch.caught(call, "a call to participant {} could not be started", unsendable);
-            finish(
-                    new Outcome.Unknown("the call could not be started: " + unsendable.getMessage(), null),
-                    Circuit.Link.SILENT);
+            leaves = leaves();
+        } finally {
+            if (!leaves) {
+                ready.abort(new NotWanted("the call is not wanted any more"));
+            }
         }
-    }
-
-    // ---- its connection
-
-    @Override
-    public void handshakeBegins() {
-        isSecuring = true;
-    }
-
-    @Override
-    public void handshakeDone() throws SSLException {
-        try {
-            depart();
-        } catch (NotLeaving notLeaving) {
-            throw new SSLException(notLeaving.getMessage(), notLeaving);
-        }
-    }
-
-    /**
-     * The client asks for the body's length when it has a connection and writes the headers; over TLS the handshake
-     * follows.
-     */
-    private long length(long bytes) {
-        if (!isSecuring) {
-            depart();
-        }
-        return bytes;
     }
 
     /** Asked at the last moment: the lease may have lapsed while it connected. From here on the attempt's time runs. */
-    private void depart() {
-        if (stage.get() == Stage.LEFT) {
-            return;
-        }
+    private boolean leaves() {
         String refusal = dispatch.refusal(call);
         if (refusal != null && end() == Stage.CONNECTING) {
+            cancelAlarm();
             participant.gate().circuit().report(Circuit.Link.SILENT);
             dispatch.refused(call, answer, refusal);
         }
         leftNanos = System.nanoTime();
         if (!stage.compareAndSet(Stage.CONNECTING, Stage.LEFT)) {
-            throw new NotLeaving();
+            return false;
         }
         waitsNoMore();
         cancelAlarm();
         alarm = alarm(call.timeout().toNanos(), this::unanswered);
+        return true;
     }
 
-    // ---- on its way
-
-    private void send(HttpRequest request) {
-        int maxBytes = participant.config().maxResponseBytes();
-        CompletableFuture<HttpResponse<CappedBody.Read>> sent = participant
-                .client()
-                .sendAsync(request, head -> new CappedBody(fault(head.headers()) == null ? maxBytes : 0));
-        exchange = sent;
-        var _ = sent.whenComplete(this::ended);
-        if (stage.get() == Stage.ENDED) {
-            sent.cancel(true);
-        }
-    }
+    // ---- its time
 
     private Future<?> alarm(long nanos, Runnable rings) {
         return participant.gate().alarm(nanos, rings);
@@ -255,10 +226,10 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         }
     }
 
-    private void cancelExchange() {
-        Future<?> under = exchange;
+    private void breakOff(String why) {
+        Request under = request;
         if (under != null) {
-            under.cancel(true);
+            under.abort(new NotWanted(why));
         }
     }
 
@@ -266,15 +237,39 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         if (stage.compareAndSet(Stage.CONNECTING, Stage.ENDED)) {
             String why = "no connection in time";
             dispatch.notConnected(call, answer, why, why, Circuit.Link.BROKEN);
-            cancelExchange();
+            breakOff(why);
         }
     }
 
-    /** The client's own timeout ends with the headers; this one ends with the last byte. */
     private void unanswered() {
+        String why = "no answer in time";
         if (stage.compareAndSet(Stage.LEFT, Stage.ENDED)) {
-            report(Stage.LEFT, new Outcome.Unknown("no answer in time", null), Circuit.Link.SILENT);
-            cancelExchange();
+            dispatch.finished(call, answer, new Outcome.Unknown(why, null), Circuit.Link.SILENT, leftNanos);
+        }
+        breakOff(why);
+    }
+
+    // ---- its answer
+
+    private void begun(Response head) {
+        if (head.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
+            head.abort(new IOException("the answer changes the protocol"));
+        }
+    }
+
+    private void read(Response head, ByteBuffer bytes) {
+        if (bytes.remaining() > participant.config().maxResponseBytes() - body.size()) {
+            finish(classified(head, null), Circuit.Link.ANSWERED);
+            breakOff("the answer is too large");
+        } else {
+            body = body.concat(ByteString.copyFrom(bytes));
+        }
+    }
+
+    /** An answer that came before the request was written: nobody reads the rest, so the client may wait for long. */
+    private void answered(Response head) {
+        if (!isWritten && !HttpStatus.isInterim(head.getStatus())) {
+            finish(classified(head, body), Circuit.Link.ANSWERED);
         }
     }
 
@@ -285,78 +280,80 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         return stage.getAndSet(Stage.ENDED);
     }
 
-    private void ended(@Nullable HttpResponse<CappedBody.Read> response, @Nullable Throwable thrown) {
-        Stage was = end();
-        if (was == Stage.ENDED) {
-            return;
-        }
+    private void ended(Result result) {
         cancelAlarm();
-        if (response != null) {
-            dispatch.finished(call, answer, classified(response), Circuit.Link.ANSWERED, leftNanos);
+        Throwable failure = result.getResponseFailure();
+        if (failure == null) {
+            finish(classified(result.getResponse(), body), Circuit.Link.ANSWERED);
             return;
         }
-        Throwable cause = cause(thrown);
-        Circuit.Link link = cause instanceof IOException ? Circuit.Link.BROKEN : Circuit.Link.SILENT;
-        if (was == Stage.CONNECTING && cause instanceof IOException) {
-            String found = OutcomeTable.shortened("no connection: " + cause);
-            dispatch.notConnected(call, answer, Gate.NO_CONNECTION, found, link);
-        } else {
-            report(was, new Outcome.Unknown(Gate.BROKEN_LINK, null), link);
-            participant.gate().noteBroken(OutcomeTable.shortened("the link broke: " + cause));
+        switch (end()) {
+            case CONNECTING -> notConnected(failure);
+            case LEFT -> unanswered(failure);
+            case ENDED -> {}
         }
     }
 
-    /** Unwraps the cause. Of a try that it may not repeat the client says only that there were too many. */
-    private static @Nullable Throwable cause(@Nullable Throwable thrown) {
-        Throwable cause = thrown;
-        while (cause != null
-                && cause.getCause() != null
-                && (cause instanceof CompletionException || "Too many retries".equals(cause.getMessage()))) {
-            cause = cause.getCause();
+    private void notConnected(Throwable failure) {
+        switch (failure) {
+            case AllowedAddresses.Forbidden forbidden -> {
+                String why = ErrorCode.TARGET_NOT_ALLOWED.id() + ": " + forbidden.getMessage();
+                dispatch.stillborn(call, answer, new Outcome.Misconfigured(why, false), Circuit.Link.SILENT);
+            }
+            case UnknownHostException unknown -> {
+                String told = "its name has no address";
+                String found = OutcomeTable.shortened(told + ": " + unknown.getMessage());
+                dispatch.notConnected(call, answer, told, found, Circuit.Link.BROKEN);
+            }
+            case IOException _ -> {
+                String found = OutcomeTable.shortened("no connection: " + failure);
+                dispatch.notConnected(call, answer, Gate.NO_CONNECTION, found, Circuit.Link.BROKEN);
+            }
+            default -> {
+                dispatch.stillborn(call, answer, new Outcome.Unknown(Gate.BROKEN_LINK, null), Circuit.Link.SILENT);
+                participant.gate().noteBroken(OutcomeTable.shortened("the link broke: " + failure));
+            }
         }
-        return cause;
     }
 
-    private void notConnected(UnknownHostException unknown) {
-        if (end() != Stage.ENDED) {
-            cancelAlarm();
-            String told = "its name has no address";
-            String found = OutcomeTable.shortened(told + ": " + unknown.getMessage());
-            dispatch.notConnected(call, answer, told, found, Circuit.Link.BROKEN);
+    private void unanswered(Throwable failure) {
+        String fault = fault(failure);
+        if (fault != null) {
+            dispatch.finished(call, answer, new Outcome.Unknown(fault, null), Circuit.Link.ANSWERED, leftNanos);
+            return;
         }
+        boolean isBroken = failure instanceof IOException || failure instanceof HttpResponseException;
+        Circuit.Link link = isBroken ? Circuit.Link.BROKEN : Circuit.Link.SILENT;
+        dispatch.finished(call, answer, new Outcome.Unknown(Gate.BROKEN_LINK, null), link, leftNanos);
+        Throwable found = failure instanceof HttpResponseException refused ? refused.getCause() : failure;
+        participant.gate().noteBroken(OutcomeTable.shortened("the link broke: " + found));
+    }
+
+    /** Says why an answer counts as none whose head the client has refused; null where it was something else. */
+    private static @Nullable String fault(Throwable failure) {
+        if (!(failure.getCause() instanceof HttpException head)) {
+            return null;
+        }
+        String reason = Objects.requireNonNullElse(head.getReason(), "");
+        if (HEAD_TOO_LARGE.equals(reason)) {
+            return "the headers of the answer have more than %d bytes".formatted(HttpLink.MAX_HEAD_BYTES);
+        }
+        return TWO_LENGTHS.contains(reason) ? "the answer has more than one length" : null;
     }
 
     private void finish(Outcome outcome, Circuit.Link link) {
-        Stage was = end();
-        if (was != Stage.ENDED) {
-            cancelAlarm();
-            report(was, outcome, link);
+        switch (end()) {
+            case CONNECTING -> {
+                cancelAlarm();
+                dispatch.stillborn(call, answer, outcome, link);
+            }
+            case LEFT -> dispatch.finished(call, answer, outcome, link, leftNanos);
+            case ENDED -> {}
         }
     }
 
-    /** Only what has left is an attempt that took time. */
-    private void report(Stage was, Outcome outcome, Circuit.Link link) {
-        if (was == Stage.LEFT) {
-            dispatch.finished(call, answer, outcome, link, leftNanos);
-        } else {
-            dispatch.stillborn(call, answer, outcome, link);
-        }
-    }
-
-    /** Finds a fault in an answer. Then no body is read; where there is one, its connection is not used again. */
-    private static @Nullable String fault(HttpHeaders headers) {
-        return AnswerHead.fault(headers, Connections.MAX_METADATA_BYTES);
-    }
-
-    private Outcome classified(HttpResponse<CappedBody.Read> response) {
-        String fault = fault(response.headers());
-        if (fault != null) {
-            return new Outcome.Unknown(fault, null);
-        }
-        return dispatch.classified(
-                call,
-                () -> participant
-                        .table()
-                        .classify(response.statusCode(), response.headers(), response.body(), call.pattern()));
+    /** @param read null if it was too large */
+    private Outcome classified(Response head, @Nullable ByteString read) {
+        return dispatch.classified(call, () -> participant.table().classify(head, read, call.pattern()));
     }
 }

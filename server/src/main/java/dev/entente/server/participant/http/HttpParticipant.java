@@ -5,16 +5,12 @@ import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantStatus;
-import dev.entente.server.participant.guard.AllowedAddresses;
 import dev.entente.server.participant.limit.Dispatch;
 import dev.entente.server.participant.limit.Gate;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.net.http.HttpClient;
+import java.net.URI;
 import java.time.Instant;
-import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.eclipse.jetty.client.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,54 +19,36 @@ import org.jspecify.annotations.Nullable;
 final class HttpParticipant {
     private final ParticipantConfig config;
     private final HttpAddress address;
-    private volatile HttpClient client;
+    private final HttpLink link;
+    private volatile @Nullable Object tag;
     private final Gate gate;
     private final Dispatch dispatch;
-    private final Executor blocking;
     private final HttpOutcomeTable table;
     private final CallMetadata metadata;
-    /** Null for one that is configured: there an operator has said where it is. */
-    private final @Nullable AllowedAddresses allowed;
 
-    /**
-     * @param blocking one virtual thread for each task
-     * @param allowed null for one that is configured
-     */
-    HttpParticipant(
-            ParticipantConfig config,
-            HttpAddress address,
-            HttpClient client,
-            Gate gate,
-            Executor blocking,
-            @Nullable AllowedAddresses allowed) {
+    /** @param tag of its requests, see {@link HttpLink#request} */
+    HttpParticipant(ParticipantConfig config, HttpAddress address, HttpLink link, @Nullable Object tag, Gate gate) {
         this.config = config;
         this.address = address;
-        this.client = client;
+        this.link = link;
+        this.tag = tag;
         this.gate = gate;
-        this.blocking = blocking;
         this.dispatch = new Dispatch(config.name(), gate);
         this.table = new HttpOutcomeTable(config.httpOverrides(), Instant::now);
         this.metadata = new CallMetadata(config, address.hostHeader());
-        this.allowed = allowed;
-    }
-
-    /** Runs what may block. */
-    void execute(Runnable task) {
-        blocking.execute(task);
     }
 
     void call(BranchCall call, Consumer<Outcome> answer) {
         gate.submit(new HttpOutgoingCall(this, call, answer));
     }
 
-    /**
-     * Returns the checked addresses of a participant that is not configured; it is then called by number. Empty for a
-     * configured one, whose look-up is left to the client. Blocks.
-     *
-     * @throws AllowedAddresses.Forbidden if none of its addresses may be called
-     */
-    List<InetAddress> addresses() throws UnknownHostException, AllowedAddresses.Forbidden {
-        return allowed == null ? List.of() : allowed.of(config.target(), address.host());
+    Request request(URI uri) {
+        return link.request(uri, tag);
+    }
+
+    /** Makes calls from now on over other connections; those under way stay on theirs. */
+    void callWith(Object other) {
+        tag = other;
     }
 
     ParticipantStatus status() {
@@ -88,15 +66,6 @@ final class HttpParticipant {
 
     HttpAddress address() {
         return address;
-    }
-
-    HttpClient client() {
-        return client;
-    }
-
-    /** Makes calls from now on with another client; those under way stay with theirs. */
-    void callWith(HttpClient other) {
-        client = other;
     }
 
     Gate gate() {

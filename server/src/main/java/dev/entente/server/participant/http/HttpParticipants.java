@@ -18,33 +18,27 @@ import dev.entente.server.participant.limit.ConnectionSource;
 import dev.entente.server.participant.limit.Gate;
 import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
-import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpMethod;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Participants that are called over HTTP. Each has its own limit and circuit, so a dead or hung one slows nobody else;
- * those that bring no TLS files of their own share one client. Thread-safe; nothing blocks but {@link #probe}.
+ * Participants that are called over HTTP. Each has its own limit and circuit, so a dead or hung one slows nobody else.
+ * Thread-safe; nothing blocks but {@link #probe} and {@link #close}.
  */
 public final class HttpParticipants implements Participants, AutoCloseable {
-    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
+    private static final long PROBE_SECONDS = 5;
 
     private final Map<String, HttpParticipant> configured;
     private final Map<String, HttpParticipant> direct = new ConcurrentHashMap<>();
@@ -54,12 +48,8 @@ public final class HttpParticipants implements Participants, AutoCloseable {
     private final Circuit.Rules rules;
     private final Metrics metrics;
     private final CallMeters directMeters;
-    private final ExecutorService blocking = Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("entente-http-", 0).factory());
-    /** One that was replaced ends when its last call has. */
-    private final Set<HttpClient> clients = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
-    /** Null where nobody can be called with it: to make one takes a tenth of the coordinator's start. */
-    private final @Nullable HttpClient shared;
+    /** Null where nobody can be called with it. */
+    private final @Nullable HttpLink link;
 
     /** @param addresses what names from the allow-list may turn out to be */
     public HttpParticipants(
@@ -75,33 +65,27 @@ public final class HttpParticipants implements Participants, AutoCloseable {
         this.rules = rules;
         this.metrics = metrics;
         this.directMeters = metrics.calls(GrpcParticipants.DIRECT_LABEL);
-        boolean isNeeded = targets.allowsAddresses() || configs.stream().anyMatch(config -> config.tls() == null);
-        this.shared = isNeeded ? opened(null) : null;
+        this.link = targets.allowsAddresses() || !configs.isEmpty() ? new HttpLink(rules.connect()) : null;
         Map<String, HttpParticipant> made = new LinkedHashMap<>();
         configs.forEach(config -> made.put(config.name(), open(config)));
         this.configured = Map.copyOf(made);
         configured.forEach((name, participant) -> participant.gate().show(name));
     }
 
-    private HttpClient opened(ParticipantConfig.@Nullable Tls tls) {
-        HttpClient client = HttpLink.client(blocking, tls);
-        clients.add(client);
-        return client;
-    }
-
-    private HttpClient shared() {
-        return Objects.requireNonNull(shared, "nobody may be called with it");
+    private HttpLink link() {
+        return Objects.requireNonNull(link, "nobody may be called with it");
     }
 
     private HttpParticipant open(ParticipantConfig config) {
-        HttpAddress address = HttpAddress.of(config.target());
         ParticipantConfig.Tls tls = config.tls();
-        HttpClient client = tls == null ? shared() : opened(tls);
         HttpParticipant participant = new HttpParticipant(
-                config, address, client, gate(config, metrics.calls(config.name())), blocking, null);
+                config,
+                HttpAddress.of(config.target()),
+                link(),
+                tls == null ? null : HttpLink.encryption(tls),
+                gate(config, metrics.calls(config.name())));
         if (tls != null) {
-            // A client of its own: a session that was resumed would know the former certificates.
-            tls.whenRenewed(() -> participant.callWith(opened(tls)));
+            tls.whenRenewed(() -> participant.callWith(HttpLink.encryption(tls)));
         }
         return participant;
     }
@@ -161,15 +145,16 @@ public final class HttpParticipants implements Participants, AutoCloseable {
         String error = "it is called over HTTP, which has no list of methods";
         boolean isReachable = true;
         try {
-            HttpRequest head = HttpRequest.newBuilder(participant.address().uri("/"))
-                    .timeout(PROBE_TIMEOUT)
-                    .HEAD()
-                    .build();
-            participant.client().send(head, HttpResponse.BodyHandlers.discarding());
+            var _ = participant
+                    .request(participant.address().uri("/"))
+                    .method(HttpMethod.HEAD)
+                    .timeout(PROBE_SECONDS, TimeUnit.SECONDS)
+                    .send();
             participant.gate().circuit().report(Circuit.Link.ANSWERED);
-        } catch (IOException unreachable) {
+        } catch (ExecutionException | TimeoutException unreachable) {
             isReachable = false;
-            error = OutcomeTable.shortened("it cannot be reached: " + unreachable);
+            Throwable cause = unreachable instanceof ExecutionException ? unreachable.getCause() : unreachable;
+            error = OutcomeTable.shortened("it cannot be reached: " + cause);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             isReachable = false;
@@ -193,11 +178,13 @@ public final class HttpParticipants implements Participants, AutoCloseable {
         if (direct.size() >= GrpcParticipants.MAX_DIRECT) {
             return direct.get(target);
         }
-        return direct.computeIfAbsent(target, address -> {
-            ParticipantConfig config = ParticipantConfig.plaintext(address, address);
-            return new HttpParticipant(
-                    config, HttpAddress.direct(address), shared(), gate(config, directMeters), blocking, addresses);
-        });
+        return direct.computeIfAbsent(target, this::direct);
+    }
+
+    private HttpParticipant direct(String target) {
+        ParticipantConfig config = ParticipantConfig.plaintext(target, target);
+        HttpLink.LookUp judged = host -> addresses.of(target, host);
+        return new HttpParticipant(config, HttpAddress.direct(target), link(), judged, gate(config, directMeters));
     }
 
     /** Breaks off all calls under way: their answers are Unknown. Those that wait are answered as not sent. */
@@ -205,6 +192,8 @@ public final class HttpParticipants implements Participants, AutoCloseable {
     public void close() {
         configured.values().forEach(HttpParticipant::close);
         direct.values().forEach(HttpParticipant::close);
-        clients.forEach(HttpClient::shutdownNow);
+        if (link != null) {
+            link.close();
+        }
     }
 }

@@ -8,6 +8,7 @@ import static dev.entente.server.participant.http.HttpCallFixture.call;
 import static dev.entente.server.participant.http.HttpCallFixture.participants;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Outcome;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers over HTTP whose head says too much, or contradicts itself. */
+/** Answers over HTTP, byte by byte: whose head says too much, contradicts itself, or is unusual and counts. */
 class HttpAnswerHeadTest {
     private static final String BODY = "Content-Length: 2\r\n\r\nok";
 
@@ -99,5 +100,32 @@ class HttpAnswerHeadTest {
         assertThat(answered("HTTP/1.1 409 Conflict\r\nContent-Length: " + no.length() + "\r\nContent-Length: 5\r\n\r\n"
                         + no))
                 .isInstanceOf(Outcome.Unknown.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "200 OK\r\n" + BODY,
+                "200\r\n" + BODY,
+                "100 Continue\r\n\r\nHTTP/1.1 104 New\r\nRetry-After: 9\r\n\r\nHTTP/1.1 202 OK\r\n" + BODY,
+                "200 OK\r\nContent-Encoding: gzip\r\n" + BODY,
+                "200 OK\r\nX-Folded: a\r\n b\r\n" + BODY,
+                "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\nX-After: 1\r\n\r\n"
+            })
+    void a_success_may_look_so(String answer) throws IOException {
+        assertThat(answered("HTTP/1.1 " + answer))
+                .isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("ok"), null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ok\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nno colon\r\n" + BODY,
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok"
+            })
+    void what_is_no_http_is_no_answer(String answer) throws IOException {
+        assertThat(answered(answer)).isEqualTo(new Outcome.Unknown("the link broke before the answer", null));
     }
 }

@@ -14,6 +14,7 @@ import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.Certificate;
 import dev.entente.server.app.CalledParticipants;
+import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.participant.grpc.CallFixture;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.awaitility.Awaitility;
@@ -171,6 +173,26 @@ public class HttpParticipantsTest {
             assertThat(await(start(participants, call(RESERVE, "", CallFixture.PATIENCE, () -> false))))
                     .isInstanceOf(Outcome.NotSent.class);
             assertThat(stock.arrived()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_lease_that_lapses_while_a_call_connects_lets_nothing_leave() throws Exception {
+        Certificate own = Certificate.selfSigned(folder, "late");
+        try (var plain = LoopbackHttp.start(_ -> Answer.of(200, ""));
+                var secure = LoopbackHttp.start(context(own), _ -> Answer.of(200, ""));
+                var open = participants(plaintext("stock", plain.url()));
+                var closed = participants(encrypted(secure.url(), CallFixture.tls(own.chain(), null, null, null)))) {
+            for (var participants : List.of(open, closed)) {
+                AtomicInteger asked = new AtomicInteger();
+                BranchCall.Permit once = () -> asked.getAndIncrement() == 0;
+                assertThat(await(start(participants, call(RESERVE, "", CallFixture.PATIENCE, once))))
+                        .isInstanceOfSatisfying(Outcome.NotSent.class, outcome -> assertThat(outcome.isUnreachable())
+                                .isFalse());
+                assertThat(asked).hasValue(2);
+            }
+            assertThat(plain.arrived()).isEmpty();
+            assertThat(secure.arrived()).isEmpty();
         }
     }
 

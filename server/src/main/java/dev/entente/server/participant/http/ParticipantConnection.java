@@ -1,0 +1,197 @@
+package dev.entente.server.participant.http;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.client.Connection;
+import org.eclipse.jetty.client.Destination;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.client.transport.HttpExchange;
+import org.eclipse.jetty.client.transport.internal.HttpChannelOverHTTP;
+import org.eclipse.jetty.client.transport.internal.HttpConnectionOverHTTP;
+import org.eclipse.jetty.client.transport.internal.HttpReceiverOverHTTP;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection.SslEndPoint;
+import org.eclipse.jetty.io.ssl.SslHandshakeListener;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Promise;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to a participant. No call is given it before its TLS handshake is done, nor before everything that
+ * came on it was read: bytes that nobody asked for end it, and are no answer to the next call.
+ */
+final class ParticipantConnection extends HttpConnectionOverHTTP implements SslHandshakeListener {
+    private final HttpClient client;
+    private final Promise<Connection> made;
+    private final AtomicBoolean isMade = new AtomicBoolean();
+    private volatile boolean isSecured;
+    private Scheduler.@Nullable Task deadline;
+    /** Tells whether all that came was read. */
+    private boolean isRead;
+    /** Tells whether it waits for that, to be given to the next call. */
+    private boolean isDue;
+    /** Set by what the constructor above makes, so it has no value here. */
+    private volatile boolean isOver;
+
+    ParticipantConnection(EndPoint endPoint, Map<String, Object> context) {
+        this(endPoint, (HttpDestination) context.get(Destination.CONTEXT_KEY), promise(context));
+    }
+
+    private ParticipantConnection(EndPoint endPoint, HttpDestination destination, Promise<Connection> made) {
+        super(endPoint, destination, made);
+        this.client = destination.getHttpClient();
+        this.made = made;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Promise<Connection> promise(Map<String, Object> context) {
+        return (Promise<Connection>) context.get(Connection.PROMISE_CONTEXT_KEY);
+    }
+
+    // ---- its handshake
+
+    @Override
+    public void onOpen() {
+        if (getEndPoint() instanceof SslEndPoint encrypted) {
+            encrypted.getSslConnection().addHandshakeListener(this);
+            deadline = client.getScheduler()
+                    .schedule(
+                            () -> fail(new SocketTimeoutException("no TLS handshake in time")),
+                            client.getConnectTimeout(),
+                            TimeUnit.MILLISECONDS);
+            goOn();
+        } else {
+            open();
+        }
+    }
+
+    private void goOn() {
+        try {
+            getEndPoint().flush(BufferUtil.EMPTY_BUFFER);
+            int read = 1;
+            while (read > 0 && !isSecured) {
+                read = getEndPoint().fill(BufferUtil.EMPTY_BUFFER);
+            }
+            if (isSecured) {
+                open();
+            } else if (read < 0) {
+                fail(new EOFException("it ended within the TLS handshake"));
+            } else {
+                super.fillInterested();
+            }
+        } catch (IOException | RuntimeException failed) {
+            fail(failed);
+        }
+    }
+
+    @Override
+    public void handshakeSucceeded(Event event) {
+        isSecured = true;
+    }
+
+    private void open() {
+        if (isMade.compareAndSet(false, true)) {
+            cancelDeadline();
+            super.onOpen();
+        }
+    }
+
+    private void fail(Throwable failure) {
+        if (isMade.compareAndSet(false, true)) {
+            cancelDeadline();
+            made.failed(failure);
+            close(failure);
+        }
+    }
+
+    private void cancelDeadline() {
+        if (deadline != null) {
+            deadline.cancel();
+        }
+    }
+
+    @Override
+    public void onClose(@Nullable Throwable cause) {
+        super.onClose(cause);
+        fail(cause == null ? new ClosedChannelException() : cause);
+    }
+
+    @Override
+    public boolean onIdleExpired(TimeoutException idle) {
+        return isMade.get() && super.onIdleExpired(idle);
+    }
+
+    // ---- from one call to the next
+
+    @Override
+    public void onFillable() {
+        if (!isMade.get()) {
+            goOn();
+            return;
+        }
+        synchronized (this) {
+            isRead = false;
+        }
+        super.onFillable();
+    }
+
+    @Override
+    public void fillInterested() {
+        super.fillInterested();
+        boolean wasDue;
+        synchronized (this) {
+            isRead = true;
+            wasDue = isDue;
+            isDue = false;
+        }
+        if (wasDue) {
+            super.release();
+        }
+    }
+
+    @Override
+    public void release() {
+        if (isOver) {
+            close();
+            return;
+        }
+        synchronized (this) {
+            isDue = !isRead;
+            if (isDue) {
+                return;
+            }
+        }
+        super.release();
+    }
+
+    @Override
+    protected HttpChannelOverHTTP newHttpChannel() {
+        return new HttpChannelOverHTTP(this) {
+            @Override
+            protected HttpReceiverOverHTTP newHttpReceiver() {
+                return new HttpReceiverOverHTTP(this) {
+                    @Override
+                    public boolean messageComplete() {
+                        HttpExchange exchange = getHttpExchange();
+                        ByteBuffer read = getResponseBuffer();
+                        isOver |= exchange != null
+                                && read != null
+                                && read.hasRemaining()
+                                && !HttpStatus.isInterim(exchange.getResponse().getStatus());
+                        return super.messageComplete();
+                    }
+                };
+            }
+        };
+    }
+}
