@@ -1,97 +1,258 @@
 package dev.entente.server.cli;
 
-import dev.entente.server.cli.text.ExitCode;
+import com.google.protobuf.ByteString;
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.Body;
+import dev.entente.v1.DecideApprovalRequest;
+import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
+import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** An operator's act on one transaction: {@code entente tx retry|park|resume|skip|resend}. */
+/** An act on one transaction: {@code entente tx abort|approve|retry|…}. */
 abstract class ActCommand extends ClientCommand {
-    @Parameters(paramLabel = "GID")
-    private String gid;
+    @Parameters(index = "0", paramLabel = "GID")
+    String gid;
 
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why; stands in the audit.")
-    private String reason = "";
+    String reason = "";
 
-    @Option(
-            names = "--if-revision",
-            paramLabel = "N",
-            description = "Only if nothing has happened since that revision.")
-    private long ifRevision;
-
-    private final BiFunction<OperatorServiceBlockingStub, OperateRequest, Transaction> act;
-
-    ActCommand(BiFunction<OperatorServiceBlockingStub, OperateRequest, Transaction> act) {
-        this.act = act;
-    }
+    /** Does it, and returns the transaction as it is then. */
+    abstract Transaction act();
 
     @Override
-    final int run() {
-        OperateRequest request = OperateRequest.newBuilder()
-                .setGid(gid)
-                .setReason(reason)
-                .setIfRevision(ifRevision)
-                .build();
-        printSummary(act.apply(operator(), request));
+    final int ask() {
+        print(act(), Lines::summary);
         return ExitCode.HELD;
     }
 
+    /** An act that can be made to depend on the transaction's revision. */
+    private abstract static class OnRevision extends ActCommand {
+        @Option(
+                names = "--if-revision",
+                paramLabel = "N",
+                description = "Only if nothing has happened since that revision.")
+        private long ifRevision;
+
+        private final BiFunction<OperatorServiceBlockingStub, OperateRequest, Transaction> act;
+
+        OnRevision(BiFunction<OperatorServiceBlockingStub, OperateRequest, Transaction> act) {
+            this.act = act;
+        }
+
+        @Override
+        final Transaction act() {
+            OperateRequest.Builder request = OperateRequest.newBuilder();
+            return act.apply(
+                    operator(),
+                    request.setGid(gid)
+                            .setReason(reason)
+                            .setIfRevision(ifRevision)
+                            .build());
+        }
+    }
+
     /** Has a parked or waiting transaction go on at once. */
-    @Command(
-            name = "retry",
-            description = "Due now; the attempts of every stuck branch start anew.",
-            mixinStandardHelpOptions = true)
-    static final class Retry extends ActCommand {
+    @Command(name = "retry", description = "Due now; the attempts of every stuck branch start anew.")
+    static final class Retry extends OnRevision {
         Retry() {
             super(OperatorServiceBlockingStub::retryTransaction);
         }
     }
 
     /** Gives up deliveries that are stuck. */
-    @Command(
-            name = "skip",
-            description = "Gives up the stuck deliveries of a message.",
-            mixinStandardHelpOptions = true)
-    static final class Skip extends ActCommand {
+    @Command(name = "skip", description = "Gives up the stuck deliveries of a message.")
+    static final class Skip extends OnRevision {
         Skip() {
             super(OperatorServiceBlockingStub::skipDelivery);
         }
     }
 
     /** Keeps new calls of a transaction from leaving. */
-    @Command(
-            name = "park",
-            description = "No new call leaves; it waits for an operator.",
-            mixinStandardHelpOptions = true)
-    static final class Park extends ActCommand {
+    @Command(name = "park", description = "No new call leaves; it waits for an operator.")
+    static final class Park extends OnRevision {
         Park() {
             super(OperatorServiceBlockingStub::parkTransaction);
         }
     }
 
     /** Lifts an operator's park. */
-    @Command(
-            name = "resume",
-            description = "Goes on after parking; attempts are kept, one more is allowed.",
-            mixinStandardHelpOptions = true)
-    static final class Resume extends ActCommand {
+    @Command(name = "resume", description = "Goes on after parking; attempts are kept, one more is allowed.")
+    static final class Resume extends OnRevision {
         Resume() {
             super(OperatorServiceBlockingStub::resumeTransaction);
         }
     }
 
     /** Sends a notification that was given up again. */
-    @Command(
-            name = "resend",
-            description = "Send a notification again that was given up, as a transaction of its own.",
-            mixinStandardHelpOptions = true)
-    static final class Resend extends ActCommand {
+    @Command(name = "resend", description = "Send a notification again that was given up, as a transaction of its own.")
+    static final class Resend extends OnRevision {
         Resend() {
             super(OperatorServiceBlockingStub::resendNotification);
+        }
+    }
+
+    /** An answer to an approval. */
+    private abstract static class Decision extends ActCommand {
+        @Parameters(index = "1", paramLabel = "STEP", description = "The approval's id in the plan.")
+        private String step;
+
+        private final boolean isYes;
+
+        Decision(boolean isYes) {
+            this.isYes = isYes;
+        }
+
+        @Override
+        final Transaction act() {
+            return transactions()
+                    .decideApproval(DecideApprovalRequest.newBuilder()
+                            .setGid(gid)
+                            .setBranch(step)
+                            .setApproved(isYes)
+                            .setReason(reason)
+                            .build());
+        }
+    }
+
+    /** Yes. */
+    @Command(name = "approve", description = "Say yes where a saga waits for a person; what comes after it goes on.")
+    static final class Approve extends Decision {
+        Approve() {
+            super(true);
+        }
+    }
+
+    /** No. */
+    @Command(name = "reject", description = "Say no where a saga waits for a person; what was done before is undone.")
+    static final class Reject extends Decision {
+        Reject() {
+            super(false);
+        }
+    }
+
+    /** States what happened to one operation. */
+    @Command(
+            name = "resolve",
+            description = "Say what really happened to one operation; the coordinator goes on by itself.")
+    static final class Resolve extends ActCommand {
+        @Parameters(index = "1", paramLabel = "BRANCH")
+        private String branch;
+
+        @Parameters(index = "2", paramLabel = "OPERATION", description = "action, compensate, try, confirm or cancel.")
+        private String operation;
+
+        /** Exactly one. */
+        private static final class Truth {
+            @Option(names = "--done", description = "It was done.")
+            private boolean done;
+
+            @Option(
+                    names = "--undone",
+                    description = "It was done and taken back by hand; or an undo was done by hand.")
+            private boolean undone;
+
+            @Option(names = "--never-happened", description = "It was never done.")
+            private boolean neverHappened;
+        }
+
+        @ArgGroup(multiplicity = "1")
+        private Truth truth = new Truth();
+
+        @Option(
+                names = "--response-file",
+                paramLabel = "FILE",
+                description = "With --done: the response as protobuf bytes, where later steps read it.")
+        private @Nullable Path response;
+
+        @Override
+        Transaction act() {
+            ResolveBranchRequest.Builder request = ResolveBranchRequest.newBuilder()
+                    .setGid(gid)
+                    .setBranch(branch)
+                    .setOp(operation)
+                    .setReason(reason);
+            if (truth.done) {
+                request.setDone(Body.newBuilder().setRaw(response()));
+            } else if (truth.undone) {
+                request.setUndone(true);
+            } else {
+                request.setNeverHappened(truth.neverHappened);
+            }
+            return operator().resolveBranch(request.build());
+        }
+
+        private ByteString response() {
+            try {
+                return response == null ? ByteString.EMPTY : ByteString.copyFrom(Files.readAllBytes(response));
+            } catch (IOException unreadable) {
+                throw unreadable("--response-file", response, unreadable);
+            }
+        }
+    }
+
+    /** Ends a transaction whatever happened. */
+    @Command(
+            name = "force-finish",
+            description = "End it at once, whatever the participants did; marked as forced for ever.")
+    static final class ForceFinish extends ClientCommand {
+        /** How it can be made to end. */
+        enum End {
+            SUCCEEDED,
+            ABORTED
+        }
+
+        @Parameters(paramLabel = "GID")
+        private String gid;
+
+        @Option(names = "--as", paramLabel = "SUCCEEDED|ABORTED", required = true, description = "How it ends.")
+        private End as;
+
+        @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "Why; stands in the audit.")
+        private String reason;
+
+        @Override
+        int ask() {
+            ForceFinishRequest.Builder request =
+                    ForceFinishRequest.newBuilder().setGid(gid).setReason(reason);
+            print(
+                    operator()
+                            .forceFinishTransaction(request.setAs(Transaction.State.valueOf(as.name()))
+                                    .build()),
+                    Lines::summary);
+            return ExitCode.HELD;
+        }
+    }
+
+    /** Undoes a transaction. */
+    @Command(
+            name = "abort",
+            description = "Undo everything, if that is still possible: before the pivot, and before it completes.")
+    static final class Abort extends ClientCommand.Waiting {
+        @Parameters(paramLabel = "GID")
+        private String gid;
+
+        @Option(names = "--reason", paramLabel = "TEXT", description = "Why; stands in its history.")
+        private String reason = "";
+
+        @Override
+        int ask() {
+            AbortTransactionRequest.Builder request =
+                    AbortTransactionRequest.newBuilder().setGid(gid).setReason(reason);
+            Transaction transaction = patiently((coordinator, left) ->
+                    coordinator.abortTransaction(request.setWait(left).build()));
+            print(transaction, Lines::summary);
+            return transaction.getState() == Transaction.State.ABORTED ? ExitCode.HELD : exitCode(transaction);
         }
     }
 }

@@ -54,22 +54,23 @@ final class BarrierComparison {
     /** The combined state of one branch's rows at the participant. */
     private record There(@Nullable String forward, boolean undone, boolean completed, String text) {
         static There of(List<BarrierRow> rows) {
-            String forward = null;
-            boolean undone = false;
-            boolean completed = false;
-            for (BarrierRow row : rows) {
-                if (FORWARD.contains(row.getOp())) {
-                    forward = row.getVerdict();
-                }
-                undone |= UNDO.contains(row.getOp()) && row.getVerdict().equals("done");
-                completed |=
-                        COMPLETION.contains(row.getOp()) && row.getVerdict().equals("done");
-            }
+            String forward = rows.stream()
+                    .filter(row -> FORWARD.contains(row.getOp()))
+                    .map(BarrierRow::getVerdict)
+                    .findAny()
+                    .orElse(null);
             String text = rows.stream()
                     .map(row -> row.getOp() + " " + row.getVerdict())
                     .sorted()
                     .collect(Collectors.joining(", "));
-            return new There(forward, undone, completed, text.isEmpty() ? NOTHING : text);
+            return new There(
+                    forward, isAnyDone(rows, UNDO), isAnyDone(rows, COMPLETION), text.isEmpty() ? NOTHING : text);
+        }
+
+        private static boolean isAnyDone(List<BarrierRow> rows, Set<String> operations) {
+            return rows.stream()
+                    .anyMatch(row ->
+                            operations.contains(row.getOp()) && row.getVerdict().equals("done"));
         }
 
         /** Tells whether the forward operation was done and not taken back. */
@@ -80,18 +81,18 @@ final class BarrierComparison {
 
     /** @param rows of this transaction, all that the participant has */
     List<Difference> of(Transaction transaction, List<BarrierRow> rows) {
-        Map<String, List<BarrierRow>> byBranch = new TreeMap<>();
-        rows.forEach(row -> byBranch.computeIfAbsent(row.getBranch(), _ -> new ArrayList<>())
-                .add(row));
+        Map<String, List<BarrierRow>> byBranch =
+                rows.stream().collect(Collectors.groupingBy(BarrierRow::getBranch, TreeMap::new, Collectors.toList()));
         List<Difference> differences = new ArrayList<>();
         for (BranchStatus branch : transaction.getBranchesList()) {
             List<BarrierRow> found = byBranch.remove(branch.getId());
+            There there = There.of(found == null ? List.of() : found);
             boolean isCalledHere = branch.getParticipant().equals(participant);
-            Kind kind = found == null && !isCalledHere
-                    ? null
-                    : kind(branch.getState(), There.of(found == null ? List.of() : found));
+            Kind kind = found == null && !isCalledHere ? null : kind(branch.getState(), there);
             if (kind != null) {
-                differences.add(difference(transaction, branch, kind, There.of(found == null ? List.of() : found)));
+                String here = branch.getState().name();
+                differences.add(
+                        new Difference(transaction.getGid(), branch.getId(), participant, kind, here, there.text()));
             }
         }
         byBranch.forEach((branch, found) -> differences.add(new Difference(
@@ -110,16 +111,6 @@ final class BarrierComparison {
                 .sorted()
                 .collect(Collectors.joining(", "));
         return new Difference(gid, "", participant, Kind.UNKNOWN_GID, NOTHING, there);
-    }
-
-    private Difference difference(Transaction transaction, BranchStatus branch, Kind kind, There there) {
-        return new Difference(
-                transaction.getGid(),
-                branch.getId(),
-                participant,
-                kind,
-                branch.getState().name(),
-                there.text());
     }
 
     /**

@@ -1,124 +1,81 @@
 package dev.entente.server.cli;
 
-import com.google.gson.JsonElement;
 import com.google.protobuf.Message;
-import dev.entente.server.app.ValueParser;
-import dev.entente.server.cli.text.Failure;
-import dev.entente.server.cli.text.Lines;
-import dev.entente.server.cli.text.ProtoJson;
+import com.google.protobuf.util.Durations;
 import dev.entente.v1.OperatorServiceGrpc;
-import dev.entente.v1.TopicServiceGrpc;
+import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
-import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
-/** A command that asks a coordinator over gRPC. Prints JSON alone on stdout with {@code -o json}. */
-abstract class ClientCommand implements Callable<Integer> {
-    /** How a command prints. */
-    enum Format {
-        text,
-        json
-    }
-
-    /** {@code 10s}. */
-    static final class DurationReader implements ITypeConverter<Duration> {
-        @Override
-        public Duration convert(String text) {
-            try {
-                return ValueParser.duration(text);
-            } catch (IllegalArgumentException bad) {
-                throw new TypeConversionException("'" + text + "': " + bad.getMessage());
-            }
-        }
-    }
-
-    @Mixin
-    private Remote remote;
-
-    @Option(
-            names = {"-o", "--output"},
-            paramLabel = "text|json",
-            description = "How to print (default: text).")
-    private Format format = Format.text;
-
+/** A command that asks a coordinator over gRPC. */
+abstract class ClientCommand extends RemoteCommand {
     @Option(
             names = "--timeout",
             paramLabel = "DURATION",
-            converter = DurationReader.class,
             description = "For the coordinator's answer, beyond what is waited for (default: 30s; recover: 35m).")
-    private @Nullable Duration timeout;
-
-    @Spec
-    private CommandSpec spec;
+    Duration timeout = Duration.ofSeconds(30);
 
     private @Nullable Channel channel;
 
+    /** Asks, and prints what was answered; returns the exit code. */
+    abstract int ask();
+
     @Override
-    public final Integer call() {
-        ManagedChannel connection = remote.connect(commandLine());
+    final int run() {
+        ManagedChannel connection = connect();
         try {
-            channel = remote.open(connection, commandLine());
-            return run();
+            channel = connection;
+            return ask();
         } catch (StatusRuntimeException failed) {
-            return Failure.of(failed, remote.address()).report(commandLine(), printsJson());
+            throw Failure.of(failed, address());
         } finally {
             connection.shutdownNow();
-            out().flush();
         }
     }
 
-    /** Does what the command is for; returns its exit code. */
-    abstract int run();
-
-    /** How long the coordinator may take where nothing is said. */
-    Duration standardTimeout() {
-        return Duration.ofSeconds(30);
-    }
-
-    final Duration timeout() {
-        return timeout == null ? standardTimeout() : timeout;
+    final Channel channel() {
+        return Objects.requireNonNull(channel, "only within ask");
     }
 
     /** @param wait what the request itself waits for */
-    final TransactionServiceGrpc.TransactionServiceBlockingStub transactions(Duration wait) {
-        return TransactionServiceGrpc.newBlockingStub(connected())
-                .withDeadlineAfter(timeout().plus(wait).toMillis(), TimeUnit.MILLISECONDS);
+    final TransactionServiceBlockingStub transactions(Duration wait) {
+        return TransactionServiceGrpc.newBlockingStub(channel()).withDeadlineAfter(timeout.plus(wait));
     }
 
-    final TransactionServiceGrpc.TransactionServiceBlockingStub transactions() {
+    final TransactionServiceBlockingStub transactions() {
         return transactions(Duration.ZERO);
     }
 
-    /** For streams, which last as long as they last. */
-    final TransactionServiceGrpc.TransactionServiceBlockingStub endlessTransactions() {
-        return TransactionServiceGrpc.newBlockingStub(connected());
+    final OperatorServiceBlockingStub operator() {
+        return OperatorServiceGrpc.newBlockingStub(channel()).withDeadlineAfter(timeout);
     }
 
-    final OperatorServiceGrpc.OperatorServiceBlockingStub operator() {
-        return OperatorServiceGrpc.newBlockingStub(connected())
-                .withDeadlineAfter(timeout().toMillis(), TimeUnit.MILLISECONDS);
+    /** Prints a message as JSON, or what is made of it for people. */
+    final <M extends Message> void print(M message, Function<M, String> text) {
+        print(printsJson() ? ProtoJson.of(message) : text.apply(message));
     }
 
-    final TopicServiceGrpc.TopicServiceBlockingStub topics() {
-        return TopicServiceGrpc.newBlockingStub(connected())
-                .withDeadlineAfter(timeout().toMillis(), TimeUnit.MILLISECONDS);
+    /**
+     * Prints a page as JSON or as a table.
+     *
+     * @param nextToken by which the next page is asked for; empty where there is none
+     */
+    final int print(Message page, String nextToken, List<String> heads, Stream<List<String>> rows) {
+        print(page, _ -> Lines.table(heads, rows) + (nextToken.isEmpty() ? "" : "\nmore: --page-token " + nextToken));
+        return ExitCode.HELD;
     }
 
     /**
@@ -143,41 +100,35 @@ abstract class ClientCommand implements Callable<Integer> {
         }
     }
 
-    private Channel connected() {
-        return Objects.requireNonNull(channel, "only within run");
-    }
+    /** A command that waits for a transaction's end where that is asked for. */
+    abstract static class Waiting extends ClientCommand {
+        @Option(
+                names = "--wait",
+                paramLabel = "DURATION",
+                description = "Wait for the end, at most 5m. Exit 1 if it ends ABORTED (abort: otherwise) or is parked,"
+                        + " 5 if it still runs.")
+        private @Nullable Duration wait;
 
-    final boolean printsJson() {
-        return format == Format.json;
-    }
-
-    final PrintWriter out() {
-        return commandLine().getOut();
-    }
-
-    final PrintWriter err() {
-        return commandLine().getErr();
-    }
-
-    final CommandLine commandLine() {
-        return spec.commandLine();
-    }
-
-    final void print(JsonElement json) {
-        out().println(json);
-        out().flush();
-    }
-
-    final void print(Message message) {
-        print(ProtoJson.of(message));
-    }
-
-    /** All of it as JSON, or one line for people. */
-    final void printSummary(Transaction transaction) {
-        if (printsJson()) {
-            print(transaction);
-        } else {
-            out().println(Lines.summary(transaction));
+        final <R> R patiently(BiFunction<TransactionServiceBlockingStub, com.google.protobuf.Duration, R> call) {
+            return patiently(
+                    wait == null ? Duration.ZERO : wait,
+                    left -> call.apply(transactions(left), Durations.fromNanos(left.toNanos())));
         }
+
+        final int exitCode(Transaction transaction) {
+            return wait == null ? ExitCode.HELD : Lines.exitCode(transaction);
+        }
+    }
+
+    /** A command that lists page by page. */
+    abstract static class Paged extends ClientCommand {
+        @Option(
+                names = "--limit",
+                paramLabel = "N",
+                description = "At most so many (default: 50), and at most what the server allows (500).")
+        int limit;
+
+        @Option(names = "--page-token", paramLabel = "TOKEN", description = "Where the page before said to go on.")
+        String pageToken = "";
     }
 }

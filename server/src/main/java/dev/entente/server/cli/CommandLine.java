@@ -1,20 +1,24 @@
 package dev.entente.server.cli;
 
 import dev.entente.server.app.Server;
+import dev.entente.server.app.ValueParser;
 import dev.entente.server.app.Version;
 import dev.entente.server.telemetry.ForeignLog;
+import java.time.Duration;
 import java.util.List;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 
 /** The root of the command line. Without a command it prints the usage and ends with 2. */
 @Command(
         name = "entente",
         description = "Coordinates transactions across services: sagas, TCC and two-phase commit, durable and"
                 + " recovering.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT)
 public final class CommandLine extends CommandGroup {
     /** In the order of the usage. */
     private static final List<Class<?>> COMMANDS = List.of(
@@ -74,20 +78,21 @@ public final class CommandLine extends CommandGroup {
                 .toList();
         (named.isEmpty() ? COMMANDS : named).forEach(parser::addSubcommand);
         addVersion(parser.getCommandSpec());
-        return parser.setCaseInsensitiveEnumValuesAllowed(true);
+        return parser.registerConverter(Duration.class, CommandLine::duration)
+                .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
-    /** A command prints nothing for {@code --version} unless it has a version itself. */
+    /** Not by the annotation: a command that inherits from it asks for the version before anybody wants it. */
     private static void addVersion(CommandSpec command) {
-        command.versionProvider(new Versions());
+        command.versionProvider(() -> new String[] {"entente " + Version.text()});
         command.subcommands().values().forEach(subcommand -> addVersion(subcommand.getCommandSpec()));
     }
 
-    /** Prints the program's version for {@code --version}. */
-    static final class Versions implements IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            return new String[] {"entente " + Version.text()};
+    private static Duration duration(String text) {
+        try {
+            return ValueParser.duration(text);
+        } catch (IllegalArgumentException bad) {
+            throw new TypeConversionException("'" + text + "': " + bad.getMessage());
         }
     }
 }

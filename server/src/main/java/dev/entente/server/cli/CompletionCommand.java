@@ -1,6 +1,5 @@
 package dev.entente.server.cli;
 
-import dev.entente.server.cli.text.ExitCode;
 import java.util.concurrent.Callable;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
@@ -12,7 +11,6 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "completion",
         description = "Print a script that completes commands and options in a shell.",
-        mixinStandardHelpOptions = true,
         footer = {
             "",
             "  bash: source <(entente completion bash), in ~/.bashrc",

@@ -1,7 +1,6 @@
 package dev.entente.server.cli;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import dev.entente.core.payload.RequestBodies;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.Operation;
@@ -15,9 +14,6 @@ import dev.entente.participant.check.ContractCheck;
 import dev.entente.participant.check.Finding;
 import dev.entente.participant.check.Witness;
 import dev.entente.server.api.json.JsonPayloads;
-import dev.entente.server.cli.text.ExitCode;
-import dev.entente.server.cli.text.Failure;
-import dev.entente.server.cli.text.PlanFile;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
@@ -33,26 +29,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code entente participant check}: calls a participant as a coordinator might at its worst. Needs no coordinator. */
 @Command(
         name = "check",
         description =
                 "Call a participant twice, at once, too early and too late, by itself and over its stream, and say"
-                    + " which promises it keeps. It is called for real: use a test system. Exit 1 if one is broken.",
-        mixinStandardHelpOptions = true)
-final class ContractCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec;
-
+                    + " which promises it keeps. It is called for real: use a test system. Exit 1 if one is broken.")
+final class ContractCommand extends DatabaseCommand {
     @Option(
             names = "--plan",
             paramLabel = "FILE",
@@ -68,16 +56,6 @@ final class ContractCommand implements Callable<Integer> {
     private Map<String, String> participants = Map.of();
 
     @Option(
-            names = "--jdbc",
-            paramLabel = "URL",
-            required = true,
-            description = "JDBC URL of the participant's database (PostgreSQL), to read only.")
-    private String jdbc;
-
-    @Mixin
-    private DatabaseOptions database;
-
-    @Option(
             names = "--query",
             paramLabel = "SQL",
             required = true,
@@ -90,61 +68,40 @@ final class ContractCommand implements Callable<Integer> {
             description = "Only this branch; repeatable. The query must see what it does.")
     private List<String> branches = List.of();
 
-    @Option(
-            names = {"-o", "--output"},
-            paramLabel = "text|json",
-            description = "How to print (default: text).")
-    private ClientCommand.Format format = ClientCommand.Format.text;
+    /** What JSON shows. */
+    private record Findings(long broken, List<Finding> findings) {}
 
     private final Map<String, ManagedChannel> channels = new HashMap<>();
 
     @Override
-    public Integer call() {
+    int run() {
         try {
-            List<Finding> findings =
-                    new ContractCheck(Witness.query(database.at(jdbc), query)).check(checked(translated()));
-            print(findings);
-            return findings.stream().anyMatch(finding -> finding.verdict() == Finding.Verdict.BROKEN)
-                    ? ExitCode.DOES_NOT_HOLD
-                    : ExitCode.HELD;
+            List<Finding> findings = new ContractCheck(Witness.query(database(), query)).check(checked(translated()));
+            long broken = findings.stream()
+                    .filter(finding -> finding.verdict() == Finding.Verdict.BROKEN)
+                    .count();
+            print(
+                    new Findings(broken, findings),
+                    findings.stream().map(Finding::toString).collect(Collectors.joining("\n")));
+            return broken == 0 ? ExitCode.HELD : ExitCode.DOES_NOT_HOLD;
         } catch (Refusal refusal) {
             if (refusal.retryAfter() != null) {
-                return unanswered(String.valueOf(refusal.getMessage()));
+                throw Failure.unanswered(String.valueOf(refusal.getMessage()));
             }
             throw wrong(String.valueOf(refusal.getMessage()), refusal);
-        } catch (PlanFile.Unreadable | IOException wrong) {
+        } catch (JsonParseException | IOException wrong) {
             throw wrong(String.valueOf(wrong.getMessage()), wrong);
         } catch (SQLException failed) {
-            return unanswered("the query at --jdbc: " + failed.getMessage());
+            throw Failure.unanswered("the query at --jdbc: " + failed.getMessage());
         } finally {
             channels.values().forEach(ManagedChannel::shutdownNow);
         }
     }
 
-    private int unanswered(String message) {
-        return Failure.unanswered(message).report(spec.commandLine(), format == ClientCommand.Format.json);
-    }
-
-    private ParameterException wrong(String message, @Nullable Exception cause) {
-        return new ParameterException(spec.commandLine(), message, cause);
-    }
-
-    private Plan translated() throws PlanFile.Unreadable, IOException {
+    private Plan translated() throws IOException {
         var read = PlanFile.read(plan);
         List<ParticipantConfig> configs = new ArrayList<>();
-        participants.forEach((name, target) -> configs.add(config(name, target)));
-        EventLoops loops = EventLoops.start(1);
-        try (GrpcParticipants asked = new GrpcParticipants(configs, List.of(), loops, Metrics.none())) {
-            return PlanCodec.standard()
-                    .decode(new JsonPayloads(new Descriptors(asked)).translate(read))
-                    .plan();
-        } finally {
-            loops.close();
-        }
-    }
-
-    private static ParticipantConfig config(String name, String target) {
-        return new ParticipantConfig(
+        participants.forEach((name, target) -> configs.add(new ParticipantConfig(
                 name,
                 target,
                 ParticipantConfig.MAX_IN_FLIGHT,
@@ -154,7 +111,15 @@ final class ContractCommand implements Callable<Integer> {
                 null,
                 null,
                 null,
-                false);
+                false)));
+        EventLoops loops = EventLoops.start(1);
+        try (GrpcParticipants asked = new GrpcParticipants(configs, List.of(), loops, Metrics.none())) {
+            return PlanCodec.standard()
+                    .decode(new JsonPayloads(new Descriptors(asked)).translate(read))
+                    .plan();
+        } finally {
+            loops.close();
+        }
     }
 
     private List<CheckedBranch> checked(Plan asked) {
@@ -210,35 +175,5 @@ final class ContractCommand implements Callable<Integer> {
         return channels.computeIfAbsent(
                 target,
                 there -> NettyChannelBuilder.forTarget(there).usePlaintext().build());
-    }
-
-    private void print(List<Finding> findings) {
-        if (format == ClientCommand.Format.json) {
-            spec.commandLine().getOut().println(json(findings));
-        } else {
-            findings.forEach(finding -> spec.commandLine().getOut().println(finding));
-        }
-        spec.commandLine().getOut().flush();
-    }
-
-    private static JsonObject json(List<Finding> findings) {
-        JsonArray all = new JsonArray();
-        for (Finding finding : findings) {
-            JsonObject one = new JsonObject();
-            one.addProperty("branch", finding.branch());
-            one.addProperty("way", finding.way().name());
-            one.addProperty("guarantee", finding.guarantee().name());
-            one.addProperty("verdict", finding.verdict().name());
-            one.addProperty("detail", finding.detail());
-            all.add(one);
-        }
-        JsonObject json = new JsonObject();
-        json.addProperty(
-                "broken",
-                findings.stream()
-                        .filter(finding -> finding.verdict() == Finding.Verdict.BROKEN)
-                        .count());
-        json.add("findings", all);
-        return json;
     }
 }

@@ -21,8 +21,8 @@ final class FilterOptions {
             names = "--state",
             paramLabel = "STATE",
             split = ",",
-            converter = StateReader.class,
-            completionCandidates = StateNames.class,
+            converter = States.class,
+            completionCandidates = States.class,
             description = "RUNNING, SUCCEEDED, …; any of several.")
     private List<Transaction.State> states = new ArrayList<>();
 
@@ -30,8 +30,8 @@ final class FilterOptions {
             names = "--pattern",
             paramLabel = "PATTERN",
             split = ",",
-            converter = PatternReader.class,
-            completionCandidates = PatternNames.class,
+            converter = Patterns.class,
+            completionCandidates = Patterns.class,
             description = "SAGA, TCC, TWO_PHASE, MESSAGE, NOTIFICATION; any of several.")
     private List<Pattern> patterns = new ArrayList<>();
 
@@ -62,67 +62,47 @@ final class FilterOptions {
     @Option(names = "--gid-prefix", paramLabel = "TEXT", description = "How the gid begins.")
     private String gidPrefix = "";
 
-    @Option(
-            names = "--younger-than",
-            paramLabel = "DURATION",
-            converter = ClientCommand.DurationReader.class,
-            description = "Created within the last 2h, 14d, ….")
+    @Option(names = "--younger-than", paramLabel = "DURATION", description = "Created within the last 2h, 14d, ….")
     private @Nullable Duration youngerThan;
 
-    @Option(
-            names = "--older-than",
-            paramLabel = "DURATION",
-            converter = ClientCommand.DurationReader.class,
-            description = "Created longer ago than that.")
+    @Option(names = "--older-than", paramLabel = "DURATION", description = "Created longer ago than that.")
     private @Nullable Duration olderThan;
 
-    /** A state that a transaction can have. */
-    static final class StateReader implements ITypeConverter<Transaction.State> {
-        @Override
-        public Transaction.State convert(String text) {
-            return named(Transaction.State.values(), text);
-        }
-    }
+    /** The names of an enum of the API, to read and for a shell to complete. */
+    private abstract static class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<String> {
+        private final List<E> names;
 
-    /** A pattern that a plan can have. */
-    static final class PatternReader implements ITypeConverter<Pattern> {
-        @Override
-        public Pattern convert(String text) {
-            return named(Pattern.values(), text);
+        /** The first is for none, the last for numbers that are not known. */
+        Names(E[] all) {
+            names = List.of(all).subList(1, all.length - 1);
         }
-    }
 
-    /** The states, for a shell to complete. */
-    static final class StateNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return names(Transaction.State.values());
+            return names.stream().map(Enum::name).iterator();
         }
-    }
 
-    /** The patterns, for a shell to complete. */
-    static final class PatternNames implements Iterable<String> {
         @Override
-        public Iterator<String> iterator() {
-            return names(Pattern.values());
+        public E convert(String text) {
+            return names.stream()
+                    .filter(each -> each.name().equals(text))
+                    .findFirst()
+                    .orElseThrow(() -> new TypeConversionException("'" + text + "' is none of " + names));
         }
     }
 
-    private static <E extends Enum<E>> Iterator<String> names(E[] all) {
-        return real(all).stream().map(Enum::name).iterator();
+    /** The states that a transaction can have. */
+    private static final class States extends Names<Transaction.State> {
+        States() {
+            super(Transaction.State.values());
+        }
     }
 
-    /** The last is for numbers that are not known, the first for none. */
-    private static <E extends Enum<E>> List<E> real(E[] all) {
-        return List.of(all).subList(1, all.length - 1);
-    }
-
-    private static <E extends Enum<E>> E named(E[] all, String text) {
-        List<E> real = real(all);
-        return real.stream()
-                .filter(each -> each.name().equals(text))
-                .findFirst()
-                .orElseThrow(() -> new TypeConversionException("'" + text + "' is none of " + real));
+    /** The patterns that a plan can have. */
+    private static final class Patterns extends Names<Pattern> {
+        Patterns() {
+            super(Pattern.values());
+        }
     }
 
     TransactionFilter filter() {

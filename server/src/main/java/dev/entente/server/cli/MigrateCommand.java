@@ -13,8 +13,7 @@ import picocli.CommandLine.Spec;
 /** {@code entente migrate}: brings the database's schema up to date and ends. */
 @Command(
         name = "migrate",
-        description = "Bring the database's schema up to date. Safe while older and newer coordinators run.",
-        mixinStandardHelpOptions = true)
+        description = "Bring the database's schema up to date. Safe while older and newer coordinators run.")
 final class MigrateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

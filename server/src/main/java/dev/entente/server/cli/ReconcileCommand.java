@@ -1,10 +1,6 @@
 package dev.entente.server.cli;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
-import dev.entente.server.cli.text.ExitCode;
-import dev.entente.server.cli.text.Failure;
-import dev.entente.server.cli.text.Lines;
+import dev.entente.server.cli.BarrierComparison.Difference;
 import dev.entente.v1.BarrierRow;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListBarrierRowsRequest;
@@ -19,12 +15,13 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,10 +34,10 @@ import picocli.CommandLine.Option;
         name = "reconcile",
         description =
                 "Compare finished transactions with the barriers of participants, and report what differs. Only reads."
-                        + " Exit 1 if anything differs.",
-        mixinStandardHelpOptions = true)
+                        + " Exit 1 if anything differs.")
 final class ReconcileCommand extends ClientCommand {
     private static final int PAGE = 100;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @Option(
             names = "--participant",
@@ -60,20 +57,34 @@ final class ReconcileCommand extends ClientCommand {
     private int limit;
 
     private final Map<String, Transaction> known = new LinkedHashMap<>();
-    private final List<BarrierComparison.Difference> differences = new ArrayList<>();
+    private final List<Difference> differences = new ArrayList<>();
     private long rows;
     private long open;
     private boolean isCapped;
 
+    /** What JSON shows. */
+    private record Report(int transactions, long rows, long open, boolean capped, List<Difference> differences) {}
+
     @Override
-    int run() {
+    int ask() {
         readFinished();
-        try {
-            new TreeMap<>(participants).forEach(this::compare);
-        } catch (BarrierReader.Unread unread) {
-            return Failure.unanswered(String.valueOf(unread.getMessage())).report(commandLine(), printsJson());
-        }
-        print();
+        new TreeMap<>(participants).forEach(this::compare);
+        String table = Lines.table(
+                List.of("GID", "BRANCH", "PARTICIPANT", "DIFFERENCE", "HERE", "THERE"),
+                differences.stream()
+                        .map(one -> List.of(
+                                one.gid(),
+                                one.branch(),
+                                one.participant(),
+                                one.kind().name(),
+                                one.here(),
+                                one.there())));
+        print(
+                new Report(known.size(), rows, open, isCapped, differences),
+                (differences.isEmpty() ? "" : table + "\n") + differences.size() + " differences; " + known.size()
+                        + " finished transactions and " + rows + " rows of " + participants.size()
+                        + " participants read, " + open + " still open"
+                        + (isCapped ? "; there are more than --limit " + limit : ""));
         return differences.isEmpty() ? ExitCode.HELD : ExitCode.DOES_NOT_HOLD;
     }
 
@@ -93,12 +104,7 @@ final class ReconcileCommand extends ClientCommand {
         } while (!token.isEmpty() && known.size() < limit);
         isCapped |= !token.isEmpty();
         // A list shows what the table has; how each branch ended is told one by one.
-        known.replaceAll((gid, row) -> row.getBranchesCount() > 0 ? row : found(gid, row));
-    }
-
-    private Transaction found(String gid, Transaction otherwise) {
-        Transaction found = find(gid);
-        return found == null ? otherwise : found;
+        known.replaceAll((gid, row) -> row.getBranchesCount() > 0 ? row : Objects.requireNonNullElse(find(gid), row));
     }
 
     private @Nullable Transaction find(String gid) {
@@ -119,55 +125,32 @@ final class ReconcileCommand extends ClientCommand {
         ManagedChannel channel =
                 NettyChannelBuilder.forTarget(target).usePlaintext().build();
         try {
-            BarrierReader barrier =
-                    new BarrierReader(participant, target, ParticipantServiceGrpc.newBlockingStub(channel));
+            BarrierReader barrier = (gids, most) ->
+                    rows(ParticipantServiceGrpc.newBlockingStub(channel), participant + "' at " + target, gids, most);
             BarrierComparison comparison = new BarrierComparison(participant);
-            List<String> gids = new ArrayList<>(known.keySet());
-            for (int from = 0; from < gids.size(); from += PAGE) {
-                hereAgainstThere(comparison, barrier, gids.subList(from, Math.min(gids.size(), from + PAGE)));
-            }
+            hereAgainstThere(comparison, barrier);
             thereAgainstHere(comparison, barrier);
         } finally {
             channel.shutdownNow();
         }
     }
 
-    private void hereAgainstThere(BarrierComparison comparison, BarrierReader barrier, List<String> gids) {
-        Map<String, List<BarrierRow>> there = new LinkedHashMap<>();
-        String token = "";
-        do {
-            ListBarrierRowsResponse page = barrier.page(gids, token);
-            page.getRowsList()
-                    .forEach(row -> there.computeIfAbsent(row.getGid(), _ -> new ArrayList<>())
-                            .add(row));
-            token = page.getNextPageToken();
-        } while (!token.isEmpty());
-        for (String gid : gids) {
-            Transaction transaction = known.get(gid);
-            if (transaction != null) {
-                differences.addAll(comparison.of(transaction, there.getOrDefault(gid, List.of())));
-            }
+    private void hereAgainstThere(BarrierComparison comparison, BarrierReader barrier) {
+        List<Transaction> finished = List.copyOf(known.values());
+        for (int from = 0; from < finished.size(); from += PAGE) {
+            List<Transaction> some = finished.subList(from, Math.min(finished.size(), from + PAGE));
+            Map<String, List<BarrierRow>> there =
+                    barrier.read(some.stream().map(Transaction::getGid).toList(), Long.MAX_VALUE);
+            some.forEach(one -> differences.addAll(comparison.of(one, there.getOrDefault(one.getGid(), List.of()))));
         }
     }
 
     /** Rows of transactions that are not among those read above. */
     private void thereAgainstHere(BarrierComparison comparison, BarrierReader barrier) {
-        Map<String, List<BarrierRow>> others = new LinkedHashMap<>();
-        String token = "";
-        long read = 0;
-        do {
-            ListBarrierRowsResponse page = barrier.page(List.of(), token);
-            for (BarrierRow row : page.getRowsList()) {
-                if (!known.containsKey(row.getGid())) {
-                    others.computeIfAbsent(row.getGid(), _ -> new ArrayList<>()).add(row);
-                }
-            }
-            read += page.getRowsCount();
-            token = page.getNextPageToken();
-        } while (!token.isEmpty() && read < limit);
-        rows += read;
-        isCapped |= !token.isEmpty();
-        others.forEach((gid, found) -> {
+        Map<String, List<BarrierRow>> there = barrier.read(List.of(), limit);
+        rows += there.values().stream().mapToLong(List::size).sum();
+        there.keySet().removeAll(known.keySet());
+        there.forEach((gid, found) -> {
             Transaction transaction = find(gid);
             if (transaction == null) {
                 differences.add(comparison.unknown(gid, found));
@@ -179,81 +162,40 @@ final class ReconcileCommand extends ClientCommand {
         });
     }
 
-    private void print() {
-        if (printsJson()) {
-            print(json());
-            return;
-        }
-        if (!differences.isEmpty()) {
-            Lines.table(
-                    out(),
-                    List.of("GID", "BRANCH", "PARTICIPANT", "DIFFERENCE", "HERE", "THERE"),
-                    differences.stream()
-                            .map(one -> List.of(
-                                    one.gid(),
-                                    one.branch(),
-                                    one.participant(),
-                                    one.kind().name(),
-                                    one.here(),
-                                    one.there()))
-                            .toList());
-        }
-        out().println(differences.size() + " differences; " + known.size() + " finished transactions and " + rows
-                + " rows of " + participants.size() + " participants read, " + open + " still open"
-                + (isCapped ? "; there are more than --limit " + limit : ""));
+    /** Reads one participant's barrier. */
+    private interface BarrierReader {
+        /**
+         * Reads rows page by page, until there are as many. Blocks.
+         *
+         * @param gids of these transactions alone; of all where it is empty
+         */
+        Map<String, List<BarrierRow>> read(List<String> gids, long most);
     }
 
-    private JsonObject json() {
-        JsonArray all = new JsonArray();
-        for (BarrierComparison.Difference difference : differences) {
-            JsonObject one = new JsonObject();
-            one.addProperty("gid", difference.gid());
-            one.addProperty("branch", difference.branch());
-            one.addProperty("participant", difference.participant());
-            one.addProperty("kind", difference.kind().name());
-            one.addProperty("here", difference.here());
-            one.addProperty("there", difference.there());
-            all.add(one);
-        }
-        JsonObject json = new JsonObject();
-        json.addProperty("transactions", known.size());
-        json.addProperty("rows", rows);
-        json.addProperty("open", open);
-        json.addProperty("capped", isCapped);
-        json.add("differences", all);
-        return json;
-    }
-
-    /** Reads the barrier rows of one participant, page by page. Blocks. */
-    private record BarrierReader(String participant, String target, ParticipantServiceBlockingStub stub) {
-        private static final int PATIENCE_SECONDS = 30;
-
-        /** Thrown where a participant is down, or does not serve its barrier. */
-        static final class Unread extends RuntimeException {
-            private static final long serialVersionUID = 1L;
-
-            private Unread(String message, Throwable cause) {
-                super(message, cause);
-            }
-        }
-
-        /** @throws Unread with a sentence that names the participant */
-        ListBarrierRowsResponse page(List<String> gids, String token) {
+    private Map<String, List<BarrierRow>> rows(
+            ParticipantServiceBlockingStub participant, String name, List<String> gids, long most) {
+        Map<String, List<BarrierRow>> rows = new LinkedHashMap<>();
+        ListBarrierRowsRequest.Builder request =
+                ListBarrierRowsRequest.newBuilder().addAllGids(gids);
+        long read = 0;
+        do {
             try {
-                return stub.withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                        .listBarrierRows(ListBarrierRowsRequest.newBuilder()
-                                .addAllGids(gids)
-                                .setPageToken(token)
-                                .build());
+                ListBarrierRowsResponse page =
+                        participant.withDeadlineAfter(PATIENCE).listBarrierRows(request.build());
+                page.getRowsList()
+                        .forEach(row -> rows.computeIfAbsent(row.getGid(), _ -> new ArrayList<>())
+                                .add(row));
+                read += page.getRowsCount();
+                request.setPageToken(page.getNextPageToken());
             } catch (StatusRuntimeException failed) {
-                throw new Unread(
-                        "the barrier of '" + participant + "' at " + target + " cannot be read: "
-                                + failed.getStatus().getCode() + " "
-                                + failed.getStatus().getDescription()
-                                + "; it must run, and serve ParticipantService/ListBarrierRows (ParticipantWiring with"
-                                + " .barrier(…))",
-                        failed);
+                throw Failure.unanswered("the barrier of '" + name + " cannot be read: "
+                        + failed.getStatus().getCode() + " "
+                        + failed.getStatus().getDescription()
+                        + "; it must run, and serve ParticipantService/ListBarrierRows (ParticipantWiring with"
+                        + " .barrier(…))");
             }
-        }
+        } while (!request.getPageToken().isEmpty() && read < most);
+        isCapped |= !request.getPageToken().isEmpty();
+        return rows;
     }
 }

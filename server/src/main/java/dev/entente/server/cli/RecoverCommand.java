@@ -1,6 +1,5 @@
 package dev.entente.server.cli;
 
-import dev.entente.server.cli.text.ExitCode;
 import dev.entente.v1.RecoverTransactionsRequest;
 import dev.entente.v1.RecoverTransactionsResponse;
 import java.io.Console;
@@ -15,8 +14,7 @@ import picocli.CommandLine.Option;
             "After a failover of the database, or a restore: show the transactions that were parked because commits may"
                     + " be lost, ask, and release them.",
             "Where nobody can be asked, nothing is released without --yes."
-        },
-        mixinStandardHelpOptions = true)
+        })
 final class RecoverCommand extends ClientCommand {
     @Option(names = "--yes", description = "Release them without asking.")
     private boolean yes;
@@ -24,31 +22,23 @@ final class RecoverCommand extends ClientCommand {
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why it is safe; stands in the audit.")
     private String reason = "";
 
-    /** Longer than the coordinator waits for the database: to release very many takes minutes. */
-    @Override
-    Duration standardTimeout() {
-        return Duration.ofMinutes(35);
+    RecoverCommand() {
+        // Longer than the coordinator waits for the database: to release very many takes minutes.
+        timeout = Duration.ofMinutes(35);
     }
 
     @Override
-    int run() {
-        RecoverTransactionsResponse found =
-                operator().recoverTransactions(RecoverTransactionsRequest.getDefaultInstance());
+    int ask() {
+        RecoverTransactionsRequest.Builder request = RecoverTransactionsRequest.newBuilder();
+        RecoverTransactionsResponse found = operator().recoverTransactions(request.build());
         if (!printsJson()) {
             tell(found);
         }
-        boolean releases = found.getParked() > 0 && (yes || (!printsJson() && isAgreed()));
-        RecoverTransactionsResponse told = releases
-                ? operator()
-                        .recoverTransactions(RecoverTransactionsRequest.newBuilder()
-                                .setRelease(true)
-                                .setReason(reason)
-                                .build())
-                : found;
-        if (printsJson()) {
-            print(told);
-        } else if (releases) {
-            out().println(told.getReleased() + " released");
+        if (found.getParked() > 0 && (yes || (!printsJson() && isAgreed()))) {
+            request.setRelease(true).setReason(reason);
+            print(operator().recoverTransactions(request.build()), told -> told.getReleased() + " released");
+        } else if (printsJson()) {
+            print(ProtoJson.of(found));
         }
         return ExitCode.HELD;
     }

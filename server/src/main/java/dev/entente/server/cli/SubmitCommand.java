@@ -1,37 +1,27 @@
 package dev.entente.server.cli;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonPrimitive;
-import com.google.protobuf.util.Durations;
 import dev.entente.server.api.GeneratedGids;
-import dev.entente.server.cli.text.ExitCode;
-import dev.entente.server.cli.text.Failure;
-import dev.entente.server.cli.text.Lines;
-import dev.entente.server.cli.text.PlanFile;
-import dev.entente.server.cli.text.ProtoJson;
 import dev.entente.v1.Body;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Transaction;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** {@code entente tx submit}. */
-@Command(
-        name = "submit",
-        description = "Submit a plan; the same plan under the same gid again changes nothing.",
-        mixinStandardHelpOptions = true)
-final class SubmitCommand extends ClientCommand {
+@Command(name = "submit", description = "Submit a plan; the same plan under the same gid again changes nothing.")
+final class SubmitCommand extends ClientCommand.Waiting {
     @Option(
             names = {"-f", "--file"},
             paramLabel = "FILE",
@@ -43,13 +33,6 @@ final class SubmitCommand extends ClientCommand {
     private @Nullable String gid;
 
     @Option(
-            names = "--wait",
-            paramLabel = "DURATION",
-            converter = DurationReader.class,
-            description = "Wait for the end, at most 5m. Exit 1 if it ends ABORTED or is parked, 5 if it still runs.")
-    private @Nullable Duration wait;
-
-    @Option(
             names = "--validate-only",
             description = "Check the plan and tell everything that is wrong; accept nothing.")
     private boolean validateOnly;
@@ -57,98 +40,69 @@ final class SubmitCommand extends ClientCommand {
     @Option(names = "--strict", description = "Refuse what is only a warning otherwise.")
     private boolean strict;
 
+    /** What JSON shows of a valid plan. */
+    private record Valid(boolean valid, List<String> warnings) {}
+
     @Override
-    int run() {
-        Plan plan;
-        try {
-            plan = PlanFile.read(file);
-        } catch (IOException missing) {
-            throw new ParameterException(commandLine(), String.valueOf(missing.getMessage()), missing);
-        } catch (PlanFile.Unreadable unreadable) {
-            return malformed(String.valueOf(unreadable.getMessage()));
-        }
-        SubmitTransactionRequest request = request(plan);
-        SubmitTransactionResponse response = patiently(
-                wait == null ? Duration.ZERO : wait,
-                left -> transactions(left).submitTransaction(waiting(request, left)));
-        return validateOnly ? printValid(response) : printSubmitted(response);
-    }
-
-    private int malformed(String why) {
-        Failure.Violation violation = new Failure.Violation("ENT-001", "plan", why);
-        return new Failure("ENT-001", "ENT-001: plan: " + why, List.of(violation), "", ExitCode.REFUSED)
-                .report(commandLine(), printsJson());
-    }
-
-    /** The gid is settled here, so that whoever repeats the command with it repeats nothing else. */
-    private SubmitTransactionRequest request(Plan read) {
-        Plan.Builder plan = read.toBuilder();
-        if (gid != null) {
-            plan.setGid(gid);
-        } else if (plan.getGid().isEmpty() && !validateOnly) {
-            plan.setGid(GeneratedGids.next(System.currentTimeMillis()));
-        }
+    int ask() {
         SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder()
-                .setPlan(plan)
+                .setPlan(plan())
                 .setValidateOnly(validateOnly)
                 .setStrict(strict)
                 .setRenderJson(true);
-        return request.build();
-    }
-
-    private SubmitTransactionRequest waiting(SubmitTransactionRequest request, Duration left) {
-        return wait == null
-                ? request
-                : request.toBuilder()
-                        .setWait(Durations.fromMillis(left.toMillis()))
-                        .build();
-    }
-
-    private int printValid(SubmitTransactionResponse response) {
-        if (printsJson()) {
-            JsonObject object = new JsonObject();
-            object.addProperty("valid", true);
-            object.add("warnings", warnings(response));
-            print(object);
-        } else {
-            out().println("the plan is valid");
-            response.getWarningsList().forEach(warning -> out().println("warning: " + warning));
+        SubmitTransactionResponse response = patiently((coordinator, left) ->
+                coordinator.submitTransaction(request.setWait(left).build()));
+        if (validateOnly) {
+            List<String> warnings = response.getWarningsList();
+            print(
+                    new Valid(true, warnings),
+                    "the plan is valid"
+                            + warnings.stream()
+                                    .map(warning -> "\nwarning: " + warning)
+                                    .collect(Collectors.joining()));
+            return ExitCode.HELD;
         }
-        return ExitCode.HELD;
+        print(response);
+        return exitCode(response.getTransaction());
     }
 
-    private static JsonElement warnings(SubmitTransactionResponse response) {
-        JsonArray array = new JsonArray();
-        response.getWarningsList().forEach(array::add);
-        return array;
+    /** The gid is settled here, so that whoever repeats the command with it repeats nothing else. */
+    private Plan plan() {
+        try {
+            Plan.Builder plan = PlanFile.read(file).toBuilder();
+            if (gid != null) {
+                plan.setGid(gid);
+            } else if (plan.getGid().isEmpty() && !validateOnly) {
+                plan.setGid(GeneratedGids.next(System.currentTimeMillis()));
+            }
+            return plan.build();
+        } catch (JsonParseException unreadable) {
+            throw Failure.malformed("plan", String.valueOf(unreadable.getMessage()));
+        } catch (IOException missing) {
+            throw wrong(String.valueOf(missing.getMessage()), missing);
+        }
     }
 
-    private int printSubmitted(SubmitTransactionResponse response) {
+    private void print(SubmitTransactionResponse response) {
         Transaction transaction = response.getTransaction();
-        if (printsJson()) {
-            print(json(response));
-        } else {
-            out().println(Lines.summary(transaction) + (response.getAlreadyKnown() ? " (already known)" : ""));
+        if (!printsJson()) {
+            print(Lines.summary(transaction) + (response.getAlreadyKnown() ? " (already known)" : ""));
             response.getWarningsList().forEach(warning -> err().println("warning: " + warning));
+            return;
         }
-        return wait == null ? ExitCode.HELD : Lines.exitCode(transaction);
-    }
-
-    private static JsonObject json(SubmitTransactionResponse response) {
-        Transaction transaction = response.getTransaction();
-        JsonObject object = new JsonObject();
-        object.addProperty("gid", transaction.getGid());
-        object.addProperty("state", transaction.getState().name());
-        object.addProperty("terminal", transaction.getTerminal());
-        object.add("result", transaction.hasResult() ? result(transaction.getResult()) : JsonNull.INSTANCE);
-        object.addProperty("already_known", response.getAlreadyKnown());
+        JsonObject shown = new JsonObject();
+        shown.addProperty("gid", transaction.getGid());
+        shown.addProperty("state", transaction.getState().name());
+        shown.addProperty("terminal", transaction.getTerminal());
+        shown.add("result", transaction.hasResult() ? result(transaction.getResult()) : JsonNull.INSTANCE);
+        shown.addProperty("already_known", response.getAlreadyKnown());
         if (transaction.hasParked()) {
-            object.add("parked", ProtoJson.of(transaction.getParked()));
+            shown.add("parked", ProtoJson.of(transaction.getParked()));
         }
         if (response.getWarningsCount() > 0) {
-            object.add("warnings", warnings(response));
+            shown.add("warnings", ProtoJson.of(response).getAsJsonObject().get("warnings"));
         }
-        return object;
+        print(shown);
     }
 
     private static JsonElement result(Body body) {

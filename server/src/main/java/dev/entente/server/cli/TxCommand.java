@@ -1,12 +1,30 @@
 package dev.entente.server.cli;
 
+import com.google.protobuf.util.Durations;
+import com.google.protobuf.util.Timestamps;
+import dev.entente.v1.CountTransactionsRequest;
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.ReplayTransactionResponse;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.View;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
-/** {@code entente tx}: everything about transactions. */
+/** {@code entente tx}: everything about transactions. What only reads is here. */
 @Command(
         name = "tx",
         description = "Submit, look at and operate transactions.",
-        mixinStandardHelpOptions = true,
         footer = {
             "",
             "Exits: 0 held; 1 ended ABORTED or stands parked, where it was waited for, or a check does not hold; 2"
@@ -16,20 +34,158 @@ import picocli.CommandLine.Command;
         subcommands = {
             SubmitCommand.class,
             ExampleCommand.class,
-            ListCommand.class,
-            DescribeCommand.class,
+            TxCommand.Listing.class,
+            TxCommand.Describe.class,
             WatchCommand.class,
-            CountCommand.class,
+            TxCommand.Count.class,
             ActCommand.Retry.class,
-            AbortCommand.class,
-            DecideCommand.Approve.class,
-            DecideCommand.Reject.class,
+            ActCommand.Abort.class,
+            ActCommand.Approve.class,
+            ActCommand.Reject.class,
             ActCommand.Park.class,
             ActCommand.Resume.class,
             ActCommand.Skip.class,
             ActCommand.Resend.class,
-            ResolveCommand.class,
-            ForceFinishCommand.class,
-            ReplayCommand.class
+            ActCommand.Resolve.class,
+            ActCommand.ForceFinish.class,
+            TxCommand.Replay.class
         })
-final class TxCommand extends CommandGroup {}
+final class TxCommand extends CommandGroup {
+    /** {@code list}. */
+    @Command(name = "list", description = "List transactions, newest first.")
+    static final class Listing extends ClientCommand.Paged {
+        @Mixin
+        private FilterOptions filter;
+
+        @Option(
+                names = "--oldest-first",
+                description = "Sorts what is shown by when it was accepted: what caused others stands before them.")
+        private boolean oldestFirst;
+
+        @Override
+        int ask() {
+            ListTransactionsResponse.Builder page = transactions()
+                    .listTransactions(ListTransactionsRequest.newBuilder()
+                            .setFilter(filter.filter())
+                            .setPageSize(limit)
+                            .setPageToken(pageToken)
+                            .build())
+                    .toBuilder();
+            if (oldestFirst) {
+                // By the database's clock: a transaction is accepted after its cause is durable, so it is later.
+                List<Transaction> sorted = page.getTransactionsList().stream()
+                        .sorted(Comparator.comparing(Transaction::getCreateTime, Timestamps.comparator()))
+                        .toList();
+                page.clearTransactions().addAllTransactions(sorted);
+            }
+            return print(
+                    page.build(),
+                    page.getNextPageToken(),
+                    List.of("GID", "NAME", "PATTERN", "STATE", "CREATED", "REMARK"),
+                    page.getTransactionsList().stream()
+                            .map(transaction -> List.of(
+                                    transaction.getGid(),
+                                    transaction.getName(),
+                                    transaction.getPattern().name(),
+                                    transaction.getState().name(),
+                                    Lines.time(transaction.getCreateTime()),
+                                    Lines.remark(transaction))));
+        }
+    }
+
+    /** {@code count}. */
+    @Command(name = "count", description = "Count transactions by state.")
+    static final class Count extends ClientCommand {
+        @Mixin
+        private FilterOptions filter;
+
+        @Override
+        int ask() {
+            CountTransactionsRequest.Builder request = CountTransactionsRequest.newBuilder();
+            print(
+                    transactions()
+                            .countTransactions(
+                                    request.setFilter(filter.filter()).build()),
+                    Count::text);
+            return ExitCode.HELD;
+        }
+
+        private static String text(CountTransactionsResponse counts) {
+            StringBuilder text = new StringBuilder();
+            new TreeMap<>(counts.getByStateMap())
+                    .forEach((state, count) -> text.append("%-10s %d\n".formatted(state, count)));
+            return text.append("open %d, parked %d, overdue %d, awaiting approval %d"
+                            .formatted(
+                                    counts.getOpen(),
+                                    counts.getParked(),
+                                    counts.getOverdue(),
+                                    counts.getAwaitingApproval()))
+                    .append(
+                            counts.hasOldestOverdue()
+                                    ? "\nthe oldest is overdue for " + Durations.toString(counts.getOldestOverdue())
+                                    : "")
+                    .append(counts.getCapped() ? "\nthere are more than were counted" : "")
+                    .toString();
+        }
+    }
+
+    /** {@code describe}. */
+    @Command(name = "describe", description = "Show one transaction with its timeline.")
+    static final class Describe extends ClientCommand.Waiting {
+        @Parameters(paramLabel = "GID")
+        private String gid;
+
+        @Override
+        int ask() {
+            GetTransactionRequest.Builder request = GetTransactionRequest.newBuilder()
+                    .setGid(gid)
+                    .setView(View.FULL)
+                    .setRenderJson(true);
+            Transaction transaction = patiently((coordinator, left) ->
+                    coordinator.getTransaction(request.setWait(left).build()));
+            print(transaction, Timeline::of);
+            return exitCode(transaction);
+        }
+    }
+
+    /** {@code replay}. */
+    @Command(
+            name = "replay",
+            description = "Fold the history with the decider that runs in production. Exit 1 if it does not lead to"
+                    + " what is stored.")
+    static final class Replay extends ClientCommand {
+        private record Step(long revision, String state, Map<String, String> branches) {}
+
+        @Parameters(paramLabel = "GID")
+        private String gid;
+
+        @Override
+        int ask() {
+            ReplayTransactionResponse replay = operator()
+                    .replayTransaction(
+                            GetTransactionRequest.newBuilder().setGid(gid).build());
+            boolean matches = replay.getMatches();
+            List<Step> steps = new ArrayList<>();
+            StringBuilder text = new StringBuilder();
+            for (Transaction state : replay.getStatesList()) {
+                Map<String, String> branches = new LinkedHashMap<>();
+                state.getBranchesList()
+                        .forEach(branch ->
+                                branches.put(branch.getId(), branch.getState().name()));
+                steps.add(new Step(state.getRevision(), state.getState().name(), branches));
+                text.append("%d %s  %s\n".formatted(state.getRevision(), state.getState(), Lines.branches(state)));
+            }
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("matches", matches);
+            json.put("states", steps);
+            if (matches) {
+                text.append("the history leads to what is stored");
+            } else {
+                json.put("first_difference", replay.getFirstDifference());
+                text.append("the history does NOT lead to what is stored: ").append(replay.getFirstDifference());
+            }
+            print(json, text.toString());
+            return matches ? ExitCode.HELD : ExitCode.DOES_NOT_HOLD;
+        }
+    }
+}

@@ -1,22 +1,28 @@
 package dev.entente.server.cli;
 
-import dev.entente.server.cli.text.Lines;
+import dev.entente.client.Retry;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.security.SecureRandom;
-import java.util.stream.Collectors;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code entente tx watch}. */
+/**
+ * {@code entente tx watch}: a transaction's changes over as many streams as it takes. A stream that breaks, as when the
+ * coordinator that holds the transaction dies, is opened again behind the last change that was told.
+ */
 @Command(
         name = "watch",
         description =
                 "Follow one transaction until it ends; one line for each change. Exit 1 if it ends ABORTED. A stream"
-                        + " that breaks is opened again for as long as --timeout.",
-        mixinStandardHelpOptions = true)
+                        + " that breaks is opened again for as long as --timeout.")
 final class WatchCommand extends ClientCommand {
     @Parameters(paramLabel = "GID")
     private String gid;
@@ -24,31 +30,67 @@ final class WatchCommand extends ClientCommand {
     @Option(names = "--after-revision", paramLabel = "N", description = "Leave out what is known up to there.")
     private long afterRevision;
 
+    private @Nullable Transaction last;
+    private int failures;
+    private long giveUpNanos;
+
     @Override
-    int run() {
-        WatchTransactionRequest request = WatchTransactionRequest.newBuilder()
-                .setGid(gid)
-                .setAfterRevision(afterRevision)
-                .build();
-        ReopenedWatch watch = new ReopenedWatch(
-                asked -> endlessTransactions().watchTransaction(asked), timeout(), new SecureRandom(), this::warn);
-        return Lines.exitCode(watch.tell(request, this::show));
-    }
-
-    private void warn(StatusRuntimeException broken) {
-        err().println("no news for now, asking again: " + broken.getStatus().getDescription());
-        err().flush();
-    }
-
-    private void show(Transaction transaction) {
-        if (printsJson()) {
-            print(transaction);
-            return;
+    int ask() {
+        while (true) {
+            long openedNanos = System.nanoTime();
+            try {
+                TransactionServiceGrpc.newBlockingStub(channel())
+                        .watchTransaction(WatchTransactionRequest.newBuilder()
+                                .setGid(gid)
+                                .setAfterRevision(known())
+                                .build())
+                        .forEachRemaining(this::show);
+                return Lines.exitCode(last == null ? Transaction.getDefaultInstance() : last);
+            } catch (StatusRuntimeException failure) {
+                pause(failure, openedNanos);
+            }
         }
-        String branches = transaction.getBranchesList().stream()
-                .map(branch -> branch.getId() + " " + branch.getState().name())
-                .collect(Collectors.joining(", "));
-        out().println(Lines.summary(transaction) + "  [" + branches + "]");
-        out().flush();
+    }
+
+    /**
+     * Returns the revision behind which changes are asked for. Progress that was not durable may be lost with its
+     * coordinator, and other changes have the same revisions then: so behind such progress the transaction is asked for
+     * as it stands.
+     */
+    private long known() {
+        return last == null ? afterRevision : last.getAsLastSeen() ? 0 : last.getRevision();
+    }
+
+    private void show(Transaction seen) {
+        failures = 0;
+        if (!seen.equals(last)) {
+            last = seen;
+            print(seen, shown -> Lines.summary(shown) + "  [" + Lines.branches(shown) + "]");
+        }
+    }
+
+    /** @throws StatusRuntimeException if asking again cannot help, or has not helped for as long as the time-out */
+    private void pause(StatusRuntimeException failure, long openedNanos) {
+        Duration asked = Failure.pause(failure);
+        boolean isBroken = last != null && failure.getStatus().getCode() == Status.Code.UNAVAILABLE;
+        long now = System.nanoTime();
+        if (asked == null && !isBroken) {
+            throw failure;
+        }
+        if (failures == 0 || now - openedNanos >= timeout.toNanos()) {
+            failures = 0;
+            giveUpNanos = now + timeout.toNanos();
+            err().println("no news for now, asking again: "
+                    + failure.getStatus().getDescription());
+            err().flush();
+        }
+        failures++;
+        Duration pause = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(2), Integer.MAX_VALUE)
+                .waitAfter(failures, new SecureRandom())
+                .plus(asked == null ? Duration.ZERO : asked);
+        if (now + pause.toNanos() - giveUpNanos > 0 || Thread.currentThread().isInterrupted()) {
+            throw failure;
+        }
+        LockSupport.parkNanos(pause.toNanos());
     }
 }

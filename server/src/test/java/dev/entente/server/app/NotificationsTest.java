@@ -6,7 +6,7 @@ import com.google.gson.JsonObject;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.participant.CallSignature;
 import dev.entente.server.cli.Cli;
-import dev.entente.server.cli.text.ExitCode;
+import dev.entente.server.cli.ExitCode;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.participant.http.LoopbackHttp.Arrived;

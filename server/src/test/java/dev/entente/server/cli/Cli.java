@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
 
 /** One run of the command line within the test's process. */
 public record Cli(int exit, String out, String err) {
@@ -30,6 +31,11 @@ public record Cli(int exit, String out, String err) {
         } finally {
             System.setIn(before);
         }
+    }
+
+    /** Returns these arguments, and more behind them. */
+    static String[] with(String[] more, String... arguments) {
+        return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
     }
 
     /** Returns its output, which must be one line of JSON and nothing else. */

@@ -7,7 +7,6 @@ import com.google.protobuf.util.Durations;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
-import dev.entente.server.cli.text.ExitCode;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
@@ -59,15 +58,7 @@ class WatchCommandTest {
         }
 
         Cli watch(String... more) {
-            String[] arguments = new String[more.length + 5];
-            System.arraycopy(
-                    new String[] {"tx", "watch", "w-1", "--target", "127.0.0.1:" + server.getPort()},
-                    0,
-                    arguments,
-                    0,
-                    5);
-            System.arraycopy(more, 0, arguments, 5, more.length);
-            return Cli.run(arguments);
+            return Cli.run(Cli.with(more, "tx", "watch", "w-1", "--target", "127.0.0.1:" + server.getPort()));
         }
 
         @Override

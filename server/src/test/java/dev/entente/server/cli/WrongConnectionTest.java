@@ -6,7 +6,6 @@ import dev.entente.server.Certificate;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,26 +26,15 @@ class WrongConnectionTest {
     }
 
     private static Cli count(String target, String... more) {
-        return Cli.run(Stream.concat(Stream.of("tx", "count", "--target", target), Stream.of(more))
-                .toArray(String[]::new));
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "foo, write host:port such as foo:7790",
-        "127.0.0.1, write host:port such as 127.0.0.1:7790",
-        "http://localhost:7790, is a URL",
-    })
-    void a_target_without_a_port_is_told_how_to_write_one(String target, String said) {
-        Cli answer = count(target);
-        assertThat(answer.exit()).isEqualTo(2);
-        assertThat(answer.err().replace("host:port, such", "host:port such")).contains(said);
+        return Cli.run(Cli.with(more, "tx", "count", "--target", target));
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
+                "foo | names no port; write host:port, such as foo:7790",
+                "http://localhost:7790 | is a URL; write host:port of the coordinator's gRPC port",
                 "127.0.0.1:99999 | names a port that there is not; write one from 1 to 65535",
                 "[::1]:99999 | names a port that there is not",
                 "dns:///localhost:99999 | names a port that there is not",
@@ -91,9 +79,7 @@ class WrongConnectionTest {
                 "--key", new String[] {"--certificate", coordinator.chain().toString()});
         said.forEach((file, why) -> {
             String[] more = pairs.getOrDefault(option, new String[] {"--tls"});
-            String[] given = Stream.concat(Stream.of(option, file.toString()), Stream.of(more))
-                    .toArray(String[]::new);
-            Cli answer = count("127.0.0.1:1", given);
+            Cli answer = count("127.0.0.1:1", Cli.with(more, option, file.toString()));
             assertThat(answer.exit()).isEqualTo(2);
             assertThat(answer.err())
                     .startsWith("ENT-071: " + option + " " + file + " cannot be read: " + why + "; check the path")

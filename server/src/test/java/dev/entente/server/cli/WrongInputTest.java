@@ -14,10 +14,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -73,10 +71,7 @@ class WrongInputTest {
     }
 
     private static Cli count(String target, String... more) {
-        String[] arguments = new String[more.length + 4];
-        System.arraycopy(new String[] {"tx", "count", "--target", target}, 0, arguments, 0, 4);
-        System.arraycopy(more, 0, arguments, 4, more.length);
-        return Cli.run(arguments);
+        return Cli.run(Cli.with(more, "tx", "count", "--target", target));
     }
 
     @ParameterizedTest
@@ -190,11 +185,8 @@ class WrongInputTest {
             {"--jdbc", url, "--password=hunter2"},
             {"--jdbc", url + "&password=hunter2"},
         }) {
-            Cli answer = Cli.run(Stream.concat(
-                            Stream.of("outbox", command),
-                            Stream.concat(
-                                    command.equals("retry") ? Stream.of("--all") : Stream.of(), Arrays.stream(flags)))
-                    .toArray(String[]::new));
+            String[] all = command.equals("retry") ? Cli.with(flags, "--all") : flags;
+            Cli answer = Cli.run(Cli.with(all, "outbox", command));
             assertThat(answer.exit()).isEqualTo(2);
             assertThat(answer.err()).contains("--password-file FILE").doesNotContain("hunter2");
         }
@@ -219,17 +211,16 @@ class WrongInputTest {
     }
 
     private static Cli submit(String plan, String... more) {
-        String[] arguments = new String[more.length + 6];
-        System.arraycopy(
-                new String[] {
-                    "tx", "submit", "-f", "-", "--target", plain.ready().grpc()
-                },
-                0,
-                arguments,
-                0,
-                6);
-        System.arraycopy(more, 0, arguments, 6, more.length);
-        return Cli.fed(plan, arguments);
+        return Cli.fed(
+                plan,
+                Cli.with(
+                        more,
+                        "tx",
+                        "submit",
+                        "-f",
+                        "-",
+                        "--target",
+                        plain.ready().grpc()));
     }
 
     @Test
@@ -264,12 +255,13 @@ class WrongInputTest {
 
     @Test
     void validate_only_tells_what_is_wrong_with_bodies_and_with_the_plan_at_once() {
-        Cli answer = submit("""
+        String plan = """
             {"gid":"not a gid","name":"Not A Name","saga":{"steps":[
               {"id":"a","no_undo":true,"action":{"grpc":"shop/grpc.health.v1.Health/Check","json":{"servize":"x"}}},
               {"id":"a","no_undo":true,"action":{"grpc":"nobody/a.B/C","json":{}}},
               {"id":"b","after":["nowhere"],"action":{"grpc":"shop/grpc.health.v1.Health/Check","raw":""}}]}}\
-            """, "--validate-only");
+            """;
+        Cli answer = submit(plan, "--validate-only");
         assertThat(answer.exit()).isEqualTo(4);
         Map<String, String> told = new TreeMap<>();
         answer.err()
@@ -284,6 +276,12 @@ class WrongInputTest {
                 .as(answer.err())
                 .contains("ENT-010", "ENT-011", "ENT-013", "ENT-014", "ENT-016", "ENT-020", "ENT-025");
         assertThat(told.get("ENT-014")).as("told once").doesNotContain(" ");
+        Cli json = submit(plan, "--validate-only", "-o", "json");
+        assertThat(json.exit()).isEqualTo(4);
+        assertThat(json.json().getAsJsonObject("error").getAsJsonArray("violations"))
+                .extracting(each -> each.getAsJsonObject().get("code").getAsString())
+                .containsAll(told.keySet());
+        assertThat(json.out()).contains("plan.saga.steps[1]");
     }
 
     @ParameterizedTest
@@ -296,10 +294,7 @@ class WrongInputTest {
         assertThat(text.err())
                 .contains("the barrier of 'bank' at " + target, isUp ? "UNIMPLEMENTED" : "UNAVAILABLE")
                 .doesNotContain("Exception", "\tat ");
-        String[] asJson = Arrays.copyOf(reconcile, reconcile.length + 2);
-        asJson[reconcile.length] = "-o";
-        asJson[reconcile.length + 1] = "json";
-        Cli json = Cli.run(asJson);
+        Cli json = Cli.run(Cli.with(new String[] {"-o", "json"}, reconcile));
         assertThat(json.exit()).isEqualTo(3);
         assertThat(json.err()).isEmpty();
         assertThat(json.json().getAsJsonObject("error").get("code").isJsonNull())

@@ -7,20 +7,21 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
-/** The options of a command that opens a service's own database, beside its URL. */
-final class DatabaseOptions {
+/** A command that opens a service's own database. */
+abstract class DatabaseCommand extends PrintingCommand {
     /** The password of a service's database in the environment. */
     private static final String VARIABLE = "ENTENTE_JDBC_PASSWORD";
 
     private static final String ASK = " ";
 
-    @Spec(Spec.Target.MIXEE)
-    private CommandSpec spec;
+    @Option(
+            names = "--jdbc",
+            paramLabel = "URL",
+            required = true,
+            description = "JDBC URL of the service's database (PostgreSQL); ?currentSchema=… where it has one.")
+    private String jdbc;
 
     @Option(names = "--user", description = "The database's user, where the URL has none.")
     private @Nullable String user;
@@ -38,8 +39,7 @@ final class DatabaseOptions {
             description = "File with its password in the first line (default: " + VARIABLE + ").")
     private @Nullable Path passwordFile;
 
-    /** Returns the database at that URL, which was given as {@code --jdbc}. */
-    PGSimpleDataSource at(String jdbc) {
+    final PGSimpleDataSource database() {
         if (DatabaseUrl.hasPassword(jdbc)) {
             throw wrong("--jdbc has a password in its URL, and whoever lists processes sees it; " + ways(), null);
         }
@@ -95,9 +95,5 @@ final class DatabaseOptions {
 
     private static String ways() {
         return "write it into a file and give --password-file FILE, or set " + VARIABLE;
-    }
-
-    private ParameterException wrong(String message, @Nullable Exception cause) {
-        return new ParameterException(spec.commandLine(), message, cause);
     }
 }

@@ -1,4 +1,4 @@
-package dev.entente.server.cli.text;
+package dev.entente.server.cli;
 
 import io.grpc.Status;
 import java.util.Locale;
@@ -26,18 +26,6 @@ final class Unreachable {
                     + " does not speak gRPC; name a coordinator's gRPC port (7790 unless configured otherwise) with"
                     + " --target or ENTENTE_TARGET";
         }
-        return otherwise(status, address);
-    }
-
-    private static String told(Status status) {
-        StringBuilder told = new StringBuilder(String.valueOf(status.getDescription()));
-        for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
-            told.append(' ').append(cause);
-        }
-        return told.toString().toLowerCase(Locale.ROOT);
-    }
-
-    private static String otherwise(Status status, String address) {
         return switch (status.getCode()) {
             case UNAVAILABLE ->
                 "no coordinator answers at " + address + " (" + status.getDescription()
@@ -50,20 +38,15 @@ final class Unreachable {
                 "a message to or from the coordinator at " + address + " is too large (" + status.getDescription()
                         + "): limits.plan bounds a plan, and 64 MiB an answer; send references instead of payloads, or"
                         + " ask for less";
-            case OK,
-                    CANCELLED,
-                    UNKNOWN,
-                    INVALID_ARGUMENT,
-                    NOT_FOUND,
-                    ALREADY_EXISTS,
-                    PERMISSION_DENIED,
-                    FAILED_PRECONDITION,
-                    ABORTED,
-                    OUT_OF_RANGE,
-                    INTERNAL,
-                    DATA_LOSS,
-                    UNAUTHENTICATED ->
-                "the coordinator at " + address + " failed: " + status.getCode() + " " + status.getDescription();
+            default -> "the coordinator at " + address + " failed: " + status.getCode() + " " + status.getDescription();
         };
+    }
+
+    private static String told(Status status) {
+        StringBuilder told = new StringBuilder(String.valueOf(status.getDescription()));
+        for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+            told.append(' ').append(cause);
+        }
+        return told.toString().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,4 +1,4 @@
-package dev.entente.server.cli.text;
+package dev.entente.server.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -24,35 +24,34 @@ import java.util.List;
  * numbers (protobuf's own JSON quotes 64-bit ones), and every field that has no presence of its own is there whether it
  * is set or not.
  */
-public final class ProtoJson {
+final class ProtoJson {
     private ProtoJson() {}
 
-    public static JsonElement of(Message message) {
+    static JsonElement of(Message message) {
         if (message instanceof Timestamp || message instanceof Duration || message instanceof Value) {
-            return wellKnown(message);
+            try {
+                return JsonParser.parseString(JsonFormat.printer().print(message));
+            } catch (InvalidProtocolBufferException outOfRange) {
+                return JsonNull.INSTANCE;
+            }
         }
         JsonObject object = new JsonObject();
         for (FieldDescriptor field : message.getDescriptorForType().getFields()) {
-            boolean isShown = !field.hasPresence() || message.hasField(field);
-            if (isShown) {
-                object.add(field.getName(), value(message, field));
+            if (!field.hasPresence() || message.hasField(field)) {
+                object.add(field.getName(), value(message.getField(field), field));
             }
         }
         return object;
     }
 
-    private static JsonElement wellKnown(Message message) {
-        try {
-            return JsonParser.parseString(JsonFormat.printer().print(message));
-        } catch (InvalidProtocolBufferException outOfRange) {
-            return JsonNull.INSTANCE;
-        }
-    }
-
-    private static JsonElement value(Message message, FieldDescriptor field) {
-        Object value = message.getField(field);
+    private static JsonElement value(Object value, FieldDescriptor field) {
         if (field.isMapField()) {
-            return map((List<?>) value);
+            JsonObject object = new JsonObject();
+            for (Object each : (List<?>) value) {
+                MapEntry<?, ?> entry = (MapEntry<?, ?>) each;
+                object.add(String.valueOf(entry.getKey()), single(entry.getValue()));
+            }
+            return object;
         }
         if (field.isRepeated()) {
             JsonArray array = new JsonArray();
@@ -60,16 +59,6 @@ public final class ProtoJson {
             return array;
         }
         return single(value);
-    }
-
-    private static JsonObject map(List<?> entries) {
-        JsonObject object = new JsonObject();
-        for (Object entry : entries) {
-            if (entry instanceof MapEntry<?, ?> pair) {
-                object.add(String.valueOf(pair.getKey()), single(pair.getValue()));
-            }
-        }
-        return object;
     }
 
     private static JsonElement single(Object value) {

@@ -1,4 +1,4 @@
-package dev.entente.server.cli.text;
+package dev.entente.server.cli;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -16,7 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** A plan as people keep it in a file: the JSON of {@code entente.v1.Plan}, alone or as {@code {"plan": …}}. */
-public final class PlanFile {
+final class PlanFile {
     private static final String NO_JSON =
             "it is no JSON, and a plan is a JSON object, also where it could be YAML; see `entente tx example saga`";
 
@@ -24,41 +24,34 @@ public final class PlanFile {
 
     private PlanFile() {}
 
-    /** Thrown for a text that cannot be read as a plan at all. */
-    public static final class Unreadable extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        Unreadable(String message, Exception cause) {
-            super(message, cause);
-        }
-    }
-
     /**
      * Reads one.
      *
      * @param file {@code -} for standard input
      * @throws IOException with a sentence, if there is no such file or nobody may read it
+     * @throws JsonParseException with one, for a text that cannot be read as a plan at all
      */
-    public static Plan read(String file) throws IOException, Unreadable {
+    static Plan read(String file) throws IOException {
         return parse(text(file));
     }
 
     private static String text(String file) throws IOException {
+        if (file.equals("-")) {
+            return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+        }
         try {
-            return file.equals("-")
-                    ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
-                    : Files.readString(Path.of(file));
-        } catch (NoSuchFileException missing) {
-            throw new IOException("the file " + file + " does not exist", missing);
-        } catch (MalformedInputException noText) {
-            throw new IOException("the file " + file + " is no text in UTF-8", noText);
+            return Files.readString(Path.of(file));
         } catch (IOException unreadable) {
-            throw new IOException(
-                    "the file " + file + " cannot be read: " + TextFile.reason(Path.of(file), unreadable), unreadable);
+            String why = switch (unreadable) {
+                case NoSuchFileException _ -> " does not exist";
+                case MalformedInputException _ -> " is no text in UTF-8";
+                default -> " cannot be read: " + TextFile.reason(Path.of(file), unreadable);
+            };
+            throw new IOException("the file " + file + why, unreadable);
         }
     }
 
-    public static Plan parse(String text) throws Unreadable {
+    static Plan parse(String text) {
         try {
             JsonElement root = JsonParser.parseString(text);
             JsonElement plan = root instanceof JsonObject object && object.has("plan") ? object.get("plan") : root;
@@ -71,7 +64,8 @@ public final class PlanFile {
             JsonFormat.parser().merge(json, builder);
             return builder.build();
         } catch (JsonParseException | InvalidProtocolBufferException malformed) {
-            throw new Unreadable(isJson(text) ? "it is no plan: " + reason(malformed) : NO_JSON, malformed);
+            boolean isJson = text.stripLeading().startsWith("{");
+            throw new JsonParseException(isJson ? "it is no plan: " + reason(malformed) : NO_JSON, malformed);
         }
     }
 
@@ -84,10 +78,5 @@ public final class PlanFile {
         String plain = line.replace(
                 "Use JsonReader.setStrictness(Strictness.LENIENT) to accept malformed JSON", "Malformed JSON");
         return plain.length() <= MAX_REASON ? plain : plain.substring(0, MAX_REASON) + "…";
-    }
-
-    /** Tells whether it begins as every JSON object does. */
-    private static boolean isJson(String text) {
-        return text.stripLeading().startsWith("{");
     }
 }

@@ -1,0 +1,95 @@
+package dev.entente.server.cli;
+
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
+import dev.entente.core.transaction.VisibleText;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Transaction;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Text that people read. */
+final class Lines {
+    private Lines() {}
+
+    /** {@code order-4711 SUCCEEDED}; what is wrong with it behind. */
+    static String summary(Transaction transaction) {
+        return transaction.getGid() + " " + transaction.getState() + remarks(transaction);
+    }
+
+    /** Returns the rest of the transaction's line in a list, behind gid and state. */
+    static String remark(Transaction transaction) {
+        return remarks(transaction).replaceFirst("^[:;,]? *", "");
+    }
+
+    private static String remarks(Transaction transaction) {
+        StringBuilder line = new StringBuilder(transaction.getForced() ? " (forced)" : "");
+        if (transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED) {
+            line.append(": ").append(transaction.getAbortReason());
+        }
+        if (!transaction.getDetail().isEmpty()) {
+            line.append(", ").append(VisibleText.of(transaction.getDetail()));
+        }
+        String awaited = transaction.getBranchesList().stream()
+                .filter(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL)
+                .map(BranchStatus::getId)
+                .collect(Collectors.joining(", "));
+        if (!awaited.isEmpty()) {
+            line.append("; AWAITING_APPROVAL: ").append(awaited);
+        }
+        if (transaction.hasParked()) {
+            var parked = transaction.getParked();
+            line.append("; PARKED ").append(parked.getReason()).append(": ").append(VisibleText.of(parked.getDetail()));
+            line.append(" (").append(parked.getAdvice()).append(')');
+        }
+        return line.toString();
+    }
+
+    /** {@code reserve DONE, pay CALLED}. */
+    static String branches(Transaction transaction) {
+        return transaction.getBranchesList().stream()
+                .map(branch -> branch.getId() + " " + branch.getState())
+                .collect(Collectors.joining(", "));
+    }
+
+    /** How a command ends that waited for it. */
+    static int exitCode(Transaction transaction) {
+        if (transaction.getState() == Transaction.State.SUCCEEDED) {
+            return ExitCode.HELD;
+        }
+        return transaction.getTerminal() || transaction.hasParked() ? ExitCode.DOES_NOT_HOLD : ExitCode.STILL_RUNNING;
+    }
+
+    /** Returns the same as {@link Timestamps#toString}, whose calendar costs a command more than java.time. */
+    static String time(Timestamp time) {
+        return Instant.ofEpochSecond(time.getSeconds(), time.getNanos()).toString();
+    }
+
+    /**
+     * Returns columns as wide as what stands in them, made visible. The last one is not padded. Not by picocli's
+     * TextTable: it would take {@code @|…|@} within a text of others for markup, and leave it out.
+     */
+    static String table(List<String> heads, Stream<List<String>> texts) {
+        List<List<String>> rows = Stream.concat(Stream.of(heads), texts)
+                .map(row -> row.stream().map(VisibleText::of).toList())
+                .toList();
+        int[] widths = new int[heads.size()];
+        for (List<String> row : rows) {
+            for (int column = 0; column < widths.length; column++) {
+                widths[column] = Math.max(widths[column], row.get(column).length());
+            }
+        }
+        return rows.stream().map(row -> line(row, widths)).collect(Collectors.joining("\n"));
+    }
+
+    private static String line(List<String> row, int[] widths) {
+        StringBuilder line = new StringBuilder();
+        for (int column = 0; column < widths.length; column++) {
+            String text = row.get(column);
+            line.append(text).repeat(' ', widths[column] + 2 - text.length());
+        }
+        return line.toString().stripTrailing();
+    }
+}

@@ -1,0 +1,180 @@
+package dev.entente.server.cli;
+
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
+import com.google.protobuf.util.Timestamps;
+import dev.entente.core.transaction.VisibleText;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** One transaction drawn in text: how it stands, its branches, and what happened when. */
+final class Timeline {
+    private static final int TIME_WIDTH = 12;
+
+    private final StringBuilder text = new StringBuilder();
+    private final Transaction transaction;
+    private final Timestamp began;
+
+    private Timeline(Transaction transaction) {
+        this.transaction = transaction;
+        this.began = began(transaction);
+    }
+
+    static String of(Transaction transaction) {
+        Timeline timeline = new Timeline(transaction);
+        timeline.head();
+        timeline.branches();
+        Transaction.State before = Transaction.State.STATE_UNSPECIFIED;
+        for (HistoryEvent event : transaction.getHistoryList()) {
+            timeline.event(event, before);
+            before = event.getStateAfter();
+        }
+        if (!transaction.getTerminal()) {
+            timeline.pending();
+        }
+        return timeline.text.substring(1);
+    }
+
+    /** The row's time of creation is that of its commit, a moment after the acceptance was put down. */
+    private static Timestamp began(Transaction transaction) {
+        Timestamp created = transaction.getCreateTime();
+        Timestamp accepted = transaction.getHistoryCount() == 0
+                ? created
+                : transaction.getHistory(0).getTime();
+        return Timestamps.compare(accepted, created) < 0 ? accepted : created;
+    }
+
+    private void line(String line) {
+        text.append('\n').append(line.stripTrailing());
+    }
+
+    private void head() {
+        line(Lines.summary(transaction));
+        StringBuilder labels = new StringBuilder();
+        new TreeMap<>(transaction.getLabelsMap())
+                .forEach((key, value) ->
+                        labels.append(", ").append(key).append('=').append(VisibleText.of(value)));
+        line("  " + transaction.getName() + ", " + transaction.getPattern() + labels);
+        line("  created " + Lines.time(transaction.getCreateTime())
+                + (transaction.hasFinishTime() ? ", finished after " + after(transaction.getFinishTime()) : "")
+                + (transaction.hasDeadlineTime() ? ", deadline " + Lines.time(transaction.getDeadlineTime()) : ""));
+        if (!transaction.getCoordinator().isEmpty()) {
+            line("  held by " + transaction.getCoordinator()
+                    + (transaction.getAsLastSeen() ? "; live, not all of it durable yet" : ""));
+        }
+        if (transaction.hasResult()) {
+            line("  result "
+                    + (transaction.getResult().hasJson()
+                            ? ProtoJson.of(transaction.getResult().getJson())
+                            : transaction.getResult().getRaw().size() + " bytes"));
+        }
+        line("");
+    }
+
+    private void branches() {
+        line(Lines.table(
+                List.of("  BRANCH", "STATE", "OPERATION", "ATTEMPTS", "LAST", "TARGET", "ERROR"),
+                transaction.getBranchesList().stream()
+                        .map(branch -> List.of(
+                                "  " + branch.getId(),
+                                branch.getState().name(),
+                                branch.getCurrentOp(),
+                                Integer.toString(branch.getAttempts()),
+                                outcome(branch.getLastOutcome()),
+                                branch.getTarget(),
+                                // A call that has not left is no attempt: why it waits says more than an earlier end.
+                                branch.getNotSent().isEmpty()
+                                        ? branch.getLastError()
+                                        : "not sent: " + branch.getNotSent()))));
+        line("");
+    }
+
+    private static String outcome(Call.Outcome outcome) {
+        return outcome == Call.Outcome.OUTCOME_UNSPECIFIED ? "" : outcome.name();
+    }
+
+    private void event(HistoryEvent event, Transaction.State before) {
+        String after = after(event.getTime());
+        StringBuilder line = new StringBuilder().repeat(' ', Math.max(2, TIME_WIDTH - after.length()));
+        line.append(after).append("  ").append(mark(event)).append(' ');
+        if (event.getKind().equals("CALL_FINISHED")) {
+            line.append(event.getBranch()).append(' ').append(event.getOp());
+            append(line, " #", event.getAttempt() > 0 ? Integer.toString(event.getAttempt()) : "");
+            line.append(' ').append(outcome(event.getOutcome()));
+        } else {
+            line.append(event.getKind());
+            append(line, " ", event.getBranch().isEmpty() ? "" : event.getBranch() + " " + event.getOp());
+            append(line, " ", outcome(event.getOutcome()));
+            append(
+                    line,
+                    " → ",
+                    event.getStateAfter() == before ? "" : event.getStateAfter().name());
+        }
+        append(line, ": ", event.getDetail());
+        append(line, " by ", event.getActor());
+        append(line, " on ", event.getNode());
+        line(line.toString());
+    }
+
+    private static void append(StringBuilder line, String before, String text) {
+        if (!text.isEmpty()) {
+            line.append(before).append(VisibleText.of(text));
+        }
+    }
+
+    private static String mark(HistoryEvent event) {
+        return switch (event.getKind()) {
+            case "CALL_FINISHED" ->
+                switch (event.getOutcome()) {
+                    case OK -> "├ ✓";
+                    case REJECTED, FAILED, MISCONFIGURED -> "├ ✗";
+                    case OUTCOME_UNSPECIFIED, IN_PROGRESS, UNKNOWN, UNRECOGNIZED -> "├ ?";
+                };
+            case "FINISHED" -> "└ ■";
+            case "APPROVAL_DECIDED" -> event.getOutcome() == Call.Outcome.OK ? "├ ✓" : "├ ✗";
+            case "APPROVAL_ASKED", "APPROVAL_EXPIRED" -> "├ ?";
+            case "DECIDED", "PIVOT_CALLED" -> "├ ◆";
+            case "PARKED" -> "├ ‖";
+            default -> "├ ●";
+        };
+    }
+
+    private void pending() {
+        String next = transaction.getBranchesList().stream()
+                .filter(BranchStatus::hasNextAttemptTime)
+                .map(this::next)
+                .collect(Collectors.joining(", "));
+        String due = transaction.hasDueTime() ? "due " + Lines.time(transaction.getDueTime()) : "under way";
+        line("              └ … " + (transaction.hasParked() ? "waits for an operator" : next.isEmpty() ? due : next));
+    }
+
+    private String next(BranchStatus branch) {
+        String time = Lines.time(branch.getNextAttemptTime());
+        return branch.getState() == BranchStatus.State.AWAITING_APPROVAL
+                ? branch.getId() + " awaits an answer until " + time + prompt(branch.getId())
+                : branch.getId() + " " + branch.getCurrentOp() + " again at " + time;
+    }
+
+    private String prompt(String step) {
+        return transaction.getPlan().getSaga().getStepsList().stream()
+                .filter(each -> each.getId().equals(step))
+                .map(each -> each.getApproval().getPrompt())
+                .filter(prompt -> !prompt.isEmpty())
+                .map(prompt -> ": " + prompt)
+                .findFirst()
+                .orElse("");
+    }
+
+    private String after(Timestamp at) {
+        long millis = Durations.toMillis(Timestamps.between(began, at));
+        long size = Math.abs(millis);
+        // Neither a format nor a BigDecimal: each loads and computes more than all else here.
+        String fraction = Long.toString(1_000 + size % 1_000).substring(1);
+        return (millis < 0 ? "+-" : "+") + size / 1_000 + "." + fraction + "s";
+    }
+}
