@@ -24,8 +24,9 @@ import org.junit.jupiter.api.Test;
 class LimitsTableTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern SETTING = Pattern.compile("\\| `([a-z]+\\.?[a-zA-Z]*)` \\| ([^|]*?) \\|");
-    private static final Pattern FIXED = Pattern.compile("(?m)^\\| ([^`|]*?) \\| (\\d+)( [A-Za-z]+)? \\|[^|]*\\|$");
+    private static final Pattern FIXED = Pattern.compile("(?m)^\\| ([^`|]*?) \\| (\\d+)( [A-Za-z%]+)? \\|[^|]*\\|$");
     private static final Pattern NUMBER = Pattern.compile("([\\d_]+)L?(?: << (\\d+))?");
+    private static final Pattern SHARE = Pattern.compile("0\\.(\\d\\d?)");
     private static final Pattern DURATION = Pattern.compile("Duration\\.of(\\w+)\\(([\\d_]+)\\)");
 
     private static final Map<String, Long> UNITS = Map.of(
@@ -50,6 +51,8 @@ class LimitsTableTest {
             entry("pauses of a schedule", "PlanCheck.MOST_PAUSES"),
             entry("growth of the pause per attempt", "PlanCheck.LARGEST_MULTIPLIER"),
             entry("a deadline", "PlanCheck.LONGEST_DEADLINE"),
+            entry("labels of one plan", "Limits.LABELS"),
+            entry("bytes of responses that one transaction may have to keep", "Limits.STORED_RESPONSE_BYTES"),
             entry("bindings of one operation", "BindingCheck.MOST_BINDINGS"),
             entry("fields of a binding's path", "BindingCheck.DEEPEST_PATH"),
             entry("characters of an approval's prompt", "ApprovalCheck.LONGEST_PROMPT"),
@@ -73,6 +76,7 @@ class LimitsTableTest {
             entry("an answer to that PING", "ApiServer.PONG_SECONDS"),
             entry("PINGs of a client, each so long after the one before", "ApiServer.KEEP_ALIVE_SECONDS"),
             entry("calls that one connection gives up within ten seconds", "ApiServer.MAX_RESETS"),
+            entry("a connection, a tenth more or less", "ApiServer.MAX_AGE"),
             entry("calls under way on a connection that is too old", "ApiServer.MAX_GRACE"),
             entry("a connection without a call", "ApiServer.MAX_IDLE"),
             entry(
@@ -86,12 +90,21 @@ class LimitsTableTest {
             entry("requests under way on one HTTP/2 connection of the HTTP port", "Encryption.MAX_STREAMS"),
             entry("frames without content of one such connection within a second", "Encryption.MAX_FRAMES_PER_SECOND"),
             entry("an answer to the command line, or from one coordinator to another", "ApiServices.MAX_ANSWER_BYTES"),
+            entry("a token file that is damaged", "TokenFile.STALE_FOR"),
             entry("a token file that is missing", "TokenFile.MISSING_FOR"),
             entry("tokens whose last use is shown", "TokenUse.MOST_SHOWN"),
             entry("bytes of a file of TLS", "WatchedFiles.MAX_FILE_BYTES"),
             entry("audit rows that wait for the database", "QueuedTrail.MAX_WAITING"),
             entry("characters of a text in such an audit row", "QueuedTrail.MAX_CHARACTERS"),
             entry("what one coordinator signs for another", "PeerProof.MAX_AGE"),
+            entry("takeovers of one transaction without progress", "Patience.TAKEOVERS"),
+            entry("one operation's unbroken *not sent*", "Patience.UNREACHABLE"),
+            entry("one operation's unbroken *in progress*", "Patience.IN_PROGRESS"),
+            entry("one operation's unbroken *misconfigured* that may pass", "Patience.MISCONFIGURED"),
+            entry("a transaction that its client has begun and not decided", "EngineSettings.BEGUN_TIMEOUT"),
+            entry("a request that waits for the database", "DatabaseSettings.PATIENCE"),
+            entry("of memory that one participant may hold while others need room", "EngineSettings.PER_PARTICIPANT"),
+            entry("clients that wait or watch", "ApiLimits.MAX_WAITING"),
             entry("a submit that waits for the end", "EndWaiters.LONGEST"),
             entry("clients that watch one transaction", "Watches.MAX_WATCHERS"),
             entry("accepts that wait for the database", "WriteQueue.MAX_REFUSABLE"),
@@ -99,6 +112,7 @@ class LimitsTableTest {
             entry("operations in one commit", "GroupCommitWriter.MAX_OPERATIONS"),
             entry("bytes in one commit", "GroupCommitWriter.MAX_BYTES"),
             entry("calls that wait for a place at one participant", "Gate.MAX_WAITING"),
+            entry("the wait for a connection to a participant", "Circuit.CONNECT"),
             entry("calls that wait for a connection to one participant", "ConnectionWait.MAX_WAITING"),
             entry(
                     "participants that are called by address at once, over gRPC, and over HTTP",
@@ -115,11 +129,14 @@ class LimitsTableTest {
             entry("a wait that a participant asks for", "OutcomeTable.LONGEST_WISH"),
             entry("characters kept of a participant's reason", "OutcomeTable.MAX_DETAIL_CHARS"),
             entry("a list or a count", "QuestionLimit.MOST_SECONDS"),
+            entry("lists and counts under way, and never more than half of database.pool", "ApiLimits.MAX_QUERIES"),
+            entry("rows of a list where nothing is said", "Paging.STANDARD_ROWS"),
+            entry("rows of a list", "Paging.MAX_ROWS"),
             entry("rows that a count counts in one table", "Queries.MOST_COUNTED"),
             entry("bytes of rows on one page of a list", "Listing.PAGE_BYTES"),
             entry("transactions of one act on many", "BulkActs.MAX_LIMIT"),
             entry("characters of an operator's reason", "Filters.MAX_REASON"),
-            entry("retention of finished transactions, at least", "Contradictions.LEAST_RETENTION"),
+            entry("retention of finished transactions, at least", "ValueParser.LEAST_RETENTION"),
             entry("lines a minute about transactions that park", "ParkLog.LINES"),
             entry("time between two lines of one logger and level of gRPC and Netty", "LineAMinute.PAUSE"),
             entry("a gid's first attempt, when it is sent again", "CoordinatorClient.RETRY_HORIZON"),
@@ -219,6 +236,9 @@ class LimitsTableTest {
         if (duration.matches()) {
             ChronoUnit unit = ChronoUnit.valueOf(duration.group(1).toUpperCase(Locale.ROOT));
             return Duration.of(number(duration.group(2)), unit).toMillis();
+        }
+        if (SHARE.matcher(source).matches()) {
+            return Math.round(Double.parseDouble(source) * 100);
         }
         Matcher number = NUMBER.matcher(source);
         assertThat(number.matches()).as(name + " = " + source).isTrue();

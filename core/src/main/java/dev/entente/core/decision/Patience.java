@@ -14,6 +14,9 @@ import java.time.Duration;
  *     least 1
  */
 public record Patience(Duration inProgress, Duration unreachable, Duration misconfigured, int takeovers) {
-    public static final Patience STANDARD =
-            new Patience(Duration.ofMinutes(10), Duration.ofMinutes(10), Duration.ofMinutes(1), 5);
+    private static final Duration IN_PROGRESS = Duration.ofMinutes(10);
+    private static final Duration UNREACHABLE = Duration.ofMinutes(10);
+    private static final Duration MISCONFIGURED = Duration.ofMinutes(1);
+    private static final int TAKEOVERS = 5;
+    public static final Patience STANDARD = new Patience(IN_PROGRESS, UNREACHABLE, MISCONFIGURED, TAKEOVERS);
 }

@@ -19,5 +19,8 @@ public record Limits(
         int labels,
         long storedResponseBytes,
         Duration barrierRetention) {
-    public static final Limits STANDARD = new Limits(1 << 20, 4 << 20, 256, 16, 64L << 20, Duration.ofDays(30));
+    public static final int LABELS = 16;
+    public static final long STORED_RESPONSE_BYTES = 64L << 20;
+    public static final Limits STANDARD =
+            new Limits(1 << 20, 4 << 20, 256, LABELS, STORED_RESPONSE_BYTES, Duration.ofDays(30));
 }

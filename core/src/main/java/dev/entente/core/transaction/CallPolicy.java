@@ -24,6 +24,7 @@ public record CallPolicy(
     public static final int FORWARD_ATTEMPTS = 5;
     public static final int SETTLING_ATTEMPTS = 20;
     public static final int NOTIFICATION_ATTEMPTS = 10;
+    public static final double MULTIPLIER = 2.0;
     public static final int CHECK_BACK_ATTEMPTS = 15;
     public static final Duration CHECK_BACK_EVERY = Duration.ofSeconds(10);
 
@@ -44,7 +45,7 @@ public record CallPolicy(
                 role == Role.FORWARD ? FORWARD_ATTEMPTS : SETTLING_ATTEMPTS,
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(5),
-                2.0);
+                MULTIPLIER);
     }
 
     /** This with those pauses. */

@@ -5,11 +5,11 @@ import com.google.protobuf.DurationOrBuilder;
 import dev.entente.core.decision.Act;
 import dev.entente.core.transaction.Fence;
 import dev.entente.server.api.access.Caller;
-import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
+import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
@@ -32,14 +32,14 @@ final class ActRequests {
     private final PlanRequests plans;
     private final TransactionViews views;
     private final EndWaiters waiting;
-    private final JoinProof joins;
+    private final JoinTokens joins;
 
     ActRequests(
             Transactions transactions,
             PlanRequests plans,
             TransactionViews views,
             EndWaiters waiting,
-            JoinProof joins) {
+            JoinTokens joins) {
         this.transactions = transactions;
         this.plans = plans;
         this.views = views;
@@ -63,17 +63,16 @@ final class ActRequests {
         String gid = request.getGid();
         Act.Register act = new Act.Register(branch.branch(), branch.encoded());
         String parent = branch.branch().parent();
-        Supplier<CompletableFuture<Snapshot>> asOwner = () -> actOnOwn(gid, act, caller);
-        CompletableFuture<Snapshot> acted = parent == null
-                ? asOwner.get()
-                : joins.join(request.getJoinToken(), gid, parent, asOwner, () -> transactions.act(gid, act));
+        // Whoever was called for the parent, and shows the call's token, need not be the owner.
+        boolean isProven = parent != null && joins.proves(request.getJoinToken(), gid, parent);
+        CompletableFuture<Snapshot> acted = isProven ? transactions.act(gid, act) : actOnOwn(gid, act, caller);
         return acted.thenApply(snapshot -> {
             String registered = branch.branch().id();
             return RegisterBranchResponse.newBuilder()
                     .setBranch(registered)
                     .setFence(snapshot.fence())
                     .setFenceBase(snapshot.fence() == Fence.NONE ? 0 : Fence.BASE)
-                    .setJoinToken(joins.tokenOf(gid, registered, snapshot.fence()))
+                    .setJoinToken(joins.of(gid, registered, snapshot.fence()))
                     .build();
         });
     }

@@ -47,6 +47,8 @@ public final class ApiServer {
     private static final int HANDSHAKE_SECONDS = 20;
     /** A connection without a call for so long is ended; its client opens another one with its next call. */
     private static final Duration MAX_IDLE = Duration.ofMinutes(30);
+    /** A connection so old, a tenth more or less, takes no new call. */
+    public static final Duration MAX_AGE = Duration.ofHours(12);
     /** Calls that are under way on a connection too old have so long to end. */
     private static final Duration MAX_GRACE = Duration.ofMinutes(5);
 

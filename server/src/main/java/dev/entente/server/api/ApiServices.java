@@ -67,10 +67,10 @@ final class ApiServices {
                 new ActRequests(transactions, plans, views, waiting, backend.joins()),
                 new SlicedGets(transactions, waiting, views, forwarding),
                 new Watches(transactions, views, waiting, forwarding, authentication),
-                new Lists(backend.records(), backend.codec(), views, terms.paging()),
+                new Lists(backend.records(), backend.codec(), views),
                 relay);
         BulkActs bulk = new BulkActs(transactions, backend.records(), relay, views, blocking, authentication);
-        OperatorView overview = new OperatorView(backend.directory(), backend.records(), terms.paging());
+        OperatorView overview = new OperatorView(backend.directory(), backend.records());
         OperatorApi operator = new OperatorApi(
                 transactions,
                 views,
@@ -79,7 +79,7 @@ final class ApiServices {
                 bulk,
                 new StatedActs(terms.limits().payloadBytes()));
         Unsubscribing unsubscribing = new Unsubscribing(transactions, backend.records(), forwarding, blocking);
-        TopicApi topics = new TopicApi(backend.records(), intake, unsubscribing, relay, terms.paging());
+        TopicApi topics = new TopicApi(backend.records(), intake, unsubscribing, relay);
         return List.of(api, operator, topics);
     }
 

@@ -1,8 +1,8 @@
 package dev.entente.server.api;
 
-import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Transactions;
+import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.store.Membership.Peer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  *
  * @param node this coordinator's name
  * @param peers the coordinators that own rows or are not dead, read now
- * @param joins decides who may register children of another's branches
+ * @param joins prove that who registers a child of another's branch was called for that branch
  */
 public record Backend(
         String node,
@@ -22,4 +22,4 @@ public record Backend(
         PlanCodec codec,
         Directory directory,
         Records records,
-        JoinProof joins) {}
+        JoinTokens joins) {}

@@ -25,17 +25,15 @@ final class Lists {
     private final Records records;
     private final PlanCodec codec;
     private final TransactionViews views;
-    private final Paging paging;
 
-    Lists(Records records, PlanCodec codec, TransactionViews views, Paging paging) {
+    Lists(Records records, PlanCodec codec, TransactionViews views) {
         this.records = records;
         this.codec = codec;
         this.views = views;
-        this.paging = paging;
     }
 
     CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request, Caller caller) {
-        int size = paging.size(request.getPageSize());
+        int size = Paging.size(request.getPageSize());
         return records.list(Filters.of(request.getFilter()), size, request.getPageToken())
                 .thenApply(page -> {
                     ListTransactionsResponse.Builder response =

@@ -30,12 +30,10 @@ final class OperatorView {
 
     private final Directory directory;
     private final Records records;
-    private final Paging paging;
 
-    OperatorView(Directory directory, Records records, Paging paging) {
+    OperatorView(Directory directory, Records records) {
         this.directory = directory;
         this.records = records;
-        this.paging = paging;
     }
 
     ListParticipantsResponse participants() {
@@ -96,7 +94,7 @@ final class OperatorView {
     }
 
     CompletableFuture<ListAuditEntriesResponse> audit(ListAuditEntriesRequest request) {
-        int size = paging.size(request.getPageSize());
+        int size = Paging.size(request.getPageSize());
         return records.audit(Filters.text(request.getGid(), "gid"), beforeId(request.getPageToken()), size)
                 .thenApply(entries -> shown(entries, size));
     }

@@ -1,13 +1,11 @@
 package dev.entente.server.api;
 
-/**
- * How long a page of a list is.
- *
- * @param standard rows where nothing is said, at least 1
- * @param most rows, whatever is asked for, at least {@code standard}
- */
-public record Paging(int standard, int most) {
-    public static final Paging STANDARD = new Paging(50, 500);
+/** How long a page of a list is. */
+final class Paging {
+    private static final int STANDARD_ROWS = 50;
+    private static final int MAX_ROWS = 500;
+
+    private Paging() {}
 
     /**
      * Rows on a page.
@@ -15,10 +13,10 @@ public record Paging(int standard, int most) {
      * @param wanted 0: nothing is said
      * @throws dev.entente.core.transaction.Refusal ENT-001 for a negative number
      */
-    int size(int wanted) {
+    static int size(int wanted) {
         if (wanted < 0) {
-            throw Filters.malformed("page_size", "must not be negative; 0 means " + standard);
+            throw Filters.malformed("page_size", "must not be negative; 0 means " + STANDARD_ROWS);
         }
-        return wanted == 0 ? standard : Math.min(wanted, most);
+        return wanted == 0 ? STANDARD_ROWS : Math.min(wanted, MAX_ROWS);
     }
 }

@@ -22,14 +22,12 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
     private final PlanIntake intake;
     private final Unsubscribing unsubscribing;
     private final Relay relay;
-    private final Paging paging;
 
-    TopicApi(Records records, PlanIntake intake, Unsubscribing unsubscribing, Relay relay, Paging paging) {
+    TopicApi(Records records, PlanIntake intake, Unsubscribing unsubscribing, Relay relay) {
         this.records = records;
         this.intake = intake;
         this.unsubscribing = unsubscribing;
         this.relay = relay;
-        this.paging = paging;
     }
 
     @Override
@@ -76,7 +74,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
     }
 
     private CompletableFuture<ListSubscriptionsResponse> list(ListSubscriptionsRequest request) {
-        int size = paging.size(request.getPageSize());
+        int size = Paging.size(request.getPageSize());
         String token = Filters.text(request.getPageToken(), "page_token");
         int slash = token.indexOf('/');
         String afterTopic = slash < 0 ? "" : token.substring(0, slash);

@@ -1,11 +1,10 @@
 package dev.entente.server.app;
 
-import dev.entente.core.decision.Patience;
 import dev.entente.core.plan.Limits;
+import dev.entente.core.plan.PlanCheck;
 import dev.entente.core.transaction.CallPolicy;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.api.ApiLimits;
-import dev.entente.server.api.Paging;
 import dev.entente.server.api.access.Tls;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
@@ -18,37 +17,57 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The server's configuration, read and checked. Immutable. */
+/** The server's configuration, read and checked, as its parts take it. Immutable. */
 public final class Configuration {
     private final Settings settings;
+    private final FixedTimes times;
     private final List<ParticipantConfig> participants;
 
-    private Configuration(Settings settings, List<ParticipantConfig> participants) {
+    private Configuration(Settings settings, FixedTimes times) {
         this.settings = settings;
-        this.participants = participants;
+        this.times = times;
+        refuseBadValues();
+        participants = settings.participants().entrySet().stream()
+                .map(entry -> ParticipantSettings.read(
+                        entry.getKey(), entry.getValue(), get(Setting.LIMITS_PAYLOAD), get(Setting.CALLS_STREAM)))
+                .toList();
+        refuseOpenBinds();
+        refuseHalfTls();
+        refuseUnsoundCalls();
     }
 
     /** @throws StartupFailure ENT-071 with every bad value, or ENT-075 */
     public static Configuration of(Settings settings) {
-        GivenValues.check(settings.values());
-        int maxResponseBytes = ValueParser.bytes(text(settings, Setting.LIMITS_PAYLOAD));
-        boolean streams = ValueParser.flag(text(settings, Setting.CALLS_STREAM));
-        List<ParticipantConfig> participants = settings.participants().entrySet().stream()
-                .map(entry -> ParticipantSettings.read(entry.getKey(), entry.getValue(), maxResponseBytes, streams))
-                .toList();
-        Configuration configuration = new Configuration(settings, participants);
-        new Contradictions(configuration).refuse();
-        return configuration;
+        return of(settings, FixedTimes.STANDARD);
+    }
+
+    static Configuration of(Settings settings, FixedTimes times) {
+        return new Configuration(settings, times);
+    }
+
+    <T extends @Nullable Object> T get(Setting<T> setting) {
+        return setting.parse(text(setting));
+    }
+
+    private String text(Setting<?> setting) {
+        Given given = settings.values().get(setting.key());
+        return given == null ? setting.standard() : given.text();
+    }
+
+    FixedTimes times() {
+        return times;
+    }
+
+    List<ParticipantConfig> participants() {
+        return participants;
     }
 
     String node() {
-        String node = text(Setting.NODE);
+        String node = get(Setting.NODE);
         return node.isEmpty() ? hostName() : node;
     }
 
@@ -61,54 +80,38 @@ public final class Configuration {
     }
 
     InetSocketAddress grpc() {
-        return address(Setting.GRPC_BIND, ValueParser.port(text(Setting.GRPC_PORT)));
+        return new InetSocketAddress(get(Setting.GRPC_BIND), get(Setting.GRPC_PORT));
     }
 
     InetSocketAddress http() {
-        return address(Setting.HTTP_BIND, ValueParser.port(text(Setting.HTTP_PORT)));
-    }
-
-    InetSocketAddress address(Setting bind, int port) {
-        InetSocketAddress address = new InetSocketAddress(text(bind), port);
-        if (address.isUnresolved()) {
-            throw new StartupFailure(
-                    ErrorCode.BAD_VALUE,
-                    bind.key() + " = '" + text(bind) + "' is no address of this machine; write 127.0.0.1 or 0.0.0.0",
-                    null);
-        }
-        return address;
+        return new InetSocketAddress(get(Setting.HTTP_BIND), get(Setting.HTTP_PORT));
     }
 
     /** Returns the address at which other coordinators reach this one, once it listens on that port. */
     String advertised(int port) {
-        String advertised = text(Setting.GRPC_ADVERTISE);
+        String advertised = get(Setting.GRPC_ADVERTISE);
         if (!advertised.isEmpty()) {
             return advertised;
         }
-        InetAddress bound = grpc().getAddress();
+        InetAddress bound = get(Setting.GRPC_BIND);
         String host = bound.isAnyLocalAddress() ? hostName() : bound.getHostAddress();
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
-    int grpcThreads() {
-        int threads = ValueParser.count(text(Setting.GRPC_THREADS), 0);
-        return threads == 0 ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2) : threads;
-    }
-
     public DatabaseSettings database() {
         return new DatabaseSettings(
-                text(Setting.DATABASE_URL),
-                text(Setting.DATABASE_USER),
+                get(Setting.DATABASE_URL),
+                get(Setting.DATABASE_USER),
                 password(),
-                count(Setting.DATABASE_POOL),
-                text(Setting.DATABASE_REPLICATION).equals("synchronous"),
-                duration(Setting.DATABASE_PATIENCE));
+                get(Setting.DATABASE_POOL),
+                get(Setting.DATABASE_REPLICATION),
+                times.database());
     }
 
     private String password() {
-        Path file = path(Setting.DATABASE_PASSWORD_FILE);
+        Path file = get(Setting.DATABASE_PASSWORD_FILE);
         if (file == null) {
-            return text(Setting.DATABASE_PASSWORD);
+            return get(Setting.DATABASE_PASSWORD);
         }
         try {
             return TextFile.firstLine(file);
@@ -121,185 +124,122 @@ public final class Configuration {
         }
     }
 
-    boolean migrates() {
-        return ValueParser.flag(text(Setting.DATABASE_MIGRATE));
-    }
-
-    @Nullable
-    Path tokenFile() {
-        return path(Setting.AUTH_TOKEN_FILE);
-    }
-
-    /** How long a connection over gRPC takes new calls. */
-    Duration connectionAge() {
-        return duration(Setting.GRPC_CONNECTION_AGE);
-    }
-
-    /** Tells whether the HTTP port speaks TLS, by the files of {@link #tls}. */
-    boolean httpIsEncrypted() {
-        return ValueParser.flag(text(Setting.HTTP_TLS));
-    }
-
-    /** Tells whether nested branches are registered by owners and by those who show a token alone. */
-    boolean joinsAreProven() {
-        return text(Setting.AUTH_JOIN_TOKENS).equals("require");
-    }
-
-    Duration tokensStaleFor() {
-        return duration(Setting.AUTH_STALE_FOR);
-    }
-
     /** Null for plaintext. */
     @Nullable
     Tls tls() {
-        Path certificate = path(Setting.GRPC_TLS_CERTIFICATE);
-        Path key = path(Setting.GRPC_TLS_KEY);
+        Path certificate = get(Setting.GRPC_TLS_CERTIFICATE);
+        Path key = get(Setting.GRPC_TLS_KEY);
         return certificate == null || key == null
                 ? null
-                : new Tls(certificate, key, path(Setting.GRPC_TLS_CLIENT_CA), path(Setting.GRPC_TLS_TRUSTED));
+                : new Tls(certificate, key, get(Setting.GRPC_TLS_CLIENT_CA), get(Setting.GRPC_TLS_TRUSTED));
     }
 
-    List<ParticipantConfig> participants() {
-        return participants;
+    /** Reads stored plans, with these calls where a plan says nothing. */
+    PlanCodec codec() {
+        return new PlanCodec(
+                calls(Setting.CALLS_FORWARD_ATTEMPTS),
+                calls(Setting.CALLS_SETTLING_ATTEMPTS),
+                calls(Setting.CALLS_NOTIFICATION_ATTEMPTS));
     }
 
-    List<String> allowedTargets() {
-        return list(Setting.TARGETS_ALLOW);
-    }
-
-    /** The folder that connectors are loaded from; null = the one beside the jar. */
-    @Nullable
-    Path connectors() {
-        return path(Setting.CONNECTORS_DIRECTORY);
-    }
-
-    List<String> allowedNetworks() {
-        return list(Setting.TARGETS_NETWORKS);
-    }
-
-    private List<String> list(Setting setting) {
-        return Stream.of(text(setting).split(",", -1))
-                .map(String::strip)
-                .filter(entry -> !entry.isEmpty())
-                .toList();
-    }
-
-    Duration lease() {
-        return duration(Setting.LEASE);
-    }
-
-    Duration drain() {
-        return duration(Setting.DRAIN);
-    }
-
-    CallPolicy forwardPolicy() {
-        return policy(count(Setting.CALLS_FORWARD_ATTEMPTS));
-    }
-
-    CallPolicy settlingPolicy() {
-        return policy(count(Setting.CALLS_SETTLING_ATTEMPTS));
-    }
-
-    CallPolicy notificationPolicy() {
-        return policy(count(Setting.CALLS_NOTIFICATION_ATTEMPTS));
-    }
-
-    private CallPolicy policy(int attempts) {
+    CallPolicy calls(Setting<Integer> attempts) {
         return new CallPolicy(
-                duration(Setting.CALLS_TIMEOUT),
-                attempts,
-                duration(Setting.CALLS_FIRST_BACKOFF),
-                duration(Setting.CALLS_MAX_BACKOFF),
-                ValueParser.decimal(text(Setting.CALLS_MULTIPLIER)));
-    }
-
-    Limits limits() {
-        return new Limits(
-                ValueParser.bytes(text(Setting.LIMITS_PAYLOAD)),
-                ValueParser.bytes(text(Setting.LIMITS_PLAN)),
-                count(Setting.LIMITS_BRANCHES),
-                count(Setting.LIMITS_LABELS),
-                ValueParser.bytes(text(Setting.LIMITS_STORED_RESPONSES)),
-                duration(Setting.RETENTION_BARRIER));
-    }
-
-    /** How long a transaction goes on without anything that leads on. */
-    Patience patience() {
-        return new Patience(
-                duration(Setting.CALLS_IN_PROGRESS),
-                duration(Setting.CALLS_UNREACHABLE),
-                duration(Setting.CALLS_MISCONFIGURED),
-                count(Setting.LIMITS_TAKEOVERS));
-    }
-
-    /** How long a call waits for a connection. */
-    Duration connect() {
-        return duration(Setting.CALLS_CONNECT);
+                get(Setting.CALLS_TIMEOUT),
+                get(attempts),
+                get(Setting.CALLS_FIRST_BACKOFF),
+                get(Setting.CALLS_MAX_BACKOFF),
+                CallPolicy.MULTIPLIER);
     }
 
     /** How the engine behaves. */
     EngineSettings engine(PlanCodec codec) {
         EngineSettings standard = EngineSettings.STANDARD;
         return new EngineSettings(
-                count(Setting.LIMITS_OPEN),
-                openBytes(),
-                perParticipant(),
-                duration(Setting.PROGRESS_FLUSH),
-                duration(Setting.BEGUN_TIMEOUT),
+                get(Setting.LIMITS_OPEN),
+                get(Setting.LIMITS_OPEN_BYTES),
+                standard.perParticipant(),
+                standard.flushAfter(),
+                standard.begunTimeout(),
                 standard.pollEvery(),
-                lease(),
+                get(Setting.LEASE),
                 standard.claimBatch(),
-                limits().planBytes(),
-                limits().branches(),
-                ValueParser.flag(text(Setting.RETENTION_KEEP_PAYLOADS)),
+                get(Setting.LIMITS_PLAN),
+                get(Setting.LIMITS_BRANCHES),
+                get(Setting.RETENTION_KEEP_PAYLOADS),
                 codec);
     }
 
-    /** The rest of the heap is for what is on its way: requests, batches, rows being read and calls. */
-    long openBytes() {
-        String text = text(Setting.LIMITS_OPEN_BYTES);
-        return text.isEmpty() ? Runtime.getRuntime().maxMemory() / 5 * 2 : ValueParser.size(text);
-    }
-
-    double perParticipant() {
-        return ValueParser.decimal(text(Setting.LIMITS_PER_PARTICIPANT));
-    }
-
-    ApiLimits terms() {
+    ApiLimits limits() {
         return new ApiLimits(
-                limits(),
-                retention(),
-                count(Setting.LIMITS_WAITING),
-                count(Setting.LIMITS_QUERIES),
-                new Paging(count(Setting.LIMITS_PAGE), count(Setting.LIMITS_MAX_PAGE)),
-                ValueParser.flag(text(Setting.APPROVALS_APPROVE_ON_EXPIRY)));
+                new Limits(
+                        get(Setting.LIMITS_PAYLOAD),
+                        get(Setting.LIMITS_PLAN),
+                        get(Setting.LIMITS_BRANCHES),
+                        Limits.LABELS,
+                        Limits.STORED_RESPONSE_BYTES,
+                        get(Setting.RETENTION_BARRIER)),
+                get(Setting.RETENTION_FINISHED),
+                ApiLimits.MAX_WAITING,
+                ApiLimits.MAX_QUERIES,
+                get(Setting.APPROVALS_APPROVE_ON_EXPIRY));
     }
 
-    /** How long finished transactions are kept. */
-    Duration retention() {
-        return duration(Setting.RETENTION_FINISHED);
+    private void refuseBadValues() {
+        List<String> mistakes = new ArrayList<>();
+        for (Setting<?> setting : Setting.all()) {
+            Given given = settings.values().get(setting.key());
+            String mistake = given == null ? null : setting.mistake(given);
+            if (mistake != null) {
+                mistakes.add(mistake);
+            }
+        }
+        refuse(!mistakes.isEmpty(), ErrorCode.BAD_VALUE, String.join("; ", mistakes));
     }
 
-    String text(Setting setting) {
-        return text(settings, setting);
+    private static void refuse(boolean isWrong, ErrorCode code, String message) {
+        if (isWrong) {
+            throw new StartupFailure(code, message);
+        }
     }
 
-    private static String text(Settings settings, Setting setting) {
-        Given given = settings.values().get(setting);
-        return given == null ? setting.standard() : Objects.requireNonNull(given.text());
+    private void refuseOpenBinds() {
+        for (Setting<InetAddress> bind : List.of(Setting.GRPC_BIND, Setting.HTTP_BIND)) {
+            refuse(
+                    !get(bind).isLoopbackAddress() && get(Setting.AUTH_TOKEN_FILE) == null,
+                    ErrorCode.OPEN_BIND,
+                    bind.key() + " = '" + text(bind)
+                            + "' can be reached from other machines, and there is no authentication; "
+                            + "set auth.tokenFile (see `entente token create`), or bind to 127.0.0.1");
+        }
     }
 
-    int count(Setting setting) {
-        return ValueParser.count(text(setting), 0);
+    private void refuseHalfTls() {
+        boolean hasCertificate = get(Setting.GRPC_TLS_CERTIFICATE) != null;
+        refuse(
+                hasCertificate != (get(Setting.GRPC_TLS_KEY) != null),
+                ErrorCode.BAD_VALUE,
+                hasCertificate
+                        ? "grpc.tls.certificate is set, and grpc.tls.key is not; set both, or neither"
+                        : "grpc.tls.key is set, and grpc.tls.certificate is not; set both, or neither");
+        for (Setting<@Nullable Path> more : List.of(Setting.GRPC_TLS_CLIENT_CA, Setting.GRPC_TLS_TRUSTED)) {
+            refuse(
+                    get(more) != null && !hasCertificate,
+                    ErrorCode.BAD_VALUE,
+                    more.key() + " is set, and the server speaks plaintext; set grpc.tls.certificate and"
+                            + " grpc.tls.key, too");
+        }
+        refuse(
+                get(Setting.HTTP_TLS) && !hasCertificate,
+                ErrorCode.BAD_VALUE,
+                "http.tls is on, and there is no certificate; set grpc.tls.certificate and grpc.tls.key, too");
     }
 
-    Duration duration(Setting setting) {
-        return ValueParser.duration(text(setting));
-    }
-
-    @Nullable
-    Path path(Setting setting) {
-        String text = text(setting);
-        return text.isEmpty() ? null : Path.of(text);
+    /** Else every plan that says nothing of its own would be refused for it. */
+    private void refuseUnsoundCalls() {
+        for (Setting<Integer> attempts : List.of(
+                Setting.CALLS_FORWARD_ATTEMPTS, Setting.CALLS_SETTLING_ATTEMPTS, Setting.CALLS_NOTIFICATION_ATTEMPTS)) {
+            CallPolicy policy = calls(attempts);
+            refuse(!PlanCheck.isSound(policy), ErrorCode.BAD_VALUE, "calls: " + PlanCheck.soundness(policy));
+        }
     }
 }

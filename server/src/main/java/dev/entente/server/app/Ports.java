@@ -16,6 +16,7 @@ import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -72,8 +73,9 @@ final class Ports {
         InetSocketAddress address = configuration.grpc();
         ApiSecurity entrance = new ApiSecurity(tokens(trail), peers, trail, tls);
         try {
-            int planBytes = configuration.limits().planBytes();
-            return ApiServer.bind(address, loops, entrance, planBytes, configuration.connectionAge(), metrics);
+            int planBytes = configuration.get(Setting.LIMITS_PLAN);
+            Duration age = configuration.times().connectionAge();
+            return ApiServer.bind(address, loops, entrance, planBytes, age, metrics);
         } catch (IOException taken) {
             throw portTaken("grpc.port", address, taken);
         } catch (IllegalArgumentException useless) {
@@ -101,7 +103,7 @@ final class Ports {
 
     private HttpPort bindHttp() {
         InetSocketAddress address = configuration.http();
-        SSLContext https = tls != null && configuration.httpIsEncrypted() ? tls.http() : null;
+        SSLContext https = tls != null && configuration.get(Setting.HTTP_TLS) ? tls.http() : null;
         try {
             return HttpPort.start(address, https, metrics);
         } catch (IOException taken) {
@@ -143,13 +145,12 @@ final class Ports {
 
     /** Read again every second, on a thread of its own. */
     private @Nullable TokenFile tokens(AuditTrail trail) {
-        Path file = configuration.tokenFile();
+        Path file = configuration.get(Setting.AUTH_TOKEN_FILE);
         if (file == null) {
             return null;
         }
         try {
-            TokenFile tokens = TokenFile.open(
-                    file, new TokenFile.Times(databaseNow, System::nanoTime, configuration.tokensStaleFor()), metrics);
+            TokenFile tokens = TokenFile.open(file, new TokenFile.Times(databaseNow, System::nanoTime), metrics);
             tokens.whenChanged(
                     change -> trail.add(new AuditRecord(AuditTrail.SELF, "tokens", "", change, "", "CHANGED")));
             ScheduledExecutorService refreshing = Executors.newSingleThreadScheduledExecutor(

@@ -2,11 +2,11 @@ package dev.entente.server.app;
 
 import dev.entente.core.decision.Decider;
 import dev.entente.core.transaction.ErrorCode;
+import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
 import dev.entente.server.api.Directory;
 import dev.entente.server.api.Records;
-import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.EngineSettings;
@@ -126,7 +126,7 @@ public final class Server {
         Ports ports = new Ports(configuration, metrics, this::databaseNow, files, closings::push);
         CompletableFuture<HttpPort> binding = opened(ports.http(), Ports::close);
         SharedKeys keys = opened(new SharedKeys(database), SharedKeys::close);
-        EventLoops loops = opened(EventLoops.start(configuration.grpcThreads()), EventLoops::close);
+        EventLoops loops = opened(EventLoops.start(), EventLoops::close);
         QueuedTrail trail = opened(QueuedTrail.start(database, metrics), QueuedTrail::close);
         PeerProof peers = keys.peers(configuration.node(), this::databaseNow);
         ApiServer bound = opened(ports.grpc(peers, trail, loops), server -> server.stop(GOODBYE));
@@ -135,10 +135,9 @@ public final class Server {
         // What became durable goes on where the calls are: a call that starts on its own event loop costs no wake-up.
         Executor results = loops.group();
         String address = configuration.advertised(bound.port());
-        Registration registration =
-                new Registration(database, configuration.node(), address, configuration.lease(), results, metrics);
-        PlanCodec codec = new PlanCodec(
-                configuration.forwardPolicy(), configuration.settlingPolicy(), configuration.notificationPolicy());
+        Registration registration = new Registration(
+                database, configuration.node(), address, configuration.get(Setting.LEASE), results, metrics);
+        PlanCodec codec = configuration.codec();
         World world = timers.world(metrics);
         SecretFiles.watch(configuration.participants(), files, metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
@@ -146,7 +145,7 @@ public final class Server {
         EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
                 registration::next,
-                new Decider(configuration.patience()),
+                new Decider(configuration.times().patience()),
                 new JoiningParticipants(participants, joins),
                 world,
                 settings);
@@ -165,15 +164,15 @@ public final class Server {
                 codec,
                 directory,
                 records(database, registration, results),
-                new JoinProof(joins, configuration.joinsAreProven(), metrics));
-        bound.serve(backend, configuration.terms(), running::isReady);
+                joins);
+        bound.serve(backend, configuration.limits(), running::isReady);
         upkeep(database, metrics);
         http.ready(running::isReady);
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
     }
 
     private void upkeep(Database database, Metrics metrics) {
-        opened(new Retention(database, configuration.retention()), Retention::close)
+        opened(new Retention(database, configuration.get(Setting.RETENTION_FINISHED)), Retention::close)
                 .start();
         opened(new TableCensus(database, metrics), TableCensus::close).start();
     }
@@ -198,12 +197,12 @@ public final class Server {
         try {
             return new CalledParticipants(
                     configuration.participants(),
-                    configuration.allowedTargets(),
-                    configuration.allowedNetworks(),
-                    configuration.connect(),
+                    configuration.get(Setting.TARGETS_ALLOW),
+                    configuration.get(Setting.TARGETS_NETWORKS),
+                    configuration.times().connect(),
                     loops,
                     metrics,
-                    new BrokerConnectors(configuration.connectors())::open);
+                    new BrokerConnectors(configuration.get(Setting.CONNECTORS_DIRECTORY))::open);
         } catch (IllegalArgumentException useless) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
@@ -217,12 +216,12 @@ public final class Server {
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("entente-failover-", 0).factory()),
                 ExecutorService::shutdownNow);
-        QuestionLimit limit = QuestionLimit.of(configuration.terms().maxQueries(), configuration.database());
+        QuestionLimit limit = QuestionLimit.of(ApiLimits.MAX_QUERIES, configuration.database());
         return new TableRecords(
                 opened(new Queries(database, limit, results), Queries::close),
                 opened(new AuditLog(database, limit, results), AuditLog::close),
                 opened(new Subscriptions(database, limit, results), Subscriptions::close),
-                new TableRecords.Recovery(new Failover(database), configuration.lease(), blocking),
+                new TableRecords.Recovery(new Failover(database), configuration.get(Setting.LEASE), blocking),
                 registration::cluster);
     }
 
@@ -233,7 +232,7 @@ public final class Server {
 
     private int prepareSchema(Database database) {
         Schema schema = new Schema(database);
-        if (configuration.migrates()) {
+        if (configuration.get(Setting.DATABASE_MIGRATE)) {
             int migrations = schema.migrate();
             log.info("ran {} migrations", migrations);
         }
@@ -273,7 +272,7 @@ public final class Server {
             log.info("shutting down: {} transactions are open here", running.open());
             served.unready();
             running.drain();
-            long until = System.nanoTime() + configuration.drain().toNanos();
+            long until = System.nanoTime() + configuration.get(Setting.DRAIN).toNanos();
             while (running.open() > 0 && System.nanoTime() < until) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
             }

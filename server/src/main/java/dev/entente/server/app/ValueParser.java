@@ -1,11 +1,14 @@
 package dev.entente.server.app;
 
 import dev.entente.server.store.DatabaseUrl;
-import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Values as people write them in files, flags and the environment. Each fails with an IllegalArgumentException that
@@ -21,6 +24,7 @@ public final class ValueParser {
     /** A hundred years: nanoseconds of it, and of twice as much, fit into 64 bits. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
+    private static final Duration LEAST_RETENTION = Duration.ofHours(24);
     private static final Pattern NODE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}");
     private static final Pattern PARTICIPANT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
     private static final Pattern HOST_PORT = Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\d{1,5})");
@@ -29,28 +33,31 @@ public final class ValueParser {
 
     private ValueParser() {}
 
+    private static void demand(boolean holds, String wayOut) {
+        if (!holds) {
+            throw new IllegalArgumentException(wayOut);
+        }
+    }
+
     /** A PostgreSQL by its JDBC URL, as it is. It is shown and logged, so it has no password. */
     static String databaseUrl(String text) {
-        if (DatabaseUrl.hasPassword(text)) {
-            throw new IllegalArgumentException(
-                    "leave the password out of the URL; write it into a file and name that by database.passwordFile");
-        }
-        if (text.strip().startsWith("jdbc:postgresql:")) {
-            return text;
-        }
+        demand(
+                !DatabaseUrl.hasPassword(text),
+                "leave the password out of the URL; write it into a file and name that by database.passwordFile");
         String rest =
                 text.strip().replaceFirst("^(jdbc:)?(postgres(ql)?:)?(//)?", "").replaceFirst("^[^/@]*@", "");
-        throw new IllegalArgumentException("write a JDBC URL of a PostgreSQL, such as jdbc:postgresql://"
-                + (rest.isEmpty() ? "127.0.0.1:5432/entente" : rest)
-                + "; user and password are settings of their own");
+        demand(
+                text.strip().startsWith("jdbc:postgresql:"),
+                "write a JDBC URL of a PostgreSQL, such as jdbc:postgresql://"
+                        + (rest.isEmpty() ? "127.0.0.1:5432/entente" : rest)
+                        + "; user and password are settings of their own");
+        return text;
     }
 
     /** At most a hundred years. */
     public static Duration duration(String text) {
         Matcher matcher = DURATION.matcher(text.strip());
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException("write a duration as 250ms, 10s, 5m, 2h or 14d");
-        }
+        demand(matcher.matches(), "write a duration as 250ms, 10s, 5m, 2h or 14d");
         long amount = Long.parseLong(matcher.group(1));
         Duration duration = switch (matcher.group(2)) {
             case "ms" -> Duration.ofMillis(amount);
@@ -59,31 +66,43 @@ public final class ValueParser {
             case "h" -> Duration.ofHours(amount);
             default -> Duration.ofDays(amount);
         };
-        if (duration.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("write at most 36500d, a hundred years");
-        }
+        demand(duration.compareTo(LONGEST) <= 0, "write at most 36500d, a hundred years");
         return duration;
+    }
+
+    static Duration lease(String text) {
+        Duration lease = duration(text);
+        demand(!lease.isZero(), "it leaves no time at all; write at least 1ms");
+        return lease;
+    }
+
+    static Duration retention(String text) {
+        Duration retention = duration(text);
+        demand(
+                retention.compareTo(LEAST_RETENTION) >= 0,
+                "it is too short: a client that sends a gid again within a day must find it; write at least 24h");
+        return retention;
     }
 
     /** At least one byte, at most 1 GiB. */
     static int bytes(String text) {
         long size = size(text);
-        if (size == 0) {
-            throw new IllegalArgumentException("write a size of at least 1B: nothing would fit");
-        }
-        if (size > MAX_BYTES) {
-            throw new IllegalArgumentException(
-                    "write a size of at most 1GiB: no more fits into one row or one message");
-        }
+        demand(size > 0, "write a size of at least 1B: nothing would fit");
+        demand(size <= MAX_BYTES, "write a size of at most 1GiB: no more fits into one row or one message");
         return Math.toIntExact(size);
     }
 
+    /** Nothing: 40 % of the heap. The rest is for what is on its way: requests, batches, rows being read and calls. */
+    static long openBytes(String text) {
+        long size = text.isEmpty() ? Runtime.getRuntime().maxMemory() / 5 * 2 : size(text);
+        demand(size > 0, "it leaves room for nothing; write a size such as 512MiB");
+        return size;
+    }
+
     /** Bytes, at most 2^63 - 1: more is as good as that. */
-    static long size(String text) {
+    private static long size(String text) {
         Matcher matcher = BYTES.matcher(text.strip());
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException("write a size as 512KiB, 4MiB or a number of bytes");
-        }
+        demand(matcher.matches(), "write a size as 512KiB, 4MiB or a number of bytes");
         String unit = matcher.group(2);
         int shift = unit == null || unit.equals("B") ? 0 : unit.equals("KiB") ? 10 : unit.equals("MiB") ? 20 : 30;
         long amount = Long.parseLong(matcher.group(1));
@@ -92,17 +111,13 @@ public final class ValueParser {
 
     static int count(String text, int least) {
         int count = whole(text);
-        if (count < least) {
-            throw new IllegalArgumentException("write a whole number, at least " + least);
-        }
+        demand(count >= least, "write a whole number, at least " + least);
         return count;
     }
 
     static int port(String text) {
         int port = whole(text);
-        if (port < 0 || port > MAX_PORT) {
-            throw new IllegalArgumentException("write a port from 0 to 65535");
-        }
+        demand(port >= 0 && port <= MAX_PORT, "write a port from 0 to 65535");
         return port;
     }
 
@@ -114,68 +129,76 @@ public final class ValueParser {
         }
     }
 
+    static InetAddress address(String text) {
+        try {
+            return InetAddress.getByName(text);
+        } catch (UnknownHostException unknown) {
+            throw new IllegalArgumentException("it is no address of this machine; write 127.0.0.1 or 0.0.0.0", unknown);
+        }
+    }
+
     /** A coordinator's name, or nothing for the host's. */
     static String node(String text) {
-        if (!text.isEmpty() && !NODE.matcher(text).matches()) {
-            throw new IllegalArgumentException(
-                    "write a name of letters, digits and . _ : @ - with no blank, at most 128 characters");
-        }
+        demand(
+                text.isEmpty() || NODE.matcher(text).matches(),
+                "write a name of letters, digits and . _ : @ - with no blank, at most 128 characters");
         return text;
     }
 
     static String participant(String text) {
-        if (!PARTICIPANT.matcher(text).matches()) {
-            throw new IllegalArgumentException(
-                    "write a name of letters, digits and _ - with no blank, at most 128 characters");
-        }
+        demand(
+                PARTICIPANT.matcher(text).matches(),
+                "write a name of letters, digits and _ - with no blank, at most 128 characters");
         return text;
     }
 
     /** An address, or nothing for the default. */
     static String hostPort(String text) {
-        Matcher matcher = HOST_PORT.matcher(text);
-        if (!text.isEmpty() && !(matcher.matches() && isPort(matcher.group(2)))) {
-            throw new IllegalArgumentException("write host:port, such as 10.0.0.7:7790 or [fd00::7]:7790");
-        }
+        demand(
+                text.isEmpty() || isAddress(HOST_PORT, text),
+                "write host:port, such as 10.0.0.7:7790 or [fd00::7]:7790");
         return text;
     }
 
     /** Addresses with commas, at least one. */
-    static String brokers(String text) {
-        for (String entry : text.split(",", -1)) {
-            Matcher matcher = HOST_PORT.matcher(entry.strip());
-            if (!matcher.matches() || !isPort(matcher.group(2))) {
-                throw new IllegalArgumentException(
-                        "'" + entry.strip() + "' is no host:port; write kafka://kafka-1:9092,kafka-2:9092");
-            }
-        }
-        return text;
+    static List<String> brokers(String text) {
+        List<String> brokers = Stream.of(text.split(",", -1)).map(String::strip).toList();
+        brokers.forEach(entry -> demand(
+                isAddress(HOST_PORT, entry),
+                "'" + entry + "' is no host:port; write kafka://kafka-1:9092,kafka-2:9092"));
+        return brokers;
     }
 
     /** Addresses with commas. The host may be or begin with an asterisk, the port may be one. */
-    static String allowedTargets(String text) {
-        for (String entry : text.split(",", -1)) {
-            Matcher matcher = ALLOWED.matcher(entry.strip());
-            boolean isEntry = matcher.matches() && (matcher.group(2).equals("*") || isPort(matcher.group(2)));
-            if (!entry.isBlank() && !isEntry) {
-                throw new IllegalArgumentException(
-                        "'" + entry.strip() + "' is no host:port; write such as stock:7801 or *.shop.internal:*");
-            }
-        }
-        return text;
+    static List<String> allowedTargets(String text) {
+        List<String> targets = list(text);
+        targets.forEach(entry -> demand(
+                isAddress(ALLOWED, entry),
+                "'" + entry + "' is no host:port; write such as stock:7801 or *.shop.internal:*"));
+        return targets;
     }
 
-    private static boolean isPort(String digits) {
-        int port = Integer.parseInt(digits);
+    private static boolean isAddress(Pattern pattern, String text) {
+        Matcher matcher = pattern.matcher(text);
+        if (!matcher.matches() || matcher.group(2).equals("*")) {
+            return matcher.matches();
+        }
+        int port = Integer.parseInt(matcher.group(2));
         return port >= 1 && port <= MAX_PORT;
     }
 
-    static double decimal(String text) {
-        try {
-            return new BigDecimal(text.strip()).doubleValue();
-        } catch (NumberFormatException notNumber) {
-            throw new IllegalArgumentException("write a number such as 2.0", notNumber);
-        }
+    /** Entries with commas; blank ones are none. */
+    static List<String> list(String text) {
+        return Stream.of(text.split(",", -1))
+                .map(String::strip)
+                .filter(entry -> !entry.isEmpty())
+                .toList();
+    }
+
+    static boolean isSynchronous(String text) {
+        boolean isSynchronous = text.equals("synchronous");
+        demand(isSynchronous || text.equals("asynchronous"), "write one of: asynchronous, synchronous");
+        return isSynchronous;
     }
 
     static boolean flag(String text) {

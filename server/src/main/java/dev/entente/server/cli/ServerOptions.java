@@ -86,8 +86,7 @@ final class ServerOptions {
         put(flags, Setting.DATABASE_MIGRATE, migrate ? "true" : null, "--migrate");
         put(flags, Setting.AUTH_TOKEN_FILE, tokenFile, "--token-file");
         if (config != null && !Files.isReadable(config)) {
-            throw new StartupFailure(
-                    ErrorCode.BAD_VALUE, "--config " + config + " cannot be read; check the path", null);
+            throw new StartupFailure(ErrorCode.BAD_VALUE, "--config " + config + " cannot be read; check the path");
         }
         if (!participants.isEmpty()) {
             flags.putAll(Settings.participants(String.join(",", participants), "--participant"));
@@ -100,12 +99,11 @@ final class ServerOptions {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
                     flag + " is refused, for whoever lists processes sees it; write the password into a file and give"
-                            + " --jdbc-password-file FILE, or set ENTENTE_DATABASE_PASSWORD",
-                    null);
+                            + " --jdbc-password-file FILE, or set ENTENTE_DATABASE_PASSWORD");
         }
     }
 
-    private static void put(Map<String, Given> flags, Setting setting, @Nullable String value, String flag) {
+    private static void put(Map<String, Given> flags, Setting<?> setting, @Nullable String value, String flag) {
         if (value != null) {
             flags.put(setting.key(), new Given(value, flag));
         }

@@ -33,12 +33,14 @@ public record EngineSettings(
         int maxBranches,
         boolean keepsPayloads,
         PlanCodec plans) {
+    private static final double PER_PARTICIPANT = 0.5;
+    private static final Duration BEGUN_TIMEOUT = Duration.ofSeconds(60);
     public static final EngineSettings STANDARD = new EngineSettings(
             200_000,
             1L << 30,
-            0.5,
+            PER_PARTICIPANT,
             Duration.ofMillis(250),
-            Duration.ofSeconds(60),
+            BEGUN_TIMEOUT,
             Duration.ofMillis(250),
             Duration.ofSeconds(10),
             500,

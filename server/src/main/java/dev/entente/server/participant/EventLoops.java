@@ -29,6 +29,11 @@ public record EventLoops(
         Class<? extends Channel> clientChannel,
         Class<? extends ServerChannel> serverChannel) {
 
+    /** Starts one for every two processors. */
+    public static EventLoops start() {
+        return start(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    }
+
     /** Starts daemon threads. Close it when the servers and channels that use it are closed. */
     public static EventLoops start(int threads) {
         boolean epoll = Epoll.isAvailable();

@@ -20,9 +20,11 @@ public record DatabaseSettings(
         boolean isReplicationSynchronous,
         Duration patience) {
 
+    public static final Duration PATIENCE = Duration.ofSeconds(2);
+
     /** With a pool of 8, replication that may lose commits, and two seconds of patience. */
     public static DatabaseSettings of(String jdbcUrl, String user, String password) {
-        return new DatabaseSettings(jdbcUrl, user, password, 8, false, Duration.ofSeconds(2));
+        return new DatabaseSettings(jdbcUrl, user, password, 8, false, PATIENCE);
     }
 
     /** Without the password. */

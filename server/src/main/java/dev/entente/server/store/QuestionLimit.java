@@ -37,7 +37,7 @@ public final class QuestionLimit {
                 settings,
                 true,
                 () -> new StoreOverloaded(
-                        allowed + " lists and counts are under way, which is limits.queries or half of database.pool"));
+                        allowed + " lists and counts are under way, which is half of database.pool, or " + most));
     }
 
     /**

@@ -14,6 +14,10 @@ public final class StartupFailure extends RuntimeException {
         this.code = code;
     }
 
+    public StartupFailure(ErrorCode code, String message) {
+        this(code, message, null);
+    }
+
     public ErrorCode code() {
         return code;
     }

@@ -38,8 +38,6 @@ enum MetricName {
     WRITES_REPEATED(
             "entente.store.repeated", "Writes that the database did not take and that were sent again", "cause"),
     LEASE_LOST("entente.lease.lost", "Times this process lost its lease and dropped all it held"),
-    JOINED_UNPROVEN(
-            "entente.joins.unproven", "Branches registered below another's without a token that proves the call"),
     TOKENS("entente.auth.tokens", "Bearer tokens in force, expired ones included"),
     TOKEN_FILE(
             "entente.auth.file.state",

@@ -54,7 +54,6 @@ public final class Metrics {
     private final Counter adopted;
     private final Counter leaseLost;
     private final Counter inDoubt;
-    private final Counter joinedUnproven;
     private final Counter auditDropped;
     private final Counter openCallsRefused;
     private final Timer batches;
@@ -87,7 +86,6 @@ public final class Metrics {
         adopted = meters.counter(MetricName.ADOPTED);
         leaseLost = meters.counter(MetricName.LEASE_LOST);
         inDoubt = meters.counter(MetricName.IN_DOUBT);
-        joinedUnproven = meters.counter(MetricName.JOINED_UNPROVEN);
         auditDropped = meters.counter(MetricName.AUDIT_DROPPED);
         openCallsRefused = meters.counter(MetricName.OPEN_CALLS_REFUSED);
         batches = meters.timer(MetricName.BATCH);
@@ -209,11 +207,6 @@ public final class Metrics {
     public void writesRepeated(String cause, int writes) {
         bounded(repeated, cause, each -> meters.counter(MetricName.WRITES_REPEATED, each))
                 .increment(writes);
-    }
-
-    /** A child was registered below another's branch, by somebody who could not show the call's token. */
-    public void joinedUnproven() {
-        joinedUnproven.increment();
     }
 
     /**

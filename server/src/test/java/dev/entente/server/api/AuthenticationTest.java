@@ -23,7 +23,6 @@ import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.SubmitTransactionRequest;
-import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
@@ -129,36 +128,6 @@ class AuthenticationTest {
                 .containsExactly("Abort", "Coordinators", "Count", "Decide", "Get", "List", "Retry", "Watch");
         assertThat(allowed(Access.ADMIN))
                 .containsExactly("Abort", "Coordinators", "Count", "Decide", "Get", "List", "Retry", "Watch");
-    }
-
-    @Test
-    void where_tokens_are_only_wanted_a_stranger_may_register_below_a_branch() throws Exception {
-        try (LoopbackApi lenient = LoopbackApi.warningOfJoins(tokens)) {
-            Channel owner = lenient.as(anotherSubmitter);
-            var _ = stub(owner)
-                    .submitTransaction(SubmitTransactionRequest.newBuilder()
-                            .setPlan(SamplePlans.saga("t-1"))
-                            .build());
-            TccBranch child = TccBranch.newBuilder()
-                    .setId("hotel")
-                    .setParent("trip")
-                    .setTry(SamplePlans.call("stock/a.B/Try"))
-                    .setConfirm(SamplePlans.call("stock/a.B/Confirm"))
-                    .setCancel(SamplePlans.call("stock/a.B/Cancel"))
-                    .build();
-            RegisterBranchRequest nested = RegisterBranchRequest.newBuilder()
-                    .setGid("t-1")
-                    .setTcc(child)
-                    .build();
-            RegisterBranchRequest alone =
-                    nested.toBuilder().setTcc(child.toBuilder().clearParent()).build();
-            Channel stranger = lenient.as(secret(Access.SUBMITTER));
-
-            assertThat(stub(stranger).registerBranch(nested).getBranch()).isEqualTo("trip/hotel");
-            assertThat(lenient.metrics.exposition()).contains("entente_joins_unproven_total 1.0");
-            assertThat(Refused.by(() -> stub(stranger).registerBranch(alone)).code())
-                    .isEqualTo("ENT-030");
-        }
     }
 
     private Set<String> allowed(Access access) throws Exception {

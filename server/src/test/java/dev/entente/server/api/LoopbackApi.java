@@ -3,7 +3,6 @@ package dev.entente.server.api;
 import dev.entente.core.plan.Limits;
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.Authentication;
-import dev.entente.server.api.access.JoinProof;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.EventLoops;
@@ -39,24 +38,19 @@ final class LoopbackApi implements AutoCloseable {
     private final EventLoops loops = EventLoops.start(1);
     private final ApiServer server;
 
-    private LoopbackApi(String node, @Nullable TokenFile tokens, int maxWaiting, boolean isJoinProven)
-            throws IOException {
+    private LoopbackApi(String node, @Nullable TokenFile tokens, int maxWaiting) throws IOException {
         server = ApiServer.bind(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
                 new ApiSecurity(tokens, Proofs.of(node), trail, null),
                 Limits.STANDARD.planBytes(),
-                Duration.ofHours(12),
+                ApiServer.MAX_AGE,
                 metrics);
         port = server.port();
         membership.add(FakeTransactions.INCARNATION, node, "127.0.0.1:" + port);
-        JoinProof proof = new JoinProof(joins, isJoinProven, metrics);
         Backend backend =
-                new Backend(node, transactions, membership::peers, PlanCodec.standard(), directory, records, proof);
-        server.serve(
-                backend,
-                new ApiLimits(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8, Paging.STANDARD, false),
-                () -> true);
+                new Backend(node, transactions, membership::peers, PlanCodec.standard(), directory, records, joins);
+        server.serve(backend, new ApiLimits(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8, false), () -> true);
         channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
                 .directExecutor()
@@ -68,7 +62,7 @@ final class LoopbackApi implements AutoCloseable {
     }
 
     static LoopbackApi open(String node) throws IOException {
-        return new LoopbackApi(node, null, 200, true);
+        return new LoopbackApi(node, null, 200);
     }
 
     static LoopbackApi withTokens(TokenFile tokens) throws IOException {
@@ -76,16 +70,11 @@ final class LoopbackApi implements AutoCloseable {
     }
 
     static LoopbackApi withTokens(String node, TokenFile tokens) throws IOException {
-        return new LoopbackApi(node, tokens, 200, true);
-    }
-
-    /** Lets those register nested branches who can show no token, and warns of them. */
-    static LoopbackApi warningOfJoins(TokenFile tokens) throws IOException {
-        return new LoopbackApi("node-a", tokens, 200, false);
+        return new LoopbackApi(node, tokens, 200);
     }
 
     static LoopbackApi withRoomFor(int waiting) throws IOException {
-        return new LoopbackApi("node-a", null, waiting, true);
+        return new LoopbackApi("node-a", null, waiting);
     }
 
     TransactionServiceGrpc.TransactionServiceBlockingStub client() {

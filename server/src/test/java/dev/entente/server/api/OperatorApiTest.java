@@ -272,6 +272,23 @@ class OperatorApiTest {
     }
 
     @Test
+    void a_page_has_50_rows_where_nothing_is_said_and_never_more_than_500() {
+        for (int i = 0; i < 501; i++) {
+            api.records.rows.add(SampleRows.open("p-" + i, 7L));
+        }
+        assertThat(api.client()
+                        .listTransactions(ListTransactionsRequest.getDefaultInstance())
+                        .getTransactionsCount())
+                .isEqualTo(50);
+        assertThat(api.client()
+                        .listTransactions(ListTransactionsRequest.newBuilder()
+                                .setPageSize(1000)
+                                .build())
+                        .getTransactionsCount())
+                .isEqualTo(500);
+    }
+
+    @Test
     void counts_and_filters_are_understood() throws Exception {
         CountTransactionsResponse counts = api.client()
                 .countTransactions(CountTransactionsRequest.newBuilder()

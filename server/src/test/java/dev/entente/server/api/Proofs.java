@@ -6,7 +6,6 @@ import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -15,7 +14,7 @@ final class Proofs {
     private Proofs() {}
 
     static TokenFile tokens(Path file) throws IOException {
-        return TokenFile.open(file, TokenFile.Times.local(Duration.ofMinutes(1)), Metrics.none());
+        return TokenFile.open(file, TokenFile.Times.local(), Metrics.none());
     }
 
     static PeerProof of(String node) {

@@ -1,14 +1,14 @@
 package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
-import dev.entente.server.store.StartupFailure;
+import dev.entente.core.decision.Patience;
+import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.store.TestDatabase;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -18,6 +18,7 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -26,18 +27,19 @@ import org.junit.jupiter.api.Test;
 class AgedConnectionsTest {
     private static final HealthCheckRequest REQUEST = HealthCheckRequest.getDefaultInstance();
 
-    private static Server start(ExampleParticipant participant, String age) {
+    private static Server start(ExampleParticipant participant) {
         Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.any.target", participant.target());
-        settings.put("grpc.connectionAge", age);
-        return LocalServer.start(settings);
+        return LocalServer.start(
+                settings,
+                new FixedTimes(TestDatabase.PATIENCE, Duration.ofSeconds(1), Circuit.CONNECT, Patience.STANDARD));
     }
 
     @Test
     void a_call_without_end_ends_with_its_connection_and_no_saga_fails() throws IOException {
         try (ExampleParticipant participant = ExampleParticipant.start()) {
-            Server server = start(participant, "1s");
+            Server server = start(participant);
             ManagedChannel stranger = NettyChannelBuilder.forTarget(
                             server.ready().grpc())
                     .usePlaintext()
@@ -63,15 +65,6 @@ class AgedConnectionsTest {
                 .nothingToUndo();
         assertThat(saga.run(only, PatientAwaits.BOUND).getStatus())
                 .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
-    }
-
-    @Test
-    void an_age_of_nothing_is_refused() throws IOException {
-        try (ExampleParticipant participant = ExampleParticipant.start()) {
-            assertThatThrownBy(() -> start(participant, "0s"))
-                    .isInstanceOf(StartupFailure.class)
-                    .hasMessageContaining("grpc.connectionAge");
-        }
     }
 
     private record Watching(AtomicReference<Status> ended) implements StreamObserver<HealthCheckResponse> {

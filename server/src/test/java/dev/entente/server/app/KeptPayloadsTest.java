@@ -1,13 +1,11 @@
 package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
-import dev.entente.server.cli.Cli;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.Transaction;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -19,7 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The effect of {@code retention.keepPayloads} and of the pages' settings, on a real server. */
+/** The effect of {@code retention.keepPayloads}, on a real server. */
 class KeptPayloadsTest {
     private static final HealthCheckRequest REQUEST =
             HealthCheckRequest.newBuilder().setService("shop").build();
@@ -31,7 +29,7 @@ class KeptPayloadsTest {
     @BeforeAll
     static void start() throws IOException {
         participant = ExampleParticipant.start();
-        keeping = start(Map.of("retention.keepPayloads", "true", "limits.page", "2", "limits.maxPage", "3"));
+        keeping = start(Map.of("retention.keepPayloads", "true"));
         standard = start(Map.of());
     }
 
@@ -85,25 +83,5 @@ class KeptPayloadsTest {
         assertThat(bare.getPlan().getSaga().getSteps(0).getAction().getRaw().isEmpty())
                 .isTrue();
         assertThat(bare.getBranchesList()).noneMatch(branch -> branch.hasResponse());
-    }
-
-    @Test
-    void a_page_is_as_long_as_configured_and_never_longer_than_the_limit() {
-        for (int i = 0; i < 5; i++) {
-            finished(keeping, "paged-" + i);
-        }
-        String target = keeping.ready().grpc();
-        Cli standardPage = Cli.run("tx", "list", "--target", target, "--gid-prefix", "paged-", "-o", "json");
-        assertThat(standardPage.json().getAsJsonArray("transactions")).hasSize(2);
-        Cli longest =
-                Cli.run("tx", "list", "--target", target, "--gid-prefix", "paged-", "--limit", "100", "-o", "json");
-        assertThat(longest.json().getAsJsonArray("transactions")).hasSize(3);
-    }
-
-    @Test
-    void a_page_beyond_the_limit_is_refused_at_the_start() {
-        assertThatThrownBy(() -> start(Map.of("limits.page", "501")))
-                .hasMessageContaining("ENT-071")
-                .hasMessageContaining("limits.maxPage");
     }
 }

@@ -1,12 +1,21 @@
 package dev.entente.server.app;
 
+import dev.entente.core.decision.Patience;
+import dev.entente.server.api.ApiServer;
 import dev.entente.server.app.Settings.Given;
+import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.TestDatabase;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Starts servers within the test's process, on free ports. */
 public final class LocalServer {
+    /** Those of a server, but that none is refused because the database is slow. */
+    static final FixedTimes TIMES =
+            new FixedTimes(TestDatabase.PATIENCE, ApiServer.MAX_AGE, Circuit.CONNECT, Patience.STANDARD);
+
     private LocalServer() {}
 
     /** The least that a server must be told; more may be put in. */
@@ -18,13 +27,25 @@ public final class LocalServer {
         settings.put("database.url", database.jdbcUrl());
         settings.put("database.user", database.user());
         settings.put("database.password", database.password());
-        settings.put("database.patience", database.patience().toMillis() + "ms");
         return settings;
     }
 
     public static Server start(Map<String, String> settings) {
+        return start(settings, TIMES);
+    }
+
+    /** @param connect how long a call waits for a connection to its participant */
+    public static Server connecting(Map<String, String> settings, Duration connect) {
+        return start(settings, new FixedTimes(TIMES.database(), TIMES.connectionAge(), connect, TIMES.patience()));
+    }
+
+    static Server start(Map<String, String> settings, FixedTimes times) {
+        return Server.start(configuration(settings, times));
+    }
+
+    static Configuration configuration(Map<String, String> settings, FixedTimes times) {
         Map<String, Given> flags = new TreeMap<>();
         settings.forEach((key, value) -> flags.put(key, new Given(value, "test")));
-        return Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)));
+        return Configuration.of(Settings.gather(null, Map.of(), flags), times);
     }
 }

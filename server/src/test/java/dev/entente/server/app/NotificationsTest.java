@@ -4,17 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import dev.entente.backends.LoopbackPorts;
+import dev.entente.core.decision.Patience;
 import dev.entente.participant.CallSignature;
+import dev.entente.server.api.ApiServer;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.cli.ExitCode;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.participant.http.LoopbackHttp.Arrived;
+import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.store.TestDatabase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +51,6 @@ class NotificationsTest {
         settings.put("participants.crm.headers", "x-shop");
         latePort = LoopbackPorts.next();
         settings.put("participants.late.target", "http://127.0.0.1:" + latePort);
-        settings.put("calls.unreachable", "1h");
         settings.put(
                 "participants.crm.signingKeyFile",
                 Files.writeString(folder.resolve("key"), KEY + "\n").toString());
@@ -162,8 +165,11 @@ class NotificationsTest {
     void a_receiver_that_is_never_there_is_given_up_after_the_time_of_an_attempt() {
         Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "impatient");
         settings.put("participants.absent.target", "http://127.0.0.1:" + LoopbackPorts.next());
-        settings.put("calls.unreachable", "1s");
-        Server impatient = LocalServer.start(settings);
+        Patience usual = Patience.STANDARD;
+        Patience patience =
+                new Patience(usual.inProgress(), Duration.ofSeconds(1), usual.misconfigured(), usual.takeovers());
+        Server impatient = LocalServer.start(
+                settings, new FixedTimes(TestDatabase.PATIENCE, ApiServer.MAX_AGE, Circuit.CONNECT, patience));
         try {
             String there = impatient.ready().grpc();
             String plan = """

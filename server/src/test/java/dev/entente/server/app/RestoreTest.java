@@ -2,12 +2,10 @@ package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.app.Settings.Given;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import java.util.Map;
-import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -24,9 +22,7 @@ class RestoreTest {
         settings.put("database.migrate", "true");
         settings.put("drain", "100ms");
         settings.put("participants.shop.target", shop.target());
-        Map<String, Given> flags = new TreeMap<>();
-        settings.forEach((key, value) -> flags.put(key, new Given(value, "test")));
-        return Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)), parksAll);
+        return Server.start(LocalServer.configuration(settings, LocalServer.TIMES), parksAll);
     }
 
     private static String plan(String gid) {

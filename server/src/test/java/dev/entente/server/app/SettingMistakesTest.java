@@ -12,6 +12,7 @@ import dev.entente.server.store.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests that no mistake in a setting passes in silence: each is refused with its place and a way out. */
@@ -56,14 +57,18 @@ class SettingMistakesTest {
         return Configuration.of(Settings.gather(null, environment, Map.of()));
     }
 
+    private static Stream<Setting<?>> durations() {
+        return Setting.all().stream()
+                .filter(setting ->
+                        !setting.standard().isEmpty() && setting.parse(setting.standard()) instanceof Duration);
+    }
+
     @ParameterizedTest
-    @EnumSource
-    void a_duration_beyond_a_hundred_years_is_refused(Setting setting) {
-        if (setting.kind() == Setting.Kind.DURATION) {
-            for (String beyond : List.of("36501d", "99999999999d", "999999999999d", "999999999999h")) {
-                refused(ErrorCode.BAD_VALUE, Map.of(setting.key(), beyond))
-                        .hasMessageContaining(setting.key() + " = '" + beyond + "' (--set): write at most " + LONGEST);
-            }
+    @MethodSource("durations")
+    void a_duration_beyond_a_hundred_years_is_refused(Setting<?> setting) {
+        for (String beyond : List.of("36501d", "99999999999d", "999999999999d", "999999999999h")) {
+            refused(ErrorCode.BAD_VALUE, Map.of(setting.key(), beyond))
+                    .hasMessageContaining(setting.key() + " = '" + beyond + "' (--set): write at most " + LONGEST);
         }
     }
 
@@ -71,12 +76,8 @@ class SettingMistakesTest {
     void a_server_starts_with_the_longest_durations_that_are_accepted() {
         Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "patient");
         settings.put("database.migrate", "true");
-        for (Setting setting : Setting.values()) {
-            if (setting.kind() == Setting.Kind.DURATION && isAccepted(setting)) {
-                settings.put(setting.key(), LONGEST);
-            }
-        }
-        assertThat(settings).containsKeys("lease", "drain", "database.patience", "retention.finished");
+        durations().filter(SettingMistakesTest::isAccepted).forEach(setting -> settings.put(setting.key(), LONGEST));
+        assertThat(settings).containsKeys("lease", "drain", "retention.barrier", "retention.finished");
         Server server = LocalServer.start(settings);
         try {
             Cli list = Cli.run("tx", "list", "--target", server.ready().grpc());
@@ -86,7 +87,7 @@ class SettingMistakesTest {
         }
     }
 
-    private static boolean isAccepted(Setting setting) {
+    private static boolean isAccepted(Setting<?> setting) {
         try {
             of(Map.of(setting.key(), LONGEST));
             return true;
@@ -114,7 +115,10 @@ class SettingMistakesTest {
         "targets.allow, a*:1, '''a*:1'' is no host:port'",
         "limits.payload, 0, at least 1B",
         "limits.plan, 0MiB, at least 1B",
-        "limits.storedResponses, 0, at least 1B",
+        "limits.openBytes, 0, 'it leaves room for nothing; write a size such as 512MiB'",
+        "lease, 0s, 'it leaves no time at all; write at least 1ms'",
+        "retention.finished, 23h, 'it is too short: '",
+        "grpc.bind, [::1, 'it is no address of this machine; write 127.0.0.1 or 0.0.0.0'",
         "database.pool, 1, at least 2",
         "database.pool, -3, at least 2",
         "node, a b, with no blank",
@@ -243,6 +247,6 @@ class SettingMistakesTest {
         }
         assertThat(named).contains("ENTENTE_NO_BUILD", "ENTENTE_REQUIRE", "ENTENTE_LEASE");
         named.remove("ENTENTE_SERVICE_HOST"); // of Kubernetes
-        assertThat(EnvironmentVariables.known()).containsAll(named);
+        assertThat(Settings.knownVariables()).containsAll(named);
     }
 }

@@ -55,8 +55,8 @@ class YamlTextTest {
                 "participants.p.outcomes:",
                 "  " + text + ": REJECTED");
         assertThat(read.values())
-                .containsEntry(Setting.DATABASE_PASSWORD, new Given(text, "entente.yaml"))
-                .containsEntry(Setting.TARGETS_NETWORKS, new Given(text, "entente.yaml"));
+                .containsEntry("database.password", new Given(text, "entente.yaml"))
+                .containsEntry("targets.networks", new Given(text, "entente.yaml"));
         assertThat(read.participants().get("p")).containsOnlyKeys("outcomes." + text);
     }
 
@@ -74,11 +74,11 @@ class YamlTextTest {
     @Test
     void all_that_yaml_takes_for_a_flag_is_one() throws IOException {
         for (String yes : List.of("yes", "Yes", "on", "ON", "true")) {
-            assertThat(Configuration.of(read("database.migrate: " + yes)).migrates())
+            assertThat(Configuration.of(read("database.migrate: " + yes)).get(Setting.DATABASE_MIGRATE))
                     .isTrue();
         }
         for (String no : List.of("no", "NO", "off", "False")) {
-            assertThat(Configuration.of(read("database.migrate: " + no)).migrates())
+            assertThat(Configuration.of(read("database.migrate: " + no)).get(Setting.DATABASE_MIGRATE))
                     .isFalse();
         }
     }
@@ -99,9 +99,9 @@ class YamlTextTest {
                 "    <<: *all",
                 "    target: localhost:2");
         assertThat(read.values())
-                .doesNotContainKey(Setting.NODE)
-                .containsEntry(Setting.TARGETS_NETWORKS, new Given("10.0.0.0/8", "entente.yaml"))
-                .containsEntry(Setting.DATABASE_PASSWORD, new Given("", "entente.yaml"));
+                .doesNotContainKey("node")
+                .containsEntry("targets.networks", new Given("10.0.0.0/8", "entente.yaml"))
+                .containsEntry("database.password", new Given("", "entente.yaml"));
         assertThat(Configuration.of(read).participants())
                 .extracting(ParticipantConfig::target, ParticipantConfig::maxInFlight)
                 .containsExactly(tuple("localhost:1", 10), tuple("localhost:2", 10));

@@ -10,12 +10,9 @@ import com.google.protobuf.util.Durations;
 import com.google.rpc.Code;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
-import dev.entente.server.app.Configuration;
 import dev.entente.server.app.ExampleParticipant;
+import dev.entente.server.app.LocalServer;
 import dev.entente.server.app.Server;
-import dev.entente.server.app.Settings;
-import dev.entente.server.app.Settings.Given;
-import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -25,7 +22,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -42,26 +38,14 @@ class CommandLineTest {
     @BeforeAll
     static void start() throws IOException {
         participant = ExampleParticipant.start();
-        DatabaseSettings database = TestDatabase.withSchema();
-        Map<String, Given> flags = new TreeMap<>();
-        put(flags, "node", "test");
-        put(flags, "grpc.port", "0");
-        put(flags, "http.port", "0");
-        put(flags, "database.url", database.jdbcUrl());
-        put(flags, "database.user", database.user());
-        put(flags, "database.password", database.password());
-        put(flags, "database.patience", database.patience().toMillis() + "ms");
-        put(flags, "database.migrate", "true");
-        put(flags, "participants.shop.target", participant.target());
+        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "test");
+        settings.put("database.migrate", "true");
+        settings.put("participants.shop.target", participant.target());
         // A call that hangs is awaited by a forced end and by the drain.
-        put(flags, "calls.timeout", "2s");
-        put(flags, "drain", "100ms");
-        server = Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)));
+        settings.put("calls.timeout", "2s");
+        settings.put("drain", "100ms");
+        server = LocalServer.start(settings);
         target = server.ready().grpc();
-    }
-
-    private static void put(Map<String, Given> flags, String key, String value) {
-        flags.put(key, new Given(value, "test"));
     }
 
     @AfterAll

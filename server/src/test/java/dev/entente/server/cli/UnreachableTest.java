@@ -18,6 +18,7 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -44,13 +45,12 @@ class UnreachableTest {
                 : ExampleParticipant.start(port);
     }
 
-    private static Server start(String target, Map<String, String> more) {
+    private static Map<String, String> settings(String target) {
         Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
         settings.put("database.migrate", "true");
         settings.put("drain", "100ms");
         settings.put("participants.shop.target", target);
-        settings.putAll(more);
-        return LocalServer.start(settings);
+        return settings;
     }
 
     private static void submit(String gid, String operation, String target) {
@@ -71,11 +71,11 @@ class UnreachableTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"grpc, 1h", "grpc, 100ms", "http, 1h", "http, 100ms"})
-    void a_branch_that_finds_no_connection_says_so_until_it_has_one(String way, String connect) throws Exception {
+    @CsvSource({"grpc, PT1H", "grpc, PT0.1S", "http, PT1H", "http, PT0.1S"})
+    void a_branch_that_finds_no_connection_says_so_until_it_has_one(String way, Duration connect) throws Exception {
         int port = LoopbackPorts.next();
         String scheme = way.equals("http") ? "http://" : "";
-        Server server = start(scheme + "127.0.0.1:" + port, Map.of("calls.connect", connect));
+        Server server = LocalServer.connecting(settings(scheme + "127.0.0.1:" + port), connect);
         String target = server.ready().grpc();
         ManagedChannel channel = channel(target);
         try {
@@ -101,7 +101,7 @@ class UnreachableTest {
 
     @Test
     void since_when_is_told_once_a_call_was_given_up() throws Exception {
-        Server server = start("127.0.0.1:" + LoopbackPorts.next(), Map.of("calls.connect", "10ms"));
+        Server server = LocalServer.connecting(settings("127.0.0.1:" + LoopbackPorts.next()), Duration.ofMillis(10));
         ManagedChannel channel = channel(server.ready().grpc());
         try {
             submit("u-2", over("grpc"), server.ready().grpc());
@@ -115,7 +115,9 @@ class UnreachableTest {
     @Test
     void a_full_limit_is_named_as_well() throws Exception {
         try (ExampleParticipant shop = ExampleParticipant.start()) {
-            Server server = start(shop.target(), Map.of("participants.shop.maxInFlight", "1"));
+            Map<String, String> settings = settings(shop.target());
+            settings.put("participants.shop.maxInFlight", "1");
+            Server server = LocalServer.start(settings);
             ManagedChannel channel = channel(server.ready().grpc());
             try {
                 submit(

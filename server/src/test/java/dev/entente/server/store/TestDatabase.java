@@ -25,7 +25,7 @@ public final class TestDatabase {
     private static final long RUN = System.nanoTime();
 
     /** Longer than any test waits: none is refused because the database is slow. */
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
+    public static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private static final Duration HURRY = Duration.ofSeconds(2);
 

@@ -88,7 +88,6 @@ final class KafkaOperationsIT {
                 Path.of("target", "connectors").toAbsolutePath().toString());
         options.put("participants.events.properties", properties.toString());
         options.put("participants.events.topics", "orders, small, none*");
-        options.put("calls.misconfigured", "1s");
         options.put("lease", "30s");
         Map<String, String> targets = Map.of("events", "kafka://" + broker.address(), "shop", shop.url());
         coordinator = new RigCoordinator(

@@ -26,6 +26,9 @@ public final class TokenFile {
     /** How long a file may be missing: whoever replaces it may do so in two steps. */
     static final Duration MISSING_FOR = Duration.ofSeconds(5);
 
+    /** How long a damaged file leaves the last good tokens in force. */
+    private static final Duration STALE_FOR = Duration.ofSeconds(60);
+
     /** @param key the file's own number, which another file under its name does not have; null where there is none */
     private record Stamp(
             FileTime modified, long sizeBytes, @Nullable Object key) {}
@@ -42,12 +45,11 @@ public final class TokenFile {
      *
      * @param now tells when tokens expire
      * @param nanos measures how long the file has been missing or damaged
-     * @param staleFor how long a damaged file leaves the last good tokens in force
      */
-    public record Times(Supplier<Instant> now, LongSupplier nanos, Duration staleFor) {
+    public record Times(Supplier<Instant> now, LongSupplier nanos) {
         /** The clocks of this machine. */
-        public static Times local(Duration staleFor) {
-            return new Times(Instant::now, System::nanoTime, staleFor);
+        public static Times local() {
+            return new Times(Instant::now, System::nanoTime);
         }
     }
 
@@ -136,8 +138,7 @@ public final class TokenFile {
         if (trouble == Trouble.NONE) {
             troubledSinceNanos = now;
         }
-        Duration grace =
-                met == Trouble.MISSING && MISSING_FOR.compareTo(times.staleFor()) < 0 ? MISSING_FOR : times.staleFor();
+        Duration grace = met == Trouble.MISSING ? MISSING_FOR : STALE_FOR;
         boolean isOver = now - troubledSinceNanos >= grace.toNanos();
         if (isOver && !isWithout) {
             isWithout = true;

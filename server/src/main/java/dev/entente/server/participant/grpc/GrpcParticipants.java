@@ -38,7 +38,6 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
     /** Each has connections, a limit and a circuit, and whoever submits chooses how many there are. */
     public static final int MAX_DIRECT = 256;
 
-    private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
     /** Metrics know all participants that are called by address as this one. */
     public static final String DIRECT_LABEL = "(direct)";
@@ -58,7 +57,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
      */
     public GrpcParticipants(
             Collection<ParticipantConfig> configs, List<String> allowedTargets, EventLoops loops, Metrics metrics) {
-        this(configs, allowedTargets, loops, metrics, Circuit.Rules.standard(CONNECT));
+        this(configs, allowedTargets, loops, metrics, Circuit.Rules.standard(Circuit.CONNECT));
     }
 
     public GrpcParticipants(

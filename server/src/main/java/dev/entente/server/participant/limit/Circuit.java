@@ -51,6 +51,9 @@ public final class Circuit {
         }
     }
 
+    /** How long a call waits for a connection: name, connect, TLS. */
+    public static final Duration CONNECT = Duration.ofSeconds(10);
+
     /**
      * When it opens and how long it stays so.
      *

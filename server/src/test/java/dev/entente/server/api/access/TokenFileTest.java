@@ -47,7 +47,7 @@ class TokenFileTest {
     }
 
     private TokenFile open(Path path) throws IOException {
-        return TokenFile.open(path, new TokenFile.Times(() -> now, nanos::get, Duration.ofSeconds(60)), metrics);
+        return TokenFile.open(path, new TokenFile.Times(() -> now, nanos::get), metrics);
     }
 
     private void pass(Duration time) {

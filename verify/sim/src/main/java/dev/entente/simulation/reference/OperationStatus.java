@@ -21,7 +21,7 @@ final class OperationStatus {
         DROPPED
     }
 
-    /** Attempts 5: {@code calls.misconfigured}, and what an answer takes from the participant to the record. */
+    /** Attempts 5: a minute of asking, and what an answer takes from the participant to the record. */
     private static final long NOBODY_MILLIS = 60_000;
 
     private static final long RECORDED_MILLIS = 5_000;
