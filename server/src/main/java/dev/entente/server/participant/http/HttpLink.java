@@ -84,9 +84,7 @@ final class HttpLink implements AutoCloseable {
         client.setMaxRequestHeadersSize(MAX_REQUEST_HEAD_BYTES);
         client.setMaxResponseHeadersSize(MAX_HEAD_BYTES);
         client.setHttpCompliance(HttpCompliance.RFC7230.with(
-                "ANSWERS",
-                Violation.MULTIPLE_CONTENT_LENGTHS,
-                Violation.MULTILINE_FIELD_VALUE));
+                "ANSWERS", Violation.MULTIPLE_CONTENT_LENGTHS, Violation.MULTILINE_FIELD_VALUE));
         client.setHttpCookieStore(new HttpCookieStore.Empty());
         client.setFollowRedirects(false);
         client.setUserAgentField(null);
