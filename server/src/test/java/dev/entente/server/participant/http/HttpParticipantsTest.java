@@ -187,8 +187,9 @@ public class HttpParticipantsTest {
                 AtomicInteger asked = new AtomicInteger();
                 BranchCall.Permit once = () -> asked.getAndIncrement() == 0;
                 assertThat(await(start(participants, call(RESERVE, "", CallFixture.PATIENCE, once))))
-                        .isInstanceOfSatisfying(Outcome.NotSent.class, outcome -> assertThat(outcome.isUnreachable())
-                                .isFalse());
+                        .isInstanceOfSatisfying(
+                                Outcome.NotSent.class,
+                                outcome -> assertThat(outcome.isUnreachable()).isFalse());
                 assertThat(asked).hasValue(2);
             }
             assertThat(plain.arrived()).isEmpty();
