@@ -51,13 +51,13 @@ final class HttpLink implements AutoCloseable {
         List<InetAddress> of(String host) throws UnknownHostException, AllowedAddresses.Forbidden;
     }
 
-    /** Of all headers of an answer, with what stands between them. */
-    static final int MAX_HEAD_BYTES = 64 << 10;
-
     private static final Logger log = LoggerFactory.getLogger(HttpLink.class);
     private static final LookUp ANY = host -> List.of(InetAddress.getAllByName(host));
     /** More than the longest that a plan can have. */
     private static final int MAX_REQUEST_HEAD_BYTES = 256 << 10;
+
+    /** More than an answer may have whose headers count, however short each one is. */
+    private static final int MAX_ANSWER_HEAD_BYTES = 256 << 10;
 
     private static final int MAX_THREADS = 8;
     private static final int MIN_THREADS = 2;
@@ -82,7 +82,7 @@ final class HttpLink implements AutoCloseable {
         client.setDestinationIdleTimeout(IDLE_MILLIS);
         client.setMaxConnectionsPerDestination(Short.MAX_VALUE);
         client.setMaxRequestHeadersSize(MAX_REQUEST_HEAD_BYTES);
-        client.setMaxResponseHeadersSize(MAX_HEAD_BYTES);
+        client.setMaxResponseHeadersSize(MAX_ANSWER_HEAD_BYTES);
         client.setHttpCompliance(HttpCompliance.RFC7230.with(
                 "ANSWERS", Violation.MULTIPLE_CONTENT_LENGTHS, Violation.MULTILINE_FIELD_VALUE));
         client.setHttpCookieStore(new HttpCookieStore.Empty());

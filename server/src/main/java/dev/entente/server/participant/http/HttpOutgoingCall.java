@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.server.participant.BranchCall;
+import dev.entente.server.participant.grpc.Connections;
 import dev.entente.server.participant.grpc.OutcomeTable;
 import dev.entente.server.participant.guard.AllowedAddresses;
 import dev.entente.server.participant.limit.Circuit;
@@ -26,6 +27,7 @@ import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpCompliance.Violation;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpOutgoingCall implements InFlightLimit.Entrant {
     private static final long MORE_THAN_ITS_TIME_MILLIS = 1000;
-    /** As the client's parser calls it. */
-    private static final String HEAD_TOO_LARGE = "Response Header Bytes Too Large";
-
     private static final Set<String> TWO_LENGTHS = Set.of(
             Violation.MULTIPLE_CONTENT_LENGTHS.getDescription(),
             Violation.TRANSFER_ENCODING_WITH_CONTENT_LENGTH.getDescription());
@@ -60,6 +59,8 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
     private volatile long leftNanos;
     private volatile @Nullable Future<?> alarm;
     private volatile @Nullable Request request;
+    /** Of the names and values of its answer's headers. */
+    private int headBytes;
     /** What was read of its answer. */
     private ByteString body = ByteString.EMPTY;
 
@@ -175,6 +176,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
                 .idleTimeout(call.timeout().toMillis() + MORE_THAN_ITS_TIME_MILLIS, TimeUnit.MILLISECONDS)
                 .onRequestHeaders(this::depart)
                 .onRequestSuccess(_ -> isWritten = true)
+                .onResponseHeader(this::counted)
                 .onResponseHeaders(this::begun)
                 .onResponseContent(this::read)
                 .onResponseSuccess(this::answered);
@@ -250,6 +252,18 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
     }
 
     // ---- its answer
+
+    private boolean counted(Response head, HttpField header) {
+        headBytes += header.getName().length()
+                + Objects.requireNonNullElse(header.getValue(), "").length();
+        if (headBytes <= Connections.MAX_METADATA_BYTES) {
+            return true;
+        }
+        String fault = "the headers of the answer have more than %d bytes".formatted(Connections.MAX_METADATA_BYTES);
+        finish(new Outcome.Unknown(fault, null), Circuit.Link.ANSWERED);
+        breakOff(fault);
+        return false;
+    }
 
     private void begun(Response head) {
         if (head.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
@@ -335,9 +349,6 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
             return null;
         }
         String reason = Objects.requireNonNullElse(head.getReason(), "");
-        if (HEAD_TOO_LARGE.equals(reason)) {
-            return "the headers of the answer have more than %d bytes".formatted(HttpLink.MAX_HEAD_BYTES);
-        }
         return TWO_LENGTHS.contains(reason) ? "the answer has more than one length" : null;
     }
 
