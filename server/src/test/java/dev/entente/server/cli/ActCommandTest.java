@@ -1,0 +1,88 @@
+package dev.entente.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.TextFormat;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCalls;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which call each act on a transaction becomes, at a coordinator that answers all of them. */
+class ActCommandTest {
+    private static final List<String> ASKED = new CopyOnWriteArrayList<>();
+    private static Server server;
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .addService(answering(OperatorServiceGrpc.getServiceDescriptor()))
+                .addService(answering(TransactionServiceGrpc.getServiceDescriptor()))
+                .build()
+                .start();
+    }
+
+    private static ServerServiceDefinition answering(ServiceDescriptor service) {
+        ServerServiceDefinition.Builder definition = ServerServiceDefinition.builder(service.getName());
+        service.getMethods().forEach(method -> add(definition, method));
+        return definition.build();
+    }
+
+    @SuppressWarnings("unchecked") // All acts are answered by a transaction.
+    private static <Q, A> void add(ServerServiceDefinition.Builder definition, MethodDescriptor<Q, A> method) {
+        definition.addMethod(method, ServerCalls.asyncUnaryCall((request, client) -> {
+            String said = TextFormat.printer().emittingSingleLine(true).printToString((Message) request);
+            ASKED.add(method.getBareMethodName() + " " + said.strip());
+            client.onNext((A) Transaction.newBuilder().setGid("g").build());
+            client.onCompleted();
+        }));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.shutdownNow();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\'',
+            value = {
+                "retry g --if-revision 7 --reason r | RetryTransaction gid: \"g\" reason: \"r\" if_revision: 7",
+                "park g | ParkTransaction gid: \"g\"",
+                "resume g | ResumeTransaction gid: \"g\"",
+                "skip g | SkipDelivery gid: \"g\"",
+                "resend g | ResendNotification gid: \"g\"",
+                "abort g --reason r | AbortTransaction gid: \"g\" reason: \"r\" wait { }",
+                "approve g s --reason r | DecideApproval gid: \"g\" branch: \"s\" approved: true reason: \"r\"",
+                "reject g s | DecideApproval gid: \"g\" branch: \"s\"",
+                "resolve g b action --done | ResolveBranch gid: \"g\" branch: \"b\" op: \"action\" done { }",
+                "resolve g b action --undone | ResolveBranch gid: \"g\" branch: \"b\" op: \"action\" undone: true",
+                "resolve g b try --never-happened --reason r"
+                        + " | ResolveBranch gid: \"g\" branch: \"b\" op: \"try\" reason: \"r\" never_happened: true",
+                "force-finish g --as ABORTED --reason r | ForceFinishTransaction gid: \"g\" as: ABORTED reason: \"r\"",
+            })
+    void each_act_asks_what_it_says(String command, String asked) {
+        ASKED.clear();
+        Cli answer = Cli.run(
+                Cli.with(("--target 127.0.0.1:" + server.getPort()).split(" ", -1), ("tx " + command).split(" ", -1)));
+        assertThat(answer.exit()).as(answer.err()).isZero();
+        assertThat(answer.out()).isEqualTo("g STATE_UNSPECIFIED\n");
+        assertThat(ASKED).containsExactly(asked);
+    }
+}
