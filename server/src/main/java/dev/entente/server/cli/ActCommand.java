@@ -37,7 +37,7 @@ abstract class ActCommand extends ClientCommand {
     }
 
     /** An act that can be made to depend on the transaction's revision. */
-    private abstract static class OnRevision extends ActCommand {
+    abstract static class OnRevision extends ActCommand {
         @Option(
                 names = "--if-revision",
                 paramLabel = "N",
@@ -103,7 +103,7 @@ abstract class ActCommand extends ClientCommand {
     }
 
     /** An answer to an approval. */
-    private abstract static class Decision extends ActCommand {
+    abstract static class Decision extends ActCommand {
         @Parameters(index = "1", paramLabel = "STEP", description = "The approval's id in the plan.")
         private String step;
 

@@ -69,7 +69,7 @@ final class FilterOptions {
     private @Nullable Duration olderThan;
 
     /** The names of an enum of the API, to read and for a shell to complete. */
-    private abstract static class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<String> {
+    abstract static class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<String> {
         private final List<E> names;
 
         /** The first is for none, the last for numbers that are not known. */

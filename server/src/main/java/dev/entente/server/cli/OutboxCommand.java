@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
         subcommands = {OutboxCommand.Listing.class, OutboxCommand.Retry.class, OutboxCommand.Skip.class})
 final class OutboxCommand extends CommandGroup {
     /** A command on an outbox. */
-    private abstract static class OnOutbox extends DatabaseCommand {
+    abstract static class OnOutbox extends DatabaseCommand {
         abstract int run(ParkedMessages parked) throws SQLException;
 
         @Override

@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
         subcommands = {TokenCommand.Create.class, TokenCommand.Listing.class, TokenCommand.Revoke.class})
 final class TokenCommand extends CommandGroup {
     /** A command on a token file. */
-    private abstract static class OnFile extends PrintingCommand {
+    abstract static class OnFile extends PrintingCommand {
         @Option(names = "--file", paramLabel = "FILE", required = true, description = "The token file.")
         Path file;
 

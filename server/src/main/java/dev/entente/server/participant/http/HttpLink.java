@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -124,7 +125,7 @@ final class HttpLink implements AutoCloseable {
     /** Returns a tag with the certificates as they are now; null for the platform's. */
     static SslContextFactory.Client encryption(@Nullable Tls tls) {
         SslContextFactory.Client factory = new SslContextFactory.Client() {
-            /** Warns of nothing: the JDK knows which cipher suites are weak. */
+            // Warns of nothing: the JDK knows which cipher suites are weak.
             @Override
             protected void checkConfiguration() {}
         };
@@ -149,7 +150,7 @@ final class HttpLink implements AutoCloseable {
     /** What is found is what is connected to: nothing is looked up again on the way. */
     private void resolve(
             String host, int port, Map<String, Object> context, Promise<List<InetSocketAddress>> addresses) {
-        Destination destination = (Destination) context.get(Destination.CONTEXT_KEY);
+        Destination destination = (Destination) Objects.requireNonNull(context.get(Destination.CONTEXT_KEY));
         LookUp lookUp = destination.getOrigin().getTag() instanceof LookUp own ? own : ANY;
         Runnable look = () -> {
             try {

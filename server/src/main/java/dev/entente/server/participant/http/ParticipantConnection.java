@@ -6,6 +6,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -44,7 +45,10 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
     private volatile boolean isOver;
 
     ParticipantConnection(EndPoint endPoint, Map<String, Object> context) {
-        this(endPoint, (HttpDestination) context.get(Destination.CONTEXT_KEY), promise(context));
+        this(
+                endPoint,
+                (HttpDestination) Objects.requireNonNull(context.get(Destination.CONTEXT_KEY)),
+                promise(context));
     }
 
     private ParticipantConnection(EndPoint endPoint, HttpDestination destination, Promise<Connection> made) {
@@ -55,7 +59,7 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
 
     @SuppressWarnings("unchecked")
     private static Promise<Connection> promise(Map<String, Object> context) {
-        return (Promise<Connection>) context.get(Connection.PROMISE_CONTEXT_KEY);
+        return (Promise<Connection>) Objects.requireNonNull(context.get(Connection.PROMISE_CONTEXT_KEY));
     }
 
     // ---- its handshake
