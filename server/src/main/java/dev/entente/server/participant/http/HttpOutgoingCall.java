@@ -192,7 +192,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
             leaves = leaves();
         } finally {
             if (!leaves) {
-                ready.abort(new NotWanted("the call is not wanted any more"));
+                var _ = ready.abort(new NotWanted("the call is not wanted any more"));
             }
         }
     }
@@ -231,7 +231,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
     private void breakOff(String why) {
         Request under = request;
         if (under != null) {
-            under.abort(new NotWanted(why));
+            var _ = under.abort(new NotWanted(why));
         }
     }
 
@@ -267,7 +267,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
 
     private void begun(Response head) {
         if (head.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
-            head.abort(new IOException("the answer changes the protocol"));
+            var _ = head.abort(new IOException("the answer changes the protocol"));
         }
     }
 
