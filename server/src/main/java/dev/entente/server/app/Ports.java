@@ -72,7 +72,7 @@ final class Ports {
                 : ApiSecurity.encrypted(tokens, peers, trail, tls);
         try {
             int planBytes = configuration.limits().planBytes();
-            return ApiServer.bind(address, loops, entrance, planBytes, configuration.connectionAge(), metrics);
+            return new ApiServer(address, loops, entrance, planBytes, configuration.connectionAge(), metrics);
         } catch (IOException taken) {
             throw portTaken("grpc.port", address, taken);
         } catch (IllegalArgumentException useless) {

@@ -41,7 +41,7 @@ final class LoopbackApi implements AutoCloseable {
 
     private LoopbackApi(String node, @Nullable TokenFile tokens, int maxWaiting, boolean isJoinProven)
             throws IOException {
-        server = ApiServer.bind(
+        server = new ApiServer(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
                 ApiSecurity.plaintext(tokens, Proofs.of(node), trail),
