@@ -2,8 +2,8 @@ package dev.entente.server.engine;
 
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Refusal;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +34,10 @@ final class CurrentSnapshots {
                 ? live.exceptionallyCompose(failure -> failure instanceof PendingAct.Moved
                         ? fromRow(gid, null, asksOwner)
                         : CompletableFuture.failedFuture(failure))
-                : live.handle((snapshot, _) -> snapshot != null && mayKnow.test(snapshot.plan())
-                                ? CompletableFuture.completedFuture(snapshot)
-                                : fromRow(gid, mayKnow, asksOwner))
-                        .thenCompose(Function.identity());
+                : live.thenApply(snapshot -> Optional.of(snapshot).filter(seen -> mayKnow.test(seen.plan())))
+                        .exceptionally(_ -> Optional.empty())
+                        .thenCompose(found -> found.map(CompletableFuture::completedFuture)
+                                .orElseGet(() -> fromRow(gid, mayKnow, asksOwner)));
     }
 
     private CompletableFuture<Snapshot> fromRow(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
