@@ -120,7 +120,7 @@ final class Mailbox {
             if (!isClosed && !isOnlyRead && transaction.showsUndurable()) {
                 audience.add(answer);
             } else if (isOnlyRead || (isOutOfDate() && defect == null)) {
-                answer.completeExceptionally(PendingAct.Moved.ON);
+                answer.completeExceptionally(new PendingAct.Moved());
             } else {
                 answer.complete(snapshot());
             }
@@ -329,7 +329,7 @@ final class Mailbox {
                     TRY_AGAIN));
             host.strayed.set(true);
         } else {
-            fail(PendingAct.Moved.ON);
+            fail(new PendingAct.Moved());
         }
     }
 

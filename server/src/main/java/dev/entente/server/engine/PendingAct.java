@@ -18,15 +18,14 @@ record PendingAct(Act act, CallOrigin origin, String stateBefore, CompletableFut
 
     /** Whoever brought it looks where the transaction is now. */
     void moved() {
-        answer.completeExceptionally(Moved.ON);
+        answer.completeExceptionally(new Moved());
     }
 
     /** The answer to whoever asks a mailbox that holds the transaction no longer, or never did: the row knows more. */
     static final class Moved extends RuntimeException {
         private static final long serialVersionUID = 1L;
-        static final Moved ON = new Moved();
 
-        private Moved() {
+        Moved() {
             super("the transaction has moved on", null, false, false);
         }
     }
