@@ -89,7 +89,7 @@ class LimitsTableTest {
             entry("the same while there are too many of them", "HttpPort.FULL_IDLE_SECONDS"),
             entry("requests under way on one HTTP/2 connection of the HTTP port", "Encryption.MAX_STREAMS"),
             entry("frames without content of one such connection within a second", "Encryption.MAX_FRAMES_PER_SECOND"),
-            entry("an answer to the command line, or from one coordinator to another", "ApiServices.MAX_ANSWER_BYTES"),
+            entry("an answer to the command line, or from one coordinator to another", "ApiServer.MAX_ANSWER_BYTES"),
             entry("a token file that is damaged", "TokenFile.STALE_FOR"),
             entry("a token file that is missing", "TokenFile.MISSING_FOR"),
             entry("tokens whose last use is shown", "TokenUse.MOST_SHOWN"),

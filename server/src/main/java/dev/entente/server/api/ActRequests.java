@@ -29,17 +29,13 @@ import java.util.function.Supplier;
  */
 final class ActRequests {
     private final Transactions transactions;
-    private final PlanRequests plans;
+    private final PlanIntake plans;
     private final TransactionViews views;
     private final EndWaiters waiting;
     private final JoinTokens joins;
 
     ActRequests(
-            Transactions transactions,
-            PlanRequests plans,
-            TransactionViews views,
-            EndWaiters waiting,
-            JoinTokens joins) {
+            Transactions transactions, PlanIntake plans, TransactionViews views, EndWaiters waiting, JoinTokens joins) {
         this.transactions = transactions;
         this.plans = plans;
         this.views = views;
@@ -55,7 +51,7 @@ final class ActRequests {
     }
 
     CompletableFuture<RegisterBranchResponse> register(RegisterBranchRequest request, Caller caller) {
-        return plans.registered(request).thenCompose(branch -> register(request, branch, caller));
+        return plans.registered(request.getTcc()).thenCompose(branch -> register(request, branch, caller));
     }
 
     private CompletableFuture<RegisterBranchResponse> register(
@@ -84,7 +80,8 @@ final class ActRequests {
             Caller caller,
             Interest interest) {
         String gid = request.getGid();
-        Act.Commit act = new Act.Commit(branches, plans.checkedResponses(responses));
+        plans.refuseLarge(responses);
+        Act.Commit act = new Act.Commit(branches, responses);
         return acted(request.getWait(), caller, interest, () -> actOnOwn(gid, act, caller));
     }
 

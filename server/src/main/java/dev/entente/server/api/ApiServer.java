@@ -4,23 +4,32 @@ import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.AuditedCalls;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.OpenCalls;
+import dev.entente.server.api.json.JsonPayloads;
 import dev.entente.server.api.wire.HealthReport;
 import dev.entente.server.api.wire.LateServices;
 import dev.entente.server.api.wire.RequestParsing;
 import dev.entente.server.api.wire.StartupGate;
+import dev.entente.server.engine.Transactions;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The gRPC server: services, health and reflection behind authentication, on the shared event loops, without a thread
@@ -52,28 +61,24 @@ public final class ApiServer {
     /** Calls that are under way on a connection too old have so long to end. */
     private static final Duration MAX_GRACE = Duration.ofMinutes(5);
 
-    private final EventLoops loops;
-    private final Server server;
-    private final LateServices late;
-    private final HealthReport health;
-    private final ApiServices services;
-    private final AuditedCalls audited;
-    private final AtomicBoolean isGoing = new AtomicBoolean();
+    /**
+     * The largest answer taken from another coordinator: a transaction with all its stored responses. The command line
+     * takes as much.
+     */
+    private static final int MAX_ANSWER_BYTES = 64 << 20;
 
-    private ApiServer(
-            EventLoops loops,
-            Server server,
-            LateServices late,
-            HealthReport health,
-            ApiServices services,
-            AuditedCalls audited) {
-        this.loops = loops;
-        this.server = server;
-        this.late = late;
-        this.health = health;
-        this.services = services;
-        this.audited = audited;
-    }
+    private final EventLoops loops;
+    private final ApiSecurity entrance;
+    private final Metrics metrics;
+    private final Authentication authentication;
+    private final LateServices late;
+    private final HealthReport health = new HealthReport();
+    private final Server server;
+    private final AtomicBoolean isGoing = new AtomicBoolean();
+    /** What ends with the services. */
+    private final List<Runnable> closings = new ArrayList<>();
+
+    private volatile @Nullable SubmitStreams streams;
 
     /**
      * Binds the address, behind a gate that refuses calls until the coordinator serves.
@@ -83,7 +88,7 @@ public final class ApiServer {
      * @throws IOException if the address is taken
      * @throws IllegalArgumentException if the entrance's certificates are of no use
      */
-    public static ApiServer bind(
+    public ApiServer(
             InetSocketAddress address,
             EventLoops loops,
             ApiSecurity entrance,
@@ -91,13 +96,15 @@ public final class ApiServer {
             Duration age,
             Metrics metrics)
             throws IOException {
-        HealthReport health = new HealthReport();
+        this.loops = loops;
+        this.entrance = entrance;
+        this.metrics = metrics;
+        this.authentication = new Authentication(entrance, metrics);
         StartupGate gate = new StartupGate();
-        Authentication authentication = new Authentication(entrance, metrics);
-        LateServices late = new LateServices(gate);
+        this.late = new LateServices(gate);
         // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, ask who
         // it is, then count those who are nobody.
-        Server server = NettyServerBuilder.forAddress(address, entrance.server())
+        this.server = NettyServerBuilder.forAddress(address, entrance.server())
                 .bossEventLoopGroup(loops.group())
                 .workerEventLoopGroup(loops.group())
                 .channelType(loops.serverChannel())
@@ -125,8 +132,6 @@ public final class ApiServer {
                 .fallbackHandlerRegistry(late)
                 .build()
                 .start();
-        ApiServices services = new ApiServices(loops, entrance, authentication, metrics);
-        return new ApiServer(loops, server, late, health, services, new AuditedCalls(entrance.trail()));
     }
 
     /** Streams and watches move to another connection when this one ends; they are told so before. */
@@ -146,9 +151,71 @@ public final class ApiServer {
      * @param isReady whether this coordinator takes work, which clients are told when they ask for its health
      */
     public void serve(Backend backend, ApiLimits terms, BooleanSupplier isReady) {
-        services.of(backend, terms).forEach(service -> late.add(audited.of(service.bindService())));
+        AuditedCalls audited = new AuditedCalls(entrance.trail());
+        services(backend, terms).forEach(service -> late.add(audited.of(service.bindService())));
         late.open();
         health.follow(isReady, loops.group().next());
+    }
+
+    private List<BindableService> services(Backend backend, ApiLimits terms) {
+        Peers peers = new Peers(backend.node(), backend.peers(), backend.records()::nodes);
+        // Names are shown from the first answer on.
+        var _ = peers.all();
+        Forwarding forwarding = new Forwarding(peers, entrance.peers(), this::connect);
+        Relay relay = new Relay(forwarding);
+        Blocking blocking = new Blocking(terms.maxQueries());
+        EndWaiters waiting = new EndWaiters(backend.transactions(), terms.maxWaiting());
+        closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
+        JsonPayloads json = new JsonPayloads(backend.directory().methods());
+        TransactionViews views = new TransactionViews(new TransactionTranslation(peers), json, blocking);
+        PlanIntake intake = new PlanIntake(backend.codec(), backend.directory().guard(), terms, json, blocking);
+        Transactions transactions = backend.transactions();
+        SubmitStreams submitStreams = new SubmitStreams(authentication, metrics, waiting::later, this::here);
+        streams = submitStreams;
+        TransactionApi api = new TransactionApi(
+                new Submits(transactions, intake, views, waiting, relay, submitStreams),
+                new ActRequests(transactions, intake, views, waiting, backend.joins()),
+                new SlicedGets(transactions, waiting, views, forwarding),
+                new Watches(transactions, views, waiting, forwarding, authentication),
+                new Lists(backend.records(), backend.codec(), views),
+                relay);
+        BulkActs bulk = new BulkActs(transactions, backend.records(), relay, views, blocking, authentication);
+        OperatorView overview = new OperatorView(backend.directory(), backend.records());
+        OperatorApi operator = new OperatorApi(
+                transactions,
+                views,
+                relay,
+                overview,
+                bulk,
+                new StatedActs(terms.limits().payloadBytes()));
+        Unsubscribing unsubscribing = new Unsubscribing(transactions, backend.records(), forwarding, blocking);
+        TopicApi topics = new TopicApi(backend.records(), intake, unsubscribing, relay);
+        return List.of(api, operator, topics);
+    }
+
+    /** The event loop that this thread is. */
+    private Executor here() {
+        for (EventExecutor loop : loops.group()) {
+            if (loop.inEventLoop()) {
+                return loop;
+            }
+        }
+        return loops.group().next();
+    }
+
+    /** A channel to another coordinator. */
+    private ManagedChannel connect(String address) {
+        return NettyChannelBuilder.forTarget("dns:///" + address, entrance.towardsPeers())
+                .disableRetry()
+                .directExecutor()
+                .eventLoopGroup(loops.group())
+                .channelType(loops.clientChannel())
+                .maxInboundMessageSize(MAX_ANSWER_BYTES)
+                .idleTimeout(10, TimeUnit.MINUTES)
+                // A watch has no deadline: this tells when the machine at the other end is gone without a word.
+                .keepAliveTime(30, TimeUnit.SECONDS)
+                .keepAliveTimeout(10, TimeUnit.SECONDS)
+                .build();
     }
 
     /** The port it listens on. */
@@ -160,14 +227,20 @@ public final class ApiServer {
     public void unready() {
         if (isGoing.compareAndSet(false, true)) {
             health.end();
-            services.drain();
+            SubmitStreams open = streams;
+            if (open != null) {
+                open.drain();
+            }
         }
     }
 
     /** No new calls; waits so long for those under way, then breaks them off. Blocks. */
     public void stop(Duration patience) {
         unready();
-        services.endStreams();
+        SubmitStreams open = streams;
+        if (open != null) {
+            open.end();
+        }
         server.shutdown();
         try {
             if (!server.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -177,6 +250,6 @@ public final class ApiServer {
             server.shutdownNow();
             Thread.currentThread().interrupt();
         }
-        services.close();
+        closings.forEach(Runnable::run);
     }
 }

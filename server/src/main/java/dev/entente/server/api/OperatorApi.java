@@ -59,46 +59,22 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     @Override
     public void retryTransaction(OperateRequest request, StreamObserver<Transaction> observer) {
-        operate(
-                OperatorServiceGrpc.getRetryTransactionMethod(),
-                request,
-                request.getGid(),
-                observer,
-                caller -> now(new Act.Retry(
-                        caller.principal(), Filters.reason(request.getReason()), request.getIfRevision())));
+        operate(OperatorServiceGrpc.getRetryTransactionMethod(), request, observer, Act.Retry::new);
     }
 
     @Override
     public void parkTransaction(OperateRequest request, StreamObserver<Transaction> observer) {
-        operate(
-                OperatorServiceGrpc.getParkTransactionMethod(),
-                request,
-                request.getGid(),
-                observer,
-                caller -> now(new Act.Park(
-                        caller.principal(), Filters.reason(request.getReason()), request.getIfRevision())));
+        operate(OperatorServiceGrpc.getParkTransactionMethod(), request, observer, Act.Park::new);
     }
 
     @Override
     public void resumeTransaction(OperateRequest request, StreamObserver<Transaction> observer) {
-        operate(
-                OperatorServiceGrpc.getResumeTransactionMethod(),
-                request,
-                request.getGid(),
-                observer,
-                caller -> now(new Act.Resume(
-                        caller.principal(), Filters.reason(request.getReason()), request.getIfRevision())));
+        operate(OperatorServiceGrpc.getResumeTransactionMethod(), request, observer, Act.Resume::new);
     }
 
     @Override
     public void skipDelivery(OperateRequest request, StreamObserver<Transaction> observer) {
-        operate(
-                OperatorServiceGrpc.getSkipDeliveryMethod(),
-                request,
-                request.getGid(),
-                observer,
-                caller -> now(new Act.Skip(
-                        caller.principal(), Filters.reason(request.getReason()), request.getIfRevision())));
+        operate(OperatorServiceGrpc.getSkipDeliveryMethod(), request, observer, Act.Skip::new);
     }
 
     @Override
@@ -132,6 +108,25 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request.getGid(),
                 observer,
                 caller -> now(stated.of(request, caller.principal())));
+    }
+
+    /** Makes an act of who asks for it, why, and of which revision alone, or 0. */
+    private interface Stating {
+        Act.Operate of(String actor, String reason, long ifRevision);
+    }
+
+    private void operate(
+            MethodDescriptor<OperateRequest, Transaction> method,
+            OperateRequest request,
+            StreamObserver<Transaction> observer,
+            Stating act) {
+        operate(
+                method,
+                request,
+                request.getGid(),
+                observer,
+                caller ->
+                        now(act.of(caller.principal(), Filters.reason(request.getReason()), request.getIfRevision())));
     }
 
     private static CompletableFuture<Act.Operate> now(Act.Operate act) {

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.entente.core.plan.Finding;
 import dev.entente.core.plan.HttpHeaders;
-import dev.entente.core.plan.Limits;
 import dev.entente.core.plan.MessageCheck;
 import dev.entente.core.plan.PlanCheck;
 import dev.entente.core.plan.PlanPath;
@@ -16,56 +15,46 @@ import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.json.JsonPayloads;
 import dev.entente.server.api.json.Mistakes;
 import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.participant.InfrastructureMethods;
 import dev.entente.server.participant.guard.TargetGuard;
+import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CheckRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
+import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.TccBranch;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** From what a client sent to what may be accepted, or every finding at once. Pure but for the clock; thread-safe. */
+/** From what a client sent to what may be accepted, or every finding at once. Thread-safe. */
 final class PlanIntake {
     private static final List<Role> ROLES = List.of(Role.values());
     private static final int MOST_NAMED = 5;
 
     private final PlanCodec codec;
-    private final Limits limits;
     private final TargetGuard guard;
-    private final Duration retention;
-    private final boolean approvesOnExpiry;
-    private final Supplier<Instant> clock;
+    private final ApiLimits terms;
+    private final JsonPayloads json;
+    private final Blocking blocking;
 
-    /**
-     * @param retention how long finished transactions are known
-     * @param approvesOnExpiry whether a plan may say that nobody's answer is a yes
-     */
-    PlanIntake(
-            PlanCodec codec,
-            Limits limits,
-            TargetGuard guard,
-            Duration retention,
-            boolean approvesOnExpiry,
-            Supplier<Instant> clock) {
+    PlanIntake(PlanCodec codec, TargetGuard guard, ApiLimits terms, JsonPayloads json, Blocking blocking) {
         this.codec = codec;
-        this.limits = limits;
         this.guard = guard;
-        this.retention = retention;
-        this.approvesOnExpiry = approvesOnExpiry;
-        this.clock = clock;
+        this.terms = terms;
+        this.json = json;
+        this.blocking = blocking;
     }
 
     /**
@@ -75,30 +64,73 @@ final class PlanIntake {
      */
     record Checked(Submission submission, List<String> warnings) {}
 
-    /**
-     * A plan with all its branches.
-     *
-     * @param mistakes found while it was translated
-     * @throws Refusal with them and everything else that is wrong
-     */
-    Checked submitted(Plan message, boolean strict, Caller caller, Mistakes mistakes) {
+    /** A plan with all its branches. JSON is translated elsewhere; plain bytes are checked at once, on this thread. */
+    CompletableFuture<Checked> submitted(SubmitTransactionRequest request, Caller caller) {
+        if (request.hasFirstAttemptTime()) {
+            refuseForgotten(request.getFirstAttemptTime());
+        }
+        Plan plan = request.getPlan();
+        boolean strict = request.getStrict();
+        return json.isNeeded(plan)
+                ? blocking.run(() -> {
+                    Mistakes mistakes = new Mistakes();
+                    return submitted(json.translate(plan, mistakes), strict, caller, mistakes);
+                })
+                : CompletableFuture.completedFuture(submitted(plan, strict, caller, new Mistakes()));
+    }
+
+    private Checked submitted(Plan message, boolean strict, Caller caller, Mistakes mistakes) {
         PlanCodec.Decoded decoded = codec.decode(message);
         String gid = gid(message);
-        List<Finding> found = decoded.check(limits, clock.get(), strict);
+        List<Finding> found = decoded.check(terms.limits(), Instant.now(), strict);
         List<Finding> findings = strict ? found.stream().map(Finding::asError).toList() : found;
         return new Checked(submission(gid, decoded, false, caller), sound(gid, decoded, findings, caller, mistakes));
     }
 
     /** A plan whose branches are registered later. */
-    Checked begun(Plan message, Caller caller, Mistakes mistakes) {
+    CompletableFuture<Checked> begun(BeginTransactionRequest request, Caller caller) {
+        if (request.hasFirstAttemptTime()) {
+            refuseForgotten(request.getFirstAttemptTime());
+        }
+        Plan plan = request.getPlan();
+        return json.isNeeded(plan)
+                ? blocking.run(() -> {
+                    Mistakes mistakes = new Mistakes();
+                    return begun(json.translate(plan, mistakes), caller, mistakes);
+                })
+                : CompletableFuture.completedFuture(begun(plan, caller, new Mistakes()));
+    }
+
+    private Checked begun(Plan message, Caller caller, Mistakes mistakes) {
         PlanCodec.Decoded decoded = codec.decode(message);
         String gid = gid(message);
-        List<String> warnings = sound(gid, decoded, decoded.checkBegun(limits, clock.get()), caller, mistakes);
-        return new Checked(submission(gid, decoded, true, caller), warnings);
+        List<Finding> findings = decoded.checkBegun(terms.limits(), Instant.now());
+        return new Checked(submission(gid, decoded, true, caller), sound(gid, decoded, findings, caller, mistakes));
+    }
+
+    /**
+     * A branch to be registered, as far as it can be told without its transaction. It binds nothing but responses of
+     * its own try, so that one need not be known.
+     */
+    CompletableFuture<PlanCodec.DecodedBranch> registered(TccBranch branch) {
+        return json.isNeeded(branch)
+                ? blocking.run(() -> {
+                    Mistakes mistakes = new Mistakes();
+                    return registered(json.translate(branch, mistakes), mistakes);
+                })
+                : CompletableFuture.completedFuture(registered(branch, new Mistakes()));
+    }
+
+    private PlanCodec.DecodedBranch registered(TccBranch branch, Mistakes mistakes) {
+        PlanCodec.DecodedBranch decoded = codec.decodeBranch(branch);
+        List<Finding> findings = new ArrayList<>(decoded.check(terms.limits()));
+        addTargets(findings, decoded.branch(), role -> "tcc." + Pattern.TCC.operationName(role), false);
+        mistakes.refuse(findings);
+        return decoded;
     }
 
     private String gid(Plan message) {
-        return message.getGid().isEmpty() ? GeneratedGids.next(clock.get().toEpochMilli()) : message.getGid();
+        return message.getGid().isEmpty() ? GeneratedGids.next(Instant.now().toEpochMilli()) : message.getGid();
     }
 
     /** The warnings, where nothing stands in the way. */
@@ -115,7 +147,7 @@ final class PlanIntake {
             addApprovals(below, child, caller);
             below.forEach(finding -> all.add(finding.moved("plan", step)));
         });
-        refuseErrors(all, mistakes);
+        mistakes.refuse(all);
         return all.stream()
                 .map(found -> found.code().id() + ": " + found.field() + ": " + found.message())
                 .toList();
@@ -145,34 +177,26 @@ final class PlanIntake {
             findings.add(
                     Finding.error(ErrorCode.MALFORMED, "deliver.topic", "a topic is no subscriber; name a method"));
         }
-        List<Finding> found = new ArrayList<>(decoded.check(limits, clock.get(), false));
+        List<Finding> found = new ArrayList<>(decoded.check(terms.limits(), Instant.now(), false));
         addTargets(found, decoded);
         found.forEach(finding -> findings.add(finding.moved("plan.message.deliveries[0]", "deliver")));
-        refuseErrors(findings);
+        new Mistakes().refuse(findings);
         return subscription.getDeliver();
-    }
-
-    /** A branch to be registered, as far as it can be told without its transaction. */
-    PlanCodec.DecodedBranch registered(TccBranch branch, Mistakes mistakes) {
-        PlanCodec.DecodedBranch decoded = codec.decodeBranch(branch);
-        List<Finding> findings = new ArrayList<>(decoded.check(limits));
-        addTargets(findings, decoded.branch(), role -> "tcc." + Pattern.TCC.operationName(role), false);
-        refuseErrors(findings, mistakes);
-        return decoded;
     }
 
     /** @throws Refusal ENT-023 with every response that is larger than one may be */
     void refuseLarge(Map<String, ByteString> responses) {
         List<Finding> findings = new ArrayList<>();
         responses.forEach((branch, response) -> {
-            if (response.size() > limits.payloadBytes()) {
+            if (response.size() > terms.limits().payloadBytes()) {
                 findings.add(Finding.error(
                         ErrorCode.TOO_LARGE,
                         "branch_responses[" + branch + "]",
-                        "has " + response.size() + " bytes, at most " + limits.payloadBytes() + " are kept"));
+                        "has " + response.size() + " bytes, at most "
+                                + terms.limits().payloadBytes() + " are kept"));
             }
         });
-        refuseErrors(findings);
+        new Mistakes().refuse(findings);
     }
 
     /** Whoever submits may narrow who approves, and never take the decision out of others' hands. */
@@ -184,7 +208,7 @@ final class PlanIntake {
                 continue;
             }
             PlanPath place = PlanPath.of(plan, i, null);
-            if (approval.onExpiry() == Approval.Expiry.APPROVE && !approvesOnExpiry) {
+            if (approval.onExpiry() == Approval.Expiry.APPROVE && !terms.approvesOnExpiry()) {
                 findings.add(Finding.error(
                         ErrorCode.ROLE,
                         place.field(".approval.on_expiry"),
@@ -276,30 +300,14 @@ final class PlanIntake {
         return names.size() > MOST_NAMED ? some + " and " + (names.size() - MOST_NAMED) + " more" : some;
     }
 
-    private static void refuseErrors(List<Finding> findings) {
-        refuseErrors(findings, new Mistakes());
-    }
-
-    private static void refuseErrors(List<Finding> findings, Mistakes mistakes) {
-        mistakes.join(findings.stream()
-                .filter(found -> !found.isWarning())
-                .map(found -> new Refusal.Violation(found.code(), found.field(), found.message(), found.count()))
-                .toList());
-        mistakes.refuse(findings.stream()
-                .filter(Finding::isWarning)
-                .map(found -> new Refusal.Violation(
-                        found.code(), found.field(), "warning: " + found.message(), found.count()))
-                .toList());
-    }
-
     /** @throws Refusal ENT-032 where the gid was first sent so long ago that it may have run and be forgotten */
-    void refuseForgotten(Timestamp firstAttempt) {
+    private void refuseForgotten(Timestamp firstAttempt) {
         Instant first = Filters.instant(firstAttempt, "first_attempt_time");
-        if (first.isBefore(clock.get().minus(retention))) {
+        if (first.isBefore(Instant.now().minus(terms.retention()))) {
             throw Refusal.of(
                     ErrorCode.TOO_OLD,
                     "this gid was first sent at " + first + ", longer ago than finished transactions are kept ("
-                            + retention + "); find out what became of it, and use another gid");
+                            + terms.retention() + "); find out what became of it, and use another gid");
         }
     }
 }

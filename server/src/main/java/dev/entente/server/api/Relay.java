@@ -8,6 +8,7 @@ import dev.entente.server.engine.HeldElsewhere;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -40,15 +41,20 @@ final class Relay {
         here(observer, (caller, interest) -> local(method, request, wait, caller, () -> work.start(caller, interest)));
     }
 
-    /** Does the work and answers, whoever holds the transaction. Nothing here keeps the request until the answer. */
+    /**
+     * Does the work and answers, whoever holds the transaction. Nothing here keeps the request until the answer. To be
+     * called on the call's own thread, before the service's method returns.
+     */
     static <R> void here(StreamObserver<R> observer, Work<R> work) {
         Caller caller = Caller.current();
-        UnaryClient<R> client = new UnaryClient<>(observer);
-        var _ = start(() -> work.start(caller, client.interest())).whenComplete((answered, thrown) -> {
+        Interest interest = new Interest();
+        ((ServerCallStreamObserver<R>) observer).setOnCancelHandler(interest::end);
+        var _ = start(() -> work.start(caller, interest)).whenComplete((answered, thrown) -> {
             if (thrown == null) {
-                client.answer(answered);
+                observer.onNext(answered);
+                observer.onCompleted();
             } else {
-                client.refuse(thrown);
+                observer.onError(Errors.of(thrown));
             }
         });
     }

@@ -23,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
  */
 final class Submits {
     private final Transactions transactions;
-    private final PlanRequests plans;
+    private final PlanIntake plans;
     private final TransactionViews views;
     private final EndWaiters waiting;
     private final Relay relay;
@@ -31,7 +31,7 @@ final class Submits {
 
     Submits(
             Transactions transactions,
-            PlanRequests plans,
+            PlanIntake plans,
             TransactionViews views,
             EndWaiters waiting,
             Relay relay,

@@ -2,6 +2,7 @@ package dev.entente.server.app;
 
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Target;
+import dev.entente.server.api.Directory;
 import dev.entente.server.connector.Connector;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.EventLoops;
@@ -10,12 +11,15 @@ import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.broker.BrokerParticipants;
+import dev.entente.server.participant.grpc.Descriptors;
 import dev.entente.server.participant.grpc.GrpcParticipants;
 import dev.entente.server.participant.guard.AddressGuard;
 import dev.entente.server.participant.guard.AllowedAddresses;
 import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.participant.http.HttpParticipants;
 import dev.entente.server.participant.limit.Circuit;
+import dev.entente.server.participant.reflection.Methods;
+import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.telemetry.Metrics;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -30,13 +34,16 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** All participants of a coordinator, whatever they are called over. Thread-safe; nothing blocks. */
-public final class CalledParticipants implements Participants, AutoCloseable {
+public final class CalledParticipants implements Participants, Directory, AutoCloseable {
     private final TargetGuard guard;
     private final GrpcParticipants grpc;
     private final HttpParticipants http;
     private final BrokerParticipants brokers;
+    private final Descriptors descriptors;
+    private volatile @Nullable JoinTokens joins;
 
     /**
      * Connects to nobody yet.
@@ -86,6 +93,7 @@ public final class CalledParticipants implements Participants, AutoCloseable {
         this.http = new HttpParticipants(overHttp, guard, allowed, loops, metrics, rules);
         this.grpc = new GrpcParticipants(overGrpc, guard, allowed, loops, metrics, rules);
         this.brokers = new BrokerParticipants(toBrokers, guard, loops, metrics, rules, connectors);
+        this.descriptors = new Descriptors(grpc);
     }
 
     private static Set<String> names(List<ParticipantConfig> configs) {
@@ -114,6 +122,17 @@ public final class CalledParticipants implements Participants, AutoCloseable {
         }
     }
 
+    /** Makes tries carry tokens from now on. */
+    public void joinBy(JoinTokens tokens) {
+        joins = tokens;
+    }
+
+    @Override
+    public @Nullable String joinToken(String gid, String branch, long fence) {
+        JoinTokens tokens = joins;
+        return tokens == null ? null : tokens.of(gid, branch, fence);
+    }
+
     @Override
     public int room(String participant) {
         if (brokers.isConfigured(participant)) {
@@ -122,20 +141,21 @@ public final class CalledParticipants implements Participants, AutoCloseable {
         return http.isKnown(participant) ? http.room(participant) : grpc.room(participant);
     }
 
-    /** Returns the guard that permits calls: to configured participants, and to addresses on the allow-list. */
+    @Override
     public TargetGuard guard() {
         return guard;
     }
 
-    /** Those that are called over gRPC. */
-    public GrpcParticipants grpc() {
-        return grpc;
+    @Override
+    public Methods methods() {
+        return descriptors;
     }
 
     /**
      * How they look: those called over gRPC, then those called over HTTP, then brokers; in each the configured ones by
      * name, then by address.
      */
+    @Override
     public List<ParticipantStatus> statuses() {
         List<ParticipantStatus> all = new ArrayList<>(grpc.statuses());
         all.addAll(http.statuses());
@@ -148,6 +168,7 @@ public final class CalledParticipants implements Participants, AutoCloseable {
      *
      * @return fails with {@link dev.entente.core.transaction.Refusal} (ENT-014, ENT-015) if it may not be called
      */
+    @Override
     public CompletableFuture<ProbeResult> probe(String name) {
         if (brokers.isConfigured(name)) {
             return apart(() -> brokers.probe(name));

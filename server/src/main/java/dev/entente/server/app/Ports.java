@@ -75,7 +75,7 @@ final class Ports {
         try {
             int planBytes = configuration.get(Setting.LIMITS_PLAN);
             Duration age = configuration.times().connectionAge();
-            return ApiServer.bind(address, loops, entrance, planBytes, age, metrics);
+            return new ApiServer(address, loops, entrance, planBytes, age, metrics);
         } catch (IOException taken) {
             throw portTaken("grpc.port", address, taken);
         } catch (IllegalArgumentException useless) {

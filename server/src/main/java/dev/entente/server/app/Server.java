@@ -5,7 +5,6 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
-import dev.entente.server.api.Directory;
 import dev.entente.server.api.Records;
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.codec.PlanCodec;
@@ -14,8 +13,6 @@ import dev.entente.server.engine.World;
 import dev.entente.server.engine.incarnation.Coordinator;
 import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.EventLoops;
-import dev.entente.server.participant.JoiningParticipants;
-import dev.entente.server.participant.grpc.Descriptors;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.QuestionLimit;
@@ -142,13 +139,10 @@ public final class Server {
         SecretFiles.watch(configuration.participants(), files, metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
+        participants.joinBy(joins);
         EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
-                registration::next,
-                new Decider(configuration.times().patience()),
-                new JoiningParticipants(participants, joins),
-                world,
-                settings);
+                registration::next, new Decider(configuration.times().patience()), participants, world, settings);
         registration.whenEnded(running::incarnationEnded);
         coordinator = running;
         api = bound;
@@ -156,13 +150,12 @@ public final class Server {
         metrics.showStoreQueue(registration::waitingWrites);
         HttpPort http = Ports.bound(binding);
         int recovered = begin(running);
-        Directory directory = new ParticipantDirectory(participants, new Descriptors(participants.grpc()));
         Backend backend = new Backend(
                 configuration.node(),
                 running,
                 registration::peers,
                 codec,
-                directory,
+                participants,
                 records(database, registration, results),
                 joins);
         bound.serve(backend, configuration.limits(), running::isReady);

@@ -12,10 +12,9 @@ import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanBytes;
+import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
-import dev.entente.server.store.StoredTransaction;
-import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -30,117 +29,107 @@ final class ActRouter {
     private static final Duration PAUSE = Duration.ofMillis(25);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
+    private final Host host;
     private final OpenMailboxes mailboxes;
-    private final TransactionStore store;
-    private final World world;
-    private final EngineSettings settings;
     private final CurrentSnapshots snapshots;
-    private final Strays strays;
 
-    ActRouter(
-            OpenMailboxes mailboxes,
-            TransactionStore store,
-            World world,
-            EngineSettings settings,
-            CurrentSnapshots snapshots,
-            Strays strays) {
+    ActRouter(Host host, OpenMailboxes mailboxes, CurrentSnapshots snapshots) {
+        this.host = host;
         this.mailboxes = mailboxes;
-        this.store = store;
-        this.world = world;
-        this.settings = settings;
         this.snapshots = snapshots;
-        this.strays = strays;
     }
 
-    void bring(String gid, PendingAct ask) {
-        Mailbox mailbox = mailboxes.mailbox(gid);
-        if (mailbox != null && !(ask.act() instanceof Act.Register)) {
+    CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
+        Act stamped = act instanceof Act.Register register
+                ? new Act.Register(register.branch(), PlanBytes.registeredAt(host.world.now(), register.encoded()))
+                : act;
+        return bring(gid, stamped, origin, 0);
+    }
+
+    /** Brings it to where the transaction is; while that moves it looks again, a bounded number of times. */
+    private CompletableFuture<Snapshot> bring(String gid, Act act, CallOrigin origin, int tries) {
+        PendingAct ask = new PendingAct(act, origin, "", new CompletableFuture<>());
+        Mailbox mailbox = host.mailboxes.get(gid);
+        if (mailbox != null && !(act instanceof Act.Register)) {
             mailbox.ask(ask);
-            return;
+        } else {
+            Callbacks.answer(ask.answer(), RowLook.at(gid, host.store), (row, failure) -> {
+                if (row == null) {
+                    throw Failures.refusal(failure);
+                }
+                toRow(row, ask);
+            });
         }
-        Callbacks.when(Callbacks.of(() -> store.read(gid)), (row, failure) -> {
-            if (failure != null) {
-                ask.answer().completeExceptionally(Failures.refusal(failure));
-            } else {
-                guarded(ask, () -> toRow(gid, row, ask));
-            }
-        });
+        return ask.answer()
+                .exceptionallyCompose(failure -> failure instanceof PendingAct.Moved
+                        ? again(gid, act, origin, tries)
+                        : CompletableFuture.failedFuture(failure));
     }
 
-    private static void guarded(PendingAct ask, Runnable step) {
-        try {
-            step.run();
-        } catch (RuntimeException | Error refused) {
-            ask.answer().completeExceptionally(Failures.refusal(refused));
+    private CompletableFuture<Snapshot> again(String gid, Act act, CallOrigin origin, int tries) {
+        if (tries >= MAX_TRIES) {
+            return CompletableFuture.failedFuture(Refusal.temporary(
+                    ErrorCode.OWNER_UNREACHABLE, "'" + gid + "' is changing hands; ask again", SHORTLY));
         }
+        long jitter = Math.floorMod(host.world.random().getAsLong(), PAUSE.toMillis());
+        CompletableFuture<Void> pause = new CompletableFuture<>();
+        host.world
+                .timers()
+                .schedule(PAUSE.multipliedBy(1L << Math.min(tries, 6)).plusMillis(jitter), () -> pause.complete(null));
+        return pause.thenCompose(_ -> bring(gid, act, origin, tries + 1));
     }
 
-    /** The row moved meanwhile: another look after a moment, a bounded number of times. */
-    void bringAgain(String gid, PendingAct ask) {
-        if (ask.tries() >= MAX_TRIES) {
-            ask.answer()
-                    .completeExceptionally(Refusal.temporary(
-                            ErrorCode.OWNER_UNREACHABLE, "'" + gid + "' is changing hands; ask again", SHORTLY));
-            return;
-        }
-        long jitter = Math.floorMod(world.random().getAsLong(), PAUSE.toMillis());
-        Duration pause = PAUSE.multipliedBy(1L << Math.min(ask.tries(), 6)).plusMillis(jitter);
-        world.timers().schedule(pause, () -> bring(gid, ask.again()));
-    }
-
-    private void toRow(String gid, @Nullable StoredTransaction row, PendingAct ask) {
-        switch (row) {
-            case null -> throw Refusal.notFound(gid);
-            case FinishedRow finished
+    private void toRow(RowLook found, PendingAct ask) {
+        switch (found) {
+            case RowLook.Gone(String gid) -> throw Refusal.notFound(gid);
+            case RowLook.Ended(FinishedRow row)
             when ask.act() instanceof Act.Register ->
                 throw Refusal.of(
                         ErrorCode.DECIDED,
-                        "it is " + finished.state() + ": no branch can be added any more; reject the call");
-            case FinishedRow finished -> passing(finished).ask(answeredFrom(finished, ask));
-            case OpenRow open when ask.act() instanceof Act.Register register -> register(open, register, ask);
-            case OpenRow open -> toOpenRow(open, ask);
+                        "it is " + row.state() + ": no branch can be added any more; reject the call");
+            case RowLook.Ended(FinishedRow row) ->
+                mailboxes.passing(Rows.transaction(row), null).ask(answeredFrom(row, ask));
+            case RowLook.Open open when ask.act() instanceof Act.Register register -> register(open, register, ask);
+            case RowLook.Open open -> toOpenRow(open, ask);
         }
-    }
-
-    /** Makes a mailbox that answers one act on an ended transaction, and is held by nobody. */
-    private Mailbox passing(FinishedRow row) {
-        return mailboxes.passing(Rows.transaction(row), null);
     }
 
     /** Answers an act that succeeds, since it changes nothing more, with the row: it alone has the finish time. */
     private PendingAct answeredFrom(FinishedRow row, PendingAct ask) {
         CompletableFuture<Snapshot> done = new CompletableFuture<>();
-        Callbacks.when(done, (_, failure) -> {
+        Callbacks.answer(ask.answer(), done, (_, failure) -> {
             if (failure == null) {
-                ask.answer().complete(snapshots.of(row));
+                ask.answer().complete(Snapshots.of(row, host.rows));
             } else {
                 ask.answer().completeExceptionally(failure);
             }
         });
-        return new PendingAct(ask.act(), ask.origin(), ask.tries(), ask.stateBefore(), done);
+        return new PendingAct(ask.act(), ask.origin(), ask.stateBefore(), done);
     }
 
-    private void toOpenRow(OpenRow row, PendingAct ask) {
-        Mailbox mailbox = mailboxes.mailbox(row.gid());
+    private void toOpenRow(RowLook.Open found, PendingAct ask) {
+        Mailbox mailbox = host.mailboxes.get(found.row().gid());
         if (mailbox != null) {
             mailbox.ask(ask);
-        } else if (row.owner() == null) {
-            take(row, ask);
-        } else if (row.owner() == store.incarnation()) {
-            // on its way into memory, or the answer that told us of it was lost
-            strays.suspect();
-            bringAgain(row.gid(), ask);
-        } else if (ask.act() instanceof Act.Drop drop && isOver(drop, row)) {
-            throw drop.nothing();
-        } else {
-            throw new HeldElsewhere(row.owner());
+            return;
+        }
+        switch (found) {
+            case RowLook.Unowned(OpenRow row) -> take(row, ask);
+            case RowLook.Ours _ -> {
+                // on its way into memory, or the answer that told us of it was lost
+                host.strayed.set(true);
+                ask.moved();
+            }
+            case RowLook.Elsewhere elsewhere
+            when ask.act() instanceof Act.Drop drop && isOver(drop, elsewhere) -> throw drop.nothing();
+            case RowLook.Elsewhere elsewhere -> throw new HeldElsewhere(elsewhere.owner());
         }
     }
 
     /** As far as is durable; its owner, where it has to be asked, knows more. */
-    private boolean isOver(Act.Drop drop, OpenRow row) {
+    private boolean isOver(Act.Drop drop, RowLook row) {
         try {
-            Snapshot seen = snapshots.of(row);
+            Snapshot seen = row.snapshot(host.rows);
             return drop.openIn(seen.plan(), seen.progress()).isEmpty();
         } catch (UnreadableRow unreadable) {
             return false;
@@ -150,16 +139,20 @@ final class ActRouter {
     private void take(OpenRow row, PendingAct ask) {
         Parked mark = row.parked();
         if (mark != null && mark.reason().awaitsRecovery()) {
-            throw Refusal.of(
-                    ErrorCode.ACT_IMPOSSIBLE,
-                    "it is parked as " + mark.reason() + "; " + mark.reason().advice());
+            throw parked(mark);
         }
         Mailbox mailbox = open(row, ask.act());
         mailbox.ask(ask);
         mailboxes.inTime(mailbox);
-        if (mailboxes.holdsTooMuch()) {
+        if (host.memory.isTooMuch()) {
             mailbox.happen(new Event.DrainDue()); // what was asked is done, what follows waits for room
         }
+    }
+
+    private static Refusal parked(Parked mark) {
+        return Refusal.of(
+                ErrorCode.ACT_IMPOSSIBLE,
+                "it is parked as " + mark.reason() + "; " + mark.reason().advice());
     }
 
     private Mailbox open(OpenRow row, Act act) {
@@ -168,7 +161,7 @@ final class ActRouter {
         } catch (UnreadableRow unreadable) {
             if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
                 // for this act alone: no other may meet a transaction without branches
-                GlobalTransaction left = Rows.damaged(row, unreadable, world.now());
+                GlobalTransaction left = Rows.damaged(row, unreadable, host.world.now());
                 return mailboxes.passing(left, row.dueAt());
             }
             throw unreadable;
@@ -177,39 +170,36 @@ final class ActRouter {
 
     // ---- registering
 
-    private void register(OpenRow row, Act.Register act, PendingAct ask) {
-        ByteString encoded = PlanBytes.registeredAt(world.now(), act.encoded());
-        Branch branch = settings.plans().registered(row.plan(), encoded);
+    private void register(RowLook.Open found, Act.Register act, PendingAct ask) {
+        OpenRow row = found.row();
+        ByteString encoded = act.encoded();
+        Branch branch = host.settings.plans().registered(row.plan(), encoded);
+        Plan plan = host.settings.plans().decodeStored(row.format(), row.plan());
         if (row.state() != TransactionState.BEGUN || row.owner() != null) {
-            checkSize(row, settings.plans().decodeStored(row.format(), row.plan()), branch, encoded);
-            toOpenRow(
-                    row,
-                    new PendingAct(new Act.Register(branch, encoded), ask.origin(), ask.tries(), "", ask.answer()));
+            checkSize(row, plan, branch, encoded);
+            toOpenRow(found, new PendingAct(new Act.Register(branch, encoded), ask.origin(), "", ask.answer()));
             return;
         }
-        Plan plan = settings.plans().decodeStored(row.format(), row.plan());
         int known = plan.indexOf(branch.id());
         if (known >= 0) {
             answerKnown(row.gid(), plan.branches().get(known), branch, ask);
             return;
         }
         checkRoom(row, plan, branch, encoded);
-        Callbacks.when(
-                store.register(row.gid(), encoded, settings.maxPlanBytes()),
-                (after, failure) -> guarded(ask, () -> registered(row, branch, after, failure, ask)));
+        Callbacks.answer(
+                ask.answer(),
+                host.store.register(row.gid(), encoded, host.settings.maxPlanBytes()),
+                (after, failure) -> registered(row, branch, after, failure, ask));
     }
 
     private void checkRoom(OpenRow row, Plan plan, Branch branch, ByteString encoded) {
         Instant deadline = row.deadlineAt();
-        if (deadline != null && !world.now().isBefore(deadline)) {
+        if (deadline != null && !host.world.now().isBefore(deadline)) {
             throw Refusal.of(
                     ErrorCode.DECIDED, "its deadline has passed: no branch can be added any more; reject the call");
         }
         if (row.parked() != null) {
-            throw Refusal.of(
-                    ErrorCode.ACT_IMPOSSIBLE,
-                    "it is parked as " + row.parked().reason() + "; "
-                            + row.parked().reason().advice());
+            throw parked(row.parked());
         }
         if (branch.parent() != null && plan.indexOf(branch.parent()) < 0) {
             throw Refusal.of(ErrorCode.ACT_IMPOSSIBLE, "its parent '" + branch.parent() + "' is not registered");
@@ -222,13 +212,14 @@ final class ActRouter {
         if (plan.indexOf(branch.id()) >= 0) {
             return;
         }
-        if (row.plan().size() + encoded.size() > settings.maxPlanBytes()) {
+        if (row.plan().size() + encoded.size() > host.settings.maxPlanBytes()) {
             throw Refusal.of(
                     ErrorCode.TOO_LARGE,
-                    "with this branch the plan would exceed " + settings.maxPlanBytes() + " bytes");
+                    "with this branch the plan would exceed " + host.settings.maxPlanBytes() + " bytes");
         }
-        if (plan.branches().size() >= settings.maxBranches()) {
-            throw Refusal.of(ErrorCode.TOO_LARGE, "it has " + settings.maxBranches() + " branches, which is the limit");
+        if (plan.branches().size() >= host.settings.maxBranches()) {
+            throw Refusal.of(
+                    ErrorCode.TOO_LARGE, "it has " + host.settings.maxBranches() + " branches, which is the limit");
         }
     }
 
@@ -239,10 +230,10 @@ final class ActRouter {
             throw Failures.refusal(failure);
         }
         if (after == null) {
-            bringAgain(row.gid(), ask);
+            ask.moved();
             return;
         }
-        Plan plan = settings.plans().decodeStored(row.format(), after);
+        Plan plan = host.settings.plans().decodeStored(row.format(), after);
         answerKnown(row.gid(), plan.branches().get(plan.indexOf(wanted.id())), wanted, ask);
     }
 
@@ -250,12 +241,11 @@ final class ActRouter {
         if (!standing.isSameRegistration(wanted)) {
             throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' stands with other content");
         }
-        Callbacks.when(snapshots.view(gid), (snapshot, failure) -> {
-            if (snapshot != null) {
-                ask.answer().complete(snapshot);
-            } else {
-                ask.answer().completeExceptionally(Failures.refusal(failure));
+        Callbacks.answer(ask.answer(), snapshots.look(gid, null, false), (snapshot, failure) -> {
+            if (snapshot == null) {
+                throw Failures.refusal(failure);
             }
+            ask.answer().complete(snapshot);
         });
     }
 }

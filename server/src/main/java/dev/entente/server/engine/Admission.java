@@ -12,20 +12,14 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Transactions.Accepted;
 import dev.entente.server.store.AcceptResult;
-import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoreOverloaded;
-import dev.entente.server.store.StoredTransaction;
-import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,271 +34,214 @@ final class Admission {
     /** When the search for strays will have found it. */
     private static final Duration SOON = Duration.ofSeconds(5);
 
+    private final Host host;
     private final OpenMailboxes mailboxes;
-    private final TransactionStore store;
-    private final World world;
-    private final EngineSettings settings;
     private final CurrentSnapshots snapshots;
-    private final Strays strays;
-    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
-    Admission(
-            OpenMailboxes mailboxes,
-            TransactionStore store,
-            World world,
-            EngineSettings settings,
-            CurrentSnapshots snapshots,
-            Strays strays) {
+    Admission(Host host, OpenMailboxes mailboxes, CurrentSnapshots snapshots) {
+        this.host = host;
         this.mailboxes = mailboxes;
-        this.store = store;
-        this.world = world;
-        this.settings = settings;
         this.snapshots = snapshots;
-        this.strays = strays;
     }
 
-    /** Tells whether a mailbox may be about to open for this gid. */
-    boolean isUnderWay(String gid) {
-        return underWay.contains(gid);
+    CompletableFuture<Accepted> accept(Submission submission) {
+        Accept accept = new Accept(submission);
+        accept.begin();
+        return accept.answer;
     }
 
-    void accept(Submission submission, CompletableFuture<Accepted> answer) {
-        Refusal refusal = mailboxes.refusal();
-        if (refusal != null) {
-            answer.completeExceptionally(refusal);
-        } else if (!underWay.add(submission.gid())) {
-            world.timers().schedule(SHORTLY, () -> again(submission, answer));
-        } else {
-            begin(submission, answer);
+    /** One submission until it is answered. Between its steps nothing else touches it. */
+    private final class Accept {
+        private final Submission submission;
+        private final String gid;
+        private final CompletableFuture<Accepted> answer = new CompletableFuture<>();
+        /** Counted from before the row is written if it is to be held: many may be on their way at a time. */
+        private final Weight weight;
+
+        Accept(Submission submission) {
+            this.submission = submission;
+            this.gid = submission.gid();
+            this.weight = new Weight(host.memory, submission.encodedPlan().size());
         }
-    }
 
-    private void begin(Submission submission, CompletableFuture<Accepted> answer) {
-        try {
-            if (mailboxes.mailbox(submission.gid()) != null) {
-                compare(submission, answer);
+        void begin() {
+            Refusal refusal = mailboxes.refusal();
+            if (answer.isDone()) {
+                return;
+            } else if (refusal != null) {
+                answer.completeExceptionally(refusal);
+            } else if (!host.arriving.add(gid)) {
+                host.world.timers().schedule(SHORTLY, this::begin);
+            } else if (host.mailboxes.containsKey(gid)) {
+                compare();
             } else {
-                insert(submission, answer);
+                write();
             }
-        } catch (RuntimeException | Error thrown) {
-            refused(submission, thrown, answer);
         }
-    }
 
-    /**
-     * Goes on with the answer to the question. An exception refuses the submission and releases its gid, which could
-     * never be sent again otherwise.
-     */
-    private <T extends @Nullable Object> void when(
-            Submission submission,
-            CompletableFuture<Accepted> answer,
-            Supplier<CompletableFuture<T>> question,
-            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
-        Callbacks.when(Callbacks.of(question), (result, failure) -> {
+        private void write() {
             try {
-                then.accept(result, failure);
+                Instant now = host.world.now();
+                NewTransaction row = row(now);
+                when(host.store.accept(row), (result, failure) -> {
+                    switch (result) {
+                        case null -> refuse(failure);
+                        case AcceptResult.Accepted _ when row.topics().isEmpty() -> open(submission.plan(), row, now);
+                        case AcceptResult.Accepted _ -> fanOut(row, now);
+                        case AcceptResult.Known known -> known(known.requestDigest());
+                    }
+                });
             } catch (RuntimeException | Error thrown) {
-                refused(submission, thrown, answer);
+                refuse(thrown);
             }
-        });
-    }
-
-    private void again(Submission submission, CompletableFuture<Accepted> answer) {
-        if (!answer.isDone()) {
-            accept(submission, answer);
         }
-    }
 
-    /**
-     * An accept under way.
-     *
-     * @param weight counted from before the row is written if it is to be held: many may be on their way at a time
-     */
-    private record Insert(Submission submission, NewTransaction row, Instant now, Weight weight) {}
+        private NewTransaction row(Instant now) {
+            Plan plan = submission.plan();
+            Duration deadline = plan.deadline();
+            TransactionState state = TransactionState.RUNNING;
+            Duration dueIn = null;
+            if (submission.begins()) {
+                state = TransactionState.BEGUN;
+                Duration check = plan.terms().firstCheckAfter();
+                // what has somebody to ask has no deadline
+                deadline = deadline == null && check == null ? host.settings.begunTimeout() : deadline;
+                dueIn = check == null ? deadline : check;
+            } else if (plan.startTime() != null && plan.startTime().isAfter(now)) {
+                state = TransactionState.SCHEDULED;
+                Duration start = Duration.between(now, plan.startTime());
+                // a deadline before the start ends it on its own time
+                dueIn = deadline == null || start.compareTo(deadline) < 0 ? start : deadline;
+            } else if (host.memory.room() == 0 || !weight.enterIfRoom()) {
+                dueIn = Duration.ZERO;
+            }
+            return new NewTransaction(
+                    gid,
+                    plan.pattern(),
+                    state,
+                    plan.name(),
+                    plan.labels(),
+                    dueIn,
+                    deadline,
+                    PlanCodec.format(),
+                    submission.digest(),
+                    submission.encodedPlan(),
+                    List.copyOf(plan.terms().topics().values()),
+                    DeliveryOrder.lanes(plan),
+                    submission.audit());
+        }
 
-    private void insert(Submission submission, CompletableFuture<Accepted> answer) {
-        Instant now = world.now();
-        Weight weight = mailboxes.unweighed(submission.encodedPlan().size());
-        try {
-            Insert insert = new Insert(submission, row(submission, now, weight), now, weight);
-            when(submission, answer, () -> store.accept(insert.row()), (result, failure) -> {
-                if (!(result instanceof AcceptResult.Accepted)) {
-                    weight.leave();
-                }
-                switch (result) {
-                    case null -> refused(submission, failure, answer);
-                    case AcceptResult.Accepted _ -> accepted(insert, answer);
-                    case AcceptResult.Known known -> known(submission, known.requestDigest(), answer);
+        /**
+         * Reads to whom the message goes: the write that accepted it settled that, and its row alone knows. A read that
+         * fails costs time only: the row is durable and ours, so the search for strays takes it in, and its sender may
+         * send it again.
+         */
+        private void fanOut(NewTransaction row, Instant now) {
+            when(RowLook.at(gid, host.store), (found, failure) -> {
+                if (failure != null) {
+                    refuse(failure);
+                } else if (found instanceof RowLook.Open open) {
+                    Plan plan = plan(open.row());
+                    weight.becomes(open.row().payloadBytes());
+                    open(plan, row, now);
+                } else {
+                    leave();
+                    begin();
                 }
             });
-        } catch (RuntimeException | Error thrown) {
-            weight.leave();
-            throw thrown;
         }
-    }
 
-    private void accepted(Insert insert, CompletableFuture<Accepted> answer) {
-        try {
-            fannedOut(insert, answer);
-        } catch (RuntimeException | Error thrown) {
-            insert.weight().leave();
-            throw thrown;
+        private Plan plan(OpenRow stored) {
+            try {
+                return host.settings.plans().decodeStored(stored.format(), stored.plan());
+            } catch (RuntimeException unreadable) { // whatever it is, the row is durable, and somebody must look for it
+                host.world.metrics().caught("admission");
+                throw Refusal.temporary(
+                        ErrorCode.DATABASE,
+                        "'" + gid + "' was written, but cannot be read: " + unreadable.getMessage()
+                                + "; send the same gid again",
+                        SOON);
+            }
         }
-    }
 
-    /**
-     * Answers a failed write. Unless nothing was written for certain, there may be a row that is ours: whoever sends it
-     * again finds it, and so does the search for strays.
-     */
-    private void refused(Submission submission, @Nullable Throwable failure, CompletableFuture<Accepted> answer) {
-        underWay.remove(submission.gid());
-        if (!(Failures.cause(failure) instanceof StoreOverloaded)) {
-            strays.suspect();
+        /**
+         * Opens the mailbox and answers. Listeners join before the first call leaves, for a fast transaction would be
+         * gone from memory afterwards.
+         */
+        private void open(Plan plan, NewTransaction row, Instant now) {
+            Progress progress = Decider.accepted(plan, row.state(), now, host.store.incarnation());
+            boolean isHeld = row.dueIn() == null;
+            Custody custody = isHeld ? Custody.held(0, progress.revision()) : Custody.unheld(0, progress.revision());
+            Instant deadlineAt = row.deadlineIn() == null ? null : now.plus(row.deadlineIn());
+            GlobalTransaction transaction = new GlobalTransaction(gid, plan, now, deadlineAt, progress, custody);
+            host.world.metrics().accepted(plan.pattern());
+            Mailbox mailbox = isHeld ? mailboxes.openAccepted(transaction, submission.traceparent(), weight) : null;
+            Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
+            Snapshot shown = Snapshots.live(transaction, 0, host.store.incarnation(), dueAt, now);
+            host.arriving.remove(gid);
+            answer.complete(new Accepted(shown, false));
+            if (mailbox != null) {
+                mailbox.begin();
+            }
         }
-        answer.completeExceptionally(Failures.refusal(failure));
-    }
 
-    private NewTransaction row(Submission submission, Instant now, Weight weight) {
-        Plan plan = submission.plan();
-        Duration deadline = plan.deadline();
-        TransactionState state = TransactionState.RUNNING;
-        Duration dueIn = null;
-        if (submission.begins()) {
-            state = TransactionState.BEGUN;
-            Duration check = plan.terms().firstCheckAfter();
-            // what has somebody to ask has no deadline
-            deadline = deadline == null && check == null ? settings.begunTimeout() : deadline;
-            dueIn = check == null ? deadline : check;
-        } else if (plan.startTime() != null && plan.startTime().isAfter(now)) {
-            state = TransactionState.SCHEDULED;
-            Duration start = Duration.between(now, plan.startTime());
-            // a deadline before the start ends it on its own time
-            dueIn = deadline == null || start.compareTo(deadline) < 0 ? start : deadline;
-        } else if (mailboxes.room() == 0 || !weight.enterIfRoom()) {
-            dueIn = Duration.ZERO;
+        private void compare() {
+            when(RowLook.at(gid, host.store), (found, failure) -> {
+                switch (found) {
+                    case null -> refuse(failure);
+                    case RowLook.Gone _ -> write();
+                    case RowLook.Ended ended -> known(ended.row().requestDigest());
+                    case RowLook.Open open -> known(open.row().requestDigest());
+                }
+            });
         }
-        return new NewTransaction(
-                submission.gid(),
-                plan.pattern(),
-                state,
-                plan.name(),
-                plan.labels(),
-                dueIn,
-                deadline,
-                PlanCodec.format(),
-                submission.digest(),
-                submission.encodedPlan(),
-                List.copyOf(plan.terms().topics().values()),
-                DeliveryOrder.lanes(plan),
-                submission.audit());
-    }
 
-    /**
-     * Reads to whom the message goes: the write that accepted it settled that, and its row alone knows. A read that
-     * fails costs time only: the row is durable and ours, so the search for strays takes it in, and its sender may send
-     * it again.
-     */
-    private void fannedOut(Insert insert, CompletableFuture<Accepted> answer) {
-        Submission submission = insert.submission();
-        if (insert.row().topics().isEmpty()) {
-            accepted(insert, submission.plan(), answer);
-            return;
-        }
-        when(submission, answer, () -> store.read(submission.gid()), (stored, failure) -> {
-            if (stored instanceof OpenRow open) {
-                fannedOut(insert, open, answer);
+        private void known(ByteString digest) {
+            host.world.metrics().known(submission.plan().pattern());
+            leave();
+            if (!digest.equals(submission.digest())) {
+                answer.completeExceptionally(Refusal.otherContent(gid));
                 return;
             }
-            insert.weight().leave();
-            if (failure != null) {
-                refused(submission, failure, answer);
-            } else {
-                underWay.remove(submission.gid());
-                accept(submission, answer);
-            }
-        });
-    }
-
-    private void fannedOut(Insert insert, OpenRow stored, CompletableFuture<Accepted> answer) {
-        Submission submission = insert.submission();
-        Plan plan;
-        try {
-            plan = settings.plans().decodeStored(stored.format(), stored.plan());
-        } catch (RuntimeException unreadable) { // whatever it is, the row is durable, and somebody must look for it
-            world.metrics().caught("admission");
-            insert.weight().leave();
-            Refusal again = Refusal.temporary(
-                    ErrorCode.DATABASE,
-                    "'" + submission.gid() + "' was written, but cannot be read: " + unreadable.getMessage()
-                            + "; send the same gid again",
-                    SOON);
-            refused(submission, again, answer);
-            return;
+            Callbacks.when(snapshots.look(gid, null, false), (snapshot, failure) -> {
+                if (snapshot == null) {
+                    answer.completeExceptionally(Failures.refusal(failure));
+                } else {
+                    answer.complete(new Accepted(snapshot, true));
+                }
+            });
         }
-        insert.weight().becomes(stored.payloadBytes());
-        accepted(insert, plan, answer);
-    }
 
-    /**
-     * Opens the mailbox and answers. Listeners join before the first call leaves, for a fast transaction would be gone
-     * from memory afterwards.
-     */
-    private void accepted(Insert insert, Plan plan, CompletableFuture<Accepted> answer) {
-        Submission submission = insert.submission();
-        NewTransaction row = insert.row();
-        Instant now = insert.now();
-        Progress progress = Decider.accepted(plan, row.state(), now, store.incarnation());
-        boolean isHeld = row.dueIn() == null;
-        Custody custody = isHeld ? Custody.held(0, progress.revision()) : Custody.unheld(0, progress.revision());
-        Instant deadlineAt = row.deadlineIn() == null ? null : now.plus(row.deadlineIn());
-        GlobalTransaction transaction =
-                new GlobalTransaction(submission.gid(), plan, now, deadlineAt, progress, custody);
-        world.metrics().accepted(plan.pattern());
-        Mailbox mailbox =
-                isHeld ? mailboxes.openAccepted(transaction, submission.traceparent(), insert.weight()) : null;
-        Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
-        Snapshot shown = Snapshots.live(transaction, 0, store.incarnation(), dueAt, now);
-        underWay.remove(submission.gid());
-        answer.complete(new Accepted(shown, false));
-        if (mailbox != null) {
-            mailbox.begin();
-        }
-    }
-
-    // ---- what stands already
-
-    private void compare(Submission submission, CompletableFuture<Accepted> answer) {
-        when(submission, answer, () -> store.read(submission.gid()), (row, failure) -> {
-            if (failure != null) {
-                refused(submission, failure, answer);
-            } else if (row == null) {
-                insert(submission, answer);
-            } else {
-                known(submission, digest(row), answer);
+        /**
+         * Answers a failed write. Unless nothing was written for certain, there may be a row that is ours: whoever
+         * sends it again finds it, and so does the search for strays.
+         */
+        private void refuse(@Nullable Throwable failure) {
+            leave();
+            if (!(Failures.cause(failure) instanceof StoreOverloaded)) {
+                host.strayed.set(true);
             }
-        });
-    }
-
-    private static ByteString digest(StoredTransaction row) {
-        return switch (row) {
-            case OpenRow open -> open.requestDigest();
-            case FinishedRow finished -> finished.requestDigest();
-        };
-    }
-
-    private void known(Submission submission, ByteString digest, CompletableFuture<Accepted> answer) {
-        world.metrics().known(submission.plan().pattern());
-        underWay.remove(submission.gid());
-        if (!digest.equals(submission.digest())) {
-            answer.completeExceptionally(Refusal.otherContent(submission.gid()));
-            return;
+            answer.completeExceptionally(Failures.refusal(failure));
         }
-        Callbacks.answer(answer, Callbacks.of(() -> snapshots.view(submission.gid())), (snapshot, failure) -> {
-            if (snapshot == null) {
-                answer.completeExceptionally(Failures.refusal(failure));
-            } else {
-                answer.complete(new Accepted(snapshot, true));
-            }
-        });
+
+        private void leave() {
+            weight.leave();
+            host.arriving.remove(gid);
+        }
+
+        /**
+         * Goes on with the answer. An exception refuses the submission and releases its gid, which could never be sent
+         * again otherwise.
+         */
+        private <T extends @Nullable Object> void when(
+                CompletableFuture<T> asked, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
+            Callbacks.when(asked, (result, failure) -> {
+                try {
+                    then.accept(result, failure);
+                } catch (RuntimeException | Error thrown) {
+                    refuse(thrown);
+                }
+            });
+        }
     }
 }

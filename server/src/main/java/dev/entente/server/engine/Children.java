@@ -8,11 +8,8 @@ import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.engine.Transactions.Accepted;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 final class Children {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
-    private final Function<Submission, CompletableFuture<Accepted>> accept;
+    private final Transactions engine;
     private final PlanCodec plans;
 
-    Children(Function<Submission, CompletableFuture<Accepted>> accept, PlanCodec plans) {
-        this.accept = accept;
+    Children(Transactions engine, PlanCodec plans) {
+        this.engine = engine;
         this.plans = plans;
     }
 
@@ -36,7 +33,7 @@ final class Children {
         PlanCodec.Decoded child = plans.child(parent.plan(), branch, call.request());
         Submission submission = new Submission(
                 parent.gid() + "/" + branch.id(), child.plan(), child.encoded(), child.digest(), false, traceparent);
-        Callbacks.when(Callbacks.of(() -> accept.apply(submission)), (_, failure) -> answer.accept(outcome(failure)));
+        Callbacks.when(Callbacks.of(() -> engine.accept(submission)), (_, failure) -> answer.accept(outcome(failure)));
     }
 
     /**

@@ -23,9 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -56,23 +54,19 @@ final class DeliveryOrder {
     private final TransactionStore store;
     private final World world;
     private final Rows rows;
-    private final BooleanSupplier hasRoom;
-    private final LongPredicate isTakenOverLater;
+    private final Memory memory;
     /** Those who wait for that message to move on. */
     private final ConcurrentHashMap<String, List<Runnable>> waiting = new ConcurrentHashMap<>();
     /** The known blockers of the deliveries of each message that is in memory here, by branch. */
     private final ConcurrentHashMap<String, Map<String, String>> blockers = new ConcurrentHashMap<>();
 
-    private final RestingBehind resting = new RestingBehind();
+    final RestingBehind resting = new RestingBehind();
 
-    /** @param isTakenOverLater whether that incarnation died, and its rows wait until there is room in memory here */
-    DeliveryOrder(
-            TransactionStore store, World world, Rows rows, BooleanSupplier hasRoom, LongPredicate isTakenOverLater) {
+    DeliveryOrder(TransactionStore store, World world, Rows rows, Memory memory) {
         this.store = store;
         this.world = world;
         this.rows = rows;
-        this.hasRoom = hasRoom;
-        this.isTakenOverLater = isTakenOverLater;
+        this.memory = memory;
     }
 
     /** The lanes of a message's deliveries: a topic's subscribers are in the topic's, others in their target's. */
@@ -251,7 +245,7 @@ final class DeliveryOrder {
         if (row.owner() != null || row.state() == TransactionState.BEGUN) {
             return false;
         }
-        return row.parked() != null || !hasRoom.getAsBoolean() || (isDueLater(row) && isHead(row));
+        return row.parked() != null || !memory.hasRoom() || (isDueLater(row) && isHead(row));
     }
 
     private boolean waitsForRoom(@Nullable Before before) {
@@ -261,9 +255,9 @@ final class DeliveryOrder {
     /** Tells whether it is due, or was left behind, and waits for room in memory, which those behind must not hold. */
     private boolean waitsForRoom(OpenRow row) {
         if (row.owner() != null) {
-            return isTakenOverLater.test(row.owner());
+            return memory.isWaitingForRoom(row.owner());
         }
-        return row.dueAt() != null && !isDueLater(row) && !hasRoom.getAsBoolean();
+        return row.dueAt() != null && !isDueLater(row) && !memory.hasRoom();
     }
 
     private boolean isDueLater(OpenRow row) {
@@ -319,11 +313,6 @@ final class DeliveryOrder {
         long ofAll = waiting.size() * OF_EACH_LOOK.toMillis();
         long millis = Math.clamp(ofAll, LOOK_AGAIN.toMillis(), LONGEST_TO_LOOK.toMillis());
         return Duration.ofMillis(millis + Math.floorMod(world.random().getAsLong(), millis));
-    }
-
-    /** Takes up to so many gids of those that rested here behind others, and whose turn has come. */
-    List<String> takeWoken(int limit) {
-        return resting.take(limit);
     }
 
     /** That message is in memory here no more. */

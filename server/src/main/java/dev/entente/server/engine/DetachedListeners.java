@@ -2,11 +2,11 @@ package dev.entente.server.engine;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
-import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,7 @@ final class DetachedListeners {
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int ROWS_PER_TICK = 250;
 
-    private final OpenMailboxes mailboxes;
+    private final Map<String, Mailbox> mailboxes;
     private final TransactionStore store;
     private final World world;
     private final Rows rows;
@@ -29,7 +29,8 @@ final class DetachedListeners {
 
     private volatile boolean isClosed;
 
-    DetachedListeners(OpenMailboxes mailboxes, TransactionStore store, World world, Rows rows) {
+    /** @param mailboxes those that are in memory */
+    DetachedListeners(Map<String, Mailbox> mailboxes, TransactionStore store, World world, Rows rows) {
         this.mailboxes = mailboxes;
         this.store = store;
         this.world = world;
@@ -37,9 +38,14 @@ final class DetachedListeners {
         next();
     }
 
-    /** The row is looked at once now; if that is not enough, again and again. */
-    void add(String gid, Listener listener) {
-        look(gid, List.of(listener));
+    /** Its mailbox tells it. Without one the row is looked at now and, if that is not enough, again and again. */
+    void listen(String gid, Listener listener) {
+        Mailbox mailbox = mailboxes.get(gid);
+        if (mailbox != null) {
+            mailbox.add(listener);
+        } else {
+            look(gid, List.of(listener));
+        }
     }
 
     /** From the next tick on. */
@@ -94,26 +100,25 @@ final class DetachedListeners {
     }
 
     private void look(String gid, List<Listener> all) {
-        Mailbox mailbox = mailboxes.mailbox(gid);
+        Mailbox mailbox = mailboxes.get(gid);
         if (mailbox != null) {
             all.forEach(mailbox::add);
         } else if (!all.stream().allMatch(Listener::isOver)) {
-            Callbacks.when(Callbacks.of(() -> store.read(gid)), (row, failure) -> seen(gid, all, row, failure));
+            Callbacks.when(RowLook.at(gid, store), (row, _) -> seen(gid, all, row));
         }
     }
 
-    private void seen(String gid, List<Listener> all, @Nullable StoredTransaction row, @Nullable Throwable failure) {
+    /** @param row null if it could not be read now */
+    private void seen(String gid, List<Listener> all, @Nullable RowLook row) {
         Snapshot snapshot;
         try {
-            snapshot = row == null ? null : Snapshots.of(row, rows);
-        } catch (RuntimeException | Error unreadable) {
-            all.forEach(listener -> listener.fail(Failures.refusal(unreadable)));
+            snapshot = row == null ? null : row.snapshot(rows);
+        } catch (RuntimeException | Error cannotBeTold) { // gone, or unreadable
+            all.forEach(listener -> listener.fail(Failures.refusal(cannotBeTold)));
             return;
         }
         for (Listener listener : all) {
-            if (snapshot == null && failure == null) {
-                listener.fail(Refusal.notFound(gid));
-            } else if (!listener.isOver() && (snapshot == null || !listener.hear(snapshot))) {
+            if (!listener.isOver() && (snapshot == null || !listener.hear(snapshot))) {
                 keep(gid, listener);
             }
         }

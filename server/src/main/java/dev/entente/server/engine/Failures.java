@@ -6,7 +6,6 @@ import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
@@ -49,9 +48,5 @@ final class Failures {
             return failure.getCause();
         }
         return failure == null ? new IllegalStateException("neither result nor failure") : failure;
-    }
-
-    static <T> CompletableFuture<T> translated(CompletableFuture<T> future) {
-        return future.exceptionallyCompose(failure -> CompletableFuture.failedFuture(refusal(failure)));
     }
 }

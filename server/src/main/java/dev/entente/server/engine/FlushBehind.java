@@ -33,11 +33,7 @@ final class FlushBehind {
 
     private void tick() {
         try {
-            for (Mailbox mailbox : mailboxes) {
-                if (mailbox.hasStayedDirty()) {
-                    mailbox.flushIfDirty();
-                }
-            }
+            mailboxes.forEach(Mailbox::flushIfStillDirty);
         } finally {
             next();
         }

@@ -3,44 +3,72 @@ package dev.entente.server.engine;
 import dev.entente.core.decision.Decide;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.TransactionStore;
-import java.util.concurrent.CompletableFuture;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
-/** The engine as a mailbox sees it: its books, its way out for calls, and who takes on what it cannot keep. */
-interface Host {
-    Books books();
+/** The parts of an engine that its mailboxes use, and that its other parts share. */
+final class Host {
+    final Decide decider;
+    final TransactionStore store;
+    final Participants participants;
+    final Lease lease;
+    final World world;
+    final EngineSettings settings;
+    final Children children;
+    final Rows rows;
+    final ParkLog parkLog;
+    /** By gid. */
+    final ConcurrentMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
+    /** The gids of which an accept is under way, so that a mailbox may be about to open. */
+    final Set<String> arriving = ConcurrentHashMap.newKeySet();
+    /** Set where a row may be ours though nobody holds it: {@link Strays} looks for such rows. */
+    final AtomicBoolean strayed = new AtomicBoolean();
 
-    Departures departures();
+    final Memory memory;
+    final ParticipantShares shares;
+    final DeliveryOrder order;
+    final Parking parking;
+    final DetachedListeners outside;
 
-    /** The mailbox is closed: forget it. */
-    void closed(Mailbox mailbox);
-
-    /** An act that found the row changed, or the mailbox gone: look at the row again. */
-    void redirect(String gid, PendingAct ask);
-
-    /** Somebody who looked at what is not held here: the row itself answers. */
-    void lookAgain(String gid, CompletableFuture<Snapshot> answer);
-
-    /** Somebody listens to a transaction that has left memory. */
-    void listenOutside(String gid, Listener listener);
+    /** @param engine accepts transactions that are steps of others */
+    Host(
+            Transactions engine,
+            Decide decider,
+            TransactionStore store,
+            Participants participants,
+            Lease lease,
+            World world,
+            EngineSettings settings) {
+        this.decider = decider;
+        this.store = store;
+        this.participants = participants;
+        this.lease = lease;
+        this.world = world;
+        this.settings = settings;
+        this.children = new Children(engine, settings.plans());
+        this.rows = new Rows(settings.plans(), settings.keepsPayloads());
+        this.parkLog = new ParkLog(world);
+        this.memory = new Memory(mailboxes, settings);
+        this.shares = new ParticipantShares(mailboxes.values(), memory, participants, world, settings);
+        this.order = new DeliveryOrder(store, world, rows, memory);
+        this.parking = new Parking(store, world, parkLog);
+        this.outside = new DetachedListeners(mailboxes, store, world, rows);
+    }
 
     /**
-     * A defect stopped the transaction, and no write of it is under way: it is to be parked as it stands in its row.
+     * Returns the mailbox if the lease is held. Without the lease another coordinator may have ended the transaction,
+     * and only the row tells.
      */
-    void stopped(String gid, Throwable defect);
+    @Nullable
+    Mailbox trusted(String gid) {
+        return lease.isHeld() ? mailboxes.get(gid) : null;
+    }
 
-    /** A row may still be ours though its mailbox gave it up. */
-    void strayed();
-
-    /** Decides and writes down what becomes of a transaction. */
-    record Books(
-            Decide decider, TransactionStore store, Rows rows, World world, DeliveryOrder order, ParkLog parkLog) {}
-
-    /** Lets calls leave, to participants or as transactions of their own. */
-    record Departures(
-            Participants participants,
-            Children children,
-            Lease lease,
-            ParticipantShares shares,
-            TransactionStore store,
-            World world) {}
+    /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
+    boolean mayHold(String gid) {
+        return mailboxes.containsKey(gid) || arriving.contains(gid) || parking.isUnderWay(gid);
+    }
 }

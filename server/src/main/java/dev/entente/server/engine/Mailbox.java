@@ -23,7 +23,6 @@ final class Mailbox {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private final Host host;
-    private final Host.Books books;
     private final SerialQueue inbox = new SerialQueue(this::stop);
     private final PendingActs asks = new PendingActs();
     private final Audience audience = new Audience();
@@ -53,13 +52,12 @@ final class Mailbox {
             @Nullable Instant dueAt,
             Weight weight) {
         this.host = host;
-        this.books = host.books();
         this.transaction = transaction;
         this.opening = opening;
         this.claimedRev = claimedRev;
         this.dueAt = dueAt;
         this.weight = weight;
-        this.calls = new MailboxCalls(host.departures(), this);
+        this.calls = new MailboxCalls(host, this);
     }
 
     String gid() {
@@ -83,11 +81,6 @@ final class Mailbox {
         return weight;
     }
 
-    /** Its calls belong to this trace. Before it begins only. */
-    void trace(@Nullable String parent) {
-        calls.trace(parent);
-    }
-
     // ---- from anywhere
 
     void happen(Event event) {
@@ -109,7 +102,7 @@ final class Mailbox {
     void ask(PendingAct ask) {
         post(() -> {
             if (isClosed) {
-                host.redirect(gid(), ask);
+                ask.moved();
             } else {
                 asks.add(ask);
                 step(null);
@@ -117,14 +110,17 @@ final class Mailbox {
         });
     }
 
-    /** Answers how it stands, by durable decisions alone. A row that was only read for an act may have moved on. */
+    /**
+     * Answers how it stands, by durable decisions alone. What is not held here, or was only read for an act, may have
+     * moved on: the answer is {@link PendingAct.Moved}.
+     */
     void look(CompletableFuture<Snapshot> answer) {
         post(() -> {
             boolean isOnlyRead = !isClosed && !transaction.custody().isHeld();
             if (!isClosed && !isOnlyRead && transaction.showsUndurable()) {
                 audience.add(answer);
             } else if (isOnlyRead || (isOutOfDate() && defect == null)) {
-                host.lookAgain(gid(), answer);
+                answer.completeExceptionally(new PendingAct.Moved());
             } else {
                 answer.complete(snapshot());
             }
@@ -135,30 +131,26 @@ final class Mailbox {
         post(() -> {
             boolean hasHeardAll = !isOutOfDate() && !transaction.showsUndurable() && listener.hear(snapshot());
             if (isClosed && !hasHeardAll) {
-                host.listenOutside(gid(), listener);
+                host.outside.keep(gid(), listener);
             } else if (!hasHeardAll) {
                 audience.add(listener);
             }
         });
     }
 
-    /** Tells whether progress has waited for a write ever since the last call. For one caller, now and then. */
-    boolean hasStayedDirty() {
+    /** Makes progress durable that has waited for a write ever since the last call. For one caller, now and then. */
+    void flushIfStillDirty() {
         GlobalTransaction seen = transaction;
         int durable = seen.custody().durableRevision();
-        boolean isDirty = seen.isDirty();
-        boolean hasStayed = isDirty && flushTick == durable;
-        flushTick = isDirty ? durable : -1;
-        return hasStayed;
-    }
-
-    /** Progress that nobody waits for becomes durable. */
-    void flushIfDirty() {
-        post(() -> {
-            if (transaction.isDirty()) {
-                step(new Event.FlushDue());
-            }
-        });
+        boolean hasStayed = seen.isDirty() && flushTick == durable;
+        flushTick = seen.isDirty() ? durable : -1;
+        if (hasStayed) {
+            post(() -> {
+                if (transaction.isDirty()) {
+                    step(new Event.FlushDue());
+                }
+            });
+        }
     }
 
     /** A claim took the row to another mailbox: this one's answers end by themselves, all else is out of date. */
@@ -196,19 +188,19 @@ final class Mailbox {
             opening = null;
             decide(first);
         }
-        Event next = event == null ? asks.next(transaction, first, books.world()) : event;
+        Event next = event == null ? asks.next(transaction, first, host.world) : event;
         while (next != null) {
             decide(next);
-            next = asks.next(transaction, next, books.world());
+            next = asks.next(transaction, next, host.world);
         }
         discardIfIdle();
     }
 
     private void decide(Event event) {
-        World world = books.world();
+        World world = host.world;
         GlobalTransaction before = transaction;
-        Decision decision = books.decider()
-                .decide(before, event, world.now(), world.random().getAsLong());
+        Decision decision =
+                host.decider.decide(before, event, world.now(), world.random().getAsLong());
         transaction = decision.next();
         if (weight.changed(before, transaction)) {
             happen(new Event.DrainDue()); // rests as soon as no call is under way, and is claimed when there is room
@@ -216,8 +208,7 @@ final class Mailbox {
         for (Effect effect : decision.effects()) {
             perform(effect);
         }
-        Counting.changed(world.metrics(), before.progress(), transaction.progress());
-        StoryLog.changed(before, transaction);
+        StoryLog.changed(world.metrics(), before, transaction);
         if (audience.wantsEachChange() && !transaction.showsUndurable()) {
             audience.hear(this::snapshot);
         }
@@ -228,9 +219,9 @@ final class Mailbox {
         switch (effect) {
             case Effect.Call call -> calls.call(call);
             case Effect.AwaitTurn await ->
-                books.order().await(transaction, await.branch(), event -> post(() -> turn(event)));
+                host.order.await(transaction, await.branch(), event -> post(() -> turn(event)));
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
-            case Effect.Wake wake -> alarm.set(books.world(), wake.at());
+            case Effect.Wake wake -> alarm.set(host.world, wake.at());
             case Effect.Defer _ -> {}
             case Effect.Refuse refuse -> asks.refused(refuse.refusal());
             case Effect.Recorded recorded -> asks.recorded(recorded.revision());
@@ -239,7 +230,7 @@ final class Mailbox {
 
     private void turn(Event told) {
         if (!isClosed) {
-            books.order().told(transaction, told);
+            host.order.told(transaction, told);
             step(told);
         }
     }
@@ -259,22 +250,21 @@ final class Mailbox {
         Custody custody = transaction.custody();
         if (!custody.isHeld() && !custody.isWriting() && asks.isEmpty()) {
             close();
-            audience.leave(listener -> host.listenOutside(gid(), listener));
+            audience.leave(listener -> host.outside.keep(gid(), listener));
         }
     }
 
     // ---- writes
 
     private void write(Effect effect) {
-        var write = books.rows()
-                .write(
-                        calls.written(),
-                        effect,
-                        books.world().now(),
-                        calls.haveProgressed(),
-                        asks.takeAudit(transaction),
-                        calls.heldBackBy(effect));
-        var result = books.store().write(write);
+        var write = host.rows.write(
+                calls.written(),
+                effect,
+                host.world.now(),
+                calls.haveProgressed(),
+                asks.takeAudit(transaction),
+                calls.heldBackBy(effect));
+        var result = host.store.write(write);
         isWriting = true;
         Callbacks.when(result, (written, failure) -> post(() -> written(effect, written, failure)));
     }
@@ -296,7 +286,7 @@ final class Mailbox {
         if (!transaction.custody().isHeld()) {
             claimedRev = rev;
         }
-        books.order().moved(transaction);
+        host.order.moved(transaction);
         if (effect instanceof Effect.Flush) {
             step(new Event.Written(rev));
         } else {
@@ -321,32 +311,31 @@ final class Mailbox {
         dueAt = due;
         close();
         answerIfDurable();
-        Counting.left(books.world(), books.parkLog(), transaction);
+        StoryLog.left(host.world, host.parkLog, transaction);
         audience.hear(this::snapshot);
-        audience.leave(listener -> host.listenOutside(gid(), listener));
-        asks.takeAll().forEach(ask -> host.redirect(gid(), ask));
+        audience.leave(listener -> host.outside.keep(gid(), listener));
+        asks.takeAll().forEach(PendingAct::moved);
     }
 
     /** Another incarnation has the row now, or this one is no more. What was taken only for an act is tried again. */
     private void lost() {
         boolean wasHeld = transaction.custody().isHeld();
         close();
-        audience.leave(listener -> host.listenOutside(gid(), listener));
+        audience.leave(listener -> host.outside.keep(gid(), listener));
         if (wasHeld) {
             fail(Refusal.temporary(
                     ErrorCode.LEASE_LOST,
                     "this coordinator no longer holds '" + gid() + "'; send the same again",
                     TRY_AGAIN));
-            host.strayed();
+            host.strayed.set(true);
         } else {
-            asks.takeAll().forEach(ask -> host.redirect(gid(), ask));
-            audience.takeLookers().forEach(looker -> host.lookAgain(gid(), looker));
+            fail(new PendingAct.Moved());
         }
     }
 
     /** A defect: nothing more happens here, and the row is parked once no write of ours is under way. */
     private void stop(Throwable thrown) {
-        books.world().metrics().caught("mailbox");
+        host.world.metrics().caught("mailbox");
         if (isClosed) {
             return;
         }
@@ -354,7 +343,7 @@ final class Mailbox {
         defect = thrown;
         try {
             alarm.cancel();
-            audience.leave(listener -> host.listenOutside(gid(), listener));
+            audience.leave(listener -> host.outside.keep(gid(), listener));
             fail(Refusal.of(ErrorCode.INTERNAL, "an internal error stopped this transaction; it is parked"));
         } finally {
             if (!isWriting) {
@@ -365,13 +354,13 @@ final class Mailbox {
 
     private void giveUp(Throwable thrown) {
         try {
-            host.stopped(gid(), thrown);
+            host.parking.park(gid(), thrown);
         } finally {
-            host.closed(this);
+            leave();
         }
     }
 
-    private void fail(Refusal refusal) {
+    private void fail(RuntimeException refusal) {
         asks.takeAll().forEach(ask -> ask.answer().completeExceptionally(refusal));
         audience.takeLookers().forEach(looker -> looker.completeExceptionally(refusal));
     }
@@ -379,7 +368,15 @@ final class Mailbox {
     private void close() {
         isClosed = true;
         alarm.cancel();
-        host.closed(this);
+        leave();
+    }
+
+    /** Nothing of it is in memory any more, unless another mailbox has its row by now. */
+    private void leave() {
+        weight.leave();
+        if (host.mailboxes.remove(gid(), this)) {
+            host.order.left(gid());
+        }
     }
 
     /** Closed by the loss of the row: what stands here need not be what became of it. */
@@ -389,12 +386,7 @@ final class Mailbox {
     }
 
     private Snapshot snapshot() {
-        Snapshot live = Snapshots.live(
-                transaction,
-                claimedRev,
-                books.store().incarnation(),
-                dueAt,
-                books.world().now());
+        Snapshot live = Snapshots.live(transaction, claimedRev, host.store.incarnation(), dueAt, host.world.now());
         return live.with(calls.shown());
     }
 }

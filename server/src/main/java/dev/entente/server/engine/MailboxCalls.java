@@ -8,13 +8,12 @@ import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.participant.BranchCall;
-import dev.entente.server.store.OpenRow;
-import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class MailboxCalls implements BranchCall.Permit {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
-    private final Host.Departures departures;
+    private final Host host;
     private final Mailbox mailbox;
     /**
      * The trace of the request that brought it: not stored, so calls after a takeover belong to traces of their own.
@@ -42,11 +41,12 @@ final class MailboxCalls implements BranchCall.Permit {
 
     private boolean hasProgressed;
 
-    MailboxCalls(Host.Departures departures, Mailbox mailbox) {
-        this.departures = departures;
+    MailboxCalls(Host host, Mailbox mailbox) {
+        this.host = host;
         this.mailbox = mailbox;
     }
 
+    /** Its calls belong to this trace. Before it begins only. */
     void trace(@Nullable String parent) {
         traceparent = parent;
     }
@@ -58,21 +58,21 @@ final class MailboxCalls implements BranchCall.Permit {
         if (roomWait != null) {
             roomWait.end(call.branch());
         }
-        if (!departures.lease().isHeld()) {
+        if (!host.lease.isHeld()) {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
         } else if (isByChild(transaction, call)) {
-            departures.children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));
-        } else if (departures.shares().turnsAway(mailbox, call.target().participant())) {
+            host.children.accept(transaction, call, traceparent, outcome -> finished(call, outcome));
+        } else if (host.shares.turnsAway(mailbox, call.target().participant())) {
             waitForRoom(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
         } else {
-            departures.participants().call(request(transaction, call), outcome -> answered(call, outcome));
+            host.participants.call(request(transaction, call), outcome -> answered(call, outcome));
         }
     }
 
     private void answered(Effect.Call call, Outcome outcome) {
         if (outcome instanceof Outcome.StaleFence stale) {
             stale(call, stale);
-        } else if (outcome instanceof Outcome.NotSent why && departures.shares().isPressed()) {
+        } else if (outcome instanceof Outcome.NotSent why && host.shares.isPressed()) {
             waitForRoom(call, why);
         } else {
             finished(call, outcome);
@@ -88,12 +88,14 @@ final class MailboxCalls implements BranchCall.Permit {
     private BranchCall request(GlobalTransaction transaction, Effect.Call call) {
         Plan plan = transaction.plan();
         Branch branch = plan.branches().get(call.branch());
+        long fence = Fence.of(mailbox.claimedRev());
+        boolean isTry = plan.pattern() == Pattern.TCC && call.role() == Role.FORWARD;
         return new BranchCall(
                 transaction.gid(),
                 branch.shownId(),
                 plan.operationName(call.branch(), call.role()),
                 call.attempt(),
-                Fence.of(mailbox.claimedRev()),
+                fence,
                 plan.pattern(),
                 transaction.createdAt(),
                 call.target(),
@@ -102,7 +104,7 @@ final class MailboxCalls implements BranchCall.Permit {
                 permit(call),
                 traceparent,
                 plan.submitter(),
-                null);
+                isTry ? host.participants.joinToken(transaction.gid(), branch.shownId(), fence) : null);
     }
 
     /**
@@ -110,9 +112,8 @@ final class MailboxCalls implements BranchCall.Permit {
      * row knows.
      */
     private void stale(Effect.Call call, Outcome.StaleFence stale) {
-        TransactionStore store = departures.store();
-        Callbacks.when(store.read(mailbox.gid()), (row, failure) -> {
-            if (failure != null || (row instanceof OpenRow open && open.isOwnedBy(store.incarnation()))) {
+        Callbacks.when(RowLook.at(mailbox.gid(), host.store), (row, failure) -> {
+            if (failure != null || row instanceof RowLook.Ours) {
                 finished(call, new Outcome.Unknown("stale fence: " + stale.detail(), null));
             } else {
                 mailbox.abandon();
@@ -203,17 +204,17 @@ final class MailboxCalls implements BranchCall.Permit {
 
     @Override
     public boolean mayLeave() {
-        return departures.lease().isHeld() && mailbox.isStaying();
+        return host.lease.isHeld() && mailbox.isStaying();
     }
 
     @Override
     public boolean mayWait() {
-        return mailbox.isStaying() && !departures.shares().callsBack(mailbox);
+        return mailbox.isStaying() && !host.shares.callsBack(mailbox);
     }
 
     @Override
     public Instant now() {
-        return departures.world().now();
+        return host.world.now();
     }
 
     private BranchCall.Permit permit(Effect.Call call) {

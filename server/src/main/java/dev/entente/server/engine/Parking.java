@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,10 +67,10 @@ final class Parking {
 
     /** @param mark null leaves it to coordinators that know a newer format */
     private void look(String gid, @Nullable Parked mark) {
-        when(gid, mark, () -> store.read(gid), (row, failure) -> {
+        when(gid, mark, RowLook.at(gid, store), (row, failure) -> {
             if (failure != null) {
                 again(gid, mark, failure);
-            } else if (row instanceof OpenRow open && open.isOwnedBy(store.incarnation())) {
+            } else if (row instanceof RowLook.Ours(OpenRow open)) {
                 write(gid, open, mark);
             } else {
                 underWay.remove(gid);
@@ -85,7 +84,7 @@ final class Parking {
                         open.state(), null, Duration.ZERO, open.parked(), open.waitingOn(), PlanCodec.format() + 1)
                 : new RowWrite.Rest(open.state(), null, null, mark, null);
         RowWrite write = new RowWrite(gid, false, open.rev(), rest, null);
-        when(gid, mark, () -> store.write(write), (result, failure) -> {
+        when(gid, mark, Callbacks.of(() -> store.write(write)), (result, failure) -> {
             if (result instanceof WriteResult.Written) {
                 underWay.remove(gid);
                 if (mark != null) {
@@ -102,9 +101,9 @@ final class Parking {
     private <T extends @Nullable Object> void when(
             String gid,
             @Nullable Parked mark,
-            Supplier<CompletableFuture<T>> question,
+            CompletableFuture<T> answer,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
-        Callbacks.when(Callbacks.of(question), (result, failure) -> {
+        Callbacks.when(answer, (result, failure) -> {
             try {
                 then.accept(result, failure);
             } catch (RuntimeException | Error defect) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * of the memory is taken. Until then a call costs the read of a field, and a transaction that comes in asks how many
  * there are. Thread-safe.
  */
-final class ParticipantShares {
+public final class ParticipantShares {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
     /** A participant is alone when no other was waited on for so long. */
     private static final Duration ALONE_AFTER = Duration.ofSeconds(10);
@@ -30,7 +30,7 @@ final class ParticipantShares {
     private static final int FEW = 8;
 
     private final Collection<Mailbox> mailboxes;
-    private final PayloadMemory load;
+    private final Memory memory;
     private final Participants participants;
     private final World world;
     private final EngineSettings settings;
@@ -71,12 +71,12 @@ final class ParticipantShares {
     /** @param mailboxes a view of what is in memory */
     ParticipantShares(
             Collection<Mailbox> mailboxes,
-            PayloadMemory load,
+            Memory memory,
             Participants participants,
             World world,
             EngineSettings settings) {
         this.mailboxes = mailboxes;
-        this.load = load;
+        this.memory = memory;
         this.participants = participants;
         this.world = world;
         this.settings = settings;
@@ -93,7 +93,7 @@ final class ParticipantShares {
     void grown() {
         if (isPressed()) {
             boolean isMany = comeSinceLook.incrementAndGet() >= Math.max(1, settings.maxOpen() / 16)
-                    || load.heldBytes() - bytesAtLook >= settings.maxOpenBytes() / 16;
+                    || memory.heldBytes() - bytesAtLook >= settings.maxOpenBytes() / 16;
             if (isMany || !isWatching) {
                 look();
             }
@@ -104,7 +104,7 @@ final class ParticipantShares {
      * There is no room in memory for these: whoever has more than its share has to leave some. What is held back by
      * somebody on whom others wait already does not ask for more.
      */
-    void fullWhile(DueWork due) {
+    public void fullWhile(DueWork due) {
         Map<String, Tally> waiting = counted.waiting();
         boolean isAnyOther = due.heldBack().stream().anyMatch(heldBack -> !waiting.containsKey(heldBack.participant()));
         if (isAnyOther || !due.buckets().isEmpty()) {
@@ -115,7 +115,7 @@ final class ParticipantShares {
 
     /** Tells whether so much is in memory that somebody may have to leave it. */
     boolean isPressed() {
-        return mailboxes.size() > settings.maxOpen() / 4 || load.heldBytes() > settings.maxOpenBytes() / 4;
+        return mailboxes.size() > settings.maxOpen() / 4 || memory.heldBytes() > settings.maxOpenBytes() / 4;
     }
 
     /** One look at a time; whoever finds one under way does without. */
@@ -150,7 +150,7 @@ final class ParticipantShares {
 
     private void count() {
         comeSinceLook.set(0);
-        bytesAtLook = load.heldBytes();
+        bytesAtLook = memory.heldBytes();
         Map<String, Tally> waiting = new HashMap<>();
         for (Mailbox mailbox : mailboxes) {
             String participant = mailbox.calls().count();
@@ -217,24 +217,29 @@ final class ParticipantShares {
     }
 
     /** Tells whether some participant has as much as its share, or more. */
-    boolean isAnyCrowd() {
+    public boolean isAnyCrowd() {
         return counted.waiting().values().stream().anyMatch(this::hasItsShare);
     }
 
     /**
-     * How many rows may be claimed beyond what memory should hold. Where it is full because a participant has more than
-     * its share, whose calls under way nobody can call back, others are let in all the same; one that waits on it, too,
-     * rests again under its name.
+     * How many more rows may be claimed. Where memory is full because a participant has more than its share, whose
+     * calls under way nobody can call back, a few are let in all the same; one that waits on it, too, rests again under
+     * its name.
      */
-    int grace() {
-        return counted.crowded().isEmpty() ? 0 : Math.max(FEW, settings.maxOpen() / 16);
+    public int roomToClaim() {
+        if (memory.hasRoom()) {
+            return memory.room();
+        }
+        int grace = counted.crowded().isEmpty() ? 0 : Math.max(FEW, settings.maxOpen() / 16);
+        boolean isFarBeyond = memory.heldBytes() - settings.maxOpenBytes() >= settings.maxOpenBytes() / 8;
+        return isFarBeyond ? 0 : Math.clamp((long) settings.maxOpen() + grace - mailboxes.size(), 0, grace);
     }
 
     /**
      * How many rows that a participant holds back may be claimed now. A quarter of its share is left to what comes by
      * itself.
      */
-    int room(String participant) {
+    public int room(String participant) {
         int wanted = participants.room(participant);
         if (wanted == 0 || !isPressed()) {
             return wanted;
@@ -252,7 +257,7 @@ final class ParticipantShares {
     }
 
     /** How many rows of one claim may wait on one participant. */
-    int ofClaim(int limit) {
+    public int ofClaim(int limit) {
         return Math.max(1, (int) (limit * settings.perParticipant()));
     }
 

@@ -9,19 +9,24 @@ import java.util.concurrent.CompletableFuture;
  * Somebody waits for an act.
  *
  * @param origin of the call that asks for it, for the audit
- * @param tries how often it was brought to the row so far
  * @param stateBefore the transaction's state when it was offered, for the audit; empty before
  */
-record PendingAct(Act act, CallOrigin origin, int tries, String stateBefore, CompletableFuture<Snapshot> answer) {
-    PendingAct(Act act, CallOrigin origin, CompletableFuture<Snapshot> answer) {
-        this(act, origin, 0, "", answer);
-    }
-
-    PendingAct again() {
-        return new PendingAct(act, origin, tries + 1, "", answer);
-    }
-
+record PendingAct(Act act, CallOrigin origin, String stateBefore, CompletableFuture<Snapshot> answer) {
     PendingAct from(TransactionState state) {
-        return new PendingAct(act, origin, tries, state.name(), answer);
+        return new PendingAct(act, origin, state.name(), answer);
+    }
+
+    /** Whoever brought it looks where the transaction is now. */
+    void moved() {
+        answer.completeExceptionally(new Moved());
+    }
+
+    /** The answer to whoever asks a mailbox that holds the transaction no longer, or never did: the row knows more. */
+    static final class Moved extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Moved() {
+            super("the transaction has moved on", null, false, false);
+        }
     }
 }

@@ -17,7 +17,7 @@ import java.util.Set;
  * has ended here, and do not wait until their rows are due. Bounded, and lost with the process: what is not known here
  * looks when its row is due. Thread-safe.
  */
-final class RestingBehind {
+public final class RestingBehind {
     static final int MOST = 10_000;
 
     /** By the gid of the message ahead: those behind it, with the branch of that message for whose end each waits. */
@@ -63,7 +63,7 @@ final class RestingBehind {
     }
 
     /** Takes up to so many gids of those that were woken, the first ones first. */
-    synchronized List<String> take(int limit) {
+    public synchronized List<String> take(int limit) {
         List<String> taken = new ArrayList<>();
         Iterator<String> first = woken.iterator();
         while (first.hasNext() && taken.size() < limit) {

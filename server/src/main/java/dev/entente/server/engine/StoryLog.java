@@ -1,28 +1,54 @@
 package dev.entente.server.engine;
 
+import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.server.telemetry.Metrics;
+import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells what happens to each transaction, at DEBUG: a line for each event of its history. Nothing that a call carries.
+ * Counts what becomes of transactions, and tells it at DEBUG: a line for each event of their history. Nothing that a
+ * call carries.
  */
 final class StoryLog {
     private static final Logger LOG = LoggerFactory.getLogger(StoryLog.class);
 
     private StoryLog() {}
 
-    static void changed(GlobalTransaction before, GlobalTransaction after) {
+    static void changed(Metrics metrics, GlobalTransaction before, GlobalTransaction after) {
+        AbortReason reason = after.progress().abortReason();
+        if (reason != null && before.progress().abortReason() == null) {
+            metrics.turned(reason);
+        }
+        if (before.progress().parked() != null && after.progress().parked() == null) {
+            metrics.unparked();
+        }
         if (!LOG.isDebugEnabled()) {
             return;
         }
         List<HistoryEvent> events = after.progress().history().events();
         for (int i = before.progress().history().events().size(); i < events.size(); i++) {
             tell(after, events.get(i));
+        }
+    }
+
+    /** It has left memory, and that is durable. */
+    static void left(World world, ParkLog log, GlobalTransaction transaction) {
+        Progress progress = transaction.progress();
+        Parked parked = progress.parked();
+        if (progress.state().isTerminal()) {
+            Duration lived = Duration.between(transaction.createdAt(), world.now());
+            world.metrics().finished(transaction.plan().pattern(), progress.state(), lived);
+        } else if (parked != null) {
+            world.metrics().parked(parked.reason());
+            log.parked(transaction.gid(), parked);
         }
     }
 

@@ -2,8 +2,6 @@ package dev.entente.server.engine;
 
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
-import dev.entente.server.store.StoredTransaction;
-import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,8 +9,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds rows that this incarnation owns but does not hold in memory. The answer to the claim that made them ours was
@@ -21,55 +17,41 @@ import org.jspecify.annotations.Nullable;
  * <p>A row is taken in if two looks, some seconds apart, find it at the same rev and nobody holding it, no accept of it
  * being under way: so nobody is about to open a mailbox for it, and none has let it go since.
  */
-final class Strays {
+public final class Strays {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
 
+    private final Host host;
     private final OpenMailboxes mailboxes;
-    private final TransactionStore store;
-    private final World world;
     private final int batch;
-    private final Predicate<String> mayBeHeld;
-    private volatile boolean isSuspected;
     /** Gids and revs that the last look found unheld. */
     private Map<String, Long> unheld = Map.of();
 
     private long lookedAtNanos;
 
-    /**
-     * @param batch rows looked at in one question
-     * @param mayBeHeld whether the row of a gid is in memory, or on its way there, or being parked
-     */
-    Strays(OpenMailboxes mailboxes, TransactionStore store, World world, int batch, Predicate<String> mayBeHeld) {
+    Strays(Host host, OpenMailboxes mailboxes) {
+        this.host = host;
         this.mailboxes = mailboxes;
-        this.store = store;
-        this.world = world;
-        this.batch = batch;
-        this.mayBeHeld = mayBeHeld;
-        this.lookedAtNanos = world.nanos().getAsLong();
+        this.batch = host.settings.claimBatch();
+        this.lookedAtNanos = host.world.nanos().getAsLong();
     }
 
     /** There may be some. Thread-safe. */
-    void suspect() {
-        isSuspected = true;
-    }
-
-    /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
-    boolean mayBeHeld(String gid) {
-        return mayBeHeld.test(gid);
+    public void suspect() {
+        host.strayed.set(true);
     }
 
     /** Looks if there may be some and it is time to. No claim may be under way. How many were taken in. */
-    CompletableFuture<Integer> look() {
-        long now = world.nanos().getAsLong();
-        boolean isDue = isSuspected || !unheld.isEmpty();
+    public CompletableFuture<Integer> look() {
+        long now = host.world.nanos().getAsLong();
+        boolean isDue = host.strayed.get() || !unheld.isEmpty();
         if (!isDue || !mailboxes.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
             return CompletableFuture.completedFuture(0);
         }
-        isSuspected = false;
+        host.strayed.set(false);
         lookedAtNanos = now;
         // asked before the rows are read: whoever holds one now may finish it before we look for its mailbox
         Map<String, Long> before = new HashMap<>(unheld);
-        before.keySet().removeIf(mayBeHeld);
+        before.keySet().removeIf(host::mayHold);
         unheld = new HashMap<>();
         return look(before, "", 0).whenComplete((_, failure) -> {
             if (failure != null) {
@@ -79,7 +61,7 @@ final class Strays {
     }
 
     private CompletableFuture<Integer> look(Map<String, Long> before, String afterGid, int sum) {
-        return Callbacks.of(() -> store.owned(afterGid, batch))
+        return Callbacks.of(() -> host.store.owned(afterGid, batch))
                 .thenCompose(rows -> takeIn(strays(before, rows), sum)
                         .thenCompose(taken -> rows.size() < batch
                                 ? CompletableFuture.completedFuture(taken)
@@ -92,7 +74,7 @@ final class Strays {
         for (OwnedRow row : rows) {
             if (Long.valueOf(row.rev()).equals(before.get(row.gid()))) {
                 strays.add(row);
-            } else if (!mayBeHeld(row.gid())) {
+            } else if (!host.mayHold(row.gid())) {
                 unheld.put(row.gid(), row.rev());
             }
         }
@@ -103,17 +85,18 @@ final class Strays {
     private CompletableFuture<Integer> takeIn(Iterator<OwnedRow> strays, int taken) {
         while (strays.hasNext()) {
             OwnedRow next = strays.next();
-            if (taken > 0 && !mailboxes.hasRoom()) {
+            if (taken > 0 && !host.memory.hasRoom()) {
                 unheld.put(next.gid(), next.rev());
-            } else if (!mayBeHeld(next.gid())) {
-                return store.read(next.gid()).thenCompose(row -> takeIn(strays, taken + (takeIn(next, row) ? 1 : 0)));
+            } else if (!host.mayHold(next.gid())) {
+                return RowLook.at(next.gid(), host.store)
+                        .thenCompose(row -> takeIn(strays, taken + (takeIn(next, row) ? 1 : 0)));
             }
         }
         return CompletableFuture.completedFuture(taken);
     }
 
-    private boolean takeIn(OwnedRow stray, @Nullable StoredTransaction row) {
-        if (row instanceof OpenRow open && open.rev() == stray.rev() && open.isOwnedBy(store.incarnation())) {
+    private boolean takeIn(OwnedRow stray, RowLook row) {
+        if (row instanceof RowLook.Ours(OpenRow open) && open.rev() == stray.rev()) {
             mailboxes.takeIn(open);
             return true;
         }

@@ -6,6 +6,7 @@ import dev.entente.server.store.CallOrigin;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The requests that the outside can make of a coordinator's transactions. Thread-safe; nothing blocks. Futures fail
@@ -37,23 +38,29 @@ public interface Transactions {
 
     /**
      * The transaction as it stands: the owner's view where it is held here, else the row's. ENT-030 if there is none.
+     *
+     * @param mayKnow of which transactions whoever asks may know, or null: of all. One of which it may not know is
+     *     ENT-030 whoever holds it, and only after the look at its row that tells of one which does not exist
      */
-    CompletableFuture<Snapshot> get(String gid);
+    CompletableFuture<Snapshot> get(String gid, @Nullable Predicate<Plan> mayKnow);
+
+    /** The transaction as it stands, for those who may know of all. */
+    default CompletableFuture<Snapshot> get(String gid) {
+        return get(gid, null);
+    }
 
     /**
-     * The same for somebody who may know of some transactions alone. One of which it may not know is ENT-030 whoever
-     * holds it, and only after the look at its row that tells of one which does not exist.
+     * The transaction for those who ask nobody else: what another incarnation holds is shown as its row stands, and
+     * never {@link HeldElsewhere}.
+     *
+     * @param mayKnow as in {@link #get(String, Predicate)}
      */
-    CompletableFuture<Snapshot> get(String gid, Predicate<Plan> mayKnow);
+    CompletableFuture<Snapshot> view(String gid, @Nullable Predicate<Plan> mayKnow);
 
-    /**
-     * The same for those who ask nobody else: what another incarnation holds is shown as its row stands, and never
-     * {@link HeldElsewhere}.
-     */
-    CompletableFuture<Snapshot> view(String gid);
-
-    /** The same for somebody who may know of some transactions alone: see {@link #get(String, Predicate)}. */
-    CompletableFuture<Snapshot> view(String gid, Predicate<Plan> mayKnow);
+    /** As much as can be known here, for those who may know of all. */
+    default CompletableFuture<Snapshot> view(String gid) {
+        return view(gid, null);
+    }
 
     /**
      * The next snapshot that is terminal or parked, both durable, whoever holds it; waits without bound, so cancel it

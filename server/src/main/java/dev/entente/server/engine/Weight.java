@@ -14,26 +14,26 @@ import org.jspecify.annotations.Nullable;
  * it is taken into memory until it leaves. Thread-safe.
  */
 final class Weight {
-    private final PayloadMemory load;
+    private final Memory memory;
     private long bytes;
     private boolean isCounted;
 
     /** It does not count yet. */
-    Weight(PayloadMemory load, long bytes) {
-        this.load = load;
+    Weight(Memory memory, long bytes) {
+        this.memory = memory;
         this.bytes = bytes;
     }
 
     /** Counts from now on, if there is room. */
     synchronized boolean enterIfRoom() {
-        isCounted = load.addIfRoom(bytes);
+        isCounted = memory.addIfRoom(bytes);
         return isCounted;
     }
 
     /** Counts from now on, room or not. */
     synchronized Weight enter() {
         isCounted = true;
-        load.add(bytes);
+        memory.add(bytes);
         return this;
     }
 
@@ -41,7 +41,7 @@ final class Weight {
     synchronized void leave() {
         if (isCounted) {
             isCounted = false;
-            load.add(-bytes);
+            memory.add(-bytes);
         }
     }
 
@@ -57,7 +57,7 @@ final class Weight {
     private synchronized void grow(long moreBytes) {
         bytes += moreBytes;
         if (isCounted) {
-            load.add(moreBytes);
+            memory.add(moreBytes);
         }
     }
 
@@ -73,11 +73,11 @@ final class Weight {
         if (more != 0) {
             grow(more);
         }
-        return more > 0 && load.isTooMuch() && !isAlone();
+        return more > 0 && memory.isTooMuch() && !isAlone();
     }
 
     private synchronized boolean isAlone() {
-        return load.heldBytes() <= bytes;
+        return memory.heldBytes() <= bytes;
     }
 
     private static long registered(Plan before, Plan after) {

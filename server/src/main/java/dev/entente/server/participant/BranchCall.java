@@ -79,25 +79,6 @@ public record BranchCall(
         this(gid, branch, op, attempt, fence, pattern, createdAt, target, request, timeout, permit, null, null, null);
     }
 
-    /** The same call with that token. */
-    BranchCall joinedBy(String token) {
-        return new BranchCall(
-                gid,
-                branch,
-                op,
-                attempt,
-                fence,
-                pattern,
-                createdAt,
-                target,
-                request,
-                timeout,
-                permit,
-                callersTrace,
-                submitter,
-                token);
-    }
-
     /**
      * The trace that it belongs to. The caller's goes on unchanged, as W3C Trace Context wants it of whoever records no
      * span itself; without one, that of the gid.

@@ -2,6 +2,7 @@ package dev.entente.server.participant;
 
 import dev.entente.core.transaction.Outcome;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The way to the participants. Thread-safe; nothing blocks. */
 public interface Participants {
@@ -17,5 +18,10 @@ public interface Participants {
      */
     default int room(String participant) {
         return Integer.MAX_VALUE;
+    }
+
+    /** Returns the token by which a try's participant may register children below it, or null where nobody asks. */
+    default @Nullable String joinToken(String gid, String branch, long fence) {
+        return null;
     }
 }

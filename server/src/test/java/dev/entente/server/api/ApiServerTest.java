@@ -26,7 +26,7 @@ final class ApiServerTest {
         EventLoops loops = EventLoops.start(1);
         try {
             InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-            ApiServer server = ApiServer.bind(
+            ApiServer server = new ApiServer(
                     any,
                     loops,
                     new ApiSecurity(null, Proofs.of("node-a"), _ -> {}, null),

@@ -88,36 +88,23 @@ final class FakeTransactions implements Transactions {
     }
 
     @Override
-    public CompletableFuture<Snapshot> get(String gid) {
-        return heldElsewhere.containsKey(gid) && failure == null
+    public CompletableFuture<Snapshot> get(String gid, @Nullable Predicate<Plan> mayKnow) {
+        CompletableFuture<Snapshot> seen = view(gid, mayKnow);
+        boolean isKnown = mayKnow == null || !seen.isCompletedExceptionally();
+        return isKnown && heldElsewhere.containsKey(gid) && failure == null
                 ? CompletableFuture.failedFuture(new HeldElsewhere(heldElsewhere.get(gid)))
-                : view(gid);
+                : seen;
     }
 
     @Override
-    public CompletableFuture<Snapshot> view(String gid) {
+    public CompletableFuture<Snapshot> view(String gid, @Nullable Predicate<Plan> mayKnow) {
         if (failure != null) {
             return CompletableFuture.failedFuture(failure);
         }
         Snapshot snapshot = snapshots.get(gid);
-        return snapshot == null
+        return snapshot == null || (mayKnow != null && !mayKnow.test(snapshot.plan()))
                 ? CompletableFuture.failedFuture(Refusal.notFound(gid))
                 : CompletableFuture.completedFuture(snapshot);
-    }
-
-    @Override
-    public CompletableFuture<Snapshot> get(String gid, Predicate<Plan> mayKnow) {
-        return view(gid, mayKnow).thenCompose(_ -> get(gid));
-    }
-
-    @Override
-    public CompletableFuture<Snapshot> view(String gid, Predicate<Plan> mayKnow) {
-        return view(gid).thenApply(snapshot -> {
-            if (!mayKnow.test(snapshot.plan())) {
-                throw Refusal.notFound(gid);
-            }
-            return snapshot;
-        });
     }
 
     @Override

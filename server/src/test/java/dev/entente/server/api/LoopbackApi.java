@@ -39,7 +39,7 @@ final class LoopbackApi implements AutoCloseable {
     private final ApiServer server;
 
     private LoopbackApi(String node, @Nullable TokenFile tokens, int maxWaiting) throws IOException {
-        server = ApiServer.bind(
+        server = new ApiServer(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
                 new ApiSecurity(tokens, Proofs.of(node), trail, null),

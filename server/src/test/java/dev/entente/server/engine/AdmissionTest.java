@@ -33,7 +33,7 @@ class AdmissionTest {
         fixture.store.answer();
 
         assertThat(first).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(Refusal.class);
-        assertThat(fixture.engine.mayHold("m")).isFalse();
+        assertThat(fixture.mayHold("m")).isFalse();
         assertThat(fixture.engine.accept(EngineFixture.message("m", "topic"))).isCompletedExceptionally();
 
         lookTwice(fixture);
@@ -65,7 +65,7 @@ class AdmissionTest {
     private static void lookTwice(EngineFixture fixture) {
         for (int i = 0; i < 2; i++) {
             fixture.pass(Duration.ofSeconds(2));
-            fixture.engine.takeInStrays().join();
+            fixture.engine.strays.look().join();
         }
     }
 }

@@ -36,10 +36,10 @@ class DeliveryOrderTest {
 
         assertThat(fixture.store.open("next").owner()).isNull();
         assertThat(fixture.store.open("next").dueAt()).isNotNull();
-        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.engine.memory.open()).isZero();
         assertThat(fixture.calls).isEmpty();
 
-        fixture.engine.install(fixture.store.claim("next", null), false);
+        fixture.engine.mailboxes.install(fixture.store.claim("next", null), false);
         assertThat(fixture.store.open("next").owner()).as("at once").isNull();
     }
 
@@ -49,14 +49,14 @@ class DeliveryOrderTest {
         fixture.calls.remove().answer().accept(new Outcome.Failed("no", false));
         submit("next", "head");
         fixture.pass(PATIENCE);
-        assertThat(fixture.engine.takeWoken(10)).isEmpty();
+        assertThat(fixture.engine.resting.take(10)).isEmpty();
 
         var _ = fixture.engine.act("head", new Act.Retry("eve", "mended", 0));
-        assertThat(fixture.engine.takeWoken(10)).isEmpty();
+        assertThat(fixture.engine.resting.take(10)).isEmpty();
         fixture.calls.remove().succeed();
 
-        assertThat(fixture.engine.takeWoken(10)).containsExactly("next");
-        fixture.engine.install(fixture.store.claim("next", null), false);
+        assertThat(fixture.engine.resting.take(10)).containsExactly("next");
+        fixture.engine.mailboxes.install(fixture.store.claim("next", null), false);
         assertThat(fixture.calls).extracting(open -> open.call().gid()).containsExactly("next");
     }
 
@@ -103,7 +103,7 @@ class DeliveryOrderTest {
         queueUp(fixture, "between", "head");
         fixture.pass(PATIENCE);
         assertThat(fixture.store.open("between").owner()).isNull();
-        fixture.engine.install(fixture.store.claim("head", null), false);
+        fixture.engine.mailboxes.install(fixture.store.claim("head", null), false);
         fixture.pass(Duration.ofHours(3));
         fixture.calls.remove().succeed();
         assertThat(fixture.store.rows.get("head")).isInstanceOf(FinishedRow.class);
@@ -112,7 +112,7 @@ class DeliveryOrderTest {
 
         fixture.pass(Duration.ofMinutes(1));
 
-        return fixture.store.open("next").owner() != null || fixture.engine.open() > 0;
+        return fixture.store.open("next").owner() != null || fixture.engine.memory.open() > 0;
     }
 
     @Test
@@ -139,7 +139,7 @@ class DeliveryOrderTest {
         fixture.store.ahead.put("next", new Predecessor("head", "delivery-1", null));
         var _ = fixture.engine.accept(EngineFixture.message("next", null));
         fixture.pass(Duration.ofHours(3));
-        fixture.engine.install(fixture.store.claim("next", null), false);
+        fixture.engine.mailboxes.install(fixture.store.claim("next", null), false);
         return fixture.store.open("next").owner() != null;
     }
 

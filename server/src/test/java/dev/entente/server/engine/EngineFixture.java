@@ -11,6 +11,7 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.BranchCall;
+import dev.entente.server.participant.Participants;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.Message;
 import dev.entente.v1.Operation;
@@ -68,7 +69,19 @@ public final class EngineFixture {
                 this::schedule,
                 () -> 1L << 62,
                 Metrics.none());
-        engine = new Engine(decider, store, this::call, () -> isLeaseHeld, world, settings);
+        Participants participants = new Participants() {
+            @Override
+            public void call(BranchCall call, Consumer<Outcome> answer) {
+                everCalled.add(call);
+                calls.add(new Open(call, answer));
+            }
+
+            @Override
+            public String joinToken(String gid, String branch, long fence) {
+                return "joins " + branch + " of " + gid;
+            }
+        };
+        engine = new Engine(decider, store, participants, () -> isLeaseHeld, world, settings);
         this.settings = settings;
     }
 
@@ -76,11 +89,6 @@ public final class EngineFixture {
         Timer timer = new Timer(nanos + delay.toNanos(), order++, task);
         timers.add(timer);
         return () -> timers.remove(timer);
-    }
-
-    private void call(BranchCall call, Consumer<Outcome> answer) {
-        everCalled.add(call);
-        calls.add(new Open(call, answer));
     }
 
     public void pass(Duration duration) {
@@ -91,6 +99,11 @@ public final class EngineFixture {
             next.task.run();
         }
         nanos = until;
+    }
+
+    /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
+    public boolean mayHold(String gid) {
+        return engine.host.mayHold(gid);
     }
 
     public void submit(String gid, String... steps) {

@@ -57,7 +57,7 @@ class EngineTest {
 
         assertThat(fixture.store.writes).hasSize(1);
         assertThat(end.join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
-        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.engine.memory.open()).isZero();
     }
 
     @Test
@@ -67,10 +67,10 @@ class EngineTest {
         fixture.store.claim("a", 99L);
 
         look(fixture, TWO_SECONDS);
-        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.engine.memory.open()).isZero();
         look(fixture, TWO_SECONDS);
 
-        assertThat(fixture.engine.open()).isOne();
+        assertThat(fixture.engine.memory.open()).isOne();
         assertThat(fixture.calls.remove().call().fence())
                 .isEqualTo(fixture.store.open("a").rev() + 1);
     }
@@ -103,7 +103,7 @@ class EngineTest {
 
         assertThat(second.join().isKnown()).isTrue();
         assertThat(fixture.everCalled).hasSize(1);
-        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.engine.memory.open()).isZero();
     }
 
     @Test
@@ -125,13 +125,13 @@ class EngineTest {
         EngineFixture fixture = new EngineFixture();
         accepted(fixture, "a", 99L);
         fixture.engine.drain();
-        fixture.engine.install(fixture.store.claim("a", 99L), true);
+        fixture.engine.mailboxes.install(fixture.store.claim("a", 99L), true);
         fixture.calls.remove().answer().accept(new Outcome.Rejected("sold out", false));
 
         Snapshot resting = fixture.engine.get("a").join();
         assertThat(kinds(resting)).contains(HistoryKind.ADOPTED);
         assertThat(resting.progress().branch(0).sent()).isEqualTo(2);
-        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.engine.memory.open()).isZero();
         assertThat(fixture.store.open("a").owner()).isNull();
     }
 
@@ -143,7 +143,7 @@ class EngineTest {
         fixture.calls.remove().succeed();
 
         assertThat(fixture.calls).isEmpty();
-        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.engine.memory.open()).isZero();
         assertThat(fixture.store.open("a").owner()).isNull();
         assertThat(fixture.store.open("a").dueAt()).isEqualTo(EngineFixture.NOON);
     }
@@ -187,7 +187,7 @@ class EngineTest {
     void an_end_is_not_forced_while_a_call_of_a_dead_owner_may_be_under_way() {
         EngineFixture fixture = new EngineFixture();
         accepted(fixture, "a", 99L);
-        fixture.engine.install(fixture.store.claim("a", 99L), true);
+        fixture.engine.mailboxes.install(fixture.store.claim("a", 99L), true);
         fixture.calls.remove().answer().accept(new Outcome.Misconfigured("no such method", false));
         CompletableFuture<Snapshot> tooEarly = fixture.engine.act("a", EngineFixture.abortByForce());
         assertThat(tooEarly)
@@ -198,7 +198,7 @@ class EngineTest {
                     assertThat(refusal.code()).isEqualTo(ErrorCode.CALLS_UNDER_WAY);
                     assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(30));
                 });
-        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.engine.memory.open()).isZero();
 
         fixture.pass(Duration.ofSeconds(25));
         CompletableFuture<Snapshot> forced = fixture.engine.act("a", EngineFixture.abortByForce());
@@ -259,7 +259,7 @@ class EngineTest {
 
         assertThat(Objects.requireNonNull(end.join().progress().parked()).reason())
                 .isEqualTo(ParkReason.DEFECT);
-        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.engine.memory.open()).isZero();
     }
 
     @Test
@@ -376,8 +376,8 @@ class EngineTest {
 
     private static void look(EngineFixture fixture, Duration after) {
         fixture.pass(after);
-        fixture.engine.suspectStrays();
-        fixture.engine.takeInStrays().join();
+        fixture.engine.strays.suspect();
+        fixture.engine.strays.look().join();
     }
 
     private static List<HistoryKind> kinds(Snapshot snapshot) {

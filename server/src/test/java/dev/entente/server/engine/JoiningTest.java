@@ -1,11 +1,13 @@
 package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import dev.entente.core.decision.Act;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.RowWrite;
 import dev.entente.v1.Operation;
@@ -19,6 +21,17 @@ import org.junit.jupiter.api.Test;
 
 /** A participant registers a branch below its own, in the try that somebody's act awaits. */
 class JoiningTest {
+    @Test
+    void a_try_alone_brings_the_token_by_which_its_participant_joins() {
+        EngineFixture fixture = trying();
+        fixture.submit("saga", "one");
+        fixture.calls.element().succeed();
+
+        assertThat(fixture.everCalled)
+                .extracting(BranchCall::op, BranchCall::join)
+                .containsExactly(tuple("try", "joins debit of a"), tuple("action", null), tuple("confirm", null));
+    }
+
     @Test
     void a_branch_joins_though_an_operator_waits_to_end_it() {
         EngineFixture fixture = trying();

@@ -35,7 +35,7 @@ class PermitTest {
         assertWanted(waiting.call(), false);
 
         waiting.answer().accept(new Outcome.NotSent("not wanted any more", Duration.ofSeconds(1)));
-        assertThat(fixture.engine.open()).as("nothing had left").isZero();
+        assertThat(fixture.engine.memory.open()).as("nothing had left").isZero();
     }
 
     @Test
@@ -60,7 +60,7 @@ class PermitTest {
         var _ = fixture.engine.accept(EngineFixture.scheduled("deadline", Duration.ZERO, Duration.ofSeconds(5)));
         var _ = fixture.engine.accept(EngineFixture.begunMessage("message"));
         fixture.pass(Duration.ofMinutes(20));
-        fixture.engine.install(fixture.store.claim("message", null), true);
+        fixture.engine.mailboxes.install(fixture.store.claim("message", null), true);
 
         assertThat(fixture.everCalled).extracting(call -> call.op()).contains("action", "check");
         assertThat(fixture.everCalled)

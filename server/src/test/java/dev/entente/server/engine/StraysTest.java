@@ -25,9 +25,9 @@ class StraysTest {
     }
 
     private CompletableFuture<Integer> look() {
-        fixture.engine.suspectStrays();
+        fixture.engine.strays.suspect();
         fixture.pass(BETWEEN_LOOKS);
-        return fixture.engine.takeInStrays();
+        return fixture.engine.strays.look();
     }
 
     @Test
@@ -35,7 +35,7 @@ class StraysTest {
         leaveBehind("a");
 
         assertThat(look()).isCompletedWithValue(0);
-        assertThat(fixture.engine.mailboxes.mailbox("a")).isNull();
+        assertThat(fixture.engine.host.mailboxes.get("a")).isNull();
         assertThat(look()).isCompletedWithValue(1);
         assertThat(fixture.calls).hasSize(1);
     }
@@ -59,10 +59,10 @@ class StraysTest {
         assertThat(fixture.calls).hasSize(1);
 
         fixture.store.isHoldingBack = true;
-        CompletableFuture<Integer> taken = fixture.engine.takeInStrays();
+        CompletableFuture<Integer> taken = fixture.engine.strays.look();
         fixture.store.isHoldingBack = false;
         // its last write may still be under way
-        Objects.requireNonNull(fixture.engine.mailboxes.mailbox("a")).abandon();
+        Objects.requireNonNull(fixture.engine.host.mailboxes.get("a")).abandon();
         fixture.store.answer();
 
         assertThat(taken).isCompletedWithValue(0);
@@ -79,12 +79,12 @@ class StraysTest {
         fixture.submit("a", "one");
         fixture.store.isHoldingBack = false;
         fixture.pass(BETWEEN_LOOKS);
-        assertThat(fixture.engine.takeInStrays()).isCompletedWithValue(0);
+        assertThat(fixture.engine.strays.look()).isCompletedWithValue(0);
         fixture.store.answer();
 
         for (int i = 0; i < 2; i++) {
             fixture.pass(BETWEEN_LOOKS);
-            fixture.engine.takeInStrays().join();
+            fixture.engine.strays.look().join();
         }
 
         assertThat(fixture.calls).hasSize(1);

@@ -11,7 +11,6 @@ import dev.entente.server.telemetry.TraceContext;
 import io.grpc.Metadata;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -57,37 +56,30 @@ class CallMetadataTest {
     @Test
     void a_try_brings_a_token_that_proves_its_call() {
         JoinTokens tokens = new JoinTokens(List.of(new SigningKey(1, new byte[32])));
-        List<BranchCall> calls = new ArrayList<>();
-        JoiningParticipants participants = new JoiningParticipants((call, answer) -> calls.add(call), tokens);
         BranchCall saga = CallFixture.callOf("stock");
-        participants.call(saga, outcome -> {});
-        participants.call(ofTcc(saga, "confirm"), outcome -> {});
-        participants.call(ofTcc(saga, "try"), outcome -> {});
+        String token = tokens.of(saga.gid(), saga.branch(), saga.fence());
+        BranchCall tried = new BranchCall(
+                saga.gid(),
+                saga.branch(),
+                "try",
+                saga.attempt(),
+                saga.fence(),
+                Pattern.TCC,
+                saga.createdAt(),
+                saga.target(),
+                saga.request(),
+                saga.timeout(),
+                saga.permit(),
+                null,
+                null,
+                token);
 
         CallMetadata metadata = new CallMetadata(ParticipantConfig.plaintext("stock", "localhost:1"), "localhost:1");
-        assertThat(calls.stream().map(call -> metadata.of(call).get(CallMetadata.JOIN)))
-                .startsWith(null, null)
-                .last()
-                .satisfies(token -> assertThat(tokens.proves(String.valueOf(token), saga.gid(), saga.branch()))
-                        .isTrue());
-        assertThat(metadata.message(calls.getLast(), 1, 1000).getMetadataMap())
-                .isEqualTo(Map.of("entente-join", String.valueOf(calls.getLast().join())));
+        assertThat(tokens.proves(String.valueOf(metadata.of(tried).get(CallMetadata.JOIN)), saga.gid(), saga.branch()))
+                .isTrue();
+        assertThat(metadata.of(saga).get(CallMetadata.JOIN)).isNull();
+        assertThat(metadata.message(tried, 1, 1000).getMetadataMap()).isEqualTo(Map.of("entente-join", token));
         assertThat(metadata.message(saga, 1, 1000).getMetadataMap()).isEmpty();
-    }
-
-    private static BranchCall ofTcc(BranchCall call, String op) {
-        return new BranchCall(
-                call.gid(),
-                call.branch(),
-                op,
-                call.attempt(),
-                call.fence(),
-                Pattern.TCC,
-                call.createdAt(),
-                call.target(),
-                call.request(),
-                call.timeout(),
-                call.permit());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.entente.server.api.json;
 
+import dev.entente.core.plan.Finding;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Refusal.Violation;
 import java.time.Duration;
@@ -35,17 +36,18 @@ public final class Mistakes {
         return message.substring(message.indexOf(' ') + 1);
     }
 
-    /**
-     * Adds further mistakes, except those that follow from a known one. They are in the same field, or of the whole
-     * that it is a part of.
-     */
-    public void join(List<Violation> others) {
+    private void join(List<Finding> found) {
         List<Violation> known = List.copyOf(violations);
-        for (Violation other : others) {
-            if (known.stream().noneMatch(mistake -> follows(other, mistake))) {
+        for (Finding finding : found) {
+            Violation other = violation(finding, finding.message());
+            if (!finding.isWarning() && known.stream().noneMatch(mistake -> follows(other, mistake))) {
                 add(other);
             }
         }
+    }
+
+    private static Violation violation(Finding finding, String message) {
+        return new Violation(finding.code(), finding.field(), message, finding.count());
     }
 
     private static boolean follows(Violation other, Violation mistake) {
@@ -61,14 +63,20 @@ public final class Mistakes {
     }
 
     /**
-     * The same with what is no mistake, but told beside.
+     * Adds what was found in the plan, except what follows from a known mistake: what is in the same field, or of the
+     * whole that it is a part of.
      *
-     * @param warnings told behind the mistakes, so that nothing is left to be told by the next answer
+     * @throws Refusal with all mistakes, if there are any, and behind them the warnings, so that nothing is left to be
+     *     told by the next answer
      */
-    public void refuse(List<Violation> warnings) {
+    public void refuse(List<Finding> found) {
+        join(found);
         if (!violations.isEmpty()) {
             List<Violation> all = new ArrayList<>(violations);
-            all.addAll(warnings);
+            found.stream()
+                    .filter(Finding::isWarning)
+                    .map(warning -> violation(warning, "warning: " + warning.message()))
+                    .forEach(all::add);
             throw Refusal.malformed(all, isLasting ? null : retryAfter);
         }
     }

@@ -84,7 +84,7 @@ final class Claims {
                 noted(this::adoptFromTheDead)
                         .thenCompose(_ -> noted(this::claimDue))
                         .thenCompose(_ -> noted(this::claimWoken))
-                        .thenCompose(_ -> noted(engine::takeInStrays)),
+                        .thenCompose(_ -> noted(engine.strays::look)),
                 (_, failure) -> over(failure));
     }
 
@@ -108,22 +108,22 @@ final class Claims {
     private void note(@Nullable Throwable failure) {
         if (failure != null) {
             world.metrics().caught("claims");
-            engine.suspectStrays();
+            engine.strays.suspect();
         }
     }
 
     // ---- due rows
 
     private CompletableFuture<Integer> claimDue() {
-        boolean isFull = !engine.hasRoom();
-        if (!engine.isTaking() || (isFull && !engine.isAnyCrowd())) {
+        boolean isFull = !engine.memory.hasRoom();
+        if (!engine.mailboxes.isTaking() || (isFull && !engine.shares.isAnyCrowd())) {
             return CompletableFuture.completedFuture(0);
         }
         return store.due().thenCompose(due -> {
             if (isFull) {
-                engine.fullWhile(due);
+                engine.shares.fullWhile(due);
             }
-            return engine.roomToClaim() == 0 ? CompletableFuture.completedFuture(0) : claim(due);
+            return engine.shares.roomToClaim() == 0 ? CompletableFuture.completedFuture(0) : claim(due);
         });
     }
 
@@ -136,7 +136,7 @@ final class Claims {
         if (!all.hasNext()) {
             return CompletableFuture.completedFuture(sum);
         }
-        return takeover.begin(new HeldBackRows(store, engine, all.next()))
+        return takeover.begin(new HeldBackRows(store, engine.shares, all.next()))
                 .thenCompose(claimed -> claimHeldBack(all, sum + claimed));
     }
 
@@ -145,15 +145,15 @@ final class Claims {
      * are due.
      */
     private CompletableFuture<Integer> claimWoken() {
-        return engine.isTaking() && engine.hasRoom()
-                ? takeover.begin(new WokenRows(store, engine))
+        return engine.mailboxes.isTaking() && engine.memory.hasRoom()
+                ? takeover.begin(new WokenRows(store, engine.resting))
                 : CompletableFuture.completedFuture(0);
     }
 
     // ---- rows of the dead
 
     private CompletableFuture<Integer> adoptFromTheDead() {
-        if (!engine.isTaking()) {
+        if (!engine.mailboxes.isTaking()) {
             return CompletableFuture.completedFuture(0);
         }
         long askedNanos = world.nanos().getAsLong();

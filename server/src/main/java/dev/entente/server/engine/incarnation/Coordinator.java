@@ -160,13 +160,13 @@ public final class Coordinator implements Transactions {
     /** Transactions in memory. */
     public int open() {
         Incarnation incarnation = current.get();
-        return incarnation == null ? 0 : incarnation.engine().open();
+        return incarnation == null ? 0 : incarnation.engine().memory.open();
     }
 
     /** Payload bytes of the transactions in memory. */
     public long openBytes() {
         Incarnation incarnation = current.get();
-        return incarnation == null ? 0 : incarnation.engine().openBytes();
+        return incarnation == null ? 0 : incarnation.engine().memory.heldBytes();
     }
 
     /**
@@ -211,22 +211,12 @@ public final class Coordinator implements Transactions {
     }
 
     @Override
-    public CompletableFuture<Snapshot> get(String gid) {
-        return withEngine(engine -> engine.get(gid));
-    }
-
-    @Override
-    public CompletableFuture<Snapshot> get(String gid, Predicate<Plan> mayKnow) {
+    public CompletableFuture<Snapshot> get(String gid, @Nullable Predicate<Plan> mayKnow) {
         return withEngine(engine -> engine.get(gid, mayKnow));
     }
 
     @Override
-    public CompletableFuture<Snapshot> view(String gid) {
-        return withEngine(engine -> engine.view(gid));
-    }
-
-    @Override
-    public CompletableFuture<Snapshot> view(String gid, Predicate<Plan> mayKnow) {
+    public CompletableFuture<Snapshot> view(String gid, @Nullable Predicate<Plan> mayKnow) {
         return withEngine(engine -> engine.view(gid, mayKnow));
     }
 

@@ -9,25 +9,21 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 
 /** The rows that nobody holds and whose time has come, bucket by bucket. */
-final class DueRows implements Takeover.Source {
-    private final TransactionStore store;
+final class DueRows extends Takeover.Source {
     private final Queue<Integer> buckets;
 
     DueRows(TransactionStore store, Collection<Integer> buckets) {
-        this.store = store;
+        super(store, DueRows.class, false);
         this.buckets = new ArrayDeque<>(buckets);
+        this.isExhausted = buckets.isEmpty();
     }
 
     @Override
-    public Object identity() {
-        return DueRows.class;
-    }
-
-    @Override
-    public CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
+    CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
         return store.claimDue(buckets.element(), limit, bytes).thenApply(rows -> {
             if (rows.isEmpty() || (rows.size() < limit && leavesHalf(rows, bytes))) {
                 buckets.remove();
+                isExhausted = buckets.isEmpty();
             }
             return rows;
         });
@@ -39,15 +35,5 @@ final class DueRows implements Takeover.Source {
      */
     private static boolean leavesHalf(List<OpenRow> rows, long bytes) {
         return rows.stream().mapToLong(OpenRow::payloadBytes).sum() <= bytes / 2;
-    }
-
-    @Override
-    public boolean isExhausted() {
-        return buckets.isEmpty();
-    }
-
-    @Override
-    public boolean isFromDead() {
-        return false;
     }
 }

@@ -4,6 +4,7 @@ import dev.entente.server.engine.Callbacks;
 import dev.entente.server.engine.Engine;
 import dev.entente.server.engine.World;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -30,24 +31,27 @@ final class Takeover {
     private final Set<Object> underWay = ConcurrentHashMap.newKeySet();
 
     /** A source of rows, which is asked for one batch after another. */
-    interface Source {
-        /**
-         * Returns an object by which two takeovers of the same rows are seen to be the same. A takeover is not begun
-         * beside one with an equal identity.
-         */
-        Object identity();
+    abstract static class Source {
+        final TransactionStore store;
+        /** A takeover is not begun beside one with an equal identity: it takes the same rows. */
+        final Object identity;
+        /** Whether the rows' owner died, so that its calls are not known. */
+        final boolean isFromDead;
+
+        boolean isExhausted;
+
+        Source(TransactionStore store, Object identity, boolean isFromDead) {
+            this.store = store;
+            this.identity = identity;
+            this.isFromDead = isFromDead;
+        }
 
         /**
          * Up to so many rows, claimed for this incarnation; fewer, or none, do not mean that there are no more.
          *
          * @param bytes of payload that they may have together, where it is more than one
          */
-        CompletableFuture<List<OpenRow>> take(int limit, long bytes);
-
-        boolean isExhausted();
-
-        /** Tells whether the rows' owner died, so that its calls are not known. */
-        boolean isFromDead();
+        abstract CompletableFuture<List<OpenRow>> take(int limit, long bytes);
     }
 
     /** @param onFailureBehind told why one failed of which nobody waits for the end any more */
@@ -55,7 +59,7 @@ final class Takeover {
         this.engine = engine;
         this.world = world;
         this.batch = batch;
-        this.pace = new Pace(engine::open, world.timers(), 2 * batch);
+        this.pace = new Pace(engine.memory::open, world.timers(), 2 * batch);
         this.onFailureBehind = onFailureBehind;
     }
 
@@ -64,12 +68,12 @@ final class Takeover {
      * a while, or when it is through; or why it failed before.
      */
     CompletableFuture<Integer> begin(Source source) {
-        if (!underWay.add(source.identity())) {
+        if (!underWay.add(source.identity)) {
             return CompletableFuture.completedFuture(0);
         }
         CompletableFuture<Integer> enough = new CompletableFuture<>();
         Callbacks.when(Callbacks.of(() -> more(source, 0, enough)), (sum, failure) -> {
-            underWay.remove(source.identity());
+            underWay.remove(source.identity);
             if (failure == null) {
                 enough.complete(sum);
             } else if (!enough.completeExceptionally(failure)) {
@@ -80,23 +84,23 @@ final class Takeover {
     }
 
     private CompletableFuture<Integer> more(Source source, int sum, CompletableFuture<Integer> enough) {
-        if (!engine.isTaking() || source.isExhausted()) {
+        if (!engine.mailboxes.isTaking() || source.isExhausted) {
             return CompletableFuture.completedFuture(sum);
         }
-        int limit = Math.min(Math.min(batch, Math.max(FIRST_BATCH, sum)), engine.roomToClaim());
+        int limit = Math.min(Math.min(batch, Math.max(FIRST_BATCH, sum)), engine.shares.roomToClaim());
         if (limit == 0) {
             enough.complete(sum);
             return room(source).thenCompose(_ -> more(source, sum, enough));
         }
-        long bytes = engine.reserve(MOST_BYTES);
+        long bytes = engine.memory.reserve(MOST_BYTES);
         return Callbacks.of(() -> source.take(limit, Math.max(1, bytes)))
                 .thenApply(rows -> installed(source, rows))
-                .whenComplete((_, _) -> engine.release(bytes))
+                .whenComplete((_, _) -> engine.memory.release(bytes))
                 .thenCompose(count -> next(source, sum + count, enough));
     }
 
     private int installed(Source source, List<OpenRow> rows) {
-        rows.forEach(row -> engine.install(row, source.isFromDead()));
+        rows.forEach(row -> engine.mailboxes.install(row, source.isFromDead));
         world.metrics().adopted(rows.size());
         return rows.size();
     }
@@ -105,7 +109,7 @@ final class Takeover {
         if (taken >= 2 * batch) {
             enough.complete(taken);
         }
-        return source.isExhausted()
+        return source.isExhausted
                 ? CompletableFuture.completedFuture(taken)
                 : pace.next().thenCompose(_ -> more(source, taken, enough));
     }
@@ -116,14 +120,14 @@ final class Takeover {
      */
     private CompletableFuture<Void> room(Source source) {
         CompletableFuture<Void> room = new CompletableFuture<>();
-        engine.waitsForRoom(source.identity());
+        engine.memory.waitsForRoom(source.identity);
         look(room);
-        return room.whenComplete((_, _) -> engine.goesOn(source.identity()));
+        return room.whenComplete((_, _) -> engine.memory.goesOn(source.identity));
     }
 
     private void look(CompletableFuture<Void> room) {
         world.timers().schedule(GLANCE, () -> {
-            if (engine.roomToClaim() > 0 || !engine.isTaking()) {
+            if (engine.shares.roomToClaim() > 0 || !engine.mailboxes.isTaking()) {
                 room.complete(null);
             } else {
                 look(room);

@@ -47,18 +47,15 @@ final class CallStream implements OpenStream.Owner {
         this.loops = loops;
     }
 
-    /** Takes the call, or answers false: then it goes by itself. */
-    boolean take(OutgoingCall call) {
+    /** The stream that is up, or null; then it may be asked for. */
+    @Nullable
+    OpenStream up() {
         OpenStream stream = current.get();
         if (stream == null) {
             askIfDue();
-            return false;
+            return null;
         }
-        if (!stream.isUp()) {
-            return false;
-        }
-        stream.offer(call);
-        return true;
+        return stream.isUp() ? stream : null;
     }
 
     boolean isUp() {

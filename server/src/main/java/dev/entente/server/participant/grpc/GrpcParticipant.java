@@ -1,9 +1,7 @@
 package dev.entente.server.participant.grpc;
 
 import com.google.protobuf.ByteString;
-import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Target;
-import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
@@ -22,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -78,10 +75,6 @@ final class GrpcParticipant {
                 .toList();
     }
 
-    void call(BranchCall call, Consumer<Outcome> answer) {
-        gate.submit(new OutgoingCall(this, call, answer));
-    }
-
     MethodDescriptor<ByteString, ByteString> method(Target target) {
         return switch (target) {
             case Target.Grpc grpc -> method(grpc.method());
@@ -103,18 +96,19 @@ final class GrpcParticipant {
     }
 
     /**
-     * Tells whether a stream takes the call; else it goes by itself. So does a call that finds out whether a broken
-     * link is whole again.
+     * Returns a stream for a call with so many bytes, or null: then it goes by itself. So does a call that finds out
+     * whether a broken link is whole again.
      */
-    boolean joinsStream(OutgoingCall call) {
+    @Nullable
+    OpenStream stream(int requestBytes) {
         if (streams.isEmpty()
                 || dispatch.isClosed()
                 || gate.circuit().state() != Circuit.State.CLOSED
-                || call.requestBytes() > OpenStream.MAX_REQUEST_BYTES) {
-            return false;
+                || requestBytes > OpenStream.MAX_REQUEST_BYTES) {
+            return null;
         }
         int index = streams.size() == 1 ? 0 : Math.floorMod(turn.getAndIncrement(), streams.size());
-        return streams.get(index).take(call);
+        return streams.get(index).up();
     }
 
     /** A channel over which a call can leave now, or that knows why none can; null while there is neither. */

@@ -132,7 +132,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
         if (participant == null) {
             answer.accept(unsent(name, guard.refusal(name)));
         } else {
-            participant.call(call, answer);
+            participant.gate().submit(new OutgoingCall(participant, call, answer));
         }
     }
 

@@ -91,8 +91,11 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     @Override
     public void enter() {
         // A stream asks whether it may leave when it does; by itself it leaves now.
-        if (!participant.joinsStream(this)) {
+        OpenStream stream = participant.stream(call.request().size());
+        if (stream == null) {
             leaveByItself();
+        } else {
+            stream.offer(this);
         }
     }
 
@@ -118,10 +121,6 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         leftNanos = nanoTime;
         untilNanos = nanoTime + call.timeout().toNanos();
         return true;
-    }
-
-    int requestBytes() {
-        return call.request().size();
     }
 
     // ---- over a stream

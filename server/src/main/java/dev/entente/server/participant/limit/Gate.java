@@ -64,7 +64,9 @@ public final class Gate {
 
     /** Lets it in now or later, or turns it away. */
     public void submit(InFlightLimit.Entrant call) {
-        limit.submit(call);
+        if (limit.admits(call)) {
+            call.enter();
+        }
         if (limit.waiting() > 0) {
             sweepSoon();
         }

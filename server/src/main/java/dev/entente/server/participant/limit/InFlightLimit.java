@@ -82,17 +82,22 @@ public final class InFlightLimit {
         return waiting.get();
     }
 
-    /** Lets it in now or later, or turns it away at once if too many wait. */
-    void submit(Entrant entrant) {
+    /**
+     * Tells whether it is to be entered now, by whoever asks. Else it waits until it is its turn, or is turned away at
+     * once where too many wait.
+     */
+    boolean admits(Entrant entrant) {
         if (waiting.get() == 0 && tryTake()) {
-            entrant.enter();
-        } else if (waiting.incrementAndGet() > maxWaiting) {
+            return true;
+        }
+        if (waiting.incrementAndGet() > maxWaiting) {
             waiting.decrementAndGet();
             entrant.turnAway(maxWaiting + " calls wait already");
         } else {
             queue.add(entrant);
             drain();
         }
+        return false;
     }
 
     /** One call ended: the next may go. */

@@ -27,8 +27,8 @@ final class PayloadMemoryTest {
         submit(100);
 
         assertThat(fixture.store.rows).hasSize(100);
-        assertThat(fixture.engine.open()).isEqualTo(10);
-        assertThat(fixture.engine.openBytes()).isBetween((long) BUDGET, BUDGET + 2L * MIB);
+        assertThat(fixture.engine.memory.open()).isEqualTo(10);
+        assertThat(fixture.engine.memory.heldBytes()).isBetween((long) BUDGET, BUDGET + 2L * MIB);
         assertThat(fixture.calls).hasSize(10);
         assertThat(unheld()).isEqualTo(90);
     }
@@ -40,13 +40,13 @@ final class PayloadMemoryTest {
         var _ = takeover.begin(new DueRows(fixture.store, List.of(0)));
 
         while (!fixture.calls.isEmpty()) {
-            assertThat(fixture.engine.openBytes()).isLessThan(BUDGET + 2L * MIB);
+            assertThat(fixture.engine.memory.heldBytes()).isLessThan(BUDGET + 2L * MIB);
             fixture.calls.remove().succeed();
             fixture.pass(Duration.ofMillis(100));
         }
 
         assertThat(fixture.store.rows.values()).hasSize(100).allMatch(FinishedRow.class::isInstance);
-        assertThat(fixture.engine.openBytes()).isZero();
+        assertThat(fixture.engine.memory.heldBytes()).isZero();
     }
 
     @Test
@@ -56,7 +56,7 @@ final class PayloadMemoryTest {
         fixture.store.isHoldingBack = false;
         fixture.store.answer();
 
-        assertThat(fixture.engine.open()).isEqualTo(10);
+        assertThat(fixture.engine.memory.open()).isEqualTo(10);
     }
 
     @Test
@@ -64,7 +64,7 @@ final class PayloadMemoryTest {
         var _ = fixture.engine.accept(EngineFixture.heavy("large", 3 * BUDGET));
         var _ = fixture.engine.accept(EngineFixture.heavy("small", 1));
 
-        assertThat(fixture.engine.open()).isEqualTo(1);
+        assertThat(fixture.engine.memory.open()).isEqualTo(1);
         assertThat(fixture.calls).hasSize(1);
     }
 
@@ -76,12 +76,12 @@ final class PayloadMemoryTest {
         var _ = fixture.engine.accept(EngineFixture.heavy("g0", MIB));
         fixture.store.whyNotAnswered = new StoreFailure("a defect", new IllegalStateException());
         var _ = fixture.engine.accept(EngineFixture.heavy("unanswered", MIB));
-        assertThat(fixture.engine.openBytes()).isBetween((long) MIB, 2L * MIB);
+        assertThat(fixture.engine.memory.heldBytes()).isBetween((long) MIB, 2L * MIB);
 
         fixture.engine.abandon();
 
-        assertThat(fixture.engine.open()).isZero();
-        assertThat(fixture.engine.openBytes()).isZero();
+        assertThat(fixture.engine.memory.open()).isZero();
+        assertThat(fixture.engine.memory.heldBytes()).isZero();
     }
 
     @Test
@@ -104,7 +104,7 @@ final class PayloadMemoryTest {
         assertThat(resting.owner()).isNull();
         assertThat(resting.dueAt()).isEqualTo(EngineFixture.NOON);
         underWay.subList(0, 18).forEach(EngineFixture.Open::succeed);
-        assertThat(fixture.engine.openBytes()).isZero();
+        assertThat(fixture.engine.memory.heldBytes()).isZero();
 
         var _ = new Takeover(fixture.engine, fixture.world, 500, _ -> {}).begin(new DueRows(fixture.store, List.of(0)));
         fixture.pass(Duration.ofSeconds(5));
@@ -135,20 +135,20 @@ final class PayloadMemoryTest {
         }
         lookForStrays();
         lookForStrays();
-        assertThat(fixture.engine.open()).isEqualTo(11);
+        assertThat(fixture.engine.memory.open()).isEqualTo(11);
 
         for (int i = 0; i < 3; i++) {
             fixture.calls.remove().succeed();
         }
         lookForStrays();
 
-        assertThat(fixture.engine.open()).isEqualTo(9);
-        assertThat(fixture.engine.takeInStrays()).isCompletedWithValue(0);
+        assertThat(fixture.engine.memory.open()).isEqualTo(9);
+        assertThat(fixture.engine.strays.look()).isCompletedWithValue(0);
     }
 
     private void lookForStrays() {
         fixture.pass(Duration.ofSeconds(2));
-        fixture.engine.takeInStrays().join();
+        fixture.engine.strays.look().join();
     }
 
     private void submit(int count) {

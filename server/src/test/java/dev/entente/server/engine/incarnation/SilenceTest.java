@@ -34,15 +34,15 @@ class SilenceTest {
 
         assertThat(fixture.engine.accept(EngineFixture.submission("a", "one"))).isCompleted();
         assertThat(fixture.calls).hasSize(1);
-        assertThat(fixture.engine.openBytes()).isPositive();
+        assertThat(fixture.engine.memory.heldBytes()).isPositive();
     }
 
     @Test
     void a_submission_that_was_refused_for_an_error_weighs_nothing() {
         fixture.store.thrown = onPurpose;
         assertThat(fixture.engine.accept(EngineFixture.heavy("a", 1000))).isCompletedExceptionally();
-        assertThat(fixture.engine.openBytes()).isZero();
-        assertThat(fixture.engine.mayHold("a")).isFalse();
+        assertThat(fixture.engine.memory.heldBytes()).isZero();
+        assertThat(fixture.mayHold("a")).isFalse();
     }
 
     @Test
@@ -64,13 +64,13 @@ class SilenceTest {
         defective.store.thrown = onPurpose;
         defective.calls.remove().succeed();
         defective.pass(Duration.ofSeconds(3));
-        assertThat(defective.engine.mayHold("a")).isTrue();
+        assertThat(defective.mayHold("a")).isTrue();
 
         defective.store.thrown = null;
         defective.pass(Duration.ofSeconds(3));
 
         assertThat(defective.store.open("a").parked()).isNotNull();
-        assertThat(defective.engine.mayHold("a")).isFalse();
+        assertThat(defective.mayHold("a")).isFalse();
     }
 
     @Test
@@ -121,31 +121,21 @@ class SilenceTest {
         assertThat(source.asked).isEqualTo(2);
     }
 
-    private final class Throwing implements Takeover.Source {
+    private final class Throwing extends Takeover.Source {
         private int asked;
 
-        @Override
-        public Object identity() {
-            return "one";
+        Throwing() {
+            super(fixture.store, "one", false);
         }
 
         @Override
-        public CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
+        CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
             asked++;
             if (asked == 1) {
                 throw onPurpose;
             }
+            isExhausted = true;
             return CompletableFuture.completedFuture(List.of());
-        }
-
-        @Override
-        public boolean isExhausted() {
-            return asked == 2;
-        }
-
-        @Override
-        public boolean isFromDead() {
-            return false;
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.core.decision.Decider;
 import dev.entente.server.engine.EngineFixture;
 import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.engine.FakeStore;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.Predecessor;
 import java.time.Duration;
@@ -23,26 +24,23 @@ final class TakeoverTest {
     private final Takeover takeover = new Takeover(fixture.engine, fixture.world, BATCH, failures::add);
 
     /** Rows that another coordinator left behind. */
-    private static final class Left implements Takeover.Source {
+    private static final class Left extends Takeover.Source {
         private final ArrayDeque<OpenRow> rows = new ArrayDeque<>();
         private final List<Integer> limits = new ArrayList<>();
         private int failsAt = Integer.MAX_VALUE;
 
         Left(int count) {
+            super(new FakeStore(), "left", true);
             EngineFixture dead = new EngineFixture();
             for (int i = 0; i < count; i++) {
                 dead.submit("left-%05d".formatted(i), "one");
             }
             dead.store.rows.values().forEach(row -> rows.add((OpenRow) row));
+            isExhausted = rows.isEmpty();
         }
 
         @Override
-        public Object identity() {
-            return "left";
-        }
-
-        @Override
-        public CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
+        CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
             limits.add(limit);
             if (limits.size() == failsAt) {
                 return CompletableFuture.failedFuture(new IllegalStateException("the database is away"));
@@ -56,17 +54,8 @@ final class TakeoverTest {
                 }
                 taken.add(rows.remove());
             }
+            isExhausted = rows.isEmpty();
             return CompletableFuture.completedFuture(taken);
-        }
-
-        @Override
-        public boolean isExhausted() {
-            return rows.isEmpty();
-        }
-
-        @Override
-        public boolean isFromDead() {
-            return true;
         }
     }
 
@@ -132,7 +121,7 @@ final class TakeoverTest {
 
         assertThat(left.rows).isEmpty();
         assertThat(small.everCalled).hasSize(100);
-        assertThat(small.engine.openBytes()).isZero();
+        assertThat(small.engine.memory.heldBytes()).isZero();
     }
 
     @Test
@@ -142,7 +131,7 @@ final class TakeoverTest {
 
         assertThat(takeover.begin(left)).isCompletedExceptionally();
 
-        assertThat(fixture.engine.openBytes()).isZero();
+        assertThat(fixture.engine.memory.heldBytes()).isZero();
     }
 
     @Test
@@ -193,6 +182,6 @@ final class TakeoverTest {
         narrow.pass(Duration.ofMinutes(1));
 
         assertThat(narrow.store.open("next").owner()).isNull();
-        assertThat(narrow.engine.isWaitingForRoom(DEAD)).isFalse();
+        assertThat(narrow.engine.memory.isWaitingForRoom(DEAD)).isFalse();
     }
 }

@@ -17,7 +17,6 @@ import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.grpc.CallFixture;
-import dev.entente.server.participant.grpc.Descriptors;
 import dev.entente.server.participant.grpc.GrpcParticipants;
 import dev.entente.server.participant.grpc.LoopbackParticipant;
 import dev.entente.server.participant.limit.Circuit;
@@ -165,8 +164,8 @@ class EgressTest {
             ProbeResult probed = participants.probe(name).get();
             assertThat(probed.isReachable()).isFalse();
             assertThat(probed.error()).contains("ENT-015");
-            assertThatThrownBy(() -> new Descriptors(participants.grpc())
-                            .require(new Target.Grpc(name, "shop.v1.StockService/Reserve")))
+            assertThatThrownBy(
+                            () -> participants.methods().require(new Target.Grpc(name, "shop.v1.StockService/Reserve")))
                     .hasMessageContaining("it cannot be reached");
             assertThat(hidden.met()).isEmpty();
         }
