@@ -70,7 +70,7 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
             }
         }
         String named = environment.get(PARTICIPANTS_VARIABLE);
-        if (named != null) {
+        if (named != null && !named.isBlank()) {
             settings.putAll(participants(named, PARTICIPANTS_VARIABLE));
         }
         return settings;

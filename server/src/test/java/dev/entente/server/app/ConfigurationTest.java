@@ -193,6 +193,12 @@ class ConfigurationTest {
     }
 
     @Test
+    void an_empty_list_of_participants_names_none() {
+        Settings settings = Settings.gather(null, Map.of("ENTENTE_PARTICIPANTS", ""), Map.of());
+        assertThat(Configuration.of(settings).participants()).isEmpty();
+    }
+
+    @Test
     void participants_come_from_all_three_places() throws IOException {
         Path token = Files.writeString(folder.resolve("token"), "t0ken");
         Path file = file(

@@ -11,6 +11,7 @@ import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.participant.limit.Dispatch;
 import dev.entente.server.participant.limit.Gate;
 import dev.entente.server.participant.limit.InFlightLimit;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -340,7 +341,9 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
         Circuit.Link link = isBroken ? Circuit.Link.BROKEN : Circuit.Link.SILENT;
         dispatch.finished(call, answer, new Outcome.Unknown(Gate.BROKEN_LINK, null), link, leftNanos);
         Throwable found = failure instanceof HttpResponseException refused ? refused.getCause() : failure;
-        participant.gate().noteBroken(OutcomeTable.shortened("the link broke: " + found));
+        // Jetty's own words for this are its connection's inner state.
+        String told = found instanceof EOFException ? "it ended before the answer did" : String.valueOf(found);
+        participant.gate().noteBroken(OutcomeTable.shortened("the link broke: " + told));
     }
 
     /** Says why an answer counts as none whose head the client has refused; null where it was something else. */

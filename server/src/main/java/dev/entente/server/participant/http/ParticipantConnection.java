@@ -36,6 +36,9 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
     private final Promise<Connection> made;
     private final AtomicBoolean isMade = new AtomicBoolean();
     private volatile boolean isSecured;
+    /** Tells why the handshake failed: Jetty closes the connection before it says so. */
+    private volatile @Nullable Throwable unsecured;
+
     private Scheduler.@Nullable Task deadline;
     /** Tells whether all that came was read. */
     private boolean isRead;
@@ -103,6 +106,11 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
         isSecured = true;
     }
 
+    @Override
+    public void handshakeFailed(Event event, Throwable failure) {
+        unsecured = failure;
+    }
+
     private void open() {
         if (isMade.compareAndSet(false, true)) {
             cancelDeadline();
@@ -113,7 +121,7 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
     private void fail(Throwable failure) {
         if (isMade.compareAndSet(false, true)) {
             cancelDeadline();
-            made.failed(failure);
+            made.failed(Objects.requireNonNullElse(unsecured, failure));
             close(failure);
         }
     }

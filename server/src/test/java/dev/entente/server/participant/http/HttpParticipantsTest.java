@@ -282,7 +282,22 @@ public class HttpParticipantsTest {
             assertThat(await(start(trusting, call(RESERVE)))).isInstanceOf(Outcome.Succeeded.class);
             assertThat(CallFixture.isUnreachable(await(start(wary, call(RESERVE)))))
                     .isTrue();
+            assertThat(wary.statuses().getFirst().lastError()).contains("PKIX");
             assertThat(stock.arrived()).hasSize(1);
+        }
+    }
+
+    @Test
+    void operators_see_which_name_a_certificate_does_not_have() throws Exception {
+        Certificate own = Certificate.selfSigned(folder, "elsewhere");
+        try (var stock = LoopbackHttp.start(context(own), _ -> Answer.of(200, "done"));
+                var participants = participants(encrypted(
+                        stock.url().replace("127.0.0.1", "localhost"),
+                        CallFixture.tls(own.chain(), null, null, null)))) {
+            assertThat(CallFixture.isUnreachable(await(start(participants, call(RESERVE)))))
+                    .isTrue();
+            assertThat(participants.statuses().getFirst().lastError()).contains("localhost");
+            assertThat(stock.arrived()).isEmpty();
         }
     }
 
