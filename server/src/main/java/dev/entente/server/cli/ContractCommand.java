@@ -68,7 +68,7 @@ final class ContractCommand extends DatabaseCommand {
             description = "Only this branch; repeatable. The query must see what it does.")
     private List<String> branches = List.of();
 
-    /** What JSON shows. */
+    /** The findings as JSON shows them. */
     private record Findings(long broken, List<Finding> findings) {}
 
     private final Map<String, ManagedChannel> channels = new HashMap<>();

@@ -62,7 +62,7 @@ final class ReconcileCommand extends ClientCommand {
     private long open;
     private boolean isCapped;
 
-    /** What JSON shows. */
+    /** The comparison as JSON shows it. */
     private record Report(int transactions, long rows, long open, boolean capped, List<Difference> differences) {}
 
     @Override

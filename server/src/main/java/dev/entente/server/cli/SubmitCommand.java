@@ -40,7 +40,7 @@ final class SubmitCommand extends ClientCommand.Waiting {
     @Option(names = "--strict", description = "Refuse what is only a warning otherwise.")
     private boolean strict;
 
-    /** What JSON shows of a valid plan. */
+    /** The answer for a valid plan as JSON shows it. */
     private record Valid(boolean valid, List<String> warnings) {}
 
     @Override

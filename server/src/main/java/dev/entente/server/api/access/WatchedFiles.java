@@ -28,7 +28,7 @@ public final class WatchedFiles {
         void take(List<Pem> files) throws GeneralSecurityException;
     }
 
-    /** What the files hold, or why they cannot be read; two looks are equal where nothing has changed between them. */
+    /** The content of the files, or why they cannot be read; two looks are equal where nothing has changed between them. */
     private record Look(List<Pem> files, @Nullable String trouble) {}
 
     private final List<Path> files;

@@ -147,7 +147,7 @@ final class HttpLink implements AutoCloseable {
 
     // ---- connections
 
-    /** What is found is what is connected to: nothing is looked up again on the way. */
+    /** Looks a host up once: the addresses found are those connected to. */
     private void resolve(
             String host, int port, Map<String, Object> context, Promise<List<InetSocketAddress>> addresses) {
         Destination destination = (Destination) Objects.requireNonNull(context.get(Destination.CONTEXT_KEY));
@@ -181,7 +181,7 @@ final class HttpLink implements AutoCloseable {
         }
     }
 
-    /** What requests of one tag to one host and port share. */
+    /** The connections that requests of one tag to one host and port share. */
     private static final class Place extends HttpDestination {
         Place(HttpClient client, Origin origin) {
             super(client, origin);

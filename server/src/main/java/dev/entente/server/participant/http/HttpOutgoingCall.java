@@ -60,9 +60,9 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
     private volatile long leftNanos;
     private volatile @Nullable Future<?> alarm;
     private volatile @Nullable Request request;
-    /** Of the names and values of its answer's headers. */
+    /** Bytes of the names and values of its answer's headers. */
     private int headBytes;
-    /** What was read of its answer. */
+    /** The part of its answer that was read. */
     private ByteString body = ByteString.EMPTY;
 
     /** How far it is. */
