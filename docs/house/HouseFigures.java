@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Computes each figure from the measured files. docs/house.md defines them in the same order. */
+/** Computes each figure from the measured files. */
 final class HouseFigures {
     private static final int TEST_NAME_CHARACTERS = 80;
     /** Packages whose records and methods are to have short parameter lists. */
