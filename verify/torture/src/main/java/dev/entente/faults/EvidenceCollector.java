@@ -23,7 +23,6 @@ import dev.entente.faults.machine.TortureRig;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

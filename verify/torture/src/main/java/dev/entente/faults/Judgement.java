@@ -34,9 +34,7 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
         try (Fleet patient = Fleet.patient(room.nodes())) {
             Evidence evidence = new EvidenceCollector(room, patient).collect(load);
             return new Judgement(
-                    evidence,
-                    Checker.judge(evidence),
-                    RulesJudge.judge(load.commissions(), evidence, load.witness()));
+                    evidence, Checker.judge(evidence), RulesJudge.judge(load.commissions(), evidence, load.witness()));
         }
     }
 

@@ -18,8 +18,8 @@ final class Orders {
         one.calls(one.pattern().completion())
                 .filter(call -> one.pattern() == Shape.Pattern.INTERACTIVE && !isCommitSent(one, call.at()))
                 .findFirst()
-                .ifPresent(call -> violations.add(one.violates(
-                        Rule.ORDER_FIRST, call.op() + " came before its client had sent its Commit")));
+                .ifPresent(call -> violations.add(
+                        one.violates(Rule.ORDER_FIRST, call.op() + " came before its client had sent its Commit")));
         return violations;
     }
 

@@ -45,7 +45,7 @@ final class FuzzRun {
         List<ManagedChannel> channels =
                 IntStream.range(0, CHANNELS).mapToObj(_ -> channel(ready)).toList();
         try {
-            List<Rpc> rpcs = Rpcs.of(channels.getFirst());
+            List<Rpc> rpcs = Rpc.all();
             Inputs inputs = new Inputs(rpcs, new Random(seed));
             Shots shots = new Shots(channels, tally);
             long began = System.nanoTime();

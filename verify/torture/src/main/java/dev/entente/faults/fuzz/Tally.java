@@ -25,12 +25,7 @@ final class Tally {
      * @param untyped errors without a code, defects (ENT-099), and what was not answered
      * @param examples of those
      */
-    record Counts(
-            Map<Kind, Long> inputs,
-            Map<String, Long> codes,
-            long answered,
-            long untyped,
-            List<String> examples) {
+    record Counts(Map<Kind, Long> inputs, Map<String, Long> codes, long answered, long untyped, List<String> examples) {
         long total() {
             return sum(inputs);
         }
@@ -64,11 +59,6 @@ final class Tally {
     }
 
     synchronized Counts counts() {
-        return new Counts(
-                new EnumMap<>(inputs),
-                new TreeMap<>(codes),
-                answered,
-                untypedCount,
-                List.copyOf(untyped));
+        return new Counts(new EnumMap<>(inputs), new TreeMap<>(codes), answered, untypedCount, List.copyOf(untyped));
     }
 }

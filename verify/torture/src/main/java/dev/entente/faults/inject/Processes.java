@@ -51,7 +51,8 @@ final class Processes {
             case LEDGER_SLOW -> behave(planned, ledger, Behaviour.newBuilder().setDelayMs(800));
             case LEDGER_MUTE -> behave(planned, ledger, Behaviour.newBuilder().setMute(true));
             case LEDGER_BABBLE -> behave(planned, ledger, Behaviour.newBuilder().setBabble(true));
-            case DATABASE_RESTART, DATABASE_AWAY -> postgres(planned, () -> room.postgres().restart(lasts));
+            case DATABASE_RESTART, DATABASE_AWAY ->
+                postgres(planned, () -> room.postgres().restart(lasts));
             case DATABASE_LOCKED -> postgres(planned, () -> databases.lock(lasts));
             case CONNECTIONS_EXHAUSTED -> postgres(planned, () -> databases.takeConnections(lasts));
             case POOL_EXHAUSTED -> postgres(planned, () -> databases.takePool(node, lasts));

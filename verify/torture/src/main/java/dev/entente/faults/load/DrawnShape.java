@@ -46,8 +46,7 @@ final class DrawnShape {
                                 .map(id -> new BranchShape(id, true, null))
                                 .toList());
             case MESSAGE -> shape(Pattern.MESSAGE, deliveries());
-            case NOTIFICATION ->
-                shape(Pattern.NOTIFICATION, List.of(new BranchShape("deliver", false, null)));
+            case NOTIFICATION -> shape(Pattern.NOTIFICATION, List.of(new BranchShape("deliver", false, null)));
             case PATTERN_NOT_SET -> throw new IllegalArgumentException("a plan of no pattern");
         };
     }

@@ -92,7 +92,9 @@ public final class Fleet implements AutoCloseable {
         this.coordinators = coordinators;
         addresses = nodes.stream().map(Fleet::address).toList();
         ledgers.forEach(ledger -> ledgerAddresses.put(ledger.name(), ledger.address()));
-        desks = addresses.stream().map(address -> new OperatorDesk(channel(address))).toList();
+        desks = addresses.stream()
+                .map(address -> new OperatorDesk(channel(address)))
+                .toList();
         ledgers.forEach(ledger -> ownDatabases.put(ledger.name(), pool(ledger.dataSource())));
     }
 
@@ -152,7 +154,8 @@ public final class Fleet implements AutoCloseable {
 
     /** A client over that channel alone; the caller closes it. */
     Entente over(ManagedChannel channel) {
-        Entente.Builder builder = Entente.builder(channel).stream(false).callTimeout(ATTEMPT).retryFor(RETRY_FOR);
+        Entente.Builder builder =
+                Entente.builder(channel).stream(false).callTimeout(ATTEMPT).retryFor(RETRY_FOR);
         ledgerAddresses.forEach(builder::participant);
         return builder.build();
     }

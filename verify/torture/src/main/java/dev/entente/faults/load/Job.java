@@ -210,7 +210,8 @@ public final class Job {
 
     /** Returns the shapes of the transaction and of its steps that are transactions. */
     public Stream<Shape> shapes() {
-        return Stream.concat(Stream.of(shape), commission.children().values().stream().map(DrawnShape::of));
+        return Stream.concat(
+                Stream.of(shape), commission.children().values().stream().map(DrawnShape::of));
     }
 
     /** Returns the request as the API has it. */

@@ -73,8 +73,8 @@ final class LocalMessages {
                 Workload.request(random, 1L + random.nextInt(MOST_CENTS), trouble),
                 random.nextBoolean() ? Ending.COMMITS : endings[random.nextInt(endings.length)],
                 Duration.ofMillis(random.nextInt(4) == 0 ? random.nextInt(SLOW_MILLIS) : 0));
-        Commission commission = Commission.begun(
-                gid, client.message(fleet.get(0), gid).toProto(), List.of());
+        Commission commission =
+                Commission.begun(gid, client.message(fleet.get(0), gid).toProto(), List.of());
         return Job.interactive(DrawnShape.of(commission), commission, client);
     }
 
@@ -85,8 +85,7 @@ final class LocalMessages {
      * @param account what is taken is taken from it
      * @param work how long the local transaction takes
      */
-    private record Client(
-            String from, String account, String to, MoveRequest credit, Ending ending, Duration work)
+    private record Client(String from, String account, String to, MoveRequest credit, Ending ending, Duration work)
             implements Job.Start {
 
         Message message(Entente entente, String gid) {

@@ -32,13 +32,13 @@ final class CallLies {
             new LedgerMutant("confirm-before-commit", Rule.ORDER_FIRST, it -> {
                 Spot spot = it.done(Pattern.INTERACTIVE);
                 long confirmed = it.call(spot, "confirm").at();
-                it.told.replaceAll(
-                        told -> told.gid().equals(spot.gid()) && told.what() == ClientAnswer.What.COMMIT_SENT
-                                ? with(told, "askedAt", confirmed + 1)
-                                : told);
+                it.told.replaceAll(told -> told.gid().equals(spot.gid()) && told.what() == ClientAnswer.What.COMMIT_SENT
+                        ? with(told, "askedAt", confirmed + 1)
+                        : told);
             }),
             new LedgerMutant("called-after-a-no", Rule.BOTH_OR_NEITHER, it -> {
-                Spot spot = it.spot(Pattern.MESSAGE, Standing.ABORTED, one -> one.shape().asksBack());
+                Spot spot = it.spot(
+                        Pattern.MESSAGE, Standing.ABORTED, one -> one.shape().asksBack());
                 it.calls.add(new LedgerCall("any", 0, spot.gid(), spot.name(), "deliver", 1, 0, "any", ""));
             }),
             new LedgerMutant("out-of-turn", Rule.IN_TURN, it -> {
@@ -54,8 +54,10 @@ final class CallLies {
                         entry -> entry.branch().equals(pair.ahead().name()),
                         came + 60_000);
             }),
-            new LedgerMutant("a-receipt-nobody-gave", Rule.RESPONSE_ON_RECORD, it ->
-                    it.change(it.calls, it.call(it.reading(), "action"), "receipt", "another")),
+            new LedgerMutant(
+                    "a-receipt-nobody-gave",
+                    Rule.RESPONSE_ON_RECORD,
+                    it -> it.change(it.calls, it.call(it.reading(), "action"), "receipt", "another")),
             new LedgerMutant("two-receipts", Rule.RESPONSE_ON_RECORD, it -> {
                 Spot spot = it.reading();
                 String source = Objects.requireNonNull(spot.branch().readsFrom());
@@ -64,8 +66,10 @@ final class CallLies {
                 it.effects.add(with(with(given, "receipt", "second"), "number", given.number() - 1));
                 it.calls.add(with(it.call(spot, "action"), "receipt", "second"));
             }),
-            new LedgerMutant("no-receipt", Rule.RESPONSE_ON_RECORD, it ->
-                    it.change(it.calls, it.call(it.reading(), "action"), "receipt", "")),
+            new LedgerMutant(
+                    "no-receipt",
+                    Rule.RESPONSE_ON_RECORD,
+                    it -> it.change(it.calls, it.call(it.reading(), "action"), "receipt", "")),
             new LedgerMutant("confirmed-without-its-receipt", Rule.RESPONSE_ON_RECORD, it -> {
                 Spot spot = it.spot(
                         Pattern.TCC,
@@ -73,8 +77,10 @@ final class CallLies {
                         one -> one.name().equals(one.branch().readsFrom()) && it.has(one, "confirm"));
                 it.change(it.calls, it.call(spot, "confirm"), "receipt", "");
             }),
-            new LedgerMutant("one-fence-for-two", Rule.SUPERSEDED_IS_SILENT, it ->
-                    it.calls.add(with(it.call(it.done(Pattern.SAGA), "action"), "caller", "somebody-else"))),
+            new LedgerMutant(
+                    "one-fence-for-two",
+                    Rule.SUPERSEDED_IS_SILENT,
+                    it -> it.calls.add(with(it.call(it.done(Pattern.SAGA), "action"), "caller", "somebody-else"))),
             new LedgerMutant("the-first-owner-answered-late", Rule.SUPERSEDED_IS_SILENT, it -> {
                 Spot spot = it.done(Pattern.SAGA);
                 LedgerAnswer newer = it.answers.stream()

@@ -144,9 +144,8 @@ final class CorruptibleEvidence {
                 .filter(spot -> spot.branch().lane() != null && has(spot, "deliver"))
                 .toList();
         return ordered.stream()
-                .flatMap(ahead -> ordered.stream()
-                        .filter(next -> isBehind(next, ahead))
-                        .map(next -> new Pair(ahead, next)))
+                .flatMap(ahead ->
+                        ordered.stream().filter(next -> isBehind(next, ahead)).map(next -> new Pair(ahead, next)))
                 .findFirst()
                 .orElseThrow();
     }

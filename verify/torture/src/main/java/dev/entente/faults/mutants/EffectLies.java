@@ -19,18 +19,17 @@ final class EffectLies {
     private EffectLies() {}
 
     static final List<LedgerMutant> ALL = List.of(
-            new LedgerMutant("succeeded-without-a-branch", Rule.ALL_OR_NOTHING, it ->
-                    it.drop(it.done(Pattern.SAGA), "action")),
-            new LedgerMutant("succeeded-unconfirmed", Rule.ALL_OR_NOTHING, it ->
-                    it.drop(it.done(Pattern.TCC), "confirm")),
-            new LedgerMutant("succeeded-undelivered", Rule.ALL_OR_NOTHING, it ->
-                    it.drop(it.done(Pattern.MESSAGE), "deliver")),
-            new LedgerMutant("notified-nobody", Rule.ALL_OR_NOTHING, it ->
-                    it.drop(it.done(Pattern.NOTIFICATION), "deliver")),
-            new LedgerMutant("half-committed", Rule.ALL_OR_NOTHING, it ->
-                    it.drop(it.done(Pattern.TWO_PHASE), "prepare")),
-            new LedgerMutant("aborted-and-stands", Rule.ALL_OR_NOTHING, it ->
-                    it.drop(it.undone(), "compensate")),
+            new LedgerMutant(
+                    "succeeded-without-a-branch", Rule.ALL_OR_NOTHING, it -> it.drop(it.done(Pattern.SAGA), "action")),
+            new LedgerMutant(
+                    "succeeded-unconfirmed", Rule.ALL_OR_NOTHING, it -> it.drop(it.done(Pattern.TCC), "confirm")),
+            new LedgerMutant(
+                    "succeeded-undelivered", Rule.ALL_OR_NOTHING, it -> it.drop(it.done(Pattern.MESSAGE), "deliver")),
+            new LedgerMutant(
+                    "notified-nobody", Rule.ALL_OR_NOTHING, it -> it.drop(it.done(Pattern.NOTIFICATION), "deliver")),
+            new LedgerMutant(
+                    "half-committed", Rule.ALL_OR_NOTHING, it -> it.drop(it.done(Pattern.TWO_PHASE), "prepare")),
+            new LedgerMutant("aborted-and-stands", Rule.ALL_OR_NOTHING, it -> it.drop(it.undone(), "compensate")),
             new LedgerMutant("succeeded-and-undone", Rule.ALL_OR_NOTHING, it -> {
                 Spot spot = it.done(Pattern.SAGA);
                 it.invent(spot, spot.name(), "compensate");
@@ -40,7 +39,8 @@ final class EffectLies {
                 it.invent(spot, spot.name(), "confirm");
             }),
             new LedgerMutant("aborted-past-its-pivot", Rule.ALL_OR_NOTHING, it -> {
-                Spot spot = it.spot(Pattern.SAGA, Standing.ABORTED, one -> one.branch().isPivot());
+                Spot spot = it.spot(
+                        Pattern.SAGA, Standing.ABORTED, one -> one.branch().isPivot());
                 it.invent(spot, spot.name(), "action");
             }),
             new LedgerMutant("unknown-and-stands", Rule.ALL_OR_NOTHING, it -> {
@@ -64,15 +64,21 @@ final class EffectLies {
                 it.effects.add(with(effect, "number", effect.number() + 1));
             }),
             new LedgerMutant("committed-twice", Rule.ONCE, it -> it.invent(local(it), Shape.LOCAL, Shape.LOCAL)),
-            new LedgerMutant("delivered-uncommitted", Rule.BOTH_OR_NEITHER, it -> it.effects.removeAll(
-                    it.effects(local(it).gid(), Shape.LOCAL, Shape.LOCAL).toList())),
-            new LedgerMutant("committed-after-a-no", Rule.BOTH_OR_NEITHER, it ->
-                    it.invent(rolledBack(it), Shape.LOCAL, Shape.LOCAL)),
+            new LedgerMutant(
+                    "delivered-uncommitted",
+                    Rule.BOTH_OR_NEITHER,
+                    it -> it.effects.removeAll(it.effects(local(it).gid(), Shape.LOCAL, Shape.LOCAL)
+                            .toList())),
+            new LedgerMutant(
+                    "committed-after-a-no",
+                    Rule.BOTH_OR_NEITHER,
+                    it -> it.invent(rolledBack(it), Shape.LOCAL, Shape.LOCAL)),
             new LedgerMutant("delivered-after-a-no", Rule.BOTH_OR_NEITHER, it -> {
                 Spot spot = rolledBack(it);
                 it.invent(spot, spot.name(), "deliver");
             }),
-            new LedgerMutant("passed-by", Rule.IN_TURN, it -> it.drop(it.inOneLane().ahead(), "deliver")),
+            new LedgerMutant(
+                    "passed-by", Rule.IN_TURN, it -> it.drop(it.inOneLane().ahead(), "deliver")),
             new LedgerMutant("done-after-undo", Rule.UNDONE_STAYS_UNDONE, it -> {
                 Spot spot = it.undone();
                 LedgerEffect undo = it.effect(spot, "compensate");
@@ -82,11 +88,21 @@ final class EffectLies {
                 Spot spot = it.spot(
                         Pattern.SAGA,
                         Standing.ABORTED,
-                        one -> it.has(one, "compensate") && neverDone(it, one).findAny().isPresent());
+                        one -> it.has(one, "compensate")
+                                && neverDone(it, one).findAny().isPresent());
                 LedgerEffect undo = it.effect(spot, "compensate");
                 String late = neverDone(it, spot).findFirst().orElseThrow();
                 it.effects.add(new LedgerEffect(
-                        undo.ledger(), undo.number(), undo.at() + 1, undo.gid(), late, "action", 1, undo.fence(), 0, ""));
+                        undo.ledger(),
+                        undo.number(),
+                        undo.at() + 1,
+                        undo.gid(),
+                        late,
+                        "action",
+                        1,
+                        undo.fence(),
+                        0,
+                        ""));
                 it.change(it.effects, undo, "fence", undo.fence() + 1);
             }),
             new LedgerMutant("money-from-nowhere", Rule.MONEY.title() + ":", it -> {
@@ -113,6 +129,8 @@ final class EffectLies {
                 Pattern.MESSAGE,
                 Standing.ABORTED,
                 one -> one.shape().asksBack()
-                        && it.effects(one.gid(), Shape.LOCAL, Shape.LOCAL).findAny().isEmpty());
+                        && it.effects(one.gid(), Shape.LOCAL, Shape.LOCAL)
+                                .findAny()
+                                .isEmpty());
     }
 }

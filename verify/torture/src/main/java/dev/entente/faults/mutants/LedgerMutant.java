@@ -15,8 +15,7 @@ import java.util.stream.Stream;
  * @param lie throws {@link NoSuchElementException} where there is nothing to spoil so
  */
 public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidence> lie) {
-    private static final List<LedgerMutant> ALL = Stream.of(
-                    EffectLies.ALL, CallLies.ALL, RecordLies.ALL, RuleLies.ALL)
+    private static final List<LedgerMutant> ALL = Stream.of(EffectLies.ALL, CallLies.ALL, RecordLies.ALL, RuleLies.ALL)
             .flatMap(List::stream)
             .toList();
 

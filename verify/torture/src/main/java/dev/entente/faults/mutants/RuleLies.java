@@ -27,14 +27,18 @@ final class RuleLies {
                         one -> it.has(one, "action") && one.branch().canBeUndone());
                 it.calls.add(with(it.call(spot, "action"), "op", "compensate"));
             }),
-            against(NOT_ORDERED, "confirm-without-order", it ->
-                    it.forget(it.done(Pattern.TCC).shape(), RuleLies::isDecided)),
+            against(
+                    NOT_ORDERED,
+                    "confirm-without-order",
+                    it -> it.forget(it.done(Pattern.TCC).shape(), RuleLies::isDecided)),
             against(NOT_ORDERED, "confirm-before-its-order", it -> {
                 LedgerCall call = it.call(it.done(Pattern.TCC), "confirm");
                 it.change(it.calls, call, "at", call.at() - LONG_BEFORE);
             }),
-            against(NOT_ORDERED, "confirm-and-cancel", it ->
-                    it.calls.add(with(it.call(it.done(Pattern.TCC), "confirm"), "op", "cancel"))),
+            against(
+                    NOT_ORDERED,
+                    "confirm-and-cancel",
+                    it -> it.calls.add(with(it.call(it.done(Pattern.TCC), "confirm"), "op", "cancel"))),
             against(NOT_ORDERED, "decided-after-the-undo", it -> {
                 Spot spot = it.undone();
                 long undone = it.call(spot, "compensate").at();
@@ -49,15 +53,15 @@ final class RuleLies {
             }),
             against("Who is completed 3", "confirmed-out-of-order", it -> {
                 Spot child = it.spot(
-                        Pattern.TCC,
-                        Standing.SUCCEEDED,
-                        one -> one.name().contains("/") && it.has(one, "confirm"));
+                        Pattern.TCC, Standing.SUCCEEDED, one -> one.name().contains("/") && it.has(one, "confirm"));
                 String parent = child.name().substring(0, child.name().lastIndexOf('/'));
                 it.dropAnswers(
                         new Spot(child.shape(), child.shape().branch(parent).orElseThrow()), "confirm");
             }),
-            against("Forward 2", "called-unapproved", it ->
-                    it.forget(it.gated().shape(), entry -> entry.kind().startsWith("APPROVAL_"))),
+            against(
+                    "Forward 2",
+                    "called-unapproved",
+                    it -> it.forget(it.gated().shape(), entry -> entry.kind().startsWith("APPROVAL_"))),
             against("Forward 2", "called-before-the-approval", it -> {
                 Spot spot = it.gated();
                 it.delay(
@@ -85,11 +89,15 @@ final class RuleLies {
                         carried + LONG_BEFORE);
             }),
             against("Words", "recorded-and-nobody-answered", it -> it.dropAnswers(it.done(Pattern.SAGA), "action")),
-            against("Ends", "given-up-though-taken", it -> it.rewrite(
-                    it.done(Pattern.NOTIFICATION).shape(),
-                    history -> history.replaceAll(entry -> entry.stateAfter().equals("SUCCEEDED")
-                            ? with(entry, "stateAfter", "GIVEN_UP")
-                            : entry))));
+            against(
+                    "Ends",
+                    "given-up-though-taken",
+                    it -> it.rewrite(
+                            it.done(Pattern.NOTIFICATION).shape(),
+                            history -> history.replaceAll(
+                                    entry -> entry.stateAfter().equals("SUCCEEDED")
+                                            ? with(entry, "stateAfter", "GIVEN_UP")
+                                            : entry))));
 
     private static boolean isDecided(Entry entry) {
         return entry.kind().equals("DECIDED");

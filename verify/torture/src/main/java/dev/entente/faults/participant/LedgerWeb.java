@@ -47,8 +47,7 @@ final class LedgerWeb {
     private void move(HttpExchange exchange) throws IOException {
         MoveRequest request = request(exchange);
         try {
-            Optional<MoveResponse> done = log.from(
-                            exchange.getRequestHeaders().getFirst("host"))
+            Optional<MoveResponse> done = log.from(exchange.getRequestHeaders().getFirst("host"))
                     .call(() -> desk.answer(request, () -> bank.move(request)));
             if (done.isPresent()) {
                 send(exchange, OK, JsonFormat.printer().print(done.get()));

@@ -30,8 +30,7 @@ final class Transcript {
         return switch (entry.kind()) {
             case "CALL_FINISHED" -> new RecordEntry.Ended(at, branch, entry.op(), kind(entry));
             case "PIVOT_CALLED" -> new RecordEntry.PivotCalled(at);
-            case "DECIDED" ->
-                new RecordEntry.Decided(at, entry.stateAfter().equals("UNDOING"));
+            case "DECIDED" -> new RecordEntry.Decided(at, entry.stateAfter().equals("UNDOING"));
             case "PARKED" -> new RecordEntry.Parked(at, entry.isByOperator());
             case "RETRIED" -> new RecordEntry.Retried(at);
             case "RESUMED" -> new RecordEntry.Resumed(at);

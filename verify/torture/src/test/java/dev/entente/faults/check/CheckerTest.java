@@ -168,8 +168,7 @@ final class CheckerTest {
 
     @Test
     void of_several_approvals_each_is_held_to_its_own_expiry() {
-        Shape saga =
-                new Shape("a", Pattern.SAGA, List.of(), false, Map.of("no", false, "yes", true), Set.of());
+        Shape saga = new Shape("a", Pattern.SAGA, List.of(), false, Map.of("no", false, "yes", true), Set.of());
         TransactionReport aborted = new TransactionReport(
                 "a",
                 1,

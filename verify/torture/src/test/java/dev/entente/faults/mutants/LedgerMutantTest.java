@@ -83,9 +83,8 @@ final class LedgerMutantTest {
         begin();
         call("saga", "s0", "action", "", -CENTS, "RUNNING");
         call("saga", "s1", "action", "sagas0action", CENTS, "RUNNING");
-        Operation reading = CALL.toBuilder()
-                .addBind(Binding.newBuilder().setFrom("s0"))
-                .build();
+        Operation reading =
+                CALL.toBuilder().addBind(Binding.newBuilder().setFrom("s0")).build();
         end(
                 Pattern.SAGA,
                 Plan.newBuilder()

@@ -11,9 +11,7 @@ import org.junit.jupiter.api.Test;
 final class TranscriptTest {
     private static AnswerKind kind(boolean isChildLeftOut) {
         Entry failed = new Entry(1, 1, "CALL_FINISHED", "a", "try", 1, "FAILED", "RUNNING", "", false, isChildLeftOut);
-        return Transcript.step(failed).entry() instanceof RecordEntry.Ended ended
-                ? ended.kind()
-                : AnswerKind.NOT_SENT;
+        return Transcript.step(failed).entry() instanceof RecordEntry.Ended ended ? ended.kind() : AnswerKind.NOT_SENT;
     }
 
     @Test

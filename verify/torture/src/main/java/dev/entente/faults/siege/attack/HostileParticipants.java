@@ -75,8 +75,7 @@ final class HostileParticipants {
                 .setHttp(HttpCall.newBuilder().setParticipant(Front.HOSTILE_WEB).setPath("/do"))
                 .build();
         try (Canary canary = new Canary();
-                ServerSocket door =
-                        new ServerSocket(front.hostileWebPort(), 200, InetAddress.getLoopbackAddress())) {
+                ServerSocket door = new ServerSocket(front.hostileWebPort(), 200, InetAddress.getLoopbackAddress())) {
             RudeWeb rude = new RudeWeb(canary.port());
             Thread answering = Thread.ofVirtual().start(() -> accept(door, raid, rude));
             load(front, raid, 8, call);

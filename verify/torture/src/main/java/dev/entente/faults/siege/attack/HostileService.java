@@ -176,8 +176,9 @@ final class HostileService extends HandlerRegistry {
                             .setId(call.getId())
                             .setCode(13)
                             .setMessage("\u001b[2J\n".repeat(1000)));
-                    strange.addAnswers(
-                            BranchAnswer.newBuilder().setId(call.getId()).setPayload(ByteString.copyFrom(new byte[1000])));
+                    strange.addAnswers(BranchAnswer.newBuilder()
+                            .setId(call.getId())
+                            .setPayload(ByteString.copyFrom(new byte[1000])));
                 });
                 return strange.build();
             });
