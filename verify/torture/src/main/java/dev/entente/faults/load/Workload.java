@@ -29,7 +29,7 @@ public final class Workload {
     /** Drawn numbers below it are plans that are submitted whole; the others have a client that takes part. */
     private static final int WHOLE = 11;
 
-    private static final int ALL = 15;
+    private static final int ALL = 16;
 
     private final Random random;
     private final String prefix;
@@ -70,8 +70,8 @@ public final class Workload {
             case 6, 7 -> submitted(gid, plans::twoPhase);
             case 8, 9 -> submitted(gid, plans::message);
             case 10 -> submitted(gid, plans::notification);
-            case 11 -> trees.next(gid);
-            case 12 -> trees.submitted(gid);
+            case 11, 12 -> trees.next(gid);
+            case 13 -> trees.submitted(gid);
             default -> local.next(gid);
         };
     }

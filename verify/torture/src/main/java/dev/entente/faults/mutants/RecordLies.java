@@ -18,7 +18,7 @@ final class RecordLies {
 
     static final List<LedgerMutant> ALL = List.of(
             new LedgerMutant("accepted-is-gone", Rule.ACCEPTED_ENDS, it -> {
-                Spot spot = it.done(Pattern.SAGA);
+                Spot spot = accepted(it);
                 it.dossiers.remove(it.dossier(spot.shape()));
                 it.dossiers.add(TransactionReport.unknown(spot.gid()));
             }),
@@ -31,10 +31,10 @@ final class RecordLies {
                 it.changeReport(spot, "standing", Standing.PARKED);
                 it.changeReport(spot, "parkedBecause", "TARGET_MISCONFIGURED");
             }),
-            new LedgerMutant("accepted-then-unknown", Rule.ANSWERS_STAND, it -> {
-                Spot spot = it.spot(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one.shape(), What.ACCEPTED));
-                tell(it, spot, Long.MAX_VALUE - 1, What.SEEN, Standing.UNKNOWN);
-            }),
+            new LedgerMutant(
+                    "accepted-then-unknown",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(it, accepted(it), Long.MAX_VALUE - 1, What.SEEN, Standing.UNKNOWN)),
             new LedgerMutant(
                     "refused-and-there",
                     Rule.ANSWERS_STAND,
@@ -105,6 +105,10 @@ final class RecordLies {
                             history -> history.replaceAll(entry -> entry.kind().equals("CALL_FINISHED")
                                     ? with(entry, "attempt", entry.attempt() + 1)
                                     : entry))));
+
+    private static Spot accepted(CorruptibleEvidence it) {
+        return it.spot(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one.shape(), What.ACCEPTED));
+    }
 
     private static void tell(CorruptibleEvidence it, Spot spot, long at, What what, Standing standing) {
         it.told.add(new ClientAnswer(spot.gid(), at, at + 1, what, standing));
