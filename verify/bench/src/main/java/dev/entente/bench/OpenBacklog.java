@@ -39,11 +39,6 @@ final class OpenBacklog {
         return count(jdbcUrl, "select count(*) from open_transaction");
     }
 
-    /** How many of them a coordinator holds in its memory. */
-    static long held(String jdbcUrl) throws SQLException {
-        return count(jdbcUrl, "select count(*) from open_transaction where owner is not null");
-    }
-
     /** The single number that {@code query} answers with. */
     static long count(String jdbcUrl, String query) throws SQLException {
         try (Connection connection = DriverManager.getConnection(jdbcUrl);
