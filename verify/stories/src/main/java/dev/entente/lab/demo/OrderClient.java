@@ -81,7 +81,7 @@ final class OrderClient {
                 .build();
         Channel watched = ClientInterceptors.intercept(channel, new Stops());
         try (Entente entente = Entente.builder(watched).build()) {
-            NewOrder order = NewOrder.of(gid);
+            NewOrder order = new NewOrder(gid, "alice");
             order.message(entente).runAndSubmit(orders, connection -> insert(order, connection));
         } finally {
             channel.shutdownNow();
