@@ -5,6 +5,7 @@ import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.peer.RawCalls;
+import dev.entente.bench.process.BenchDatabase;
 import dev.entente.bench.process.BenchNode;
 import dev.entente.bench.process.MachineProbe;
 import dev.entente.bench.process.Peer;
@@ -54,9 +55,9 @@ final class FullTables implements Mode.Question {
         parkOne(node);
         Copies.parked(url, trial.effort().open(), OLDEST, YOUNGEST);
         Copies.vacuum(url);
-        long finished = OpenBacklog.count(url, "select count(*) from finished_transaction");
-        long parked = OpenBacklog.count(url, "select count(*) from open_transaction where parked_at is not null");
-        long megabytes = OpenBacklog.count(
+        long finished = BenchDatabase.number(url, "select count(*) from finished_transaction");
+        long parked = BenchDatabase.number(url, "select count(*) from open_transaction where parked_at is not null");
+        long megabytes = BenchDatabase.number(
                 url,
                 "select (pg_total_relation_size('finished_transaction') + pg_total_relation_size('open_transaction'))"
                         + " / 1048576");

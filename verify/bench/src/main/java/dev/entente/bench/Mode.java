@@ -6,21 +6,20 @@ import java.sql.SQLException;
 /** One question of its own, with its own processes, beside the table of subjects. */
 enum Mode {
     /** How long until a coordinator that was killed goes on, and how fast then. */
-    RECOVERY("recovery", 100_000, new KillRecovery()),
+    RECOVERY("recovery", 100_000),
     /** The effect of a participant that never answers on the traffic to the others. */
-    HUNG_PARTICIPANT("hung-participant", 2_000, new HungParticipant()),
+    HUNG_PARTICIPANT("hung-participant", 2_000),
     /** The cost of millions of finished rows. */
-    HISTORY("history", 100_000, new FullTables()),
+    HISTORY("history", 100_000),
     /** The cost of each pattern, side by side. */
-    PATTERNS("patterns", 1, new Patterns()),
+    PATTERNS("patterns", 1),
     /** States, events and keys in a service's own database, beside the same by hand. */
-    SERVICE("service", 1, new ServicePatterns()),
+    SERVICE("service", 1),
     /** The messages that leave an outbox, by the SDK's relay and by hand. */
-    OUTBOX("outbox", 1, new OutboxBench());
+    OUTBOX("outbox", 1);
 
     private final String printed;
     private final int open;
-    private final Question question;
 
     /** How a mode finds its answer. */
     interface Question {
@@ -28,10 +27,9 @@ enum Mode {
         void ask(Trial trial) throws IOException, SQLException, InterruptedException;
     }
 
-    Mode(String printed, int open, Question question) {
+    Mode(String printed, int open) {
         this.printed = printed;
         this.open = open;
-        this.question = question;
     }
 
     String printed() {
@@ -44,6 +42,13 @@ enum Mode {
     }
 
     Question question() {
-        return question;
+        return switch (this) {
+            case RECOVERY -> new KillRecovery();
+            case HUNG_PARTICIPANT -> new HungParticipant();
+            case HISTORY -> new FullTables();
+            case PATTERNS -> new Patterns();
+            case SERVICE -> new ServicePatterns();
+            case OUTBOX -> new OutboxBench();
+        };
     }
 }

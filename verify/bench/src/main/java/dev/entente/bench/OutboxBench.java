@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Measures the messages that leave an outbox per second, by each {@link OutboxSubject} in turn. One window follows
@@ -47,20 +48,22 @@ final class OutboxBench implements Mode.Question {
     private static List<OutboxQueue> queues(Trial trial, List<OutboxSubject> subjects, Peer participant, Peer hanging)
             throws SQLException {
         List<OutboxQueue> queues = new ArrayList<>();
-        String original = null;
+        Optional<String> original = Optional.empty();
         for (OutboxSubject subject : subjects) {
-            boolean isCopy = subject.hasSentBehind() && original != null;
+            boolean isCopy = subject.hasSentBehind() && original.isPresent();
             trial.say((isCopy ? "copying " : "making ")
                     + subject.printed()
                     + (subject.hasSentBehind() ? " with " + trial.effort().finished() + " sent messages behind" : ""));
             String url = isCopy
-                    ? trial.bed().database().copy(subject.database(), original)
+                    ? trial.bed().database().copy(subject.database(), original.orElseThrow())
                     : trial.bed().database().create(subject.database());
             OutboxQueue queue = new OutboxQueue(subject, url, participant.channel(), hanging.channel());
             if (!isCopy) {
                 queue.create(trial.effort().finished());
             }
-            original = subject.hasSentBehind() && original == null ? subject.database() : original;
+            if (subject.hasSentBehind() && !isCopy) {
+                original = Optional.of(subject.database());
+            }
             queues.add(queue);
         }
         return queues;

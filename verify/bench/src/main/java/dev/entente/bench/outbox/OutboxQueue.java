@@ -1,13 +1,10 @@
 package dev.entente.bench.outbox;
 
+import dev.entente.bench.process.BenchDatabase;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxRelay;
 import io.grpc.Channel;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -136,18 +133,10 @@ public final class OutboxQueue {
     }
 
     private void execute(String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(url);
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
+        BenchDatabase.execute(url, sql);
     }
 
     private long count(String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(url);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getLong(1);
-        }
+        return BenchDatabase.number(url, sql);
     }
 }

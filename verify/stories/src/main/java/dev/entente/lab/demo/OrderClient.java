@@ -126,7 +126,7 @@ final class OrderClient {
                             new SimpleForwardingClientCallListener<>(listener) {
                                 @Override
                                 public void onClose(Status status, Metadata trailers) {
-                                    if (answered != Point.NOWHERE) {
+                                    if (answered != Point.NOWHERE && status.isOk()) {
                                         stopAt(answered);
                                     }
                                     super.onClose(status, trailers);

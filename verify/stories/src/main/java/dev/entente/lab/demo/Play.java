@@ -7,7 +7,6 @@ import dev.entente.lab.judge.AskedDatabase;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.Law;
-import dev.entente.rig.Awaited;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Receiver;
@@ -169,7 +168,7 @@ final class Play {
         if (shop().hasLiars()) {
             Wait.until(PATIENCE_WITH_LIARS, condition);
         } else {
-            Awaited.until(what, condition);
+            Wait.until(what, condition);
         }
     }
 

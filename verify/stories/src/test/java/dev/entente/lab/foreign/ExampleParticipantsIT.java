@@ -9,12 +9,12 @@ import dev.entente.backends.PatientAwaits;
 import dev.entente.lab.CommandRun;
 import dev.entente.lab.DebianPackages;
 import dev.entente.participant.CallSignature;
-import dev.entente.rig.Awaited;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.Ended;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.ServerJar;
+import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -152,7 +152,7 @@ final class ExampleParticipantsIT {
                         participant(language, built, database, Map.of("WALLET_KEY_FILE", key.toString()));
                 ChildProcess early = start(language, "caller", built, Map.of(), order)) {
             assertThat(status(participant.http(), WELL_FORMED, Map.of())).isEqualTo(401);
-            Awaited.until("a caller that asks again", () -> early.hasSaid("asking again"));
+            Wait.until("a caller that asks again", () -> early.hasSaid("asking again"));
             Map<String, String> options = new HashMap<>();
             for (String name : List.of("wallet", "wallet-http")) {
                 options.put("participants." + name + ".signingKeyFile", key.toString());
