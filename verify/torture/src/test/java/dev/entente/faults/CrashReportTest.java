@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class CrashReportTest {
-    private static final KillCycles.Toll TOLL = new KillCycles.Toll(List.of(), List.of(49L), Map.of("RUNNING", 49L), 0);
+    private static final KillCycles.Toll TOLL = new KillCycles.Toll(List.of(49L), Map.of("RUNNING", 49L), 0);
 
     @Test
     void kills_that_met_little_are_a_figure_and_no_complaint() {

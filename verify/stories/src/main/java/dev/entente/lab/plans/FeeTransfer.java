@@ -8,7 +8,6 @@ import dev.entente.client.Retry;
 import dev.entente.client.Tcc;
 import dev.entente.client.TccScope;
 import java.time.Duration;
-import java.util.Set;
 import shop.v1.AccountServiceGrpc;
 import shop.v1.Fault;
 import shop.v1.FreezeRequest;
@@ -24,9 +23,6 @@ import shop.v1.SettleResponse;
  */
 public record FeeTransfer(String gid, String from, String to, String bank, long cents, long fee, Fault settling) {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
-
-    /** The ids of all four branches, the nested ones as paths. */
-    public static final Set<String> BRANCHES = Set.of("debit", "debit/fee", "credit", "credit/income");
 
     /** The transaction without branches. */
     public Tcc begun(Entente entente) {
