@@ -21,8 +21,8 @@ final class DemoRelay {
     private static final int BATCH = 120;
     private static final Duration BATCH_WITHIN = Duration.ofSeconds(10);
 
-    /** Messages whose rows name a relay: claimed, and not yet settled. */
-    private static final String IN_A_BATCH = "select count(*) from entente_outbox where relay is not null";
+    /** Messages that are claimed, and not yet settled. */
+    private static final String IN_A_BATCH = "select count(*) from entente_outbox where claim is not null";
 
     private final Stage stage;
     private final List<ShopService> services;
