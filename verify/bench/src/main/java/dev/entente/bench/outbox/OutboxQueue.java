@@ -65,11 +65,11 @@ public final class OutboxQueue {
         } else {
             String key = subject.keys() == 0 ? "null" : "'key-' || n % " + subject.keys();
             String due = subject.keys() == 0 ? "now()" : "case when n <= " + subject.keys() + " then now() end";
-            execute("truncate entente_outbox"); // keys in order: only the first of each is due
+            execute("truncate entente_outbox"); // keys in order: only the first of each is due, as relays leave them
             String address = "'participant-' || n % " + subject.destinations();
             execute("insert into entente_outbox (id, ordering_key, kind, address, method, destination, headers,"
                     + " payload, due_at) select uuidv7()::text, " + key + ", 'grpc', " + address
-                    + ", 'bench.v1.Participant/Act', 'grpc ' || " + address + ", '{}', convert_to(repeat('x', "
+                    + ", 'bench.v1.Participant/Act', 'grpc ' || " + address + ", '', convert_to(repeat('x', "
                     + PAYLOAD_BYTES + "), 'UTF8'), " + due
                     + " from generate_series(1, " + pending + ") n");
         }

@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 final class DemoRelay {
     private static final int BATCH = 120;
     private static final Duration BATCH_WITHIN = Duration.ofSeconds(10);
-    /** Messages whose rows name a relay: claimed, and not yet settled. */
-    private static final String IN_A_BATCH = "select count(*) from entente_outbox where relay is not null";
+    /** Messages that are claimed, and not yet settled. */
+    private static final String IN_A_BATCH = "select count(*) from entente_outbox where claim is not null";
 
     private final Play play;
     private final List<ShopService> services;

@@ -1,4 +1,4 @@
-package dev.entente.outbox.presence;
+package dev.entente.outbox;
 
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -7,11 +7,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * Lets one thread sleep until there may be something to do. A call that comes while it works is not lost. Thread-safe.
  */
-public final class WakeUp {
+final class WakeUp {
     private final Semaphore called = new Semaphore(0);
 
     /** Wakes the thread, or keeps it from falling asleep the next time. */
-    public void call() {
+    void call() {
         if (called.availablePermits() == 0) { // two at once cost a look too many, no more
             called.release();
         }
@@ -22,7 +22,7 @@ public final class WakeUp {
      *
      * @return whether it was called
      */
-    public boolean sleep(Duration atMost) throws InterruptedException {
+    boolean sleep(Duration atMost) throws InterruptedException {
         boolean isCalled = called.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS);
         if (isCalled) {
             called.drainPermits();
