@@ -94,6 +94,11 @@ final class Mailbox {
         return isStaying && custody.turn() == null && !transaction.progress().isParkedByOperator();
     }
 
+    /** Tells whether that delivery waits for its turn here. */
+    boolean awaitsTurn(int branch) {
+        return !isClosed && transaction.progress().branch(branch).isAwaitingTurn();
+    }
+
     /** Lets the opening event happen, if nothing else has brought it about yet. */
     void begin() {
         post(() -> step(null));
@@ -218,20 +223,12 @@ final class Mailbox {
     private void perform(Effect effect) {
         switch (effect) {
             case Effect.Call call -> calls.call(call);
-            case Effect.AwaitTurn await ->
-                host.order.await(transaction, await.branch(), event -> post(() -> turn(event)));
+            case Effect.AwaitTurn await -> host.order.await(this, await.branch());
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
             case Effect.Wake wake -> alarm.set(host.world, wake.at());
             case Effect.Defer _ -> {}
             case Effect.Refuse refuse -> asks.refused(refuse.refusal());
             case Effect.Recorded recorded -> asks.recorded(recorded.revision());
-        }
-    }
-
-    private void turn(Event told) {
-        if (!isClosed) {
-            host.order.told(transaction, told);
-            step(told);
         }
     }
 
@@ -374,9 +371,8 @@ final class Mailbox {
     /** Nothing of it is in memory any more, unless another mailbox has its row by now. */
     private void leave() {
         weight.leave();
-        if (host.mailboxes.remove(gid(), this)) {
-            host.order.left(gid());
-        }
+        calls.leaveAll();
+        host.mailboxes.remove(gid(), this);
     }
 
     /** Closed by the loss of the row: what stands here need not be what became of it. */

@@ -113,7 +113,14 @@ public final class Rows {
                 !custody.isHeld(),
                 custody.rev(),
                 change(transaction, effect, now, hasProgressed, heldBackBy),
-                audit);
+                audit,
+                transaction.plan().terms().isOrdered()
+                        && (effect instanceof Effect.Finish || hasEndedDelivery(transaction)));
+    }
+
+    private static boolean hasEndedDelivery(GlobalTransaction transaction) {
+        return transaction.progress().branches().stream()
+                .anyMatch(branch -> branch.state() == BranchState.DONE || branch.state() == BranchState.SKIPPED);
     }
 
     private RowWrite.Change change(
