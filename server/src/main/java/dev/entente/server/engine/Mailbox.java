@@ -37,6 +37,8 @@ final class Mailbox {
     private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
+    /** Of a message with an ordering key, as of the last write. */
+    private int endedDeliveries;
 
     /**
      * @param opening what happens before anything else, or null: a row that was taken over must be looked at as such
@@ -58,6 +60,7 @@ final class Mailbox {
         this.dueAt = dueAt;
         this.weight = weight;
         this.calls = new MailboxCalls(host, this);
+        this.endedDeliveries = Rows.endedDeliveries(transaction);
     }
 
     String gid() {
@@ -260,10 +263,22 @@ final class Mailbox {
                 host.world.now(),
                 calls.haveProgressed(),
                 asks.takeAudit(transaction),
-                calls.heldBackBy(effect));
+                calls.heldBackBy(effect),
+                isFreeingLanes(effect));
         var result = host.store.write(write);
         isWriting = true;
         Callbacks.when(result, (written, failure) -> post(() -> written(effect, written, failure)));
+    }
+
+    /**
+     * Tells whether what rests behind deliveries of this message is to be made due: once for each that has ended, for
+     * what is woken in vain takes the room that others wait for.
+     */
+    private boolean isFreeingLanes(Effect effect) {
+        int before = endedDeliveries;
+        endedDeliveries = Rows.endedDeliveries(transaction);
+        boolean isOrdered = transaction.plan().terms().isOrdered();
+        return isOrdered && (effect instanceof Effect.Finish || endedDeliveries > before);
     }
 
     private void written(Effect effect, @Nullable WriteResult result, @Nullable Throwable failure) {

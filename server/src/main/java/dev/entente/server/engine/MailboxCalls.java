@@ -144,7 +144,7 @@ final class MailboxCalls {
         mailbox.post(() -> {
             RoomWait waiting = roomWait == null ? new RoomWait() : roomWait;
             roomWait = waiting;
-            leave(call.target().participant());
+            leave(call);
             mailbox.step(new Event.CallFinished(call.branch(), call.role(), waiting.begin(call.branch(), why)));
         });
     }
@@ -153,8 +153,8 @@ final class MailboxCalls {
         mailbox.post(() -> {
             waits(mailbox.transaction().plan().branches().get(call.branch()).id(), null);
             hasProgressed |= !(outcome instanceof Outcome.NotSent);
-            if (!isRepeated(outcome) && !isCalledByOthers(call)) {
-                leave(call.target().participant());
+            if (!isRepeated(outcome)) {
+                leave(call);
             }
             mailbox.step(new Event.CallFinished(call.branch(), call.role(), outcome));
         });
@@ -183,8 +183,11 @@ final class MailboxCalls {
         return false;
     }
 
-    private void leave(String participant) {
-        ParticipantShares.Place place = places.remove(participant);
+    /** It waits on that participant no longer, unless another branch does. */
+    private void leave(Effect.Call call) {
+        ParticipantShares.Place place = isCalledByOthers(call)
+                ? null
+                : places.remove(call.target().participant());
         if (place != null) {
             place.leave();
         }

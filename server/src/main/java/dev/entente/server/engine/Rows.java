@@ -99,6 +99,7 @@ public final class Rows {
     /**
      * @param heldBackBy the participant among whose transactions it waits for room, if it goes to rest for that; else
      * null
+     * @param freesLanes whether what rests behind its deliveries becomes due
      */
     RowWrite write(
             GlobalTransaction transaction,
@@ -106,7 +107,8 @@ public final class Rows {
             Instant now,
             boolean hasProgressed,
             @Nullable AuditRecord audit,
-            @Nullable String heldBackBy) {
+            @Nullable String heldBackBy,
+            boolean freesLanes) {
         Custody custody = transaction.custody();
         return new RowWrite(
                 transaction.gid(),
@@ -114,13 +116,19 @@ public final class Rows {
                 custody.rev(),
                 change(transaction, effect, now, hasProgressed, heldBackBy),
                 audit,
-                transaction.plan().terms().isOrdered()
-                        && (effect instanceof Effect.Finish || hasEndedDelivery(transaction)));
+                freesLanes);
     }
 
-    private static boolean hasEndedDelivery(GlobalTransaction transaction) {
-        return transaction.progress().branches().stream()
-                .anyMatch(branch -> branch.state() == BranchState.DONE || branch.state() == BranchState.SKIPPED);
+    /** Counts the deliveries of a message with an ordering key that have ended; 0 of what has none. */
+    static int endedDeliveries(GlobalTransaction transaction) {
+        int ended = 0;
+        if (transaction.plan().terms().isOrdered()) {
+            for (BranchProgress branch : transaction.progress().branches()) {
+                boolean hasEnded = branch.state() == BranchState.DONE || branch.state() == BranchState.SKIPPED;
+                ended += hasEnded ? 1 : 0;
+            }
+        }
+        return ended;
     }
 
     private RowWrite.Change change(

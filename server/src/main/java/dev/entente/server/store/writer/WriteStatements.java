@@ -195,8 +195,9 @@ final class WriteStatements {
     }
 
     /**
-     * Makes what rests behind ended deliveries due: messages under way (RUNNING, 3). What is put to rest in this
-     * very batch is seen, for each statement has a snapshot of its own.
+     * Makes what rests behind ended deliveries due: messages under way (RUNNING, 3). What is put to rest in this very
+     * batch is seen, for each statement has a snapshot of its own. {@code coalesce} keeps the planner from reading all
+     * rows that wait for a time by their index.
      */
     static final class Wake extends BatchStatement {
         private final ArrayColumn gids = columns.texts("gid");
@@ -207,8 +208,8 @@ final class WriteStatements {
                 /* wake */ update open_transaction t set due_at = now()
                 where t.gid = any (array (
                     select o.gid from delivery_order o where o.before_gid = any (?) and o.before_gid is not null))
-                  and t.owner is null and t.due_at > now() and t.parked_at is null and t.held_back_by is null
-                  and t.state = 3\
+                  and t.owner is null and t.due_at > now() and t.parked_at is null and t.state = 3
+                  and coalesce(t.held_back_by, '') = ''\
                 """;
         }
 
