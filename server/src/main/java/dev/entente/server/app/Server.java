@@ -209,8 +209,8 @@ public final class Server {
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("entente-failover-", 0).factory()),
                 ExecutorService::shutdownNow);
-        Questions people = opened(
-                Questions.ofPeople(results, ApiLimits.MAX_QUERIES, configuration.database()), Questions::close);
+        Questions people =
+                opened(Questions.ofPeople(results, ApiLimits.MAX_QUERIES, configuration.database()), Questions::close);
         return new TableRecords(
                 new Queries(database, people, opened(new Questions(results), Questions::close)),
                 new AuditLog(database, people),

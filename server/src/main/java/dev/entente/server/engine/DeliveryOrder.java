@@ -99,7 +99,8 @@ final class DeliveryOrder {
 
         Instant patientUntil;
         /** The head that it was told last, or null. */
-        @Nullable String known;
+        @Nullable
+        String known;
 
         Waiter(Mailbox mailbox, int branch, Instant patientUntil) {
             GlobalTransaction transaction = mailbox.transaction();
@@ -172,10 +173,14 @@ final class DeliveryOrder {
             return;
         }
         int index = row == null ? -1 : row.plan().indexOf(branch);
-        BranchState state = row == null || index < 0 ? BranchState.SKIPPED : row.progress().branch(index).state();
+        BranchState state = row == null || index < 0
+                ? BranchState.SKIPPED
+                : row.progress().branch(index).state();
         if (state == BranchState.DONE) {
             waiter.mailbox.happen(new Event.TurnCame(waiter.branch)); // whatever was before it has ended as well
-        } else if (row == null || state == BranchState.SKIPPED || row.progress().state().isTerminal()) {
+        } else if (row == null
+                || state == BranchState.SKIPPED
+                || row.progress().state().isTerminal()) {
             // Without effect, of an unknown end, or to one not subscribed then: it says nothing of the one before it.
             waiter.gid = ahead.gid();
             waiter.name = branch;
@@ -243,7 +248,8 @@ final class DeliveryOrder {
     private List<Waiter> take(String ahead, Predicate<Waiter> isWanted) {
         List<Waiter> taken = new ArrayList<>();
         behind.computeIfPresent(ahead, (_, all) -> {
-            all.removeIf(waiter -> !waiter.mailbox.awaitsTurn(waiter.branch) || (isWanted.test(waiter) && taken.add(waiter)));
+            all.removeIf(waiter ->
+                    !waiter.mailbox.awaitsTurn(waiter.branch) || (isWanted.test(waiter) && taken.add(waiter)));
             return all.isEmpty() ? null : all;
         });
         return taken;
@@ -289,7 +295,8 @@ final class DeliveryOrder {
             long rev = revs.getOrDefault(ahead, -1L);
             boolean isPatient = patient <= 0;
             List<Waiter> taken = take(
-                    ahead, waiter -> waiter.rev != rev || rev < 0 || (!isPatient && !now.isBefore(waiter.patientUntil)));
+                    ahead,
+                    waiter -> waiter.rev != rev || rev < 0 || (!isPatient && !now.isBefore(waiter.patientUntil)));
             patient -= taken.size();
             taken.forEach(this::look);
         }

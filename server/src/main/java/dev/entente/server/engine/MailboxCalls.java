@@ -84,7 +84,8 @@ final class MailboxCalls {
             return null;
         }
         return places.computeIfAbsent(
-                participant, _ -> host.shares.enter(participant, mailbox.weight().bytes()));
+                participant,
+                _ -> host.shares.enter(participant, mailbox.weight().bytes()));
     }
 
     private void answered(Effect.Call call, Outcome outcome) {
@@ -163,8 +164,11 @@ final class MailboxCalls {
     private static boolean isRepeated(Outcome outcome) {
         return switch (outcome) {
             case Outcome.NotSent _, Outcome.Unknown _, Outcome.InProgress _ -> true;
-            case Outcome.Succeeded _, Outcome.Rejected _, Outcome.Failed _, Outcome.Misconfigured _, Outcome.StaleFence _ ->
-                false;
+            case Outcome.Succeeded _,
+                    Outcome.Rejected _,
+                    Outcome.Failed _,
+                    Outcome.Misconfigured _,
+                    Outcome.StaleFence _ -> false;
         };
     }
 
@@ -174,8 +178,13 @@ final class MailboxCalls {
         List<BranchProgress> branches = transaction.progress().branches();
         for (int i = 0; i < branches.size(); i++) {
             if (i != call.branch() && branches.get(i).isInFlight()) {
-                Operation operation = transaction.plan().branches().get(i).operation(branches.get(i).role());
-                if (operation != null && operation.target().participant().equals(call.target().participant())) {
+                Operation operation = transaction
+                        .plan()
+                        .branches()
+                        .get(i)
+                        .operation(branches.get(i).role());
+                if (operation != null
+                        && operation.target().participant().equals(call.target().participant())) {
                     return true;
                 }
             }
@@ -185,9 +194,8 @@ final class MailboxCalls {
 
     /** It waits on that participant no longer, unless another branch does. */
     private void leave(Effect.Call call) {
-        ParticipantShares.Place place = isCalledByOthers(call)
-                ? null
-                : places.remove(call.target().participant());
+        ParticipantShares.Place place =
+                isCalledByOthers(call) ? null : places.remove(call.target().participant());
         if (place != null) {
             place.leave();
         }

@@ -9,4 +9,5 @@ import org.jspecify.annotations.Nullable;
  * @param delivery {@code delivery-1}, of that message
  * @param row as it stands, or null if nothing is known of it any more
  */
-public record Predecessor(String gid, String delivery, @Nullable StoredTransaction row) {}
+public record Predecessor(
+        String gid, String delivery, @Nullable StoredTransaction row) {}

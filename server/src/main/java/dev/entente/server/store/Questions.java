@@ -39,8 +39,7 @@ public final class Questions implements AutoCloseable {
      * @param isOfPeople whether people ask these, who may ask for less
      * @param full tells whoever waits for longer than the patience that there was no room
      */
-    private record Limit(
-            Semaphore room, Duration patience, boolean isOfPeople, Supplier<RuntimeException> full) {
+    private record Limit(Semaphore room, Duration patience, boolean isOfPeople, Supplier<RuntimeException> full) {
         void enter() {
             try {
                 if (!room.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -1,10 +1,10 @@
 package dev.entente.server.store;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.writer.Incarnations;
 import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.backends.PatientAwaits;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 

@@ -8,11 +8,11 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.backends.PatientAwaits;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -33,8 +33,7 @@ import org.slf4j.LoggerFactory;
 class QuestionsTest {
     private final OpenStore open = new OpenStore(withTwoConnections(), Metrics.none());
     private final Database database = open.database;
-    private final Questions people =
-            Questions.ofPeople(Runnable::run, 64, TestDatabase.impatient(database.settings()));
+    private final Questions people = Questions.ofPeople(Runnable::run, 64, TestDatabase.impatient(database.settings()));
     private final Questions names = new Questions(Runnable::run);
     private final Queries queries = new Queries(database, people, names);
 
@@ -147,7 +146,9 @@ class QuestionsTest {
                 """.formatted(sqlState),
                 "create view open_transaction as select away.* from away where refused()");
         List<CompletableFuture<?>> answers = List.of(
-                open.store.read("g"), queries.count(TransactionFilter.ALL), queries.list(TransactionFilter.ALL, 10, ""));
+                open.store.read("g"),
+                queries.count(TransactionFilter.ALL),
+                queries.list(TransactionFilter.ALL, 10, ""));
         assertThat(answers).allSatisfy(answer -> assertFails(answer, with));
     }
 

@@ -93,7 +93,8 @@ class GroupCommitWriterTest {
                     all.add(new Pending.Register(name + "-4", ByteString.EMPTY, 1));
                 }
                 writer.commit(Batch.of(all));
-                assertThat(prepared(writer)).isLessThanOrEqualTo((most + 1L) * writer.statements().size());
+                assertThat(prepared(writer))
+                        .isLessThanOrEqualTo((most + 1L) * writer.statements().size());
             }
         }
     }

@@ -4,6 +4,7 @@ import static dev.entente.server.store.OpenStore.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Database;
@@ -15,7 +16,6 @@ import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.backends.PatientAwaits;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,6 @@ package dev.entente.server.store.writer;
 
 import static dev.entente.server.store.OpenStore.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static dev.entente.server.store.OpenStore.await;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.core.transaction.Pattern;
