@@ -128,7 +128,7 @@ class LimitsTableTest {
             entry("descriptors that are kept, of all participants", "Descriptors.MAX_ELEMENTS"),
             entry("a wait that a participant asks for", "OutcomeTable.LONGEST_WISH"),
             entry("characters kept of a participant's reason", "OutcomeTable.MAX_DETAIL_CHARS"),
-            entry("a list or a count", "QuestionLimit.MOST_SECONDS"),
+            entry("a list or a count", "Questions.MOST_SECONDS"),
             entry("lists and counts under way, and never more than half of database.pool", "ApiLimits.MAX_QUERIES"),
             entry("rows of a list where nothing is said", "Paging.STANDARD_ROWS"),
             entry("rows of a list", "Paging.MAX_ROWS"),

@@ -15,7 +15,7 @@ import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.Questions;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
@@ -209,11 +209,12 @@ public final class Server {
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("entente-failover-", 0).factory()),
                 ExecutorService::shutdownNow);
-        QuestionLimit limit = QuestionLimit.of(ApiLimits.MAX_QUERIES, configuration.database());
+        Questions people =
+                opened(Questions.ofPeople(results, ApiLimits.MAX_QUERIES, configuration.database()), Questions::close);
         return new TableRecords(
-                opened(new Queries(database, limit, results), Queries::close),
-                opened(new AuditLog(database, limit, results), AuditLog::close),
-                opened(new Subscriptions(database, limit, results), Subscriptions::close),
+                new Queries(database, people, opened(new Questions(results), Questions::close)),
+                new AuditLog(database, people),
+                new Subscriptions(database, people),
                 new TableRecords.Recovery(new Failover(database), configuration.get(Setting.LEASE), blocking),
                 registration::cluster);
     }

@@ -60,8 +60,7 @@ final class MessageJudge {
 
     /** Returns the durable state of the delivery before. The next one leaves only when that has ended. */
     private static BranchState state(Predecessor ahead) {
-        OpenRow row = ahead.row();
-        if (row == null) {
+        if (!(ahead.row() instanceof OpenRow row)) {
             return BranchState.DONE;
         }
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());

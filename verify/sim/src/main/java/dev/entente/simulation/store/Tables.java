@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -228,15 +229,13 @@ public final class Tables {
     /** Returns the delivery before that one in its lane, or null. */
     public synchronized @Nullable Predecessor ahead(String gid, String delivery) {
         Predecessor found = trueAhead(gid, delivery);
-        return found == null || found.row() == null
-                ? found
-                : new Predecessor(found.gid(), found.delivery(), ailments.asRead(found.row()));
+        return found == null ? null : new Predecessor(found.gid(), found.delivery(), readStored(found.gid()));
     }
 
     /** Returns the delivery before that one, also while nobody can read its row. */
     public synchronized @Nullable Predecessor trueAhead(String gid, String delivery) {
         Predecessor found = lanes.ahead(gid, delivery);
-        return found == null ? null : new Predecessor(found.gid(), found.delivery(), open.get(found.gid()));
+        return found == null ? null : new Predecessor(found.gid(), found.delivery(), read(found.gid()));
     }
 
     /** Writes if the guard holds, and tells whether it did. */
@@ -259,9 +258,24 @@ public final class Tables {
             }
             case RowWrite.Finish finish -> finish(row, finish);
         }
+        if (write.freesLanes()) {
+            lanes.behind(write.gid()).forEach(this::wake);
+        }
         follower.wrote(incarnation, write, row, Objects.requireNonNull(read(row.gid())));
         Stream.ofNullable(write.audit()).forEach(audit::add);
         return true;
+    }
+
+    private void wake(String gid) {
+        OpenRow row = open.get(gid);
+        if (row != null
+                && row.state() == TransactionState.RUNNING
+                && row.owner() == null
+                && row.parked() == null
+                && heldBackBy.isNull(row)
+                && Objects.requireNonNull(row.dueAt()).isAfter(clock.get())) {
+            put(new RowEdit(row).held(null, clock.get()).row(row.rev()));
+        }
     }
 
     private void finish(OpenRow row, RowWrite.Finish finish) {
@@ -306,16 +320,16 @@ public final class Tables {
 
     synchronized List<OpenRow> claimHeldBack(
             long incarnation, String participant, boolean onlyDue, int limit, long bytes) {
-        return noLongerHeldBack(claim(incarnation, claimable.heldBack(participant, onlyDue), limit, bytes));
-    }
-
-    synchronized List<OpenRow> claimResting(long incarnation, List<String> gids, long bytes) {
-        return noLongerHeldBack(claim(incarnation, claimable.resting(gids), gids.size(), bytes));
-    }
-
-    private List<OpenRow> noLongerHeldBack(List<OpenRow> claimed) {
+        List<OpenRow> claimed = claim(incarnation, claimable.heldBack(participant, onlyDue), limit, bytes);
         claimed.forEach(row -> heldBackBy.write(row.gid(), null));
         return claimed;
+    }
+
+    synchronized Map<String, Long> revs(List<String> gids) {
+        return gids.stream()
+                .map(open::get)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toMap(OpenRow::gid, OpenRow::rev));
     }
 
     synchronized List<OpenRow> adopt(long incarnation, long dead, String afterGid, int limit, long bytes) {
