@@ -87,7 +87,9 @@ class CallMetadataTest {
         BranchCall call = CallFixture.callOf("stock");
         ParticipantConfig open = ParticipantConfig.plaintext("stock", "localhost:1");
         String key = "0123456789abcdef";
-        Metadata metadata = new CallMetadata(open.withSigningKey(key), "localhost:1").of(call);
+        Metadata metadata = new CallMetadata(
+                        open.with(it -> it.signingKey = new ParticipantConfig.Secret(key)), "localhost:1")
+                .of(call);
 
         assertThat(CallSignature.of(key)
                         .holds(
@@ -119,7 +121,9 @@ class CallMetadataTest {
                 },
                 CallFixture.callOf("stock"));
         CallMetadata metadata = new CallMetadata(
-                ParticipantConfig.plaintext("stock", "localhost:1").withSigningKey("0123456789abcdef"), "localhost:1");
+                ParticipantConfig.plaintext("stock", "localhost:1")
+                        .with(it -> it.signingKey = new ParticipantConfig.Secret("0123456789abcdef")),
+                "localhost:1");
 
         assertThat(metadata.message(call, 1, 1000).getMetadataOrThrow("entente-signature"))
                 .isEqualTo(metadata.of(call).get(CallMetadata.SIGNATURE))
