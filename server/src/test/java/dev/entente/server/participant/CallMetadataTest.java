@@ -6,6 +6,7 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.participant.CallSignature;
 import dev.entente.server.participant.grpc.CallFixture;
 import dev.entente.server.participant.signing.JoinTokens;
+import dev.entente.server.participant.signing.Seal;
 import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.telemetry.TraceContext;
 import io.grpc.Metadata;
@@ -55,7 +56,7 @@ class CallMetadataTest {
 
     @Test
     void a_try_brings_a_token_that_proves_its_call() {
-        JoinTokens tokens = new JoinTokens(List.of(new SigningKey(1, new byte[32])));
+        JoinTokens tokens = new JoinTokens(new Seal(JoinTokens.PURPOSE, List.of(new SigningKey(1, new byte[32]))));
         BranchCall saga = CallFixture.callOf("stock");
         String token = tokens.of(saga.gid(), saga.branch(), saga.fence());
         BranchCall tried = new BranchCall(
