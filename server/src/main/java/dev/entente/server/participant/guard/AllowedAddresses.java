@@ -55,7 +55,8 @@ public final class AllowedAddresses {
 
     /**
      * @param targets knows what an operator has named himself
-     * @param networks private ones that may be called all the same: {@code 10.0.0.0/8}, {@code fd00::/8}, or one address
+     * @param networks private ones that may be called all the same: {@code 10.0.0.0/8}, {@code fd00::/8}, or one
+     *     address
      * @throws IllegalArgumentException if one of them is none
      */
     public AllowedAddresses(TargetGuard targets, List<String> networks, LookUp lookUp) {

@@ -146,8 +146,8 @@ public final class InFlightLimit {
     }
 
     /**
-     * Survives any exception. A thread that left the drain while it seems to run would block all waiting calls for ever,
-     * and one call that throws must not keep those behind it from ever going.
+     * Survives any exception. A thread that left the drain while it seems to run would block all waiting calls for
+     * ever, and one call that throws must not keep those behind it from ever going.
      */
     private void safely(String what, Runnable task) {
         try {

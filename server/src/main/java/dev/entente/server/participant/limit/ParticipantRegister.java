@@ -25,8 +25,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The participants of one kind: those configured, and those that plans name by their address. Each has its own limit and
- * circuit, so a dead or hung one slows nobody else. Thread-safe; nothing blocks but {@link #close}.
+ * The participants of one kind: those configured, and those that plans name by their address. Each has its own limit
+ * and circuit, so a dead or hung one slows nobody else. Thread-safe; nothing blocks but {@link #close}.
  */
 public abstract class ParticipantRegister<P extends CalledParticipant> implements Participants, AutoCloseable {
     /** Each has connections, a limit and a circuit, and whoever submits chooses how many there are. */

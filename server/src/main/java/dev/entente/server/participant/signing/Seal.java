@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Seals texts with keys that all coordinators of one database share: {@code 1.KEY.CARRIED.SIGNATURE}, where the
- * signature is an HMAC-SHA-256 over what the seal is for, what the reader has to know itself, and what the text carries.
+ * Seals texts with keys that all coordinators of one database share: {@code 1.KEY.CARRIED.SIGNATURE}. The signature is
+ * an HMAC-SHA-256 over what the seal is for, what the reader has to know itself, and what the text carries.
  * Thread-safe; nothing blocks.
  */
 public final class Seal {

@@ -20,6 +20,7 @@ import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.grpc.CallFixture;
+import dev.entente.server.participant.grpc.HeldDoor;
 import dev.entente.server.participant.grpc.LoopbackParticipant;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.limit.Circuit;
@@ -29,15 +30,12 @@ import dev.entente.server.telemetry.Metrics;
 import io.grpc.Status;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
@@ -115,47 +113,10 @@ class EgressTest {
                 : new Target.Grpc(participant, "shop.v1.StockService/Reserve");
     }
 
-    /** Counts connections; each is closed at once, or never. */
-    private record Listening(ServerSocket socket, boolean closes, List<Socket> met) implements AutoCloseable {
-        static Listening start(boolean closes) throws IOException {
-            ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-            Listening listening = new Listening(socket, closes, new CopyOnWriteArrayList<>());
-            Thread.ofVirtual().start(listening::run);
-            return listening;
-        }
-
-        private void run() {
-            while (!socket.isClosed()) {
-                try {
-                    Socket one = socket.accept();
-                    met.add(one);
-                    if (closes) {
-                        one.setSoLinger(true, 0);
-                        one.close();
-                    }
-                } catch (IOException closed) {
-                    return;
-                }
-            }
-        }
-
-        int port() {
-            return socket.getLocalPort();
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-            for (Socket one : met) {
-                one.close();
-            }
-        }
-    }
-
     @ParameterizedTest
     @EnumSource
     void no_pattern_reaches_a_private_network_by_a_name(Pattern pattern) throws IOException {
-        try (Listening hidden = Listening.start(false);
+        try (HeldDoor hidden = HeldDoor.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             String name = "shop.example:" + hidden.port();
             for (String way : List.of("grpc", "http")) {
@@ -172,7 +133,7 @@ class EgressTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "localhost", "[::1]"})
     void a_wildcard_lets_no_spelling_of_this_machine_through(String host) throws IOException {
-        try (Listening hidden = Listening.start(false);
+        try (HeldDoor hidden = HeldDoor.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             for (String way : List.of("grpc", "http")) {
                 Target there = target(way, host + ":" + hidden.port());
@@ -221,7 +182,7 @@ class EgressTest {
 
     @Test
     void a_probe_and_a_look_at_descriptors_reach_none_either() throws Exception {
-        try (Listening hidden = Listening.start(false);
+        try (HeldDoor hidden = HeldDoor.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             String name = "shop.example:" + hidden.port();
             ProbeResult probed = participants.probe(name).get();
@@ -274,7 +235,7 @@ class EgressTest {
     @ParameterizedTest
     @CsvSource({"grpc, true", "http, true", "grpc, false", "http, false"})
     void a_broken_or_silent_link_tells_no_address(String way, boolean closes) throws IOException {
-        try (Listening listening = Listening.start(closes);
+        try (HeldDoor listening = HeldDoor.toNowhere(closes);
                 CalledParticipants participants = participants(LOOPBACK)) {
             String name = "shop.example:" + listening.port();
             Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name), SHORT)));
@@ -349,7 +310,7 @@ class EgressTest {
 
     @Test
     void a_header_that_is_configured_no_more_is_not_sent() throws IOException {
-        try (Listening shop = Listening.start(false);
+        try (HeldDoor shop = HeldDoor.toNowhere(false);
                 CalledParticipants participants = participants(
                         LOOPBACK, ParticipantConfig.plaintext("shop", "http://127.0.0.1:" + shop.port()))) {
             for (String header : List.of("x-api-key", "X-Forwarded-For")) {
