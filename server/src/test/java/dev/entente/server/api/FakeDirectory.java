@@ -2,12 +2,12 @@ package dev.entente.server.api;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
+import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.participant.reflection.Methods;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** Two participants, stock and payment, of which nobody knows more than the test says. */
@@ -18,7 +18,11 @@ final class FakeDirectory implements Directory {
 
     @Override
     public TargetGuard guard() {
-        return new TargetGuard(Set.of("stock", "payment"), List.of());
+        return new TargetGuard(
+                List.of(
+                        ParticipantConfig.plaintext("stock", "localhost:7801"),
+                        ParticipantConfig.plaintext("payment", "localhost:7802")),
+                List.of());
     }
 
     @Override

@@ -11,7 +11,6 @@ import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.grpc.Descriptors;
 import dev.entente.server.participant.grpc.GrpcParticipants;
-import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.Binding;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperateRequest;
@@ -47,11 +46,8 @@ class JsonPayloadsTest {
     @BeforeEach
     void open() throws IOException {
         participant = LoopbackApi.open();
-        participants = new GrpcParticipants(
-                List.of(ParticipantConfig.plaintext("stock", "127.0.0.1:" + participant.port)),
-                List.of(),
-                loops,
-                Metrics.none());
+        participants = GrpcParticipants.of(
+                List.of(ParticipantConfig.plaintext("stock", "127.0.0.1:" + participant.port)), loops);
         api = LoopbackApi.open();
         api.directory.methods = new Descriptors(participants)::require;
     }

@@ -7,6 +7,7 @@ import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.signing.JoinTokens;
+import dev.entente.server.participant.signing.Seal;
 import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -31,7 +32,7 @@ final class LoopbackApi implements AutoCloseable {
     final FakeDirectory directory = new FakeDirectory();
     final FakeRecords records = new FakeRecords();
     final RecordedTrail trail = new RecordedTrail();
-    final JoinTokens joins = new JoinTokens(List.of(new SigningKey(1, new byte[32])));
+    final JoinTokens joins = new JoinTokens(new Seal(JoinTokens.PURPOSE, List.of(new SigningKey(1, new byte[32]))));
     final Metrics metrics = Metrics.withoutJvm();
     final ManagedChannel channel;
     final int port;

@@ -10,7 +10,6 @@ import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.api.access.Tokens;
-import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.SubmitTransactionRequest;
@@ -191,18 +190,12 @@ class PeerProofTest {
     void a_proof_is_believed_for_a_minute_and_not_ahead_of_its_time() throws Exception {
         for (Duration off : List.of(Duration.ofMinutes(-3), Duration.ofMinutes(3))) {
             PeerProof node =
-                    new PeerProof("node-a", List.of(key()), () -> Instant.now().plus(off));
+                    new PeerProof("node-a", Proofs.seal(7), () -> Instant.now().plus(off));
             assertRefused(node.of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray()));
         }
         var _ = stub(with(owner.channel, Proofs.of("node-a").of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray())))
                 .abortTransaction(ABORT_T1);
         assertThat(owner.transactions.acts).containsExactly(new Act.Abort("", "root", true));
-    }
-
-    private static SigningKey key() {
-        byte[] secret = new byte[32];
-        secret[0] = 7;
-        return new SigningKey(1, secret);
     }
 
     private void assertRefused(String proof) throws Exception {

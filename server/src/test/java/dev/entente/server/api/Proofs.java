@@ -2,6 +2,7 @@ package dev.entente.server.api;
 
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.api.access.TokenFile;
+import dev.entente.server.participant.signing.Seal;
 import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
@@ -23,8 +24,12 @@ final class Proofs {
 
     /** With a key that is nobody else's. */
     static PeerProof of(String node, int seed) {
+        return new PeerProof(node, seal(seed), Instant::now);
+    }
+
+    static Seal seal(int seed) {
         byte[] secret = new byte[32];
         secret[0] = (byte) seed;
-        return new PeerProof(node, List.of(new SigningKey(1, secret)), Instant::now);
+        return new Seal(PeerProof.PURPOSE, List.of(new SigningKey(1, secret)));
     }
 }

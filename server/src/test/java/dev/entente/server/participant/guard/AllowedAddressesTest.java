@@ -9,8 +9,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class AddressGuardTest {
-    private static final AddressGuard GUARD = new AddressGuard(List.of("10.1.0.0/16", "fd00::/8", "192.168.7.7"));
+class AllowedAddressesTest {
+    private static final AllowedAddresses GUARD = allowing("10.1.0.0/16", "fd00::/8", "192.168.7.7");
+
+    private static AllowedAddresses allowing(String... networks) {
+        return new AllowedAddresses(
+                new TargetGuard(List.of(), List.of()), List.of(networks), InetAddress::getAllByName);
+    }
 
     private static boolean permits(String host, String address) {
         return GUARD.permits(host, true, InetAddress.ofLiteral(address));
@@ -65,6 +70,6 @@ class AddressGuardTest {
     @ParameterizedTest
     @ValueSource(strings = {"shop.internal", "10.0.0.0/33", "10.0.0.0/x", "10.0.0/8", ""})
     void what_is_no_network_is_refused(String text) {
-        assertThatThrownBy(() -> new AddressGuard(List.of(text))).hasMessageContaining("is no network");
+        assertThatThrownBy(() -> allowing(text)).hasMessageContaining("is no network");
     }
 }

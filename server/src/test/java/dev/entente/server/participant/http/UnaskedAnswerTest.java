@@ -1,24 +1,17 @@
-package dev.entente.server.participant.grpc;
+package dev.entente.server.participant.http;
 
 import static dev.entente.server.participant.grpc.CallFixture.await;
-import static dev.entente.server.participant.grpc.CallFixture.callOf;
 import static dev.entente.server.participant.grpc.CallFixture.start;
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.Certificate;
-import dev.entente.server.app.CalledParticipants;
-import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.ParticipantConfig;
-import dev.entente.server.participant.http.HttpParticipantsTest;
-import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.participant.grpc.CallFixture;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -46,9 +39,8 @@ class UnaskedAnswerTest {
 
     @Test
     void over_plain_http_the_second_answer_is_nobodys() throws Exception {
-        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            Thread.ofVirtual().start(() -> accept(server, socket -> answer(socket, ANSWER + UNASKED)));
-            call(ParticipantConfig.plaintext("stock", "http://127.0.0.1:" + server.getLocalPort()));
+        try (RawHttp stock = new RawHttp(_ -> List.of(ANSWER + UNASKED))) {
+            call(ParticipantConfig.plaintext("stock", stock.url()));
         }
         assertThat(unasked).hasValue(0);
         assertThat(done).hasPositiveValue();
@@ -63,8 +55,8 @@ class UnaskedAnswerTest {
                 ServerSocket relay = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             // Then records of the handshake and of answers differ.
             ((SSLServerSocket) server).setEnabledProtocols(new String[] {"TLSv1.2"});
-            Thread.ofVirtual().start(() -> accept(server, socket -> answer(socket, ANSWER, UNASKED)));
-            Thread.ofVirtual().start(() -> accept(relay, socket -> relay(socket, server.getLocalPort())));
+            RawHttp stock = new RawHttp(server, _ -> List.of(ANSWER, UNASKED));
+            Thread.ofVirtual().start(() -> RawHttp.accept(relay, socket -> relay(socket, stock.port())));
             call(HttpParticipantsTest.encrypted(
                     "https://127.0.0.1:" + relay.getLocalPort(), CallFixture.tls(own.chain(), null, null, null)));
         }
@@ -73,70 +65,13 @@ class UnaskedAnswerTest {
     }
 
     private void call(ParticipantConfig stock) {
-        try (var participants = new CalledParticipants(
-                List.of(stock),
-                List.of(),
-                List.of(),
-                CallFixture.CONNECT,
-                CallFixture.LOOPS,
-                Metrics.none(),
-                CallFixture.NO_BROKERS)) {
+        Target delete = new Target.Http("stock", "DELETE", "/stock", Map.of());
+        try (var participants = HttpCallFixture.participants(stock)) {
             for (int i = 0; i < CALLS; i++) {
-                Outcome outcome = await(start(participants, post()));
+                Outcome outcome = await(start(participants, HttpCallFixture.call(delete, "")));
                 if (outcome instanceof Outcome.Succeeded succeeded) {
                     done.incrementAndGet();
                     unasked.addAndGet(succeeded.response().toStringUtf8().equals("no") ? 1 : 0);
-                }
-            }
-        }
-    }
-
-    private static BranchCall post() {
-        BranchCall call = callOf("stock");
-        return new BranchCall(
-                call.gid(),
-                call.branch(),
-                call.op(),
-                call.attempt(),
-                call.fence(),
-                call.pattern(),
-                call.createdAt(),
-                new Target.Http("stock", "DELETE", "/stock", Map.of()),
-                ByteString.EMPTY,
-                call.timeout(),
-                call.permit());
-    }
-
-    private interface Serving {
-        void serve(Socket socket) throws IOException, InterruptedException;
-    }
-
-    private static void accept(ServerSocket server, Serving serving) {
-        while (true) {
-            try {
-                Socket socket = server.accept();
-                Thread.ofVirtual().start(() -> {
-                    try (socket) {
-                        serving.serve(socket);
-                    } catch (IOException | InterruptedException over) {
-                        return; // so is the connection
-                    }
-                });
-            } catch (IOException closed) {
-                return; // the test is over
-            }
-        }
-    }
-
-    private static void answer(Socket socket, String... pieces) throws IOException {
-        InputStream in = socket.getInputStream();
-        int ends = 0;
-        for (int next = in.read(); next >= 0; next = in.read()) {
-            ends = next == '\r' || next == '\n' ? ends + 1 : 0;
-            if (ends == 4) {
-                ends = 0;
-                for (String piece : pieces) {
-                    socket.getOutputStream().write(piece.getBytes(US_ASCII));
                 }
             }
         }
