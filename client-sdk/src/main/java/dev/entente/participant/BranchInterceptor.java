@@ -56,7 +56,7 @@ public final class BranchInterceptor implements ServerInterceptor {
                 context,
                 answering,
                 headers,
-                (inner, same) -> new AnsweringListener<>(next.startCall(inner, same), answering));
+                (inner, same) -> answering.listening(next.startCall(inner, same)));
     }
 
     private static Context context(Metadata headers, Optional<Branch> branch, @Nullable TriedChildren tried) {
