@@ -1,5 +1,6 @@
 package dev.entente.guide;
 
+import com.google.protobuf.Message;
 import bank.v1.AccountServiceGrpc;
 import bank.v1.PutBackRequest;
 import bank.v1.PutBackResponse;
@@ -241,7 +242,7 @@ final class ParticipantExamples {
         return Barrier.postgres().withRejectionsStoredIn(dataSource);
     }
 
-    static void child(Entente entente, Call<?> fee, Call<?> confirmFee, Call<?> cancelFee) {
+    static <R extends Message> void child(Entente entente, Call<R> fee, Call<?> confirmFee, Call<?> cancelFee) {
         Branch branch = Branch.required();
         try {
             entente.join(branch.gid(), branch.name()).tryBranch("fee", fee, confirmFee, cancelFee);

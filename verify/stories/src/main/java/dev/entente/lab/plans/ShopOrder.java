@@ -1,8 +1,8 @@
 package dev.entente.lab.plans;
 
+import dev.entente.client.Call;
+import dev.entente.client.Step;
 import dev.entente.client.Entente;
-import dev.entente.client.KafkaCall;
-import dev.entente.client.KafkaStep;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
 import java.util.List;
@@ -39,7 +39,7 @@ public record ShopOrder(String gid, String account, String sku, int quantity, lo
     public Saga announced(Entente entente, String broker, String topic) {
         Participant events = entente.participant(broker);
         return saga(entente, (sale, event) -> {
-            KafkaStep said = sale.saga().step("say-" + event.toLowerCase(Locale.ROOT), record(events, topic, event));
+            Step<String> said = sale.saga().step("say-" + event.toLowerCase(Locale.ROOT), record(events, topic, event));
             if (event.equals("OPEN")) {
                 said.compensateWith(record(events, topic, "CANCEL"));
             } else {
@@ -48,7 +48,7 @@ public record ShopOrder(String gid, String account, String sku, int quantity, lo
         });
     }
 
-    private KafkaCall record(Participant events, String topic, String event) {
+    private Call<String> record(Participant events, String topic, String event) {
         return events.topic(topic).key(gid).jsonBody("{\"order\":\"" + gid + "\",\"event\":\"" + event + "\"}");
     }
 

@@ -1,7 +1,7 @@
 package dev.entente.faults.load;
 
+import dev.entente.client.Step;
 import dev.entente.client.Entente;
-import dev.entente.client.HttpStep;
 import dev.entente.client.Message;
 import dev.entente.client.Notification;
 import dev.entente.client.Saga;
@@ -43,13 +43,13 @@ final class WebJobs {
         Entente entente = fleet.get(0);
         Saga saga = Workload.usual(entente.saga("web-transfer"), transfer.gid());
         WebMoves out = moves(entente, transfer.from(), -transfer.cents(), forgetful());
-        HttpStep debited = saga.step("debit", out.move()).compensateWith(out::back);
+        Step<String> debited = saga.step("debit", out.move()).compensateWith(out::back);
         WebMoves in = moves(
                 entente,
                 transfer.to(),
                 transfer.cents(),
                 trouble().setReject(random.nextInt(3) == 0 ? "NOT_TODAY" : ""));
-        HttpStep credited = saga.step("credit", in.move(debited.response())).compensateWith(in.back());
+        Step<String> credited = saga.step("credit", in.move(debited.response())).compensateWith(in.back());
         saga.result(credited);
         return Job.of(Workload.pair(transfer, Pattern.SAGA, "debit"), saga.toProto(), Job.Then.NOTHING);
     }

@@ -1,9 +1,9 @@
 package dev.entente.faults.load;
 
+import dev.entente.client.Response;
+import dev.entente.client.Call;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
-import dev.entente.client.HttpCall;
-import dev.entente.client.HttpResponse;
 import dev.entente.client.Participant;
 import torture.v1.MoveRequest;
 
@@ -15,25 +15,25 @@ import torture.v1.MoveRequest;
 record WebMoves(Participant ledger, MoveRequest forward) {
     private static final String RECEIPT = "/receipt";
 
-    HttpCall move() {
+    Call<String> move() {
         return call(forward);
     }
 
     /** The forward call with an earlier branch's receipt. */
-    HttpCall move(HttpResponse earlier) {
-        return move().set(RECEIPT, earlier.at(RECEIPT));
+    Call<String> move(Response<String> earlier) {
+        return move().set(RECEIPT, earlier.field(RECEIPT));
     }
 
     /** A completion or undo, with no trouble but the same delay and lost answers. */
-    HttpCall back() {
+    Call<String> back() {
         return call(Moves.calm(forward));
     }
 
-    HttpCall back(HttpResponse earlier) {
-        return back().set(RECEIPT, earlier.at(RECEIPT));
+    Call<String> back(Response<String> earlier) {
+        return back().set(RECEIPT, earlier.field(RECEIPT));
     }
 
-    private HttpCall call(MoveRequest request) {
+    private Call<String> call(MoveRequest request) {
         try {
             return ledger.post("/move").jsonBody(JsonFormat.printer().print(request));
         } catch (InvalidProtocolBufferException impossible) {
