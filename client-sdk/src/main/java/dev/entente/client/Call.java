@@ -66,8 +66,7 @@ public final class Call<R> {
                 .setGrpc(participant.name() + "/" + method.getFullMethodName())
                 .setRaw(SameBytes.of(request))
                 .build();
-        return new Call<>(
-                operation, new Grpc<>(participant, method, request, prototype), Bindings.NONE, null, null);
+        return new Call<>(operation, new Grpc<>(participant, method, request, prototype), Bindings.NONE, null, null);
     }
 
     static Call<String> http(Participant participant, String method, String path) {

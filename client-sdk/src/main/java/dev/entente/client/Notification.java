@@ -1,7 +1,7 @@
 package dev.entente.client;
 
-import dev.entente.v1.Operation;
 import dev.entente.v1.CallPolicy;
+import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
 import org.jspecify.annotations.Nullable;

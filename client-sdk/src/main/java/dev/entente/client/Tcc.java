@@ -1,6 +1,5 @@
 package dev.entente.client;
 
-import com.google.protobuf.Message;
 import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
 import java.util.ArrayList;
@@ -32,8 +31,7 @@ public final class Tcc extends PlanBuilder<Tcc> {
      *     succeed
      * @param cancel lets it go; it works from gid and branch alone, for what try answered may never have been seen
      */
-    public <R> Tcc branch(
-            String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
+    public <R> Tcc branch(String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
         return branch(id, tryCall, confirm.apply(tryCall.response(id, this)), cancel);
     }
 

@@ -1,12 +1,12 @@
 package dev.entente.client;
 
-import dev.entente.client.tries.Tries.Tried;
-import dev.entente.wire.TriedChildren;
-import org.jspecify.annotations.Nullable;
 import com.google.protobuf.Message;
 import dev.entente.client.tries.Tries;
+import dev.entente.client.tries.Tries.Tried;
+import dev.entente.wire.TriedChildren;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An interactive TCC transaction that has begun: register a branch, call its try, look at the answer. {@link

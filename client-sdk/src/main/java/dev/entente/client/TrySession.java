@@ -1,8 +1,5 @@
 package dev.entente.client;
 
-import io.grpc.stub.MetadataUtils;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.Objects;
 import com.google.protobuf.Message;
 import dev.entente.client.call.CallDeadline;
 import dev.entente.client.call.RetryingCall;
@@ -19,10 +16,13 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,15 +1,15 @@
 package dev.entente.eventstore;
 
-import java.util.Optional;
-import dev.entente.jdbc.Sql;
 import com.google.protobuf.ByteString;
 import dev.entente.eventstore.EventTypes.Reader;
+import dev.entente.jdbc.Sql;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;

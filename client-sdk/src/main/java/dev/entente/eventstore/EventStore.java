@@ -1,10 +1,10 @@
 package dev.entente.eventstore;
 
-import dev.entente.jdbc.Sql;
 import com.google.protobuf.ByteString;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.InnerBody;
+import dev.entente.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

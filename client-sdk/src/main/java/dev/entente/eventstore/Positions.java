@@ -43,10 +43,7 @@ final class Positions {
             }
             // without locks, so that nobody waits for transactions that have not ended
             List<Key> unplaced = Sql.list(
-                    connection,
-                    EventSql.UNPLACED,
-                    row -> new Key(row.getString(1), row.getLong(2)),
-                    MOST_AT_ONCE);
+                    connection, EventSql.UNPLACED, row -> new Key(row.getString(1), row.getLong(2)), MOST_AT_ONCE);
             place(connection, unplaced, head.get());
             return unplaced.size() == MOST_AT_ONCE;
         });

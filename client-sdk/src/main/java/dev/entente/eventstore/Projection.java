@@ -1,10 +1,10 @@
 package dev.entente.eventstore;
 
-import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

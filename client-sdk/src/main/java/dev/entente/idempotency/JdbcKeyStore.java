@@ -1,10 +1,10 @@
 package dev.entente.idempotency;
 
-import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.CallersTransaction;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.SqlCondition;
 import java.io.IOException;
 import java.sql.Connection;

@@ -1,9 +1,9 @@
 package dev.entente.participant;
 
-import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.TriedChildren;
 import io.grpc.ForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;

@@ -3,9 +3,9 @@ package dev.entente.participant;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.participant.barrier.BarrierTable;
-import dev.entente.jdbc.Dialect;
 import dev.entente.wire.BarrierRows;
 import io.grpc.Context;
 import io.grpc.Status;
@@ -316,8 +316,7 @@ public final class Barrier {
             int last;
             do {
                 last = OwnTransaction.on(
-                        connection,
-                        () -> settings.table().purge(connection, settings.retention(), PURGED_AT_ONCE));
+                        connection, () -> settings.table().purge(connection, settings.retention(), PURGED_AT_ONCE));
                 purged += last;
             } while (last == PURGED_AT_ONCE);
             return purged;

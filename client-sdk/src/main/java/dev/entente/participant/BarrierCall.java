@@ -175,8 +175,7 @@ final class BarrierCall<R> {
                 response, "the barrier's body returned null; return the response, if need be its default instance");
         boolean isStillInside;
         try {
-            isStillInside =
-                    settings.table().storeResponse(connection, branch.key(), format.write(response), tried());
+            isStillInside = settings.table().storeResponse(connection, branch.key(), format.write(response), tried());
         } catch (SQLException failure) {
             throw SwallowedFailure.explained(failure);
         }

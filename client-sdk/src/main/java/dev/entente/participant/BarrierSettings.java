@@ -35,8 +35,7 @@ record BarrierSettings(
     private static final Logger LOG = LoggerFactory.getLogger(Barrier.class);
 
     BarrierSettings withTimes(Duration newRetention, Duration newWait, Duration newTimeout) {
-        return new BarrierSettings(
-                table, newRetention, newWait, newTimeout, rejections, clock, allowsBareCalls, watch);
+        return new BarrierSettings(table, newRetention, newWait, newTimeout, rejections, clock, allowsBareCalls, watch);
     }
 
     BarrierSettings with(@Nullable DataSource newRejections, Clock newClock, boolean newBareCalls) {

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 public final class BarrierUnusable extends BranchException {
     private static final long serialVersionUID = 1;
 
-
     private BarrierUnusable(String code, String message, @Nullable Throwable cause) {
         super(code, Code.UNIMPLEMENTED, code + ": " + message, cause);
     }

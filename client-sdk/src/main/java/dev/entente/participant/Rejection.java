@@ -39,7 +39,11 @@ public final class Rejection extends BranchException {
     }
 
     private Rejection(
-            String code, String message, @Nullable Throwable cause, boolean settled, @Nullable Supplier<BranchException> settlement) {
+            String code,
+            String message,
+            @Nullable Throwable cause,
+            boolean settled,
+            @Nullable Supplier<BranchException> settlement) {
         super("REJECTED", Code.FAILED_PRECONDITION, storable(checked(code) + ": " + message), cause);
         this.code = storable(code);
         this.settled = settled;

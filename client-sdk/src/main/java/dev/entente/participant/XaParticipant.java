@@ -171,8 +171,8 @@ public final class XaParticipant {
     private boolean isGivenUp(Branch branch, String name) throws SQLException {
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
-            Standing claimed = XaTable.runAgain(
-                    connection, branch, () -> preCommit(connection, branch, BarrierVerdict.REJECTED));
+            Standing claimed =
+                    XaTable.runAgain(connection, branch, () -> preCommit(connection, branch, BarrierVerdict.REJECTED));
             return claimed.verdict() == BarrierVerdict.REJECTED
                     && XaTable.settle(connection, "rollback prepared", name) == XaTable.Settled.SETTLED;
         } catch (InProgress preCommitting) {
@@ -197,8 +197,7 @@ public final class XaParticipant {
 
     private static BarrierKey preCommitKey(Branch branch) {
         String forward = BranchOp.PRE_COMMIT.forward().text();
-        return new BarrierKey(
-                branch.gid(), branch.name(), BranchOp.PRE_COMMIT.text(), forward, branch.callFence());
+        return new BarrierKey(branch.gid(), branch.name(), BranchOp.PRE_COMMIT.text(), forward, branch.callFence());
     }
 
     /**

@@ -21,11 +21,11 @@ final class XaTable {
     private static final String STANDS =
             "select 1 from pg_prepared_xacts where database = current_database() and gid = ?";
     private static final String STANDING = """
-            select gid from pg_prepared_xacts
-            where database = current_database() and owner = current_user and starts_with(gid, ?)
-              and prepared <= now() - ? * interval '1 millisecond'
-            order by prepared
-            """;
+        select gid from pg_prepared_xacts
+        where database = current_database() and owner = current_user and starts_with(gid, ?)
+          and prepared <= now() - ? * interval '1 millisecond'
+        order by prepared
+        """;
 
     private XaTable() {}
 
@@ -55,10 +55,7 @@ final class XaTable {
 
     /** How many may stand prepared at a time; 0: none. */
     static int mostPrepared(Connection connection) throws SQLException {
-        return Sql.first(
-                        connection,
-                        "select current_setting('max_prepared_transactions')::int",
-                        row -> row.getInt(1))
+        return Sql.first(connection, "select current_setting('max_prepared_transactions')::int", row -> row.getInt(1))
                 .orElseThrow();
     }
 
@@ -123,14 +120,16 @@ final class XaTable {
      */
     static boolean isCommitted(Connection connection, Branch branch) throws SQLException {
         String sql = "select verdict from entente_barrier where gid = ? and branch = ? and op = ?";
-        return run(connection, () -> Sql.first(
-                        connection,
-                        sql,
-                        row -> row.getString(1),
-                        branch.gid(),
-                        branch.name(),
-                        branch.op().forward().text())
-                .filter("done"::equals)
-                .isPresent());
+        return run(
+                connection,
+                () -> Sql.first(
+                                connection,
+                                sql,
+                                row -> row.getString(1),
+                                branch.gid(),
+                                branch.name(),
+                                branch.op().forward().text())
+                        .filter("done"::equals)
+                        .isPresent());
     }
 }

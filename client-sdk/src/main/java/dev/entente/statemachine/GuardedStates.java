@@ -1,9 +1,9 @@
 package dev.entente.statemachine;
 
-import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.InnerBody;
+import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.SqlCondition;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -100,7 +100,8 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         String sql = "insert into entente_state (machine, id, state, version, changed_at) values (?, ?, ?, 0, "
                 + Sql.now(dialect) + ")";
         try {
-            int unused = Sql.update(connection, sql, machine.name(), id, machine.initial().name());
+            int unused = Sql.update(
+                    connection, sql, machine.name(), id, machine.initial().name());
         } catch (SQLException failure) {
             if (SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
                 throw new IllegalStateException("there is a " + machine.name() + " '" + id + "' already", failure);
@@ -178,8 +179,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     /** The latest, where the statement locks: another transaction may have changed it since this one's snapshot. */
     private Optional<Stored<S>> read(Connection connection, String id, String lock) throws SQLException {
         String sql = "select state, version from entente_state where machine = ? and id = ?" + lock;
-        return Sql.first(
-                connection, sql, row -> new Stored<>(state(row, 1), row.getLong(2)), machine.name(), id);
+        return Sql.first(connection, sql, row -> new Stored<>(state(row, 1), row.getLong(2)), machine.name(), id);
     }
 
     /** Returns the steps of an object's life, in their order; an object has few. */
@@ -191,8 +191,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
 
     private Transition<S, E> step(ResultSet row, String id) throws SQLException {
         E event = Enum.valueOf(machine.events(), row.getString(2));
-        return new Transition<>(
-                id, row.getLong(1), event, state(row, 3), state(row, 4), Sql.instant(dialect, row, 5));
+        return new Transition<>(id, row.getLong(1), event, state(row, 3), state(row, 4), Sql.instant(dialect, row, 5));
     }
 
     /** The guard is the state: where another one came first, the row is no longer in one that the event leaves. */
@@ -200,7 +199,8 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         Map<S, S> ways = machine.from(event);
         String sql = "update entente_state set previous_state = state, state = case state"
                 + String.join("", Collections.nCopies(ways.size(), " when ? then ?"))
-                + " end, version = version + 1, changed_at = " + Sql.now(dialect) + " where machine = ? and id = ? and state in ("
+                + " end, version = version + 1, changed_at = " + Sql.now(dialect)
+                + " where machine = ? and id = ? and state in ("
                 + String.join(", ", Collections.nCopies(ways.size(), "?")) + ")";
         List<Object> values = new ArrayList<>();
         ways.forEach((from, to) -> Collections.addAll(values, from.name(), to.name()));

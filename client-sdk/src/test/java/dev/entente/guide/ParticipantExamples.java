@@ -1,11 +1,11 @@
 package dev.entente.guide;
 
-import com.google.protobuf.Message;
 import bank.v1.AccountServiceGrpc;
 import bank.v1.PutBackRequest;
 import bank.v1.PutBackResponse;
 import bank.v1.WithdrawRequest;
 import bank.v1.WithdrawResponse;
+import com.google.protobuf.Message;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import dev.entente.client.BranchFailed;

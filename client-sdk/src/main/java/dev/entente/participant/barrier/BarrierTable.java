@@ -45,9 +45,9 @@ public final class BarrierTable {
     private static final String STILL_INSIDE = " and coalesce(current_setting('entente.lock_timeout', true), '') <> ''";
 
     private static final String SELECT = """
-            select op, verdict, fence, fence_base, response, tried, reject_code, reject_message
-            from entente_barrier where gid = ? and branch = ?
-            """;
+        select op, verdict, fence, fence_base, response, tried, reject_code, reject_message
+        from entente_barrier where gid = ? and branch = ?
+        """;
     private static final String THIS_KEY = " where gid = ? and branch = ? and op = ?";
     private static final String STORE = "update entente_barrier set response = ?, tried = ?" + THIS_KEY;
     private static final String REJECT =
@@ -55,15 +55,15 @@ public final class BarrierTable {
     private static final String RAISE =
             "update entente_barrier set fence = ?, fence_base = ?" + THIS_KEY + " and fence < ? and fence_base <= ?";
     private static final String PAGE = """
-            select gid, branch, op, verdict, created_at from entente_barrier
-            where gid >= ? and (gid > ? or branch > ? or (branch = ? and op > ?)) %s
-            order by gid, branch, op limit ?
-            """;
+        select gid, branch, op, verdict, created_at from entente_barrier
+        where gid >= ? and (gid > ? or branch > ? or (branch = ? and op > ?)) %s
+        order by gid, branch, op limit ?
+        """;
     /** Rows changed so far in this transaction, or -1 where the database does not count them. */
     private static final String CHANGED = """
-            select 'rows', case when current_setting('track_counts')::boolean
-              then (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_xact_user_tables) else -1 end
-            """;
+        select 'rows', case when current_setting('track_counts')::boolean
+          then (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_xact_user_tables) else -1 end
+        """;
     /** Statements, not rows: a body that asked for a change has asked on this connection. */
     private static final String CHANGED_MARIADB =
             "show session status where variable_name in ('Com_insert', 'Com_insert_select', 'Com_update',"
@@ -71,10 +71,10 @@ public final class BarrierTable {
                     + " 'Com_load', 'Com_call_procedure')";
 
     private static final String OTHER_BARRIERS = """
-            select coalesce(string_agg(other.relnamespace::regnamespace::text, ', '), '')
-            from pg_class mine join pg_class other on other.relname = mine.relname and other.oid <> mine.oid
-            where mine.oid = 'entente_barrier'::regclass and other.relkind in ('r', 'p')
-            """;
+        select coalesce(string_agg(other.relnamespace::regnamespace::text, ', '), '')
+        from pg_class mine join pg_class other on other.relname = mine.relname and other.oid <> mine.oid
+        where mine.oid = 'entente_barrier'::regclass and other.relkind in ('r', 'p')
+        """;
     private static final int MAX_KEY_CHARS = 512;
     private static final String ROLLED_BACK = "40001";
 

@@ -74,9 +74,7 @@ record BranchCalls(String gid, CheckedBranch branch, CallWay way, int fence, Ins
             if (response != null) {
                 return response.equals(other.response);
             }
-            return refusal != null
-                    && other.refusal != null
-                    && refusal.name().equals(other.refusal.name());
+            return refusal != null && other.refusal != null && refusal.name().equals(other.refusal.name());
         }
 
         @Override

@@ -97,8 +97,7 @@ final class BranchChecks {
         judge(
                 Guarantee.SUPERSEDED_CALL_CHANGES_NOTHING,
                 unseen,
-                late.isUnchanged()
-                        && (late.answer().isStale() || late.answer().isSameAs(first.answer())),
+                late.isUnchanged() && (late.answer().isStale() || late.answer().isSameAs(first.answer())),
                 late.told("after it"));
         if (branch.undo() != null) {
             undone(next, first, unseen);

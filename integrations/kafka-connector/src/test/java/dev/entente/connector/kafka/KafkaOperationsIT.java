@@ -3,7 +3,6 @@ package dev.entente.connector.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.entente.client.Step;
 import com.google.protobuf.StringValue;
 import dev.entente.backends.CommittedRecords;
 import dev.entente.backends.KafkaBroker;
@@ -14,6 +13,7 @@ import dev.entente.client.Outcome;
 import dev.entente.client.Participant;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
+import dev.entente.client.Step;
 import dev.entente.client.TransactionRefused;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.RigCoordinator;

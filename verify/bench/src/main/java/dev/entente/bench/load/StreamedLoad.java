@@ -1,8 +1,8 @@
 package dev.entente.bench.load;
 
-import io.grpc.CallOptions;
 import dev.entente.stream.SubmitStream;
 import dev.entente.v1.SubmitTransactionResponse;
+import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 

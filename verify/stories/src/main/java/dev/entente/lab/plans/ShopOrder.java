@@ -1,10 +1,10 @@
 package dev.entente.lab.plans;
 
 import dev.entente.client.Call;
-import dev.entente.client.Step;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
+import dev.entente.client.Step;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package dev.entente.faults.load;
 
-import dev.entente.client.Step;
 import dev.entente.client.Entente;
 import dev.entente.client.Message;
 import dev.entente.client.Notification;
 import dev.entente.client.Saga;
+import dev.entente.client.Step;
 import dev.entente.client.Tcc;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.BranchShape;

@@ -1,10 +1,10 @@
 package dev.entente.faults.load;
 
-import dev.entente.client.Response;
-import dev.entente.client.Call;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import dev.entente.client.Call;
 import dev.entente.client.Participant;
+import dev.entente.client.Response;
 import torture.v1.MoveRequest;
 
 /**

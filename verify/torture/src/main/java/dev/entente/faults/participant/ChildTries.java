@@ -2,9 +2,9 @@ package dev.entente.faults.participant;
 
 import dev.entente.client.BranchFailed;
 import dev.entente.client.Call;
-import dev.entente.client.TccScope;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
+import dev.entente.client.TccScope;
 import dev.entente.client.TransactionRefused;
 import dev.entente.participant.Branch;
 import dev.entente.participant.Rejection;
