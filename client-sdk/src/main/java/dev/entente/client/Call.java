@@ -238,9 +238,9 @@ public final class Call<R> {
     }
 
     /** @param plan the builder of the plan in which that branch is */
-    Response<R> response(String branch, @Nullable Object plan) {
+    Response response(String branch, @Nullable Object plan) {
         Descriptor type = grpc == null ? null : grpc.responsePrototype().getDescriptorForType();
-        return new Response<>(branch, type, plan);
+        return new Response(branch, type, plan);
     }
 
     private Call<R> of(Operation changed) {

@@ -7,10 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The response that a branch's forward call will have given. Its fields, or the parts of its JSON, can be bound into
  * later requests: {@link Call#set} and {@link Call#require}. Of a record it is {@code /partition} and {@code /offset}.
  * Immutable.
- *
- * @param <R> the response's type
  */
-public final class Response<R> {
+public final class Response {
     private final String branch;
     private final @Nullable Descriptor type;
     private final @Nullable Object plan;

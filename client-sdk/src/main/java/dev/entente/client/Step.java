@@ -52,7 +52,7 @@ public final class Step<R> implements SagaPart {
     }
 
     /** How the step is taken back, with fields of its response where that was seen: bind them with {@link Call#set}. */
-    public Step<R> compensateWith(Function<Response<R>, Call<?>> call) {
+    public Step<R> compensateWith(Function<Response, Call<?>> call) {
         return compensateWith(call.apply(response()));
     }
 
@@ -90,7 +90,7 @@ public final class Step<R> implements SagaPart {
      *
      * @throws IllegalStateException if something is handed over, for that answers nothing
      */
-    public Response<R> response() {
+    public Response response() {
         return action().response(id, saga);
     }
 

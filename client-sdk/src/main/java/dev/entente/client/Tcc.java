@@ -31,7 +31,7 @@ public final class Tcc extends PlanBuilder<Tcc> {
      *     succeed
      * @param cancel lets it go; it works from gid and branch alone, for what try answered may never have been seen
      */
-    public <R> Tcc branch(String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
+    public Tcc branch(String id, Call<?> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         return branch(id, tryCall, confirm.apply(tryCall.response(id, this)), cancel);
     }
 
@@ -51,8 +51,8 @@ public final class Tcc extends PlanBuilder<Tcc> {
      * @param parent the parent's path, {@code debit} or {@code debit/fee}
      * @param id the last part of the branch's path, {@code [a-z0-9._-]{1,64}}
      */
-    public <R> Tcc child(
-            String parent, String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
+    public Tcc child(
+            String parent, String id, Call<?> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         return child(parent, id, tryCall, confirm.apply(tryCall.response(parent + "/" + id, this)), cancel);
     }
 

@@ -56,7 +56,7 @@ public final class TccScope {
      * @throws IllegalStateException if the scope has ended or is lost, or the participant's address is unknown
      */
     public <R extends Message> R tryBranch(
-            String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
+            String id, Call<R> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         return BlockingWait.await(tryBranchAsync(id, tryCall, confirm, cancel), gid());
     }
 
@@ -70,7 +70,7 @@ public final class TccScope {
      * scope awaits them all before it commits or aborts.
      */
     public <R extends Message> CompletableFuture<R> tryBranchAsync(
-            String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
+            String id, Call<R> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         String path = path(id);
         Call<?> confirmCall = confirm.apply(tryCall.response(path, null));
         if (children != null && confirmCall.hasBindings()) {

@@ -38,7 +38,7 @@ class ResponseFieldsTest {
 
     @Test
     void a_field_that_does_not_exist_is_ENT_019() {
-        Response<FreezeResponse> frozen =
+        Response frozen =
                 entente.saga("a").step("freeze", freeze()).response();
 
         assertThatThrownBy(() -> frozen.field(99))
@@ -53,7 +53,7 @@ class ResponseFieldsTest {
 
     @Test
     void fields_of_different_types_are_ENT_026() {
-        Response<FreezeResponse> frozen =
+        Response frozen =
                 entente.saga("a").step("freeze", freeze()).response();
 
         assertThatThrownBy(() -> settle().set("freeze_id", frozen.field("receipt")))
@@ -73,7 +73,7 @@ class ResponseFieldsTest {
 
     @Test
     void messages_lists_and_maps_of_one_type_can_be_bound() {
-        Response<FreezeResponse> frozen =
+        Response frozen =
                 entente.saga("a").step("freeze", freeze()).response();
 
         assertThat(settle().set("receipt", frozen.field("receipt"))
@@ -87,7 +87,7 @@ class ResponseFieldsTest {
 
     @Test
     void only_confirm_may_use_what_a_try_answered() {
-        Response<FreezeResponse> other =
+        Response other =
                 entente.saga("a").step("freeze", freeze()).response();
         Call<SettleResponse> bound = settle().set(1, other.field(1));
 

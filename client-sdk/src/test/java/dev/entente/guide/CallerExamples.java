@@ -111,7 +111,7 @@ final class CallerExamples {
                 FreezeRequest.newBuilder().setAccount(account).setCents(cents).build());
     }
 
-    private Call<SettleResponse> confirm(Response<FreezeResponse> tried) {
+    private Call<SettleResponse> confirm(Response tried) {
         return bank.call(AccountServiceGrpc.getConfirmFreezeMethod(), SettleRequest.getDefaultInstance())
                 .require(SettleRequest.FREEZE_ID_FIELD_NUMBER, tried.field(FreezeResponse.FREEZE_ID_FIELD_NUMBER));
     }

@@ -54,11 +54,6 @@ public final class BarrierTable {
             "update entente_barrier set verdict = 'rejected', reject_code = ?, reject_message = ?" + THIS_KEY;
     private static final String RAISE =
             "update entente_barrier set fence = ?, fence_base = ?" + THIS_KEY + " and fence < ? and fence_base <= ?";
-    private static final String PAGE = """
-        select gid, branch, op, verdict, created_at from entente_barrier
-        where gid >= ? and (gid > ? or branch > ? or (branch = ? and op > ?)) %s
-        order by gid, branch, op limit ?
-        """;
     /** Rows changed so far in this transaction, or -1 where the database does not count them. */
     private static final String CHANGED = """
         select 'rows', case when current_setting('track_counts')::boolean
@@ -337,14 +332,19 @@ public final class BarrierTable {
     /** Reads the rows after that key, in the order of the primary key; only of these gids, if any is given. */
     public List<BarrierRows.Row> rows(Connection connection, BarrierRows.Key after, List<String> gids, int limit)
             throws SQLException {
-        String wanted = "and gid in (" + String.join(",", Collections.nCopies(gids.size(), "?")) + ")";
+        String wanted = gids.isEmpty() ? "" : "and gid in (?" + ", ?".repeat(gids.size() - 1) + ")";
+        String sql = """
+                select gid, branch, op, verdict, created_at from entente_barrier
+                where gid >= ? and (gid > ? or branch > ? or (branch = ? and op > ?)) %s
+                order by gid, branch, op limit ?
+                """.formatted(wanted);
         List<Object> values = new ArrayList<>();
         Collections.addAll(values, after.gid(), after.gid(), after.branch(), after.branch(), after.op());
         values.addAll(gids);
         values.add(limit);
         return Sql.list(
                 connection,
-                PAGE.formatted(gids.isEmpty() ? "" : wanted),
+                sql,
                 row -> new BarrierRows.Row(
                         new BarrierRows.Key(row.getString(1), row.getString(2), row.getString(3)),
                         row.getString(4),

@@ -19,7 +19,7 @@ record Moves(Participant ledger, MoveRequest forward) {
     }
 
     /** The forward call with an earlier branch's receipt. */
-    Call<MoveResponse> move(Response<MoveResponse> earlier) {
+    Call<MoveResponse> move(Response earlier) {
         return carrying(move(), earlier);
     }
 
@@ -28,7 +28,7 @@ record Moves(Participant ledger, MoveRequest forward) {
         return ledger.call(LedgerServiceGrpc.getMoveMethod(), calm(forward));
     }
 
-    Call<MoveResponse> back(Response<MoveResponse> earlier) {
+    Call<MoveResponse> back(Response earlier) {
         return carrying(back(), earlier);
     }
 
@@ -56,7 +56,7 @@ record Moves(Participant ledger, MoveRequest forward) {
                 .build();
     }
 
-    private static Call<MoveResponse> carrying(Call<MoveResponse> call, Response<MoveResponse> earlier) {
+    private static Call<MoveResponse> carrying(Call<MoveResponse> call, Response earlier) {
         return call.set(MoveRequest.RECEIPT_FIELD_NUMBER, earlier.field(MoveResponse.RECEIPT_FIELD_NUMBER));
     }
 }

@@ -20,7 +20,7 @@ record WebMoves(Participant ledger, MoveRequest forward) {
     }
 
     /** The forward call with an earlier branch's receipt. */
-    Call<String> move(Response<String> earlier) {
+    Call<String> move(Response earlier) {
         return move().set(RECEIPT, earlier.field(RECEIPT));
     }
 
@@ -29,7 +29,7 @@ record WebMoves(Participant ledger, MoveRequest forward) {
         return call(Moves.calm(forward));
     }
 
-    Call<String> back(Response<String> earlier) {
+    Call<String> back(Response earlier) {
         return back().set(RECEIPT, earlier.field(RECEIPT));
     }
 
