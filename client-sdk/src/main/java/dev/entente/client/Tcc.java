@@ -51,8 +51,7 @@ public final class Tcc extends PlanBuilder<Tcc> {
      * @param parent the parent's path, {@code debit} or {@code debit/fee}
      * @param id the last part of the branch's path, {@code [a-z0-9._-]{1,64}}
      */
-    public Tcc child(
-            String parent, String id, Call<?> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
+    public Tcc child(String parent, String id, Call<?> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         return child(parent, id, tryCall, confirm.apply(tryCall.response(parent + "/" + id, this)), cancel);
     }
 

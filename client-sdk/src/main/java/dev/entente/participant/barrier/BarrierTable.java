@@ -334,10 +334,10 @@ public final class BarrierTable {
             throws SQLException {
         String wanted = gids.isEmpty() ? "" : "and gid in (?" + ", ?".repeat(gids.size() - 1) + ")";
         String sql = """
-                select gid, branch, op, verdict, created_at from entente_barrier
-                where gid >= ? and (gid > ? or branch > ? or (branch = ? and op > ?)) %s
-                order by gid, branch, op limit ?
-                """.formatted(wanted);
+            select gid, branch, op, verdict, created_at from entente_barrier
+            where gid >= ? and (gid > ? or branch > ? or (branch = ? and op > ?)) %s
+            order by gid, branch, op limit ?
+            """.formatted(wanted);
         List<Object> values = new ArrayList<>();
         Collections.addAll(values, after.gid(), after.gid(), after.branch(), after.branch(), after.op());
         values.addAll(gids);
