@@ -1,7 +1,6 @@
 package dev.entente.lab.plans;
 
 import dev.entente.client.Call;
-import dev.entente.client.ChildScope;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Retry;
@@ -40,7 +39,7 @@ public record FeeTransfer(String gid, String from, String to, String bank, long 
         scope.nested("debit")
                 .tryBranch("fee", freeze(accounts, from, fee), settle(accounts, true), settle(accounts, false));
         scope.tryBranch("credit", freeze(accounts, to, -cents), settle(accounts, true), settle(accounts, false));
-        ChildScope elsewhere = entente.join(scope.gid(), "credit");
+        TccScope elsewhere = entente.join(scope.gid(), "credit");
         elsewhere.tryBranch("income", freeze(accounts, bank, -fee), settle(accounts, true), settle(accounts, false));
         scope.alsoTried("credit", elsewhere.tried());
     }

@@ -1,10 +1,10 @@
 package dev.entente.lab.plans;
 
+import dev.entente.client.Call;
 import dev.entente.client.Entente;
-import dev.entente.client.KafkaCall;
-import dev.entente.client.KafkaStep;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
+import dev.entente.client.Step;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -59,7 +59,7 @@ public final class ShopOrder {
     public Saga announced(Entente entente, String broker, String topic) {
         Participant events = entente.participant(broker);
         return saga(entente, (sale, event) -> {
-            KafkaStep said = sale.saga().step("say-" + event.toLowerCase(Locale.ROOT), record(events, topic, event));
+            Step<String> said = sale.saga().step("say-" + event.toLowerCase(Locale.ROOT), record(events, topic, event));
             if (event.equals("OPEN")) {
                 said.compensateWith(record(events, topic, "CANCEL"));
             } else {
@@ -68,7 +68,7 @@ public final class ShopOrder {
         });
     }
 
-    private KafkaCall record(Participant events, String topic, String event) {
+    private Call<String> record(Participant events, String topic, String event) {
         return events.topic(topic).key(gid).jsonBody("{\"order\":\"" + gid + "\",\"event\":\"" + event + "\"}");
     }
 

@@ -62,7 +62,7 @@ public record Transfer(String gid, String from, String to, long cents, Fault set
                 FreezeRequest.newBuilder().setAccount(account).setCents(cents).build());
     }
 
-    private Call<SettleResponse> confirm(Participant bank, Response<FreezeResponse> tried) {
+    private Call<SettleResponse> confirm(Participant bank, Response tried) {
         return bank.call(
                         AccountServiceGrpc.getConfirmFreezeMethod(),
                         SettleRequest.newBuilder().setFault(settling).build())

@@ -28,7 +28,7 @@ record Moves(Participant ledger, MoveRequest forward) {
                         .build());
     }
 
-    Call<MoveResponse> back(Response<MoveResponse> earlier) {
+    Call<MoveResponse> back(Response earlier) {
         return back().set(MoveRequest.RECEIPT_FIELD_NUMBER, earlier.field(MoveResponse.RECEIPT_FIELD_NUMBER));
     }
 }
