@@ -224,6 +224,7 @@ public final class Aggregates<S, E> {
 
     private void keep(Connection connection, String stream, long version, ByteString state) throws SQLException {
         byte[] bytes = state.toByteArray();
-        int unused = Statements.update(connection, store.sql().keepSnapshot(), stream, name, fold.version, version, bytes);
+        int unused =
+                Statements.update(connection, store.sql().keepSnapshot(), stream, name, fold.version, version, bytes);
     }
 }

@@ -71,7 +71,8 @@ final class ProjectionRows {
      * @return whether it is live now
      */
     boolean replaceLive(Connection connection, long number, long position) throws SQLException {
-        return Statements.update(connection, RETIRE, name, position) > 0 && Statements.update(connection, GO_LIVE, name, number) == 1;
+        return Statements.update(connection, RETIRE, name, position) > 0
+                && Statements.update(connection, GO_LIVE, name, number) == 1;
     }
 
     void delete(Connection connection, long number) throws SQLException {

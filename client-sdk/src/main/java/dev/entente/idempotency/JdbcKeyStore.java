@@ -4,8 +4,8 @@ import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.CallersTransaction;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
-import dev.entente.jdbc.Statements;
 import dev.entente.jdbc.SqlCondition;
+import dev.entente.jdbc.Statements;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -95,7 +95,8 @@ public final class JdbcKeyStore implements KeyStore {
     @Override
     public boolean answer(Key key, String owner, byte[] bytes, Duration timeToLive) throws IOException {
         return within(connection ->
-                Statements.update(connection, answer, timeToLive.toMillis(), bytes, key.caller(), key.key(), owner) == 1);
+                Statements.update(connection, answer, timeToLive.toMillis(), bytes, key.caller(), key.key(), owner)
+                        == 1);
     }
 
     @Override

@@ -55,7 +55,8 @@ final class XaTable {
 
     /** How many may stand prepared at a time; 0: none. */
     static int mostPrepared(Connection connection) throws SQLException {
-        return Statements.first(connection, "select current_setting('max_prepared_transactions')::int", row -> row.getInt(1))
+        return Statements.first(
+                        connection, "select current_setting('max_prepared_transactions')::int", row -> row.getInt(1))
                 .orElseThrow();
     }
 

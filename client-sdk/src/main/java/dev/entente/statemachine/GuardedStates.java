@@ -3,8 +3,8 @@ package dev.entente.statemachine;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.InnerBody;
-import dev.entente.jdbc.Statements;
 import dev.entente.jdbc.SqlCondition;
+import dev.entente.jdbc.Statements;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -179,7 +179,8 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     /** The latest, where the statement locks: another transaction may have changed it since this one's snapshot. */
     private Optional<Stored<S>> read(Connection connection, String id, String lock) throws SQLException {
         String sql = "select state, version from entente_state where machine = ? and id = ?" + lock;
-        return Statements.first(connection, sql, row -> new Stored<>(state(row, 1), row.getLong(2)), machine.name(), id);
+        return Statements.first(
+                connection, sql, row -> new Stored<>(state(row, 1), row.getLong(2)), machine.name(), id);
     }
 
     /** Returns the steps of an object's life, in their order; an object has few. */
@@ -191,7 +192,8 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
 
     private Transition<S, E> step(ResultSet row, String id) throws SQLException {
         E event = Enum.valueOf(machine.events(), row.getString(2));
-        return new Transition<>(id, row.getLong(1), event, state(row, 3), state(row, 4), Statements.instant(dialect, row, 5));
+        return new Transition<>(
+                id, row.getLong(1), event, state(row, 3), state(row, 4), Statements.instant(dialect, row, 5));
     }
 
     /** The guard is the state: where another one came first, the row is no longer in one that the event leaves. */

@@ -3,8 +3,8 @@ package dev.entente.participant.barrier;
 import com.google.protobuf.ByteString;
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.LockWait;
-import dev.entente.jdbc.Statements;
 import dev.entente.jdbc.SqlCondition;
+import dev.entente.jdbc.Statements;
 import dev.entente.wire.BarrierRows;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -312,8 +312,8 @@ public final class BarrierTable {
 
     /** Gives back the forward key that this transaction claimed. */
     public void release(Connection connection, BarrierKey key) throws SQLException {
-        int unused =
-                Statements.update(connection, "delete from entente_barrier" + THIS_KEY, key.gid(), key.branch(), key.op());
+        int unused = Statements.update(
+                connection, "delete from entente_barrier" + THIS_KEY, key.gid(), key.branch(), key.op());
     }
 
     /** Remembers that a coordinator with a higher fence asked for this operation again. */
@@ -325,7 +325,8 @@ public final class BarrierTable {
 
     /** Deletes at most {@code limit} rows older than that, and returns how many. */
     public int purge(Connection connection, Duration age, int limit) throws SQLException {
-        String sql = Statements.deleteAtMost(dialect, "entente_barrier", "created_at < " + Statements.inMillis(dialect));
+        String sql =
+                Statements.deleteAtMost(dialect, "entente_barrier", "created_at < " + Statements.inMillis(dialect));
         return Statements.update(connection, sql, -age.toMillis(), limit);
     }
 
@@ -367,7 +368,8 @@ public final class BarrierTable {
     public String otherBarriers(Connection connection) throws SQLException {
         return isMaria
                 ? ""
-                : Statements.first(connection, OTHER_BARRIERS, row -> row.getString(1)).orElse("");
+                : Statements.first(connection, OTHER_BARRIERS, row -> row.getString(1))
+                        .orElse("");
     }
 
     private boolean isInserted(Connection connection, String sql, List<? extends @Nullable Object> row)
