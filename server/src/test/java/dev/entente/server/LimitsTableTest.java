@@ -148,7 +148,7 @@ class LimitsTableTest {
             entry("headers of an outbox message", "OutboxMessage.MAX_HEADERS"),
             entry("characters of an outbox message's header", "OutboxMessage.MAX_HEADER_CHARS"),
             entry("attempts of an outbox message, at the longest", "OutboxRelay.LONGEST_BEFORE_GIVING_UP"),
-            entry("bytes of messages that a relay holds", "Claiming.MOST_PAYLOAD_BYTES"),
+            entry("bytes of messages that a relay holds", "RelayLoop.MOST_PAYLOAD_BYTES"),
             entry("headers of one message for RocketMQ", "RocketMessage.MOST_HEADERS"),
             entry("bytes of one message for RocketMQ", "RocketMessage.MAX_PAYLOAD_BYTES"),
             entry("messages that wait in a carrier to Kafka", "SendQueue.MOST_WAITING"),
