@@ -18,11 +18,9 @@ final class FirstSeeds {
                     PENDING_READ_AS_UNCALLED,
                     NEVER_HAPPENED_WITHOUT_TOMBSTONE,
                     WAITING_COUNTS_AS_CALLED,
-                    UNWANTED_CALL_LEAVES,
                     RESTORED_DUE_AT_DEADLINE,
                     PASSING_ERROR_PARKS,
-                    LAST_OK_BEATS_DEADLINE,
-                    UNREADABLE_ROW_BLOCKS_CLAIMS -> 1;
+                    LAST_OK_BEATS_DEADLINE -> 1;
             case BEHIND_REJECTED_IS_MAYBE -> 2;
             case BOUND_RESPONSE_NOT_DURABLE, ROOM_AHEAD_UNSEEN -> 3;
             case FIRST_FENCE_UNKNOWN -> 5;
@@ -30,8 +28,6 @@ final class FirstSeeds {
             case NEWER_ROW_ADOPTED -> 9;
             case ANSWERS_FROM_OLD_MEMORY -> 10;
             case DEAD_OWNERS_CALLS_IGNORED -> 13;
-            case DOUBT_TAKEN_AS_FAILED, SKIP_FENCE -> 14;
-            case BARRIER_WITHOUT_VERDICTS -> 17;
             case SENT_MESSAGE_ABORTED -> 18;
             case LATE_LOCAL_COMMIT, CONNECTING_COUNTS_AS_ATTEMPT, UNREACHABLE_COUNTS_TOO_SOON -> 21;
             case HUNG_PARTICIPANT_TAKES_ALL_ROOM -> 22;
@@ -40,16 +36,19 @@ final class FirstSeeds {
             case TRUST_ANY_REJECTED -> 27;
             case UNDO_REQUIREMENT_NOT_DURABLE -> 28;
             case RETRY_MAKES_ATTEMPT_FIRST -> 29;
-            case DEADLINE_OVER_FAILOVER -> 30;
             case REGISTRATION_NOT_RECORDED, STRAYS_LOOKED_FOR_ONCE -> 31;
             case RENEWAL_AFTER_DEATH, DEADLINE_LIFTS_OPERATORS_PARK, LEASE_BY_MONOTONIC_CLOCK -> 33;
             case APPROVAL_NOT_DURABLE -> 36;
             case BLIND_OBSERVER -> 39;
+            case UNREADABLE_ROW_BLOCKS_CLAIMS, SKIP_FENCE -> 43;
             case OWN_LANE_KEEPS_ROOM -> 45;
+            case DOUBT_TAKEN_AS_FAILED -> 50;
             case COMPLETION_UNDONE_SETTLES -> 68;
             case UNTRIED_BRANCH_CONFIRMED -> 70;
             case LOST_LOCK_IGNORED -> 107;
-            case UNDO_ONE_STEP_AWAY -> 111;
+            case DEADLINE_OVER_FAILOVER -> 108;
+            case UNWANTED_CALL_LEAVES, BARRIER_WITHOUT_VERDICTS -> 131;
+            case UNDO_ONE_STEP_AWAY -> 144;
             case REGISTER_BY_STATE_ALONE -> 199;
         };
     }

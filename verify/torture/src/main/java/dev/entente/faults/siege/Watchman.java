@@ -30,8 +30,8 @@ final class Watchman implements AutoCloseable {
 
     private void look() {
         while (!isEnding) {
-            wasAnswered &= isAlive();
             residentKib = Math.max(residentKib, resident());
+            wasAnswered &= isAlive();
             try {
                 Thread.sleep(PAUSE);
             } catch (InterruptedException ended) {
