@@ -53,15 +53,10 @@ public final class Tables {
     private final HeldBackColumn heldBackBy = new HeldBackColumn();
     private final ClaimableRows claimable;
     private long timeline = 1;
-    private WriteWitness witness = (_, _, _) -> {};
-    private RowFollower follower = RowFollower.NOBODY;
+    private final List<RowFollower> followers = new ArrayList<>();
 
-    public synchronized void watchedBy(WriteWitness newWitness) {
-        witness = newWitness;
-    }
-
-    public synchronized void followedBy(RowFollower newFollower) {
-        follower = newFollower;
+    public synchronized void followedBy(RowFollower follower) {
+        followers.add(follower);
     }
 
     /** @param clock the database's clock */
@@ -98,11 +93,6 @@ public final class Tables {
         return List.copyOf(open.values());
     }
 
-    /** All finished rows, by gid. */
-    public synchronized List<FinishedRow> finishedRows() {
-        return List.copyOf(finished.values());
-    }
-
     public synchronized List<AuditRecord> auditEntries() {
         return List.copyOf(audit);
     }
@@ -137,7 +127,7 @@ public final class Tables {
             Parked mark = new Parked(reason, "timeline " + timeline, clock.get());
             Instant due = mutant == careless ? row.deadlineAt() : null;
             put(new RowEdit(row).held(null, due).adoptions(0).parked(mark).row());
-            follower.failedOver(row.gid());
+            followers.forEach(follower -> follower.failedOver(row.gid()));
         }
     }
 
@@ -200,7 +190,7 @@ public final class Tables {
 
     /** An incarnation takes a request on, and sends it. */
     synchronized void asked(long incarnation, String gid) {
-        follower.asked(incarnation, gid);
+        followers.forEach(follower -> follower.asked(incarnation, gid));
     }
 
     /** Null: refused, for this incarnation was declared dead. */
@@ -217,7 +207,7 @@ public final class Tables {
         }
         OpenRow row = RowEdit.accepted(incarnation, transaction, clock.get(), ailments.known(incarnation));
         put(row);
-        follower.accepted(row);
+        followers.forEach(follower -> follower.accepted(row));
         lanes.queueUp(transaction);
         if (!transaction.labels().isEmpty()) {
             labels.put(transaction.gid(), Map.copyOf(transaction.labels()));
@@ -249,7 +239,6 @@ public final class Tables {
         if (!isPark && ailments.isCursed(write.gid())) {
             throw new IllegalStateException("a trigger refuses " + write.gid());
         }
-        witness.accept(incarnation, write, row);
         switch (write.change()) {
             case RowWrite.Flush flush -> put(RowEdit.flushed(incarnation, row, flush, ailments.known(incarnation)));
             case RowWrite.Rest rest -> {
@@ -261,7 +250,8 @@ public final class Tables {
         if (write.freesLanes()) {
             lanes.behind(write.gid()).forEach(this::wake);
         }
-        follower.wrote(incarnation, write, row, Objects.requireNonNull(read(row.gid())));
+        StoredTransaction after = Objects.requireNonNull(read(row.gid()));
+        followers.forEach(follower -> follower.wrote(incarnation, write, row, after));
         Stream.ofNullable(write.audit()).forEach(audit::add);
         return true;
     }
@@ -301,7 +291,8 @@ public final class Tables {
         ByteString plan = row.plan().concat(branch);
         boolean isCareless = mutant == StoreMutant.REGISTER_BY_STATE_ALONE;
         put(new RowEdit(row).plan(plan).row(isCareless ? row.rev() : row.rev() + 1));
-        follower.registered(Objects.requireNonNull(open.get(gid)));
+        OpenRow grown = Objects.requireNonNull(open.get(gid));
+        followers.forEach(follower -> follower.registered(grown));
         return plan;
     }
 
@@ -357,7 +348,7 @@ public final class Tables {
                     .adoptions(row.adoptions() + 1)
                     .row();
             put(mine);
-            follower.claimed(incarnation, row);
+            followers.forEach(follower -> follower.claimed(incarnation, row));
             claimed.add(ailments.asRead(mine));
         }
         return claimed;
