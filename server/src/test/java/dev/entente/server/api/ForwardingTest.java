@@ -77,8 +77,6 @@ class ForwardingTest {
         return LocalCoordinator.start(
                 database,
                 node,
-                "lease",
-                OtherCoordinator.LONG_LEASE,
                 "calls.timeout",
                 "3s",
                 "calls.forwardAttempts",

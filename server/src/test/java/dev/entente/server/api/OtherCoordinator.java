@@ -7,13 +7,8 @@ import dev.entente.server.store.Database;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.writer.Incarnations;
 
-/**
- * A coordinator that stands in the table and lives, as far as others can see, and does nothing. Others must have a long
- * lease, for it does not beat.
- */
+/** A coordinator that stands in the table and lives, as far as others with a long lease can see, and does nothing. */
 final class OtherCoordinator implements AutoCloseable {
-    static final String LONG_LEASE = "1h";
-
     final long incarnation;
     private final LocalCoordinator asked;
     private final Database database;

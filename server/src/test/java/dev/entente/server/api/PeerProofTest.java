@@ -86,8 +86,6 @@ class PeerProofTest {
                 node,
                 "auth.tokenFile",
                 tokens.toString(),
-                "lease",
-                OtherCoordinator.LONG_LEASE,
                 "calls.timeout",
                 "3s",
                 "calls.forwardAttempts",

@@ -10,11 +10,12 @@ import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Tcc;
+import java.time.Duration;
 import java.time.Instant;
 
 /** Plans that tests submit. */
 final class SamplePlans {
-    private static final Instant LATER = Instant.parse("2999-01-01T00:00:00Z");
+    private static final Instant LATER = Instant.now().plus(Duration.ofHours(1));
 
     private SamplePlans() {}
 

@@ -92,8 +92,6 @@ class StrangersTest {
         return LocalCoordinator.start(
                 database,
                 node,
-                "lease",
-                OtherCoordinator.LONG_LEASE,
                 "auth.tokenFile",
                 principals.file.toString(),
                 "calls.timeout",

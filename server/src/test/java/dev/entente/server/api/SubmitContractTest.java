@@ -25,16 +25,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The same submits in a call of their own and over a stream: the same answers, to the last detail. */
 class SubmitContractTest {
-    private static LocalCoordinator api;
+    private static LocalCoordinator calls;
+    private static LocalCoordinator streams;
 
     @BeforeAll
     static void start() {
-        api = LocalCoordinator.start("participants.stock.target", "127.0.0.1:1");
+        calls = LocalCoordinator.start("participants.stock.target", "127.0.0.1:1");
+        streams = LocalCoordinator.start("participants.stock.target", "127.0.0.1:1");
     }
 
     @AfterAll
     static void stop() {
-        api.close();
+        calls.close();
+        streams.close();
     }
 
     /**
@@ -104,9 +107,9 @@ class SubmitContractTest {
     @ParameterizedTest
     @MethodSource("cases")
     void a_stream_answers_as_a_call_does(Case given) throws Exception {
-        SubmitAnswer unary = asAnswer(prepared(given, "unary"));
-        StreamClient client = StreamClient.open(api.channel);
-        client.send(1, prepared(given, "stream"));
+        SubmitAnswer unary = asAnswer(prepared(calls, given));
+        StreamClient client = StreamClient.open(streams.channel);
+        client.send(1, prepared(streams, given));
         SubmitAnswer streamed = client.answer(1);
         assertThat(client.answers).containsOnlyKeys(1L);
         assertThat(plain(streamed.getResponse())).isEqualTo(plain(unary.getResponse()));
@@ -115,8 +118,8 @@ class SubmitContractTest {
     }
 
     /** Returns the request under a gid of its own, once what comes before it has been submitted. */
-    private static SubmitTransactionRequest prepared(Case given, String way) {
-        String gid = given.name().replace(' ', '-') + "." + (way.equals("unary") ? "1" : "2");
+    private static SubmitTransactionRequest prepared(LocalCoordinator api, Case given) {
+        String gid = given.name().replace(' ', '-');
         SubmitTransactionRequest.Builder before = given.before().apply(SubmitTransactionRequest.newBuilder());
         if (before.hasPlan()) {
             before.getPlanBuilder().setGid(gid);
@@ -132,7 +135,7 @@ class SubmitContractTest {
     private static SubmitAnswer asAnswer(SubmitTransactionRequest request) {
         try {
             return SubmitAnswer.newBuilder()
-                    .setResponse(api.transactions().submitTransaction(request))
+                    .setResponse(calls.transactions().submitTransaction(request))
                     .build();
         } catch (StatusRuntimeException refused) {
             return SubmitAnswer.newBuilder()

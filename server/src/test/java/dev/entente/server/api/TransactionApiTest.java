@@ -19,6 +19,7 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -132,12 +133,13 @@ class TransactionApiTest {
                 assertThat(refused.hasRetryInfo()).isTrue();
             });
             waiting.getFirst().cancel(true);
-            await().untilAsserted(() -> assertThat(api.transactions()
-                            .getTransaction(wait.toBuilder()
-                                    .setWait(Durations.fromMillis(1))
-                                    .build())
-                            .getState())
-                    .isEqualTo(Transaction.State.RUNNING));
+            await().ignoreExceptionsInstanceOf(StatusRuntimeException.class)
+                    .untilAsserted(() -> assertThat(api.transactions()
+                                    .getTransaction(wait.toBuilder()
+                                            .setWait(Durations.fromMillis(1))
+                                            .build())
+                                    .getState())
+                            .isEqualTo(Transaction.State.RUNNING));
         } finally {
             channels.forEach(ManagedChannel::shutdownNow);
         }

@@ -45,8 +45,7 @@ class UnsubscribeTest {
     }
 
     private static LocalCoordinator start(DatabaseSettings database, String node) {
-        return LocalCoordinator.start(
-                database, node, "lease", OtherCoordinator.LONG_LEASE, "participants.crm.target", crm.url());
+        return LocalCoordinator.start(database, node, "participants.crm.target", crm.url());
     }
 
     @AfterAll

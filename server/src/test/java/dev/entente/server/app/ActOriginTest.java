@@ -51,8 +51,6 @@ class ActOriginTest {
                 node,
                 "auth.tokenFile",
                 principals.file.toString(),
-                "lease",
-                "1h",
                 "calls.timeout",
                 "3s",
                 "calls.forwardAttempts",
