@@ -151,6 +151,7 @@ class SubmitContractTest {
         plain.getTransactionBuilder()
                 .clearGid()
                 .clearCreateTime()
+                .clearDueTime()
                 .clearCoordinator()
                 .clearAsLastSeen();
         return plain.build();

@@ -186,14 +186,21 @@ class SubmitStreamServerTest {
     void a_client_that_does_not_read_its_answers_is_not_read_from_for_ever() {
         StreamClient idle = StreamClient.thatDoesNotRead(api.channel);
         int sent = 3 * SubmitStreamServer.MAX_UNDER_WAY;
-        for (int id = 1; id <= sent; id++) {
-            idle.send(id, scheduled("idle"));
+        SubmitTransactionRequest checked =
+                scheduled("idle").toBuilder().setValidateOnly(true).build();
+        for (int id = 1; id < sent; id++) {
+            idle.send(id, checked);
         }
+        idle.send(sent, scheduled("idle"));
         StreamClient other = StreamClient.open(api.channel);
         other.send(1, scheduled("other"));
         assertThat(other.answer(1).hasResponse()).isTrue();
+        assertThat(api.number("select count(*) from open_transaction where gid = 'idle'"))
+                .isZero();
         idle.read(sent);
         await().until(() -> idle.answers.size() == sent);
+        assertThat(api.number("select count(*) from open_transaction where gid = 'idle'"))
+                .isOne();
     }
 
     @Test
@@ -204,18 +211,17 @@ class SubmitStreamServerTest {
         StreamClient idle = StreamClient.thatDoesNotRead(api.channel);
         for (int id = 1; id <= 20; id++) {
             idle.send(id, called("large"));
+            // By now that one is answered too, or nearly.
+            other.send(id + 1, called("large"));
+            assertThat(other.answer(id + 1).hasResponse()).isTrue();
         }
-        other.send(2, called("large"));
-        assertThat(other.answer(2).hasResponse()).isTrue();
-        // One more was asked for before the answers were too many.
-        idle.send(21, called("large"));
-        idle.send(22, scheduled("after-large"));
-        other.send(3, called("large"));
-        assertThat(other.answer(3).hasResponse()).isTrue();
+        idle.send(21, scheduled("after-large"));
+        other.send(22, scheduled("other-large"));
+        assertThat(other.answer(22).hasResponse()).isTrue();
         assertThat(api.number("select count(*) from open_transaction where gid = 'after-large'"))
                 .isZero();
-        idle.read(22);
-        await().until(() -> idle.answers.size() == 22);
+        idle.read(21);
+        await().until(() -> idle.answers.size() == 21);
         assertThat(api.number("select count(*) from open_transaction where gid = 'after-large'"))
                 .isOne();
     }
