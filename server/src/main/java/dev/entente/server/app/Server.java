@@ -5,7 +5,6 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
-import dev.entente.server.api.Records;
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.EngineSettings;
@@ -156,7 +155,7 @@ public final class Server {
                 registration::peers,
                 codec,
                 participants,
-                records(database, registration, results),
+                tables(database, registration, results),
                 joins);
         bound.serve(backend, configuration.limits(), running::isReady);
         upkeep(database, metrics);
@@ -204,18 +203,15 @@ public final class Server {
         }
     }
 
-    private Records records(Database database, Registration registration, Executor results) {
-        ExecutorService blocking = opened(
-                Executors.newThreadPerTaskExecutor(
-                        Thread.ofVirtual().name("entente-failover-", 0).factory()),
-                ExecutorService::shutdownNow);
+    private Backend.Tables tables(Database database, Registration registration, Executor results) {
         Questions people =
                 opened(Questions.ofPeople(results, ApiLimits.MAX_QUERIES, configuration.database()), Questions::close);
-        return new TableRecords(
+        return new Backend.Tables(
                 new Queries(database, people, opened(new Questions(results), Questions::close)),
                 new AuditLog(database, people),
                 new Subscriptions(database, people),
-                new TableRecords.Recovery(new Failover(database), configuration.get(Setting.LEASE), blocking),
+                new Failover(database),
+                configuration.get(Setting.LEASE),
                 registration::cluster);
     }
 

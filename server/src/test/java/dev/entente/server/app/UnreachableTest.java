@@ -1,11 +1,9 @@
-package dev.entente.server.cli;
+package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.LoopbackPorts;
-import dev.entente.server.app.ExampleParticipant;
-import dev.entente.server.app.LocalServer;
-import dev.entente.server.app.Server;
+import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.store.TestDatabase;
