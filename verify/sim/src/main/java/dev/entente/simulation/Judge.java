@@ -258,10 +258,12 @@ final class Judge implements RowFollower {
     }
 
     private static boolean hasEnded(Predecessor ahead) {
-        OpenRow row = ahead.row();
-        Progress progress = row == null ? null : progress(row);
-        if (row == null || progress == null) {
-            return row == null;
+        if (!(ahead.row() instanceof OpenRow row)) {
+            return true;
+        }
+        Progress progress = progress(row);
+        if (progress == null) {
+            return false;
         }
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         BranchState state = progress.branch(plan.indexOf(ahead.delivery())).state();
