@@ -219,8 +219,8 @@ class PeerProofTest {
     @Test
     void a_proof_is_believed_for_a_minute_and_not_ahead_of_its_time() throws Exception {
         for (Duration off : List.of(Duration.ofMinutes(-3), Duration.ofMinutes(3))) {
-            PeerProof node =
-                    new PeerProof("node-a", Proofs.seal(database), () -> Instant.now().plus(off));
+            PeerProof node = new PeerProof(
+                    "node-a", Proofs.seal(database), () -> Instant.now().plus(off));
             assertRefused(node.of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray()));
         }
         held("shop", "t-believed");
