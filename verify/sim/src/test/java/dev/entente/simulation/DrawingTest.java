@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -66,7 +67,7 @@ final class DrawingTest {
         "NOTIFICATION, notification.md"
     })
     void the_diagrams_show_every_transition_that_happens_and_no_other(Pattern pattern, String page) throws IOException {
-        SeenTransitions seen = SEEN.get(pattern);
+        SeenTransitions seen = Objects.requireNonNull(SEEN.get(pattern));
         List<Set<String>> drawn = diagrams("patterns/" + page);
 
         assertThat(drawn).hasSize(pattern == Pattern.TWO_PHASE ? 3 : 2);
