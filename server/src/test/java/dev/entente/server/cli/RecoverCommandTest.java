@@ -1,0 +1,52 @@
+package dev.entente.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.RecoverTransactionsRequest;
+import dev.entente.v1.RecoverTransactionsResponse;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class RecoverCommandTest {
+    @Test
+    void it_waits_longer_than_the_coordinator_does_for_the_database_unless_told_otherwise() throws IOException {
+        List<Deadline> deadlines = new CopyOnWriteArrayList<>();
+        Server server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .addService(new OperatorServiceGrpc.OperatorServiceImplBase() {
+                    @Override
+                    public void recoverTransactions(
+                            RecoverTransactionsRequest request, StreamObserver<RecoverTransactionsResponse> observer) {
+                        deadlines.add(Objects.requireNonNull(Context.current().getDeadline()));
+                        observer.onNext(RecoverTransactionsResponse.newBuilder()
+                                .setParked(1)
+                                .setReleased(request.getRelease() ? 1 : 0)
+                                .build());
+                        observer.onCompleted();
+                    }
+                })
+                .build()
+                .start();
+        try {
+            String target = "127.0.0.1:" + server.getPort();
+            assertThat(Cli.run("recover", "--yes", "--target", target).out()).contains("1 released");
+            assertThat(deadlines).hasSize(2).allMatch(deadline -> deadline.timeRemaining(TimeUnit.MINUTES) >= 30);
+            deadlines.clear();
+            Cli.run("recover", "--yes", "--timeout", "1m", "--target", target);
+            assertThat(deadlines).hasSize(2).allMatch(deadline -> deadline.timeRemaining(TimeUnit.SECONDS) <= 60);
+        } finally {
+            server.shutdownNow();
+        }
+    }
+}
