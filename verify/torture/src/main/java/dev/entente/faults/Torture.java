@@ -47,7 +47,10 @@ public final class Torture implements Callable<Integer> {
     private static final int ALL_OF_THEM = 3;
 
     /** Long enough for everything that mutants spoil: each kind of transaction, with each end. */
-    private static final Duration QUIET = Duration.ofSeconds(40);
+    private static final Duration QUIET = Duration.ofSeconds(60);
+
+    /** So few a second that also a busy machine lets them succeed. */
+    private static final int QUIET_RATE = 10;
 
     private static final String UPGRADE = Fault.Kind.UPGRADE.title();
 
@@ -214,7 +217,7 @@ public final class Torture implements Callable<Integer> {
     private int tryMutants(long used) throws Exception {
         Good good;
         try (TortureRig room = TortureRig.open(1, options(used), null)) {
-            good = keepIfBroken(room, () -> new Run(room, used, rate, System.err::println).quiet(QUIET));
+            good = keepIfBroken(room, () -> new Run(room, used, QUIET_RATE, System.err::println).quiet(QUIET));
         }
         Mutants all = Mutants.all(good, System.err::println);
         System.out.println(

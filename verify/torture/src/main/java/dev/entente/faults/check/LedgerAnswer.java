@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param fence as in {@link LedgerCall}
  * @param base from which the caller counted; fences of two bases are not compared
  * @param answer as docs/participants.md tells answers apart
- * @param tried the children that a try's answer names (trailer {@code entente-tried}); null where it has no such trailer
+ * @param tried the children that a try's answer names (trailer {@code entente-tried}); null where it has no such
+ *     trailer
  */
 public record LedgerAnswer(
         String ledger,

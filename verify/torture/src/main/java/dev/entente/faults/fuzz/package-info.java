@@ -1,6 +1,6 @@
 /**
- * {@code ./entente fuzz}: bad input to every method of a real coordinator. It may use the machine and the API's messages
- * and descriptors. It must never call an answer typed that only a library gave.
+ * {@code ./entente fuzz}: bad input to every method of a real coordinator. It may use the machine and the API's
+ * messages and descriptors. It must never call an answer typed that only a library gave.
  *
  * <p>Open {@link dev.entente.faults.fuzz.FuzzCommand} first, then {@link dev.entente.faults.fuzz.FuzzRun}.
  */

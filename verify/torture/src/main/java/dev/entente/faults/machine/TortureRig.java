@@ -204,8 +204,8 @@ public final class TortureRig implements AutoCloseable {
     }
 
     /**
-     * Has this server's program bring the database up to date while an earlier one uses it. Whoever is started from then
-     * on is this one. Blocks.
+     * Has this server's program bring the database up to date while an earlier one uses it. Whoever is started from
+     * then on is this one. Blocks.
      *
      * @return whether that was due: a run begins with an earlier server, or not
      */

@@ -131,6 +131,14 @@ final class CorruptibleEvidence {
         return !steps.isEmpty() && steps.stream().allMatch(step -> step.getAfterCount() == 0);
     }
 
+    /** Tells whether a step comes after no other. */
+    boolean isFirst(Spot spot) {
+        List<SagaStep> steps = steps(spot);
+        return isSequence(spot)
+                ? steps.getFirst().getId().equals(spot.name())
+                : steps.stream().anyMatch(step -> step.getId().equals(spot.name()) && step.getAfterCount() == 0);
+    }
+
     private List<SagaStep> steps(Spot spot) {
         return commissions.stream()
                 .filter(commission -> commission.gid().equals(spot.gid()))

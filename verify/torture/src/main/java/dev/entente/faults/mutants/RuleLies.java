@@ -74,6 +74,7 @@ final class RuleLies {
                         Pattern.SAGA,
                         Standing.SUCCEEDED,
                         one -> one.branch().isPivot()
+                                && !it.isFirst(one)
                                 && it.isRecorded(one.shape(), "PIVOT_CALLED", "OUTCOME_UNSPECIFIED")
                                 && it.has(one, "action"));
                 long called = it.call(spot, "action").at();

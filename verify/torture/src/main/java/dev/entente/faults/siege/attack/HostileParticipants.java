@@ -76,7 +76,7 @@ final class HostileParticipants {
                 .build();
         try (Canary canary = new Canary();
                 ServerSocket door = new ServerSocket(front.hostileWebPort(), 200, InetAddress.getLoopbackAddress())) {
-            RudeWeb rude = new RudeWeb(canary.port());
+            RudeWeb rude = new RudeWeb(canary.port(), raid);
             Thread answering = Thread.ofVirtual().start(() -> accept(door, raid, rude));
             load(front, raid, 8, call);
             answering.interrupt();
