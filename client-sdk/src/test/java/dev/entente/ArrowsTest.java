@@ -176,26 +176,9 @@ class ArrowsTest {
     }
 
     @Test
-    void a_relays_presence_knows_no_message_and_no_coordinator() {
-        classes()
-                .that()
-                .resideInAPackage("dev.entente.outbox.presence")
-                .should()
-                .onlyDependOnClassesThat()
-                .resideInAnyPackage(
-                        "dev.entente",
-                        "dev.entente.jdbc",
-                        "dev.entente.outbox.presence",
-                        "java..",
-                        "org.jspecify..",
-                        "org.slf4j..")
-                .check(SDK);
-    }
-
-    @Test
     void what_may_be_missing_is_asked_for_by_few_classes() {
         noClasses()
-                .that(areNot("NotificationListener", "DriverSavepoints"))
+                .that(areNot("Upkeep", "DriverSavepoints"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.postgresql..")
@@ -235,10 +218,10 @@ class ArrowsTest {
                         "DriverSavepoints",
                         "HeldResponse",
                         "IdempotencyFilter",
-                        "NotificationListener",
                         "OutboxMeters",
                         "RedisKeyStore",
-                        "RepeatableRequest"))
+                        "RepeatableRequest",
+                        "Upkeep"))
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(

@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
 /** A message that waits for its client's word. */
 final class BegunMessage {
     private static final Logger LOG = LoggerFactory.getLogger(BegunMessage.class);
-    private static final int REASON_CHARS = 200;
     private static final Duration PATIENCE = Duration.ofMillis(200);
 
     private final CoordinatorClient coordinator;
@@ -138,14 +137,9 @@ final class BegunMessage {
     /** An abort that fails leaves it to the question. */
     private void abort(Throwable why) {
         try {
-            coordinator.abortDetached(gid, reason(why)).join();
+            coordinator.abortDetached(gid, why).join();
         } catch (RuntimeException failed) {
             why.addSuppressed(Causes.unwrap(failed));
         }
-    }
-
-    private static String reason(Throwable why) {
-        String reason = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
-        return reason.length() <= REASON_CHARS ? reason : reason.substring(0, REASON_CHARS);
     }
 }

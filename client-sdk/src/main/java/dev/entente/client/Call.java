@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Message;
 import dev.entente.SameBytes;
@@ -8,39 +9,142 @@ import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
 import dev.entente.wire.Times;
 import io.grpc.MethodDescriptor;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call to a participant that is to be made: method, request, and what of earlier responses goes into the request.
- * Immutable; made by {@link Participant#call}.
+ * A call to a participant that is to be made, and what of earlier answers goes into its request: a method over gRPC
+ * ({@link Participant#call}), a request over HTTP ({@link Participant#post} and its like), or a record for a topic of
+ * Kafka ({@link Participant#topic}). Immutable.
  *
- * @param <R> the response's type
+ * <pre>{@code
+ * stock.call(StockServiceGrpc.getReserveMethod(), reserve).timeout(Duration.ofSeconds(5))
+ * crm.post("/accounts").header("X-Shop", "demo").jsonBody("{\"customer\":\"alice\"}")
+ * events.topic("orders").key("order-4711").jsonBody("{\"paid\":true}")
+ * }</pre>
+ *
+ * <p>A record is done once the brokers have acknowledged it, and it may be sent more than once. Its header {@code
+ * idempotency-key} is the same each time: {@code gid/branch}, and {@code gid/branch/compensate} for an undo.
+ *
+ * @param <R> the response's type; {@link String} for the JSON of an answer over HTTP and of a record's place
  */
-public final class Call<R extends Message> implements Invocation {
-    private final Participant participant;
-    private final MethodDescriptor<? extends Message, R> method;
-    private final Message request;
-    private final R responsePrototype;
+public final class Call<R> {
+    /** With its target, headers and body, and nothing else. */
+    private final Operation operation;
+
+    private final @Nullable Grpc<R> grpc;
     private final Bindings bindings;
     private final @Nullable Duration timeout;
     private final @Nullable Retry retry;
 
-    Call(
+    /** What a client needs that makes the call itself. */
+    record Grpc<R>(
             Participant participant,
             MethodDescriptor<? extends Message, R> method,
             Message request,
-            R responsePrototype,
+            Message responsePrototype) {}
+
+    private Call(
+            Operation operation,
+            @Nullable Grpc<R> grpc,
             Bindings bindings,
             @Nullable Duration timeout,
             @Nullable Retry retry) {
-        this.participant = participant;
-        this.method = method;
-        this.request = request;
-        this.responsePrototype = responsePrototype;
+        this.operation = operation;
+        this.grpc = grpc;
         this.bindings = bindings;
         this.timeout = timeout;
         this.retry = retry;
+    }
+
+    static <R extends Message> Call<R> grpc(
+            Participant participant, MethodDescriptor<? extends Message, R> method, Message request, R prototype) {
+        Operation operation = Operation.newBuilder()
+                .setGrpc(participant.name() + "/" + method.getFullMethodName())
+                .setRaw(SameBytes.of(request))
+                .build();
+        return new Call<>(operation, new Grpc<>(participant, method, request, prototype), Bindings.NONE, null, null);
+    }
+
+    static Call<String> http(Participant participant, String method, String path) {
+        Operation.Builder target = Operation.newBuilder().setRaw(ByteString.EMPTY);
+        target.getHttpBuilder()
+                .setParticipant(participant.name())
+                .setMethod(method)
+                .setPath(path);
+        return new Call<>(target.build(), null, Bindings.NONE, null, null);
+    }
+
+    static Call<String> kafka(Participant connector, String topic) {
+        Operation.Builder target = Operation.newBuilder().setRaw(ByteString.EMPTY);
+        target.getKafkaBuilder().setConnector(connector.name()).setTopic(topic);
+        return new Call<>(target.build(), null, Bindings.NONE, null, null);
+    }
+
+    /**
+     * Sends a header along. Credentials are none of these: they belong in the coordinator's configuration.
+     *
+     * @param name over HTTP whatever its case; of a record {@code [a-z0-9._-]{1,64}}, and none of Entente's own
+     * @param value printable ASCII
+     * @throws IllegalStateException if the call is made over gRPC
+     */
+    public Call<R> header(String name, String value) {
+        refuseGrpc("a header");
+        Operation.Builder changed = operation.toBuilder();
+        if (operation.hasHttp()) {
+            Map<String, String> headers = new TreeMap<>(operation.getHttp().getHeadersMap());
+            headers.put(name, value);
+            changed.getHttpBuilder().clearHeaders().putAllHeaders(headers);
+        } else {
+            changed.getKafkaBuilder().putHeaders(name, value);
+        }
+        return of(changed.build());
+    }
+
+    /**
+     * Sets a record's key, which decides the partition; records of one key keep their order.
+     *
+     * @param key at most 256 characters
+     * @throws IllegalStateException if the call is no record
+     */
+    public Call<R> key(String key) {
+        if (!operation.hasKafka()) {
+            throw new IllegalStateException("only a record has a key: topic(…).key(\"" + key + "\")");
+        }
+        Operation.Builder changed = operation.toBuilder();
+        changed.getKafkaBuilder().setKey(key);
+        return of(changed.build());
+    }
+
+    /**
+     * Sends that text as the body, or as the record's value. It is JSON, as the coordinator says of every body over
+     * HTTP unless a header says otherwise.
+     *
+     * @throws IllegalStateException if the call is made over gRPC
+     */
+    public Call<R> jsonBody(String json) {
+        return body(json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Sends those bytes as the body, or as the record's value; say in the header {@code content-type} what they are, if
+     * not JSON.
+     *
+     * @throws IllegalStateException if the call is made over gRPC
+     */
+    public Call<R> body(byte[] bytes) {
+        refuseGrpc("a body");
+        return of(operation.toBuilder().setRaw(ByteString.copyFrom(bytes)).build());
+    }
+
+    private void refuseGrpc(String what) {
+        if (grpc != null) {
+            throw new IllegalStateException(
+                    operation.getGrpc() + " is called over gRPC, with its request; " + what + " is for HTTP and Kafka");
+        }
     }
 
     /**
@@ -55,10 +159,11 @@ public final class Call<R extends Message> implements Invocation {
     }
 
     /**
-     * As {@link #set(int, FieldRef)}, for a field of a field.
+     * As {@link #set(int, FieldRef)}, for a field of a field, or a part of a body that is JSON.
      *
-     * @param path names or numbers with dots between them, such as {@code payment.id}; empty to copy over the whole
-     *     request
+     * @param path names or numbers with dots between them, such as {@code payment.id}; in JSON a pointer (RFC 6901),
+     *     such as {@code /payment/id}; empty to copy over the whole request
+     * @throws IllegalArgumentException if a pointer does not begin with a slash
      */
     public Call<R> set(String path, FieldRef from) {
         return bound(path, from, false);
@@ -73,38 +178,28 @@ public final class Call<R extends Message> implements Invocation {
         return bound(Integer.toString(number), from, true);
     }
 
-    /** As {@link #require(int, FieldRef)}, for a field of a field. */
+    /** As {@link #require(int, FieldRef)}, for a field of a field, or a part of a body that is JSON. */
     public Call<R> require(String path, FieldRef from) {
         return bound(path, from, true);
     }
 
     /** How long one attempt may take; 30 s unless set here or for the whole transaction. */
     public Call<R> timeout(Duration perAttempt) {
-        return new Call<>(
-                participant,
-                method,
-                request,
-                responsePrototype,
-                bindings,
-                Times.positive(perAttempt, "a call's timeout"),
-                retry);
+        return new Call<>(operation, grpc, bindings, Times.positive(perAttempt, "a call's timeout"), retry);
     }
 
     /** How often it is attempted; unless set, what the coordinator is configured for. */
     public Call<R> retry(Retry retry) {
-        return new Call<>(participant, method, request, responsePrototype, bindings, timeout, retry);
+        return new Call<>(operation, grpc, bindings, timeout, retry);
     }
 
-    @Override
+    /** As the plan has it. */
     public Operation toProto() {
-        Operation.Builder operation = Operation.newBuilder()
-                .setGrpc(participant.name() + "/" + method.getFullMethodName())
-                .setRaw(SameBytes.of(request))
-                .addAllBind(bindings.all());
+        Operation.Builder whole = operation.toBuilder().addAllBind(bindings.all());
         CallPolicy policy = policy(timeout, retry);
         return policy.equals(CallPolicy.getDefaultInstance())
-                ? operation.build()
-                : operation.setPolicy(policy).build();
+                ? whole.build()
+                : whole.setPolicy(policy).build();
     }
 
     static CallPolicy policy(@Nullable Duration timeout, @Nullable Retry retry) {
@@ -122,25 +217,14 @@ public final class Call<R extends Message> implements Invocation {
         return bindings;
     }
 
-    Participant participant() {
-        return participant;
-    }
-
-    MethodDescriptor<? extends Message, R> method() {
-        return method;
-    }
-
-    Message request() {
-        return request;
-    }
-
-    R responsePrototype() {
-        return responsePrototype;
-    }
-
-    @Override
-    public boolean hasBindings() {
+    boolean hasBindings() {
         return !bindings.all().isEmpty();
+    }
+
+    /** Returns null unless it is made over gRPC. */
+    @Nullable
+    Grpc<R> grpc() {
+        return grpc;
     }
 
     @Nullable
@@ -154,26 +238,30 @@ public final class Call<R extends Message> implements Invocation {
     }
 
     /** @param plan the builder of the plan in which that branch is */
-    Response<R> response(String branch, @Nullable Object plan) {
-        return new Response<>(branch, responsePrototype, plan);
+    Response response(String branch, @Nullable Object plan) {
+        Descriptor type = grpc == null ? null : grpc.responsePrototype().getDescriptorForType();
+        return new Response(branch, type, plan);
+    }
+
+    private Call<R> of(Operation changed) {
+        return new Call<>(changed, grpc, bindings, timeout, retry);
     }
 
     private Call<R> bound(String toPath, FieldRef from, boolean required) {
-        Descriptor type = request.getDescriptorForType();
-        NestedField to = NestedField.of(type, toPath);
-        if (!to.type().equals(from.path().type())) {
+        Descriptor type = grpc == null ? null : grpc.request().getDescriptorForType();
+        FieldRef to = FieldRef.of("", type, toPath, null);
+        if (!to.type().equals(from.type())) {
             throw TransactionRefused.mistake(
                     "ENT-026",
-                    from + " is " + from.path().type() + ", but " + to + " is " + to.type()
+                    from + " is " + from.type() + ", but " + to.name() + " is " + to.type()
                             + "; bind fields of one type");
         }
         Binding binding = Binding.newBuilder()
                 .setFrom(from.branch())
-                .setFromPath(from.path().numbers())
-                .setToPath(to.numbers())
+                .setFromPath(from.path())
+                .setToPath(to.path())
                 .setRequired(required)
                 .build();
-        Bindings more = bindings.with(binding, from.plan());
-        return new Call<>(participant, method, request, responsePrototype, more, timeout, retry);
+        return new Call<>(operation, grpc, bindings.with(binding, from.plan()), timeout, retry);
     }
 }

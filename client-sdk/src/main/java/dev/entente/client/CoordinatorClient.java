@@ -59,6 +59,8 @@ final class CoordinatorClient {
     /** An answer that comes earlier than asked, and not at the end, must not make us ask in a tight loop. */
     private static final Duration PAUSE = Duration.ofMillis(100);
 
+    private static final int REASON_CHARS = 256;
+
     /**
      * The settings of a client that its user may change.
      *
@@ -185,7 +187,9 @@ final class CoordinatorClient {
      * thread whose body failed waits for it, and the transaction's deadline, or its check-back, ends it in any case.
      * Each attempt has half of that time, so that a second coordinator is asked where the first is silent.
      */
-    CompletableFuture<Transaction> abortDetached(String gid, String reason) {
+    CompletableFuture<Transaction> abortDetached(String gid, Throwable why) {
+        String said = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
+        String reason = said.length() <= REASON_CHARS ? said : said.substring(0, REASON_CHARS);
         Duration half = settings.attempt().dividedBy(2);
         return abort(gid, reason, CallDeadline.detached(half, settings.attempt(), Duration.ZERO));
     }

@@ -42,15 +42,7 @@ final class CoordinatorRule implements RetryRule {
             case RESOURCE_EXHAUSTED ->
                 answer.isFromEntente() || answer.retryAfter().isPresent() || isEndOfConnection(answer);
             case UNKNOWN, INTERNAL, CANCELLED, ABORTED, DATA_LOSS -> !answer.isFromEntente();
-            case OK,
-                    INVALID_ARGUMENT,
-                    NOT_FOUND,
-                    ALREADY_EXISTS,
-                    PERMISSION_DENIED,
-                    FAILED_PRECONDITION,
-                    OUT_OF_RANGE,
-                    UNIMPLEMENTED,
-                    UNAUTHENTICATED -> false;
+            default -> false;
         };
     }
 

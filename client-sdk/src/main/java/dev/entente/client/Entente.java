@@ -147,7 +147,7 @@ public final class Entente implements AutoCloseable {
      *
      * @param parentBranch the name of the branch whose try this is
      */
-    public ChildScope join(String gid, String parentBranch) {
+    public TccScope join(String gid, String parentBranch) {
         return join(gid, parentBranch, JoinToken.current(gid));
     }
 
@@ -156,9 +156,9 @@ public final class Entente implements AutoCloseable {
      *
      * @param token {@code entente-join} of the try's call; empty if it had none
      */
-    public ChildScope join(String gid, String parentBranch, String token) {
+    public TccScope join(String gid, String parentBranch, String token) {
         TrySession session = new TrySession(coordinator, gid, null, null, timeout, retry, token);
-        return new ChildScope(session, new Tries(gid), parentBranch, TriedChildren.of(gid, parentBranch));
+        return new TccScope(session, new Tries(gid), parentBranch, TriedChildren.of(gid, parentBranch));
     }
 
     /** Gives access to topics and their subscribers. */

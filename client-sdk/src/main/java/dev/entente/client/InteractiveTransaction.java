@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One interactive TCC transaction from Begin to its decision. Used by one thread; its scope by many. */
 final class InteractiveTransaction {
-    private static final int REASON_CHARS = 256;
-
     private final CoordinatorClient coordinator;
     private final TrySession session;
     private final Tries tries;
@@ -119,7 +117,7 @@ final class InteractiveTransaction {
     }
 
     TccScope scope() {
-        return new TccScope(session, tries, "");
+        return new TccScope(session, tries, "", null);
     }
 
     /** Lets no more tries start, and ends when none is under way. */
@@ -205,7 +203,7 @@ final class InteractiveTransaction {
      */
     CompletableFuture<Void> abort(Throwable why) {
         try {
-            return coordinator.abortDetached(session.gid(), reason(why)).handle((aborted, failed) -> {
+            return coordinator.abortDetached(session.gid(), why).handle((aborted, failed) -> {
                 if (failed != null) {
                     why.addSuppressed(Causes.unwrap(failed));
                 }
@@ -215,10 +213,5 @@ final class InteractiveTransaction {
             why.addSuppressed(unsaid);
             return CompletableFuture.completedFuture(null);
         }
-    }
-
-    private static String reason(Throwable why) {
-        String reason = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
-        return reason.length() <= REASON_CHARS ? reason : reason.substring(0, REASON_CHARS);
     }
 }

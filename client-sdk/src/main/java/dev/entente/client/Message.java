@@ -45,10 +45,9 @@ public final class Message extends PlanBuilder<Message> {
      * Adds a receiver. All are called at once, each as often as it takes; they are the branches {@code delivery-1},
      * {@code delivery-2} and so on.
      *
-     * @param delivery a {@link Call}, or an {@link HttpCall}
      * @throws IllegalArgumentException if the call uses a response: no delivery comes after another one
      */
-    public Message to(Invocation delivery) {
+    public Message to(Call<?> delivery) {
         if (delivery.hasBindings()) {
             throw new IllegalArgumentException(
                     "a delivery cannot use a response, for none comes after another; put the value into the request");

@@ -43,10 +43,6 @@ record NestedField(Descriptor root, List<FieldDescriptor> fields) {
         return new NestedField(root, List.copyOf(fields));
     }
 
-    static NestedField of(Descriptor root, int number) {
-        return of(root, Integer.toString(number));
-    }
-
     /** As a binding has it: {@code 3.1}. */
     String numbers() {
         return fields.stream().map(field -> Integer.toString(field.getNumber())).collect(Collectors.joining("."));

@@ -4,7 +4,6 @@ import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Made by {@link Entente#notification}. Not thread-safe.
  */
 public final class Notification extends PlanBuilder<Notification> {
-    private @Nullable Invocation deliver;
+    private @Nullable Call<?> deliver;
 
     Notification(Entente entente, String name) {
         super(entente, name);
@@ -38,34 +37,26 @@ public final class Notification extends PlanBuilder<Notification> {
     }
 
     /** Sets the call, or the record, that delivers it. */
-    public Notification deliver(Invocation call) {
+    public Notification deliver(Call<?> call) {
         deliver = call;
         return this;
     }
 
-    /** As {@link HttpCall#header}. */
+    /** As {@link Call#header}. */
     public Notification header(String name, String value) {
-        return http(call -> call.header(name, value));
+        return deliver(delivery().header(name, value));
     }
 
-    /** As {@link HttpCall#jsonBody}. */
+    /** As {@link Call#jsonBody}. */
     public Notification jsonBody(String json) {
-        return http(call -> call.jsonBody(json));
+        return deliver(delivery().jsonBody(json));
     }
 
-    private Notification http(UnaryOperator<HttpCall> change) {
-        if (!(deliver instanceof HttpCall call)) {
-            throw new IllegalStateException("say first where to: post(participant, path)");
-        }
-        deliver = change.apply(call);
-        return this;
-    }
-
-    private Operation delivered() {
+    private Call<?> delivery() {
         if (deliver == null) {
-            throw new IllegalStateException("say where to: post(participant, path), or deliver(call)");
+            throw new IllegalStateException("say first where to: post(participant, path), or deliver(call)");
         }
-        return deliver.toProto();
+        return deliver;
     }
 
     /**
@@ -80,7 +71,7 @@ public final class Notification extends PlanBuilder<Notification> {
         }
         SagaStep.Builder step = SagaStep.newBuilder();
         Operation.Builder delivery =
-                step.getNotificationBuilder().setDeliver(delivered()).getDeliverBuilder();
+                step.getNotificationBuilder().setDeliver(delivery().toProto()).getDeliverBuilder();
         CallPolicy policy = Call.policy(timeout(), retry());
         if (!delivery.hasPolicy() && !policy.equals(CallPolicy.getDefaultInstance())) {
             delivery.setPolicy(policy);
@@ -90,7 +81,7 @@ public final class Notification extends PlanBuilder<Notification> {
 
     @Override
     Plan.Builder addPattern(Plan.Builder plan) {
-        plan.getNotificationBuilder().setDeliver(delivered());
+        plan.getNotificationBuilder().setDeliver(delivery().toProto());
         return plan;
     }
 

@@ -31,7 +31,7 @@ public final class Participant {
             throw new IllegalArgumentException(
                     method.getFullMethodName() + " is " + method.getType() + "; only unary methods can take part");
         }
-        return new Call<>(this, method, request, prototype(method), Bindings.NONE, null, null);
+        return Call.grpc(this, method, request, prototype(method));
     }
 
     /**
@@ -39,27 +39,27 @@ public final class Participant {
      *
      * @param path behind the target's own, from its slash on, percent-encoded, with its query
      */
-    public HttpCall post(String path) {
+    public Call<String> post(String path) {
         return http("POST", path);
     }
 
     /** A PUT; as {@link #post}. */
-    public HttpCall put(String path) {
+    public Call<String> put(String path) {
         return http("PUT", path);
     }
 
     /** A PATCH; as {@link #post}. */
-    public HttpCall patch(String path) {
+    public Call<String> patch(String path) {
         return http("PATCH", path);
     }
 
     /** A DELETE; as {@link #post}. */
-    public HttpCall delete(String path) {
+    public Call<String> delete(String path) {
         return http("DELETE", path);
     }
 
     /** A GET, which has no body; as {@link #post}. */
-    public HttpCall get(String path) {
+    public Call<String> get(String path) {
         return http("GET", path);
     }
 
@@ -68,12 +68,12 @@ public final class Participant {
      *
      * @param topic {@code [A-Za-z0-9._-]{1,249}}
      */
-    public KafkaCall topic(String topic) {
-        return KafkaCall.of(this, topic);
+    public Call<String> topic(String topic) {
+        return Call.kafka(this, topic);
     }
 
-    private HttpCall http(String method, String path) {
-        return HttpCall.of(this, method, path);
+    private Call<String> http(String method, String path) {
+        return Call.http(this, method, path);
     }
 
     /** Returns the channel on which a client calls it itself. Only interactive scopes do that. */

@@ -254,15 +254,8 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     }
 
     /** @throws TransactionRefused ENT-018 if that call takes a field of a response in another plan */
-    final void refuseForeign(String branch, Invocation call) {
-        bindings(call).refuseOthersThan(this, branch);
-    }
-
-    private static Bindings bindings(Invocation call) {
-        if (call instanceof Call<?> grpc) {
-            return grpc.bindings();
-        }
-        return call instanceof HttpCall http ? http.bindings() : ((KafkaCall) call).bindings();
+    final void refuseForeign(String branch, Call<?> call) {
+        call.bindings().refuseOthersThan(this, branch);
     }
 
     private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, CallDeadline patience) {

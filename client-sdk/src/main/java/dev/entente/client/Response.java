@@ -1,23 +1,22 @@
 package dev.entente.client;
 
 import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The response that a branch's forward call will have given. Its fields can be bound into later requests: {@link
- * Call#set} and {@link Call#require}. Immutable.
- *
- * @param <R> the response's type
+ * The response that a branch's forward call will have given. Its fields, or the parts of its JSON, can be bound into
+ * later requests: {@link Call#set} and {@link Call#require}. Of a record it is {@code /partition} and {@code /offset}.
+ * Immutable.
  */
-public final class Response<R extends Message> {
+public final class Response {
     private final String branch;
-    private final R prototype;
+    private final @Nullable Descriptor type;
     private final @Nullable Object plan;
 
-    Response(String branch, R prototype, @Nullable Object plan) {
+    /** @param type null for JSON */
+    Response(String branch, @Nullable Descriptor type, @Nullable Object plan) {
         this.branch = branch;
-        this.prototype = prototype;
+        this.type = type;
         this.plan = plan;
     }
 
@@ -28,25 +27,23 @@ public final class Response<R extends Message> {
      * @throws TransactionRefused ENT-019 if it has no such field
      */
     public FieldRef field(int number) {
-        return new FieldRef(branch, NestedField.of(type(), number), plan);
+        return field(Integer.toString(number));
     }
 
     /**
-     * One of its fields, or a field of one.
+     * One of its fields, or a field of one; of JSON a part.
      *
-     * @param path names or numbers with dots between them, such as {@code payment.id}
+     * @param path names or numbers with dots between them, such as {@code payment.id}; of JSON a pointer (RFC 6901),
+     *     such as {@code /payment/id}
      * @throws TransactionRefused ENT-019 if it has no such field
+     * @throws IllegalArgumentException if a pointer does not begin with a slash
      */
     public FieldRef field(String path) {
-        return new FieldRef(branch, NestedField.of(type(), path), plan);
+        return FieldRef.of(branch, type, path, plan);
     }
 
     /** All of it. */
     public FieldRef whole() {
-        return new FieldRef(branch, NestedField.of(type(), ""), plan);
-    }
-
-    private Descriptor type() {
-        return prototype.getDescriptorForType();
+        return field("");
     }
 }

@@ -34,12 +34,10 @@ public final class Saga extends PlanBuilder<Saga> {
      * it need not be.
      *
      * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
-     * @param action the forward call
+     * @param action the forward call, or the record that is sent; what was sent is taken back by another one
      */
-    public <R extends com.google.protobuf.Message> Step<R> step(String id, Call<R> action) {
-        Step<R> step = new Step<>(this, id, action);
-        steps.add(step);
-        return step;
+    public <R> Step<R> step(String id, Call<R> action) {
+        return added(Step.calling(this, id, action));
     }
 
     /**
@@ -48,23 +46,7 @@ public final class Saga extends PlanBuilder<Saga> {
      * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
      */
     public ApprovalStep approval(String id) {
-        ApprovalStep step = new ApprovalStep(id);
-        steps.add(step);
-        return step;
-    }
-
-    /** As {@link #step(String, Call)}, with an action that is called over HTTP. */
-    public HttpStep step(String id, HttpCall action) {
-        HttpStep step = new HttpStep(this, id, action);
-        steps.add(step);
-        return step;
-    }
-
-    /** As {@link #step(String, Call)}, with a record that is sent to Kafka. */
-    public KafkaStep step(String id, KafkaCall action) {
-        KafkaStep step = new KafkaStep(this, id, action);
-        steps.add(step);
-        return step;
+        return added(new ApprovalStep(id));
     }
 
     /**
@@ -73,10 +55,8 @@ public final class Saga extends PlanBuilder<Saga> {
      *
      * @param notification with no gid, labels, deadline or start of its own
      */
-    public NotificationStep step(String id, Notification notification) {
-        NotificationStep step = new NotificationStep(this, id, notification.asStep());
-        steps.add(step);
-        return step;
+    public Step<Void> step(String id, Notification notification) {
+        return added(Step.handingOver(this, id, notification.asStep()));
     }
 
     /**
@@ -85,14 +65,17 @@ public final class Saga extends PlanBuilder<Saga> {
      *
      * @param message with no gid, labels, deadline, start or check-back of its own
      */
-    public MessageStep step(String id, Message message) {
-        MessageStep step = new MessageStep(this, id, message.asStep());
-        steps.add(step);
-        return step;
+    public Step<Void> step(String id, Message message) {
+        return added(Step.handingOver(this, id, message.asStep()));
+    }
+
+    private <P extends SagaPart> P added(P part) {
+        steps.add(part);
+        return part;
     }
 
     /** That step's response is the transaction's result: {@link Outcome.Succeeded#result}. */
-    public Saga result(StepBuilder<?> step) {
+    public Saga result(Step<?> step) {
         resultBranch(step.id());
         return this;
     }

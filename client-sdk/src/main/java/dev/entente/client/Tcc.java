@@ -1,6 +1,5 @@
 package dev.entente.client;
 
-import com.google.protobuf.Message;
 import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
 import java.util.ArrayList;
@@ -32,36 +31,34 @@ public final class Tcc extends PlanBuilder<Tcc> {
      *     succeed
      * @param cancel lets it go; it works from gid and branch alone, for what try answered may never have been seen
      */
-    public <R extends Message> Tcc branch(
-            String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Invocation cancel) {
+    public Tcc branch(String id, Call<?> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         return branch(id, tryCall, confirm.apply(tryCall.response(id, this)), cancel);
     }
 
     /**
-     * As {@link #branch(String, Call, Function, Invocation)}, with a confirm that needs nothing of what try answered.
+     * As {@link #branch(String, Call, Function, Call)}, with a confirm that needs nothing of what try answered.
      */
-    public Tcc branch(String id, Invocation tryCall, Invocation confirm, Invocation cancel) {
+    public Tcc branch(String id, Call<?> tryCall, Call<?> confirm, Call<?> cancel) {
         refuseForeign(id, confirm);
         branches.add(toProto(id, "", tryCall, confirm, cancel));
         return this;
     }
 
     /**
-     * As {@link #branch(String, Call, Function, Invocation)}, nested under a branch that was added before: its try is
+     * As {@link #branch(String, Call, Function, Call)}, nested under a branch that was added before: its try is
      * called when its parent's has succeeded. Parents are confirmed before their children, and cancelled after them.
      *
      * @param parent the parent's path, {@code debit} or {@code debit/fee}
      * @param id the last part of the branch's path, {@code [a-z0-9._-]{1,64}}
      */
-    public <R extends Message> Tcc child(
-            String parent, String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Invocation cancel) {
+    public Tcc child(String parent, String id, Call<?> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         return child(parent, id, tryCall, confirm.apply(tryCall.response(parent + "/" + id, this)), cancel);
     }
 
     /**
-     * As {@link #child(String, String, Call, Function, Invocation)}, with a confirm that needs nothing of the answer.
+     * As {@link #child(String, String, Call, Function, Call)}, with a confirm that needs nothing of the answer.
      */
-    public Tcc child(String parent, String id, Invocation tryCall, Invocation confirm, Invocation cancel) {
+    public Tcc child(String parent, String id, Call<?> tryCall, Call<?> confirm, Call<?> cancel) {
         refuseForeign(id, confirm);
         branches.add(toProto(id, parent, tryCall, confirm, cancel));
         return this;
@@ -152,7 +149,7 @@ public final class Tcc extends PlanBuilder<Tcc> {
         }
     }
 
-    static TccBranch toProto(String id, String parent, Invocation tryCall, Invocation confirm, Invocation cancel) {
+    static TccBranch toProto(String id, String parent, Call<?> tryCall, Call<?> confirm, Call<?> cancel) {
         if (tryCall.hasBindings() || cancel.hasBindings()) {
             throw new IllegalArgumentException("branch '" + id
                     + "': only confirm can use what a try answered; the try comes before any answer, and the "

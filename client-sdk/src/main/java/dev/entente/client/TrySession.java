@@ -4,7 +4,6 @@ import com.google.protobuf.Message;
 import dev.entente.client.call.CallDeadline;
 import dev.entente.client.call.RetryingCall;
 import dev.entente.client.call.UnaryWay;
-import dev.entente.client.tries.TriedReader;
 import dev.entente.client.tries.Tries.Tried;
 import dev.entente.client.tries.TryRule;
 import dev.entente.v1.RegisterBranchResponse;
@@ -17,10 +16,13 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +47,8 @@ record TrySession(
 
     /** Registers the branch; once that is durable, calls its try. */
     <R extends Message> CompletableFuture<Tried<R>> attempt(TccBranch branch, Call<R> call) {
-        Channel channel = call.participant().channel();
+        Call.Grpc<R> grpc = Objects.requireNonNull(call.grpc(), "a try that a client makes is called over gRPC");
+        Channel channel = grpc.participant().channel();
         Context context = Context.current().fork();
         Deadline inherited = Context.current().getDeadline();
         return coordinator
@@ -53,7 +56,7 @@ record TrySession(
                 .thenCompose(registered -> {
                     Context before = context.attach(); // for the trace; the deadline is in the patience
                     try {
-                        return call(channel, call, call.method(), registered, inherited);
+                        return call(channel, grpc.method(), grpc.request(), call, registered, inherited);
                     } finally {
                         context.detach(before);
                     }
@@ -63,20 +66,22 @@ record TrySession(
     @SuppressWarnings("unchecked") // Participant.call took method and request together, so the request is a Q
     private <Q extends Message, R extends Message> CompletableFuture<Tried<R>> call(
             Channel channel,
-            Call<R> call,
             MethodDescriptor<Q, R> method,
+            Message request,
+            Call<R> call,
             RegisterBranchResponse registered,
             @Nullable Deadline inherited) {
         String branch = registered.getBranch();
-        TriedReader names = new TriedReader();
+        AtomicReference<Metadata> trailers = new AtomicReference<>(new Metadata());
+        var reading = MetadataUtils.newCaptureMetadataInterceptor(new AtomicReference<>(), trailers);
         return new RetryingCall<>(
-                        new UnaryWay<>(ClientInterceptors.intercept(channel, names), method),
-                        new Attempts<>((Q) call.request(), headers(registered), TraceParent.currentOrOf(gid())),
+                        new UnaryWay<>(ClientInterceptors.intercept(channel, reading), method),
+                        new Attempts<>((Q) request, headers(registered), TraceParent.currentOrOf(gid())),
                         patience(call, inherited),
                         rule(first(call.retry(), retry, RETRY)),
                         (answer, cause, history) -> BranchFailed.of(gid, branch, answer, cause))
                 .start()
-                .thenApply(response -> new Tried<>(response, names.named()));
+                .thenApply(response -> new Tried<>(response, trailers.get().get(BranchMetadata.TRIED)));
     }
 
     private TryRule rule(Retry retry) {

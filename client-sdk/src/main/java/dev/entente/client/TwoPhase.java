@@ -40,7 +40,7 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
      * @param rollback takes it back; it bears a prepare that it never saw
      * @throws IllegalArgumentException if any of them uses a response: those of a prepare are not kept
      */
-    public TwoPhase branch(String id, Invocation prepare, Invocation commit, Invocation rollback) {
+    public TwoPhase branch(String id, Call<?> prepare, Call<?> commit, Call<?> rollback) {
         if (prepare.hasBindings() || commit.hasBindings() || rollback.hasBindings()) {
             throw new IllegalArgumentException("branch '" + id
                     + "': no call can use what a prepare answered, for a participant that is asked twice cannot repeat"

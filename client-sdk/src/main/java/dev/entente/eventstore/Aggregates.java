@@ -2,14 +2,14 @@ package dev.entente.eventstore;
 
 import com.google.protobuf.ByteString;
 import dev.entente.eventstore.EventTypes.Reader;
+import dev.entente.jdbc.Statements;
 import java.io.IOException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -157,12 +157,7 @@ public final class Aggregates<S, E> {
      * @return how many there were
      */
     public int dropOldSnapshots(Connection connection) throws SQLException {
-        try (PreparedStatement delete = connection.prepareStatement(store.sql().dropSnapshots())) {
-            delete.setString(1, name);
-            delete.setInt(2, fold.version);
-            delete.setInt(3, DROPPED_AT_ONCE);
-            return delete.executeUpdate();
-        }
+        return Statements.update(connection, store.sql().dropSnapshots(), name, fold.version, DROPPED_AT_ONCE);
     }
 
     private Loaded<S> beginning(String id) {
@@ -193,24 +188,31 @@ public final class Aggregates<S, E> {
         if (kept == null) {
             return beginning(id);
         }
-        try (PreparedStatement select = connection.prepareStatement(EventSql.SNAPSHOT)) {
-            select.setString(1, stream(id));
-            select.setString(2, name);
-            select.setInt(3, fold.version);
-            select.setLong(4, atMost);
-            try (ResultSet row = select.executeQuery()) {
-                if (!row.next()) {
-                    return beginning(id);
-                }
-                long version = row.getLong(1);
-                return new Loaded<>(id, kept.read.read(ByteString.copyFrom(row.getBytes(2))), version, version);
-            }
-        } catch (IOException | IllegalArgumentException unreadable) {
-            throw EventsUnusable.unreadableSnapshot(stream(id), name, unreadable);
+        Optional<Kept> found;
+        try {
+            found = Statements.first(
+                    connection,
+                    EventSql.SNAPSHOT,
+                    row -> new Kept(row.getLong(1), ByteString.copyFrom(row.getBytes(2))),
+                    stream(id),
+                    name,
+                    fold.version,
+                    atMost);
         } catch (SQLException failure) {
             throw EventsUnusable.translate(failure, store.ddl());
         }
+        if (found.isEmpty()) {
+            return beginning(id);
+        }
+        long version = found.get().version;
+        try {
+            return new Loaded<>(id, kept.read.read(found.get().state), version, version);
+        } catch (IOException | IllegalArgumentException unreadable) {
+            throw EventsUnusable.unreadableSnapshot(stream(id), name, unreadable);
+        }
     }
+
+    private record Kept(long version, ByteString state) {}
 
     private static ByteString checked(String stream, ByteString state) {
         if (state.size() > MAX_SNAPSHOT_BYTES) {
@@ -221,13 +223,8 @@ public final class Aggregates<S, E> {
     }
 
     private void keep(Connection connection, String stream, long version, ByteString state) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(store.sql().keepSnapshot())) {
-            insert.setString(1, stream);
-            insert.setString(2, name);
-            insert.setInt(3, fold.version);
-            insert.setLong(4, version);
-            insert.setBytes(5, state.toByteArray());
-            insert.executeUpdate();
-        }
+        byte[] bytes = state.toByteArray();
+        int unused =
+                Statements.update(connection, store.sql().keepSnapshot(), stream, name, fold.version, version, bytes);
     }
 }

@@ -1,14 +1,9 @@
 package dev.entente.eventstore;
 
 import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.Statements;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 
 /** The statements of the event store in the SQL of each database. */
 enum EventSql {
@@ -54,9 +49,7 @@ enum EventSql {
      * what another one committed while a lock was waited for.
      */
     static void readCommitted(Connection connection) throws SQLException {
-        try (Statement set = connection.createStatement()) {
-            set.execute("set transaction isolation level read committed");
-        }
+        Statements.execute(connection, "set transaction isolation level read committed");
     }
 
     /** Does nothing where the stream is there; waits for a transaction that creates it at this moment. */
@@ -102,12 +95,7 @@ enum EventSql {
 
     /** Deletes those of other versions of a fold. */
     String dropSnapshots() {
-        return switch (this) {
-            case POSTGRES ->
-                "delete from entente_event_snapshot where ctid = any (array("
-                        + "select ctid from entente_event_snapshot where fold = ? and fold_version <> ? limit ?))";
-            case MARIADB -> "delete from entente_event_snapshot where fold = ? and fold_version <> ? limit ?";
-        };
+        return Statements.deleteAtMost(dialect, "entente_event_snapshot", "fold = ? and fold_version <> ?");
     }
 
     /** Adds the first generation of a projection that has none. */
@@ -118,13 +106,6 @@ enum EventSql {
         return switch (this) {
             case POSTGRES -> "insert" + into + select + unlessThere + " on conflict (name, generation) do nothing";
             case MARIADB -> "insert ignore" + into + select + " from dual" + unlessThere;
-        };
-    }
-
-    Instant time(ResultSet row, int column) throws SQLException {
-        return switch (this) {
-            case POSTGRES -> row.getObject(column, OffsetDateTime.class).toInstant();
-            case MARIADB -> row.getObject(column, LocalDateTime.class).toInstant(ZoneOffset.UTC);
         };
     }
 }

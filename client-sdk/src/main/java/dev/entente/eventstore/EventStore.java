@@ -4,12 +4,11 @@ import com.google.protobuf.ByteString;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.InnerBody;
+import dev.entente.jdbc.Statements;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 
@@ -106,9 +105,7 @@ public final class EventStore {
             body.run(connection);
             return;
         }
-        try (Statement savepoint = connection.createStatement()) {
-            savepoint.execute("savepoint " + SAVEPOINT);
-        }
+        Statements.execute(connection, "savepoint " + SAVEPOINT);
         new InnerBody(connection, SAVEPOINT, IllegalStateException::new, IllegalStateException::new).run(body);
     }
 
@@ -123,30 +120,18 @@ public final class EventStore {
     }
 
     private boolean isAdvanced(Connection connection, String stream, long expected, int count) throws SQLException {
-        if (expected == 0) {
-            try (PreparedStatement create = connection.prepareStatement(sql.createStream())) {
-                create.setString(1, stream);
-                create.setLong(2, count);
-                return create.executeUpdate() == 1;
-            }
-        }
-        try (PreparedStatement advance = connection.prepareStatement(EventSql.ADVANCE)) {
-            advance.setLong(1, count);
-            advance.setString(2, stream);
-            advance.setLong(3, expected);
-            return advance.executeUpdate() == 1;
-        }
+        int changed = expected == 0
+                ? Statements.update(connection, sql.createStream(), stream, count)
+                : Statements.update(connection, EventSql.ADVANCE, count, stream, expected);
+        return changed == 1;
     }
 
     private void insert(Connection connection, String stream, long before, List<NewEvent> events) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(sql.insert())) {
             long version = before;
             for (NewEvent event : events) {
-                insert.setString(1, stream);
-                insert.setLong(2, ++version);
-                insert.setString(3, event.type());
-                insert.setInt(4, event.typeVersion());
-                insert.setBytes(5, event.payload().toByteArray());
+                byte[] payload = event.payload().toByteArray();
+                Statements.set(insert, stream, ++version, event.type(), event.typeVersion(), payload);
                 insert.addBatch();
             }
             insert.executeBatch();
@@ -163,12 +148,7 @@ public final class EventStore {
     }
 
     private static long version(Connection connection, String stream, String how) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(how)) {
-            select.setString(1, stream);
-            try (ResultSet row = select.executeQuery()) {
-                return row.next() ? row.getLong(1) : 0;
-            }
-        }
+        return Statements.first(connection, how, row -> row.getLong(1), stream).orElse(0L);
     }
 
     /**
@@ -180,17 +160,8 @@ public final class EventStore {
     public List<StoredEvent> load(Connection connection, String stream, long afterVersion, int limit)
             throws SQLException {
         requirePage(limit);
-        try (PreparedStatement select = connection.prepareStatement(EventSql.LOAD)) {
-            select.setString(1, stream);
-            select.setLong(2, afterVersion);
-            select.setInt(3, limit);
-            try (ResultSet rows = select.executeQuery()) {
-                List<StoredEvent> events = new ArrayList<>();
-                while (rows.next()) {
-                    events.add(event(rows));
-                }
-                return events;
-            }
+        try {
+            return Statements.list(connection, EventSql.LOAD, this::event, stream, afterVersion, limit);
         } catch (SQLException failure) {
             throw EventsUnusable.translate(failure, ddl());
         }
@@ -205,16 +176,13 @@ public final class EventStore {
      */
     public List<PlacedEvent> after(Connection connection, long afterPosition, int limit) throws SQLException {
         requirePage(limit);
-        try (PreparedStatement select = connection.prepareStatement(EventSql.AFTER)) {
-            select.setLong(1, afterPosition);
-            select.setInt(2, limit);
-            try (ResultSet rows = select.executeQuery()) {
-                List<PlacedEvent> events = new ArrayList<>();
-                while (rows.next()) {
-                    events.add(new PlacedEvent(rows.getLong(7), event(rows)));
-                }
-                return events;
-            }
+        try {
+            return Statements.list(
+                    connection,
+                    EventSql.AFTER,
+                    row -> new PlacedEvent(row.getLong(7), event(row)),
+                    afterPosition,
+                    limit);
         } catch (SQLException failure) {
             throw EventsUnusable.translate(failure, ddl());
         }
@@ -241,13 +209,13 @@ public final class EventStore {
     }
 
     /** Reads the first columns of {@link EventSql#LOAD} and {@link EventSql#AFTER}. */
-    StoredEvent event(ResultSet row) throws SQLException {
+    private StoredEvent event(ResultSet row) throws SQLException {
         return new StoredEvent(
                 row.getString(1),
                 row.getLong(2),
                 row.getString(3),
                 row.getInt(4),
                 ByteString.copyFrom(row.getBytes(5)),
-                sql.time(row, 6));
+                Statements.instant(sql.dialect(), row, 6));
     }
 }

@@ -1,13 +1,12 @@
 package dev.entente.eventstore;
 
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.Statements;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Gives committed events their positions. A number that is taken while an event is inserted says nothing about commits:
@@ -37,13 +36,15 @@ final class Positions {
     boolean give(Connection connection) throws SQLException {
         return OwnTransaction.on(connection, () -> {
             EventSql.readCommitted(connection);
-            List<Long> head = head(connection, EventSql.HOLD_HEAD);
+            Optional<Long> head = head(connection, EventSql.HOLD_HEAD);
             if (head.isEmpty()) {
                 requireHead(connection);
                 return false; // another one is at it
             }
-            List<Key> unplaced = unplaced(connection);
-            place(connection, unplaced, head.get(0));
+            // without locks, so that nobody waits for transactions that have not ended
+            List<Key> unplaced = Statements.list(
+                    connection, EventSql.UNPLACED, row -> new Key(row.getString(1), row.getLong(2)), MOST_AT_ONCE);
+            place(connection, unplaced, head.get());
             return unplaced.size() == MOST_AT_ONCE;
         });
     }
@@ -54,43 +55,22 @@ final class Positions {
         }
     }
 
-    private static List<Long> head(Connection connection, String how) throws SQLException {
-        try (Statement select = connection.createStatement();
-                ResultSet row = select.executeQuery(how)) {
-            return row.next() ? List.of(row.getLong(1)) : List.of();
-        }
-    }
-
-    /** Reads without locks, so that nobody waits for transactions that have not ended. */
-    private static List<Key> unplaced(Connection connection) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(EventSql.UNPLACED)) {
-            select.setInt(1, MOST_AT_ONCE);
-            try (ResultSet rows = select.executeQuery()) {
-                List<Key> keys = new ArrayList<>();
-                while (rows.next()) {
-                    keys.add(new Key(rows.getString(1), rows.getLong(2)));
-                }
-                return keys;
-            }
-        }
+    private static Optional<Long> head(Connection connection, String how) throws SQLException {
+        return Statements.first(connection, how, row -> row.getLong(1));
     }
 
     private static void place(Connection connection, List<Key> keys, long head) throws SQLException {
         if (keys.isEmpty()) {
             return;
         }
-        try (PreparedStatement place = connection.prepareStatement(EventSql.PLACE);
-                PreparedStatement move = connection.prepareStatement(EventSql.MOVE_HEAD)) {
-            long position = head;
+        long position = head;
+        try (PreparedStatement place = connection.prepareStatement(EventSql.PLACE)) {
             for (Key key : keys) {
-                place.setLong(1, ++position);
-                place.setString(2, key.stream());
-                place.setLong(3, key.version());
+                Statements.set(place, ++position, key.stream(), key.version());
                 place.addBatch();
             }
             place.executeBatch();
-            move.setLong(1, position);
-            move.executeUpdate();
         }
+        int unused = Statements.update(connection, EventSql.MOVE_HEAD, position);
     }
 }

@@ -4,9 +4,9 @@ import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.Statements;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -188,9 +188,7 @@ public final class Projection {
     }
 
     private void take(Connection connection, long number, List<PlacedEvent> page) throws SQLException {
-        try (Statement savepoint = connection.createStatement()) {
-            savepoint.execute("savepoint " + SAVEPOINT);
-        }
+        Statements.execute(connection, "savepoint " + SAVEPOINT);
         PlacedEvent[] at = {page.get(0)};
         try {
             new InnerBody(connection, SAVEPOINT, Projection::handlerEnds, Projection::handlerEnded).run(same -> {

@@ -1,10 +1,9 @@
 package dev.entente.eventstore;
 
+import dev.entente.jdbc.Statements;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -38,15 +37,11 @@ final class ProjectionRows {
 
     /** Adds the first generation where there is none. */
     void register(Connection connection) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(sql.registerProjection())) {
-            insert.setString(1, name);
-            insert.setString(2, name);
-            insert.executeUpdate();
-        }
+        int unused = Statements.update(connection, sql.registerProjection(), name, name);
     }
 
     List<Generation> list(Connection connection) throws SQLException {
-        return select(connection, LIST);
+        return Statements.list(connection, LIST, ProjectionRows::generation, name);
     }
 
     /**
@@ -54,31 +49,12 @@ final class ProjectionRows {
      * one that is being built replaces the live one.
      */
     List<Generation> holdAll(Connection connection) throws SQLException {
-        return select(connection, HOLD_ALL);
-    }
-
-    private List<Generation> select(Connection connection, String how) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(how)) {
-            select.setString(1, name);
-            try (ResultSet rows = select.executeQuery()) {
-                List<Generation> found = new ArrayList<>();
-                while (rows.next()) {
-                    found.add(generation(rows));
-                }
-                return found;
-            }
-        }
+        return Statements.list(connection, HOLD_ALL, ProjectionRows::generation, name);
     }
 
     /** Holds one until the transaction ends; empty where another transaction does, or it is gone. */
     Optional<Generation> hold(Connection connection, long number) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(HOLD)) {
-            select.setString(1, name);
-            select.setLong(2, number);
-            try (ResultSet row = select.executeQuery()) {
-                return row.next() ? Optional.of(generation(row)) : Optional.empty();
-            }
-        }
+        return Statements.first(connection, HOLD, ProjectionRows::generation, name, number);
     }
 
     private static Generation generation(ResultSet row) throws SQLException {
@@ -86,12 +62,7 @@ final class ProjectionRows {
     }
 
     void move(Connection connection, long number, long position) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(MOVE)) {
-            update.setLong(1, position);
-            update.setString(2, name);
-            update.setLong(3, number);
-            update.executeUpdate();
-        }
+        int unused = Statements.update(connection, MOVE, position, name, number);
     }
 
     /**
@@ -100,36 +71,17 @@ final class ProjectionRows {
      * @return whether it is live now
      */
     boolean replaceLive(Connection connection, long number, long position) throws SQLException {
-        try (PreparedStatement retire = connection.prepareStatement(RETIRE);
-                PreparedStatement live = connection.prepareStatement(GO_LIVE)) {
-            retire.setString(1, name);
-            retire.setLong(2, position);
-            if (retire.executeUpdate() == 0) {
-                return false;
-            }
-            live.setString(1, name);
-            live.setLong(2, number);
-            return live.executeUpdate() == 1;
-        }
+        return Statements.update(connection, RETIRE, name, position) > 0
+                && Statements.update(connection, GO_LIVE, name, number) == 1;
     }
 
     void delete(Connection connection, long number) throws SQLException {
-        try (PreparedStatement delete = connection.prepareStatement(DELETE)) {
-            delete.setString(1, name);
-            delete.setLong(2, number);
-            delete.executeUpdate();
-        }
+        int unused = Statements.update(connection, DELETE, name, number);
     }
 
     /** Gives up one that is being built, and begins another. */
     void build(Connection connection, long number) throws SQLException {
-        try (PreparedStatement giveUp = connection.prepareStatement(GIVE_UP);
-                PreparedStatement add = connection.prepareStatement(ADD)) {
-            giveUp.setString(1, name);
-            giveUp.executeUpdate();
-            add.setString(1, name);
-            add.setLong(2, number);
-            add.executeUpdate();
-        }
+        int unused = Statements.update(connection, GIVE_UP, name);
+        int unusedToo = Statements.update(connection, ADD, name, number);
     }
 }

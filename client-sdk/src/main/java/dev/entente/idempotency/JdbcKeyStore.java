@@ -5,9 +5,9 @@ import dev.entente.jdbc.CallersTransaction;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.SqlCondition;
+import dev.entente.jdbc.Statements;
 import java.io.IOException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -24,36 +24,35 @@ public final class JdbcKeyStore implements KeyStore {
     /** A key may be freed between the insert that met it and the look at it. */
     private static final int TRIES = 10;
 
-    private static final String TAKE = """
-        insert into entente_idempotency (caller, idempotency_key, digest, owner, expires_at)
-        values (?, ?, ?, ?, now() + ? * interval '1 millisecond')
-        on conflict (caller, idempotency_key) do update
-          set digest = excluded.digest, owner = excluded.owner, answer = null, expires_at = excluded.expires_at
-          where entente_idempotency.expires_at <= now()
-        """;
-
-    private static final String INSERT_MARIADB = """
-        insert into entente_idempotency (caller, idempotency_key, digest, owner, expires_at)
-        values (?, ?, ?, ?, utc_timestamp(6) + interval ? * 1000 microsecond)
-        """;
-
-    private static final String OVERTAKE_MARIADB = """
-        update entente_idempotency
-        set digest = ?, owner = ?, answer = null, expires_at = utc_timestamp(6) + interval ? * 1000 microsecond
-        where caller = ? and idempotency_key = ? and expires_at <= utc_timestamp(6)
-        """;
-
     private static final String LOOK =
             "select digest, answer from entente_idempotency where caller = ? and idempotency_key = ?";
-
     private static final String FREE = "delete from entente_idempotency"
             + " where caller = ? and idempotency_key = ? and owner = ? and answer is null";
 
     private final Dialect dialect;
     private final DataSource dataSource;
 
+    private final String take;
+    private final String overtake;
+    private final String answer;
+    private final String purge;
+
     private JdbcKeyStore(Dialect dialect, DataSource dataSource) {
         this.dialect = dialect;
+        String now = Statements.now(dialect);
+        String later = Statements.inMillis(dialect);
+        String insert = "insert into entente_idempotency (expires_at, caller, idempotency_key, digest, owner)"
+                + " values (" + later + ", ?, ?, ?, ?)";
+        take = dialect == Dialect.MARIADB
+                ? insert
+                : insert + " on conflict (caller, idempotency_key) do update set expires_at = excluded.expires_at,"
+                        + " digest = excluded.digest, owner = excluded.owner, answer = null"
+                        + " where entente_idempotency.expires_at <= now()";
+        overtake = "update entente_idempotency set expires_at = " + later + ", digest = ?, owner = ?, answer = null"
+                + " where caller = ? and idempotency_key = ? and expires_at <= " + now;
+        answer = "update entente_idempotency set expires_at = " + later + ", answer = ?"
+                + " where caller = ? and idempotency_key = ? and owner = ?";
+        purge = Statements.deleteAtMost(dialect, TABLE, "expires_at <= " + now);
         this.dataSource = dataSource;
     }
 
@@ -94,34 +93,15 @@ public final class JdbcKeyStore implements KeyStore {
     }
 
     @Override
-    public boolean answer(Key key, String owner, byte[] answer, Duration timeToLive) throws IOException {
-        String then = dialect == Dialect.MARIADB
-                ? "utc_timestamp(6) + interval ? * 1000 microsecond"
-                : "now() + ? * interval '1 millisecond'";
-        String sql = "update entente_idempotency set answer = ?, expires_at = " + then
-                + " where caller = ? and idempotency_key = ? and owner = ?";
-        return within(connection -> {
-            try (PreparedStatement update = connection.prepareStatement(sql)) {
-                update.setBytes(1, answer);
-                update.setLong(2, timeToLive.toMillis());
-                update.setString(3, key.caller());
-                update.setString(4, key.key());
-                update.setString(5, owner);
-                return update.executeUpdate() == 1;
-            }
-        });
+    public boolean answer(Key key, String owner, byte[] bytes, Duration timeToLive) throws IOException {
+        return within(connection ->
+                Statements.update(connection, answer, timeToLive.toMillis(), bytes, key.caller(), key.key(), owner)
+                        == 1);
     }
 
     @Override
     public void free(Key key, String owner) throws IOException {
-        int unused = within(connection -> {
-            try (PreparedStatement delete = connection.prepareStatement(FREE)) {
-                delete.setString(1, key.caller());
-                delete.setString(2, key.key());
-                delete.setString(3, owner);
-                return delete.executeUpdate();
-            }
-        });
+        int unused = within(connection -> Statements.update(connection, FREE, key.caller(), key.key(), owner));
     }
 
     /**
@@ -130,72 +110,37 @@ public final class JdbcKeyStore implements KeyStore {
      * @return how many went
      */
     public long purge() throws IOException {
-        String sql = dialect == Dialect.MARIADB
-                ? "delete from entente_idempotency where expires_at <= utc_timestamp(6) limit ?"
-                : "delete from entente_idempotency where ctid = any (array("
-                        + "select ctid from entente_idempotency where expires_at <= now() limit ?))";
         long all = 0;
         int last;
         do {
-            last = within(connection -> {
-                try (PreparedStatement delete = connection.prepareStatement(sql)) {
-                    delete.setInt(1, PURGED_AT_ONCE);
-                    return delete.executeUpdate();
-                }
-            });
+            last = within(connection -> Statements.update(connection, purge, PURGED_AT_ONCE));
             all += last;
         } while (last == PURGED_AT_ONCE);
         return all;
     }
 
+    /** Takes a key that is free, or whose time has passed; MariaDB tells by a failure that it is there. */
     private boolean take(Connection connection, Key key, String digest, String owner, long millis) throws SQLException {
-        if (dialect == Dialect.POSTGRES) {
-            return insert(connection, TAKE, key, digest, owner, millis);
-        }
         try {
-            return insert(connection, INSERT_MARIADB, key, digest, owner, millis);
+            return Statements.update(connection, take, millis, key.caller(), key.key(), digest, owner) == 1;
         } catch (SQLException failure) {
             if (!SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
                 throw failure;
             }
-        }
-        try (PreparedStatement update = connection.prepareStatement(OVERTAKE_MARIADB)) {
-            update.setString(1, digest);
-            update.setString(2, owner);
-            update.setLong(3, millis);
-            update.setString(4, key.caller());
-            update.setString(5, key.key());
-            return update.executeUpdate() == 1;
-        }
-    }
-
-    private static boolean insert(Connection connection, String sql, Key key, String digest, String owner, long millis)
-            throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(sql)) {
-            insert.setString(1, key.caller());
-            insert.setString(2, key.key());
-            insert.setString(3, digest);
-            insert.setString(4, owner);
-            insert.setLong(5, millis);
-            return insert.executeUpdate() == 1;
+            return Statements.update(connection, overtake, millis, digest, owner, key.caller(), key.key()) == 1;
         }
     }
 
     private static Optional<KeyClaim> look(Connection connection, Key key, String digest) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(LOOK)) {
-            select.setString(1, key.caller());
-            select.setString(2, key.key());
-            try (ResultSet row = select.executeQuery()) {
-                if (!row.next()) {
-                    return Optional.empty();
-                }
-                if (!digest.equals(row.getString(1))) {
-                    return Optional.of(KeyClaim.OTHER_CONTENT);
-                }
-                byte[] answer = row.getBytes(2);
-                return Optional.of(answer == null ? KeyClaim.RUNNING : new KeyClaim.Answered(answer));
-            }
+        return Statements.first(connection, LOOK, row -> claim(row, digest), key.caller(), key.key());
+    }
+
+    private static KeyClaim claim(ResultSet row, String digest) throws SQLException {
+        if (!digest.equals(row.getString(1))) {
+            return KeyClaim.OTHER_CONTENT;
         }
+        byte[] answer = row.getBytes(2);
+        return answer == null ? KeyClaim.RUNNING : new KeyClaim.Answered(answer);
     }
 
     /** Each statement is a transaction of its own: the look sees what was committed since the insert. */

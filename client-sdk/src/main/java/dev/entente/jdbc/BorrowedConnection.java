@@ -17,10 +17,12 @@ public final class BorrowedConnection implements AutoCloseable {
 
     private final Connection connection;
     private final boolean isBounded;
+    private final boolean autoCommitBefore;
 
-    private BorrowedConnection(Connection connection, boolean isBounded) {
+    private BorrowedConnection(Connection connection, boolean isBounded) throws SQLException {
         this.connection = connection;
         this.isBounded = isBounded;
+        this.autoCommitBefore = connection.getAutoCommit();
     }
 
     /**
@@ -39,16 +41,47 @@ public final class BorrowedConnection implements AutoCloseable {
         }
     }
 
+    /**
+     * Borrows one on which no transaction of the caller is open.
+     *
+     * @throws SQLException ENT-096 where one is, or the database's own
+     */
+    public static BorrowedConnection alone(DataSource dataSource, Duration longestAnswer) throws SQLException {
+        BorrowedConnection borrowed = from(dataSource, longestAnswer);
+        try {
+            if (CallersTransaction.isOpenOn(borrowed.connection)) {
+                throw new SQLException(
+                        "ENT-096: the data source hands out the connection of its caller's transaction; call outside of"
+                                + " that transaction",
+                        CallersTransaction.ACTIVE_SQL_TRANSACTION);
+            }
+            return borrowed;
+        } catch (SQLException refused) {
+            borrowed.close();
+            throw refused;
+        }
+    }
+
     /** The connection itself. */
     public Connection connection() {
         return connection;
     }
 
+    /** Sets autocommit back, and undoes what a user who switched it off has not committed. */
     @Override
     public void close() throws SQLException {
         try (Connection closed = connection) {
-            if (isBounded && !closed.isClosed()) {
-                closed.setNetworkTimeout(Runnable::run, 0);
+            if (!closed.isClosed()) {
+                boolean autoCommit = closed.getAutoCommit();
+                if (autoCommit != autoCommitBefore) {
+                    if (!autoCommit) {
+                        closed.rollback();
+                    }
+                    closed.setAutoCommit(autoCommitBefore);
+                }
+                if (isBounded) {
+                    closed.setNetworkTimeout(Runnable::run, 0);
+                }
             }
         }
     }

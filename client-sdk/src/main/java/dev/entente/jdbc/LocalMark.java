@@ -1,8 +1,6 @@
 package dev.entente.jdbc;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -18,12 +16,10 @@ public final class LocalMark {
     private static final String COMMITTED = "done";
     private static final String ROLLED_BACK = "undone";
 
-    private static final String INSERT_POSTGRES =
-            "insert into entente_barrier (gid, branch, op, verdict, fence) values (?, ?, ?, ?, 0)"
-                    + " on conflict (gid, branch, op) do nothing";
-    private static final String INSERT_MARIADB =
-            "insert into entente_barrier (gid, branch, op, verdict, fence, created_at)"
-                    + " values (?, ?, ?, ?, 0, utc_timestamp(6))";
+    private static final String INSERT =
+            "insert into entente_barrier (gid, branch, op, verdict, fence, created_at) values (?, ?, ?, ?, 0, {now})";
+    private static final String UNLESS_THERE = " on conflict (gid, branch, op) do nothing";
+    private static final String VERDICT = "select verdict from entente_barrier where gid = ? and branch = ? and op = ?";
 
     private LocalMark() {}
 
@@ -89,13 +85,10 @@ public final class LocalMark {
 
     /** The insert waits while another transaction holds the key; the select after it has a snapshot of its own. */
     private static Found insert(Connection connection, String gid, String verdict) throws SQLException {
-        boolean isMaria = Dialect.of(connection) == Dialect.MARIADB;
-        try (PreparedStatement insert = connection.prepareStatement(isMaria ? INSERT_MARIADB : INSERT_POSTGRES)) {
-            insert.setString(1, gid);
-            insert.setString(2, BRANCH);
-            insert.setString(3, OP);
-            insert.setString(4, verdict);
-            if (insert.executeUpdate() == 1) {
+        Sql sql = Sql.on(connection);
+        boolean isMaria = sql.dialect() == Dialect.MARIADB;
+        try {
+            if (sql.update(isMaria ? INSERT : INSERT + UNLESS_THERE, gid, BRANCH, OP, verdict) == 1) {
                 return Found.OURS;
             }
         } catch (SQLException failure) {
@@ -106,18 +99,11 @@ public final class LocalMark {
         return stands(connection, gid);
     }
 
+    /** A row that was purged between the two statements counts as held: it is asked for again. */
     private static Found stands(Connection connection, String gid) throws SQLException {
-        String sql = "select verdict from entente_barrier where gid = ? and branch = ? and op = ?";
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setString(1, gid);
-            select.setString(2, BRANCH);
-            select.setString(3, OP);
-            try (ResultSet rows = select.executeQuery()) {
-                // purged between the two statements: ask again
-                return !rows.next()
-                        ? Found.HELD
-                        : COMMITTED.equals(rows.getString(1)) ? Found.COMMITTED : Found.ROLLED_BACK;
-            }
-        }
+        Sql.Row<Found> found = row -> COMMITTED.equals(row.getString("verdict")) ? Found.COMMITTED : Found.ROLLED_BACK;
+        return Sql.on(connection).query(VERDICT, found, gid, BRANCH, OP).stream()
+                .findFirst()
+                .orElse(Found.HELD);
     }
 }

@@ -2,13 +2,19 @@ package dev.entente.outbox;
 
 import dev.entente.client.Retry;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
- * How many messages may leave for each destination now. One that has given no answer for some attempts on end gets none
- * for a while, then a single one, and all again once it has answered. Known to this relay alone. Thread-safe.
+ * How many messages may leave for each destination now, and those that are claimed and wait in memory for others to
+ * end. A destination that has given no answer for some attempts on end gets none for a while, then a single one, and
+ * all again once it has answered. Known to this relay alone. Thread-safe.
  */
 final class Circuits {
     private static final int OPENS_AFTER = 5;
@@ -19,12 +25,12 @@ final class Circuits {
     private final int mostForOne;
     private final Retry waits;
     private final RandomGenerator random;
-    /** Those with something under way, or a circuit that is not as new. */
+    /** Those with something under way or waiting, or a circuit that is not as new. */
     private final Map<String, State> states = new HashMap<>();
 
     private static final class State {
+        final Queue<Chain> heldBack = new ArrayDeque<>();
         int underWay;
-        int heldBack;
         int unansweredOnEnd;
         int timesOpened;
         long openUntilNanos;
@@ -41,36 +47,48 @@ final class Circuits {
         this.random = random;
     }
 
+    /** Has a chain wait for room at its destination. */
+    synchronized void holdBack(Chain chain) {
+        state(chain.destination()).heldBack.add(chain);
+    }
+
+    /** A chain that waits no longer: it leaves, and counts as under way, or it is given back. */
+    record Released(Chain chain, boolean leaves) {}
+
+    /**
+     * Releases the first chain that waits for a destination; empty while there is no room, or none waits. While a
+     * circuit is open all are given back.
+     */
+    synchronized Optional<Released> release(String destination, boolean mayStart) {
+        State state = state(destination);
+        Chain first = state.heldBack.peek();
+        boolean hasRoom = room(state, System.nanoTime()) > 0;
+        if (first == null || (mayStart && first.mayStart() && !hasRoom && !state.isOpen())) {
+            forgetIfNew(destination, state);
+            return Optional.empty();
+        }
+        boolean leaves = mayStart && first.mayStart() && hasRoom;
+        state.heldBack.remove();
+        state.underWay += leaves ? 1 : 0;
+        forgetIfNew(destination, state);
+        return Optional.of(new Released(first, leaves));
+    }
+
     /** Counts one more under way, if there is room. */
     synchronized boolean tryEnter(String destination) {
-        State state = states.computeIfAbsent(destination, unknown -> new State());
+        State state = state(destination);
         boolean hasRoom = room(state, System.nanoTime()) > 0;
         state.underWay += hasRoom ? 1 : 0;
         return hasRoom;
     }
 
-    /** Counts one more, or one less, that is claimed and waits in memory for others to end. */
-    synchronized void heldBack(String destination, int change) {
-        State state = states.computeIfAbsent(destination, unknown -> new State());
-        state.heldBack += change;
-        forgetIfNew(destination, state);
-    }
-
-    synchronized boolean isOpen(String destination) {
-        State state = states.get(destination);
-        return state != null && state.isOpen();
-    }
-
-    /** Takes back {@link #tryEnter}: nothing left. */
-    synchronized void leaveUnused(String destination) {
-        State state = states.computeIfAbsent(destination, unknown -> new State());
-        state.underWay--;
-        forgetIfNew(destination, state);
+    private State state(String destination) {
+        return states.computeIfAbsent(destination, unknown -> new State());
     }
 
     /** Counts one less. */
     synchronized void leave(String destination, boolean isAnswered) {
-        State state = states.computeIfAbsent(destination, unknown -> new State());
+        State state = state(destination);
         state.underWay--;
         if (isAnswered) {
             state.unansweredOnEnd = 0;
@@ -83,7 +101,7 @@ final class Circuits {
     }
 
     private void forgetIfNew(String destination, State state) {
-        if (state.underWay == 0 && state.heldBack == 0 && state.unansweredOnEnd == 0) {
+        if (state.underWay == 0 && state.heldBack.isEmpty() && state.unansweredOnEnd == 0) {
             states.remove(destination);
         }
     }
@@ -100,7 +118,7 @@ final class Circuits {
                 destination,
                 state.isOpen()
                         ? room(state, now)
-                        : Math.max(0, mostUnderWay() + ahead - state.underWay - state.heldBack)));
+                        : Math.max(0, mostUnderWay() + ahead - state.underWay - state.heldBack.size())));
         return rooms;
     }
 
@@ -122,6 +140,14 @@ final class Circuits {
                 .min()
                 .orElse(Long.MAX_VALUE);
         return Duration.ofNanos(Math.min(nanos, longest.toNanos()));
+    }
+
+    /** The destinations for which chains wait in memory. */
+    synchronized Set<String> heldBackTo() {
+        return states.entrySet().stream()
+                .filter(entry -> !entry.getValue().heldBack.isEmpty())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     /** How many destinations get no messages now. */

@@ -1,14 +1,12 @@
 package dev.entente.outbox;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +24,8 @@ final class Deliveries {
     private final Carriers carriers;
     private final Circuits circuits;
     private final BooleanSupplier mayStart;
-    private final Consumer<EndedChain> ended;
+    private final Consumer<Chain> ended;
     private final Set<String> firstIds = ConcurrentHashMap.newKeySet();
-    /** By destination; never empty. A queue is changed, put and removed within the map's own atomic operations only. */
-    private final ConcurrentHashMap<String, Queue<Chain>> heldBack = new ConcurrentHashMap<>();
-
     private final AtomicLong payloadBytes = new AtomicLong();
     private final AtomicLong caught = new AtomicLong();
 
@@ -40,7 +35,7 @@ final class Deliveries {
      * @param mayStart whether a further attempt may begin
      * @param ended is told of each chain once, by the thread that its last delivery ended on
      */
-    Deliveries(Carriers carriers, Circuits circuits, BooleanSupplier mayStart, Consumer<EndedChain> ended) {
+    Deliveries(Carriers carriers, Circuits circuits, BooleanSupplier mayStart, Consumer<Chain> ended) {
         this.carriers = carriers;
         this.circuits = circuits;
         this.mayStart = mayStart;
@@ -51,14 +46,8 @@ final class Deliveries {
     void start(Chain chain) {
         firstIds.add(chain.firstId());
         payloadBytes.addAndGet(chain.payloadBytes());
-        String destination = chain.messages().get(0).destination();
-        circuits.heldBack(destination, 1);
-        heldBack.compute(destination, (unused, waiting) -> {
-            Queue<Chain> queue = waiting == null ? new ArrayDeque<>() : waiting;
-            queue.add(chain);
-            return queue;
-        });
-        afterThis(() -> startHeldBack(destination));
+        circuits.holdBack(chain);
+        afterThis(() -> startHeldBack(chain.destination()));
     }
 
     /**
@@ -101,46 +90,26 @@ final class Deliveries {
         LOG.error("a delivery of the outbox could not be taken further", defect);
     }
 
-    /**
-     * Starts as many as there is room for. Each end of an attempt calls this; while a circuit is open, all are given
-     * back.
-     */
+    /** Starts as many as there is room for. Each end of an attempt calls this. */
     private void startHeldBack(String destination) {
-        while (heldBack.containsKey(destination)) {
-            boolean isGivenBack = !mayStart.getAsBoolean();
-            boolean hasRoom = !isGivenBack && circuits.tryEnter(destination);
-            isGivenBack |= !hasRoom && circuits.isOpen(destination);
-            if (!hasRoom && !isGivenBack) {
-                return;
-            }
-            Chain next = poll(destination);
-            if (next == null) {
-                if (hasRoom) {
-                    circuits.leaveUnused(destination);
-                }
-                continue; // a chain that came meanwhile may have found this room taken
-            }
-            circuits.heldBack(destination, -1);
-            if (hasRoom) {
-                attempt(next, new ArrayList<>(), System.nanoTime());
+        Circuits.Released next = release(destination);
+        while (next != null) {
+            if (next.leaves()) {
+                attempt(next.chain(), System.nanoTime());
             } else {
-                end(next, List.of());
+                end(next.chain());
             }
+            next = release(destination);
         }
     }
 
-    private @Nullable Chain poll(String destination) {
-        AtomicReference<Chain> first = new AtomicReference<>();
-        heldBack.computeIfPresent(destination, (unused, queue) -> {
-            first.set(queue.poll());
-            return queue.isEmpty() ? null : queue;
-        });
-        return first.get();
+    private Circuits.@Nullable Released release(String destination) {
+        return circuits.release(destination, mayStart.getAsBoolean()).orElse(null);
     }
 
     /** The destinations for which chains wait in memory. */
     Set<String> heldBackTo() {
-        return Set.copyOf(heldBack.keySet());
+        return circuits.heldBackTo();
     }
 
     int underWay() {
@@ -161,34 +130,40 @@ final class Deliveries {
         return caught.get();
     }
 
-    private void attempt(Chain chain, List<EndedChain.Attempt> attempts, long startedNanos) {
-        Claimed claimed = chain.messages().get(attempts.size());
+    private void attempt(Chain chain, long startedNanos) {
+        Claimed claimed = chain.next().orElseThrow();
         CompletableFuture<Void> unused = carriers.deliver(claimed.message()).thenAccept(delivery -> {
-            afterThis(() -> goOn(chain, new EndedChain.Attempt(claimed, delivery), attempts, startedNanos));
+            afterThis(() -> goOn(chain, new Chain.Attempt(claimed, delivery), startedNanos));
             afterThis(() -> startHeldBack(claimed.destination()));
         });
     }
 
-    private void goOn(Chain chain, EndedChain.Attempt last, List<EndedChain.Attempt> attempts, long startedNanos) {
+    private void goOn(Chain chain, Chain.Attempt last, long startedNanos) {
         circuits.leave(last.claimed().destination(), !(last.delivery() instanceof Delivery.Unanswered));
-        attempts.add(last);
-        if (last.succeeded() && mayGoOn(chain, attempts.size(), startedNanos)) {
-            attempt(chain, attempts, startedNanos);
+        chain.add(last);
+        if (last.succeeded() && mayGoOn(chain, startedNanos)) {
+            attempt(chain, startedNanos);
         } else {
-            end(chain, attempts);
+            end(chain);
         }
     }
 
-    private boolean mayGoOn(Chain chain, int next, long startedNanos) {
-        return next < chain.messages().size()
-                && mayStart.getAsBoolean()
+    private boolean mayGoOn(Chain chain, long startedNanos) {
+        return mayStart.getAsBoolean()
+                && chain.mayStart()
                 && System.nanoTime() - startedNanos < LONGEST_CHAIN_NANOS
-                && circuits.tryEnter(chain.messages().get(next).destination());
+                && chain.next()
+                        .filter(next -> circuits.tryEnter(next.destination()))
+                        .isPresent();
     }
 
-    private void end(Chain chain, List<EndedChain.Attempt> attempts) {
+    /** It counts as under way until it was told of, so that nobody takes it meanwhile. */
+    private void end(Chain chain) {
         payloadBytes.addAndGet(-chain.payloadBytes());
-        firstIds.remove(chain.firstId());
-        ended.accept(new EndedChain(chain, List.copyOf(attempts)));
+        try {
+            ended.accept(chain);
+        } finally {
+            firstIds.remove(chain.firstId());
+        }
     }
 }

@@ -1,19 +1,17 @@
 package dev.entente.outbox;
 
-import dev.entente.jdbc.BoundedConnection;
-import dev.entente.jdbc.BoundedConnections;
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.SqlCondition;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
 import javax.sql.DataSource;
 
 /**
@@ -43,20 +41,18 @@ public final class Inbox {
             + "insert into entente_inbox (consumer, message_id) values (?, ?)"
             + " on conflict (consumer, message_id) do nothing;";
     private static final String TAKE_MARIADB =
-            "insert into entente_inbox (consumer, message_id, received_at) values (?, ?, utc_timestamp(6))";
+            "insert into entente_inbox (consumer, message_id, received_at) values (?, ?, {now})";
 
-    static final String PURGE = """
+    private static final String PURGE = """
         delete from entente_inbox where ctid = any (array(
-          select ctid from entente_inbox where received_at < now() - ? * interval '1 second' limit ?))
+          select ctid from entente_inbox where received_at < {now} - {micros} limit ?))
         """;
     private static final String PURGE_MARIADB =
-            "delete from entente_inbox where received_at < utc_timestamp(6) - interval ? second limit ?";
+            "delete from entente_inbox where received_at < {now} - {micros} limit ?";
 
     private final Dialect dialect;
     private final String consumer;
     private final Duration retention;
-    /** Shared by all purges, so that a data source that hangs keeps a bounded number of threads. */
-    private final Semaphore openers = BoundedConnections.openers();
 
     /** The work that a message causes. */
     @FunctionalInterface
@@ -171,12 +167,14 @@ public final class Inbox {
      * @return how many went
      */
     public long purge(DataSource dataSource) throws SQLException {
-        try (BoundedConnection bounded = new BoundedConnections(dataSource, LONGEST_ANSWER, openers).open()) {
-            Connection connection = bounded.connection();
+        try (BorrowedConnection borrowed = BorrowedConnection.alone(dataSource, LONGEST_ANSWER)) {
+            Sql sql = new Sql(borrowed.connection(), dialect);
+            String text = dialect == Dialect.MARIADB ? PURGE_MARIADB : PURGE;
             long purged = 0;
             int last;
             do {
-                last = OwnTransaction.on(connection, () -> purgeSome(connection));
+                last = OwnTransaction.on(
+                        borrowed.connection(), () -> sql.update(text, retention.toNanos() / 1000, PURGED_AT_ONCE));
                 purged += last;
             } while (last == PURGED_AT_ONCE);
             return purged;
@@ -205,26 +203,15 @@ public final class Inbox {
 
     /** A plain insert leaves the transaction as it was where it fails; {@code ignore} passes over other failures. */
     private boolean takeOnMariadb(Connection connection, String messageId) throws SQLException {
-        try (Statement savepoint = connection.createStatement();
-                PreparedStatement insert = connection.prepareStatement(TAKE_MARIADB)) {
-            savepoint.execute(SAVEPOINT);
-            insert.setBytes(1, consumer.getBytes(StandardCharsets.UTF_8));
-            insert.setBytes(2, messageId.getBytes(StandardCharsets.UTF_8));
-            return insert.executeUpdate() == 1;
+        Sql sql = new Sql(connection, dialect);
+        sql.update(SAVEPOINT);
+        try {
+            return sql.update(TAKE_MARIADB, sql.name(consumer), sql.name(messageId)) == 1;
         } catch (SQLException failure) {
             if (SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
                 return false;
             }
             throw failure;
-        }
-    }
-
-    private int purgeSome(Connection connection) throws SQLException {
-        try (PreparedStatement delete =
-                connection.prepareStatement(dialect == Dialect.MARIADB ? PURGE_MARIADB : PURGE)) {
-            delete.setLong(1, retention.toSeconds());
-            delete.setInt(2, PURGED_AT_ONCE);
-            return delete.executeUpdate();
         }
     }
 

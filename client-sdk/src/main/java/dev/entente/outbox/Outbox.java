@@ -76,7 +76,7 @@ public final class Outbox {
         }
         String id = message.id().isEmpty() ? ids.next() : message.id();
         try {
-            OutboxStatements.of(dialect).enqueue(connection, message, id, wakesRelays);
+            OutboxRows.on(connection, dialect).enqueue(message, id, wakesRelays);
         } catch (SQLException failure) {
             throw translated(failure, dialect);
         }

@@ -61,7 +61,7 @@ public final class OutboxMeters implements MeterBinder {
                 .description("Times this relay had to start over")
                 .register(registry);
         FunctionCounter.builder("entente_outbox_failed_upkeep", relay, OutboxRelay::failedUpkeep)
-                .description("Times this relay could not look at the outbox, remove old records, or hold its lock")
+                .description("Times this relay could not look at the outbox or remove old records")
                 .register(registry);
         FunctionCounter.builder("entente_outbox_caught", relay, OutboxRelay::caught)
                 .description("Unexpected exceptions that deliveries of this relay survived: each is a defect")

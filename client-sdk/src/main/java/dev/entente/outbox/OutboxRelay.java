@@ -2,16 +2,10 @@ package dev.entente.outbox;
 
 import dev.entente.client.Entente;
 import dev.entente.client.Retry;
-import dev.entente.jdbc.BoundedConnections;
-import dev.entente.outbox.presence.Presence;
-import dev.entente.outbox.presence.WakeUp;
-import dev.entente.outbox.presence.Watchdog;
-import dev.entente.outbox.presence.WatchedConnection;
 import io.grpc.Channel;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -33,16 +27,16 @@ import org.slf4j.LoggerFactory;
  * answer, and again if the relay dies before it could write down that it was delivered. Receivers know repetitions by
  * {@code idempotency-key}, the message's id ({@link Inbox}, or a participant's {@code Barrier}). Messages of one {@link
  * OutboxMessage#key} are delivered in their order, the next only after the one before. A message that is refused, meets
- * nobody at its address for a minute, or is not answered for three days, is <b>parked</b>, and holds up those of its key:
- * {@link ParkedMessages}.
+ * nobody at its address for a minute, or is not answered for three days, is <b>parked</b>, and holds up those of its
+ * key: {@link ParkedMessages}.
  *
  * <p>Each message is written down as soon as it is delivered, whatever others do. A destination that gives no answer
  * five times on end is left alone for up to 30 s, then asked with one message.
  *
- * <p>It keeps three of the data source's connections as long as it runs, borrows a fourth now and then, and opens them
- * again when they break or do not answer. It is woken by notifications where PostgreSQL's driver is on the class path,
- * and looks by itself every five seconds; on MariaDB, where nobody wakes it, every half a second.
- * Thread-safe.
+ * <p>It keeps two of the data source's connections as long as it runs, and opens them again when they break or do not
+ * answer. It is woken by notifications where PostgreSQL's driver is on the class path, and looks by itself every five
+ * seconds; on MariaDB, where nobody wakes it, every half a second. Messages that a relay had when it died are free
+ * again some seconds after a call timeout. Thread-safe.
  */
 public final class OutboxRelay implements AutoCloseable {
     private static final Duration LONGEST_BEFORE_GIVING_UP = Duration.ofDays(14);
@@ -52,33 +46,21 @@ public final class OutboxRelay implements AutoCloseable {
     private final WakeUp wakeUp = new WakeUp();
     private final Carriers carriers;
     private final RelayLoop loop;
-    private final Presence presence;
     private final Upkeep upkeep;
-    private final NotificationListener listener;
-    private final Watchdog watchdog;
-    private final List<Thread> beside;
     private final Thread relaying;
+    private final Thread beside;
     private final Duration patience;
     private volatile boolean closing;
-    private volatile boolean closed;
 
     private OutboxRelay(Builder builder) {
-        RelaySettings settings = builder.settings;
-        BoundedConnections connections = new BoundedConnections(builder.dataSource, settings.databaseTimeout());
+        RelaySettings settings = builder.settings();
         carriers = new Carriers(
                 builder.entente, builder.channels, builder.client(), builder.carriers, settings.callTimeout());
-        presence = new Presence(connections, wakeUp, () -> closed);
-        loop = new RelayLoop(connections, settings, carriers, presence, wakeUp, () -> closing);
-        upkeep = new Upkeep(connections, settings.keepSent(), () -> closing);
-        listener = new NotificationListener(connections, wakeUp, () -> closing);
-        watchdog = new Watchdog(watched(), settings.databaseTimeout().plusSeconds(1), () -> closed);
+        loop = new RelayLoop(builder.dataSource, settings, carriers, wakeUp, () -> closing);
+        upkeep = new Upkeep(builder.dataSource, settings, wakeUp, () -> closing);
         patience = settings.longestClose();
         relaying = thread("entente-outbox-relay", loop);
-        beside = List.of(
-                thread("entente-outbox-presence", presence),
-                thread("entente-outbox-upkeep", upkeep),
-                thread("entente-outbox-listener", listener),
-                thread("entente-outbox-watchdog", watchdog));
+        beside = thread("entente-outbox-upkeep", upkeep);
     }
 
     /**
@@ -123,9 +105,9 @@ public final class OutboxRelay implements AutoCloseable {
         return loop.caught();
     }
 
-    /** How often something beside delivering failed: a look at the outbox, removing old records, holding the lock. */
+    /** How often something beside delivering failed: a look at the outbox, or removing old records. */
     long failedUpkeep() {
-        return upkeep.failures() + presence.failures();
+        return upkeep.failures();
     }
 
     /** Looks for messages, and at how the outbox stands, now. */
@@ -149,33 +131,17 @@ public final class OutboxRelay implements AutoCloseable {
             if (relaying.isAlive()) {
                 LOG.warn("the outbox's relay did not end within {}; what it held is delivered again", patience);
             }
-            closed = true;
-            presence.wake();
-            watchdog.wake();
-            for (Thread thread : beside) {
-                thread.join(A_MOMENT.toMillis());
-            }
+            beside.join(A_MOMENT.toMillis());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
-        closed = true;
-        endAll();
+        relaying.interrupt();
+        beside.interrupt();
         carriers.close();
     }
 
-    /** Cuts the connections and interrupts the threads of those that have not ended by themselves. */
-    private void endAll() {
-        watched().forEach(WatchedConnection::cut);
-        relaying.interrupt();
-        beside.forEach(Thread::interrupt);
-    }
-
-    private List<WatchedConnection> watched() {
-        return List.of(loop.connection(), presence.connection(), upkeep.connection(), listener.connection());
-    }
-
     private OutboxRelay begin() {
-        beside.forEach(Thread::start);
+        beside.start();
         relaying.start();
         return this;
     }
@@ -191,7 +157,13 @@ public final class OutboxRelay implements AutoCloseable {
         private final DataSource dataSource;
         private final Map<String, Channel> channels = new HashMap<>();
         private final Map<String, Carrier> carriers = new HashMap<>();
-        private RelaySettings settings = RelaySettings.DEFAULT;
+        private int inFlight = 100;
+        private @Nullable Duration poll;
+        private Retry retry = Retry.exponential(Duration.ofSeconds(1), Duration.ofMinutes(5), Integer.MAX_VALUE);
+        private Duration giveUpAfter = Duration.ofDays(3);
+        private Duration callTimeout = Duration.ofSeconds(10);
+        private Duration databaseTimeout = Duration.ofSeconds(20);
+        private Duration keepSent = Duration.ofDays(7);
         private @Nullable Entente entente;
         private @Nullable HttpClient client;
 
@@ -247,13 +219,16 @@ public final class OutboxRelay implements AutoCloseable {
             if (messages < 1 || messages > 1000) {
                 throw new IllegalArgumentException(messages + " messages in flight; use 1 to 1000");
             }
-            settings = settings.withInFlight(messages);
+            inFlight = messages;
             return this;
         }
 
-        /** Sets how long to sleep where there is nothing to do; 5 s unless set, on MariaDB 0.5 s. */
+        /**
+         * Sets how long to sleep where there is nothing to do; 5 s unless set, on MariaDB 0.5 s. It looks some seconds
+         * after a call timeout at the latest.
+         */
         public Builder poll(Duration interval) {
-            settings = settings.withPoll(positive(interval, "the poll"));
+            poll = positive(interval, "the poll");
             return this;
         }
 
@@ -263,7 +238,7 @@ public final class OutboxRelay implements AutoCloseable {
          * allows.
          */
         public Builder retry(Retry policy) {
-            settings = settings.withRetry(policy);
+            retry = policy;
             return this;
         }
 
@@ -282,7 +257,7 @@ public final class OutboxRelay implements AutoCloseable {
                                 + " told otherwise, and has to know them at least twice as long; use at most "
                                 + LONGEST_BEFORE_GIVING_UP.toDays() + " days");
             }
-            settings = settings.withGiveUpAfter(positive(length, "the time to give up after"));
+            giveUpAfter = positive(length, "the time to give up after");
             return this;
         }
 
@@ -296,13 +271,13 @@ public final class OutboxRelay implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "a call timeout of " + perAttempt + ", which a close waits for; use at most 5 minutes");
             }
-            settings = settings.withCallTimeout(positive(perAttempt, "the call timeout"));
+            callTimeout = positive(perAttempt, "the call timeout");
             return this;
         }
 
         /**
-         * Sets the longest wait for each answer of the database, and for a connection to it. Then the connection counts
-         * as broken; 20 s unless set.
+         * Sets the longest wait for each answer of the database, where the driver has no network timeout of its own.
+         * Then the connection counts as broken; 20 s unless set.
          *
          * @throws IllegalArgumentException if it is not positive, or longer than 5 minutes
          */
@@ -311,13 +286,13 @@ public final class OutboxRelay implements AutoCloseable {
                 throw new IllegalArgumentException("a database timeout of " + perAnswer
                         + ", in which nothing is delivered; use at most 5 minutes");
             }
-            settings = settings.withDatabaseTimeout(positive(perAnswer, "the database timeout"));
+            databaseTimeout = positive(perAnswer, "the database timeout");
             return this;
         }
 
         /** How long it is known that a message was sent; 7 days unless set. */
         public Builder keepSent(Duration retention) {
-            settings = settings.withKeepSent(positive(retention, "the retention"));
+            keepSent = positive(retention, "the retention");
             return this;
         }
 
@@ -326,12 +301,16 @@ public final class OutboxRelay implements AutoCloseable {
             return new OutboxRelay(this).begin();
         }
 
+        private RelaySettings settings() {
+            return new RelaySettings(inFlight, poll, retry, giveUpAfter, callTimeout, databaseTimeout, keepSent);
+        }
+
         private HttpClient client() {
             return client != null
                     ? client
                     : HttpClient.newBuilder()
                             .followRedirects(HttpClient.Redirect.NEVER)
-                            .connectTimeout(settings.callTimeout())
+                            .connectTimeout(callTimeout)
                             .build();
         }
 

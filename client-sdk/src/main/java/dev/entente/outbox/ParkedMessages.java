@@ -1,16 +1,15 @@
 package dev.entente.outbox;
 
-import dev.entente.jdbc.BoundedConnection;
-import dev.entente.jdbc.BoundedConnections;
-import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The acts of an operator on messages that no relay delivers any more. They can be looked at, retried once the cause is
@@ -20,10 +19,12 @@ public final class ParkedMessages {
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
     private static final int MOST_AT_ONCE = 1000;
 
-    private final BoundedConnections connections;
+    private final DataSource dataSource;
+    private final Duration longestAnswer;
 
-    private ParkedMessages(BoundedConnections connections) {
-        this.connections = connections;
+    private ParkedMessages(DataSource dataSource, Duration longestAnswer) {
+        this.dataSource = dataSource;
+        this.longestAnswer = longestAnswer;
     }
 
     /** Those of the outbox in that database. */
@@ -32,7 +33,7 @@ public final class ParkedMessages {
     }
 
     static ParkedMessages in(DataSource dataSource, Duration longestAnswer) {
-        return new ParkedMessages(new BoundedConnections(dataSource, longestAnswer));
+        return new ParkedMessages(dataSource, longestAnswer);
     }
 
     /**
@@ -42,7 +43,7 @@ public final class ParkedMessages {
      */
     public List<ParkedMessage> list(int limit) throws SQLException {
         bounded(limit);
-        return act((statements, connection) -> statements.parked(connection, limit));
+        return act(rows -> rows.query(OutboxSql.LIST, row -> parked(rows, row), limit));
     }
 
     /**
@@ -51,9 +52,9 @@ public final class ParkedMessages {
      * @return false if no message of that id is parked
      */
     public boolean retry(String id) throws SQLException {
-        return act((statements, connection) -> {
-            boolean found = statements.retry(connection, id);
-            statements.wake(connection);
+        return act(rows -> {
+            boolean found = rows.retry(List.of(id)) == 1;
+            rows.wake();
             return found;
         });
     }
@@ -66,9 +67,9 @@ public final class ParkedMessages {
      */
     public int retryAll(int limit) throws SQLException {
         bounded(limit);
-        return act((statements, connection) -> {
-            int retried = statements.retryAll(connection, limit);
-            statements.wake(connection);
+        return act(rows -> {
+            int retried = rows.retryAll(limit);
+            rows.wake();
             return retried;
         });
     }
@@ -96,23 +97,37 @@ public final class ParkedMessages {
      * @return false if no message of that id is parked
      */
     public boolean skip(String id, String why) throws SQLException {
-        return act((statements, connection) -> {
-            Optional<Locked> parked = statements.lockParked(connection, id);
+        return act(rows -> {
+            Optional<OutboxRows.Locked> parked = rows.lockParked(id);
             if (parked.isEmpty()) {
                 return false;
             }
-            statements.gone(connection, 0, List.of(id), SettleStatements.End.skipped(why));
+            rows.gone(List.of(id), OutboxRows.End.skipped(why));
             String key = parked.get().key();
-            if (key != null) {
-                statements.passOn(connection, List.of(key));
-            }
-            statements.wake(connection);
+            rows.passOn(key == null ? List.of() : List.of(key));
+            rows.wake();
             return true;
         });
     }
 
-    /** A parked message that nobody else can touch now. */
-    record Locked(@Nullable String key) {}
+    private static ParkedMessage parked(OutboxRows rows, ResultSet row) throws SQLException {
+        String destination = row.getString("kind") + " " + row.getString("address") + " " + row.getString("method");
+        String key = rows.name(row, "ordering_key");
+        long position = row.getLong("position");
+        long blocks = key == null
+                ? 0
+                : rows.query(OutboxSql.BLOCKED, behind -> behind.getLong(1), rows.name(key), position)
+                        .get(0);
+        return new ParkedMessage(
+                OutboxRows.string(row.getString("id")),
+                destination.strip(),
+                Optional.ofNullable(key),
+                row.getInt("attempts"),
+                Objects.requireNonNullElse(row.getString("last_error"), ""),
+                rows.time(row, "enqueued_at"),
+                rows.time(row, "parked_at"),
+                blocks);
+    }
 
     private static void bounded(int limit) {
         if (limit < 1 || limit > MOST_AT_ONCE) {
@@ -121,21 +136,20 @@ public final class ParkedMessages {
     }
 
     private interface Act<T> {
-        T run(OutboxStatements statements, Connection connection) throws SQLException;
+        T run(OutboxRows rows) throws SQLException;
     }
 
     private <T> T act(Act<T> act) throws SQLException {
-        try (BoundedConnection bounded = connections.open()) {
-            Connection connection = bounded.connection();
-            Dialect dialect = Dialect.of(connection);
-            OutboxStatements statements = OutboxStatements.of(dialect);
+        try (BorrowedConnection borrowed = BorrowedConnection.alone(dataSource, longestAnswer)) {
+            Connection connection = borrowed.connection();
+            OutboxRows rows = OutboxRows.on(connection);
             try {
                 return OwnTransaction.on(connection, () -> {
-                    statements.beginAct(connection);
-                    return act.run(statements, connection);
+                    rows.begin(longestAnswer);
+                    return act.run(rows);
                 });
             } catch (SQLException failure) {
-                throw Outbox.translated(failure, dialect);
+                throw Outbox.translated(failure, rows.dialect());
             }
         }
     }

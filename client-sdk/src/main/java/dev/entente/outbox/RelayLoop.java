@@ -1,78 +1,77 @@
 package dev.entente.outbox;
 
-import dev.entente.jdbc.BoundedConnections;
-import dev.entente.jdbc.OwnTransaction;
-import dev.entente.outbox.presence.Presence;
-import dev.entente.outbox.presence.WakeUp;
-import dev.entente.outbox.presence.WatchedConnection;
+import dev.entente.jdbc.BorrowedConnection;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Round after round on one thread and one connection, which it opens again when it breaks. Deliveries go on beside it;
- * what they came to is kept until it is written down.
+ * Round after round on one thread and one connection, which it opens again when it breaks. A round is one transaction:
+ * it writes down what has ended since the last one, and claims what may leave. Nothing in it waits for a call, nor for
+ * anybody's open transaction. Deliveries go on beside it; what they came to is kept until it is written down.
  */
 final class RelayLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(RelayLoop.class);
     private static final Duration SOON = Duration.ofMillis(200);
     private static final int FEW = 16;
     private static final long GATHER_MICROS = 1000;
-    private static final long RECHECK_EVERY_NANOS = 1_000_000_000L;
+    /** Payloads held in memory; what is taken at once may go beyond it by one message, and by what follows keys. */
+    private static final long MOST_PAYLOAD_BYTES = 64L << 20;
 
-    private final WatchedConnection watched;
+    private static final int MOST_FOLLOWERS = 100;
+    private static final int MOST_ALARMS = 10_000;
+
+    private final DataSource dataSource;
     private final RelaySettings settings;
-    private final Presence presence;
     private final Circuits circuits;
     private final Deliveries deliveries;
-    private final OutboxSettling settling;
+    private final FailedAttempts failedAttempts;
     private final WakeUp wakeUp;
     private final BooleanSupplier isClosing;
+    /** What this relay's claims are known by. */
+    private final long number = new SecureRandom().nextLong();
+
     private final AtomicLong retries = new AtomicLong();
     private final AtomicLong failedRounds = new AtomicLong();
-    private final Queue<EndedChain> ended = new ConcurrentLinkedQueue<>();
-    private final List<EndedChain> unsettled = new ArrayList<>();
-    private final List<Round.Doubt> doubts = new ArrayList<>();
+    private final Queue<Chain> ended = new ConcurrentLinkedQueue<>();
+    private final List<Chain> unsettled = new ArrayList<>();
+    /** When messages that failed here are due again; others find them by their polls. */
+    private final PriorityQueue<Long> alarms = new PriorityQueue<>();
     /** When this relay last began something in its database that has not succeeded yet; 0 if all has. */
     private volatile long troubledSinceNanos;
 
-    private Duration poll = Duration.ZERO;
     private int failures;
-    private long registered;
-    private boolean hasNotedKeys;
-    private long recheckAgainNanos = System.nanoTime();
     private long closingSinceNanos;
 
     RelayLoop(
-            BoundedConnections connections,
+            DataSource dataSource,
             RelaySettings settings,
             Carriers carriers,
-            Presence presence,
             WakeUp wakeUp,
             BooleanSupplier isClosing) {
-        this.watched = new WatchedConnection(connections);
+        this.dataSource = dataSource;
         this.settings = settings;
-        this.presence = presence;
         this.wakeUp = wakeUp;
         this.isClosing = isClosing;
         circuits = new Circuits(settings.inFlight(), settings.retry(), RandomGenerator.getDefault());
-        deliveries = new Deliveries(carriers, circuits, this::mayStart, this::tell);
-        settling = new OutboxSettling(settings, RandomGenerator.getDefault());
-    }
-
-    WatchedConnection connection() {
-        return watched;
+        deliveries = new Deliveries(carriers, circuits, () -> !isClosing.getAsBoolean(), this::tell);
+        failedAttempts = new FailedAttempts(settings, RandomGenerator.getDefault());
     }
 
     long retries() {
@@ -85,10 +84,6 @@ final class RelayLoop implements Runnable {
 
     long caught() {
         return deliveries.caught();
-    }
-
-    int underWay() {
-        return deliveries.underWay();
     }
 
     int openCircuits() {
@@ -104,9 +99,9 @@ final class RelayLoop implements Runnable {
     @Override
     public void run() {
         while (!hasEnded()) {
-            try {
-                troubled();
-                watched.use(this::rounds);
+            troubled();
+            try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.databaseTimeout())) {
+                rounds(borrowed.connection());
             } catch (InterruptedException closing) {
                 return;
             } catch (SQLException | RuntimeException | Error broken) { // whatever it was, what is due stays due
@@ -119,18 +114,14 @@ final class RelayLoop implements Runnable {
 
     private void rounds(Connection connection) throws SQLException, InterruptedException {
         connection.setAutoCommit(false);
-        OutboxStatements statements = OutboxStatements.of(connection);
-        poll = settings.poll(statements.notifies());
-        Claiming claiming = new Claiming(statements, circuits, deliveries);
-        Round round = new Round(statements, connection, settling, claiming, settings.databaseTimeout());
+        OutboxRows rows = OutboxRows.on(connection);
         while (!hasEnded()) {
-            Duration pause = round(connection, statements, round);
+            Duration pause = round(connection, rows);
             if (!pause.isZero() && !hasEnded()) {
                 boolean unused = wakeUp.sleep(pause);
                 gather();
             }
         }
-        leave(connection, statements);
     }
 
     /**
@@ -143,117 +134,121 @@ final class RelayLoop implements Runnable {
         }
     }
 
-    /** Returns how long to sleep after it. */
-    private Duration round(Connection connection, OutboxStatements statements, Round round) throws SQLException {
+    /**
+     * Runs one, and returns how long to sleep after it. It is made durable once for all it settles; a claim alone need
+     * not be, for one that a database forgets costs a repetition.
+     */
+    private Duration round(Connection connection, OutboxRows rows) throws SQLException {
         troubled();
-        for (EndedChain chain = ended.poll(); chain != null; chain = ended.poll()) {
+        long began = System.nanoTime();
+        for (Chain chain = ended.poll(); chain != null; chain = ended.poll()) {
             unsettled.add(chain);
         }
-        long relay = isClosing.getAsBoolean() ? 0 : presence.number();
-        register(connection, statements, relay);
-        Round.Work work = work(relay);
-        Round.Outcome outcome = watched.ask(() -> round.run(work));
-        commit(connection, outcome);
-        settled(work, outcome);
-        outcome.claim().chains().forEach(deliveries::start);
-        Duration pause = outcome.claim().mayBeMore() ? Duration.ZERO : pause(work, outcome);
+        rows.begin(settings.databaseTimeout());
+        List<OutboxRows.Failed> failed = unsettled.isEmpty() ? List.of() : settle(rows);
+        Claim claim = isClosing.getAsBoolean() ? Claim.NONE : claim(rows);
+        if (unsettled.isEmpty()) {
+            rows.letGo();
+        }
+        try {
+            connection.commit();
+        } catch (SQLException | RuntimeException broken) {
+            unsettled.addAll(claim.chains()); // the claim may stand all the same: it is given back
+            throw broken;
+        }
+        unsettled.clear();
+        while (!alarms.isEmpty() && alarms.element() - began <= 0) {
+            alarms.remove(); // this round has looked for them
+        }
+        failed.forEach(this::count);
+        claim.chains().forEach(deliveries::start);
         if (failures > 0) {
             LOG.info("relaying the outbox works again after {} failures", failures);
             failures = 0;
         }
         troubledSinceNanos = 0;
-        return pause;
+        return claim.mayBeMore() ? Duration.ZERO : pause(rows, !claim.chains().isEmpty());
     }
 
-    private Round.Work work(long relay) {
-        doubts.removeIf(doubt -> deliveries.isUnderWay(doubt.firstId())); // taken again since
-        boolean rechecks = relay != 0 && (hasNotedKeys || System.nanoTime() - recheckAgainNanos >= 0);
-        return new Round.Work(
-                relay,
-                rechecks,
-                List.copyOf(unsettled),
-                presence.dead(),
-                List.copyOf(doubts),
-                circuits.untilProbe(poll));
-    }
-
-    private void register(Connection connection, OutboxStatements statements, long relay) throws SQLException {
-        if (relay != 0 && registered != relay) {
-            watched.ask(() -> OwnTransaction.on(connection, () -> {
-                statements.presence().register(connection, relay);
-                return relay;
-            }));
-            registered = relay;
-        }
-    }
-
-    /** If it fails, the claim may stand all the same: those rows are given back until it can no longer come. */
-    private void commit(Connection connection, Round.Outcome outcome) throws SQLException {
-        try {
-            watched.ask(() -> {
-                connection.commit();
-                return true;
-            });
-        } catch (SQLException | RuntimeException broken) {
-            long forgetAt = System.nanoTime() + 2 * settings.databaseTimeout().toNanos();
-            for (Chain chain : outcome.claim().chains()) {
-                doubts.add(new Round.Doubt(chain.relay(), chain.firstId(), forgetAt));
-            }
-            throw broken;
-        }
-    }
-
-    private void settled(Round.Work work, Round.Outcome outcome) {
-        unsettled.clear();
-        presence.freed(work.dead());
-        doubts.removeIf(doubt -> System.nanoTime() - doubt.forgetAtNanos() >= 0);
-        for (SettleStatements.Failed failed : outcome.failures()) {
-            if (failed.pause() == null) {
-                LOG.warn(
-                        "{} is parked after {} attempts: {}",
-                        failed.message(),
-                        failed.message().attempts() + 1,
-                        failed.error());
+    /** Writes down what became of chains, and says whose turn it is then. Returns the failures among it. */
+    private List<OutboxRows.Failed> settle(OutboxRows rows) throws SQLException {
+        Set<String> ours =
+                rows.ours(number, unsettled.stream().map(Chain::firstId).toList());
+        List<String> delivered = new ArrayList<>();
+        List<String> unattempted = new ArrayList<>();
+        List<OutboxRows.Failed> failed = new ArrayList<>();
+        List<String> movedOn = new ArrayList<>();
+        for (Chain chain : unsettled) {
+            if (!ours.contains(chain.firstId())) {
+                LOG.debug("the claim of message {} was over, and another relay delivers it again", chain.firstId());
+            } else if (chain.isUnattempted()) {
+                unattempted.add(chain.firstId());
             } else {
-                retries.incrementAndGet();
+                delivered.addAll(chain.deliveredIds());
+                chain.failure().map(failedAttempts::failed).ifPresent(failed::add);
+                if (chain.hasMovedOn() && chain.key() != null) {
+                    movedOn.add(chain.key());
+                }
             }
         }
-        hasNotedKeys |= outcome.hasNotedKeys();
-        if (work.rechecks()) {
-            hasNotedKeys = outcome.hasNotedKeys();
-            recheckAgainNanos = System.nanoTime() + RECHECK_EVERY_NANOS;
-        }
-        if (outcome.isDisowned()) {
-            presence.lost(work.relay());
-        }
+        rows.gone(delivered, OutboxRows.End.SENT);
+        rows.failed(failed);
+        rows.giveBack(unattempted);
+        rows.passOn(movedOn);
+        return failed;
     }
 
-    private Duration pause(Round.Work work, Round.Outcome outcome) {
-        boolean isSoon =
-                !outcome.claim().chains().isEmpty() || hasNotedKeys || !doubts.isEmpty() || isClosing.getAsBoolean();
-        Duration longest = isSoon ? shorter(work.longestPause(), SOON) : work.longestPause();
-        return outcome.claim().chains().isEmpty() ? shorter(longest, outcome.untilNextDue()) : longest;
+    private void count(OutboxRows.Failed failed) {
+        if (failed.pause() == null) {
+            int attempts = failed.message().attempts() + 1;
+            LOG.warn("{} is parked after {} attempts: {}", failed.message(), attempts, failed.error());
+            return;
+        }
+        retries.incrementAndGet();
+        if (alarms.size() < MOST_ALARMS) {
+            alarms.add(System.nanoTime() + failed.pause().toNanos());
+        }
     }
 
     /**
-     * Deregisters the relay if nothing is left to settle. Otherwise another relay finds its lock free and delivers the
-     * rest again.
+     * The messages that belong to this relay as soon as the transaction is committed.
+     *
+     * @param mayBeMore whether others are due that were in the way
      */
-    private void leave(Connection connection, OutboxStatements statements) throws SQLException {
-        if (registered != 0 && deliveries.underWay() == 0 && unsettled.isEmpty()) {
-            watched.ask(() -> OwnTransaction.on(connection, () -> {
-                statements.presence().deregister(connection, registered);
-                return true;
-            }));
+    private record Claim(List<Chain> chains, boolean mayBeMore) {
+        static final Claim NONE = new Claim(List.of(), false);
+    }
+
+    private Claim claim(OutboxRows rows) throws SQLException {
+        long startUntil = System.nanoTime() + settings.longestInMemory().toNanos();
+        Set<String> blocked = new LinkedHashSet<>();
+        List<String> taken = new ArrayList<>();
+        long bytes = deliveries.payloadBytes();
+        for (OutboxRows.Due row : rows.due(circuits.rooms(), circuits.roomElsewhere())) {
+            if (!row.isFirst()) {
+                blocked.add(OutboxRows.string(row.key()));
+            } else if (!deliveries.isUnderWay(row.id())
+                    && (taken.isEmpty() || bytes + row.payloadBytes() <= MOST_PAYLOAD_BYTES)) {
+                taken.add(row.id());
+                bytes += row.payloadBytes();
+            }
         }
+        if (!blocked.isEmpty()) {
+            rows.makeOthersWait(blocked);
+        }
+        List<Claimed> first = rows.take(number, settings.claim(), taken);
+        return new Claim(Chain.of(first, rows.followers(first, MOST_FOLLOWERS), startUntil), !blocked.isEmpty());
     }
 
-    /** While the number is held, that is: what others may have taken over is not attempted any more. */
-    private boolean mayStart() {
-        return !isClosing.getAsBoolean() && presence.number() != 0;
+    private Duration pause(OutboxRows rows, boolean hasClaimed) {
+        Duration pause = circuits.untilProbe(settings.poll(rows.notifies()));
+        if (!alarms.isEmpty()) {
+            pause = shorter(pause, Duration.ofNanos(Math.max(0, alarms.element() - System.nanoTime())));
+        }
+        return hasClaimed || isClosing.getAsBoolean() ? shorter(pause, SOON) : pause;
     }
 
-    private void tell(EndedChain chain) {
+    private void tell(Chain chain) {
         ended.add(chain);
         wakeUp.call();
     }

@@ -25,54 +25,36 @@ record RelaySettings(
         Duration keepSent) {
     private static final Duration POLL = Duration.ofSeconds(5);
     private static final Duration POLL_ALONE = Duration.ofMillis(500);
+    /** How long after its claim a message may wait in memory for its turn. */
+    private static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(5);
+    /** To write down what the last attempt came to. */
+    private static final Duration TO_SETTLE = Duration.ofSeconds(5);
 
-    static final RelaySettings DEFAULT = new RelaySettings(
-            100,
-            null,
-            Retry.exponential(Duration.ofSeconds(1), Duration.ofMinutes(5), Integer.MAX_VALUE),
-            Duration.ofDays(3),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(20),
-            Duration.ofDays(7));
+    /** How long a row is claimed: an attempt that begins late still ends, and is written down, within that. */
+    Duration claim() {
+        return LONGEST_IN_MEMORY.plus(longestCall()).plus(TO_SETTLE);
+    }
 
-    /** How long to sleep when there is nothing to do; shorter where nobody wakes the relay. */
+    /** How long after its claim an attempt may begin. */
+    Duration longestInMemory() {
+        return LONGEST_IN_MEMORY;
+    }
+
+    private Duration longestCall() {
+        return callTimeout.plus(Carriers.GRACE);
+    }
+
+    /**
+     * How long to sleep when there is nothing to do: shorter where nobody wakes the relay, and never longer than a
+     * claim, for a relay that died leaves rows of which nobody tells.
+     */
     Duration poll(boolean isWoken) {
-        if (poll != null) {
-            return poll;
-        }
-        return isWoken ? POLL : POLL_ALONE;
+        Duration chosen = poll != null ? poll : isWoken ? POLL : POLL_ALONE;
+        return chosen.compareTo(claim()) < 0 ? chosen : claim();
     }
 
     /** How long a close awaits calls and writes down what they came to. */
     Duration longestClose() {
-        return callTimeout.plus(Carriers.GRACE).plus(databaseTimeout);
-    }
-
-    RelaySettings withInFlight(int messages) {
-        return new RelaySettings(messages, poll, retry, giveUpAfter, callTimeout, databaseTimeout, keepSent);
-    }
-
-    RelaySettings withPoll(Duration interval) {
-        return new RelaySettings(inFlight, interval, retry, giveUpAfter, callTimeout, databaseTimeout, keepSent);
-    }
-
-    RelaySettings withRetry(Retry policy) {
-        return new RelaySettings(inFlight, poll, policy, giveUpAfter, callTimeout, databaseTimeout, keepSent);
-    }
-
-    RelaySettings withGiveUpAfter(Duration length) {
-        return new RelaySettings(inFlight, poll, retry, length, callTimeout, databaseTimeout, keepSent);
-    }
-
-    RelaySettings withCallTimeout(Duration perAttempt) {
-        return new RelaySettings(inFlight, poll, retry, giveUpAfter, perAttempt, databaseTimeout, keepSent);
-    }
-
-    RelaySettings withDatabaseTimeout(Duration perAnswer) {
-        return new RelaySettings(inFlight, poll, retry, giveUpAfter, callTimeout, perAnswer, keepSent);
-    }
-
-    RelaySettings withKeepSent(Duration retention) {
-        return new RelaySettings(inFlight, poll, retry, giveUpAfter, callTimeout, databaseTimeout, retention);
+        return longestCall().plus(databaseTimeout);
     }
 }

@@ -1,25 +1,29 @@
 package dev.entente.outbox;
 
-import dev.entente.jdbc.BoundedConnections;
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.OwnTransaction;
-import dev.entente.outbox.presence.WakeUp;
-import dev.entente.outbox.presence.WatchedConnection;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the outbox, and removes old records; on a thread of its own, with a connection that it borrows for each
- * look. So the figures do not depend on the connection that they tell of.
+ * Looks at the outbox, removes old records, and wakes the relay when a transaction that enqueued is committed; on a
+ * thread and a connection of its own. So the figures do not depend on the connection that they tell of. Where
+ * PostgreSQL's driver is not to be had, the relay's polls find the messages, only later.
  */
 final class Upkeep implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+    private static final long MOST_COUNTED = 10_000;
     private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
     /** A look takes no more than this part of the time, however slow it is. */
     private static final int LOOKS_SHARE = 100;
@@ -28,9 +32,14 @@ final class Upkeep implements Runnable {
 
     private static final Duration PURGE_EVERY = Duration.ofMinutes(1);
     private static final int PURGED_AT_ONCE = 5000;
+    /** Before a connection that broke is opened again. */
+    private static final Duration REST = Duration.ofSeconds(1);
+    /** How soon a close, or a wish to look, is noticed where notifications are awaited. */
+    private static final Duration LISTEN = Duration.ofMillis(500);
 
-    private final WatchedConnection watched;
-    private final Duration keepSent;
+    private final DataSource dataSource;
+    private final RelaySettings settings;
+    private final WakeUp relay;
     private final BooleanSupplier isClosing;
     private final WakeUp alarm = new WakeUp();
     private final AtomicLong failures = new AtomicLong();
@@ -40,14 +49,12 @@ final class Upkeep implements Runnable {
 
     private record Look(Backlog backlog, long staleAtNanos) {}
 
-    Upkeep(BoundedConnections connections, Duration keepSent, BooleanSupplier isClosing) {
-        this.watched = new WatchedConnection(connections);
-        this.keepSent = keepSent;
+    /** @param relay is woken at each notification */
+    Upkeep(DataSource dataSource, RelaySettings settings, WakeUp relay, BooleanSupplier isClosing) {
+        this.dataSource = dataSource;
+        this.settings = settings;
+        this.relay = relay;
         this.isClosing = isClosing;
-    }
-
-    WatchedConnection connection() {
-        return watched;
     }
 
     /** Empty while it is not known. */
@@ -71,20 +78,15 @@ final class Upkeep implements Runnable {
     @Override
     public void run() {
         while (!isClosing.getAsBoolean()) {
-            Duration pause = LOOK_EVERY;
-            try {
-                long began = System.nanoTime();
-                watched.use(this::look);
-                isFailing = false;
-                Duration fair = Duration.ofNanos((System.nanoTime() - began) * LOOKS_SHARE);
-                pause = fair.compareTo(LOOK_EVERY) > 0 ? fair : LOOK_EVERY;
+            try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.databaseTimeout())) {
+                looks(borrowed.connection());
             } catch (SQLException | RuntimeException | Error broken) {
                 tell(broken);
             } catch (InterruptedException closing) {
                 return;
             }
             try {
-                boolean unused = alarm.sleep(pause);
+                boolean unused = alarm.sleep(REST);
             } catch (InterruptedException closing) {
                 return;
             }
@@ -102,20 +104,105 @@ final class Upkeep implements Runnable {
         isFailing = true;
     }
 
-    private void look(Connection connection) throws SQLException {
+    private void looks(Connection connection) throws SQLException, InterruptedException {
+        OutboxRows rows = OutboxRows.on(connection);
+        PGConnection notifying = rows.notifies() ? listen(connection) : null;
+        while (!isClosing.getAsBoolean()) {
+            long began = System.nanoTime();
+            try {
+                look(connection, rows);
+                isFailing = false;
+            } catch (SQLException failed) {
+                if (!connection.isValid((int) LOOK_EVERY.toSeconds())) {
+                    throw failed;
+                }
+                tell(failed); // notifications come all the same
+            }
+            long fair = (System.nanoTime() - began) * LOOKS_SHARE;
+            await(notifying, Duration.ofNanos(Math.max(fair, LOOK_EVERY.toNanos())));
+        }
+        if (notifying != null) {
+            execute(connection, "unlisten entente_outbox"); // it may go back to a pool
+        }
+    }
+
+    private void look(Connection connection, OutboxRows rows) throws SQLException {
         long began = System.nanoTime();
-        OutboxStatements statements = OutboxStatements.of(connection);
-        Backlog backlog = watched.ask(() -> OwnTransaction.on(connection, () -> statements.backlog(connection)));
+        Backlog backlog = OwnTransaction.on(connection, () -> {
+            rows.begin(settings.databaseTimeout());
+            return backlog(rows);
+        });
         long took = System.nanoTime() - began;
         long staleAfter = LOOKS_TO_MISS * Math.max(LOOK_EVERY.toNanos(), took * LOOKS_SHARE);
         last = new Look(backlog, System.nanoTime() + staleAfter);
         if (System.nanoTime() - purgeAgainNanos >= 0) {
             int purged;
             do {
-                purged = watched.ask(() ->
-                        OwnTransaction.on(connection, () -> statements.purge(connection, keepSent, PURGED_AT_ONCE)));
+                purged = OwnTransaction.on(connection, () -> {
+                    rows.begin(settings.databaseTimeout());
+                    return purge(rows);
+                });
             } while (purged == PURGED_AT_ONCE && !isClosing.getAsBoolean());
             purgeAgainNanos = System.nanoTime() + PURGE_EVERY.toNanos();
+        }
+    }
+
+    /** Counts what waits, exactly up to a bound. */
+    private static Backlog backlog(OutboxRows rows) throws SQLException {
+        Backlog counted =
+                rows.query(OutboxSql.BACKLOG, row -> counted(rows, row)).get(0);
+        long all = counted.pending();
+        if (all > MOST_COUNTED) {
+            all = Math.max(
+                    all, rows.query(OutboxSql.ESTIMATED, row -> row.getLong(1)).get(0));
+        }
+        return new Backlog(Math.max(0, all - counted.parked()), counted.oldest(), counted.parked());
+    }
+
+    private static Backlog counted(OutboxRows rows, ResultSet row) throws SQLException {
+        return new Backlog(row.getLong("all_of_them"), rows.since(row, "oldest"), row.getLong("parked"));
+    }
+
+    private int purge(OutboxRows rows) throws SQLException {
+        if (rows.isMaria()) {
+            rows.update(OutboxSql.PURGE_KEYS, PURGED_AT_ONCE);
+        }
+        return rows.update(OutboxSql.PURGE, OutboxRows.micros(settings.keepSent()), PURGED_AT_ONCE);
+    }
+
+    /** Null where another driver leads to PostgreSQL. */
+    private @Nullable PGConnection listen(Connection connection) throws SQLException {
+        try {
+            if (connection.isWrapperFor(PGConnection.class)) {
+                connection.setAutoCommit(true);
+                execute(connection, "listen entente_outbox");
+                relay.call(); // whatever was committed before we listened
+                return connection.unwrap(PGConnection.class);
+            }
+        } catch (NoClassDefFoundError noDriver) {
+            LOG.debug("not on the class path", noDriver);
+        }
+        LOG.info("PostgreSQL's driver is not to be had: the outbox is polled, without notifications");
+        return null;
+    }
+
+    /** Waits until it is time to look, and wakes the relay at each notification meanwhile. */
+    private void await(@Nullable PGConnection notifying, Duration pause) throws SQLException, InterruptedException {
+        if (notifying == null) {
+            boolean unused = alarm.sleep(pause);
+            return;
+        }
+        long end = System.nanoTime() + pause.toNanos();
+        while (!isClosing.getAsBoolean() && System.nanoTime() - end < 0 && !alarm.sleep(Duration.ZERO)) {
+            if (notifying.getNotifications((int) LISTEN.toMillis()).length > 0) {
+                relay.call();
+            }
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.entente.participant;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.TriedChildren;
 import io.grpc.ForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -59,7 +60,7 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
      *
      * @return false if it is none of ours, or if the handler had answered already: then the exception goes its own way
      */
-    boolean closeWith(Throwable thrown) {
+    private boolean closeWith(Throwable thrown) {
         BranchException cause = branchException(thrown);
         if (cause == null || !closed.compareAndSet(false, true)) {
             return false;
@@ -86,5 +87,33 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
             }
         }
         return null;
+    }
+
+    /**
+     * Catches what a handler throws where gRPC calls it: a unary method at half-close, a streaming one with each
+     * message.
+     */
+    ServerCall.Listener<Q> listening(ServerCall.Listener<Q> handler) {
+        return new SimpleForwardingServerCallListener<>(handler) {
+            @Override
+            public void onMessage(Q message) {
+                answering(() -> super.onMessage(message));
+            }
+
+            @Override
+            public void onHalfClose() {
+                answering(super::onHalfClose);
+            }
+        };
+    }
+
+    private void answering(Runnable handler) {
+        try {
+            handler.run();
+        } catch (RuntimeException failure) {
+            if (!closeWith(failure)) {
+                throw failure;
+            }
+        }
     }
 }

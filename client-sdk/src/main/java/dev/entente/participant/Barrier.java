@@ -3,11 +3,9 @@ package dev.entente.participant;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.OwnTransaction;
-import dev.entente.participant.barrier.BarrierStatements;
-import dev.entente.participant.barrier.BarrierTimes;
-import dev.entente.participant.barrier.MariaBarrier;
-import dev.entente.participant.barrier.PostgresBarrier;
+import dev.entente.participant.barrier.BarrierTable;
 import dev.entente.wire.BarrierRows;
 import io.grpc.Context;
 import io.grpc.Status;
@@ -82,7 +80,7 @@ public final class Barrier {
 
     /** For PostgreSQL: rows kept 30 days, waits of at most a second, answers of the database awaited for a minute. */
     public static Barrier postgres() {
-        return on(new PostgresBarrier());
+        return on(Dialect.POSTGRES);
     }
 
     /**
@@ -90,14 +88,20 @@ public final class Barrier {
      * are counted in whole seconds. {@link XaParticipant} is for PostgreSQL alone.
      */
     public static Barrier mariadb() {
-        return on(new MariaBarrier());
+        return on(Dialect.MARIADB);
     }
 
-    private static Barrier on(BarrierStatements statements) {
-        BarrierTimes times =
-                new BarrierTimes(Duration.ofDays(30), Duration.ofSeconds(1), BorrowedConnection.LONGEST_ANSWER);
-        BodyWatch watch = new BodyWatch(statements);
-        return new Barrier(new BarrierSettings(statements, times, null, Clock.systemUTC(), false, watch));
+    private static Barrier on(Dialect dialect) {
+        BarrierTable table = new BarrierTable(dialect);
+        return new Barrier(new BarrierSettings(
+                table,
+                Duration.ofDays(30),
+                Duration.ofSeconds(1),
+                BorrowedConnection.LONGEST_ANSWER,
+                null,
+                Clock.systemUTC(),
+                false,
+                new BodyWatch(table)));
     }
 
     /**
@@ -111,7 +115,7 @@ public final class Barrier {
             throw new IllegalArgumentException(
                     "a retention of " + retention + " is too short for repeated calls; keep rows at least two days");
         }
-        return new Barrier(settings.withTimes(settings.times().withRetention(retention)));
+        return new Barrier(settings.withTimes(retention, settings.longestWait(), settings.databaseTimeout()));
     }
 
     /**
@@ -124,7 +128,7 @@ public final class Barrier {
         if (longest.isNegative() || longest.isZero()) {
             throw new IllegalArgumentException("the wait must be positive, not " + longest);
         }
-        return new Barrier(settings.withTimes(settings.times().withLongestWait(longest)));
+        return new Barrier(settings.withTimes(settings.retention(), longest, settings.databaseTimeout()));
     }
 
     /**
@@ -139,7 +143,7 @@ public final class Barrier {
         if (longest.isNegative() || longest.isZero()) {
             throw new IllegalArgumentException("the database's timeout must be positive, not " + longest);
         }
-        return new Barrier(settings.withTimes(settings.times().withDatabaseTimeout(longest)));
+        return new Barrier(settings.withTimes(settings.retention(), settings.longestWait(), longest));
     }
 
     /**
@@ -150,14 +154,14 @@ public final class Barrier {
      * sure.
      */
     public Barrier withRejectionsStoredIn(DataSource dataSource) {
-        return new Barrier(settings.withRejections(dataSource));
+        return new Barrier(settings.with(dataSource, settings.clock(), settings.allowsBareCalls()));
     }
 
     /**
      * For jobs and tests: outside of any call the body just runs, and runs again each time. Never for a server.
      */
     public Barrier allowBareCalls() {
-        return new Barrier(settings.withBareCalls());
+        return new Barrier(settings.with(settings.rejections(), settings.clock(), true));
     }
 
     BarrierSettings settings() {
@@ -165,7 +169,7 @@ public final class Barrier {
     }
 
     Barrier withClock(Clock clock) {
-        return new Barrier(settings.withClock(clock));
+        return new Barrier(settings.with(settings.rejections(), clock, settings.allowsBareCalls()));
     }
 
     /**
@@ -292,7 +296,7 @@ public final class Barrier {
 
     /** The statements that create the table, for your migrations. */
     public String ddl() {
-        return settings.statements().ddl();
+        return settings.table().ddl();
     }
 
     /** Creates the table if it is not there. Several processes may do this at once. Blocks. */
@@ -312,8 +316,7 @@ public final class Barrier {
             int last;
             do {
                 last = OwnTransaction.on(
-                        connection,
-                        () -> settings.statements().purge(connection, settings.retention(), PURGED_AT_ONCE));
+                        connection, () -> settings.table().purge(connection, settings.retention(), PURGED_AT_ONCE));
                 purged += last;
             } while (last == PURGED_AT_ONCE);
             return purged;
@@ -327,7 +330,7 @@ public final class Barrier {
     public BarrierRows rows(DataSource dataSource) {
         return (key, gids, limit) -> {
             try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
-                return settings.statements().rows(borrowed.connection(), key, gids, limit);
+                return settings.table().rows(borrowed.connection(), key, gids, limit);
             }
         };
     }

@@ -10,7 +10,6 @@ import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,7 +37,7 @@ final class BarrierCall<R> {
         this.connection = connection;
         this.branch = branch;
         this.format = format;
-        this.savepoint = BodySavepoint.on(connection, settings.statements());
+        this.savepoint = BodySavepoint.on(connection, settings.table());
         this.body = body;
     }
 
@@ -63,14 +62,14 @@ final class BarrierCall<R> {
             return again(found(claim.own()));
         }
         if (isExpired()) {
-            settings.statements().release(connection, branch.key());
+            settings.table().release(connection, branch.key());
             throw expired();
         }
         try {
             return answered(run());
         } catch (Rejection rejection) {
             savepoint.rollBack(branch);
-            settings.statements().storeRejection(connection, branch.key(), rejection.code(), rejection.detail());
+            settings.table().storeRejection(connection, branch.key(), rejection.code(), rejection.detail());
             return new Passage.Refused<>(rejection, true);
         }
     }
@@ -160,7 +159,7 @@ final class BarrierCall<R> {
     private boolean isAllRolledBack(Exception failure) throws SQLException {
         for (Throwable each = failure; each != null; each = each.getCause()) {
             if (each instanceof SQLException known
-                    && settings.statements().isAllRolledBackBy(connection, branch.key(), known)) {
+                    && settings.table().isAllRolledBackBy(connection, branch.key(), known)) {
                 return true;
             }
         }
@@ -176,8 +175,7 @@ final class BarrierCall<R> {
                 response, "the barrier's body returned null; return the response, if need be its default instance");
         boolean isStillInside;
         try {
-            isStillInside =
-                    settings.statements().storeResponse(connection, branch.key(), format.write(response), tried());
+            isStillInside = settings.table().storeResponse(connection, branch.key(), format.write(response), tried());
         } catch (SQLException failure) {
             throw SwallowedFailure.explained(failure);
         }
@@ -204,7 +202,7 @@ final class BarrierCall<R> {
     /** The same answer as the first time. */
     private Passage<R> again(BarrierRow row) throws SQLException {
         if (row.fence().isRaisedBy(branch.callFence())) {
-            settings.statements().raiseFence(connection, branch.key());
+            settings.table().raiseFence(connection, branch.key());
         }
         return switch (row.verdict()) {
             case DONE -> {
@@ -226,7 +224,7 @@ final class BarrierCall<R> {
             claim = claimKeys();
         } catch (SQLException failure) {
             throw SqlFailures.translate(
-                    failure, branch, ASK_AGAIN_AFTER, settings.statements().ddl());
+                    failure, branch, ASK_AGAIN_AFTER, settings.table().ddl());
         }
         if (claim.newer() > 0) {
             throw new StaleFence(branch, branch.fence(), claim.newer());
@@ -241,7 +239,7 @@ final class BarrierCall<R> {
             savepoint.set();
         }
         Duration wait = settings.waitWithin(Context.current().getDeadline());
-        ClaimedKeys claim = settings.statements().claim(connection, branch.key(), wait, savepoint.statement());
+        ClaimedKeys claim = settings.table().claim(connection, branch.key(), wait, savepoint.statement());
         if (isForward) {
             savepoint.set();
         }
@@ -271,11 +269,7 @@ final class BarrierCall<R> {
     }
 
     private boolean isExpired() {
-        Clock clock = settings.clock();
-        Duration half = settings.retention().dividedBy(2);
-        return branch.created()
-                .filter(created -> created.isBefore(clock.instant().minus(half)))
-                .isPresent();
+        return settings.mayBePurged(branch);
     }
 
     private BarrierExpired expired() {

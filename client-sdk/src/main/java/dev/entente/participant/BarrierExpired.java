@@ -1,6 +1,6 @@
 package dev.entente.participant;
 
-import io.grpc.Status;
+import io.grpc.Status.Code;
 
 /**
  * The transaction is so old that the barrier's rows about it may be purged: whether the call was here before is no
@@ -11,16 +11,6 @@ public final class BarrierExpired extends BranchException {
 
     /** Refuses a call, saying why. */
     public BarrierExpired(String message) {
-        super(message, null);
-    }
-
-    @Override
-    public String reason() {
-        return "BARRIER_EXPIRED";
-    }
-
-    @Override
-    Status.Code grpcCode() {
-        return Status.Code.FAILED_PRECONDITION;
+        super("BARRIER_EXPIRED", Code.FAILED_PRECONDITION, message, null);
     }
 }

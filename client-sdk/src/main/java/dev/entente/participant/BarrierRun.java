@@ -1,15 +1,24 @@
 package dev.entente.participant;
 
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.jdbc.SwallowedFailure;
+import dev.entente.participant.barrier.BarrierTable.Standing;
+import dev.entente.participant.barrier.BarrierVerdict;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One run of a body behind the barrier, or bare for a call that is no branch's. */
 final class BarrierRun<R> {
+    private static final Logger LOG = LoggerFactory.getLogger(BarrierRun.class);
+    private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
+
     private final BarrierSettings settings;
     private final Optional<Branch> branch;
     private final AnswerFormat<R> format;
@@ -28,12 +37,9 @@ final class BarrierRun<R> {
         if (branch.isEmpty()) {
             return OwnTransaction.on(connection, () -> bare(connection));
         }
-        Passage<R> passage =
-                LostRaces.repeat(connection, branch.get(), this::bodyHasRun, () -> pass(connection, branch.get()));
-        if (passage instanceof Passage.Refused<R> refused) {
-            throw refused.recordedHere() ? refused.rejection().settled() : refused.rejection();
-        }
-        return ((Passage.Answered<R>) passage).response();
+        Branch named = branch.get();
+        return LostRaces.repeat(connection, named, this::bodyHasRun, () -> pass(connection, named))
+                .committed();
     }
 
     /** In the connection's transaction, which somebody else ends. */
@@ -43,14 +49,16 @@ final class BarrierRun<R> {
             return bare(connection);
         }
         Passage<R> passage = pass(connection, branch.get());
-        if (passage instanceof Passage.Refused<R> refused) {
-            throw refused.recordedHere() ? toBeSettled(refused.rejection(), branch.get()) : refused.rejection();
+        DataSource rejections = settings.rejections();
+        if (passage instanceof Passage.Refused<R> refused && refused.recordedHere() && rejections != null) {
+            Rejection rejection = refused.rejection();
+            throw rejection.settledBy(() -> settle(rejections, settings, branch.get(), rejection));
         }
-        return ((Passage.Answered<R>) passage).response();
+        return passage.response();
     }
 
     /** A body with no row of the barrier around it. */
-    R bare(Connection connection) throws SQLException {
+    private R bare(Connection connection) throws SQLException {
         R response = body.run(connection);
         SwallowedFailure.refuse(connection);
         return response;
@@ -67,11 +75,34 @@ final class BarrierRun<R> {
         return call != null && call.hasRun();
     }
 
-    private Rejection toBeSettled(Rejection rejection, Branch named) {
-        DataSource rejections = settings.rejections();
-        return rejections == null
-                ? rejection
-                : rejection.settledBy(new RejectionStore(rejections, settings, named, rejection));
+    /**
+     * Stores a rejection whose own transaction was rolled back, in one of its own. Meanwhile another call of the branch
+     * may have come and gone: its row then stands. A rejection or its undo's mark means settled. Where another call
+     * succeeded, the coordinator asks again and gets its response.
+     */
+    private static BranchException settle(
+            DataSource dataSource, BarrierSettings settings, Branch branch, Rejection rejection) {
+        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
+            Connection connection = borrowed.connection();
+            Standing standing = LostRaces.repeat(
+                    connection,
+                    branch,
+                    () -> settings.table()
+                            .storeAlone(
+                                    connection,
+                                    branch.key(),
+                                    settings.longestWait(),
+                                    BarrierVerdict.REJECTED,
+                                    rejection.code(),
+                                    rejection.detail()));
+            return standing.verdict() == BarrierVerdict.DONE
+                    ? new InProgress(
+                            ASK_AGAIN_AFTER, branch + " was refused, but another call of it succeeded meanwhile")
+                    : rejection.settled();
+        } catch (SQLException | InProgress failure) {
+            LOG.warn("{} is rejected, but the rejection could not be stored", branch, failure);
+            return rejection;
+        }
     }
 
     /** Also of a data source whose connections do not let it be switched off. */

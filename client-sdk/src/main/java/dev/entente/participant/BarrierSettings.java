@@ -1,7 +1,6 @@
 package dev.entente.participant;
 
-import dev.entente.participant.barrier.BarrierStatements;
-import dev.entente.participant.barrier.BarrierTimes;
+import dev.entente.participant.barrier.BarrierTable;
 import dev.entente.wire.CallMark;
 import io.grpc.Deadline;
 import java.time.Clock;
@@ -16,47 +15,37 @@ import org.slf4j.LoggerFactory;
 /**
  * Settings of a barrier that a user may change.
  *
- * @param statements in the SQL of its database
- * @param times how long it keeps rows, and waits
+ * @param table in the SQL of its database
+ * @param retention how long rows are kept
+ * @param longestWait how long a call waits for another one of its branch
+ * @param databaseTimeout how long an answer of the database is awaited that waits for no other call
  * @param rejections where rejections are stored whose own transaction is rolled back, or null
  * @param allowsBareCalls whether bodies run outside of any call
  * @param watch looks at each body once
  */
 record BarrierSettings(
-        BarrierStatements statements,
-        BarrierTimes times,
+        BarrierTable table,
+        Duration retention,
+        Duration longestWait,
+        Duration databaseTimeout,
         @Nullable DataSource rejections,
         Clock clock,
         boolean allowsBareCalls,
         BodyWatch watch) {
     private static final Logger LOG = LoggerFactory.getLogger(Barrier.class);
 
-    BarrierSettings withTimes(BarrierTimes other) {
-        return new BarrierSettings(statements, other, rejections, clock, allowsBareCalls, watch);
+    BarrierSettings withTimes(Duration newRetention, Duration newWait, Duration newTimeout) {
+        return new BarrierSettings(table, newRetention, newWait, newTimeout, rejections, clock, allowsBareCalls, watch);
     }
 
-    Duration retention() {
-        return times.retention();
+    BarrierSettings with(@Nullable DataSource newRejections, Clock newClock, boolean newBareCalls) {
+        return new BarrierSettings(
+                table, retention, longestWait, databaseTimeout, newRejections, newClock, newBareCalls, watch);
     }
 
-    Duration longestWait() {
-        return times.longestWait();
-    }
-
+    /** How long an answer of the database is awaited, the wait for another call included. */
     Duration longestAnswer() {
-        return times.longestAnswer();
-    }
-
-    BarrierSettings withRejections(DataSource other) {
-        return new BarrierSettings(statements, times, other, clock, allowsBareCalls, watch);
-    }
-
-    BarrierSettings withClock(Clock other) {
-        return new BarrierSettings(statements, times, rejections, other, allowsBareCalls, watch);
-    }
-
-    BarrierSettings withBareCalls() {
-        return new BarrierSettings(statements, times, rejections, clock, true, watch);
+        return databaseTimeout.plus(longestWait);
     }
 
     /**
@@ -76,9 +65,16 @@ record BarrierSettings(
 
     Duration waitWithin(@Nullable Deadline deadline) {
         if (deadline == null) {
-            return longestWait();
+            return longestWait;
         }
         Duration left = Duration.ofMillis(deadline.timeRemaining(TimeUnit.MILLISECONDS));
-        return left.compareTo(longestWait()) < 0 ? left : longestWait();
+        return left.compareTo(longestWait) < 0 ? left : longestWait;
+    }
+
+    /** Tells whether a transaction was accepted so long ago that its rows may be purged. */
+    boolean mayBePurged(Branch branch) {
+        return branch.created()
+                .filter(created -> created.isBefore(clock.instant().minus(retention.dividedBy(2))))
+                .isPresent();
     }
 }

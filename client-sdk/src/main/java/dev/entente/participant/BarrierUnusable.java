@@ -1,6 +1,6 @@
 package dev.entente.participant;
 
-import io.grpc.Status;
+import io.grpc.Status.Code;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,11 +10,8 @@ import org.jspecify.annotations.Nullable;
 public final class BarrierUnusable extends BranchException {
     private static final long serialVersionUID = 1;
 
-    private final String code;
-
     private BarrierUnusable(String code, String message, @Nullable Throwable cause) {
-        super(code + ": " + message, cause);
-        this.code = code;
+        super(code, Code.UNIMPLEMENTED, code + ": " + message, cause);
     }
 
     static BarrierUnusable autoCommit() {
@@ -102,16 +99,6 @@ public final class BarrierUnusable extends BranchException {
 
     /** The code under which {@code docs/errors.md} lists it, from ENT-090 on. */
     public String code() {
-        return code;
-    }
-
-    @Override
-    public String reason() {
-        return code;
-    }
-
-    @Override
-    Status.Code grpcCode() {
-        return Status.Code.UNIMPLEMENTED;
+        return reason();
     }
 }

@@ -2,7 +2,7 @@ package dev.entente.participant;
 
 import dev.entente.jdbc.DriverSavepoints;
 import dev.entente.jdbc.SqlCondition;
-import dev.entente.participant.barrier.BarrierStatements;
+import dev.entente.participant.barrier.BarrierTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -29,9 +29,9 @@ final class BodySavepoint {
         this.amongOthers = amongOthers;
     }
 
-    static BodySavepoint on(Connection connection, BarrierStatements statements) throws SQLException {
+    static BodySavepoint on(Connection connection, BarrierTable table) throws SQLException {
         boolean isDrivers = DriverSavepoints.areNeeded(connection);
-        return new BodySavepoint(connection, isDrivers, isDrivers ? "" : statements.savepoint(NAME));
+        return new BodySavepoint(connection, isDrivers, isDrivers ? "" : table.savepoint(NAME));
     }
 
     /** The statement that sets it among others; empty where {@link #set} does. */

@@ -1,6 +1,6 @@
 package dev.entente.participant;
 
-import dev.entente.participant.barrier.BarrierStatements;
+import dev.entente.participant.barrier.BarrierTable;
 import io.grpc.StatusRuntimeException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -22,11 +22,11 @@ final class BodyWatch {
     /** Classes of bodies that failed without having changed anything. */
     private final Set<Class<?>> failed = ConcurrentHashMap.newKeySet();
 
-    private final BarrierStatements statements;
+    private final BarrierTable table;
     private volatile boolean hasLookedAround;
 
-    BodyWatch(BarrierStatements statements) {
-        this.statements = statements;
+    BodyWatch(BarrierTable table) {
+        this.table = table;
     }
 
     /** Runs the body; until one of its class has come to its end, its changes are counted. */
@@ -38,7 +38,7 @@ final class BodyWatch {
             warnOfOtherBarriers(connection);
             hasLookedAround = true;
         }
-        long before = statements.changes(connection);
+        long before = table.changes(connection);
         R response;
         try {
             response = body.run(connection);
@@ -70,7 +70,7 @@ final class BodyWatch {
     }
 
     private void warnOfOtherBarriers(Connection connection) throws SQLException {
-        String others = statements.otherBarriers(connection);
+        String others = table.otherBarriers(connection);
         if (!others.isEmpty()) {
             LOG.warn(
                     "this database has other tables entente_barrier, in {}: instances of one service must all use the"
@@ -82,7 +82,7 @@ final class BodyWatch {
     /** Behind a failed statement nothing can be asked: the barrier says so itself, and the next body is counted. */
     private boolean isUnchanged(Connection connection, Barrier.Body<?> body, long before) {
         try {
-            boolean isUnchanged = before >= 0 && statements.changes(connection) == before;
+            boolean isUnchanged = before >= 0 && table.changes(connection) == before;
             if (!isUnchanged) {
                 seen.add(body.getClass());
             }

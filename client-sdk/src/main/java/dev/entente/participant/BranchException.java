@@ -31,14 +31,23 @@ public abstract sealed class BranchException extends RuntimeException implements
 
     private static final int MAX_METADATA_BYTES = 256;
 
-    BranchException(String message, @Nullable Throwable cause) {
+    private final String reason;
+    private final Code grpcCode;
+
+    BranchException(String reason, Code grpcCode, String message, @Nullable Throwable cause) {
         super(message, cause);
+        this.reason = reason;
+        this.grpcCode = grpcCode;
     }
 
     /** Returns the coordinator's name for this answer, such as {@code REJECTED}. Empty if the bare status says it. */
-    public abstract String reason();
+    public final String reason() {
+        return reason;
+    }
 
-    abstract Code grpcCode();
+    final Code grpcCode() {
+        return grpcCode;
+    }
 
     Map<String, String> metadata() {
         return Map.of();

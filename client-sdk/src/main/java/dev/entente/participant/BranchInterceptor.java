@@ -53,10 +53,7 @@ public final class BranchInterceptor implements ServerInterceptor {
         }
         AnsweringCall<Q, R> answering = new AnsweringCall<>(call, tried);
         return Contexts.interceptCall(
-                context,
-                answering,
-                headers,
-                (inner, same) -> new AnsweringListener<>(next.startCall(inner, same), answering));
+                context, answering, headers, (inner, same) -> answering.listening(next.startCall(inner, same)));
     }
 
     private static Context context(Metadata headers, Optional<Branch> branch, @Nullable TriedChildren tried) {

@@ -5,7 +5,6 @@ import dev.entente.jdbc.LocalMark;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import javax.sql.DataSource;
 
 /**
@@ -60,7 +59,7 @@ public final class CheckBack {
             }
         } catch (SQLException failure) {
             throw SqlFailures.translate(
-                    failure, asked, ASK_AGAIN_AFTER, settings.statements().ddl());
+                    failure, asked, ASK_AGAIN_AFTER, settings.table().ddl());
         }
     }
 
@@ -77,12 +76,7 @@ public final class CheckBack {
 
     /** No mark of so old a message proves nothing. */
     private void refuseIfPurged(String gid) {
-        Instant oldest = settings.clock().instant().minus(settings.retention().dividedBy(2));
-        boolean isOld = Branch.current()
-                .flatMap(Branch::created)
-                .filter(created -> created.isBefore(oldest))
-                .isPresent();
-        if (isOld) {
+        if (Branch.current().filter(settings::mayBePurged).isPresent()) {
             throw new BarrierExpired("message '" + gid + "' is older than half of the barrier's retention of "
                     + settings.retention().toDays()
                     + " days, and no row tells what became of its local transaction; look"

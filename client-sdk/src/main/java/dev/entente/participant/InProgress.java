@@ -1,6 +1,6 @@
 package dev.entente.participant;
 
-import io.grpc.Status;
+import io.grpc.Status.Code;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +21,7 @@ public final class InProgress extends BranchException {
     }
 
     InProgress(Duration retryAfter, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super("IN_PROGRESS", Code.UNAVAILABLE, message, cause);
         this.retryAfter = retryAfter;
     }
 
@@ -29,15 +29,5 @@ public final class InProgress extends BranchException {
     @Override
     public Duration retryAfter() {
         return retryAfter;
-    }
-
-    @Override
-    public String reason() {
-        return "IN_PROGRESS";
-    }
-
-    @Override
-    Status.Code grpcCode() {
-        return Status.Code.UNAVAILABLE;
     }
 }

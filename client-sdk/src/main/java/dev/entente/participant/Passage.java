@@ -10,5 +10,25 @@ sealed interface Passage<R> {
      *
      * @param recordedHere whether this transaction stored the verdict, so that its commit settles the rejection
      */
-    record Refused<R>(Rejection rejection, boolean recordedHere) implements Passage<R> {}
+    record Refused<R>(Rejection rejection, boolean recordedHere) implements Passage<R> {
+        @Override
+        public R response() {
+            throw rejection;
+        }
+    }
+
+    /**
+     * Returns the response.
+     *
+     * @throws Rejection if it was refused
+     */
+    R response();
+
+    /** As {@link #response}, once its transaction is committed: a rejection that it stored is settled. */
+    default R committed() {
+        if (this instanceof Refused<R> refused && refused.recordedHere()) {
+            throw refused.rejection().settled();
+        }
+        return response();
+    }
 }

@@ -1,9 +1,10 @@
 package dev.entente.participant;
 
 import dev.entente.wire.ErrorDetails;
-import io.grpc.Status;
+import io.grpc.Status.Code;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,13 +19,7 @@ public final class Rejection extends BranchException {
 
     private final String code;
     private final boolean settled;
-    private final transient @Nullable Settlement settlement;
-
-    /** Stores the verdict of a rejection whose transaction was rolled back by others. */
-    interface Settlement {
-        /** @return what to answer then */
-        BranchException settle();
-    }
+    private final transient @Nullable Supplier<BranchException> settlement;
 
     /**
      * A no for that reason.
@@ -44,8 +39,12 @@ public final class Rejection extends BranchException {
     }
 
     private Rejection(
-            String code, String message, @Nullable Throwable cause, boolean settled, @Nullable Settlement settlement) {
-        super(storable(checked(code) + ": " + message), cause);
+            String code,
+            String message,
+            @Nullable Throwable cause,
+            boolean settled,
+            @Nullable Supplier<BranchException> settlement) {
+        super("REJECTED", Code.FAILED_PRECONDITION, storable(checked(code) + ": " + message), cause);
         this.code = storable(code);
         this.settled = settled;
         this.settlement = settlement;
@@ -80,23 +79,13 @@ public final class Rejection extends BranchException {
     }
 
     /** The same no, its verdict to be stored once the surrounding transaction has ended. */
-    Rejection settledBy(Settlement later) {
+    Rejection settledBy(Supplier<BranchException> later) {
         return copy(false, later);
     }
 
     /** Returns the exception to answer with, now that the surrounding transaction has ended. */
     BranchException afterTransaction() {
-        return settlement == null ? this : settlement.settle();
-    }
-
-    @Override
-    public String reason() {
-        return "REJECTED";
-    }
-
-    @Override
-    Status.Code grpcCode() {
-        return Status.Code.FAILED_PRECONDITION;
+        return settlement == null ? this : settlement.get();
     }
 
     @Override
@@ -109,7 +98,7 @@ public final class Rejection extends BranchException {
         return text.replace('\0', '\uFFFD');
     }
 
-    private Rejection copy(boolean isSettled, @Nullable Settlement later) {
+    private Rejection copy(boolean isSettled, @Nullable Supplier<BranchException> later) {
         Rejection copy = new Rejection(code, detail(), getCause(), isSettled, later);
         copy.setStackTrace(getStackTrace());
         return copy;

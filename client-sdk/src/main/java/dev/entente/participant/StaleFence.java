@@ -1,6 +1,6 @@
 package dev.entente.participant;
 
-import io.grpc.Status;
+import io.grpc.Status.Code;
 
 /** The caller was superseded: this branch has already heard from a coordinator with a higher fence (ENT-093). */
 public final class StaleFence extends BranchException {
@@ -14,18 +14,10 @@ public final class StaleFence extends BranchException {
      */
     public StaleFence(Branch branch, long fence, long seen) {
         super(
+                "STALE_FENCE",
+                Code.ABORTED,
                 "ENT-093: " + branch + " came with fence " + fence + ", but fence " + seen
                         + " was here before: this coordinator no longer holds the transaction and must read it again",
                 null);
-    }
-
-    @Override
-    public String reason() {
-        return "STALE_FENCE";
-    }
-
-    @Override
-    Status.Code grpcCode() {
-        return Status.Code.ABORTED;
     }
 }

@@ -3,8 +3,11 @@ package dev.entente.participant;
 import com.google.protobuf.Empty;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.BorrowedConnection;
+import dev.entente.jdbc.Dialect;
+import dev.entente.participant.barrier.BarrierKey;
+import dev.entente.participant.barrier.BarrierTable;
+import dev.entente.participant.barrier.BarrierTable.Standing;
 import dev.entente.participant.barrier.BarrierVerdict;
-import dev.entente.participant.barrier.PostgresBarrier;
 import dev.entente.wire.Decision;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -50,6 +53,8 @@ public final class XaParticipant {
     /** A prepare that got through between the rollback and the mark is met in the next round. */
     private static final int ROUNDS = 3;
 
+    private static final String NOT_PREPARED = "NOT_PREPARED";
+
     private final BarrierSettings settings;
     private final DataSource dataSource;
     private final AtomicBoolean isKnownToPrepare = new AtomicBoolean();
@@ -76,7 +81,7 @@ public final class XaParticipant {
      * @throws IllegalArgumentException if the barrier is not one for PostgreSQL
      */
     public static XaParticipant of(Barrier barrier, DataSource dataSource) {
-        if (!(barrier.settings().statements() instanceof PostgresBarrier)) {
+        if (barrier.settings().table().dialect() != Dialect.POSTGRES) {
             throw new IllegalArgumentException("two-phase branches are prepared by PostgreSQL alone, so far; give it"
                     + " Barrier.postgres(), or make the branch one of TCC");
         }
@@ -126,17 +131,16 @@ public final class XaParticipant {
         String name = PreparedName.of(branch);
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
-            boolean isPromised = XaTransaction.repeated(connection, branch, () -> {
-                PreCommits.Claimed claimed =
-                        PreCommits.claim(connection, branch, BarrierVerdict.DONE, settings.longestWait());
+            boolean isPromised = XaTable.runAgain(connection, branch, () -> {
+                Standing claimed = preCommit(connection, branch, BarrierVerdict.DONE);
                 if (claimed.isNew() && !XaTable.stands(connection, name)) {
-                    PreCommits.refuse(connection, branch);
+                    settings.table().storeRejection(connection, preCommitKey(branch), NOT_PREPARED, "");
                     return false;
                 }
                 return claimed.verdict() == BarrierVerdict.DONE;
             });
             if (!isPromised) {
-                throw new Rejection("NOT_PREPARED", branch + ": nothing stands prepared any more").settled();
+                throw new Rejection(NOT_PREPARED, branch + ": nothing stands prepared any more").settled();
             }
         }
     }
@@ -167,15 +171,33 @@ public final class XaParticipant {
     private boolean isGivenUp(Branch branch, String name) throws SQLException {
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
-            PreCommits.Claimed claimed = XaTransaction.repeated(
-                    connection,
-                    branch,
-                    () -> PreCommits.claim(connection, branch, BarrierVerdict.REJECTED, settings.longestWait()));
+            Standing claimed =
+                    XaTable.runAgain(connection, branch, () -> preCommit(connection, branch, BarrierVerdict.REJECTED));
             return claimed.verdict() == BarrierVerdict.REJECTED
                     && XaTable.settle(connection, "rollback prepared", name) == XaTable.Settled.SETTLED;
         } catch (InProgress preCommitting) {
             return false;
         }
+    }
+
+    /**
+     * Stores a pre-commit's verdict. Whoever stores one first has settled whether the branch waits for the decision or
+     * is given up; unlike the prepare's row, it is no part of what is prepared.
+     *
+     * @throws InProgress if another call is storing one
+     */
+    private Standing preCommit(Connection connection, Branch branch, BarrierVerdict verdict) throws SQLException {
+        BarrierTable table = settings.table();
+        try {
+            return table.storeAlone(connection, preCommitKey(branch), settings.longestWait(), verdict, null, null);
+        } catch (SQLException failure) {
+            throw SqlFailures.translate(failure, branch, ASK_AGAIN_AFTER, table.ddl());
+        }
+    }
+
+    private static BarrierKey preCommitKey(Branch branch) {
+        String forward = BranchOp.PRE_COMMIT.forward().text();
+        return new BarrierKey(branch.gid(), branch.name(), BranchOp.PRE_COMMIT.text(), forward, branch.callFence());
     }
 
     /**
@@ -214,25 +236,13 @@ public final class XaParticipant {
     public Swept sweep(Duration age, Function<String, Decision> decisions) throws SQLException {
         int committed = 0;
         int rolledBack = 0;
-        int waiting = 0;
         List<String> unknown = new ArrayList<>();
-        for (PreparedName prepared : standing(age)) {
+        List<PreparedName> standing = standing(age);
+        for (PreparedName prepared : standing) {
             switch (decisions.apply(prepared.gid())) {
-                case COMMIT -> {
-                    if (isDone(() -> commit(prepared.branch(BranchOp.COMMIT)))) {
-                        committed++;
-                    } else {
-                        waiting++;
-                    }
-                }
-                case ROLL_BACK -> {
-                    if (isDone(() -> rollback(prepared.branch(BranchOp.ROLLBACK)))) {
-                        rolledBack++;
-                    } else {
-                        waiting++;
-                    }
-                }
-                case NOT_YET -> waiting++;
+                case COMMIT -> committed += settled(prepared.branch(BranchOp.COMMIT));
+                case ROLL_BACK -> rolledBack += settled(prepared.branch(BranchOp.ROLLBACK));
+                case NOT_YET -> {}
                 case UNKNOWN -> unknown.add(prepared.text());
             }
         }
@@ -242,6 +252,7 @@ public final class XaParticipant {
                             + " find out what it is, then run COMMIT PREPARED or ROLLBACK PREPARED by hand",
                     name);
         }
+        int waiting = standing.size() - committed - rolledBack - unknown.size();
         return new Swept(committed, rolledBack, waiting, List.copyOf(unknown));
     }
 
@@ -265,14 +276,11 @@ public final class XaParticipant {
             }
             throw busy;
         }
-        if (passage instanceof Passage.Refused<R> refused) {
-            throw refused.recordedHere() ? refused.rejection().settled() : refused.rejection();
-        }
-        return ((Passage.Answered<R>) passage).response();
+        return passage.committed();
     }
 
     private static boolean stands(Connection connection, String name) throws SQLException {
-        return XaTransaction.on(connection, () -> XaTable.stands(connection, name));
+        return XaTable.run(connection, () -> XaTable.stands(connection, name));
     }
 
     /** The commit that follows has nothing left to do where the transaction was prepared. */
@@ -334,11 +342,11 @@ public final class XaParticipant {
         Barrier.Body<Empty> committed = same -> {
             throw new Rejection("COMMITTED", branch + " came after its commit; look who committed it by hand");
         };
-        Passage<Empty> passage = XaTransaction.repeated(
-                connection, branch, () -> new BarrierCall<>(settings, connection, branch, nothing, committed).pass());
-        if (passage instanceof Passage.Refused<Empty> refused) {
-            throw refused.rejection();
-        }
+        Empty unused = XaTable.runAgain(
+                        connection,
+                        branch,
+                        () -> new BarrierCall<>(settings, connection, branch, nothing, committed).pass())
+                .response();
     }
 
     private static InProgress busy(Branch branch) {
@@ -363,28 +371,27 @@ public final class XaParticipant {
     private List<PreparedName> standing(Duration age) throws SQLException {
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
-            return XaTransaction.on(connection, () -> XaTable.standing(connection, age));
+            return XaTable.run(connection, () -> XaTable.standing(connection, age));
         }
     }
 
     /**
-     * Settles one; not, where somebody else does so at this moment, or has done so already, perhaps otherwise. One that
-     * fails holds up no other.
+     * Settles one, which counts as 1; 0 where somebody else does so at this moment, or has done so already, perhaps
+     * otherwise. One that fails holds up no other.
      */
-    private static boolean isDone(Settlement settlement) {
+    private int settled(Branch branch) {
         try {
-            settlement.run();
-            return true;
+            if (branch.op() == BranchOp.COMMIT) {
+                commit(branch);
+            } else {
+                rollback(branch);
+            }
+            return 1;
         } catch (InProgress | ForwardCallMissing | Rejection others) {
             LOG.info("prepared transactions are left to other instances: {}", others.getMessage());
-            return false;
         } catch (SQLException failed) {
             LOG.warn("could not settle prepared transactions: {}; the next sweep tries again", failed.getMessage());
-            return false;
         }
-    }
-
-    private interface Settlement {
-        void run() throws SQLException;
+        return 0;
     }
 }

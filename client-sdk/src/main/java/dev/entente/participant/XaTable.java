@@ -1,19 +1,31 @@
 package dev.entente.participant;
 
+import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.Statements;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** PostgreSQL's statements about prepared transactions. */
+/**
+ * PostgreSQL's statements about prepared transactions, and those transactions of {@link XaParticipant} in which no body
+ * runs. They are READ COMMITTED whatever the database's default is: keys and names settle them. At SERIALIZABLE a
+ * prepared transaction, which can no longer be rolled back itself, would have them rolled back for as long as it
+ * stands, so that a pre-commit would wait for the commit that waits for it.
+ */
 final class XaTable {
     private static final String FEATURE_NOT_SUPPORTED = "0A000";
     private static final String UNDEFINED_OBJECT = "42704";
     private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
+    private static final String STANDS =
+            "select 1 from pg_prepared_xacts where database = current_database() and gid = ?";
+    private static final String STANDING = """
+        select gid from pg_prepared_xacts
+        where database = current_database() and owner = current_user and starts_with(gid, ?)
+          and prepared <= now() - ? * interval '1 millisecond'
+        order by prepared
+        """;
 
     private XaTable() {}
 
@@ -26,13 +38,26 @@ final class XaTable {
         BUSY
     }
 
+    /** Runs and commits work. */
+    static <T> T run(Connection connection, OwnTransaction.Work<T> work) throws SQLException {
+        return OwnTransaction.on(connection, () -> atReadCommitted(connection, work));
+    }
+
+    /** As {@link #run}; repeats it as {@link LostRaces} does. */
+    static <T> T runAgain(Connection connection, Branch branch, OwnTransaction.Work<T> work) throws SQLException {
+        return LostRaces.repeat(connection, branch, () -> atReadCommitted(connection, work));
+    }
+
+    private static <T> T atReadCommitted(Connection connection, OwnTransaction.Work<T> work) throws SQLException {
+        Statements.execute(connection, "set transaction isolation level read committed");
+        return work.run();
+    }
+
     /** How many may stand prepared at a time; 0: none. */
     static int mostPrepared(Connection connection) throws SQLException {
-        try (Statement show = connection.createStatement();
-                ResultSet row = show.executeQuery("select current_setting('max_prepared_transactions')::int")) {
-            row.next();
-            return row.getInt(1);
-        }
+        return Statements.first(
+                        connection, "select current_setting('max_prepared_transactions')::int", row -> row.getInt(1))
+                .orElseThrow();
     }
 
     /**
@@ -41,8 +66,8 @@ final class XaTable {
      * @throws BarrierUnusable ENT-098 if it touched what PostgreSQL cannot prepare
      */
     static void prepare(Connection connection, String name) throws SQLException {
-        try (Statement prepare = connection.createStatement()) {
-            prepare.execute("prepare transaction '" + name + "'");
+        try {
+            Statements.execute(connection, "prepare transaction '" + name + "'");
         } catch (SQLException failure) {
             if (FEATURE_NOT_SUPPORTED.equals(failure.getSQLState())) {
                 throw BarrierUnusable.notPreparable(failure);
@@ -52,35 +77,22 @@ final class XaTable {
     }
 
     static boolean stands(Connection connection, String name) throws SQLException {
-        String sql = "select 1 from pg_prepared_xacts where database = current_database() and gid = ?";
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setString(1, name);
-            try (ResultSet rows = select.executeQuery()) {
-                return rows.next();
-            }
-        }
+        return Statements.first(connection, STANDS, row -> true, name).isPresent();
     }
 
     /**
      * Those of ours, by the name and by who prepared them, that have been standing for longer than that, oldest first.
      */
     static List<PreparedName> standing(Connection connection, Duration age) throws SQLException {
-        String sql = """
-            select gid from pg_prepared_xacts
-            where database = current_database() and owner = current_user and starts_with(gid, ?) and prepared <= now() - ? * interval '1 millisecond'
-            order by prepared
-            """;
-        List<PreparedName> standing = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setString(1, PreparedName.PREFIX);
-            select.setLong(2, age.toMillis());
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    PreparedName.parse(rows.getString(1)).ifPresent(standing::add);
-                }
-            }
-        }
-        return standing;
+        return Statements.list(
+                        connection,
+                        STANDING,
+                        row -> PreparedName.parse(row.getString(1)),
+                        PreparedName.PREFIX,
+                        age.toMillis())
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /**
@@ -89,8 +101,8 @@ final class XaTable {
     static Settled settle(Connection connection, String statement, String name) throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
         connection.setAutoCommit(true);
-        try (Statement settle = connection.createStatement()) {
-            settle.execute(statement + " '" + name + "'");
+        try {
+            Statements.execute(connection, statement + " '" + name + "'");
             return Settled.SETTLED;
         } catch (SQLException failure) {
             return switch (String.valueOf(failure.getSQLState())) {
@@ -108,16 +120,17 @@ final class XaTable {
      * committed.
      */
     static boolean isCommitted(Connection connection, Branch branch) throws SQLException {
-        String sql = "select verdict = 'done' from entente_barrier where gid = ? and branch = ? and op = ?";
-        return XaTransaction.on(connection, () -> {
-            try (PreparedStatement select = connection.prepareStatement(sql)) {
-                select.setString(1, branch.gid());
-                select.setString(2, branch.name());
-                select.setString(3, branch.op().forward().text());
-                try (ResultSet rows = select.executeQuery()) {
-                    return rows.next() && rows.getBoolean(1);
-                }
-            }
-        });
+        String sql = "select verdict from entente_barrier where gid = ? and branch = ? and op = ?";
+        return run(
+                connection,
+                () -> Statements.first(
+                                connection,
+                                sql,
+                                row -> row.getString(1),
+                                branch.gid(),
+                                branch.name(),
+                                branch.op().forward().text())
+                        .filter("done"::equals)
+                        .isPresent());
     }
 }

@@ -4,15 +4,10 @@ import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.SqlCondition;
+import dev.entente.jdbc.Statements;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -102,13 +97,11 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
      */
     public void create(Connection connection, String id) throws SQLException {
         refuse(connection, id);
-        String sql = "insert into entente_state (machine, id, state, version, changed_at) values (?, ?, ?, 0, " + now()
-                + ")";
-        try (PreparedStatement insert = connection.prepareStatement(sql)) {
-            insert.setString(1, machine.name());
-            insert.setString(2, id);
-            insert.setString(3, machine.initial().name());
-            insert.executeUpdate();
+        String sql = "insert into entente_state (machine, id, state, version, changed_at) values (?, ?, ?, 0, "
+                + Statements.now(dialect) + ")";
+        try {
+            int unused = Statements.update(
+                    connection, sql, machine.name(), id, machine.initial().name());
         } catch (SQLException failure) {
             if (SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
                 throw new IllegalStateException("there is a " + machine.name() + " '" + id + "' already", failure);
@@ -136,7 +129,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     public Transition<S, E> transition(Connection connection, String id, E event, Handler<S, E> handler)
             throws SQLException {
         refuse(connection, id);
-        execute(connection, "savepoint " + SAVEPOINT);
+        Statements.execute(connection, "savepoint " + SAVEPOINT);
         refuseUnlessUpdated(connection, id, event);
         Transition<S, E> done = record(connection, id, event);
         new InnerBody(connection, SAVEPOINT, GuardedStates::handlerEnds, GuardedStates::handlerEnded)
@@ -149,12 +142,12 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         for (int tries = 1; !update(connection, id, event); tries++) {
             Optional<Stored<S>> found = read(connection, id, dialect == Dialect.MARIADB ? " lock in share mode" : "");
             if (found.isEmpty()) {
-                execute(connection, "release savepoint " + SAVEPOINT);
+                Statements.execute(connection, "release savepoint " + SAVEPOINT);
                 throw new NoSuchElementException("no " + machine.name() + " '" + id + "'");
             }
             Stored<S> stands = found.get();
             if (tries == TRIES || machine.next(stands.state(), event).isEmpty()) {
-                execute(connection, "release savepoint " + SAVEPOINT);
+                Statements.execute(connection, "release savepoint " + SAVEPOINT);
                 throw new TransitionRefused(
                         machine.name(),
                         id,
@@ -178,12 +171,6 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
                 cause);
     }
 
-    private static void execute(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
     /** Returns an object's state, as this transaction's snapshot has it; empty where there is none of that id. */
     public Optional<Stored<S>> state(Connection connection, String id) throws SQLException {
         return read(connection, id, "");
@@ -192,31 +179,21 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     /** The latest, where the statement locks: another transaction may have changed it since this one's snapshot. */
     private Optional<Stored<S>> read(Connection connection, String id, String lock) throws SQLException {
         String sql = "select state, version from entente_state where machine = ? and id = ?" + lock;
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setString(1, machine.name());
-            select.setString(2, id);
-            try (ResultSet row = select.executeQuery()) {
-                return row.next() ? Optional.of(new Stored<>(state(row, 1), row.getLong(2))) : Optional.empty();
-            }
-        }
+        return Statements.first(
+                connection, sql, row -> new Stored<>(state(row, 1), row.getLong(2)), machine.name(), id);
     }
 
     /** Returns the steps of an object's life, in their order; an object has few. */
     public List<Transition<S, E>> history(Connection connection, String id) throws SQLException {
         String sql = "select version, event, from_state, to_state, changed_at from entente_state_history"
                 + " where machine = ? and id = ? order by version";
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setString(1, machine.name());
-            select.setString(2, id);
-            List<Transition<S, E>> steps = new ArrayList<>();
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    E event = Enum.valueOf(machine.events(), row.getString(2));
-                    steps.add(new Transition<>(id, row.getLong(1), event, state(row, 3), state(row, 4), at(row, 5)));
-                }
-            }
-            return steps;
-        }
+        return Statements.list(connection, sql, row -> step(row, id), machine.name(), id);
+    }
+
+    private Transition<S, E> step(ResultSet row, String id) throws SQLException {
+        E event = Enum.valueOf(machine.events(), row.getString(2));
+        return new Transition<>(
+                id, row.getLong(1), event, state(row, 3), state(row, 4), Statements.instant(dialect, row, 5));
     }
 
     /** The guard is the state: where another one came first, the row is no longer in one that the event leaves. */
@@ -224,48 +201,26 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         Map<S, S> ways = machine.from(event);
         String sql = "update entente_state set previous_state = state, state = case state"
                 + String.join("", Collections.nCopies(ways.size(), " when ? then ?"))
-                + " end, version = version + 1, changed_at = " + now() + " where machine = ? and id = ? and state in ("
+                + " end, version = version + 1, changed_at = " + Statements.now(dialect)
+                + " where machine = ? and id = ? and state in ("
                 + String.join(", ", Collections.nCopies(ways.size(), "?")) + ")";
-        try (PreparedStatement update = connection.prepareStatement(sql)) {
-            int next = 1;
-            for (Map.Entry<S, S> way : ways.entrySet()) {
-                update.setString(next++, way.getKey().name());
-                update.setString(next++, way.getValue().name());
-            }
-            update.setString(next++, machine.name());
-            update.setString(next++, id);
-            for (S from : ways.keySet()) {
-                update.setString(next++, from.name());
-            }
-            return update.executeUpdate() == 1;
-        }
+        List<Object> values = new ArrayList<>();
+        ways.forEach((from, to) -> Collections.addAll(values, from.name(), to.name()));
+        Collections.addAll(values, machine.name(), id);
+        ways.keySet().forEach(from -> values.add(from.name()));
+        return Statements.update(connection, sql, values.toArray()) == 1;
     }
 
     private Transition<S, E> record(Connection connection, String id, E event) throws SQLException {
-        Transition<S, E> done = last(connection, id, event);
-        String sql = "insert into entente_state_history (machine, id, version, event, from_state, to_state, changed_at)"
-                + " select machine, id, version, ?, previous_state, state, changed_at from entente_state"
+        String insert =
+                "insert into entente_state_history (machine, id, version, event, from_state, to_state, changed_at)"
+                        + " select machine, id, version, ?, previous_state, state, changed_at from entente_state"
+                        + " where machine = ? and id = ?";
+        String last = "select version, ?, previous_state, state, changed_at from entente_state"
                 + " where machine = ? and id = ?";
-        try (PreparedStatement insert = connection.prepareStatement(sql)) {
-            insert.setString(1, event.name());
-            insert.setString(2, machine.name());
-            insert.setString(3, id);
-            insert.executeUpdate();
-        }
-        return done;
-    }
-
-    private Transition<S, E> last(Connection connection, String id, E event) throws SQLException {
-        String sql =
-                "select version, previous_state, state, changed_at from entente_state where machine = ? and id = ?";
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setString(1, machine.name());
-            select.setString(2, id);
-            try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return new Transition<>(id, row.getLong(1), event, state(row, 2), state(row, 3), at(row, 4));
-            }
-        }
+        int unused = Statements.update(connection, insert, event.name(), machine.name(), id);
+        return Statements.first(connection, last, row -> step(row, id), event.name(), machine.name(), id)
+                .orElseThrow();
     }
 
     private S state(ResultSet row, int column) throws SQLException {
@@ -278,16 +233,6 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
                             + " states until no row has them",
                     unknown);
         }
-    }
-
-    private Instant at(ResultSet row, int column) throws SQLException {
-        return dialect == Dialect.MARIADB
-                ? row.getObject(column, LocalDateTime.class).toInstant(ZoneOffset.UTC)
-                : row.getObject(column, OffsetDateTime.class).toInstant();
-    }
-
-    private String now() {
-        return dialect == Dialect.MARIADB ? "utc_timestamp(6)" : "now()";
     }
 
     private static void refuse(Connection connection, String id) throws SQLException {

@@ -1,25 +1,34 @@
 package dev.entente.stream;
 
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.WireFormat;
 import dev.entente.stream.SubmitStream.Answer;
-import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.SubmitItem;
+import dev.entente.v1.SubmitTransactionsRequest;
 import io.grpc.Deadline;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One submit that was given to a stream and has no answer yet. Its owner ends it once. */
-final class PendingSubmit {
+/**
+ * One submit that was given to a stream and has no answer yet. Its owner ends it once. The request is serialised
+ * already: whoever submits does that work, and not the one thread that all of them share.
+ */
+final class PendingSubmit implements Outgoing {
     /** An item that was not answered in its time makes the stream suspect, unless its time was shorter than this. */
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final long id;
-    private final byte[] request;
+    final long id;
+    final byte[] request;
+    final Answer answer;
     private final String traceparent;
     private final @Nullable Deadline deadline;
-    private final Answer answer;
     private final long sinceNanos = System.nanoTime();
-    /** Set before the stream looks for the last time whether it is still wanted. */
+    /** Read once, as the item leaves: a clock that goes on would change the size of what is written. */
+    private long timeoutMillis;
+
     private volatile boolean isLeaving;
 
     PendingSubmit(long id, byte[] request, String traceparent, @Nullable Deadline deadline, Answer answer) {
@@ -30,34 +39,18 @@ final class PendingSubmit {
         this.answer = answer;
     }
 
-    long id() {
-        return id;
-    }
-
-    /** As it was given; nobody changes it. */
-    byte[] request() {
-        return request;
-    }
-
-    String traceparent() {
-        return traceparent;
-    }
-
-    /** Returns the time left in milliseconds; 0 if it has no bound. */
-    long timeoutMillis() {
-        return deadline == null ? 0 : Math.max(1, deadline.timeRemaining(TimeUnit.MILLISECONDS));
-    }
-
-    boolean isLate() {
-        return deadline != null && deadline.isExpired();
+    /** Set before the stream looks for the last time whether it is still wanted. */
+    void leaves() {
+        timeoutMillis = deadline == null ? 0 : Math.max(1, deadline.timeRemaining(TimeUnit.MILLISECONDS));
+        isLeaving = true;
     }
 
     boolean isLeaving() {
         return isLeaving;
     }
 
-    void leaves() {
-        isLeaving = true;
+    boolean isLate() {
+        return deadline != null && deadline.isExpired();
     }
 
     /** Tells whether nothing has come for anybody since it was given to the stream, a second ago or longer. */
@@ -65,34 +58,40 @@ final class PendingSubmit {
         return sinceNanos - heardNanos >= 0 && System.nanoTime() - sinceNanos >= SILENCE_NANOS;
     }
 
-    void accepted(SubmitTransactionResponse response) {
-        answer.accepted(response);
-    }
-
-    void failed(StatusRuntimeException error) {
-        answer.failed(error);
-    }
-
     /** Its time is over. */
     void late() {
-        Status late = Status.DEADLINE_EXCEEDED.withDescription("the coordinator did not answer in time");
+        StatusRuntimeException late = Status.DEADLINE_EXCEEDED
+                .withDescription("the coordinator did not answer in time")
+                .asRuntimeException();
         if (isLeaving) {
-            answer.failed(late.asRuntimeException());
+            answer.failed(late);
         } else {
-            answer.unsent(late.asRuntimeException());
+            answer.lost(late, false);
         }
     }
 
-    /** The stream has ended. */
-    void over(StatusRuntimeException why) {
-        if (isLeaving) {
-            answer.unanswered(why);
-        } else {
-            answer.unsent(why);
-        }
+    private int itemSize() {
+        return CodedOutputStream.computeInt64Size(SubmitItem.ID_FIELD_NUMBER, id)
+                + CodedOutputStream.computeByteArraySize(SubmitItem.REQUEST_FIELD_NUMBER, request)
+                + CodedOutputStream.computeInt64Size(SubmitItem.TIMEOUT_MILLIS_FIELD_NUMBER, timeoutMillis)
+                + CodedOutputStream.computeStringSize(SubmitItem.TRACEPARENT_FIELD_NUMBER, traceparent);
     }
 
-    void unsent(StatusRuntimeException why) {
-        answer.unsent(why);
+    @Override
+    public int size() {
+        int inner = itemSize();
+        return CodedOutputStream.computeTagSize(SubmitTransactionsRequest.ITEMS_FIELD_NUMBER)
+                + CodedOutputStream.computeUInt32SizeNoTag(inner)
+                + inner;
+    }
+
+    @Override
+    public void writeTo(CodedOutputStream out) throws IOException {
+        out.writeTag(SubmitTransactionsRequest.ITEMS_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+        out.writeUInt32NoTag(itemSize());
+        out.writeInt64(SubmitItem.ID_FIELD_NUMBER, id);
+        out.writeByteArray(SubmitItem.REQUEST_FIELD_NUMBER, request);
+        out.writeInt64(SubmitItem.TIMEOUT_MILLIS_FIELD_NUMBER, timeoutMillis);
+        out.writeString(SubmitItem.TRACEPARENT_FIELD_NUMBER, traceparent);
     }
 }

@@ -5,6 +5,7 @@ import dev.entente.v1.SubmitAnswer;
 import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.SubmitTransactionsResponse;
 import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.wire.BatchWriter;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -15,11 +16,10 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,29 +45,27 @@ public final class SubmitStream implements AutoCloseable {
 
     private static final long TICK_MILLIS = 20;
 
-    private static final MethodDescriptor<SubmitBatch, SubmitTransactionsResponse> METHOD =
+    private static final int MESSAGE_ITEMS = 512;
+    private static final int MESSAGE_BYTES = 256 << 10;
+
+    private static final MethodDescriptor<List<Outgoing>, SubmitTransactionsResponse> METHOD =
             TransactionServiceGrpc.getSubmitTransactionsMethod().toBuilder(
-                            SubmitBatch.MARSHALLER,
+                            Outgoing.MARSHALLER,
                             TransactionServiceGrpc.getSubmitTransactionsMethod().getResponseMarshaller())
                     .build();
 
-    private final ClientCall<SubmitBatch, SubmitTransactionsResponse> call;
+    private final ClientCall<List<Outgoing>, SubmitTransactionsResponse> call;
+    private final Writer writer = new Writer();
     private final AtomicLong ids = new AtomicLong();
     private final AtomicInteger places = new AtomicInteger(MAX_UNDER_WAY);
     private final Map<Long, PendingSubmit> underWay = new ConcurrentHashMap<>();
-    private final Queue<PendingSubmit> outgoing = new ConcurrentLinkedQueue<>();
-    private final Queue<Long> cancelled = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger toWrite = new AtomicInteger();
     private final AtomicBoolean isTicking = new AtomicBoolean();
-    private volatile boolean isWorkingOff;
     private volatile boolean isClosing;
     private volatile boolean isBroken;
     private volatile boolean isProven;
     private volatile @Nullable StatusRuntimeException end;
     private volatile boolean isFailed;
     private volatile long heardNanos = System.nanoTime();
-    private boolean isHalfClosed;
-    private boolean isCancelled;
 
     /** Receives the end of one item: exactly one call, on a thread of gRPC's, which must not be blocked. */
     public interface Answer {
@@ -77,22 +75,22 @@ public final class SubmitStream implements AutoCloseable {
         /** The coordinator's error, as a unary call would have ended with it; or {@code DEADLINE_EXCEEDED}. */
         void failed(StatusRuntimeException error);
 
-        /** The stream has ended. Whether the item was accepted is unknown; the same gid sent again is harmless. */
-        void unanswered(StatusRuntimeException why);
-
-        /** The stream has ended, or the item's time was over, before anything of the item was sent. */
-        default void unsent(StatusRuntimeException why) {
-            unanswered(why);
-        }
+        /**
+         * The stream has ended, or the item's time was over. Whether the item was accepted is unknown; the same gid sent
+         * again is harmless.
+         *
+         * @param isSent false if nothing of the item was sent
+         */
+        void lost(StatusRuntimeException why, boolean isSent);
     }
 
-    private SubmitStream(Channel channel) {
-        call = channel.newCall(METHOD, CallOptions.DEFAULT.withExecutor(Runnable::run));
+    private SubmitStream(Channel channel, CallOptions options) {
+        call = channel.newCall(METHOD, options.withExecutor(Runnable::run));
     }
 
     /** Opens a stream, which takes items at once. It belongs to no call that this thread may be in. */
-    public static SubmitStream open(Channel channel) {
-        SubmitStream stream = new SubmitStream(channel);
+    public static SubmitStream open(Channel channel, CallOptions options) {
+        SubmitStream stream = new SubmitStream(channel, options);
         Context.ROOT.run(() -> {
             stream.call.start(stream.new Listener(), new Metadata());
             stream.call.request(1);
@@ -118,24 +116,22 @@ public final class SubmitStream implements AutoCloseable {
             return 0;
         }
         PendingSubmit item = new PendingSubmit(ids.incrementAndGet(), request, traceparent, deadline, answer);
-        underWay.put(item.id(), item);
-        outgoing.add(item);
+        underWay.put(item.id, item);
         if (end != null) {
-            return taken(item.id()) == null ? item.id() : 0; // else the end has told it already
+            return taken(item.id) == null ? item.id : 0; // else the end has told it already
         }
-        write();
+        writer.add(item);
         if (deadline != null) {
             tickLater();
         }
-        return item.id();
+        return item.id;
     }
 
     /** Nobody waits for that answer any more; none is told. What was accepted stays accepted. */
     public void cancel(long id) {
         PendingSubmit item = taken(id);
         if (item != null && item.isLeaving()) {
-            cancelled.add(id);
-            write();
+            writer.add(new Outgoing.Cancelled(id));
         }
     }
 
@@ -163,7 +159,7 @@ public final class SubmitStream implements AutoCloseable {
     @Override
     public void close() {
         isClosing = true;
-        write();
+        writer.write();
     }
 
     private @Nullable PendingSubmit taken(long id) {
@@ -174,73 +170,64 @@ public final class SubmitStream implements AutoCloseable {
         return item;
     }
 
-    // ---- what goes out
+    /** What goes out. */
+    private final class Writer extends BatchWriter<Outgoing> {
+        private boolean isHalfClosed;
+        private boolean isCancelled;
 
-    /** By one thread at a time; what others bring meanwhile, it takes along. */
-    private void write() {
-        if (toWrite.getAndIncrement() != 0) {
-            return;
+        Writer() {
+            super(MESSAGE_ITEMS, MESSAGE_BYTES);
         }
-        int seen = 1;
-        do {
-            writeGathered();
-            seen = toWrite.addAndGet(-seen);
-        } while (seen != 0);
-    }
 
-    private void writeGathered() {
-        if (isBroken) {
-            cancelOnce();
-            return;
+        @Override
+        protected boolean isWritable() {
+            return !isBroken && end == null && !isHalfClosed && call.isReady();
         }
-        if (isHalfClosed) {
-            turnAway();
+
+        @Override
+        protected int bytes(Outgoing part) {
+            return part instanceof PendingSubmit item ? item.request.length : 0;
         }
-        while (!isBroken && !isWorkingOff && end == null && !isHalfClosed && call.isReady()) {
-            SubmitBatch batch = gathered();
-            if (batch.isEmpty()) {
-                halfCloseIfClosing();
-                return;
+
+        @Override
+        protected boolean leaves(Outgoing part) {
+            if (part instanceof PendingSubmit item) {
+                item.leaves();
+                return underWay.containsKey(item.id);
             }
-            call.sendMessage(batch);
+            return true;
         }
-    }
 
-    private SubmitBatch gathered() {
-        SubmitBatch batch = new SubmitBatch();
-        for (PendingSubmit next = outgoing.poll(); next != null; next = batch.isFull() ? null : outgoing.poll()) {
-            next.leaves();
-            if (underWay.containsKey(next.id())) {
-                batch.add(next);
+        @Override
+        protected void send(List<Outgoing> parts) {
+            call.sendMessage(parts);
+        }
+
+        @Override
+        protected void written(boolean isEmpty) {
+            if (isBroken) {
+                cancelOnce();
+            } else if (isClosing && isEmpty && isWritable()) {
+                isHalfClosed = true;
+                call.halfClose();
+            }
+            if (isHalfClosed) {
+                drain(this::turnAway);
             }
         }
-        for (Long id = cancelled.poll(); id != null; id = batch.isFull() ? null : cancelled.poll()) {
-            batch.cancel(id);
-        }
-        return batch;
-    }
 
-    /** In the writer's turn, for a call that is cancelled throws at whoever writes. */
-    private void cancelOnce() {
-        if (!isCancelled) {
-            isCancelled = true;
-            call.cancel("nothing came over the stream while a submit waited for its answer", null);
+        /** In the writer's turn, for a call that is cancelled throws at whoever writes. */
+        private void cancelOnce() {
+            if (!isCancelled) {
+                isCancelled = true;
+                call.cancel("nothing came over the stream while a submit waited for its answer", null);
+            }
         }
-    }
 
-    private void halfCloseIfClosing() {
-        if (isClosing) {
-            isHalfClosed = true;
-            call.halfClose();
-            turnAway();
-        }
-    }
-
-    /** Refuses items that came between the last look and the half-close. */
-    private void turnAway() {
-        for (PendingSubmit late = outgoing.poll(); late != null; late = outgoing.poll()) {
-            if (taken(late.id()) != null) {
-                late.unsent(ended("this client has closed the stream"));
+        /** Refuses an item that came between the last look and the half-close. */
+        private void turnAway(Outgoing part) {
+            if (part instanceof PendingSubmit late && taken(late.id) != null) {
+                late.answer.lost(ended("this client has closed the stream"), false);
             }
         }
     }
@@ -254,12 +241,12 @@ public final class SubmitStream implements AutoCloseable {
     private final class Listener extends ClientCall.Listener<SubmitTransactionsResponse> {
         @Override
         public void onReady() {
-            write();
+            writer.write();
         }
 
         @Override
         public void onMessage(SubmitTransactionsResponse message) {
-            isWorkingOff = true;
+            writer.hold();
             heardNanos = System.nanoTime();
             try {
                 if (message.getClosing()) {
@@ -267,9 +254,8 @@ public final class SubmitStream implements AutoCloseable {
                 }
                 message.getAnswersList().forEach(SubmitStream.this::settle);
             } finally {
-                isWorkingOff = false;
                 call.request(1);
-                write();
+                writer.letGo();
             }
         }
 
@@ -284,7 +270,7 @@ public final class SubmitStream implements AutoCloseable {
             for (Long id : underWay.keySet()) {
                 PendingSubmit item = taken(id);
                 if (item != null) {
-                    item.over(why);
+                    item.answer.lost(why, item.isLeaving());
                 }
             }
         }
@@ -296,10 +282,10 @@ public final class SubmitStream implements AutoCloseable {
             return; // late, and nobody waits
         }
         if (answer.hasError()) {
-            item.failed(error(answer));
+            item.answer.failed(error(answer));
         } else {
             isProven = true;
-            item.accepted(answer.getResponse());
+            item.answer.accepted(answer.getResponse());
         }
     }
 
@@ -330,13 +316,13 @@ public final class SubmitStream implements AutoCloseable {
         boolean isStuck = false;
         try {
             for (PendingSubmit item : underWay.values()) {
-                if (item.isLate() && taken(item.id()) != null) {
+                if (item.isLate() && taken(item.id) != null) {
                     isStuck |= item.isUnheard(heardNanos);
                     item.late();
                 }
             }
             // Nobody takes them out while nothing can be written.
-            outgoing.removeIf(item -> !underWay.containsKey(item.id()));
+            writer.removeIf(part -> part instanceof PendingSubmit item && !underWay.containsKey(item.id));
         } finally {
             isTicking.set(false);
             tickLater();
@@ -350,6 +336,6 @@ public final class SubmitStream implements AutoCloseable {
     private void breakOff() {
         isBroken = true;
         isClosing = true;
-        write();
+        writer.write();
     }
 }

@@ -1,6 +1,7 @@
 -- Messages on their way, in the database whose changes they tell of. A row leaves with its delivery, so the table stays small
 -- however many were sent. What a row waits for: due_at, its next attempt; parked_at, a person; neither, an earlier one of its key.
--- relay: who delivers it, and its key, now. Times are in UTC, names and keys in UTF-8.
+-- claim, taken_until: which relay delivers it, and its key, and for how long nobody else does. Times are in UTC, names and keys
+-- in UTF-8.
 create table if not exists entente_outbox (
   position     bigint          not null auto_increment primary key,
   id           varchar(128)    character set ascii collate ascii_bin not null,
@@ -17,7 +18,8 @@ create table if not exists entente_outbox (
   parked_at    datetime(6),
   last_error   text,
   first_tried_at datetime(6),
-  relay        bigint,
+  claim        bigint,
+  taken_until  datetime(6),
   due_place    varbinary(1200) generated always as (case when due_at is null then null else destination end) stored,
   unique key entente_outbox_id (id),
   key entente_outbox_due (due_place, due_at, position),
@@ -31,12 +33,6 @@ create table if not exists entente_outbox_key (
   ordering_key varbinary(1024) not null primary key,
   touched_at   datetime(6)     not null,
   key entente_outbox_key_touched (touched_at)
-) engine = InnoDB;
-
--- Relays that run. Each holds the server's lock of its number; one whose lock is free has ended, and what names it is free.
-create table if not exists entente_outbox_relay (
-  id           bigint          not null primary key,
-  started_at   datetime(6)     not null
 ) engine = InnoDB;
 
 -- What became of them; payloads and headers are not kept. The relay deletes old rows.

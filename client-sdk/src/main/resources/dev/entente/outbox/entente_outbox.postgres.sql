@@ -1,6 +1,7 @@
 -- Messages on their way, in the database whose changes they tell of. A row leaves with its delivery, so the table stays small
 -- however many were sent. What a row waits for: due_at, its next attempt; parked_at, a person; neither, an earlier one of its key.
--- relay: who delivers it, and its key, now. No index has it, and half of each page is left free, so naming a relay touches no index.
+-- claim, taken_until: which relay delivers it, and its key, and for how long nobody else does. No index has them, and half of each
+-- page is left free, so a claim touches no index.
 create table if not exists entente_outbox (
   id           text        primary key,
   position     bigint      generated always as identity,
@@ -9,7 +10,7 @@ create table if not exists entente_outbox (
   address      text        not null,
   method       text        not null,
   destination  text        collate "C" not null default '',
-  headers      text[]      not null,
+  headers      text        not null,
   payload      bytea       not null,
   attempts     integer     not null default 0,
   enqueued_at  timestamptz not null default now(),
@@ -17,7 +18,8 @@ create table if not exists entente_outbox (
   parked_at    timestamptz,
   last_error   text,
   first_tried_at timestamptz,
-  relay        bigint,
+  claim        bigint,
+  taken_until  timestamptz,
   constraint entente_outbox_waits_for_one_thing check (num_nonnulls(due_at, parked_at) = 1
     or (num_nonnulls(due_at, parked_at) = 0 and ordering_key is not null))
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_analyze_scale_factor = 0,
@@ -29,17 +31,6 @@ create index if not exists entente_outbox_key_due on entente_outbox (ordering_ke
   where ordering_key is not null and due_at is not null;
 create index if not exists entente_outbox_parked on entente_outbox (parked_at) where parked_at is not null;
 create index if not exists entente_outbox_age on entente_outbox (enqueued_at);
-
--- Relays that run. Each holds the advisory lock of its number; one whose lock is free has ended, and what names it is free.
-create table if not exists entente_outbox_relay (
-  id           bigint      primary key,
-  started_at   timestamptz not null default now()
-);
-
--- Keys whose last message left while another transaction was adding one that could not be seen yet: looked at again after it.
-create table if not exists entente_outbox_recheck (
-  ordering_key text        primary key
-);
 
 -- What became of them; payloads and headers are not kept. The relay deletes old rows.
 create table if not exists entente_outbox_sent (

@@ -25,7 +25,7 @@ class BuilderChecksTest {
                 .call(AccountServiceGrpc.getTryFreezeMethod(), FreezeRequest.getDefaultInstance());
     }
 
-    private Call<SettleResponse> settle(Response<FreezeResponse> frozen) {
+    private Call<SettleResponse> settle(Response frozen) {
         return entente.participant("account")
                 .call(AccountServiceGrpc.getConfirmFreezeMethod(), SettleRequest.getDefaultInstance())
                 .set(SettleRequest.FREEZE_ID_FIELD_NUMBER, frozen.field(FreezeResponse.FREEZE_ID_FIELD_NUMBER));

@@ -332,8 +332,8 @@ class PlansTest {
     void steps_over_http_bind_parts_of_json() throws TextFormat.ParseException {
         Participant crm = entente.participant("crm");
         Saga saga = entente.saga("signup").gid("s-1");
-        HttpStep account = saga.step("account", crm.post("/accounts").jsonBody("{}"))
-                .compensateWith(made -> crm.delete("/accounts").set("/id", made.at("/id")));
+        Step<String> account = saga.step("account", crm.post("/accounts").jsonBody("{}"))
+                .compensateWith(made -> crm.delete("/accounts").set("/id", made.field("/id")));
         saga.step("mail", crm.put("/mails").require("", account.response().whole()))
                 .nothingToUndo()
                 .after(account);
@@ -349,7 +349,7 @@ class PlansTest {
                 action { http { participant: "crm" method: "PUT" path: "/mails" } raw: ""
                   bind { from: "account" required: true } } } }
             """));
-        assertThatThrownBy(() -> account.response().at("id")).hasMessageContaining("no JSON pointer");
+        assertThatThrownBy(() -> account.response().field("id")).hasMessageContaining("no JSON pointer");
     }
 
     @Test

@@ -38,8 +38,7 @@ class ResponseFieldsTest {
 
     @Test
     void a_field_that_does_not_exist_is_ENT_019() {
-        Response<FreezeResponse> frozen =
-                entente.saga("a").step("freeze", freeze()).response();
+        Response frozen = entente.saga("a").step("freeze", freeze()).response();
 
         assertThatThrownBy(() -> frozen.field(99))
                 .isInstanceOfSatisfying(
@@ -53,8 +52,7 @@ class ResponseFieldsTest {
 
     @Test
     void fields_of_different_types_are_ENT_026() {
-        Response<FreezeResponse> frozen =
-                entente.saga("a").step("freeze", freeze()).response();
+        Response frozen = entente.saga("a").step("freeze", freeze()).response();
 
         assertThatThrownBy(() -> settle().set("freeze_id", frozen.field("receipt")))
                 .isInstanceOfSatisfying(
@@ -73,8 +71,7 @@ class ResponseFieldsTest {
 
     @Test
     void messages_lists_and_maps_of_one_type_can_be_bound() {
-        Response<FreezeResponse> frozen =
-                entente.saga("a").step("freeze", freeze()).response();
+        Response frozen = entente.saga("a").step("freeze", freeze()).response();
 
         assertThat(settle().set("receipt", frozen.field("receipt"))
                         .set("notes", frozen.field(3))
@@ -87,8 +84,7 @@ class ResponseFieldsTest {
 
     @Test
     void only_confirm_may_use_what_a_try_answered() {
-        Response<FreezeResponse> other =
-                entente.saga("a").step("freeze", freeze()).response();
+        Response other = entente.saga("a").step("freeze", freeze()).response();
         Call<SettleResponse> bound = settle().set(1, other.field(1));
 
         assertThatThrownBy(() -> entente.tcc("t").branch("debit", freeze(), settle(), bound))

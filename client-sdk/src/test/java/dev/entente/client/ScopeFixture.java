@@ -42,7 +42,7 @@ abstract class ScopeFixture {
                 FreezeRequest.newBuilder().setAccount(who).setCents(100).build());
     }
 
-    Call<SettleResponse> confirm(Response<FreezeResponse> tried) {
+    Call<SettleResponse> confirm(Response tried) {
         return cancel().require(
                         SettleRequest.FREEZE_ID_FIELD_NUMBER, tried.field(FreezeResponse.FREEZE_ID_FIELD_NUMBER));
     }

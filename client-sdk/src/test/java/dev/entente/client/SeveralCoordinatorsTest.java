@@ -56,17 +56,6 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void the_next_attempt_goes_to_the_other_when_one_does_not_answer() {
-        one.fail("submit", Status.UNAVAILABLE.asRuntimeException());
-        other.fail("submit", Status.UNAVAILABLE.asRuntimeException());
-
-        submit("order-1");
-
-        assertThat(arrived(first)).isPositive();
-        assertThat(arrived(second)).isPositive();
-    }
-
-    @Test
     void one_that_is_gone_costs_no_transaction() {
         submit("order-1");
         (arrived(first) > 0 ? first : second).close();
@@ -92,17 +81,6 @@ class SeveralCoordinatorsTest {
 
         assertThat(arrived(isFirst ? first : second)).isEqualTo(2);
         assertThat(arrived(isFirst ? second : first)).isEqualTo(4);
-    }
-
-    @Test
-    void the_next_attempt_goes_to_the_other_when_one_cannot_reach_the_owner() {
-        submit("order-1");
-        boolean isFirst = arrived(first) > 0;
-        (isFirst ? one : other).fail("submit", unreachable());
-
-        submit("order-2");
-
-        assertThat(arrived(isFirst ? second : first)).isEqualTo(1);
     }
 
     @Test

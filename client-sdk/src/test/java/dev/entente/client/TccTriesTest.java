@@ -133,7 +133,7 @@ class TccTriesTest extends ScopeFixture {
     void what_another_has_registered_and_tried_is_committed_by_the_scope_that_hears_of_it() {
         tcc().execute(scope -> {
             scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
-            ChildScope elsewhere = entente.join(scope.gid(), "debit");
+            TccScope elsewhere = entente.join(scope.gid(), "debit");
             elsewhere.tryBranch("fee", freeze("fees"), cancel(), cancel());
             assertThat(elsewhere.tried()).isEqualTo("fee");
             scope.alsoTried("debit", elsewhere.tried());
@@ -161,7 +161,7 @@ class TccTriesTest extends ScopeFixture {
 
     @Test
     void the_confirm_of_a_child_cannot_use_an_answer_that_never_reaches_the_coordinator() {
-        ChildScope debit = entente.join("transfer-1", "debit");
+        TccScope debit = entente.join("transfer-1", "debit");
         Call<SettleResponse> bound = confirm(freeze("fees").response("debit/fee", null));
 
         assertThatThrownBy(() -> debit.tryBranch("fee", freeze("fees"), bound, cancel()))

@@ -13,7 +13,6 @@ import bank.v1.WithdrawResponse;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
 import dev.entente.client.Filter;
-import dev.entente.client.HttpStep;
 import dev.entente.client.Outcome;
 import dev.entente.client.Participant;
 import dev.entente.client.Response;
@@ -112,7 +111,7 @@ final class CallerExamples {
                 FreezeRequest.newBuilder().setAccount(account).setCents(cents).build());
     }
 
-    private Call<SettleResponse> confirm(Response<FreezeResponse> tried) {
+    private Call<SettleResponse> confirm(Response tried) {
         return bank.call(AccountServiceGrpc.getConfirmFreezeMethod(), SettleRequest.getDefaultInstance())
                 .require(SettleRequest.FREEZE_ID_FIELD_NUMBER, tried.field(FreezeResponse.FREEZE_ID_FIELD_NUMBER));
     }
@@ -209,11 +208,11 @@ final class CallerExamples {
 
     void overHttp(Saga saga) {
         Participant crm = entente.participant("crm");
-        HttpStep account = saga.step("account", crm.post("/accounts").jsonBody("{\"customer\":\"alice\"}"))
-                .compensateWith(made -> crm.delete("/accounts").set("/id", made.at("/id")));
+        Step<String> account = saga.step("account", crm.post("/accounts").jsonBody("{\"customer\":\"alice\"}"))
+                .compensateWith(made -> crm.delete("/accounts").set("/id", made.field("/id")));
         saga.step(
                         "welcome",
-                        crm.post("/mails").set("/account", account.response().at("/id")))
+                        crm.post("/mails").set("/account", account.response().field("/id")))
                 .nothingToUndo();
     }
 

@@ -5,6 +5,7 @@ import bank.v1.PutBackRequest;
 import bank.v1.PutBackResponse;
 import bank.v1.WithdrawRequest;
 import bank.v1.WithdrawResponse;
+import com.google.protobuf.Message;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import dev.entente.client.BranchFailed;
@@ -241,7 +242,7 @@ final class ParticipantExamples {
         return Barrier.postgres().withRejectionsStoredIn(dataSource);
     }
 
-    static void child(Entente entente, Call<?> fee, Call<?> confirmFee, Call<?> cancelFee) {
+    static <R extends Message> void child(Entente entente, Call<R> fee, Call<?> confirmFee, Call<?> cancelFee) {
         Branch branch = Branch.required();
         try {
             entente.join(branch.gid(), branch.name()).tryBranch("fee", fee, confirmFee, cancelFee);

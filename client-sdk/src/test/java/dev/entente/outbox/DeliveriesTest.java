@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Retry;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -33,7 +34,7 @@ class DeliveriesTest {
     private static final Retry WAITS = Retry.fixed(Duration.ofMillis(5), Integer.MAX_VALUE);
 
     private final ExecutorService threads = Executors.newFixedThreadPool(8);
-    private final List<EndedChain> ended = Collections.synchronizedList(new ArrayList<>());
+    private final List<Chain> ended = Collections.synchronizedList(new ArrayList<>());
 
     @AfterEach
     void close() {
@@ -49,17 +50,21 @@ class DeliveriesTest {
         return deliveries(carrier, mayStart, ended::add);
     }
 
-    private static Deliveries deliveries(Carrier carrier, BooleanSupplier mayStart, Consumer<EndedChain> ended) {
+    private static Deliveries deliveries(Carrier carrier, BooleanSupplier mayStart, Consumer<Chain> ended) {
         Carriers carriers = new Carriers(
                 null, Map.of(), HttpClient.newHttpClient(), Map.of("own", carrier), Duration.ofSeconds(60));
         return new Deliveries(carriers, new Circuits(1, WAITS, new Random(1)), mayStart, ended);
     }
 
-    private static Chain chain(String destination, int number) {
+    private static Claimed claimed(String destination, int number) {
         String id = destination + "-" + number;
         OutgoingMessage message =
                 new OutgoingMessage(id, number, null, "own", destination, "", Map.of(), new byte[0], 0, Instant.EPOCH);
-        return new Chain(1, null, List.of(new Claimed(message, destination, Duration.ZERO)));
+        return new Claimed(message, destination, Duration.ZERO);
+    }
+
+    private static Chain chain(String destination, int number) {
+        return new Chain(List.of(claimed(destination, number)), System.nanoTime() + PatientAwaits.BOUND.toNanos());
     }
 
     @Test
@@ -155,7 +160,7 @@ class DeliveriesTest {
                         : CompletableFuture.completedFuture(new Delivery.Delivered()),
                 () -> true,
                 chain -> {
-                    if (chain.chain().firstId().equals("d-13")) {
+                    if (chain.firstId().equals("d-13")) {
                         throw new IllegalStateException("on purpose");
                     }
                     ended.add(chain);
@@ -166,7 +171,7 @@ class DeliveriesTest {
         unanswered.complete(new Delivery.Delivered());
 
         assertThat(deliveries.caught()).isEqualTo(1);
-        assertThat(ended).extracting(each -> each.chain().firstId()).containsExactly("d-14");
+        assertThat(ended).extracting(each -> each.firstId()).containsExactly("d-14");
         assertThat(deliveries.underWay()).isZero();
         assertThat(deliveries.heldBackTo()).isEmpty();
     }
@@ -175,15 +180,29 @@ class DeliveriesTest {
     void a_chain_of_many_messages_ends_where_each_attempt_ends_at_once() {
         Deliveries deliveries =
                 deliveries((message, within) -> CompletableFuture.completedFuture(new Delivery.Delivered()));
-        List<Claimed> messages = IntStream.range(0, 50_000)
-                .mapToObj(i -> chain("d", i).messages().get(0))
-                .toList();
+        List<Claimed> messages =
+                IntStream.range(0, 50_000).mapToObj(i -> claimed("d", i)).toList();
 
-        deliveries.start(new Chain(1, null, messages));
+        deliveries.start(new Chain(messages, System.nanoTime() + PatientAwaits.BOUND.toNanos()));
 
         assertThat(ended).hasSize(1);
         assertThat(deliveries.underWay()).isZero();
         assertThat(deliveries.heldBackTo()).isEmpty();
+    }
+
+    @Test
+    void an_attempt_that_could_outlast_its_claim_does_not_begin() {
+        CompletableFuture<Delivery> first = new CompletableFuture<>();
+        Deliveries deliveries = deliveries((message, within) -> first);
+        deliveries.start(chain("d", 0));
+        deliveries.start(new Chain(List.of(claimed("d", 1)), System.nanoTime()));
+        deliveries.start(new Chain(List.of(claimed("e", 2), claimed("e", 3)), System.nanoTime()));
+
+        assertThat(ended).extracting(Chain::firstId).containsExactly("d-1", "e-2");
+        first.complete(new Delivery.Delivered());
+        assertThat(ended).extracting(Chain::firstId).containsExactly("d-1", "e-2", "d-0");
+        assertThat(ended).filteredOn(Chain::isUnattempted).hasSize(2);
+        assertThat(deliveries.underWay()).isZero();
     }
 
     @Test
@@ -205,7 +224,7 @@ class DeliveriesTest {
 
         await().until(() -> deliveries.underWay() == 0);
         await().until(() -> ended.size() == 20_000);
-        assertThat(ended.stream().map(each -> each.chain().firstId())).doesNotHaveDuplicates();
+        assertThat(ended.stream().map(each -> each.firstId())).doesNotHaveDuplicates();
         await().until(() -> deliveries.heldBackTo().isEmpty());
     }
 }

@@ -75,7 +75,7 @@ final class OutboxFixture implements AutoCloseable {
             throws SQLException {
         String now = TestDatabase.sql("now()", "utc_timestamp(6)");
         String sql = "insert into entente_outbox (id, kind, address, method, headers, payload, enqueued_at, " + waits
-                + ") values (?, ?, ?, ?, " + TestDatabase.sql("'{}'", "''") + ", ?, " + now + ", " + now + ")";
+                + ") values (?, ?, ?, ?, '', ?, " + now + ", " + now + ")";
         try (Connection connection = database.getConnection();
                 PreparedStatement insert = connection.prepareStatement(sql)) {
             insert.setString(1, id);
@@ -92,7 +92,7 @@ final class OutboxFixture implements AutoCloseable {
         insertMany(
                 rows,
                 "insert into entente_outbox (id, kind, address, method, headers, payload, enqueued_at, " + waits
-                        + ") values (?, 'http', '', 'POST', " + TestDatabase.sql("'{}'", "''") + ", '', " + now + ", "
+                        + ") values (?, 'http', '', 'POST', '', '', " + now + ", "
                         + now + ")");
     }
 

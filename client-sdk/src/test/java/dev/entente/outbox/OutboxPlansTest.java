@@ -2,6 +2,7 @@ package dev.entente.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.jdbc.Dialect;
 import dev.entente.participant.TestDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -84,14 +85,14 @@ class OutboxPlansTest {
                 + " parked_at) ";
         TestDatabase.execute(
                 fixture.database,
-                insert + "values ('stuck', 'stuck', 'http', '', '', '{}', '', null, now());"
-                        + insert + "select 'behind-' || n, 'stuck', 'http', '', '', '{}', '', null, null"
+                insert + "values ('stuck', 'stuck', 'http', '', '', '', '', null, now());"
+                        + insert + "select 'behind-' || n, 'stuck', 'http', '', '', '', '', null, null"
                         + " from generate_series(1, " + ROWS + ") n;"
                         + insert
-                        + "select 'backoff-' || n, 'key-' || n, 'http', '', '', '{}', '', now() + interval '1 h',"
+                        + "select 'backoff-' || n, 'key-' || n, 'http', '', '', '', '', now() + interval '1 h',"
                         + " null from generate_series(1, " + ROWS + ") n;"
                         + insert
-                        + "select 'due-' || n, case when n % 2 = 0 then 'due-' || n end, 'http', '', '', '{}', '',"
+                        + "select 'due-' || n, case when n % 2 = 0 then 'due-' || n end, 'http', '', '', '', '',"
                         + " now(), null from generate_series(1, 500) n;"
                         + "insert into entente_outbox_sent (id, kind, address, method, attempts, outcome, enqueued_at,"
                         + " ended_at) select n, 'http', '', '', 1, 'sent', now(), now() - n * interval '1 min'"
@@ -100,32 +101,29 @@ class OutboxPlansTest {
 
     private static List<String> prepareAll(Connection connection) throws SQLException {
         List<String> executions = new ArrayList<>();
-        prepare(connection, executions, ClaimStatements.DUE, "('{http stuck}', '{10}', 100)");
-        prepare(connection, executions, ClaimStatements.TAKE, "(7, '{due-1,due-3}')");
-        prepare(connection, executions, ClaimStatements.FOLLOWERS, "('{stuck,due-2}', '{1,1}', 50, 100)");
-        prepare(connection, executions, SettleStatements.SENT, "('{due-1,due-2}', 7, 7, 1, 'sent', '')");
-        prepare(connection, executions, SettleStatements.RETRY, "(1, '', 1000, 'due-3', 7, 7)");
-        prepare(connection, executions, SettleStatements.PARK, "(1, '', 'due-5', 7, 7)");
-        prepare(connection, executions, TurnStatements.NEXT, "('{stuck,due-2}')");
-        prepare(connection, executions, TurnStatements.WAIT, "('{stuck,due-2}')");
-        prepare(connection, executions, SettleStatements.GIVE_BACK, "('{due-1,due-3}', 7)");
-        prepare(connection, executions, TurnStatements.NOTE, "('{stuck,due-2}')");
-        prepare(connection, executions, PostgresOutbox.LIST, "(100)");
-        prepare(connection, executions, PostgresOutbox.RETRY_ALL, "(100)");
-        prepare(connection, executions, UpkeepStatements.PURGE, "(600000, 1000)");
-        prepare(connection, executions, UpkeepStatements.NEXT_DUE, "");
-        prepare(
-                connection,
-                executions,
-                PostgresOutbox.INSERT_KEYED.strip().replaceAll(";$", ""),
-                "('new', 'http', '', '', '', '{}', '', 'stuck', 'stuck')");
+        prepare(connection, executions, OutboxSql.DUE, "('{http stuck}', '{10}', 100)");
+        prepare(connection, executions, OutboxSql.TAKE, "(7, 1, '{due-1,due-3}')");
+        prepare(connection, executions, OutboxSql.FOLLOWERS, "('{stuck,due-2}', '{1,1}', 50)");
+        prepare(connection, executions, OutboxSql.OURS, "('{due-1,due-2}', 7)");
+        prepare(connection, executions, OutboxSql.SENT, "('{due-1,due-2}', 1, 'sent', '')");
+        prepare(connection, executions, OutboxSql.FAILED, "(1, '', 1000, 1000, 'due-3')");
+        prepare(connection, executions, OutboxSql.NEXT, "('{stuck,due-2}')");
+        prepare(connection, executions, OutboxSql.WAIT, "('{stuck,due-2}')");
+        prepare(connection, executions, OutboxSql.GIVE_BACK, "('{due-1,due-3}')");
+        prepare(connection, executions, OutboxSql.LIST, "(100)");
+        prepare(connection, executions, OutboxSql.BLOCKED, "('stuck', 1)");
+        prepare(connection, executions, OutboxSql.PARKED_LONGEST, "(100)");
+        prepare(connection, executions, OutboxSql.RETRIED, "('{stuck}')");
+        prepare(connection, executions, OutboxSql.PURGE, "(600000000000, 1000)");
+        prepare(connection, executions, OutboxSql.INSERT, "('stuck', 'new', 'http', '', '', '', '', '')");
         return executions;
     }
 
-    private static void prepare(Connection connection, List<String> executions, String sql, String parameters)
+    private static void prepare(Connection connection, List<String> executions, OutboxSql statement, String parameters)
             throws SQLException {
         String name = "statement_" + executions.size();
         AtomicInteger parameter = new AtomicInteger();
+        String sql = Dialect.POSTGRES.spell(statement.on(Dialect.POSTGRES)).replace("{in}", "= any (?)");
         String numbered = Pattern.compile("[?]").matcher(sql).replaceAll(found -> "\\$" + parameter.incrementAndGet());
         execute(connection, "prepare " + name + " as " + numbered);
         executions.add("execute " + name + parameters);

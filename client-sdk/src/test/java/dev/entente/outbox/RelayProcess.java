@@ -12,7 +12,7 @@ final class RelayProcess {
     public static void main(String[] args) throws InterruptedException {
         try (OutboxRelay relay = OutboxRelay.from(new UrlDataSource(args[0]))
                 .poll(Duration.parse(args[1]))
-                .callTimeout(Duration.ofMinutes(1))
+                .callTimeout(Duration.ofSeconds(20))
                 .start()) {
             relay.wake();
             new CountDownLatch(1).await();

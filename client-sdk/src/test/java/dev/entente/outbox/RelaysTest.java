@@ -139,19 +139,20 @@ class RelaysTest {
     @Test
     void a_relay_killed_in_the_middle_of_a_batch_loses_nothing() throws Exception {
         int messages = 200;
+        int keys = 50;
         CountDownLatch never = new CountDownLatch(1);
         fixture.receiver.behave(arrival -> {
-            if (fixture.receiver.taken.size() >= 20) {
-                never.await(); // the batch stands here when its relay is killed
+            if (Integer.parseInt(arrival.body()) >= keys || fixture.receiver.taken.size() >= 20) {
+                never.await(); // no key is through when its relay is killed
             }
             return 200;
         });
         for (int i = 0; i < messages; i++) {
-            fixture.enqueue(fixture.message(Integer.toString(i)).key("key-" + i % 50));
+            fixture.enqueue(fixture.message(Integer.toString(i)).key("key-" + i % keys));
         }
         Process relay = relayProcess();
         try {
-            await().until(() -> fixture.receiver.underWay.get() >= 20);
+            await().until(() -> fixture.receiver.underWay.get() >= 20 && fixture.receiver.taken.size() >= 20);
         } finally {
             relay.destroyForcibly().waitFor();
         }
@@ -170,6 +171,61 @@ class RelaysTest {
                 .hasSizeGreaterThanOrEqualTo(messages + takenBeforeTheKill);
         assertThat(fixture.count("(select distinct id from entente_outbox_sent) sent"))
                 .isEqualTo(messages);
+    }
+
+    @Test
+    void what_another_relay_has_claimed_is_taken_once_its_time_is_over() throws SQLException {
+        fixture.enqueue(
+                fixture.message("1").id("m-1").key("k"), fixture.message("2").key("k"));
+        claimByAnother("m-1", 3600);
+        OutboxRelay relay = fixture.start();
+        fixture.enqueue(fixture.message("other"));
+        await().until(() -> fixture.count("entente_outbox_sent") == 1);
+        assertThat(fixture.receiver.takenBodies()).containsExactly("other");
+
+        claimByAnother("m-1", -1);
+        relay.wake();
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.takenBodies()).containsExactly("other", "1", "2");
+    }
+
+    @Test
+    void what_came_of_a_claim_that_another_relay_has_by_now_is_not_written_down() throws Exception {
+        CountDownLatch arrived = new CountDownLatch(2);
+        CountDownLatch goOn = new CountDownLatch(1);
+        fixture.receiver.behave(arrival -> {
+            arrived.countDown();
+            goOn.await();
+            return arrival.body().equals("fails") ? 503 : 200;
+        });
+        OutboxRelay relay = fixture.start();
+        fixture.enqueue(
+                fixture.message("taken").id("m-1").key("k"),
+                fixture.message("fails").id("m-2"));
+        arrived.await();
+        claimByAnother("m-1", 3600);
+        claimByAnother("m-2", 3600);
+        goOn.countDown();
+        fixture.enqueue(fixture.message("behind").key("k"), fixture.message("other"));
+        await().until(() -> fixture.count("entente_outbox_sent") == 1);
+
+        assertThat(fixture.count("entente_outbox where claim = 4711 and attempts = 0"))
+                .isEqualTo(2);
+        assertThat(fixture.receiver.takenBodies()).containsExactlyInAnyOrder("taken", "other");
+        fixture.receiver.behave(arrival -> 200);
+        claimByAnother("m-1", -1);
+        claimByAnother("m-2", -1);
+        relay.wake();
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.takenBodies()).contains("fails", "behind");
+    }
+
+    private void claimByAnother(String id, int seconds) throws SQLException {
+        String until = TestDatabase.sql(
+                "now() + interval '" + seconds + " s'", "utc_timestamp(6) + interval " + seconds + " second");
+        TestDatabase.execute(
+                fixture.database,
+                "update entente_outbox set claim = 4711, taken_until = " + until + " where id = '" + id + "'");
     }
 
     /** The counter's row makes the order in which transactions of a key take effect; the message carries it. */

@@ -140,34 +140,6 @@ class SlowReceiverTest {
         }
         await().until(() -> fixture.receiver.takenBodies().size() == 3);
         await().until(() -> fixture.isEmpty());
-        assertThat(noted()).isZero();
-    }
-
-    @Test
-    void a_key_goes_on_after_an_open_transaction_was_undone_or_its_relay_closed() throws SQLException {
-        fixture.enqueue(fixture.message("1").key("k"), fixture.message("1").key("l"));
-        OutboxRelay first = fixture.start();
-        try (Connection undone = fixture.database.getConnection();
-                Connection committed = fixture.database.getConnection()) {
-            undone.setAutoCommit(false);
-            committed.setAutoCommit(false);
-            fixture.outbox.enqueue(undone, fixture.message("never").key("k"));
-            fixture.outbox.enqueue(committed, fixture.message("2").key("l"));
-            await().until(() -> fixture.isEmpty());
-            first.close();
-            undone.rollback();
-            committed.commit();
-        }
-        fixture.enqueue(fixture.message("2").key("k"));
-        fixture.start();
-        await().until(() -> fixture.isEmpty());
-        assertThat(fixture.receiver.takenBodies()).containsExactly("1", "1", "2", "2");
-        await().until(() -> noted() == 0);
-    }
-
-    /** Keys to be looked at again; on MariaDB there are none. */
-    private long noted() throws SQLException {
-        return TestDatabase.isMariadb() ? 0 : fixture.count("entente_outbox_recheck");
     }
 
     @Test

@@ -6,12 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
@@ -58,19 +55,6 @@ class SwallowedConnectionTest {
         await().until(() -> fixture.isEmpty());
         assertThat(fixture.receiver.takenBodies()).contains("meanwhile");
         await().until(() -> relay.silentFor().isZero());
-    }
-
-    /** A driver, or a pool, without network timeouts: only a watchdog sees it. */
-    @Test
-    void a_connection_without_network_timeouts_is_cut_by_the_watchdog() throws SQLException {
-        OutboxRelay relay = fixture.start(relay(withoutNetworkTimeouts(behindTheProxy())));
-        deliver("before");
-        proxy.swallow();
-        fixture.enqueue(fixture.message("meanwhile"));
-        await().until(() -> relay.failedRounds() > 0);
-        proxy.letPass();
-
-        await().until(() -> fixture.isEmpty());
     }
 
     @Test
@@ -130,32 +114,7 @@ class SwallowedConnectionTest {
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setUrl("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres");
         dataSource.setCurrentSchema(schema);
+        dataSource.setLoginTimeout(1);
         return dataSource;
-    }
-
-    private static DataSource withoutNetworkTimeouts(DataSource dataSource) {
-        return (DataSource) Proxy.newProxyInstance(
-                SwallowedConnectionTest.class.getClassLoader(),
-                new Class<?>[] {DataSource.class},
-                (self, method, args) -> {
-                    Object answer = method.invoke(dataSource, args);
-                    return answer instanceof Connection connection ? withoutNetworkTimeouts(connection) : answer;
-                });
-    }
-
-    private static Connection withoutNetworkTimeouts(Connection connection) {
-        return (Connection) Proxy.newProxyInstance(
-                SwallowedConnectionTest.class.getClassLoader(),
-                new Class<?>[] {Connection.class},
-                (self, method, args) -> {
-                    if (method.getName().endsWith("NetworkTimeout")) {
-                        throw new SQLFeatureNotSupportedException(method.getName());
-                    }
-                    try {
-                        return method.invoke(connection, args);
-                    } catch (InvocationTargetException failed) {
-                        throw failed.getCause();
-                    }
-                });
     }
 }

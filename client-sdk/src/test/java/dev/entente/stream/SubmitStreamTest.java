@@ -24,7 +24,7 @@ class SubmitStreamTest {
     private static final byte[] REQUEST = {};
 
     private final Line line = new Line();
-    private final SubmitStream stream = SubmitStream.open(line);
+    private final SubmitStream stream = SubmitStream.open(line, CallOptions.DEFAULT);
 
     @Test
     void nothing_is_written_to_a_call_that_is_cancelled_and_its_end_tells_who_waits() {
@@ -43,7 +43,7 @@ class SubmitStreamTest {
         line.call.end(Status.CANCELLED);
 
         assertThat(line.call.cancels).hasSize(1);
-        assertThat(waiting.what).containsExactly("unanswered: CANCELLED");
+        assertThat(waiting.what).containsExactly("lost: CANCELLED");
         assertThat(cancelled.what).isEmpty();
     }
 
@@ -62,8 +62,8 @@ class SubmitStreamTest {
         }
 
         @Override
-        public void unanswered(StatusRuntimeException why) {
-            what.add("unanswered: " + why.getStatus().getCode());
+        public void lost(StatusRuntimeException why, boolean isSent) {
+            what.add("lost: " + why.getStatus().getCode());
         }
     }
 

@@ -26,6 +26,9 @@ public final class RelayMain implements Callable<Integer> {
     /** The retries of messages: long enough that a service which is killed and started again finds none parked. */
     private static final Retry PATIENT = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(2), 1000);
 
+    /** Short: a relay that is killed leaves its messages claimed for some seconds more than that. */
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(3);
+
     @Option(names = "--service", required = true, description = "Whose outbox: order, customer, ...; repeatable.")
     private List<String> services = new ArrayList<>();
 
@@ -73,6 +76,7 @@ public final class RelayMain implements Callable<Integer> {
         OutboxRelay.Builder relay = OutboxRelay.from(ServiceDatabase.named(jdbc, service.databaseName()))
                 .deliverThrough(entente)
                 .retry(PATIENT)
+                .callTimeout(CALL_TIMEOUT)
                 .poll(Duration.ofSeconds(1));
         channels.forEach((name, target) -> relay.channel(name, channel(target)));
         return relay.start();

@@ -4,10 +4,6 @@ import dev.entente.client.channel.AttemptTrace;
 import dev.entente.stream.SubmitStream;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.ClientInterceptors;
-import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -61,17 +57,9 @@ public final class SharedStream {
 
     private Opened open() {
         AttemptTrace trace = new AttemptTrace(channel);
-        SubmitStream stream = SubmitStream.open(ClientInterceptors.intercept(channel, new Traced(trace)));
+        SubmitStream stream = SubmitStream.open(channel, trace.on(CallOptions.DEFAULT));
         trace.waitsWhile(stream::isWaiting);
         return new Opened(stream, trace);
-    }
-
-    /** Adds the trace to a call's options. */
-    private record Traced(AttemptTrace trace) implements ClientInterceptor {
-        @Override
-        public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
-            return next.newCall(method, trace.on(options));
-        }
     }
 
     private void retire() {
@@ -98,14 +86,6 @@ public final class SharedStream {
         if (why.getStatus().getCode() == Status.Code.UNIMPLEMENTED) {
             pause(UNKNOWN_METHOD);
         }
-    }
-
-    /** Reports the outcome of a submit as unknown because the stream ended, whatever it ended with. */
-    static StatusRuntimeException unknown(StatusRuntimeException why) {
-        return Status.UNAVAILABLE
-                .withDescription("the stream ended: " + why.getMessage())
-                .withCause(why)
-                .asRuntimeException();
     }
 
     /** Takes no more submits; those under way are still answered. */

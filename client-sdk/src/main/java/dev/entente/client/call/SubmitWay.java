@@ -51,13 +51,21 @@ public final class SubmitWay implements Transport<SubmitTransactionRequest, Subm
         if (failure == null) {
             return unary.send(request, headers, deadline, answer);
         }
-        told.unsent(failure); // it was tried there: whoever reads of this call shall read of that address, too
+        told.lost(failure, false); // it was tried there: whoever reads of this call shall read of that address, too
         return NOTHING_UNDER_WAY;
     }
 
     private static String trace(Metadata headers) {
         String trace = headers.get(TraceParent.KEY);
         return trace == null ? "" : trace;
+    }
+
+    /** Reports the outcome of a submit as unknown because the stream ended, whatever it ended with. */
+    private static StatusRuntimeException unknown(StatusRuntimeException why) {
+        return Status.UNAVAILABLE
+                .withDescription("the stream ended: " + why.getMessage())
+                .withCause(why)
+                .asRuntimeException();
     }
 
     /** Its answer comes in the context that the attempt was made in, as that of a unary call does. */
@@ -84,20 +92,11 @@ public final class SubmitWay implements Transport<SubmitTransactionRequest, Subm
         }
 
         @Override
-        public void unanswered(StatusRuntimeException why) {
-            broken(why, true);
-        }
-
-        @Override
-        public void unsent(StatusRuntimeException why) {
-            broken(why, false);
-        }
-
-        private void broken(StatusRuntimeException why, boolean isSent) {
+        public void lost(StatusRuntimeException why, boolean isSent) {
             hasBroken = true;
             shared.broke(why);
             boolean isLate = why.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED;
-            over(isLate && !isSent ? why : SharedStream.unknown(why), isSent);
+            over(isLate && !isSent ? why : unknown(why), isSent);
         }
 
         private void over(StatusRuntimeException why, boolean isSent) {

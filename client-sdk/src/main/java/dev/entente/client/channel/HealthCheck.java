@@ -74,20 +74,7 @@ final class HealthCheck {
         return switch (failure) {
             case DEADLINE_EXCEEDED -> Health.SILENT;
             case UNAVAILABLE, CANCELLED -> Health.UNREACHABLE;
-            case OK,
-                    UNKNOWN,
-                    INVALID_ARGUMENT,
-                    NOT_FOUND,
-                    ALREADY_EXISTS,
-                    PERMISSION_DENIED,
-                    RESOURCE_EXHAUSTED,
-                    FAILED_PRECONDITION,
-                    ABORTED,
-                    OUT_OF_RANGE,
-                    UNIMPLEMENTED,
-                    INTERNAL,
-                    DATA_LOSS,
-                    UNAUTHENTICATED -> Health.SERVING;
+            default -> Health.SERVING;
         };
     }
 

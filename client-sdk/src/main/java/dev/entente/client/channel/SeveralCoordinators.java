@@ -187,18 +187,7 @@ final class SeveralCoordinators extends Channel {
                 yield isShort || channel.hasSpokenSince(startedNanos) ? Blame.WAY : Blame.COORDINATOR;
             }
             case UNKNOWN, INTERNAL, DATA_LOSS -> answer.isFromEntente() ? Blame.NOBODY : Blame.WAY;
-            case OK,
-                    CANCELLED,
-                    INVALID_ARGUMENT,
-                    NOT_FOUND,
-                    ALREADY_EXISTS,
-                    PERMISSION_DENIED,
-                    RESOURCE_EXHAUSTED,
-                    FAILED_PRECONDITION,
-                    ABORTED,
-                    OUT_OF_RANGE,
-                    UNIMPLEMENTED,
-                    UNAUTHENTICATED -> Blame.NOBODY;
+            default -> Blame.NOBODY;
         };
     }
 

@@ -49,15 +49,7 @@ public final class TryRule implements RetryRule {
                     UNIMPLEMENTED,
                     UNAUTHENTICATED,
                     PERMISSION_DENIED -> true;
-            case OK,
-                    CANCELLED,
-                    UNKNOWN,
-                    DEADLINE_EXCEEDED,
-                    RESOURCE_EXHAUSTED,
-                    ABORTED,
-                    INTERNAL,
-                    UNAVAILABLE,
-                    DATA_LOSS -> false;
+            default -> false;
         };
     }
 }

@@ -2,7 +2,9 @@ package dev.entente.participant.check;
 
 import com.google.protobuf.ByteString;
 import dev.entente.participant.check.CheckedBranch.Role;
+import dev.entente.v1.BranchCall;
 import dev.entente.wire.ErrorDetails;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,16 +12,19 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls a branch of one transaction as a coordinator does, again and again until the answer settles it. Thread-safe.
+ *
+ * @param fence of the coordinator that calls: {@link #FIRST_FENCE} of the one that accepted the transaction
  */
-final class BranchCalls {
-    /** How a participant refuses a coordinator that was superseded. */
-    static final String STALE = "STALE_FENCE";
-
-    private static final Duration PAUSE = Duration.ofMillis(50);
+record BranchCalls(String gid, CheckedBranch branch, CallWay way, int fence, Instant created) {
+    static final int FIRST_FENCE = 1;
     static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PAUSE = Duration.ofMillis(50);
+    /** How a participant refuses a coordinator that was superseded. */
+    private static final String STALE = "STALE_FENCE";
     /** Answers after which the coordinator does not repeat a call. */
     private static final Set<String> SETTLED = Set.of(
             "REJECTED",
@@ -34,27 +39,56 @@ final class BranchCalls {
             "UNAUTHENTICATED",
             "PERMISSION_DENIED");
 
-    private final String gid;
-    private final CheckedBranch branch;
-    private final AttemptCaller caller;
-    private final int fence;
-    private final Instant created;
+    /**
+     * How a call was answered in the end.
+     *
+     * @param response of an OK; null else
+     * @param refusal of a definite no; null else
+     * @param open what was said last where it was never settled; null else
+     */
+    record Answer(
+            @Nullable ByteString response,
+            @Nullable ErrorDetails refusal,
+            @Nullable String open) {
+        boolean isOk() {
+            return response != null;
+        }
 
-    BranchCalls(String gid, CheckedBranch branch, AttemptCaller caller) {
-        this(gid, branch, caller, CheckedCall.FIRST_FENCE, Instant.now());
-    }
+        boolean isRefused() {
+            return refusal != null;
+        }
 
-    private BranchCalls(String gid, CheckedBranch branch, AttemptCaller caller, int fence, Instant created) {
-        this.gid = gid;
-        this.branch = branch;
-        this.caller = caller;
-        this.fence = fence;
-        this.created = created;
+        boolean isOkOrNotFound() {
+            return isOk() || (refusal != null && refusal.code() == Status.Code.NOT_FOUND);
+        }
+
+        boolean isStale() {
+            return refusal != null && refusal.name().equals(STALE);
+        }
+
+        Optional<ByteString> known() {
+            return Optional.ofNullable(response);
+        }
+
+        boolean isSameAs(Answer other) {
+            if (response != null) {
+                return response.equals(other.response);
+            }
+            return refusal != null && other.refusal != null && refusal.name().equals(other.refusal.name());
+        }
+
+        @Override
+        public String toString() {
+            if (response != null) {
+                return "OK";
+            }
+            return refusal != null ? refusal.describe() : "no answer that settles it: " + open;
+        }
     }
 
     /** Returns those of the coordinator that takes the transaction over. */
     BranchCalls superseding() {
-        return new BranchCalls(gid, branch, caller, fence + 1, created);
+        return new BranchCalls(gid, branch, way, fence + 1, created);
     }
 
     Answer call(Role role, int attempt) {
@@ -65,11 +99,22 @@ final class BranchCalls {
     Answer call(Role role, int attempt, Optional<ByteString> forwardResponse) {
         CheckedOperation operation = Objects.requireNonNull(branch.at(role));
         ByteString request = operation.request().apply(forwardResponse);
+        BranchCall identity = BranchCall.newBuilder()
+                .setId(1)
+                .setGid(gid)
+                .setBranch(branch.name())
+                .setOp(branch.operation(role))
+                .setAttempt(attempt)
+                .setFence(fence)
+                .setFenceBase(FIRST_FENCE)
+                .setPattern(branch.pattern())
+                .setCreated(created.toString())
+                .build();
         long until = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             ErrorDetails said;
             try {
-                return new Answer(once(operation, role, attempt, request), null, null);
+                return new Answer(way.call(operation, identity, request, PATIENCE), null, null);
             } catch (StatusRuntimeException failed) {
                 said = ErrorDetails.of(failed);
             }
@@ -81,11 +126,5 @@ final class BranchCalls {
             }
             LockSupport.parkNanos(PAUSE.toNanos());
         }
-    }
-
-    private ByteString once(CheckedOperation operation, Role role, int attempt, ByteString request) {
-        CheckedCall call = new CheckedCall(
-                gid, branch.name(), branch.operation(role), attempt, fence, branch.pattern(), created.toString());
-        return caller.call(operation, call, request, PATIENCE);
     }
 }

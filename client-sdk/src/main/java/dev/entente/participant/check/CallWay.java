@@ -1,11 +1,43 @@
 package dev.entente.participant.check;
 
+import com.google.protobuf.ByteString;
+import dev.entente.participant.stream.ItemMetadata;
+import dev.entente.v1.BranchAnswer;
+import dev.entente.v1.BranchCall;
+import dev.entente.v1.ExecuteRequest;
+import dev.entente.v1.ExecuteResponse;
+import dev.entente.v1.ParticipantServiceGrpc;
+import dev.entente.wire.RawMessage;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
 /** A way in which coordinators call participants. */
 public enum CallWay {
     /** A call by itself. */
     UNARY(""),
     /** Over the stream that {@code ParticipantStream} serves. */
     STREAM(" over the stream");
+
+    private static final Metadata.Key<byte[]> DETAILS =
+            Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
+    /** One item is sent and no other, so the stream is one of answers alone. */
+    private static final MethodDescriptor<ExecuteRequest, ExecuteResponse> EXECUTE =
+            ParticipantServiceGrpc.getExecuteMethod().toBuilder()
+                    .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
+                    .build();
 
     private final String suffix;
 
@@ -16,5 +48,80 @@ public enum CallWay {
     /** Behind a branch's name, for people. */
     String suffix() {
         return suffix;
+    }
+
+    /** Returns whether the participant serves the stream; else coordinators do not use it either. */
+    static boolean isStreamServed(Channel channel, Duration patience) {
+        try {
+            Optional<BranchAnswer> unused = exchange(channel, ExecuteRequest.getDefaultInstance(), patience);
+            return true;
+        } catch (StatusRuntimeException failed) {
+            return failed.getStatus().getCode() != Status.Code.UNIMPLEMENTED;
+        }
+    }
+
+    /**
+     * Makes one attempt, and waits for the answer.
+     *
+     * @param identity what the call says of its branch
+     * @throws StatusRuntimeException for every answer but OK, and for none in time
+     */
+    ByteString call(CheckedOperation operation, BranchCall identity, ByteString request, Duration patience) {
+        return this == UNARY
+                ? unary(operation, identity, request, patience)
+                : streamed(operation, identity, request, patience);
+    }
+
+    private static ByteString unary(
+            CheckedOperation operation, BranchCall identity, ByteString request, Duration patience) {
+        MethodDescriptor<byte[], byte[]> method = MethodDescriptor.<byte[], byte[]>newBuilder()
+                .setType(MethodDescriptor.MethodType.UNARY)
+                .setFullMethodName(operation.method())
+                .setRequestMarshaller(RawMessage.MARSHALLER)
+                .setResponseMarshaller(RawMessage.MARSHALLER)
+                .build();
+        Metadata headers = ItemMetadata.of(new Metadata(), identity);
+        return ByteString.copyFrom(ClientCalls.blockingUnaryCall(
+                ClientInterceptors.intercept(operation.channel(), MetadataUtils.newAttachHeadersInterceptor(headers)),
+                method,
+                within(patience),
+                request.toByteArray()));
+    }
+
+    private static ByteString streamed(
+            CheckedOperation operation, BranchCall identity, ByteString request, Duration patience) {
+        ExecuteRequest message = ExecuteRequest.newBuilder()
+                .addCalls(identity.toBuilder()
+                        .setMethod(operation.method())
+                        .setPayload(request)
+                        .setTimeoutMillis(patience.toMillis()))
+                .build();
+        BranchAnswer answer = exchange(operation.channel(), message, patience)
+                .orElseThrow(() -> Status.UNKNOWN
+                        .withDescription("the stream ended without an answer")
+                        .asRuntimeException());
+        if (answer.getCode() == 0) {
+            return answer.getPayload();
+        }
+        Metadata trailers = new Metadata();
+        if (!answer.getDetails().isEmpty()) {
+            trailers.put(DETAILS, answer.getDetails().toByteArray());
+        }
+        throw Status.fromCodeValue(answer.getCode())
+                .withDescription(answer.getMessage())
+                .asRuntimeException(trailers);
+    }
+
+    /** Returns the answer, once the stream has ended; empty where it ended in order without one. */
+    private static Optional<BranchAnswer> exchange(Channel channel, ExecuteRequest message, Duration patience) {
+        Iterator<ExecuteResponse> responses =
+                ClientCalls.blockingServerStreamingCall(channel, EXECUTE, within(patience), message);
+        List<BranchAnswer> answers = new ArrayList<>();
+        responses.forEachRemaining(response -> answers.addAll(response.getAnswersList()));
+        return answers.stream().findFirst();
+    }
+
+    private static CallOptions within(Duration patience) {
+        return CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

@@ -3,8 +3,6 @@ package dev.entente.participant.check;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
-import java.util.function.Function;
 
 /**
  * Calls a participant twice, at once, too early, too late and in the wrong order, and says which of its promises hold.
@@ -39,22 +37,11 @@ public final class ContractCheck {
      * @throws SQLException if the query fails
      */
     public List<Finding> check(CheckedBranch branch) throws SQLException {
-        List<Finding> all = new ArrayList<>(check(branch, CallWay.UNARY, new UnaryCaller()));
-        if (StreamCaller.isServed(branch.forward().channel(), BranchCalls.PATIENCE)) {
-            all.addAll(check(branch, CallWay.STREAM, new StreamCaller()));
+        List<Finding> all = new ArrayList<>(new BranchChecks(branch, CallWay.UNARY, witness).run());
+        if (CallWay.isStreamServed(branch.forward().channel(), BranchCalls.PATIENCE)) {
+            all.addAll(new BranchChecks(branch, CallWay.STREAM, witness).run());
         }
         return List.copyOf(all);
-    }
-
-    private List<Finding> check(CheckedBranch branch, CallWay way, AttemptCaller caller) throws SQLException {
-        BranchFindings findings = new BranchFindings(branch.name(), way);
-        String prefix = "check-" + UUID.randomUUID() + "-";
-        Function<String, BranchCalls> callsOf = name -> new BranchCalls(prefix + name, branch, caller);
-        new ForwardChecks(branch, witness, findings, callsOf).run();
-        if (branch.completion() != null) {
-            new CompletionChecks(witness, findings, callsOf).run();
-        }
-        return findings.all();
     }
 
     /** Checks several branches, one after another. Blocks. */

@@ -1,11 +1,9 @@
 package dev.entente.participant.check;
 
+import dev.entente.jdbc.Statements;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import javax.sql.DataSource;
 
@@ -24,9 +22,10 @@ public interface Witness {
             try (Connection connection = database.getConnection()) {
                 connection.setReadOnly(true);
                 connection.setAutoCommit(false);
-                try (Statement statement = connection.createStatement();
-                        ResultSet rows = statement.executeQuery(query)) {
-                    return read(rows);
+                try {
+                    return Statements.list(connection, query, Witness::line).stream()
+                            .sorted()
+                            .toList();
                 } finally {
                     connection.rollback();
                 }
@@ -34,17 +33,11 @@ public interface Witness {
         };
     }
 
-    private static List<String> read(ResultSet rows) throws SQLException {
-        int columns = rows.getMetaData().getColumnCount();
-        List<String> all = new ArrayList<>();
-        while (rows.next()) {
-            StringBuilder row = new StringBuilder();
-            for (int i = 1; i <= columns; i++) {
-                row.append(i == 1 ? "" : ", ").append(rows.getString(i));
-            }
-            all.add(row.toString());
+    private static String line(ResultSet row) throws SQLException {
+        StringBuilder line = new StringBuilder();
+        for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+            line.append(i == 1 ? "" : ", ").append(row.getString(i));
         }
-        Collections.sort(all);
-        return all;
+        return line.toString();
     }
 }

@@ -2,22 +2,17 @@ package dev.entente.participant.stream;
 
 import dev.entente.v1.BranchAnswer;
 import dev.entente.v1.ExecuteResponse;
+import dev.entente.wire.BatchWriter;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
-import java.util.ArrayDeque;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The way back of one stream: whatever has gathered while a message was being written leaves in the next. Nothing waits
- * for others to come. Thread-safe, without locks: whoever finds something to do does it for all.
- */
-final class AnswerQueue {
+/** The way back of one stream. Thread-safe. */
+final class AnswerQueue extends BatchWriter<AnswerQueue.Waiting> {
     /**
      * A message ends beyond this size, so that it stays within what either side takes in, unless one answer is larger.
      */
@@ -25,9 +20,6 @@ final class AnswerQueue {
 
     private final ServerCall<?, ExecuteResponse> call;
     private final BiConsumer<BranchAnswer, @Nullable StreamedCall<?, ?>> onLeft;
-    private final Queue<Waiting> queue = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger pendingWrites = new AtomicInteger();
-    private volatile boolean isHeld;
     private volatile boolean isDropped;
     private volatile @Nullable Status failure;
     private volatile @Nullable BooleanSupplier mayClose;
@@ -38,27 +30,17 @@ final class AnswerQueue {
      *
      * @param call null if it was refused before it began
      */
-    private record Waiting(BranchAnswer answer, @Nullable StreamedCall<?, ?> call) {}
+    record Waiting(BranchAnswer answer, @Nullable StreamedCall<?, ?> call) {}
 
     /** @param onLeft told of each answer that was handed to the transport, or was dropped */
     AnswerQueue(ServerCall<?, ExecuteResponse> call, BiConsumer<BranchAnswer, @Nullable StreamedCall<?, ?>> onLeft) {
+        super(Integer.MAX_VALUE, MESSAGE_BYTES);
         this.call = call;
         this.onLeft = onLeft;
     }
 
     void add(BranchAnswer answer, @Nullable StreamedCall<?, ?> answered) {
-        queue.add(new Waiting(answer, answered));
-        write();
-    }
-
-    /** Until {@link #letGo} answers gather: those that handlers give at once, of one batch, leave together. */
-    void hold() {
-        isHeld = true;
-    }
-
-    void letGo() {
-        isHeld = false;
-        write();
+        add(new Waiting(answer, answered));
     }
 
     /** Ends the stream once that is true and everything has left. */
@@ -79,33 +61,37 @@ final class AnswerQueue {
         drop();
     }
 
-    /** Writes what can be written now. */
-    void write() {
-        if (pendingWrites.getAndIncrement() != 0) {
-            return;
-        }
-        int noted = 1;
-        while (noted != 0) {
-            writeAll();
-            noted = pendingWrites.addAndGet(-noted);
+    @Override
+    protected boolean isWritable() {
+        return !isDropped && !isClosed && call.isReady();
+    }
+
+    @Override
+    protected int bytes(Waiting item) {
+        return item.answer().getSerializedSize();
+    }
+
+    @Override
+    protected void send(List<Waiting> items) {
+        ExecuteResponse.Builder message = ExecuteResponse.newBuilder();
+        items.forEach(each -> message.addAnswers(each.answer()));
+        call.sendMessage(message.build());
+        items.forEach(this::left);
+    }
+
+    @Override
+    protected void written(boolean isEmpty) {
+        BooleanSupplier isDone = mayClose;
+        if (isDropped) {
+            close(failure);
+            drain(this::left);
+        } else if (isDone != null && isEmpty && isDone.getAsBoolean()) {
+            close(Status.OK);
         }
     }
 
-    private void writeAll() {
-        if (isDropped) {
-            close(failure);
-            for (Waiting gone = queue.poll(); gone != null; gone = queue.poll()) {
-                onLeft.accept(gone.answer(), gone.call());
-            }
-            return;
-        }
-        while (!isHeld && !isClosed && !queue.isEmpty() && call.isReady()) {
-            writeOne();
-        }
-        BooleanSupplier isDone = mayClose;
-        if (isDone != null && !isClosed && queue.isEmpty() && isDone.getAsBoolean()) {
-            close(Status.OK);
-        }
+    private void left(Waiting item) {
+        onLeft.accept(item.answer(), item.call());
     }
 
     private void close(@Nullable Status status) {
@@ -113,21 +99,5 @@ final class AnswerQueue {
             isClosed = true;
             call.close(status, new Metadata());
         }
-    }
-
-    private void writeOne() {
-        ExecuteResponse.Builder message = ExecuteResponse.newBuilder();
-        ArrayDeque<Waiting> leaving = new ArrayDeque<>();
-        int bytes = 0;
-        for (Waiting next = queue.peek(); next != null; next = queue.peek()) {
-            bytes += next.answer().getSerializedSize();
-            if (bytes > MESSAGE_BYTES && message.getAnswersCount() > 0) {
-                break;
-            }
-            message.addAnswers(next.answer());
-            leaving.add(queue.remove());
-        }
-        call.sendMessage(message.build());
-        leaving.forEach(each -> onLeft.accept(each.answer(), each.call()));
     }
 }

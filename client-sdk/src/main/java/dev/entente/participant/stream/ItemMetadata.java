@@ -1,12 +1,14 @@
 package dev.entente.participant.stream;
 
+import dev.entente.Internal;
 import dev.entente.v1.BranchCall;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.TraceParent;
 import io.grpc.Metadata;
 
 /** The metadata of one call of a stream: what a unary call would have brought. */
-final class ItemMetadata {
+@Internal
+public final class ItemMetadata {
     private static final Metadata.Key<String> TIMEOUT =
             Metadata.Key.of("grpc-timeout", Metadata.ASCII_STRING_MARSHALLER);
     /** The format has room for eight digits. */
@@ -14,7 +16,8 @@ final class ItemMetadata {
 
     private ItemMetadata() {}
 
-    static Metadata of(Metadata stream, BranchCall branch) {
+    /** Returns the stream's own metadata and the call's. */
+    public static Metadata of(Metadata stream, BranchCall branch) {
         Metadata metadata = new Metadata();
         metadata.merge(stream);
         if (branch.getTimeoutMillis() > 0) {

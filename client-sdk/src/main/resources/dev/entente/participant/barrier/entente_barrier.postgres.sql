@@ -13,9 +13,4 @@ create table if not exists entente_barrier (
   created_at     timestamptz not null default now(),
   primary key (gid, branch, op)
 );
-do $$ begin -- for a table of an earlier version; asked first, for adding a column that is there would still lock the table
-  if not exists (select from pg_attribute where attrelid = 'entente_barrier'::regclass and attname = 'fence_base') then
-    alter table entente_barrier add column fence_base smallint not null default 0;
-  end if;
-end $$;
 create index if not exists entente_barrier_created_at on entente_barrier (created_at);

@@ -50,13 +50,6 @@ class AbortTest {
     }
 
     @Test
-    void a_begun_one_cancels_every_registered_branch() {
-        Play play = Play.begun(tcc(step("a"), step("b"))).abort();
-
-        assertThat(play.calls()).containsExactly("a cancel", "b cancel");
-    }
-
-    @Test
     void a_running_one_awaits_the_calls_in_flight_and_then_undoes_them_too() {
         Play play = running().abort();
         assertThat(play.answer()).isEqualTo("put off");
@@ -106,11 +99,6 @@ class AbortTest {
     }
 
     @Test
-    void what_is_completing_cannot_be_aborted() {
-        assertThat(Play.of(tcc(step("a"))).succeed("a").abort().answer()).isEqualTo("ENT-041");
-    }
-
-    @Test
     void nobody_is_told_of_a_decision_that_is_not_durable_not_even_by_a_refusal() {
         Play play = Play.of(tcc(step("a"))).withSlowStore().succeed("a").abort();
         assertThat(play.answer()).isEqualTo("put off");
@@ -129,15 +117,6 @@ class AbortTest {
 
         assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
         assertThat(play.abort().answer()).isEqualTo("put off");
-    }
-
-    @Test
-    void a_parked_one_is_no_longer_parked() {
-        Play play = running().misconfigured("b").abort();
-
-        assertThat(play.parked()).isNull();
-        assertThat(play.history()).contains(HistoryKind.UNPARKED, HistoryKind.DECIDED);
-        assertThat(play.calls()).containsExactly("b compensate");
     }
 
     @Test

@@ -51,11 +51,6 @@ class OperatorActsTest {
     }
 
     @Test
-    void resume_of_what_is_not_parked_is_refused() {
-        assertThat(Play.of(saga(step("a"))).resume().answer()).isEqualTo("ENT-045");
-    }
-
-    @Test
     void retry_makes_what_waits_due_and_keeps_its_count() {
         Play play = Play.of(saga(step("a"))).unknown("a").retry();
 
@@ -85,16 +80,6 @@ class OperatorActsTest {
         assertThat(play.calls()).isEmpty();
         assertThat(play.row().isOwned()).isFalse();
         assertThat(play.resume().calls()).containsExactly("b action");
-    }
-
-    @Test
-    void park_of_what_an_operator_has_parked_changes_nothing() {
-        Play play = stuckUndo().park();
-        int revision = play.transaction().progress().revision();
-
-        assertThat(play.park().answer()).isEqualTo("done");
-        assertThat(play.transaction().progress().revision()).isEqualTo(revision);
-        assertThat(play.parked()).isEqualTo(ParkReason.UNDO_EXHAUSTED);
     }
 
     @Test
@@ -143,36 +128,12 @@ class OperatorActsTest {
         return Play.of(saga(step("a"), step("b"), step("c"))).succeed("a").misconfigured("b");
     }
 
-    @Test
-    void a_forward_operation_stated_as_done_goes_on() {
-        Play play = stuckForward().resolve("b", Role.FORWARD, Truth.DONE);
-
-        assertThat(play.answer()).isEqualTo("done");
-        assertThat(play.calls()).containsExactly("c action");
-    }
-
-    @Test
-    void a_forward_operation_stated_as_never_happened_turns_and_is_undone_all_the_same() {
-        Play play = stuckForward().resolve("b", Role.FORWARD, Truth.NEVER_HAPPENED);
-
-        assertThat(play.calls()).containsExactly("b compensate");
-        assertThat(play.abortReason()).isEqualTo(AbortReason.OPERATOR);
-    }
-
     @ParameterizedTest
     @EnumSource(names = {"UNDONE", "NEVER_HAPPENED"})
     void what_is_stated_of_a_call_without_an_answer_turns_it_by_the_operators_word(Truth truth) {
         Play play = Play.of(saga(step("a"), step("b"))).unknown("a").resolve("a", Role.FORWARD, truth);
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.OPERATOR);
-    }
-
-    @Test
-    void a_forward_operation_stated_as_taken_back_by_hand_turns_and_is_left_alone() {
-        Play play = stuckForward().resolve("b", Role.FORWARD, Truth.UNDONE);
-
-        assertThat(play.stateOf("b")).isEqualTo(BranchState.RESOLVED);
-        assertThat(play.calls()).containsExactly("a compensate");
     }
 
     private static BranchState shown(Play play, String branch) {
@@ -209,17 +170,6 @@ class OperatorActsTest {
         assertThat(shown(play, "b")).isEqualTo(BranchState.DONE);
     }
 
-    @ParameterizedTest
-    @CsvSource({"p, NEVER_HAPPENED", "p, UNDONE", "z, NEVER_HAPPENED", "z, UNDONE"})
-    void past_the_pivot_only_done_can_be_said(String branch, Truth truth) {
-        Play play = Play.of(saga(step("p").pivot().noUndo(), step("z").noUndo()));
-        Play stuck =
-                branch.equals("p") ? play.misconfigured("p") : play.succeed("p").misconfigured("z");
-
-        assertThat(stuck.resolve(branch, Role.FORWARD, truth).answer()).isEqualTo("ENT-045");
-        assertThat(stuck.resolve(branch, Role.FORWARD, Truth.DONE).answer()).isEqualTo("done");
-    }
-
     @Test
     void a_stated_response_is_read_by_later_steps() {
         ByteString seven = ByteString.copyFrom(new byte[] {8, 7});
@@ -228,24 +178,6 @@ class OperatorActsTest {
         play.act(new Act.Resolve("a", Role.FORWARD, Truth.DONE, seven, "op", "looked"));
 
         assertThat(play.callsUnderWay().getFirst().request()).isEqualTo(seven);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"DONE, done", "UNDONE, done", "NEVER_HAPPENED, ENT-045"})
-    void an_undo_is_settled_by_done_and_undone(Truth truth, String answer) {
-        Play play = stuckUndo().resolve("a", Role.UNDO, truth);
-
-        assertThat(play.answer()).isEqualTo(answer);
-        assertThat(play.state().isTerminal()).isEqualTo(answer.equals("done"));
-    }
-
-    @ParameterizedTest
-    @CsvSource({"DONE, done", "UNDONE, ENT-045", "NEVER_HAPPENED, ENT-045"})
-    void a_completion_is_settled_by_done_alone(Truth truth, String answer) {
-        Play play = Play.of(tcc(step("a"))).succeed("a").misconfigured("a");
-
-        assertThat(play.resolve("a", Role.COMPLETION, truth).answer()).isEqualTo(answer);
-        assertThat(play.state().isTerminal()).isEqualTo(answer.equals("done"));
     }
 
     @Test
@@ -267,12 +199,6 @@ class OperatorActsTest {
 
         assertThat(play.answer()).isEqualTo("ENT-045");
         assertThat(play.calls()).containsExactly("b action");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"a, FORWARD", "a, UNDO", "a, COMPLETION", "c, FORWARD"})
-    void an_operation_that_is_not_in_question_cannot_be_resolved(String branch, Role role) {
-        assertThat(stuckForward().resolve(branch, role, Truth.DONE).answer()).isEqualTo("ENT-045");
     }
 
     @Test
@@ -319,15 +245,5 @@ class OperatorActsTest {
 
         assertThat(play.unknown("a").state()).isEqualTo(TransactionState.ABORTED);
         assertThat(play.answer()).isEqualTo("done");
-    }
-
-    @Test
-    void force_finish_ends_begun_and_scheduled_ones_too() {
-        assertThat(Play.begun(tcc(step("a"))).force(TransactionState.ABORTED).state())
-                .isEqualTo(TransactionState.ABORTED);
-        assertThat(Play.scheduled(saga(step("a")), Play.START.plusSeconds(9))
-                        .force(TransactionState.ABORTED)
-                        .state())
-                .isEqualTo(TransactionState.ABORTED);
     }
 }

@@ -1,6 +1,5 @@
 package dev.entente.core.decision;
 
-import static dev.entente.core.decision.Sketch.message;
 import static dev.entente.core.decision.Sketch.notification;
 import static dev.entente.core.decision.Sketch.saga;
 import static dev.entente.core.decision.Sketch.step;
@@ -15,8 +14,6 @@ import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** An operator's own mark, which resume and retry alone lift; and how an operator gives a response that is missing. */
@@ -81,17 +78,6 @@ class OperatorParkTest {
     }
 
     @Test
-    void an_abort_turns_the_transaction_and_calls_nobody_before_it_is_lifted() {
-        Play play = parkedBeside().abort();
-
-        assertThat(play.answer()).isEqualTo("done");
-        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
-        assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
-        assertThat(play.calls()).isEmpty();
-        assertThat(play.resume().calls()).containsExactly("b compensate");
-    }
-
-    @Test
     void an_abort_during_the_last_call_undoes_it_when_the_mark_is_lifted() {
         Play saga = Play.of(saga(step("a"))).park().abort();
         assertThat(saga.answer()).isEqualTo("put off");
@@ -124,46 +110,6 @@ class OperatorParkTest {
     }
 
     @Test
-    void a_no_turns_the_transaction_but_gives_no_notification_up() {
-        Play saga = Play.of(saga(step("a"), step("b"))).succeed("a").park().reject("b");
-        Play notification =
-                Play.of(notification(step("deliver").attempts(1))).park().unknown("deliver");
-
-        assertThat(saga.abortReason()).isEqualTo(AbortReason.STEP_REJECTED);
-        assertThat(saga.calls()).isEmpty();
-        assertThat(saga.resume().calls()).containsExactly("a compensate");
-        assertThat(notification.state()).isEqualTo(TransactionState.RUNNING);
-        assertThat(notification.resume().state()).isEqualTo(TransactionState.GIVEN_UP);
-    }
-
-    @Test
-    void a_branch_joins_below_a_try_that_is_under_way() {
-        Play play = Play.of(tcc(step("a"))).park().registerNested(step("a/x"));
-
-        assertThat(play.answer()).isEqualTo("done");
-        assertThat(play.succeed("a").calls()).isEmpty();
-        assertThat(play.resume().calls()).containsExactly("a confirm");
-    }
-
-    @Test
-    void a_commit_decides_and_calls_nobody_before_it_is_lifted() {
-        Play play = Play.begun(tcc(step("a"))).park().act(new Act.Commit(Set.of("a"), Map.of()));
-
-        assertThat(play.state()).isEqualTo(TransactionState.COMPLETING);
-        assertThat(play.calls()).isEmpty();
-        assertThat(play.retry().calls()).containsExactly("a confirm");
-    }
-
-    @Test
-    void a_message_that_its_client_commits_leaves_when_it_is_lifted() {
-        Play play = Play.begunMessage(message(step("a")).checkedBack(3)).park().commit();
-
-        assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
-        assertThat(play.calls()).isEmpty();
-        assertThat(play.resume().calls()).containsExactly("a deliver");
-    }
-
-    @Test
     void a_late_answer_to_an_approval_is_kept_and_nothing_leaves_before_it_is_lifted() {
         Play play = Play.of(saga(step("ok").approval(Duration.ofHours(1), Approval.Expiry.PARK), step("b")))
                 .later(Duration.ofHours(2));
@@ -182,14 +128,6 @@ class OperatorParkTest {
 
         assertThat(play.claim().parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
         assertThat(play.transaction().progress().isParkedByOperator()).isTrue();
-    }
-
-    @Test
-    void retry_of_what_waits_for_a_person_alone_is_refused() {
-        Play play = Play.of(saga(step("ok").approval(Duration.ofHours(1), Approval.Expiry.REJECT), step("b")));
-
-        assertThat(play.retry().answer()).isEqualTo("ENT-045");
-        assertThat(play.refusal().getMessage()).contains("approve or reject");
     }
 
     // ---- a response that is missing

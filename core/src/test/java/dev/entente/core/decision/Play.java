@@ -7,7 +7,6 @@ import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Plan;
-import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
@@ -17,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plays one transaction: brings events to the decider as an engine would, keeps its row, and holds each decision
- * against the laws. Writes succeed at once, unless {@link #withSlowStore} was asked for.
+ * Plays one transaction: brings events to the decider as an engine would, and keeps its row. Writes succeed at once,
+ * unless {@link #withSlowStore} was asked for.
  */
 final class Play extends Stage {
     private Play(Plan plan, TransactionState state, boolean isHeld, @Nullable Instant dueAt) {
@@ -65,11 +64,6 @@ final class Play extends Stage {
     /** From here on writes succeed when {@link #written} says so. */
     Play withSlowStore() {
         isStoreSlow = true;
-        return this;
-    }
-
-    Play withJitter(long drawn) {
-        random = drawn;
         return this;
     }
 
@@ -120,7 +114,6 @@ final class Play extends Stage {
     Play turnOf(String branch) {
         int index = here.plan().indexOf(branch);
         assertThatAwaited(index);
-        laws.turnCame(index);
         return after(new Event.TurnCame(index));
     }
 
@@ -163,7 +156,6 @@ final class Play extends Stage {
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no call of " + branch + " is under way: " + calls()));
         calls.remove(call);
-        laws.answered(call, outcome, now);
         return after(new Event.CallFinished(index, call.role(), outcome));
     }
 
@@ -193,7 +185,6 @@ final class Play extends Stage {
     Play claim() {
         boolean isClean = row.isClean();
         row.claim();
-        laws.claimed(row, isClean, now);
         load(Custody.held(row.rev(), row.progress().revision()));
         return after(new Event.Claimed(2, isClean, row.adoptions()));
     }
@@ -202,16 +193,6 @@ final class Play extends Stage {
     Play crash() {
         forget();
         return this;
-    }
-
-    /** The owner dies right after its write, if there was one, became durable. */
-    Play crashAfterWrite() {
-        Effect done = write;
-        Progress progress = writing;
-        if (done != null && progress != null) {
-            row.write(done, progress, planWriting);
-        }
-        return crash();
     }
 
     Play crashAndAdopt() {
@@ -258,12 +239,10 @@ final class Play extends Stage {
     }
 
     Play retry() {
-        laws.freed();
         return act(new Act.Retry("op", "mended", 0));
     }
 
     Play resume() {
-        laws.freed();
         return act(new Act.Resume("op", "go on", 0));
     }
 

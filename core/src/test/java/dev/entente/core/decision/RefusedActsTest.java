@@ -9,7 +9,6 @@ import static dev.entente.core.transaction.Approval.Expiry.REJECT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.core.transaction.Approval;
-import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -52,28 +51,10 @@ final class RefusedActsTest {
     }
 
     @Test
-    void what_has_ended_is_neither_retried_nor_resumed() {
-        Play ended = Play.of(saga(step("a"))).succeed("a");
-
-        assertThat(told(ended.retry())).contains("it has ended as SUCCEEDED");
-        assertThat(told(ended.resume())).contains("it has ended as SUCCEEDED");
-    }
-
-    @Test
     void a_retry_where_a_client_or_a_person_is_awaited_says_whom() {
         assertThat(told(Play.begun(tcc()).retry())).contains("its client decides");
         assertThat(told(asked(REJECT).retry())).contains("it waits for a person");
         Play later = Play.scheduled(saga(step("a")), Play.START.plus(DAY));
         assertThat(told(later.retry())).contains("it starts at " + Play.START.plus(DAY));
-    }
-
-    @Test
-    void deliveries_of_messages_alone_are_skipped() {
-        Play saga = Play.of(saga(step("a")));
-        Play message = Play.of(message(step("delivery-1")));
-
-        assertThat(saga.act(new Act.Skip("op", "enough", 0)).answer()).isEqualTo("ENT-045");
-        assertThat(told(message.act(new Act.Skip("op", "enough", 0)))).contains("no delivery of it is stuck");
-        assertThat(saga.state()).isEqualTo(TransactionState.RUNNING);
     }
 }

@@ -32,7 +32,6 @@ abstract sealed class Stage permits Play {
     private static final long NO_JITTER = -1;
 
     final Decider decider = new Decider();
-    final Laws laws = new Laws();
     final Row row;
     final List<Effect.Call> calls = new ArrayList<>();
     /** Branches whose turn the engine looks for. */
@@ -40,7 +39,6 @@ abstract sealed class Stage permits Play {
 
     GlobalTransaction here;
     Instant now = START;
-    long random = NO_JITTER;
     boolean isStoreSlow;
 
     @Nullable
@@ -83,13 +81,9 @@ abstract sealed class Stage permits Play {
     }
 
     final void step(Event event) {
-        GlobalTransaction before = here;
-        Decision decision = decider.decide(here, event, now, random);
+        Decision decision = decider.decide(here, event, now, NO_JITTER);
         here = decision.next();
-        decision.effects().forEach(effect -> perform(effect, before));
-        laws.check(before, decision, row, now);
-        boolean isOfferedAgain = act != null && awaited < 0 && !(event instanceof Event.Acted);
-        laws.checkGoesOn(here, isOfferedAgain || isWaitedFor(), row);
+        decision.effects().forEach(this::perform);
         answerIfDurable();
         if (write != null && !isStoreSlow) {
             complete();
@@ -123,7 +117,6 @@ abstract sealed class Stage permits Play {
 
     /** Memory is gone; the row is as it was last written. */
     final void forget() {
-        laws.died(List.copyOf(calls));
         calls.clear();
         write = null;
         alarm = null;
@@ -133,11 +126,7 @@ abstract sealed class Stage permits Play {
         load(Custody.unheld(row.rev(), row.progress().revision()));
     }
 
-    private boolean isWaitedFor() {
-        return !calls.isEmpty() || !awaitedTurns.isEmpty() || write != null || alarm != null;
-    }
-
-    private void perform(Effect effect, GlobalTransaction before) {
+    private void perform(Effect effect) {
         switch (effect) {
             case Effect.Call call -> calls.add(call);
             case Effect.AwaitTurn await -> awaitedTurns.add(await.branch());
@@ -146,20 +135,22 @@ abstract sealed class Stage permits Play {
             case Effect.Finish finish -> write(finish, null);
             case Effect.Wake wake -> alarm = alarm == null || wake.at().isBefore(alarm) ? wake.at() : alarm;
             case Effect.Defer _ -> answer = "put off";
-            case Effect.Refuse refuse -> refused(refuse.refusal(), before);
+            case Effect.Refuse refuse -> refused(refuse.refusal());
             case Effect.Recorded recorded -> awaited = recorded.revision();
         }
     }
 
     private void write(Effect effect, @Nullable Plan grown) {
         assertThat(write).as("one write at a time").isNull();
+        assertThat(Replay.of(here.plan(), here.progress()).firstDifference())
+                .as("history replays")
+                .isNull();
         write = effect;
         writing = here.progress();
         planWriting = grown;
     }
 
-    private void refused(Refusal refused, GlobalTransaction before) {
-        laws.told(before);
+    private void refused(Refusal refused) {
         answer = refused.code().id();
         refusal = refused;
         act = null;
@@ -172,7 +163,6 @@ abstract sealed class Stage permits Play {
         boolean isEndVolatile = here.state().isTerminal()
                 && here.custody().durableRevision() < here.progress().revision();
         if (here.custody().durableRevision() >= awaited && !isEndVolatile) {
-            laws.told(here);
             answer = "done";
             act = null;
             awaited = -1;
@@ -255,10 +245,6 @@ abstract sealed class Stage permits Play {
 
     Row row() {
         return row;
-    }
-
-    Laws laws() {
-        return laws;
     }
 
     Instant now() {

@@ -1,8 +1,6 @@
 package dev.entente.kafka;
 
-import dev.entente.jdbc.BoundedConnection;
-import dev.entente.jdbc.BoundedConnections;
-import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -29,9 +27,8 @@ final class LeasedSlot implements ProducerSlot {
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
     private static final Logger LOG = LoggerFactory.getLogger(LeasedSlot.class);
 
-    private final BoundedConnections connections;
-    private final String name;
-    private final String holder = UUID.randomUUID().toString();
+    private final DataSource dataSource;
+    private final SlotStatements statements;
     private final int slots;
     private final IntConsumer fence;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -52,8 +49,8 @@ final class LeasedSlot implements ProducerSlot {
      * @param fence ends whatever a dead holder's producer left open; may block, and throw
      */
     LeasedSlot(DataSource dataSource, String name, int slots, IntConsumer fence) {
-        this.connections = new BoundedConnections(dataSource, LONGEST_ANSWER);
-        this.name = name;
+        this.dataSource = dataSource;
+        this.statements = new SlotStatements(name, UUID.randomUUID().toString(), LEASE);
         this.slots = slots;
         this.fence = fence;
         keeping = new Thread(this::keep, "entente-kafka-slot");
@@ -65,12 +62,6 @@ final class LeasedSlot implements ProducerSlot {
     public OptionalInt held() {
         Lease now = lease;
         return now != null && now.holds() ? OptionalInt.of(now.slot()) : OptionalInt.empty();
-    }
-
-    /** Nothing: only a lease that was lost is fenced, and the next renewal finds that out. */
-    @Override
-    public void fenced(int slot) {
-        LOG.debug("the producer of slot {} was fenced", slot);
     }
 
     @Override
@@ -108,25 +99,19 @@ final class LeasedSlot implements ProducerSlot {
     private void renewOrTake() throws SQLException {
         long askedNanos = System.nanoTime();
         Lease before = lease;
-        try (BoundedConnection bounded = connections.open()) {
-            Connection connection = bounded.connection();
-            SlotStatements statements = statements(connection);
-            int slot = OwnTransaction.on(connection, () -> renewedOrNew(statements, connection, before));
-            if (slot < 0) {
-                slot = takenFromTheDead(statements, connection);
-            }
+        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, LONGEST_ANSWER)) {
+            Connection connection = borrowed.connection();
+            int slot = OwnTransaction.on(connection, () -> renewedOrNew(connection, before));
             lease = slot < 0 ? null : new Lease(slot, askedNanos + LEASE.toNanos());
             if (slot < 0) {
                 LOG.warn("all {} slots for Kafka producers are held; configure more, or run fewer relays", slots);
-            } else {
-                freeDead(statements, connection);
             }
+            freeDead(connection);
         }
     }
 
     /** Returns -1 if there is none. */
-    private int renewedOrNew(SlotStatements statements, Connection connection, @Nullable Lease before)
-            throws SQLException {
+    private int renewedOrNew(Connection connection, @Nullable Lease before) throws SQLException {
         if (before != null && statements.renew(connection, before.slot())) {
             return before.slot();
         }
@@ -138,31 +123,11 @@ final class LeasedSlot implements ProducerSlot {
         return -1;
     }
 
-    /** Takes one where no other is left, and fences it, for its first message may be long in coming. */
-    private int takenFromTheDead(SlotStatements statements, Connection connection) throws SQLException {
-        int taken = OwnTransaction.on(connection, () -> {
-            for (int expired : statements.expired(connection)) {
-                if (expired < slots && statements.takeExpired(connection, expired)) {
-                    return expired;
-                }
-            }
-            return -1;
-        });
-        if (taken >= 0) {
-            try {
-                fence.accept(taken);
-            } catch (RuntimeException brokersAway) { // then the producer's own start fences it
-                LOG.debug("slot {} is taken, and not fenced yet", taken, brokersAway);
-            }
-        }
-        return taken;
-    }
-
     /**
      * Fences first: once the row is gone, nobody looks after that slot. One at a time, for brokers that do not answer
      * must not cost this process its own lease.
      */
-    private void freeDead(SlotStatements statements, Connection connection) throws SQLException {
+    private void freeDead(Connection connection) throws SQLException {
         List<Integer> dead = OwnTransaction.on(connection, () -> statements.expired(connection));
         if (!dead.isEmpty()) {
             int slot = dead.get(0);
@@ -182,19 +147,15 @@ final class LeasedSlot implements ProducerSlot {
         if (last == null) {
             return;
         }
-        try (BoundedConnection bounded = connections.open()) {
-            Connection connection = bounded.connection();
+        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, LONGEST_ANSWER)) {
+            Connection connection = borrowed.connection();
             OwnTransaction.on(connection, () -> {
-                statements(connection).giveBack(connection, last.slot());
+                statements.giveBack(connection, last.slot());
                 return last.slot();
             });
         } catch (SQLException | RuntimeException broken) { // then it ends by itself
             LOG.debug("could not give a slot back", broken);
         }
-    }
-
-    private SlotStatements statements(Connection connection) throws SQLException {
-        return new SlotStatements(Dialect.of(connection), name, holder, LEASE);
     }
 
     private boolean isClosingWithin(Duration wait) {

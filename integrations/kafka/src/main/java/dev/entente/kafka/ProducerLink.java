@@ -90,7 +90,6 @@ final class ProducerLink {
     void replace(Throwable failure) {
         if (Failures.isFenced(failure)) {
             LOG.warn("another producer uses the transactional id '{}'", transactionalId(prefix, openSlot));
-            slot.fenced(openSlot);
             restUntilNanos = System.nanoTime() + ThreadLocalRandom.current().nextLong(LONGEST_REST_MILLIS) * 1_000_000;
         }
         closeQuietly();

@@ -7,9 +7,6 @@ interface ProducerSlot extends AutoCloseable {
     /** Returns the number that is held now; empty while none is. Does not block. */
     OptionalInt held();
 
-    /** Tells that somebody else's producer has fenced the one that used this number. */
-    void fenced(int slot);
-
     /** Gives the number back. Blocks. */
     @Override
     void close();
@@ -20,11 +17,6 @@ interface ProducerSlot extends AutoCloseable {
             @Override
             public OptionalInt held() {
                 return OptionalInt.of(number);
-            }
-
-            @Override
-            public void fenced(int slot) {
-                // the process before this one may have had a last word, so this one goes on
             }
 
             @Override

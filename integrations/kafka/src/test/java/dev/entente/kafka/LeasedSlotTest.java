@@ -42,12 +42,12 @@ class LeasedSlotTest {
     @EnumSource(Dialect.class)
     void a_dead_holders_slot_is_fenced_before_it_is_forgotten(Dialect dialect) throws Exception {
         DataSource database = database(dialect, "slots_dead");
-        SlotStatements dead = new SlotStatements(dialect, "relays", "dead", Duration.ofMillis(1));
+        SlotStatements dead = new SlotStatements("relays", "dead", Duration.ofMillis(1));
         try (Connection connection = database.getConnection()) {
             assertThat(dead.takeNew(connection, 1)).isTrue();
         }
         List<Integer> fenced = new CopyOnWriteArrayList<>();
-        SlotStatements living = new SlotStatements(dialect, "relays", "living", Duration.ofHours(1));
+        SlotStatements living = new SlotStatements("relays", "living", Duration.ofHours(1));
         try (Connection connection = database.getConnection()) {
             assertThat(living.takeNew(connection, 0)).isTrue();
             assertThat(living.takeNew(connection, 1)).isFalse();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.CommittedRecords;
 import dev.entente.backends.KafkaBroker;
-import dev.entente.jdbc.Dialect;
 import dev.entente.outbox.Delivery;
 import dev.entente.outbox.OutgoingMessage;
 import java.sql.Connection;
@@ -30,7 +29,7 @@ class ZombieTest {
         broker.createTopic("zombies", 2);
         PGSimpleDataSource database = TestDatabase.schema("zombies");
         KafkaCarrier.createTable(database);
-        SlotStatements dead = new SlotStatements(Dialect.POSTGRES, "zombies", "dead", Duration.ofMillis(1));
+        SlotStatements dead = new SlotStatements("zombies", "dead", Duration.ofMillis(1));
         try (KafkaProducer<byte[], byte[]> first = openTransaction(broker, 0);
                 KafkaProducer<byte[], byte[]> second = openTransaction(broker, 1);
                 Connection connection = database.getConnection()) {
@@ -78,9 +77,6 @@ class ZombieTest {
         public OptionalInt held() {
             return looks.getAndIncrement() == 0 ? OptionalInt.of(0) : OptionalInt.empty();
         }
-
-        @Override
-        public void fenced(int slot) {}
 
         @Override
         public void close() {}

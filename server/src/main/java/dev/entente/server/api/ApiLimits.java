@@ -7,12 +7,10 @@ import java.time.Duration;
  * The limits of the services.
  *
  * @param retention how long finished transactions are known
- * @param maxWaiting clients that wait or watch at one time
- * @param maxQueries translations and acts on many under way at one time, and lists and counts beside them
  * @param approvesOnExpiry whether a plan may say that nobody's answer is a yes
  */
-public record ApiLimits(Limits limits, Duration retention, int maxWaiting, int maxQueries, boolean approvesOnExpiry) {
+public record ApiLimits(Limits limits, Duration retention, boolean approvesOnExpiry) {
 
-    public static final int MAX_WAITING = 20_000;
+    /** Translations and acts on many under way at one time, and lists and counts beside them. */
     public static final int MAX_QUERIES = 64;
 }

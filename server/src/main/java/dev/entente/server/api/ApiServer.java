@@ -158,13 +158,14 @@ public final class ApiServer {
     }
 
     private List<BindableService> services(Backend backend, ApiLimits terms) {
-        Peers peers = new Peers(backend.node(), backend.peers(), backend.records()::nodes);
+        Backend.Tables tables = backend.tables();
+        Peers peers = new Peers(backend.node(), backend.peers(), tables.queries()::nodes);
         // Names are shown from the first answer on.
         var _ = peers.all();
         Forwarding forwarding = new Forwarding(peers, entrance.peers(), this::connect);
         Relay relay = new Relay(forwarding);
-        Blocking blocking = new Blocking(terms.maxQueries());
-        EndWaiters waiting = new EndWaiters(backend.transactions(), terms.maxWaiting());
+        Blocking blocking = new Blocking();
+        EndWaiters waiting = new EndWaiters(backend.transactions());
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
         JsonPayloads json = new JsonPayloads(backend.directory().methods());
         TransactionViews views = new TransactionViews(new TransactionTranslation(peers), json, blocking);
@@ -172,15 +173,17 @@ public final class ApiServer {
         Transactions transactions = backend.transactions();
         SubmitStreams submitStreams = new SubmitStreams(authentication, metrics, waiting::later, this::here);
         streams = submitStreams;
+        Watches watches = new Watches(transactions, views, waiting, forwarding, authentication);
+        closings.add(watches::close);
         TransactionApi api = new TransactionApi(
                 new Submits(transactions, intake, views, waiting, relay, submitStreams),
                 new ActRequests(transactions, intake, views, waiting, backend.joins()),
                 new SlicedGets(transactions, waiting, views, forwarding),
-                new Watches(transactions, views, waiting, forwarding, authentication),
-                new Lists(backend.records(), backend.codec(), views),
+                watches,
+                new Lists(tables.queries(), backend.codec(), views),
                 relay);
-        BulkActs bulk = new BulkActs(transactions, backend.records(), relay, views, blocking, authentication);
-        OperatorView overview = new OperatorView(backend.directory(), backend.records());
+        BulkActs bulk = new BulkActs(transactions, tables.queries(), relay, views, blocking, authentication);
+        OperatorView overview = new OperatorView(backend.directory(), tables, blocking);
         OperatorApi operator = new OperatorApi(
                 transactions,
                 views,
@@ -188,8 +191,8 @@ public final class ApiServer {
                 overview,
                 bulk,
                 new StatedActs(terms.limits().payloadBytes()));
-        Unsubscribing unsubscribing = new Unsubscribing(transactions, backend.records(), forwarding, blocking);
-        TopicApi topics = new TopicApi(backend.records(), intake, unsubscribing, relay);
+        Unsubscribing unsubscribing = new Unsubscribing(transactions, tables.topics(), forwarding, blocking);
+        TopicApi topics = new TopicApi(tables.topics(), intake, unsubscribing, relay);
         return List.of(api, operator, topics);
     }
 

@@ -19,14 +19,7 @@ final class Blocking {
 
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-blocking-", 0).factory());
-    private final Semaphore room;
-    private final int most;
-
-    /** @param most how many may run at one time */
-    Blocking(int most) {
-        this.room = new Semaphore(most);
-        this.most = most;
-    }
+    private final Semaphore room = new Semaphore(ApiLimits.MAX_QUERIES);
 
     /**
      * Runs it elsewhere, in the gRPC context of the caller: what it asks of participants ends when the caller leaves.
@@ -49,7 +42,7 @@ final class Blocking {
         if (!room.tryAcquire()) {
             return CompletableFuture.failedFuture(Refusal.temporary(
                     ErrorCode.OVERLOADED,
-                    most + " translations and acts on many are under way; send it again later",
+                    ApiLimits.MAX_QUERIES + " translations and acts on many are under way; send it again later",
                     PAUSE));
         }
         return CompletableFuture.supplyAsync(work, threads).whenComplete((_, _) -> room.release());

@@ -2,7 +2,6 @@ package dev.entente.server.api;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.util.Durations;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
@@ -12,6 +11,7 @@ import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.store.admin.Queries;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Error;
 import dev.entente.v1.OperateMatchingRequest;
@@ -22,8 +22,6 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
 import io.grpc.MethodDescriptor;
-import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -40,7 +38,7 @@ final class BulkActs {
             OperatorServiceGrpc.getOperateMatchingMethod().getFullMethodName();
 
     private final Transactions transactions;
-    private final Records records;
+    private final Queries queries;
     private final Relay relay;
     private final TransactionViews views;
     private final Blocking blocking;
@@ -48,13 +46,13 @@ final class BulkActs {
 
     BulkActs(
             Transactions transactions,
-            Records records,
+            Queries queries,
             Relay relay,
             TransactionViews views,
             Blocking blocking,
             Authentication authentication) {
         this.transactions = transactions;
-        this.records = records;
+        this.queries = queries;
         this.relay = relay;
         this.views = views;
         this.blocking = blocking;
@@ -100,10 +98,10 @@ final class BulkActs {
 
     private void apply(Verb verb, String gid, String reason, Caller caller, OperateMatchingResponse.Builder told) {
         try {
-            verb.apply(this, gid, reason, caller).join();
+            operate(verb, gid, reason, caller).join();
             told.setApplied(true);
         } catch (CompletionException refused) {
-            told.setError(error(Errors.of(refused)));
+            told.setError(error(Errors.status(refused)));
         }
     }
 
@@ -115,31 +113,52 @@ final class BulkActs {
         int limit = request.getLimit() == 0 ? STANDARD_LIMIT : request.getLimit();
         TransactionFilter filter =
                 Filters.of(request.getFilter().toBuilder().setOnlyOpen(true).build());
-        return records.openGids(filter, limit).join();
+        return queries.openGids(filter, limit).join();
     }
 
-    private CompletableFuture<Transaction> operate(
-            MethodDescriptor<OperateRequest, Transaction> method, Act.Operate act, String gid, Caller caller) {
+    private CompletableFuture<Transaction> operate(Verb verb, String gid, String reason, Caller caller) {
+        String actor = caller.principal();
         OperateRequest request =
-                OperateRequest.newBuilder().setGid(gid).setReason(act.reason()).build();
+                OperateRequest.newBuilder().setGid(gid).setReason(reason).build();
+        return switch (verb) {
+            case RETRY ->
+                act(
+                        OperatorServiceGrpc.getRetryTransactionMethod(),
+                        request,
+                        gid,
+                        new Act.Retry(actor, reason, 0),
+                        caller);
+            case PARK ->
+                act(
+                        OperatorServiceGrpc.getParkTransactionMethod(),
+                        request,
+                        gid,
+                        new Act.Park(actor, reason, 0),
+                        caller);
+            case RESUME ->
+                act(
+                        OperatorServiceGrpc.getResumeTransactionMethod(),
+                        request,
+                        gid,
+                        new Act.Resume(actor, reason, 0),
+                        caller);
+            case ABORT ->
+                act(
+                        TransactionServiceGrpc.getAbortTransactionMethod(),
+                        AbortTransactionRequest.newBuilder()
+                                .setGid(gid)
+                                .setReason(reason)
+                                .build(),
+                        gid,
+                        new Act.Abort(reason, actor, true),
+                        caller);
+        };
+    }
+
+    private <Q> CompletableFuture<Transaction> act(
+            MethodDescriptor<Q, Transaction> method, Q request, String gid, Act act, Caller caller) {
         return relay.local(
                 method,
-                request,
-                Duration.ZERO,
-                caller,
-                () -> transactions
-                        .act(gid, act, caller.origin())
-                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
-    }
-
-    private CompletableFuture<Transaction> abort(String gid, String reason, Caller caller) {
-        AbortTransactionRequest request = AbortTransactionRequest.newBuilder()
-                .setGid(gid)
-                .setReason(reason)
-                .build();
-        Act.Abort act = new Act.Abort(reason, caller.principal(), true);
-        return relay.local(
-                TransactionServiceGrpc.getAbortTransactionMethod(),
                 request,
                 Duration.ZERO,
                 caller,
@@ -163,52 +182,21 @@ final class BulkActs {
             }
             throw Filters.malformed("act", "'" + act + "' cannot be done to many; use retry, park, resume or abort");
         }
-
-        CompletableFuture<Transaction> apply(BulkActs acts, String gid, String reason, Caller caller) {
-            String actor = caller.principal();
-            return switch (this) {
-                case RETRY ->
-                    acts.operate(
-                            OperatorServiceGrpc.getRetryTransactionMethod(),
-                            new Act.Retry(actor, reason, 0),
-                            gid,
-                            caller);
-                case PARK ->
-                    acts.operate(
-                            OperatorServiceGrpc.getParkTransactionMethod(),
-                            new Act.Park(actor, reason, 0),
-                            gid,
-                            caller);
-                case RESUME ->
-                    acts.operate(
-                            OperatorServiceGrpc.getResumeTransactionMethod(),
-                            new Act.Resume(actor, reason, 0),
-                            gid,
-                            caller);
-                case ABORT -> acts.abort(gid, reason, caller);
-            };
-        }
     }
 
-    private static Error error(StatusRuntimeException refused) {
-        Error.Builder error =
-                Error.newBuilder().setGrpcCode(refused.getStatus().getCode().value());
-        Status status = StatusProto.fromThrowable(refused);
-        if (status == null) {
-            return error.setMessage(String.valueOf(refused.getMessage())).build();
-        }
-        error.setMessage(status.getMessage());
+    private static Error error(Status refused) {
+        Error.Builder error = Error.newBuilder().setGrpcCode(refused.getCode()).setMessage(refused.getMessage());
         try {
-            for (Any detail : status.getDetailsList()) {
+            for (Any detail : refused.getDetailsList()) {
                 if (detail.is(ErrorInfo.class)) {
                     error.setCode(detail.unpack(ErrorInfo.class).getReason());
                 } else if (detail.is(RetryInfo.class)) {
                     error.setRetryAfter(detail.unpack(RetryInfo.class).getRetryDelay());
                 }
             }
+            return error.build();
         } catch (InvalidProtocolBufferException damaged) {
-            error.setRetryAfter(Durations.ZERO);
+            return error.build();
         }
-        return error.build();
     }
 }

@@ -24,21 +24,21 @@ import java.util.function.Function;
  * timer there takes no lock.
  */
 final class EndWaiters {
+    /** Clients that wait or watch at one time. */
+    private static final int MAX_WAITING = 20_000;
+
     private static final Duration LONGEST = Duration.ofMinutes(5);
     private static final Duration PAUSE = Duration.ofSeconds(1);
     /** How long an end that is being written may take before the caller is sent away. */
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
 
     private final Transactions transactions;
-    private final int most;
     private final AtomicInteger now = new AtomicInteger();
     private final HashedWheelTimer wheel =
             new HashedWheelTimer(new DefaultThreadFactory("entente-wait", true), 20, TimeUnit.MILLISECONDS, 512);
 
-    /** @param most how many clients may wait at one time */
-    EndWaiters(Transactions transactions, int most) {
+    EndWaiters(Transactions transactions) {
         this.transactions = transactions;
-        this.most = most;
     }
 
     /** How long a request may wait, whatever it asks for: zero to five minutes. */
@@ -80,11 +80,11 @@ final class EndWaiters {
      * @throws Refusal ENT-050 where too many wait
      */
     void enter() {
-        if (now.incrementAndGet() > most) {
+        if (now.incrementAndGet() > MAX_WAITING) {
             now.decrementAndGet();
             throw Refusal.temporary(
                     ErrorCode.OVERLOADED,
-                    "all " + most
+                    "all " + MAX_WAITING
                             + " places for waiting clients are taken; submit without `wait` and ask later, or send it"
                             + " again",
                     PAUSE);

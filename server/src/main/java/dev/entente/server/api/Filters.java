@@ -21,6 +21,9 @@ final class Filters {
     /** Characters of a reason: it is stored in the row's history and in the audit. */
     private static final int MAX_REASON = 1000;
 
+    private static final int STANDARD_ROWS = 50;
+    private static final int MAX_ROWS = 500;
+
     private Filters() {}
 
     /**
@@ -101,6 +104,19 @@ final class Filters {
             var _ = text(value, "filter.labels");
         });
         return labels;
+    }
+
+    /**
+     * Returns the number of rows on a page.
+     *
+     * @param wanted 0: nothing is said
+     * @throws Refusal ENT-001 for a negative number
+     */
+    static int pageSize(int wanted) {
+        if (wanted < 0) {
+            throw malformed("page_size", "must not be negative; 0 means " + STANDARD_ROWS);
+        }
+        return wanted == 0 ? STANDARD_ROWS : Math.min(wanted, MAX_ROWS);
     }
 
     static Refusal malformed(String field, String message) {

@@ -22,19 +22,19 @@ import java.util.concurrent.CompletableFuture;
 
 /** Pages and counts of transactions, from the tables as they are. Thread-safe; nothing blocks. */
 final class Lists {
-    private final Records records;
+    private final Queries queries;
     private final PlanCodec codec;
     private final TransactionViews views;
 
-    Lists(Records records, PlanCodec codec, TransactionViews views) {
-        this.records = records;
+    Lists(Queries queries, PlanCodec codec, TransactionViews views) {
+        this.queries = queries;
         this.codec = codec;
         this.views = views;
     }
 
     CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request, Caller caller) {
-        int size = Paging.size(request.getPageSize());
-        return records.list(Filters.of(request.getFilter()), size, request.getPageToken())
+        int size = Filters.pageSize(request.getPageSize());
+        return queries.list(Filters.of(request.getFilter()), size, request.getPageToken())
                 .thenApply(page -> {
                     ListTransactionsResponse.Builder response =
                             ListTransactionsResponse.newBuilder().setNextPageToken(page.nextToken());
@@ -91,7 +91,7 @@ final class Lists {
     }
 
     CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request) {
-        return records.count(Filters.of(request.getFilter())).thenApply(Lists::shown);
+        return queries.count(Filters.of(request.getFilter())).thenApply(Lists::shown);
     }
 
     private static CountTransactionsResponse shown(Queries.Counts counts) {

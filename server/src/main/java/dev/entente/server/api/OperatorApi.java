@@ -28,7 +28,6 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** {@code entente.v1.OperatorService}. Every method returns at once and answers later. Thread-safe. */
@@ -82,7 +81,6 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         relay.serve(
                 OperatorServiceGrpc.getResendNotificationMethod(),
                 request,
-                Duration.ZERO,
                 observer,
                 (caller, _) -> resends.resend(request, caller)
                         .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
@@ -147,7 +145,6 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         relay.serve(
                 method,
                 request,
-                Duration.ZERO,
                 observer,
                 (caller, _) -> order.by(caller)
                         .thenCompose(act -> transactions.act(gid, act, caller.origin()))
@@ -164,7 +161,6 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         relay.serve(
                 OperatorServiceGrpc.getListParticipantsMethod(),
                 request,
-                Duration.ZERO,
                 observer,
                 (_, _) -> CompletableFuture.completedFuture(overview.participants()));
     }
@@ -174,7 +170,6 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         relay.serve(
                 OperatorServiceGrpc.getProbeParticipantMethod(),
                 request,
-                Duration.ZERO,
                 observer,
                 (_, _) -> overview.probe(request.getName()));
     }
@@ -182,11 +177,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     @Override
     public void listCoordinators(ListCoordinatorsRequest request, StreamObserver<ListCoordinatorsResponse> observer) {
         relay.serve(
-                OperatorServiceGrpc.getListCoordinatorsMethod(),
-                request,
-                Duration.ZERO,
-                observer,
-                (_, _) -> overview.coordinators());
+                OperatorServiceGrpc.getListCoordinatorsMethod(), request, observer, (_, _) -> overview.coordinators());
     }
 
     @Override
@@ -194,7 +185,6 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         relay.serve(
                 OperatorServiceGrpc.getReplayTransactionMethod(),
                 request,
-                Duration.ZERO,
                 observer,
                 (caller, _) -> transactions.get(request.getGid()).thenApply(snapshot -> replayed(snapshot, caller)));
     }
@@ -216,11 +206,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     @Override
     public void listAuditEntries(ListAuditEntriesRequest request, StreamObserver<ListAuditEntriesResponse> observer) {
         relay.serve(
-                OperatorServiceGrpc.getListAuditEntriesMethod(),
-                request,
-                Duration.ZERO,
-                observer,
-                (_, _) -> overview.audit(request));
+                OperatorServiceGrpc.getListAuditEntriesMethod(), request, observer, (_, _) -> overview.audit(request));
     }
 
     @Override
@@ -229,7 +215,6 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         relay.serve(
                 OperatorServiceGrpc.getRecoverTransactionsMethod(),
                 request,
-                Duration.ZERO,
                 observer,
                 (caller, _) -> overview.recover(request, caller));
     }

@@ -29,11 +29,13 @@ final class OperatorView {
     private static final int MAX_RECOVERED_SHOWN = 100;
 
     private final Directory directory;
-    private final Records records;
+    private final Backend.Tables tables;
+    private final Blocking blocking;
 
-    OperatorView(Directory directory, Records records) {
+    OperatorView(Directory directory, Backend.Tables tables, Blocking blocking) {
         this.directory = directory;
-        this.records = records;
+        this.tables = tables;
+        this.blocking = blocking;
     }
 
     ListParticipantsResponse participants() {
@@ -74,7 +76,7 @@ final class OperatorView {
     }
 
     CompletableFuture<ListCoordinatorsResponse> coordinators() {
-        return records.coordinators().thenApply(all -> {
+        return tables.queries().coordinators().thenApply(all -> {
             ListCoordinatorsResponse.Builder response = ListCoordinatorsResponse.newBuilder();
             all.forEach(one -> response.addCoordinators(shown(one)));
             return response.build();
@@ -94,8 +96,9 @@ final class OperatorView {
     }
 
     CompletableFuture<ListAuditEntriesResponse> audit(ListAuditEntriesRequest request) {
-        int size = Paging.size(request.getPageSize());
-        return records.audit(Filters.text(request.getGid(), "gid"), beforeId(request.getPageToken()), size)
+        int size = Filters.pageSize(request.getPageSize());
+        return tables.audit()
+                .list(Filters.text(request.getGid(), "gid"), beforeId(request.getPageToken()), size)
                 .thenApply(entries -> shown(entries, size));
     }
 
@@ -130,29 +133,25 @@ final class OperatorView {
         return response.build();
     }
 
+    /** Waits for minutes where very many are released. */
     CompletableFuture<RecoverTransactionsResponse> recover(RecoverTransactionsRequest request, Caller caller) {
-        return records.parkedByFailover(MAX_RECOVERED_SHOWN)
-                .thenCompose(found -> request.getRelease() && found.count() > 0
-                        ? records.releaseAfterFailover(new AuditRecord(
-                                        caller.principal(),
-                                        "recover",
-                                        "",
-                                        Filters.reason(request.getReason()),
-                                        "parked for recovery",
-                                        "released",
-                                        caller.origin()))
-                                .thenApply(released -> shown(found, released))
-                        : CompletableFuture.completedFuture(shown(found, 0)));
-    }
-
-    private RecoverTransactionsResponse shown(Failover.Found found, int released) {
-        ClusterIdentity cluster = records.cluster();
-        return RecoverTransactionsResponse.newBuilder()
-                .setParked(found.count())
-                .setReleased(released)
-                .setSystemIdentifier(Long.toString(cluster.systemIdentifier()))
-                .setTimeline(Math.toIntExact(cluster.timeline()))
-                .addAllGids(found.gids())
-                .build();
+        String reason = Filters.reason(request.getReason());
+        return blocking.runToItsEnd(() -> {
+            Failover.Found found = tables.failover().found(MAX_RECOVERED_SHOWN);
+            int released = 0;
+            if (request.getRelease() && found.count() > 0) {
+                AuditRecord audit = new AuditRecord(
+                        caller.principal(), "recover", "", reason, "parked for recovery", "released", caller.origin());
+                released = tables.failover().release(audit, tables.lease());
+            }
+            ClusterIdentity cluster = tables.cluster().get();
+            return RecoverTransactionsResponse.newBuilder()
+                    .setParked(found.count())
+                    .setReleased(released)
+                    .setSystemIdentifier(Long.toString(cluster.systemIdentifier()))
+                    .setTimeline(Math.toIntExact(cluster.timeline()))
+                    .addAllGids(found.gids())
+                    .build();
+        });
     }
 }

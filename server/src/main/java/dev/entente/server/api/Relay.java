@@ -41,6 +41,11 @@ final class Relay {
         here(observer, (caller, interest) -> local(method, request, wait, caller, () -> work.start(caller, interest)));
     }
 
+    /** The same for a request that asks for no wait. */
+    <Q, R> void serve(MethodDescriptor<Q, R> method, Q request, StreamObserver<R> observer, Work<R> work) {
+        serve(method, request, Duration.ZERO, observer, work);
+    }
+
     /**
      * Does the work and answers, whoever holds the transaction. Nothing here keeps the request until the answer. To be
      * called on the call's own thread, before the service's method returns.

@@ -9,6 +9,7 @@ import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.CallOrigin;
+import dev.entente.server.store.admin.Subscriptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -33,7 +34,7 @@ final class SubscriberDrain {
     private static final int MOST_ROUNDS = 5;
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
-    private final Records records;
+    private final Subscriptions topics;
     private final Transactions transactions;
     private final Act.Drop act;
     private final CallOrigin origin;
@@ -47,8 +48,8 @@ final class SubscriberDrain {
     private record Offer(String gid, CompletableFuture<Snapshot> answer) {}
 
     /** @param act waits for calls that are under way */
-    SubscriberDrain(Records records, Transactions transactions, Act.Drop act, CallOrigin origin) {
-        this.records = records;
+    SubscriberDrain(Subscriptions topics, Transactions transactions, Act.Drop act, CallOrigin origin) {
+        this.topics = topics;
         this.transactions = transactions;
         this.act = act;
         this.origin = origin;
@@ -120,7 +121,7 @@ final class SubscriberDrain {
         String after = "";
         List<String> gids;
         do {
-            gids = records.messagesTo(PlanBytes.subscriberIn(act.topic(), act.subscriber()), after, PAGE)
+            gids = topics.openTo(PlanBytes.subscriberIn(act.topic(), act.subscriber()), after, PAGE)
                     .join();
             left.addAll(dropAtOnce(gids));
             after = gids.isEmpty() ? after : gids.getLast();

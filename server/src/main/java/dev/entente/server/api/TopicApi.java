@@ -12,19 +12,18 @@ import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** {@code entente.v1.TopicService}. Every method returns at once and answers later. Thread-safe. */
 final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
-    private final Records records;
+    private final Subscriptions topics;
     private final PlanIntake intake;
     private final Unsubscribing unsubscribing;
     private final Relay relay;
 
-    TopicApi(Records records, PlanIntake intake, Unsubscribing unsubscribing, Relay relay) {
-        this.records = records;
+    TopicApi(Subscriptions topics, PlanIntake intake, Unsubscribing unsubscribing, Relay relay) {
+        this.topics = topics;
         this.intake = intake;
         this.unsubscribing = unsubscribing;
         this.relay = relay;
@@ -33,11 +32,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
     @Override
     public void subscribe(Subscription request, StreamObserver<Subscription> observer) {
         relay.serve(
-                TopicServiceGrpc.getSubscribeMethod(),
-                request,
-                Duration.ZERO,
-                observer,
-                (caller, _) -> subscribe(request, caller));
+                TopicServiceGrpc.getSubscribeMethod(), request, observer, (caller, _) -> subscribe(request, caller));
     }
 
     private CompletableFuture<Subscription> subscribe(Subscription request, Caller caller) {
@@ -47,8 +42,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
                 request.getSubscriber(),
                 deliver.toByteString(),
                 PlanBytes.fannedOut(request.getTopic(), request.getSubscriber(), deliver));
-        return records.subscribe(
-                        stored, Unsubscribing.audit("subscribe", request.getTopic(), request.getSubscriber(), caller))
+        return topics.put(stored, Unsubscribing.audit("subscribe", request.getTopic(), request.getSubscriber(), caller))
                 .thenApply(_ -> request.toBuilder().setDeliver(deliver).build());
     }
 
@@ -57,7 +51,6 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
         relay.serve(
                 TopicServiceGrpc.getUnsubscribeMethod(),
                 request,
-                Duration.ZERO,
                 observer,
                 (caller, _) -> unsubscribing.end(request, caller));
     }
@@ -65,21 +58,16 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
     @Override
     public void listSubscriptions(
             ListSubscriptionsRequest request, StreamObserver<ListSubscriptionsResponse> observer) {
-        relay.serve(
-                TopicServiceGrpc.getListSubscriptionsMethod(),
-                request,
-                Duration.ZERO,
-                observer,
-                (_, _) -> list(request));
+        relay.serve(TopicServiceGrpc.getListSubscriptionsMethod(), request, observer, (_, _) -> list(request));
     }
 
     private CompletableFuture<ListSubscriptionsResponse> list(ListSubscriptionsRequest request) {
-        int size = Paging.size(request.getPageSize());
+        int size = Filters.pageSize(request.getPageSize());
         String token = Filters.text(request.getPageToken(), "page_token");
         int slash = token.indexOf('/');
         String afterTopic = slash < 0 ? "" : token.substring(0, slash);
         String afterSubscriber = token.substring(slash + 1);
-        return records.subscriptions(Filters.text(request.getTopic(), "topic"), afterTopic, afterSubscriber, size)
+        return topics.list(Filters.text(request.getTopic(), "topic"), afterTopic, afterSubscriber, size)
                 .thenApply(found -> shown(found, size));
     }
 

@@ -20,7 +20,6 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 
@@ -62,7 +61,6 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
         relay.serve(
                 TransactionServiceGrpc.getBeginTransactionMethod(),
                 request,
-                Duration.ZERO,
                 observer,
                 (caller, _) -> acts.begin(request, caller));
     }
@@ -72,7 +70,6 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
         relay.serve(
                 TransactionServiceGrpc.getRegisterBranchMethod(),
                 request,
-                Duration.ZERO,
                 observer,
                 (caller, _) -> acts.register(request, caller));
     }
@@ -104,7 +101,6 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
         relay.serve(
                 TransactionServiceGrpc.getDecideApprovalMethod(),
                 request,
-                Duration.ZERO,
                 observer,
                 (caller, _) -> acts.decide(request, caller));
     }
@@ -129,7 +125,6 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
         relay.serve(
                 TransactionServiceGrpc.getListTransactionsMethod(),
                 request,
-                Duration.ZERO,
                 observer,
                 (caller, _) -> lists.list(request, caller));
     }
@@ -138,10 +133,6 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     public void countTransactions(
             CountTransactionsRequest request, StreamObserver<CountTransactionsResponse> observer) {
         relay.serve(
-                TransactionServiceGrpc.getCountTransactionsMethod(),
-                request,
-                Duration.ZERO,
-                observer,
-                (_, _) -> lists.count(request));
+                TransactionServiceGrpc.getCountTransactionsMethod(), request, observer, (_, _) -> lists.count(request));
     }
 }

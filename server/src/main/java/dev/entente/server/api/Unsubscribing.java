@@ -4,6 +4,7 @@ import dev.entente.core.decision.Act;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
@@ -15,13 +16,13 @@ import java.util.concurrent.CompletableFuture;
  */
 final class Unsubscribing {
     private final Transactions transactions;
-    private final Records records;
+    private final Subscriptions topics;
     private final Forwarding forwarding;
     private final Blocking blocking;
 
-    Unsubscribing(Transactions transactions, Records records, Forwarding forwarding, Blocking blocking) {
+    Unsubscribing(Transactions transactions, Subscriptions topics, Forwarding forwarding, Blocking blocking) {
         this.transactions = transactions;
-        this.records = records;
+        this.topics = topics;
         this.forwarding = forwarding;
         this.blocking = blocking;
     }
@@ -34,10 +35,10 @@ final class Unsubscribing {
     private UnsubscribeResponse unsubscribe(UnsubscribeRequest request, Caller caller) {
         String topic = Filters.text(request.getTopic(), "topic");
         String subscriber = Filters.text(request.getSubscriber(), "subscriber");
-        boolean existed = records.unsubscribe(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
+        boolean existed = topics.remove(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
                 .join();
         Act.Drop act = new Act.Drop(topic, subscriber, true, caller.principal(), "unsubscribed");
-        SubscriberDrain onItsWay = new SubscriberDrain(records, transactions, act, caller.origin());
+        SubscriberDrain onItsWay = new SubscriberDrain(topics, transactions, act, caller.origin());
         return UnsubscribeResponse.newBuilder()
                 .setExisted(existed)
                 .setDropped(

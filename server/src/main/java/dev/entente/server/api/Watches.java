@@ -22,10 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -50,10 +50,11 @@ final class Watches {
     private final Forwarding forwarding;
     private final Authentication authentication;
     private final Map<String, Integer> watchers = new ConcurrentHashMap<>();
-    /** Those whose news are not sent yet, each once. */
-    private final Queue<Watch> due = new ConcurrentLinkedQueue<>();
-
-    private final AtomicInteger dueNow = new AtomicInteger();
+    /**
+     * Tells them one after another: a change may have thousands of watchers, and whoever made it has other work.
+     */
+    private final ExecutorService telling = Executors.newSingleThreadExecutor(
+            Thread.ofVirtual().name("entente-watches").factory());
 
     Watches(
             Transactions transactions,
@@ -71,6 +72,10 @@ final class Watches {
     /** Tells whether watchers may be told. Nobody is told of a terminal state that is not durable yet. */
     static boolean isTold(Snapshot snapshot) {
         return !snapshot.progress().state().isTerminal() || !snapshot.isLive();
+    }
+
+    void close() {
+        telling.shutdownNow();
     }
 
     void open(WatchTransactionRequest request, StreamObserver<Transaction> observer) {
@@ -123,23 +128,6 @@ final class Watches {
 
     private void leave(String gid) {
         watchers.computeIfPresent(gid, (_, now) -> now == 1 ? null : now - 1);
-    }
-
-    /**
-     * Has it told, after those before it, by a thread that does this alone. A change may have thousands of watchers,
-     * and whoever made it has other work.
-     */
-    private void tellSoon(Watch watch) {
-        due.add(watch);
-        if (dueNow.getAndIncrement() == 0) {
-            Thread.ofVirtual().name("entente-watches").start(this::tellDue);
-        }
-    }
-
-    private void tellDue() {
-        do {
-            Objects.requireNonNull(due.poll()).sendDue();
-        } while (dueNow.decrementAndGet() != 0);
     }
 
     private static void failsWith(Transactions.Watching watching, Watch watch) {
@@ -237,7 +225,11 @@ final class Watches {
                 }
                 isDue = true;
             }
-            tellSoon(this);
+            try {
+                telling.execute(this::sendDue);
+            } catch (RejectedExecutionException closed) {
+                // The server has ended, and with it every stream.
+            }
         }
 
         private void sendDue() {

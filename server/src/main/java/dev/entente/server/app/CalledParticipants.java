@@ -13,7 +13,6 @@ import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.broker.BrokerParticipants;
 import dev.entente.server.participant.grpc.Descriptors;
 import dev.entente.server.participant.grpc.GrpcParticipants;
-import dev.entente.server.participant.guard.AddressGuard;
 import dev.entente.server.participant.guard.AllowedAddresses;
 import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.participant.http.HttpParticipants;
@@ -25,15 +24,10 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** All participants of a coordinator, whatever they are called over. Thread-safe; nothing blocks. */
@@ -66,7 +60,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
         this(
                 configs,
                 allowedTargets,
-                guard -> new AllowedAddresses(guard, new AddressGuard(allowedNetworks), InetAddress::getAllByName),
+                guard -> new AllowedAddresses(guard, allowedNetworks, InetAddress::getAllByName),
                 loops,
                 metrics,
                 Circuit.Rules.standard(connect),
@@ -88,29 +82,12 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
                 configs.stream().filter(ParticipantConfig::isGrpc).toList();
         List<ParticipantConfig> toBrokers =
                 configs.stream().filter(config -> config.broker() != null).toList();
-        this.guard = new TargetGuard(names(overGrpc), headers(overHttp), topics(toBrokers), allowedTargets);
+        this.guard = new TargetGuard(configs, allowedTargets);
         AllowedAddresses allowed = addresses.apply(guard);
         this.http = new HttpParticipants(overHttp, guard, allowed, loops, metrics, rules);
         this.grpc = new GrpcParticipants(overGrpc, guard, allowed, loops, metrics, rules);
         this.brokers = new BrokerParticipants(toBrokers, guard, loops, metrics, rules, connectors);
         this.descriptors = new Descriptors(grpc);
-    }
-
-    private static Set<String> names(List<ParticipantConfig> configs) {
-        return configs.stream().map(ParticipantConfig::name).collect(Collectors.toSet());
-    }
-
-    private static Map<String, Set<String>> headers(List<ParticipantConfig> configs) {
-        return configs.stream().collect(Collectors.toMap(ParticipantConfig::name, ParticipantConfig::headers));
-    }
-
-    private static Map<String, List<String>> topics(List<ParticipantConfig> configs) {
-        Map<String, List<String>> topics = new HashMap<>();
-        for (ParticipantConfig config : configs) {
-            ParticipantConfig.Broker broker = config.broker();
-            topics.put(config.name(), broker == null ? List.of() : broker.topics());
-        }
-        return topics;
     }
 
     @Override
@@ -171,22 +148,9 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     @Override
     public CompletableFuture<ProbeResult> probe(String name) {
         if (brokers.isConfigured(name)) {
-            return apart(() -> brokers.probe(name));
+            return brokers.probe(name);
         }
-        return http.isConfigured(name) ? apart(() -> http.probe(name)) : grpc.probe(name);
-    }
-
-    /** Runs what blocks on a thread of its own. */
-    private static CompletableFuture<ProbeResult> apart(Supplier<ProbeResult> look) {
-        CompletableFuture<ProbeResult> found = new CompletableFuture<>();
-        Thread.ofVirtual().name("entente-probe").start(() -> {
-            try {
-                found.complete(look.get());
-            } catch (RuntimeException | Error e) {
-                found.completeExceptionally(e);
-            }
-        });
-        return found;
+        return http.isConfigured(name) ? http.probe(name) : grpc.probe(name);
     }
 
     /** Breaks off all calls under way: their answers are Unknown. Those that wait are answered as not sent. */

@@ -179,8 +179,6 @@ public final class Configuration {
                         Limits.STORED_RESPONSE_BYTES,
                         get(Setting.RETENTION_BARRIER)),
                 get(Setting.RETENTION_FINISHED),
-                ApiLimits.MAX_WAITING,
-                ApiLimits.MAX_QUERIES,
                 get(Setting.APPROVALS_APPROVE_ON_EXPIRY));
     }
 

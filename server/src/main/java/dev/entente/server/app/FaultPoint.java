@@ -13,6 +13,7 @@ import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -90,6 +91,11 @@ record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft, Set<Strin
     }
 
     @Override
+    public CompletableFuture<Map<String, Long>> revs(List<String> gids) {
+        return inner.revs(gids);
+    }
+
+    @Override
     public CompletableFuture<DueWork> due() {
         return inner.due();
     }
@@ -102,11 +108,6 @@ record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft, Set<Strin
     @Override
     public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
         return inner.claimHeldBack(participant, onlyDue, limit, bytes).thenApply(this::claimed);
-    }
-
-    @Override
-    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
-        return inner.claimResting(gids, bytes).thenApply(this::claimed);
     }
 
     @Override

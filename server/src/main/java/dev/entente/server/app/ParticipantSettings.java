@@ -86,28 +86,26 @@ final class ParticipantSettings {
     static ParticipantConfig read(
             String name, Map<String, Given> given, int standardMaxResponseBytes, boolean standardStream) {
         ParticipantSettings settings = new ParticipantSettings(name, given);
-        int maxInFlight = settings.read("maxInFlight", ParticipantConfig.MAX_IN_FLIGHT, ParticipantSettings::count);
-        if (settings.target.startsWith(KAFKA)) {
-            return ParticipantConfig.plaintext(name, settings.target)
-                    .withMaxInFlight(maxInFlight)
-                    .withBroker(settings.broker());
-        }
-        boolean isHttp = settings.isHttp;
-        return new ParticipantConfig(
-                name,
-                settings.target,
-                maxInFlight,
-                settings.read("connections", 1, ParticipantSettings::count),
-                settings.read("maxResponse", standardMaxResponseBytes, ValueParser::bytes),
-                isHttp ? Map.of() : settings.outcomes(ParticipantSettings::grpcStatus),
-                settings.tls(),
-                settings.secret("tokenFile", 0),
-                settings.descriptorSet(),
-                !isHttp && settings.read("stream", standardStream, ValueParser::flag),
-                isHttp ? settings.outcomes(ParticipantSettings::httpStatus) : Map.of(),
-                settings.secret("signingKeyFile", SHORTEST_KEY),
-                settings.read("headers", Set.of(), ParticipantSettings::headers),
-                null);
+        return ParticipantConfig.plaintext(name, settings.target).with(it -> {
+            it.maxInFlight = settings.read("maxInFlight", it.maxInFlight, ParticipantSettings::count);
+            if (settings.target.startsWith(KAFKA)) {
+                it.broker = settings.broker();
+                return;
+            }
+            it.connections = settings.read("connections", it.connections, ParticipantSettings::count);
+            it.maxResponseBytes = settings.read("maxResponse", standardMaxResponseBytes, ValueParser::bytes);
+            it.tls = settings.tls();
+            it.bearerToken = settings.secret("tokenFile", 0);
+            it.descriptorSet = settings.descriptorSet();
+            it.signingKey = settings.secret("signingKeyFile", SHORTEST_KEY);
+            it.headers = settings.read("headers", it.headers, ParticipantSettings::headers);
+            if (settings.isHttp) {
+                it.httpOverrides = settings.outcomes(ParticipantSettings::httpStatus);
+            } else {
+                it.overrides = settings.outcomes(ParticipantSettings::grpcStatus);
+                it.streams = settings.read("stream", standardStream, ValueParser::flag);
+            }
+        });
     }
 
     private void refuseBadName() {

@@ -5,7 +5,6 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
-import dev.entente.server.api.Records;
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.EngineSettings;
@@ -15,7 +14,7 @@ import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.Questions;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
@@ -156,7 +155,7 @@ public final class Server {
                 registration::peers,
                 codec,
                 participants,
-                records(database, registration, results),
+                tables(database, registration, results),
                 joins);
         bound.serve(backend, configuration.limits(), running::isReady);
         upkeep(database, metrics);
@@ -204,17 +203,15 @@ public final class Server {
         }
     }
 
-    private Records records(Database database, Registration registration, Executor results) {
-        ExecutorService blocking = opened(
-                Executors.newThreadPerTaskExecutor(
-                        Thread.ofVirtual().name("entente-failover-", 0).factory()),
-                ExecutorService::shutdownNow);
-        QuestionLimit limit = QuestionLimit.of(ApiLimits.MAX_QUERIES, configuration.database());
-        return new TableRecords(
-                opened(new Queries(database, limit, results), Queries::close),
-                opened(new AuditLog(database, limit, results), AuditLog::close),
-                opened(new Subscriptions(database, limit, results), Subscriptions::close),
-                new TableRecords.Recovery(new Failover(database), configuration.get(Setting.LEASE), blocking),
+    private Backend.Tables tables(Database database, Registration registration, Executor results) {
+        Questions people =
+                opened(Questions.ofPeople(results, ApiLimits.MAX_QUERIES, configuration.database()), Questions::close);
+        return new Backend.Tables(
+                new Queries(database, people, opened(new Questions(results), Questions::close)),
+                new AuditLog(database, people),
+                new Subscriptions(database, people),
+                new Failover(database),
+                configuration.get(Setting.LEASE),
                 registration::cluster);
     }
 

@@ -2,6 +2,7 @@ package dev.entente.server.app;
 
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.participant.signing.JoinTokens;
+import dev.entente.server.participant.signing.Seal;
 import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.admin.SigningKeys;
@@ -9,8 +10,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Opens whatever signs with keys that all coordinators of one database share, and keeps its keys up to date. */
@@ -24,7 +23,7 @@ final class SharedKeys implements AutoCloseable {
 
     /** @throws dev.entente.server.store.StartupFailure if the keys cannot be read */
     JoinTokens joins() {
-        return signing("join", JoinTokens::new, tokens -> tokens::use);
+        return new JoinTokens(seal(JoinTokens.PURPOSE));
     }
 
     /**
@@ -32,18 +31,16 @@ final class SharedKeys implements AutoCloseable {
      * @throws dev.entente.server.store.StartupFailure if the keys cannot be read
      */
     PeerProof peers(String node, Supplier<Instant> clock) {
-        return signing("cluster", keys -> new PeerProof(node, keys, clock), proof -> proof::use);
+        return new PeerProof(node, seal(PeerProof.PURPOSE), clock);
     }
 
-    private <T> T signing(
-            String purpose, Function<List<SigningKey>, T> make, Function<T, Consumer<List<SigningKey>>> renew) {
+    private Seal seal(String purpose) {
         SigningKeys stored = new SigningKeys(database, purpose);
         followed.add(stored);
         try {
-            T signer = make.apply(keys(stored.read()));
-            Consumer<List<SigningKey>> renewal = renew.apply(signer);
-            stored.follow(read -> renewal.accept(keys(read)));
-            return signer;
+            Seal seal = new Seal(purpose, keys(stored.read()));
+            stored.follow(read -> seal.use(keys(read)));
+            return seal;
         } catch (SQLException unread) {
             throw database.unreachable(unread);
         }

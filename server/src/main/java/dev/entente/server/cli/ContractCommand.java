@@ -19,7 +19,6 @@ import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.grpc.Descriptors;
 import dev.entente.server.participant.grpc.GrpcParticipants;
-import dev.entente.server.telemetry.Metrics;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
@@ -101,19 +100,9 @@ final class ContractCommand extends DatabaseCommand {
     private Plan translated() throws IOException {
         var read = PlanFile.read(plan);
         List<ParticipantConfig> configs = new ArrayList<>();
-        participants.forEach((name, target) -> configs.add(new ParticipantConfig(
-                name,
-                target,
-                ParticipantConfig.MAX_IN_FLIGHT,
-                1,
-                ParticipantConfig.MAX_RESPONSE_BYTES,
-                Map.of(),
-                null,
-                null,
-                null,
-                false)));
+        participants.forEach((name, target) -> configs.add(ParticipantConfig.plaintext(name, target)));
         EventLoops loops = EventLoops.start(1);
-        try (GrpcParticipants asked = new GrpcParticipants(configs, List.of(), loops, Metrics.none())) {
+        try (GrpcParticipants asked = GrpcParticipants.of(configs, loops)) {
             return PlanCodec.standard()
                     .decode(new JsonPayloads(new Descriptors(asked)).translate(read))
                     .plan();

@@ -12,61 +12,52 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.Predecessor;
-import dev.entente.server.store.StoredTransaction;
-import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the order of deliveries with one ordering key. The order was settled when they were accepted. Whether the one
  * before has ended stands in its row, and nowhere else: so any coordinator may ask, after any crash. Once ended it
- * stays so; if it ended without being acknowledged, the one before that is asked. Thread-safe.
+ * stays so; if it ended without being acknowledged, the one before that is asked.
+ *
+ * <p>The write that ends a delivery makes the row due that rests behind it, and wakes what waits behind it in memory
+ * here. For what another coordinator ends, one statement at a time reads the revs of the rows that are waited for.
+ * Thread-safe.
  */
 final class DeliveryOrder {
-    /** The time that a delivery waits in memory before its message shows what blocks it. */
+    /** How long a delivery waits in memory, and again, before it is looked whether the one before it rests. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    /** The one before may be in another coordinator's hands. At least; at most twice as long. */
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
-    /**
-     * However many look: 500 of them in a second at most, until that would take each longer than
-     * {@link #LONGEST_TO_LOOK}.
-     */
-    private static final Duration OF_EACH_LOOK = Duration.ofMillis(2);
+    /** The least time between two looks at the rows that are waited for, twice as long at most. */
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
 
-    private static final Duration LONGEST_TO_LOOK = Duration.ofSeconds(5);
+    private static final int ROWS_PER_LOOK = 500;
+    /** Rows of which it is also looked whether they rest, at each look. */
+    private static final int RESTS_PER_LOOK = 50;
     /**
-     * The least rest of rows behind a head that rests, half as long again at most: longer than is waited in memory.
+     * The least rest of rows behind one that rests, half as long again at most: longer than is waited in memory. It
+     * ends earlier with the delivery that is waited for, unless that was under way to its end just then.
      */
     private static final Duration BEHIND_WHAT_RESTS = Duration.ofMillis(10_100);
 
-    private static final Duration AT_ONCE = Duration.ofMillis(1);
+    private final Host host;
+    /** Those that wait in memory, by the gid of the message that they wait for. */
+    private final ConcurrentHashMap<String, List<Waiter>> behind = new ConcurrentHashMap<>();
 
-    private final TransactionStore store;
-    private final World world;
-    private final Rows rows;
-    private final Memory memory;
-    /** Those who wait for that message to move on. */
-    private final ConcurrentHashMap<String, List<Runnable>> waiting = new ConcurrentHashMap<>();
-    /** The known blockers of the deliveries of each message that is in memory here, by branch. */
-    private final ConcurrentHashMap<String, Map<String, String>> blockers = new ConcurrentHashMap<>();
+    private final AtomicBoolean isLooking = new AtomicBoolean();
+    /** The gids that are still to be looked at before the first comes again. For the look under way alone. */
+    private Iterator<String> turns = Collections.emptyIterator();
 
-    final RestingBehind resting = new RestingBehind();
-
-    DeliveryOrder(TransactionStore store, World world, Rows rows, Memory memory) {
-        this.store = store;
-        this.world = world;
-        this.rows = rows;
-        this.memory = memory;
+    DeliveryOrder(Host host) {
+        this.host = host;
     }
 
     /** The lanes of a message's deliveries: a topic's subscribers are in the topic's, others in their target's. */
@@ -95,296 +86,219 @@ final class DeliveryOrder {
         };
     }
 
-    /**
-     * Tells when it is that branch's turn. Until then it tells what blocks it, whenever that is seen to change; and,
-     * after a while and for the last time, when to ask again. Who was told before is told so at once if the head rests.
-     *
-     * @param tell not on the caller's thread alone, and perhaps before this returns
-     */
-    void await(GlobalTransaction transaction, int branch, Consumer<Event> tell) {
-        String known = transaction.progress().branch(branch).blockedBy();
-        look(new Looking(
-                transaction.gid(),
-                transaction.plan().branches().get(branch).id(),
-                world.now().plus(PATIENCE),
-                known != null,
-                new Waiter(transaction.gid(), branch, tell, known)));
-    }
+    /** A delivery that waits in memory. In the hands of one look at a time. */
+    private static final class Waiter {
+        final Mailbox mailbox;
+        final int branch;
+        /** The delivery whose predecessor is asked: its own, or that of one which came to nothing before it. */
+        String gid;
 
-    /** A message that is in memory here was told so: those behind it learn it from here. */
-    void told(GlobalTransaction transaction, Event event) {
-        if (event instanceof Event.Blocked blocked && blocked.head() != null) {
-            String name = transaction.plan().branches().get(blocked.branch()).id();
-            blockers.computeIfAbsent(transaction.gid(), _ -> new ConcurrentHashMap<>())
-                    .put(name, blocked.head());
+        String name;
+        /** The rev of the row that it waits for; negative where it must be looked at in any case. */
+        long rev = -1;
+
+        Instant patientUntil;
+        /** The head that it was told last, or null. */
+        @Nullable
+        String known;
+
+        Waiter(Mailbox mailbox, int branch, Instant patientUntil) {
+            GlobalTransaction transaction = mailbox.transaction();
+            this.mailbox = mailbox;
+            this.branch = branch;
+            this.gid = transaction.gid();
+            this.name = transaction.plan().branches().get(branch).id();
+            this.patientUntil = patientUntil;
+            this.known = transaction.progress().branch(branch).blockedBy();
         }
-    }
-
-    /** @param known the head that it was told last, or null */
-    private record Waiter(
-            String gid,
-            int branch,
-            Consumer<Event> tell,
-            @Nullable String known) {
-        void itIsItsTurn() {
-            tell.accept(new Event.TurnCame(branch));
-        }
-
-        void askAgain(@Nullable String head, Duration after) {
-            tell.accept(new Event.Blocked(branch, head, after));
-        }
-
-        Waiter behind(String head) {
-            if (head.equals(known)) {
-                return this;
-            }
-            tell.accept(new Event.Blocked(branch, head, null));
-            return new Waiter(gid, branch, tell, head);
-        }
-    }
-
-    /**
-     * For whom it is looked, behind whom.
-     *
-     * @param gid of the delivery whose predecessor is asked: its own, or that of one which came to nothing before it
-     * @param asksHead whether it is looked at the head before the patience is over
-     */
-    private record Looking(String gid, String branch, Instant patientUntil, boolean asksHead, Waiter waiter) {
 
         String delivery() {
-            int dot = branch.indexOf('.');
-            return dot < 0 ? branch : branch.substring(0, dot);
+            int dot = name.indexOf('.');
+            return dot < 0 ? name : name.substring(0, dot);
         }
 
-        /** With its dot; empty where a message names its receiver itself. */
-        String subscriber() {
-            int dot = branch.indexOf('.');
-            return dot < 0 ? "" : branch.substring(dot);
-        }
-
-        Looking past(Standing.PassedOver over) {
-            return new Looking(over.gid(), over.branch(), patientUntil, asksHead, waiter);
-        }
-
-        Looking behind(String head) {
-            return new Looking(gid, branch, patientUntil, false, waiter.behind(head));
+        /** The same receiver's branch in the message of that delivery. */
+        String branchOf(String delivery) {
+            int dot = name.indexOf('.');
+            return dot < 0 ? delivery : delivery + name.substring(dot);
         }
     }
 
-    private void look(Looking looking) {
-        when(
-                looking,
-                () -> store.ahead(looking.gid(), looking.delivery()).thenCompose(this::asItStands),
-                (before, failure) -> {
-                    if (failure != null) {
-                        notKnown(looking);
-                        return;
-                    }
-                    switch (standing(before, looking.subscriber())) {
-                        case Standing.Delivered _ -> looking.waiter().itIsItsTurn();
-                        case Standing.PassedOver over -> look(looking.past(over));
-                        case Standing.Blocking blocking -> blocked(looking, blocking, before);
-                    }
-                });
+    /**
+     * Tells the mailbox when it is that branch's turn. Until then it tells what blocks it, whenever that is seen to
+     * change; and for the last time, once the one before rests, when to ask again. What was blocked before is told so
+     * at once.
+     */
+    void await(Mailbox mailbox, int branch) {
+        boolean isNew = mailbox.transaction().progress().branch(branch).blockedBy() == null;
+        Instant now = host.world.now();
+        look(new Waiter(mailbox, branch, isNew ? now.plus(PATIENCE) : now));
     }
 
-    /** Looks again at what throws: a delivery that is never answered would hold up all that come after it. */
-    private <T extends @Nullable Object> void when(
-            Looking looking,
-            Supplier<CompletableFuture<T>> question,
-            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
-        Callbacks.when(Callbacks.of(question), (found, failure) -> {
+    /** Something of that message has become durable. */
+    void moved(GlobalTransaction transaction) {
+        if (transaction.plan().terms().isOrdered()) {
+            take(transaction.gid(), _ -> true).forEach(this::look);
+        }
+    }
+
+    /** Looks again at what fails: a delivery that is never answered would hold up all that come after it. */
+    private void look(Waiter waiter) {
+        Callbacks.when(Callbacks.of(() -> host.store.ahead(waiter.gid, waiter.delivery())), (ahead, failure) -> {
+            boolean isLookedAt = false;
             try {
-                then.accept(found, failure);
-            } catch (RuntimeException | Error defect) {
-                notKnown(looking);
-                throw defect;
+                if (failure == null) {
+                    seen(waiter, ahead);
+                    isLookedAt = true;
+                }
+            } finally {
+                if (!isLookedAt) {
+                    waits(waiter, waiter.gid, -1);
+                }
             }
         });
     }
 
-    private void notKnown(Looking looking) {
-        Waiter waiter = looking.waiter();
-        world.timers().schedule(untilNextLook(), () -> waiter.askAgain(waiter.known(), AT_ONCE));
-    }
-
-    /** Waits on, or makes the delivery rest: always behind one that waits for room, whose known head may have ended. */
-    private void blocked(Looking looking, Standing.Blocking blocking, @Nullable Before before) {
-        boolean isPatient = world.now().isBefore(looking.patientUntil());
-        if (isPatient && !looking.asksHead()) {
-            Looking next = looking.behind(blocking.head());
-            lookAgain(blocking.gid(), () -> look(next));
+    private void seen(Waiter waiter, @Nullable Predecessor ahead) {
+        if (ahead == null) {
+            waiter.mailbox.happen(new Event.TurnCame(waiter.branch));
             return;
         }
-        when(looking, () -> store.read(blocking.head()), (head, _) -> {
-            boolean isAtRest = waitsForRoom(before) || isAtRest(head, before);
-            if (isPatient && !isAtRest) {
-                Looking next = looking.behind(blocking.head());
-                lookAgain(blocking.gid(), () -> look(next));
-            } else {
-                if (isAtRest && before != null) {
-                    String ahead = before.ahead().delivery() + looking.subscriber();
-                    resting.rests(looking.waiter().gid(), blocking.gid(), ahead);
-                }
-                looking.waiter().askAgain(blocking.head(), isAtRest ? BEHIND_WHAT_RESTS : AT_ONCE);
-            }
-        });
-    }
-
-    /** Tells whether the awaited message rests: the head, or the one before where the head has ended. */
-    private boolean isAtRest(@Nullable StoredTransaction head, @Nullable Before before) {
-        StoredTransaction awaited = head instanceof OpenRow ? head : before == null ? null : before.row();
-        return awaited instanceof OpenRow row && isAtRest(row);
-    }
-
-    /** One that is begun does not rest: its client may commit at any moment. */
-    private boolean isAtRest(OpenRow row) {
-        if (waitsForRoom(row)) {
-            return true;
-        }
-        if (row.owner() != null || row.state() == TransactionState.BEGUN) {
-            return false;
-        }
-        return row.parked() != null || !memory.hasRoom() || (isDueLater(row) && isHead(row));
-    }
-
-    private boolean waitsForRoom(@Nullable Before before) {
-        return before != null && before.row() instanceof OpenRow row && waitsForRoom(row);
-    }
-
-    /** Tells whether it is due, or was left behind, and waits for room in memory, which those behind must not hold. */
-    private boolean waitsForRoom(OpenRow row) {
-        if (row.owner() != null) {
-            return memory.isWaitingForRoom(row.owner());
-        }
-        return row.dueAt() != null && !isDueLater(row) && !memory.hasRoom();
-    }
-
-    private boolean isDueLater(OpenRow row) {
-        return row.dueAt() != null && row.dueAt().isAfter(world.now());
-    }
-
-    /** Tells whether the row waits for no other one. One that does shows its blocker by now. */
-    private boolean isHead(OpenRow row) {
+        String branch = waiter.branchOf(ahead.delivery());
+        @Nullable Snapshot row;
         try {
-            return Snapshots.of(row, rows).progress().branches().stream()
-                    .allMatch(branch -> branch.blockedBy() == null);
+            row = ahead.row() == null ? null : Snapshots.of(ahead.row(), host.rows);
         } catch (UnreadableRow unreadable) {
-            return true;
+            blocked(waiter, ahead, ahead.gid()); // until somebody can read it
+            return;
+        }
+        int index = row == null ? -1 : row.plan().indexOf(branch);
+        BranchState state = row == null || index < 0
+                ? BranchState.SKIPPED
+                : row.progress().branch(index).state();
+        if (state == BranchState.DONE) {
+            waiter.mailbox.happen(new Event.TurnCame(waiter.branch)); // whatever was before it has ended as well
+        } else if (row == null
+                || state == BranchState.SKIPPED
+                || row.progress().state().isTerminal()) {
+            // Without effect, of an unknown end, or to one not subscribed then: it says nothing of the one before it.
+            waiter.gid = ahead.gid();
+            waiter.name = branch;
+            look(waiter);
+        } else {
+            blocked(waiter, ahead, head(row, branch));
         }
     }
 
-    /** The one before, with its row, which may have finished. */
-    private record Before(Predecessor ahead, @Nullable StoredTransaction row) {}
-
-    private CompletableFuture<@Nullable Before> asItStands(@Nullable Predecessor ahead) {
-        if (ahead == null) {
-            return CompletableFuture.completedFuture(null);
-        }
-        return ahead.row() != null
-                ? CompletableFuture.completedFuture(new Before(ahead, ahead.row()))
-                : store.read(ahead.gid()).thenApply(row -> new Before(ahead, row));
+    /** What blocks the lane of that delivery at its head, as far as is known. A parked one goes nowhere by itself. */
+    private String head(Snapshot row, String branch) {
+        Mailbox here = host.mailboxes.get(row.gid());
+        GlobalTransaction live = here == null ? null : here.transaction();
+        int index = live == null ? -1 : live.plan().indexOf(branch);
+        BranchProgress waiting = live == null || index < 0
+                ? row.progress().branch(row.plan().indexOf(branch))
+                : live.progress().branch(index);
+        String further = row.progress().parked() == null ? waiting.blockedBy() : null;
+        return further == null ? row.gid() : further;
     }
 
-    private void lookAgain(String ahead, Runnable look) {
-        AtomicBoolean isDone = new AtomicBoolean();
-        Runnable once = () -> {
-            if (isDone.compareAndSet(false, true)) {
-                look.run();
+    private void blocked(Waiter waiter, Predecessor ahead, String head) {
+        Instant now = host.world.now();
+        if (!now.isBefore(waiter.patientUntil)) {
+            if (ahead.row() instanceof OpenRow row && isAtRest(row, now)) {
+                waiter.mailbox.happen(new Event.Blocked(waiter.branch, head, BEHIND_WHAT_RESTS));
+                return;
             }
-        };
-        waiting.compute(ahead, (_, listening) -> {
-            List<Runnable> all = listening == null ? new ArrayList<>() : new ArrayList<>(listening);
-            all.add(once);
+            waiter.patientUntil = now.plus(PATIENCE);
+        }
+        if (!head.equals(waiter.known)) {
+            waiter.known = head;
+            waiter.mailbox.happen(new Event.Blocked(waiter.branch, head, null));
+        }
+        waits(waiter, ahead.gid(), ahead.row() instanceof OpenRow row ? row.rev() : -1);
+    }
+
+    /**
+     * Tells whether the row is in nobody's hands, and the memory that those behind it hold may be what it waits for.
+     * One that is begun does not rest: its client may commit at any moment.
+     */
+    private boolean isAtRest(OpenRow row, Instant now) {
+        if (row.owner() != null) {
+            return host.memory.isWaitingForRoom(row.owner());
+        }
+        boolean isDue = row.dueAt() != null && !row.dueAt().isAfter(now);
+        return row.state() == TransactionState.BEGUN
+                ? isDue && !host.memory.hasRoom()
+                : !isDue || !host.memory.hasRoom();
+    }
+
+    // ---- what others end
+
+    private void waits(Waiter waiter, String ahead, long rev) {
+        waiter.rev = rev;
+        behind.compute(ahead, (_, others) -> {
+            List<Waiter> all = others == null ? new ArrayList<>(1) : others;
+            all.add(waiter);
             return all;
         });
-        world.timers().schedule(untilNextLook(), () -> {
-            waiting.computeIfPresent(ahead, (_, listening) -> {
-                List<Runnable> others = new ArrayList<>(listening);
-                others.remove(once);
-                return others.isEmpty() ? null : others;
-            });
-            once.run();
+        lookLater();
+    }
+
+    /** Removes those that wait for that message and are wanted, and those that wait no more. */
+    private List<Waiter> take(String ahead, Predicate<Waiter> isWanted) {
+        List<Waiter> taken = new ArrayList<>();
+        behind.computeIfPresent(ahead, (_, all) -> {
+            all.removeIf(waiter ->
+                    !waiter.mailbox.awaitsTurn(waiter.branch) || (isWanted.test(waiter) && taken.add(waiter)));
+            return all.isEmpty() ? null : all;
+        });
+        return taken;
+    }
+
+    private void lookLater() {
+        if (isLooking.compareAndSet(false, true)) {
+            long millis = BETWEEN_LOOKS.toMillis();
+            long jitter = Math.floorMod(host.world.random().getAsLong(), millis);
+            host.world.timers().schedule(BETWEEN_LOOKS.plusMillis(jitter), this::look);
+        }
+    }
+
+    private void look() {
+        turns = turns.hasNext() ? turns : behind.keySet().iterator();
+        List<String> asked = new ArrayList<>();
+        while (turns.hasNext() && asked.size() < ROWS_PER_LOOK) {
+            String ahead = turns.next();
+            take(ahead, _ -> false);
+            if (behind.containsKey(ahead)) {
+                asked.add(ahead);
+            }
+        }
+        Callbacks.when(Callbacks.of(() -> host.store.revs(asked)), (revs, _) -> {
+            try {
+                if (revs != null) {
+                    looked(asked, revs);
+                }
+            } finally {
+                isLooking.set(false);
+                if (!behind.isEmpty()) {
+                    lookLater();
+                }
+            }
         });
     }
 
-    /** Not all at the same time, and not too many in a second: a lane may be long. */
-    private Duration untilNextLook() {
-        long ofAll = waiting.size() * OF_EACH_LOOK.toMillis();
-        long millis = Math.clamp(ofAll, LOOK_AGAIN.toMillis(), LONGEST_TO_LOOK.toMillis());
-        return Duration.ofMillis(millis + Math.floorMod(world.random().getAsLong(), millis));
-    }
-
-    /** That message is in memory here no more. */
-    void left(String gid) {
-        blockers.remove(gid);
-    }
-
-    /** Something of that message has become durable; what it was told may not be so any more. */
-    void moved(GlobalTransaction transaction) {
-        if (!transaction.plan().terms().isOrdered()) {
-            return;
+    /** Looks closer at those whose predecessor has moved, and at some of those that have waited for long. */
+    private void looked(List<String> asked, Map<String, Long> revs) {
+        Instant now = host.world.now();
+        int patient = RESTS_PER_LOOK;
+        for (String ahead : asked) {
+            long rev = revs.getOrDefault(ahead, -1L);
+            boolean isPatient = patient <= 0;
+            List<Waiter> taken = take(
+                    ahead,
+                    waiter -> waiter.rev != rev || rev < 0 || (!isPatient && !now.isBefore(waiter.patientUntil)));
+            patient -= taken.size();
+            taken.forEach(this::look);
         }
-        blockers.remove(transaction.gid());
-        resting.moved(transaction);
-        List<Runnable> listening = waiting.remove(transaction.gid());
-        if (listening != null) {
-            listening.forEach(Runnable::run);
-        }
-    }
-
-    /** How the delivery before stands to the one behind it. */
-    private sealed interface Standing {
-        /** Acknowledged, or the first: whatever was before it has ended as well. */
-        record Delivered() implements Standing {}
-
-        /**
-         * A delivery without effect, of an unknown end, or to a subscriber that its message never went to. It says
-         * nothing of the one before it, so that one is asked in its place.
-         */
-        record PassedOver(String gid, String branch) implements Standing {}
-
-        /**
-         * Not ended.
-         *
-         * @param head what blocks it at the head of the lane, as far as it knows: that may have ended since
-         */
-        record Blocking(String gid, String head) implements Standing {}
-    }
-
-    /** A row that this program cannot read blocks until one can. */
-    private Standing standing(@Nullable Before before, String subscriber) {
-        if (before == null) {
-            return new Standing.Delivered();
-        }
-        if (before.row() == null) {
-            return new Standing.PassedOver(before.ahead().gid(), before.ahead().delivery() + subscriber);
-        }
-        try {
-            return standing(before.ahead(), Snapshots.of(before.row(), rows), subscriber);
-        } catch (UnreadableRow unreadable) {
-            return new Standing.Blocking(before.ahead().gid(), before.ahead().gid());
-        }
-    }
-
-    private Standing standing(Predecessor ahead, Snapshot row, String subscriber) {
-        String branch = ahead.delivery() + subscriber;
-        int index = row.plan().indexOf(branch);
-        if (index < 0) {
-            return new Standing.PassedOver(ahead.gid(), branch); // was not subscribed then; it may have been before
-        }
-        BranchProgress before = row.progress().branch(index);
-        if (before.state() == BranchState.DONE) {
-            return new Standing.Delivered();
-        }
-        if (before.state() == BranchState.SKIPPED || row.progress().state().isTerminal()) {
-            return new Standing.PassedOver(ahead.gid(), branch);
-        }
-        if (row.progress().parked() != null) {
-            return new Standing.Blocking(ahead.gid(), ahead.gid()); // whatever it waited for, it goes nowhere by itself
-        }
-        String told = blockers.getOrDefault(ahead.gid(), Map.of()).get(branch);
-        String further = told == null ? before.blockedBy() : told;
-        return new Standing.Blocking(ahead.gid(), further == null ? ahead.gid() : further);
     }
 }

@@ -24,8 +24,6 @@ public final class Engine implements Transactions {
     public final Memory memory;
     /** Keeps room in memory for those that wait on different participants. */
     public final ParticipantShares shares;
-    /** Knows which messages were put to rest here, and whose turn has come. */
-    public final RestingBehind resting;
     /** Takes in rows that are ours and in nobody's hands. */
     public final Strays strays;
 
@@ -45,7 +43,6 @@ public final class Engine implements Transactions {
         this.host = new Host(this, decider, store, participants, lease, world, settings);
         this.memory = host.memory;
         this.shares = host.shares;
-        this.resting = host.order.resting;
         this.mailboxes = new OpenMailboxes(host);
         this.strays = new Strays(host, mailboxes);
         this.snapshots = new CurrentSnapshots(host);
@@ -106,7 +103,6 @@ public final class Engine implements Transactions {
     public void abandon() {
         mailboxes.abandon();
         host.outside.close();
-        host.shares.close();
         host.parking.close();
         flushBehind.close();
     }

@@ -52,8 +52,8 @@ final class Host {
         this.rows = new Rows(settings.plans(), settings.keepsPayloads());
         this.parkLog = new ParkLog(world);
         this.memory = new Memory(mailboxes, settings);
-        this.shares = new ParticipantShares(mailboxes.values(), memory, participants, world, settings);
-        this.order = new DeliveryOrder(store, world, rows, memory);
+        this.shares = new ParticipantShares(memory, participants, world, settings);
+        this.order = new DeliveryOrder(this);
         this.parking = new Parking(store, world, parkLog);
         this.outside = new DetachedListeners(mailboxes, store, world, rows);
     }

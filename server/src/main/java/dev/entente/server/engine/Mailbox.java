@@ -37,6 +37,8 @@ final class Mailbox {
     private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
+    /** Of a message with an ordering key, as of the last write. */
+    private int endedDeliveries;
 
     /**
      * @param opening what happens before anything else, or null: a row that was taken over must be looked at as such
@@ -58,6 +60,7 @@ final class Mailbox {
         this.dueAt = dueAt;
         this.weight = weight;
         this.calls = new MailboxCalls(host, this);
+        this.endedDeliveries = Rows.endedDeliveries(transaction);
     }
 
     String gid() {
@@ -92,6 +95,11 @@ final class Mailbox {
         Custody custody = transaction.custody();
         boolean isStaying = !isClosed && custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
         return isStaying && custody.turn() == null && !transaction.progress().isParkedByOperator();
+    }
+
+    /** Tells whether that delivery waits for its turn here. */
+    boolean awaitsTurn(int branch) {
+        return !isClosed && transaction.progress().branch(branch).isAwaitingTurn();
     }
 
     /** Lets the opening event happen, if nothing else has brought it about yet. */
@@ -218,20 +226,12 @@ final class Mailbox {
     private void perform(Effect effect) {
         switch (effect) {
             case Effect.Call call -> calls.call(call);
-            case Effect.AwaitTurn await ->
-                host.order.await(transaction, await.branch(), event -> post(() -> turn(event)));
+            case Effect.AwaitTurn await -> host.order.await(this, await.branch());
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
             case Effect.Wake wake -> alarm.set(host.world, wake.at());
             case Effect.Defer _ -> {}
             case Effect.Refuse refuse -> asks.refused(refuse.refusal());
             case Effect.Recorded recorded -> asks.recorded(recorded.revision());
-        }
-    }
-
-    private void turn(Event told) {
-        if (!isClosed) {
-            host.order.told(transaction, told);
-            step(told);
         }
     }
 
@@ -263,10 +263,22 @@ final class Mailbox {
                 host.world.now(),
                 calls.haveProgressed(),
                 asks.takeAudit(transaction),
-                calls.heldBackBy(effect));
+                calls.heldBackBy(effect),
+                isFreeingLanes(effect));
         var result = host.store.write(write);
         isWriting = true;
         Callbacks.when(result, (written, failure) -> post(() -> written(effect, written, failure)));
+    }
+
+    /**
+     * Tells whether what rests behind deliveries of this message is to be made due: once for each that has ended, for
+     * what is woken in vain takes the room that others wait for.
+     */
+    private boolean isFreeingLanes(Effect effect) {
+        int before = endedDeliveries;
+        endedDeliveries = Rows.endedDeliveries(transaction);
+        boolean isOrdered = transaction.plan().terms().isOrdered();
+        return isOrdered && (effect instanceof Effect.Finish || endedDeliveries > before);
     }
 
     private void written(Effect effect, @Nullable WriteResult result, @Nullable Throwable failure) {
@@ -374,9 +386,8 @@ final class Mailbox {
     /** Nothing of it is in memory any more, unless another mailbox has its row by now. */
     private void leave() {
         weight.leave();
-        if (host.mailboxes.remove(gid(), this)) {
-            host.order.left(gid());
-        }
+        calls.leaveAll();
+        host.mailboxes.remove(gid(), this);
     }
 
     /** Closed by the loss of the row: what stands here need not be what became of it. */

@@ -4,6 +4,7 @@ import dev.entente.core.decision.Decider;
 import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
 import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Operation;
@@ -16,14 +17,17 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.participant.BranchCall;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the calls of one transaction, says whether they may still leave, and knows what holds them back.
  *
- * <p>Runs inside its mailbox; what is public, and {@link #shown}, may be called from anywhere.
+ * <p>Runs inside its mailbox; its permits, and {@link #shown}, may be used from anywhere.
  */
-final class MailboxCalls implements BranchCall.Permit {
+final class MailboxCalls {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private final Host host;
@@ -36,8 +40,8 @@ final class MailboxCalls implements BranchCall.Permit {
     private volatile @Nullable HeldBack heldBack;
     /** Null until a call was turned away for want of room. */
     private @Nullable RoomWait roomWait;
-    /** The participant on which it waited when it was counted last, or null. */
-    private volatile @Nullable String countedFor;
+    /** The participants on which it waits: those called, and those whose call is to be repeated. */
+    private final Map<String, ParticipantShares.Place> places = new HashMap<>(2);
 
     private boolean hasProgressed;
 
@@ -62,11 +66,26 @@ final class MailboxCalls implements BranchCall.Permit {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
         } else if (isByChild(transaction, call)) {
             host.children.accept(transaction, call, traceparent, outcome -> finished(call, outcome));
-        } else if (host.shares.turnsAway(mailbox, call.target().participant())) {
-            waitForRoom(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
         } else {
-            host.participants.call(request(transaction, call), outcome -> answered(call, outcome));
+            ParticipantShares.Place place = place(call.target().participant());
+            if (place == null) {
+                waitForRoom(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
+            } else {
+                host.participants.call(request(transaction, call, place), outcome -> answered(call, outcome));
+            }
         }
+    }
+
+    /** Its place among those that wait on that participant, or null where too many do. */
+    private ParticipantShares.@Nullable Place place(String participant) {
+        ParticipantShares.Place taken = places.get(participant);
+        if (taken == null ? host.shares.turnsAway(participant) : taken.yields()) {
+            places.remove(participant);
+            return null;
+        }
+        return places.computeIfAbsent(
+                participant,
+                _ -> host.shares.enter(participant, mailbox.weight().bytes()));
     }
 
     private void answered(Effect.Call call, Outcome outcome) {
@@ -85,7 +104,7 @@ final class MailboxCalls implements BranchCall.Permit {
         return operation != null && operation.child() != null;
     }
 
-    private BranchCall request(GlobalTransaction transaction, Effect.Call call) {
+    private BranchCall request(GlobalTransaction transaction, Effect.Call call, ParticipantShares.Place place) {
         Plan plan = transaction.plan();
         Branch branch = plan.branches().get(call.branch());
         long fence = Fence.of(mailbox.claimedRev());
@@ -101,7 +120,7 @@ final class MailboxCalls implements BranchCall.Permit {
                 call.target(),
                 call.request(),
                 call.timeout(),
-                permit(call),
+                new Permit(call, place),
                 traceparent,
                 plan.submitter(),
                 isTry ? host.participants.joinToken(transaction.gid(), branch.shownId(), fence) : null);
@@ -126,6 +145,7 @@ final class MailboxCalls implements BranchCall.Permit {
         mailbox.post(() -> {
             RoomWait waiting = roomWait == null ? new RoomWait() : roomWait;
             roomWait = waiting;
+            leave(call);
             mailbox.step(new Event.CallFinished(call.branch(), call.role(), waiting.begin(call.branch(), why)));
         });
     }
@@ -134,8 +154,57 @@ final class MailboxCalls implements BranchCall.Permit {
         mailbox.post(() -> {
             waits(mailbox.transaction().plan().branches().get(call.branch()).id(), null);
             hasProgressed |= !(outcome instanceof Outcome.NotSent);
+            if (!isRepeated(outcome)) {
+                leave(call);
+            }
             mailbox.step(new Event.CallFinished(call.branch(), call.role(), outcome));
         });
+    }
+
+    private static boolean isRepeated(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.NotSent _, Outcome.Unknown _, Outcome.InProgress _ -> true;
+            case Outcome.Succeeded _,
+                    Outcome.Rejected _,
+                    Outcome.Failed _,
+                    Outcome.Misconfigured _,
+                    Outcome.StaleFence _ -> false;
+        };
+    }
+
+    /** Tells whether another branch calls the same participant meanwhile. */
+    private boolean isCalledByOthers(Effect.Call call) {
+        GlobalTransaction transaction = mailbox.transaction();
+        List<BranchProgress> branches = transaction.progress().branches();
+        for (int i = 0; i < branches.size(); i++) {
+            if (i != call.branch() && branches.get(i).isInFlight()) {
+                Operation operation = transaction
+                        .plan()
+                        .branches()
+                        .get(i)
+                        .operation(branches.get(i).role());
+                if (operation != null
+                        && operation.target().participant().equals(call.target().participant())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** It waits on that participant no longer, unless another branch does. */
+    private void leave(Effect.Call call) {
+        ParticipantShares.Place place =
+                isCalledByOthers(call) ? null : places.remove(call.target().participant());
+        if (place != null) {
+            place.leave();
+        }
+    }
+
+    /** It waits on nobody any more. */
+    void leaveAll() {
+        places.values().forEach(ParticipantShares.Place::leave);
+        places.clear();
     }
 
     /** Tells whether an answer has come since the row was claimed. */
@@ -157,25 +226,6 @@ final class MailboxCalls implements BranchCall.Permit {
         return roomWait == null ? null : roomWait.participant(mailbox.transaction(), effect);
     }
 
-    /** The participant on which it waits, or null. */
-    @Nullable
-    String waitsOn() {
-        return ParticipantShares.participant(mailbox.transaction());
-    }
-
-    /** The same, and remembers it. */
-    @Nullable
-    String count() {
-        String participant = waitsOn();
-        countedFor = participant;
-        return participant;
-    }
-
-    @Nullable
-    String countedFor() {
-        return countedFor;
-    }
-
     /** The progress as it is to be shown: a call that waits has not left. */
     Progress shown() {
         GlobalTransaction transaction = mailbox.transaction();
@@ -183,8 +233,7 @@ final class MailboxCalls implements BranchCall.Permit {
         return known == null ? transaction.progress() : known.shown(transaction);
     }
 
-    @Override
-    public void waits(String branch, @Nullable String why) {
+    private void waits(String branch, @Nullable String why) {
         HeldBack known = heldBack;
         if (known != null || why != null) {
             (known == null ? firstHeldBack() : known).waits(branch, why);
@@ -200,80 +249,27 @@ final class MailboxCalls implements BranchCall.Permit {
         return known;
     }
 
-    // ---- permits
-
-    @Override
-    public boolean mayLeave() {
-        return host.lease.isHeld() && mailbox.isStaying();
-    }
-
-    @Override
-    public boolean mayWait() {
-        return mailbox.isStaying() && !host.shares.callsBack(mailbox);
-    }
-
-    @Override
-    public Instant now() {
-        return host.world.now();
-    }
-
-    private BranchCall.Permit permit(Effect.Call call) {
-        GlobalTransaction transaction = mailbox.transaction();
-        if (call.branch() == transaction.plan().checkBack()) {
-            return new OpenQuestion();
-        }
-        boolean mayBecomeUnwanted = call.role() == Role.FORWARD
-                && (transaction.deadlineAt() != null
-                        || transaction.plan().branches().get(call.branch()).pivot());
-        return mayBecomeUnwanted ? new ForwardCall(call.branch()) : this;
-    }
-
     /**
-     * Keeps a forward call that waits to leave from leaving, once its deadline or what else has happened meanwhile
-     * forbids it.
+     * The permit of one call. One that waits to leave does not leave once its deadline or what else has happened
+     * meanwhile forbids it, or the client has answered what it asks.
      */
-    private final class ForwardCall implements BranchCall.Permit {
-        private final int branch;
+    private final class Permit implements BranchCall.Permit {
+        private final Effect.Call call;
+        private final ParticipantShares.Place place;
 
-        ForwardCall(int branch) {
-            this.branch = branch;
+        Permit(Effect.Call call, ParticipantShares.Place place) {
+            this.call = call;
+            this.place = place;
         }
 
         @Override
         public boolean mayLeave() {
-            return MailboxCalls.this.mayLeave() && isStillWanted();
+            return host.lease.isHeld() && mailbox.isStaying() && isStillWanted();
         }
 
         @Override
         public boolean mayWait() {
-            return MailboxCalls.this.mayWait() && isStillWanted();
-        }
-
-        @Override
-        public void waits(String shownBranch, @Nullable String why) {
-            MailboxCalls.this.waits(shownBranch, why);
-        }
-
-        @Override
-        public Instant now() {
-            return MailboxCalls.this.now();
-        }
-
-        private boolean isStillWanted() {
-            return Decider.mayStillLeave(mailbox.transaction(), branch, now());
-        }
-    }
-
-    /** Keeps a question from being asked that the client has answered meanwhile. */
-    private final class OpenQuestion implements BranchCall.Permit {
-        @Override
-        public boolean mayLeave() {
-            return mayWait() && MailboxCalls.this.mayLeave();
-        }
-
-        @Override
-        public boolean mayWait() {
-            return mailbox.transaction().state() == TransactionState.BEGUN && MailboxCalls.this.mayWait();
+            return mailbox.isStaying() && isStillWanted() && !place.yields();
         }
 
         @Override
@@ -283,7 +279,18 @@ final class MailboxCalls implements BranchCall.Permit {
 
         @Override
         public Instant now() {
-            return MailboxCalls.this.now();
+            return host.world.now();
+        }
+
+        private boolean isStillWanted() {
+            GlobalTransaction transaction = mailbox.transaction();
+            if (call.branch() == transaction.plan().checkBack()) {
+                return transaction.state() == TransactionState.BEGUN;
+            }
+            boolean mayBecomeUnwanted = call.role() == Role.FORWARD
+                    && (transaction.deadlineAt() != null
+                            || transaction.plan().branches().get(call.branch()).pivot());
+            return !mayBecomeUnwanted || Decider.mayStillLeave(transaction, call.branch(), now());
         }
     }
 }

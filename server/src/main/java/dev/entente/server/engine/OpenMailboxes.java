@@ -76,8 +76,6 @@ public final class OpenMailboxes {
         Mailbox there = host.mailboxes.putIfAbsent(mailbox.gid(), mailbox);
         if (there != null) {
             mailbox.weight().leave();
-        } else {
-            host.shares.grown();
         }
         return there;
     }
@@ -89,7 +87,6 @@ public final class OpenMailboxes {
         Mailbox mailbox = claimed(row, isFromDead);
         if (mailbox != null) {
             Mailbox stale = host.mailboxes.put(row.gid(), mailbox);
-            host.shares.grown();
             if (stale != null) {
                 stale.supersede();
             }

@@ -99,6 +99,7 @@ public final class Rows {
     /**
      * @param heldBackBy the participant among whose transactions it waits for room, if it goes to rest for that; else
      * null
+     * @param freesLanes whether what rests behind its deliveries becomes due
      */
     RowWrite write(
             GlobalTransaction transaction,
@@ -106,14 +107,28 @@ public final class Rows {
             Instant now,
             boolean hasProgressed,
             @Nullable AuditRecord audit,
-            @Nullable String heldBackBy) {
+            @Nullable String heldBackBy,
+            boolean freesLanes) {
         Custody custody = transaction.custody();
         return new RowWrite(
                 transaction.gid(),
                 !custody.isHeld(),
                 custody.rev(),
                 change(transaction, effect, now, hasProgressed, heldBackBy),
-                audit);
+                audit,
+                freesLanes);
+    }
+
+    /** Counts the deliveries of a message with an ordering key that have ended; 0 of what has none. */
+    static int endedDeliveries(GlobalTransaction transaction) {
+        int ended = 0;
+        if (transaction.plan().terms().isOrdered()) {
+            for (BranchProgress branch : transaction.progress().branches()) {
+                boolean hasEnded = branch.state() == BranchState.DONE || branch.state() == BranchState.SKIPPED;
+                ended += hasEnded ? 1 : 0;
+            }
+        }
+        return ended;
     }
 
     private RowWrite.Change change(

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -52,35 +53,6 @@ public record ParticipantConfig(
         overrides = Map.copyOf(overrides);
         httpOverrides = Map.copyOf(httpOverrides);
         headers = Set.copyOf(headers);
-    }
-
-    /** One whose HTTP statuses mean what they mean. */
-    public ParticipantConfig(
-            String name,
-            String target,
-            int maxInFlight,
-            int connections,
-            int maxResponseBytes,
-            Map<Status.Code, Verdict> overrides,
-            @Nullable Tls tls,
-            @Nullable Secret bearerToken,
-            @Nullable Path descriptorSet,
-            boolean streams) {
-        this(
-                name,
-                target,
-                maxInFlight,
-                connections,
-                maxResponseBytes,
-                overrides,
-                tls,
-                bearerToken,
-                descriptorSet,
-                streams,
-                Map.of(),
-                null,
-                Set.of(),
-                null);
     }
 
     /** Tells whether it is called over HTTP instead of gRPC. */
@@ -234,104 +206,77 @@ public record ParticipantConfig(
     /** A plaintext participant with all defaults. */
     public static ParticipantConfig plaintext(String name, String target) {
         return new ParticipantConfig(
-                name, target, MAX_IN_FLIGHT, 1, MAX_RESPONSE_BYTES, Map.of(), null, null, null, false);
-    }
-
-    /** This with another limit of calls in flight. */
-    public ParticipantConfig withMaxInFlight(int limit) {
-        return changed(limit, overrides, httpOverrides, bearerToken, descriptorSet, streams, signingKey);
-    }
-
-    /** This with another meaning of some status codes. */
-    public ParticipantConfig withOverrides(Map<Status.Code, Verdict> meanings) {
-        return changed(maxInFlight, meanings, httpOverrides, bearerToken, descriptorSet, streams, signingKey);
-    }
-
-    /** This with another meaning of some HTTP statuses. */
-    public ParticipantConfig withHttpOverrides(Map<Integer, Verdict> meanings) {
-        return changed(maxInFlight, overrides, meanings, bearerToken, descriptorSet, streams, signingKey);
-    }
-
-    /** Returns a copy whose calls carry that bearer token. */
-    public ParticipantConfig withBearerToken(String token) {
-        return changed(maxInFlight, overrides, httpOverrides, new Secret(token), descriptorSet, streams, signingKey);
-    }
-
-    /** This with descriptors from a file. */
-    public ParticipantConfig withDescriptorSet(Path file) {
-        return changed(maxInFlight, overrides, httpOverrides, bearerToken, file, streams, signingKey);
-    }
-
-    /** This with or without a stream. */
-    public ParticipantConfig withStreams(boolean isOn) {
-        return changed(maxInFlight, overrides, httpOverrides, bearerToken, descriptorSet, isOn, signingKey);
-    }
-
-    /** This with signed calls. */
-    public ParticipantConfig withSigningKey(String key) {
-        return changed(maxInFlight, overrides, httpOverrides, bearerToken, descriptorSet, streams, new Secret(key));
-    }
-
-    /** This with further headers that plans may send to it. */
-    public ParticipantConfig withHeaders(Set<String> more) {
-        return new ParticipantConfig(
                 name,
                 target,
-                maxInFlight,
-                connections,
-                maxResponseBytes,
-                overrides,
-                tls,
-                bearerToken,
-                descriptorSet,
-                streams,
-                httpOverrides,
-                signingKey,
-                more,
-                broker);
+                MAX_IN_FLIGHT,
+                1,
+                MAX_RESPONSE_BYTES,
+                Map.of(),
+                null,
+                null,
+                null,
+                false,
+                Map.of(),
+                null,
+                Set.of(),
+                null);
     }
 
-    /** Returns a copy that is that broker. */
-    public ParticipantConfig withBroker(Broker as) {
-        return new ParticipantConfig(
-                name,
-                target,
-                maxInFlight,
-                connections,
-                maxResponseBytes,
-                overrides,
-                tls,
-                bearerToken,
-                descriptorSet,
-                streams,
-                httpOverrides,
-                signingKey,
-                headers,
-                as);
+    /** Returns one that differs in what the change sets: {@code config.with(it -> it.maxInFlight = 2)}. */
+    public ParticipantConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.config();
     }
 
-    private ParticipantConfig changed(
-            int calls,
-            Map<Status.Code, Verdict> meanings,
-            Map<Integer, Verdict> httpMeanings,
-            @Nullable Secret bearer,
-            @Nullable Path descriptors,
-            boolean isStreaming,
-            @Nullable Secret signing) {
-        return new ParticipantConfig(
-                name,
-                target,
-                calls,
-                connections,
-                maxResponseBytes,
-                meanings,
-                tls,
-                bearer,
-                descriptors,
-                isStreaming,
-                httpMeanings,
-                signing,
-                headers,
-                broker);
+    /** What may differ from one participant to another, while its configuration is made. */
+    public static final class Draft {
+        private final ParticipantConfig base;
+        public int maxInFlight;
+        public int connections;
+        public int maxResponseBytes;
+        public Map<Status.Code, Verdict> overrides;
+        public @Nullable Tls tls;
+        public @Nullable Secret bearerToken;
+        public @Nullable Path descriptorSet;
+        public boolean streams;
+        public Map<Integer, Verdict> httpOverrides;
+        public @Nullable Secret signingKey;
+        public Set<String> headers;
+        public @Nullable Broker broker;
+
+        private Draft(ParticipantConfig base) {
+            this.base = base;
+            this.maxInFlight = base.maxInFlight;
+            this.connections = base.connections;
+            this.maxResponseBytes = base.maxResponseBytes;
+            this.overrides = base.overrides;
+            this.tls = base.tls;
+            this.bearerToken = base.bearerToken;
+            this.descriptorSet = base.descriptorSet;
+            this.streams = base.streams;
+            this.httpOverrides = base.httpOverrides;
+            this.signingKey = base.signingKey;
+            this.headers = base.headers;
+            this.broker = base.broker;
+        }
+
+        private ParticipantConfig config() {
+            return new ParticipantConfig(
+                    base.name,
+                    base.target,
+                    maxInFlight,
+                    connections,
+                    maxResponseBytes,
+                    overrides,
+                    tls,
+                    bearerToken,
+                    descriptorSet,
+                    streams,
+                    httpOverrides,
+                    signingKey,
+                    headers,
+                    broker);
+        }
     }
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param gid of its message
  * @param delivery {@code delivery-1}, of that message
- * @param row as it stands, or null if it has finished
+ * @param row as it stands, or null if nothing is known of it any more
  */
 public record Predecessor(
-        String gid, String delivery, @Nullable OpenRow row) {}
+        String gid, String delivery, @Nullable StoredTransaction row) {}

@@ -6,29 +6,87 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Asks the database on virtual threads, which may block, and answers on the executor it was given. Thread-safe. */
+/**
+ * Asks the database on virtual threads, which may block, and answers on the executor it was given. So many questions of
+ * people, or about single rows, are under way at one time that connections are left to claims and takeovers.
+ * Thread-safe.
+ */
 public final class Questions implements AutoCloseable {
-    private static final long MOST_NANOS =
-            Duration.ofSeconds(QuestionLimit.MOST_SECONDS).toNanos();
+    /** The most seconds of a list or a count, after which it fails. */
+    public static final int MOST_SECONDS = 10;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Questions.class);
+    /** Whoever asks is not told why the database does not answer: a line says so, and the next one so much later. */
+    private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
 
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-read-", 0).factory());
-    private final RefusedQuestions refusals = new RefusedQuestions(System::nanoTime);
+    private final AtomicLong toldNanos = new AtomicLong(System.nanoTime() - BETWEEN_LINES.toNanos());
     private final Executor results;
-    private final @Nullable QuestionLimit limit;
+    private final @Nullable Limit limit;
+
+    /**
+     * Room for so many at one time.
+     *
+     * @param isOfPeople whether people ask these, who may ask for less
+     * @param full tells whoever waits for longer than the patience that there was no room
+     */
+    private record Limit(Semaphore room, Duration patience, boolean isOfPeople, Supplier<RuntimeException> full) {
+        void enter() {
+            try {
+                if (!room.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw full.get();
+                }
+            } catch (InterruptedException closed) {
+                Thread.currentThread().interrupt();
+                throw new StoreUnavailable("the store is closed", closed);
+            }
+        }
+    }
 
     /** Asks what coordinators ask for all that they hold, which waits for nobody. */
     public Questions(Executor results) {
         this(results, null);
     }
 
-    /** @param limit of people's questions, or of those about single rows */
-    public Questions(Executor results, @Nullable QuestionLimit limit) {
+    private Questions(Executor results, @Nullable Limit limit) {
         this.results = results;
         this.limit = limit;
+    }
+
+    /**
+     * Asks what people ask, at most half of the pool's connections at one time.
+     *
+     * @param most at one time, if that is fewer; at least one is allowed
+     * @param settings of the pool, and of how long a question beyond waits
+     */
+    public static Questions ofPeople(Executor results, int most, DatabaseSettings settings) {
+        int allowed = Math.max(1, Math.min(most, settings.poolSize() / 2));
+        Supplier<RuntimeException> full = () -> new StoreOverloaded(
+                allowed + " lists and counts are under way, which is half of database.pool, or " + most);
+        return new Questions(results, new Limit(new Semaphore(allowed, true), settings.patience(), true, full));
+    }
+
+    /**
+     * Asks about single rows, at most three quarters of the pool's connections at one time. After an outage there are
+     * as many at once as there are clients and deliveries that wait, and what nobody claims meanwhile only makes them
+     * more.
+     *
+     * @param settings of the pool, of at least two connections, and of how long a question beyond waits
+     */
+    public static Questions ofRows(Executor results, DatabaseSettings settings) {
+        int allowed = settings.poolSize() - Math.max(1, settings.poolSize() / 4);
+        Supplier<RuntimeException> full = () -> new StoreUnavailable(
+                "the database does not answer in time: " + allowed + " rows are being read already", null);
+        return new Questions(results, new Limit(new Semaphore(allowed, true), settings.patience(), false, full));
     }
 
     /**
@@ -44,7 +102,7 @@ public final class Questions implements AutoCloseable {
         try {
             threads.execute(() -> {
                 try {
-                    T found = limit == null ? carriedOut(question) : limit.within(() -> carriedOut(question));
+                    T found = limit == null ? carriedOut(question) : within(limit, question);
                     results.execute(() -> answer.complete(found));
                 } catch (RuntimeException | Error e) {
                     fail(answer, e);
@@ -58,17 +116,36 @@ public final class Questions implements AutoCloseable {
         return answer;
     }
 
+    private <T extends @Nullable Object> T within(Limit wanted, Supplier<T> question) {
+        wanted.enter();
+        try {
+            return carriedOut(question);
+        } finally {
+            wanted.room().release();
+        }
+    }
+
     private <T extends @Nullable Object> T carriedOut(Supplier<T> question) {
         long began = System.nanoTime();
         try {
             return question.get();
         } catch (RuntimeException e) {
             long took = System.nanoTime() - began;
-            if (DatabaseFault.isTimeout(e) && limit != null && limit.isOfPeople() && took >= MOST_NANOS) {
+            boolean isOfPeople = limit != null && limit.isOfPeople();
+            if (isOfPeople && DatabaseFault.isTimeout(e) && took >= TimeUnit.SECONDS.toNanos(MOST_SECONDS)) {
                 throw new QuestionTimedOut(e);
             }
-            refusals.met(e);
+            tell(e);
             throw e;
+        }
+    }
+
+    private void tell(RuntimeException failure) {
+        long now = System.nanoTime();
+        long told = toldNanos.get();
+        boolean isTime = DatabaseFault.isUnavailable(failure) && now - told >= BETWEEN_LINES.toNanos();
+        if (isTime && toldNanos.compareAndSet(told, now)) {
+            LOG.warn("the database does not answer queries: {}", DatabaseFault.serversLine(failure));
         }
     }
 

@@ -14,13 +14,20 @@ import org.jspecify.annotations.Nullable;
  *     incarnation's
  * @param rev what the row's rev must be; it grows by one
  * @param audit written in the same commit, or null
+ * @param freesLanes whether deliveries of it have ended: what rests behind them becomes due in the same commit
  */
 public record RowWrite(
         String gid,
         boolean takes,
         long rev,
         Change change,
-        @Nullable AuditRecord audit) {
+        @Nullable AuditRecord audit,
+        boolean freesLanes) {
+
+    /** Of what nothing rests behind. */
+    public RowWrite(String gid, boolean takes, long rev, Change change, @Nullable AuditRecord audit) {
+        this(gid, takes, rev, change, audit, false);
+    }
 
     /** The new values of a row. */
     public sealed interface Change {

@@ -2,6 +2,7 @@ package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +47,11 @@ public interface TransactionStore {
     /** The row as it stands, open before finished, or null if there is none. */
     CompletableFuture<@Nullable StoredTransaction> read(String gid);
 
-    /** Returns the delivery before that one in its lane, or null if there never was one. */
+    /** Returns the delivery before that one in its lane with its row, or null if there never was one. */
     CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery);
+
+    /** Returns the rev of each of these rows that is open. */
+    CompletableFuture<Map<String, Long>> revs(List<String> gids);
 
     /** Rows without an owner that may be claimed, and where they are. */
     CompletableFuture<DueWork> due();
@@ -70,15 +74,6 @@ public interface TransactionStore {
      *     before them
      */
     CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes);
-
-    /**
-     * Takes those of these rows that nobody holds and that wait for a time, though that has not come; none that is
-     * parked. Sets owner, rev + 1, adoptions + 1.
-     *
-     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those
-     *     before them
-     */
-    CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes);
 
     /**
      * Takes rows of an incarnation that was declared dead, in gid order. Sets owner, rev + 1, adoptions + 1.

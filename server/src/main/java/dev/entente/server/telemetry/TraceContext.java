@@ -1,7 +1,5 @@
 package dev.entente.server.telemetry;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
@@ -18,9 +16,6 @@ import java.util.regex.Pattern;
  * @param isSampled whether the services called should record their part
  */
 public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boolean isSampled) {
-    private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
-    private static final byte[] UNSAMPLED =
-            "00-00000000000000000000000000000000-0000000000000000-00".getBytes(StandardCharsets.ISO_8859_1);
     private static final Pattern FORM = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
     /** No trace id: the standard keeps it for none. */
     private static final UUID NIL = new UUID(0, 0);
@@ -57,27 +52,11 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
         return Optional.of(new TraceContext(high, low, span, (HexFormat.fromHexDigits(traceparent, 53, 55) & 1) == 1));
     }
 
-    /**
-     * As it goes over the wire. Digit by digit in place, for each call has one: what HexFormat gives would be copied
-     * twice.
-     */
+    /** Returns it as it goes over the wire. */
     public String traceparent() {
-        byte[] text = Arrays.copyOf(UNSAMPLED, UNSAMPLED.length);
-        writeHex(traceIdHigh, text, 3);
-        writeHex(traceIdLow, text, 19);
-        writeHex(spanId, text, 36);
-        if (isSampled) {
-            text[text.length - 1] = '1';
-        }
-        return new String(text, StandardCharsets.ISO_8859_1);
-    }
-
-    private static void writeHex(long value, byte[] text, int from) {
-        long left = value;
-        for (int i = from + 15; i >= from; i--) {
-            text[i] = DIGITS[(int) left & 15];
-            left >>>= 4;
-        }
+        HexFormat hex = HexFormat.of();
+        return "00-" + hex.toHexDigits(traceIdHigh) + hex.toHexDigits(traceIdLow) + "-" + hex.toHexDigits(spanId)
+                + (isSampled ? "-01" : "-00");
     }
 
     private static UUID traceOf(String gid) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import dev.entente.backends.PatientAwaits;
+import dev.entente.server.app.LocalCoordinator;
 import io.grpc.ManagedChannel;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
@@ -36,13 +37,13 @@ final class HonestClientsTest {
     private static final String OK = "grpc-status\u00010";
 
     private final AtomicLong calls = new AtomicLong();
-    private LoopbackApi api;
+    private LocalCoordinator api;
     private Thread other;
     private volatile boolean isOver;
 
     @BeforeEach
     void open() throws Exception {
-        api = LoopbackApi.open();
+        api = LocalCoordinator.start();
         other = Thread.ofVirtual().start(this::callOneAfterAnother);
         await().until(() -> calls.get() > 0);
     }
@@ -84,7 +85,7 @@ final class HonestClientsTest {
         try {
             List<ListenableFuture<HealthCheckResponse>> answers = new ArrayList<>();
             for (int i = 0; i < AT_ONCE; i++) {
-                channels.add(NettyChannelBuilder.forAddress("127.0.0.1", api.port)
+                channels.add(NettyChannelBuilder.forAddress("127.0.0.1", api.port())
                         .usePlaintext()
                         .build());
                 answers.add(HealthGrpc.newFutureStub(channels.getLast())
@@ -104,7 +105,7 @@ final class HonestClientsTest {
 
     private void connect(End end) throws Exception {
         long before = calls.get();
-        try (RawHttp2 client = RawHttp2.connect(api.port)) {
+        try (RawHttp2 client = RawHttp2.connect(api.port())) {
             boolean isWatching = end == End.KILLED_WITHIN_AN_ANSWER;
             client.write(RawHttp2.calls(isWatching ? WATCH : CHECK, 1));
             await().pollDelay(Duration.ZERO)

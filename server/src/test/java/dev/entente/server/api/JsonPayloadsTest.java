@@ -2,32 +2,23 @@ package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
-import dev.entente.server.participant.EventLoops;
-import dev.entente.server.participant.ParticipantConfig;
-import dev.entente.server.participant.grpc.Descriptors;
-import dev.entente.server.participant.grpc.GrpcParticipants;
-import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.Binding;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Participant;
 import dev.entente.v1.Plan;
 import dev.entente.v1.RegisterBranchRequest;
-import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.TccBranch;
 import io.grpc.Status;
-import java.io.IOException;
-import java.util.List;
-import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -39,29 +30,21 @@ class JsonPayloadsTest {
     private static final String PROBE = "stock/entente.v1.OperatorService/ProbeParticipant";
     private static final String FORCE = "stock/entente.v1.OperatorService/ForceFinishTransaction";
 
-    private final EventLoops loops = EventLoops.start(1);
-    private LoopbackApi participant;
-    private LoopbackApi api;
-    private GrpcParticipants participants;
+    private static LocalCoordinator participant;
+    private static LocalCoordinator api;
+    private static int gids;
 
-    @BeforeEach
-    void open() throws IOException {
-        participant = LoopbackApi.open();
-        participants = new GrpcParticipants(
-                List.of(ParticipantConfig.plaintext("stock", "127.0.0.1:" + participant.port)),
-                List.of(),
-                loops,
-                Metrics.none());
-        api = LoopbackApi.open();
-        api.directory.methods = new Descriptors(participants)::require;
+    @BeforeAll
+    static void start() {
+        participant = LocalCoordinator.start();
+        api = LocalCoordinator.start(
+                "participants.stock.target", participant.target(), "participants.away.target", "127.0.0.1:1");
     }
 
-    @AfterEach
-    void close() {
-        participants.close();
+    @AfterAll
+    static void stop() {
         api.close();
         participant.close();
-        loops.close();
     }
 
     private static Plan plan(String json) {
@@ -81,23 +64,28 @@ class JsonPayloadsTest {
             """.formatted(method, body));
     }
 
-    private SubmitTransactionResponse submit(Plan plan) {
-        return api.client()
-                .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(plan)
-                        .setRenderJson(true)
-                        .build());
+    /** Submits it under a gid of its own, for later. */
+    private static SubmitTransactionResponse submit(Plan plan) {
+        gids++;
+        return submitAgain(plan);
     }
 
-    private Plan stored() throws Exception {
-        return Plan.parseFrom(
-                Objects.requireNonNull(api.transactions.submissions.get("j-1")).encodedPlan());
+    private static SubmitTransactionResponse submitAgain(Plan plan) {
+        Plan later = SamplePlans.scheduled("later");
+        return api.transactions()
+                .submitTransaction(SamplePlans.request(plan.toBuilder()
+                        .setGid("j-" + gids)
+                        .setStartTime(later.getStartTime())
+                        .build()));
+    }
+
+    private static Plan stored() {
+        return api.described("j-" + gids).getPlan();
     }
 
     @Test
     void a_plan_may_be_sent_again_if_an_absent_participant_is_its_only_mistake() throws Exception {
-        participant.close();
-        Plan plan = oneStep(RETRY, "{}");
+        Plan plan = oneStep(RETRY.replace("stock/", "away/"), "{}");
         Refused away = Refused.by(() -> submit(plan));
         assertThat(away.code()).isEqualTo("ENT-024");
         assertThat(away.hasRetryInfo()).isTrue();
@@ -119,7 +107,8 @@ class JsonPayloadsTest {
         String commit = "stock/entente.v1.TransactionService/CommitTransaction";
         var _ = submit(oneStep(commit, "{\"gid\":\"t-1\",\"branch_responses\":{\"a\":\"AA==\",\"b\":\"AQ==\"}}"));
         Plan first = stored();
-        var _ = submit(oneStep(commit, "{\"branch_responses\":{\"b\":\"AQ==\",\"a\":\"AA==\"},\"gid\":\"t-1\"}"));
+        Plan second = oneStep(commit, "{\"branch_responses\":{\"b\":\"AQ==\",\"a\":\"AA==\"},\"gid\":\"t-1\"}");
+        assertThat(submitAgain(second).getAlreadyKnown()).isTrue();
         assertThat(stored()).isEqualTo(first);
     }
 
@@ -144,7 +133,7 @@ class JsonPayloadsTest {
                 .getStepsBuilder(0)
                 .getActionBuilder()
                 .setRaw(OperateRequest.newBuilder().setGid("t-1").build().toByteString());
-        assertThat(submit(raw.build()).getAlreadyKnown()).isTrue();
+        assertThat(submitAgain(raw.build()).getAlreadyKnown()).isTrue();
     }
 
     @Test
@@ -234,9 +223,9 @@ class JsonPayloadsTest {
 
     @Test
     void a_registered_branch_may_be_written_in_json_too() throws Exception {
-        var _ = api.client()
-                .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(SamplePlans.saga("j-1"))
+        var _ = api.transactions()
+                .beginTransaction(BeginTransactionRequest.newBuilder()
+                        .setPlan(SamplePlans.emptyTcc("j-begun"))
                         .build());
         TccBranch.Builder branch = TccBranch.newBuilder().setId("debit");
         JsonFormat.parser().merge("""
@@ -244,9 +233,9 @@ class JsonPayloadsTest {
              "confirm":{"grpc":"%s","json":{},"bind":[{"from":"debit","from_path":"name","to_path":"reason"}]},
              "cancel":{"grpc":"%s","json":{}}}\
             """.formatted(PROBE, FORCE, FORCE), branch);
-        assertThat(api.client()
+        assertThat(api.transactions()
                         .registerBranch(RegisterBranchRequest.newBuilder()
-                                .setGid("j-1")
+                                .setGid("j-begun")
                                 .setTcc(branch)
                                 .build())
                         .getBranch())
@@ -254,34 +243,22 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void the_result_is_rendered_back() {
-        var _ = submit(oneStep(PROBE, "{\"name\":\"x\"}"));
-        Participant answer =
-                Participant.newBuilder().setName("x").setInFlight(3).build();
-        api.transactions.succeed("j-1", answer.toByteString());
-        Value json = api.client()
-                .getTransaction(GetTransactionRequest.newBuilder()
-                        .setGid("j-1")
+    void the_result_is_rendered_back_where_it_can_be_read() {
+        String list = "stock/entente.v1.OperatorService/ListCoordinators";
+        Plan plan = oneStep(list, "{}").toBuilder().setGid("j-result").build();
+        Value json = api.transactions()
+                .submitTransaction(SamplePlans.waiting(plan).toBuilder()
                         .setRenderJson(true)
                         .build())
+                .getTransaction()
                 .getResult()
                 .getJson();
-        Struct fields = json.getStructValue();
-        assertThat(fields.getFieldsOrThrow("name").getStringValue()).isEqualTo("x");
-        assertThat(fields.getFieldsOrThrow("in_flight").getNumberValue()).isEqualTo(3);
-    }
-
-    @Test
-    void a_result_that_nobody_can_read_stays_bytes() {
-        var _ = submit(oneStep(PROBE, "{\"name\":\"x\"}"));
-        api.transactions.succeed("j-1", ByteString.copyFrom(new byte[] {(byte) 0xff}));
-        assertThat(api.client()
-                        .getTransaction(GetTransactionRequest.newBuilder()
-                                .setGid("j-1")
-                                .setRenderJson(true)
-                                .build())
-                        .getResult()
-                        .hasJson())
-                .isFalse();
+        Struct coordinator = json.getStructValue()
+                .getFieldsOrThrow("coordinators")
+                .getListValue()
+                .getValues(0)
+                .getStructValue();
+        assertThat(coordinator.getFieldsOrThrow("node").getStringValue()).isEqualTo("node-a");
+        assertThat(coordinator.getFieldsOrThrow("alive").getBoolValue()).isTrue();
     }
 }

@@ -3,16 +3,19 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.Value;
 import dev.entente.server.api.wire.UnparsedBytes;
-import dev.entente.v1.Binding;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Body;
+import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -30,12 +33,11 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.stub.ClientCalls;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Tests that unusual requests get an explaining answer too, and never count as a defect. */
@@ -43,20 +45,20 @@ class OddRequestsTest {
     private static final Timestamp NEVER =
             Timestamp.newBuilder().setSeconds(Long.MAX_VALUE).build();
 
-    private LoopbackApi api;
+    private static LocalCoordinator api;
 
-    @BeforeEach
-    void open() throws IOException {
-        api = LoopbackApi.open();
+    @BeforeAll
+    static void start() {
+        api = LocalCoordinator.start("participants.stock.target", "127.0.0.1:1");
     }
 
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void stop() {
         api.close();
     }
 
     private void submit(Plan.Builder plan) {
-        var _ = api.client()
+        var _ = api.transactions()
                 .submitTransaction(
                         SubmitTransactionRequest.newBuilder().setPlan(plan).build());
     }
@@ -73,7 +75,7 @@ class OddRequestsTest {
                 TransactionFilter.newBuilder().setCreatedAfter(NEVER).build();
         assertMalformed(Refused.by(() -> list(after)), "filter.created_after");
         assertMalformed(
-                Refused.by(() -> api.client()
+                Refused.by(() -> api.transactions()
                         .submitTransaction(SubmitTransactionRequest.newBuilder()
                                 .setPlan(SamplePlans.saga("t-1"))
                                 .setFirstAttemptTime(NEVER)
@@ -115,7 +117,7 @@ class OddRequestsTest {
     }
 
     private void list(TransactionFilter filter) {
-        var _ = api.client()
+        var _ = api.transactions()
                 .listTransactions(
                         ListTransactionsRequest.newBuilder().setFilter(filter).build());
     }
@@ -139,35 +141,18 @@ class OddRequestsTest {
     @Test
     void a_nested_branch_is_shown_as_it_is_submitted() {
         Plan.Builder plan = Plan.newBuilder()
-                .setGid("t-1")
+                .setGid("t-trip")
                 .setName("trip")
                 .setTcc(Tcc.newBuilder().addBranches(branch("hotel", "")).addBranches(branch("room", "hotel")));
         submit(plan);
-        Transaction shown = api.client()
+        Transaction shown = api.transactions()
                 .getTransaction(GetTransactionRequest.newBuilder()
-                        .setGid("t-1")
+                        .setGid("t-trip")
                         .setView(View.FULL)
                         .build());
         assertThat(shown.getPlan().getTcc().getBranches(1).getId()).isEqualTo("room");
         assertThat(shown.getPlan().getTcc().getBranches(1).getParent()).isEqualTo("hotel");
         assertThat(shown.getBranches(1).getId()).isEqualTo("hotel/room");
-    }
-
-    @Test
-    void a_binding_names_the_fields_of_a_nested_branch() {
-        ServiceDescriptor operators = OperateRequest.getDescriptor().getFile().findServiceByName("OperatorService");
-        api.directory.methods = _ -> operators.findMethodByName("RetryTransaction");
-        TccBranch.Builder room = branch("room", "hotel").toBuilder();
-        room.getConfirmBuilder()
-                .addBind(Binding.newBuilder()
-                        .setFrom("hotel/room")
-                        .setFromPath("gid")
-                        .setToPath("reason"));
-        submit(Plan.newBuilder()
-                .setGid("t-1")
-                .setName("trip")
-                .setTcc(Tcc.newBuilder().addBranches(branch("hotel", "")).addBranches(room)));
-        assertThat(api.transactions.submissions).containsKey("t-1");
     }
 
     private static TccBranch branch(String id, String parent) {
@@ -183,7 +168,7 @@ class OddRequestsTest {
 
     @Test
     void a_response_stated_in_json_is_not_taken_for_an_empty_one() throws Exception {
-        submit(SamplePlans.saga("t-1").toBuilder());
+        submit(SamplePlans.scheduled("t-1").toBuilder());
         Refused refused = Refused.by(() -> api.operator()
                 .resolveBranch(ResolveBranchRequest.newBuilder()
                         .setGid("t-1")
@@ -192,12 +177,11 @@ class OddRequestsTest {
                         .setDone(Body.newBuilder().setJson(Value.newBuilder().setStringValue("r-1")))
                         .build()));
         assertMalformed(refused, "done.json");
-        assertThat(api.transactions.acts).isEmpty();
     }
 
     @Test
     void a_stated_response_is_held_to_the_limit_of_payloads() throws Exception {
-        submit(SamplePlans.saga("t-1").toBuilder());
+        submit(SamplePlans.scheduled("t-1").toBuilder());
         Refused refused = Refused.by(() -> api.operator()
                 .resolveBranch(ResolveBranchRequest.newBuilder()
                         .setGid("t-1")
@@ -207,12 +191,11 @@ class OddRequestsTest {
                         .build()));
         assertThat(refused.code()).isEqualTo("ENT-023");
         assertThat(refused.violations().getFirst().getField()).isEqualTo("done.raw");
-        assertThat(api.transactions.acts).isEmpty();
     }
 
     @Test
     void a_reason_that_no_column_holds_is_malformed() throws Exception {
-        submit(SamplePlans.saga("t-1").toBuilder());
+        submit(SamplePlans.scheduled("t-1").toBuilder());
         assertMalformed(
                 Refused.by(() -> api.operator()
                         .parkTransaction(OperateRequest.newBuilder()
@@ -220,5 +203,56 @@ class OddRequestsTest {
                                 .setReason("a\0b")
                                 .build())),
                 "reason");
+    }
+
+    @Test
+    void what_an_act_or_a_list_cannot_mean_is_malformed() throws Exception {
+        submit(SamplePlans.scheduled("t-1").toBuilder());
+        assertMalformed(
+                Refused.by(() -> api.operator()
+                        .resolveBranch(ResolveBranchRequest.newBuilder()
+                                .setGid("t-1")
+                                .setBranch("reserve")
+                                .setOp("confirm")
+                                .setUndone(true)
+                                .build())),
+                "action, compensate");
+        assertMalformed(
+                Refused.by(() -> api.operator()
+                        .forceFinishTransaction(ForceFinishRequest.newBuilder()
+                                .setGid("t-1")
+                                .setAs(Transaction.State.RUNNING)
+                                .build())),
+                "as");
+        assertMalformed(
+                Refused.by(() -> api.operator()
+                        .operateMatching(OperateMatchingRequest.newBuilder()
+                                .setAct("force-finish")
+                                .build())
+                        .hasNext()),
+                "act");
+        assertMalformed(
+                Refused.by(() -> api.transactions()
+                        .listTransactions(ListTransactionsRequest.newBuilder()
+                                .setPageSize(-1)
+                                .build())),
+                "page_size");
+        assertMalformed(
+                Refused.by(() -> api.transactions()
+                        .abortTransaction(AbortTransactionRequest.newBuilder()
+                                .setGid("t-1")
+                                .setReason("x".repeat(1001))
+                                .build())),
+                "reason");
+    }
+
+    @Test
+    void a_response_beyond_the_limit_is_refused_with_the_commit() throws Exception {
+        Refused refused = Refused.by(() -> api.transactions()
+                .commitTransaction(CommitTransactionRequest.newBuilder()
+                        .setGid("t-1")
+                        .putBranchResponses("debit", ByteString.copyFrom(new byte[(1 << 20) + 1]))
+                        .build()));
+        assertThat(refused.code()).isEqualTo("ENT-023");
     }
 }

@@ -3,10 +3,8 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.entente.server.api.access.Access;
-import dev.entente.server.api.access.Tokens;
-import dev.entente.v1.SubmitTransactionRequest;
-import io.grpc.StatusRuntimeException;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.Principals;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
@@ -19,8 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -40,13 +38,13 @@ final class OpenCallsTest {
     @TempDir
     private Path folder;
 
-    private LoopbackApi api;
+    private LocalCoordinator api;
     private RawHttp2 stranger;
 
     @BeforeEach
     void open() throws Exception {
-        api = LoopbackApi.open();
-        stranger = RawHttp2.connectFrom(STRANGER, api.port);
+        api = LocalCoordinator.start("participants.stock.target", "127.0.0.1:1");
+        stranger = RawHttp2.connectFrom(STRANGER, api.port());
     }
 
     @AfterEach
@@ -61,7 +59,7 @@ final class OpenCallsTest {
             long before = refused();
             List<RawHttp2> watching = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                RawHttp2 each = RawHttp2.connectFrom(STRANGER, api.port);
+                RawHttp2 each = RawHttp2.connectFrom(STRANGER, api.port());
                 watching.add(each);
                 each.write(RawHttp2.calls(WATCH, 400));
             }
@@ -105,37 +103,30 @@ final class OpenCallsTest {
     }
 
     @Test
-    void reflection_with_a_token_is_not_counted() throws Exception {
-        Tokens.Created made = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
-        made.tokens().write(folder.resolve("tokens"));
-        try (LoopbackApi guarded = LoopbackApi.withTokens(Proofs.tokens(folder.resolve("tokens")))) {
-            Answers answers = new Answers();
-            StreamObserver<ServerReflectionRequest> asking =
-                    ServerReflectionGrpc.newStub(guarded.as(made.secret())).serverReflectionInfo(answers);
+    void reflection_with_a_token_is_not_counted() {
+        Principals principals = new Principals(folder, "shop submitter");
+        try (LocalCoordinator guarded = LocalCoordinator.start("auth.tokenFile", principals.file.toString())) {
+            AtomicInteger answers = new AtomicInteger();
+            StreamObserver<ServerReflectionRequest> asking = ServerReflectionGrpc.newStub(
+                            guarded.as(principals.secret("shop")))
+                    .serverReflectionInfo(new StreamObserver<>() {
+                        @Override
+                        public void onNext(ServerReflectionResponse answer) {
+                            answers.incrementAndGet();
+                        }
+
+                        @Override
+                        public void onError(Throwable failure) {}
+
+                        @Override
+                        public void onCompleted() {}
+                    });
             asking.onNext(
                     ServerReflectionRequest.newBuilder().setListServices("*").build());
-            await().until(() -> answers.count == 1);
+            await().until(() -> answers.get() == 1);
             assertThat(open(guarded)).isZero();
             asking.onCompleted();
         }
-    }
-
-    /** Counts what is answered. */
-    private static final class Answers implements StreamObserver<ServerReflectionResponse> {
-        private volatile int count;
-
-        @Override
-        public void onNext(ServerReflectionResponse answer) {
-            count = 1;
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            assertThat(failure).isInstanceOf(StatusRuntimeException.class);
-        }
-
-        @Override
-        public void onCompleted() {}
     }
 
     @Test
@@ -188,10 +179,8 @@ final class OpenCallsTest {
                         .check(HealthCheckRequest.getDefaultInstance())
                         .getStatus())
                 .isEqualTo(ServingStatus.SERVING);
-        assertThat(api.client()
-                        .submitTransaction(SubmitTransactionRequest.newBuilder()
-                                .setPlan(SamplePlans.saga("t-good"))
-                                .build())
+        assertThat(api.transactions()
+                        .submitTransaction(SamplePlans.request(SamplePlans.scheduled("t-good")))
                         .getTransaction()
                         .getGid())
                 .isEqualTo("t-good");
@@ -201,13 +190,12 @@ final class OpenCallsTest {
         return value(api, "entente_grpc_port_open_calls_refused_total");
     }
 
-    private static long open(LoopbackApi api) {
+    private static long open(LocalCoordinator api) {
         return value(api, "entente_grpc_port_open_calls");
     }
 
-    private static long value(LoopbackApi api, String metric) {
-        return api.metrics
-                .exposition()
+    private static long value(LocalCoordinator api, String metric) {
+        return api.metrics()
                 .lines()
                 .filter(line -> line.startsWith(metric + " "))
                 .mapToLong(line -> (long) Double.parseDouble(line.substring(metric.length() + 1)))

@@ -1,19 +1,22 @@
 package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.entente.backends.PatientAwaits;
-import dev.entente.core.decision.Act;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.PeerProof;
-import dev.entente.server.api.access.TokenFile;
-import dev.entente.server.api.access.Tokens;
-import dev.entente.server.participant.signing.SigningKey;
+import dev.entente.server.app.ExampleParticipant;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.Principals;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.Membership;
+import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
-import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
@@ -22,13 +25,11 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
-import io.grpc.ClientInterceptors;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,82 +42,114 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two coordinators with tokens: `owner` is node-b and holds t-1, and `asked` is node-a and knows that. */
+/** Two coordinators with tokens: `owner` is node-b and holds t-1, and `asked` is node-a. */
 class PeerProofTest {
-    private static final long OWNER = 8;
     private static final String ABORT =
             TransactionServiceGrpc.getAbortTransactionMethod().getFullMethodName();
-    private static final AbortTransactionRequest ABORT_T1 =
-            AbortTransactionRequest.newBuilder().setGid("t-1").build();
+    private static final AbortTransactionRequest ABORT_T1 = abort("t-1");
     private static final Caller ADMIN =
             new Caller("root", "10.0.0.1", Set.of(Access.ADMIN, Access.SUBMITTER), null, true, false, null, null);
 
     @TempDir
-    private Path folder;
+    static Path folder;
 
-    private Path file;
-    private String secret;
-    private TokenFile tokensOfAsked;
-    private LoopbackApi asked;
-    private LoopbackApi owner;
+    private static Principals principals;
+    private static Principals atOwner;
+    private static ExampleParticipant participant;
+    private static LocalCoordinator asked;
+    private static LocalCoordinator owner;
+    private static Database database;
 
-    @BeforeEach
-    void open() throws IOException {
-        file = folder.resolve("tokens");
-        Tokens.Created shop = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
-        shop.tokens().write(file);
-        secret = shop.secret();
-        Tokens.Created other = Tokens.none().create("shop", Set.of(Access.ADMIN, Access.SUBMITTER));
-        other.tokens().write(folder.resolve("others"));
-        tokensOfAsked = Proofs.tokens(file);
-        asked = LoopbackApi.withTokens(tokensOfAsked);
-        owner = LoopbackApi.withTokens("node-b", Proofs.tokens(folder.resolve("others")));
-        var _ = stub(owner.as(other.secret()))
-                .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(SamplePlans.saga("t-1"))
-                        .build());
-        var _ = stub(asked.as(secret))
-                .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(SamplePlans.saga("t-1"))
-                        .build());
-        asked.membership.add(OWNER, "node-b", "127.0.0.1:" + owner.port);
-        asked.transactions.heldElsewhere.put("t-1", OWNER);
+    @BeforeAll
+    static void start() throws IOException {
+        principals = new Principals(folder, "shop submitter", "leaving submitter", "changing submitter");
+        atOwner = new Principals(
+                Files.createDirectory(folder.resolve("others")),
+                "shop submitter,admin",
+                "leaving submitter",
+                "changing submitter");
+        participant = ExampleParticipant.start();
+        asked = start(TestDatabase.withSchema(), "node-a", principals.file);
+        owner = start(asked.database, "node-b", atOwner.file);
+        database = Database.of(asked.database);
+        held("shop", "t-1");
     }
 
-    @AfterEach
-    void close() {
+    private static LocalCoordinator start(DatabaseSettings on, String node, Path tokens) {
+        return LocalCoordinator.start(
+                on,
+                node,
+                "auth.tokenFile",
+                tokens.toString(),
+                "calls.timeout",
+                "3s",
+                "calls.forwardAttempts",
+                "1000",
+                "participants.stock.target",
+                participant.target());
+    }
+
+    @AfterAll
+    static void stop() {
+        database.close();
+        participant.close();
         asked.close();
         owner.close();
     }
 
-    private static TransactionServiceBlockingStub stub(Channel channel) {
-        return TransactionServiceGrpc.newBlockingStub(channel);
+    private static AbortTransactionRequest abort(String gid) {
+        return AbortTransactionRequest.newBuilder().setGid(gid).build();
+    }
+
+    private static TransactionServiceBlockingStub at(LocalCoordinator coordinator, String principal) {
+        Principals known = coordinator == owner ? atOwner : principals;
+        return TransactionServiceGrpc.newBlockingStub(coordinator.as(known.secret(principal)));
+    }
+
+    /** Submits one to the owner that it holds, for its only call is never answered. */
+    private static void held(String principal, String gid) {
+        var _ = at(owner, principal).submitTransaction(SamplePlans.request(SamplePlans.calling(gid, "Hang")));
+    }
+
+    private static Transaction.State state(String gid) {
+        return at(owner, "shop")
+                .getTransaction(GetTransactionRequest.newBuilder().setGid(gid).build())
+                .getState();
     }
 
     @Test
     void the_owner_takes_the_callers_name_from_a_coordinator_and_needs_no_token() {
-        var _ = stub(asked.as(secret)).abortTransaction(ABORT_T1);
-        assertThat(owner.transactions.acts).containsExactly(new Act.Abort("", "shop", false));
+        held("shop", "t-name");
+        assertThat(at(asked, "shop").abortTransaction(abort("t-name")).getAbortReason())
+                .isEqualTo(Transaction.AbortReason.CLIENT_ABORT);
     }
 
     @Test
     void the_callers_token_is_not_passed_on() throws Exception {
+        held("shop", "t-token");
+        String secret = principals.secret("shop");
         ConcurrentLinkedQueue<Metadata> sent = new ConcurrentLinkedQueue<>();
+        long incarnation = asked.number("select incarnation from coordinator where node = 'node-b'");
+        Membership.Peer peer =
+                new Membership.Peer(incarnation, "node-b", owner.target(), 1, null, Instant.EPOCH, "test");
         Forwarding forwarding = new Forwarding(
-                new Peers("node-a", asked.membership::peers, _ -> CompletableFuture.completedFuture(Map.of())),
-                Proofs.of("node-a"),
+                new Peers(
+                        "node-a",
+                        () -> CompletableFuture.completedFuture(List.of(peer)),
+                        _ -> CompletableFuture.completedFuture(Map.of())),
+                Proofs.of("node-a", database),
                 address -> recording(address, sent));
         try {
             var _ = forwarding
                     .ask(
-                            OWNER,
+                            incarnation,
                             TransactionServiceGrpc.getAbortTransactionMethod(),
-                            ABORT_T1,
+                            abort("t-token"),
                             new Caller(
                                     "shop",
                                     "10.0.0.1",
@@ -159,7 +192,7 @@ class PeerProofTest {
 
     @Test
     void a_proof_that_another_key_signed_is_refused() throws Exception {
-        assertRefused(Proofs.of("node-a", 66).of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray()));
+        assertRefused(Proofs.forged("node-a").of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray()));
     }
 
     @Test
@@ -172,7 +205,7 @@ class PeerProofTest {
 
     @Test
     void a_proof_for_another_coordinator_method_or_request_is_refused() throws Exception {
-        PeerProof node = Proofs.of("node-a");
+        PeerProof node = Proofs.of("node-a", database);
         byte[] request = ABORT_T1.toByteArray();
         assertRefused(node.of(ADMIN, "node-c", ABORT, request));
         assertRefused(node.of(
@@ -180,87 +213,89 @@ class PeerProofTest {
                 "node-b",
                 TransactionServiceGrpc.getGetTransactionMethod().getFullMethodName(),
                 request));
-        assertRefused(node.of(
-                ADMIN,
-                "node-b",
-                ABORT,
-                GetTransactionRequest.newBuilder().setGid("t-2").build().toByteArray()));
+        assertRefused(node.of(ADMIN, "node-b", ABORT, abort("t-2").toByteArray()));
     }
 
     @Test
     void a_proof_is_believed_for_a_minute_and_not_ahead_of_its_time() throws Exception {
         for (Duration off : List.of(Duration.ofMinutes(-3), Duration.ofMinutes(3))) {
-            PeerProof node =
-                    new PeerProof("node-a", List.of(key()), () -> Instant.now().plus(off));
+            PeerProof node = new PeerProof(
+                    "node-a", Proofs.seal(database), () -> Instant.now().plus(off));
             assertRefused(node.of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray()));
         }
-        var _ = stub(with(owner.channel, Proofs.of("node-a").of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray())))
-                .abortTransaction(ABORT_T1);
-        assertThat(owner.transactions.acts).containsExactly(new Act.Abort("", "root", true));
+        held("shop", "t-believed");
+        AbortTransactionRequest abort = abort("t-believed");
+        String proof = Proofs.of("node-a", database).of(ADMIN, "node-b", ABORT, abort.toByteArray());
+        assertThat(with(proof).abortTransaction(abort).getAbortReason()).isEqualTo(Transaction.AbortReason.OPERATOR);
+        assertThat(owner.number("select count(*) from audit_entry where actor = 'root' and gid = 't-believed'"))
+                .isOne();
     }
 
-    private static SigningKey key() {
-        byte[] secret = new byte[32];
-        secret[0] = 7;
-        return new SigningKey(1, secret);
-    }
-
-    private void assertRefused(String proof) throws Exception {
-        Refused refused = Refused.by(() -> stub(with(owner.channel, proof)).abortTransaction(ABORT_T1));
+    private static void assertRefused(String proof) throws Exception {
+        Refused refused = Refused.by(() -> with(proof).abortTransaction(ABORT_T1));
         assertThat(refused.code()).isEqualTo("ENT-062");
-        assertThat(owner.transactions.acts).isEmpty();
+        assertThat(state("t-1")).isEqualTo(Transaction.State.RUNNING);
     }
 
-    private static Channel with(Channel channel, String proof) {
-        Metadata headers = new Metadata();
-        headers.put(PeerProof.HEADER, proof);
-        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+    private static TransactionServiceBlockingStub with(String proof) {
+        return TransactionServiceGrpc.newBlockingStub(
+                LocalCoordinator.with(owner.channel, PeerProof.HEADER.name(), proof));
     }
 
     @Test
     void a_proof_gives_no_right_that_the_caller_has_not() throws Exception {
         Caller viewer = new Caller("eve", "10.0.0.1", Set.of(Access.VIEWER), null, true, false, null, null);
-        String proof = Proofs.of("node-a").of(viewer, "node-b", ABORT, ABORT_T1.toByteArray());
-        Refused refused = Refused.by(() -> stub(with(owner.channel, proof)).abortTransaction(ABORT_T1));
+        String proof = Proofs.of("node-a", database).of(viewer, "node-b", ABORT, ABORT_T1.toByteArray());
+        Refused refused = Refused.by(() -> with(proof).abortTransaction(ABORT_T1));
         assertThat(refused.code()).isEqualTo("ENT-061");
-        assertThat(owner.transactions.acts).isEmpty();
+        assertThat(state("t-1")).isEqualTo(Transaction.State.RUNNING);
     }
 
     @Test
     void a_coordinator_that_knows_no_callers_speaks_for_nobody_where_tokens_are_asked_for() throws Exception {
-        try (LoopbackApi careless = LoopbackApi.open()) {
-            careless.membership.add(OWNER, "node-b", "127.0.0.1:" + owner.port);
-            careless.transactions.heldElsewhere.put("t-1", OWNER);
-            Refused refused = Refused.by(() -> careless.client().abortTransaction(ABORT_T1));
+        try (LocalCoordinator careless = LocalCoordinator.start(asked.database, "careless")) {
+            Refused refused = Refused.by(() -> careless.transactions().abortTransaction(ABORT_T1));
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.message()).contains("auth.tokenFile");
         }
-        assertThat(owner.transactions.acts).isEmpty();
+        assertThat(state("t-1")).isEqualTo(Transaction.State.RUNNING);
     }
 
     @Test
     void a_watch_at_the_owner_ends_when_the_token_is_revoked_here() throws Exception {
-        Iterator<Transaction> watch = watch();
-        assertThat(watch.next().getGid()).isEqualTo("t-1");
-        Tokens.none().write(file);
-        tokensOfAsked.refresh();
-        owner.transactions.progress("t-1");
-        assertThat(Refused.by(watch::hasNext).code()).isEqualTo("ENT-060");
+        Iterator<Transaction> watch = watch("leaving", "t-revoked");
+        principals.revoke("leaving");
+        await().untilAsserted(() -> assertThat(
+                        Refused.by(() -> at(asked, "leaving").abortTransaction(abort("t-none")))
+                                .code())
+                .isEqualTo("ENT-060"));
+        change("leaving", "t-revoked");
+        assertThat(Refused.by(() -> watch.forEachRemaining(_ -> {})).code()).isEqualTo("ENT-060");
     }
 
     @Test
     void a_watch_at_the_owner_is_opened_again_when_the_roles_have_changed_here() throws Exception {
-        Iterator<Transaction> watch = watch();
-        assertThat(watch.next().getGid()).isEqualTo("t-1");
-        Files.writeString(file, Files.readString(file).replace("submitter", "viewer"));
-        tokensOfAsked.refresh();
-        owner.transactions.progress("t-1");
-        assertThat(Refused.by(watch::hasNext).code()).isEqualTo("ENT-053");
+        Iterator<Transaction> watch = watch("changing", "t-changed");
+        Files.writeString(
+                principals.file, Files.readString(principals.file).replace("changing submitter", "changing viewer"));
+        await().untilAsserted(() -> assertThat(
+                        Refused.by(() -> at(asked, "changing").abortTransaction(abort("t-none")))
+                                .code())
+                .isEqualTo("ENT-061"));
+        change("changing", "t-changed");
+        assertThat(Refused.by(() -> watch.forEachRemaining(_ -> {})).code()).isEqualTo("ENT-053");
     }
 
-    private Iterator<Transaction> watch() {
-        return stub(asked.as(secret))
+    private static Iterator<Transaction> watch(String principal, String gid) {
+        held(principal, gid);
+        Iterator<Transaction> watch = at(asked, principal)
                 .watchTransaction(
-                        WatchTransactionRequest.newBuilder().setGid("t-1").build());
+                        WatchTransactionRequest.newBuilder().setGid(gid).build());
+        assertThat(watch.next().getGid()).isEqualTo(gid);
+        return watch;
+    }
+
+    private static void change(String principal, String gid) {
+        var _ = at(owner, principal).abortTransaction(abort(gid));
     }
 }

@@ -1,30 +1,37 @@
 package dev.entente.server.api;
 
 import dev.entente.server.api.access.PeerProof;
-import dev.entente.server.api.access.TokenFile;
+import dev.entente.server.participant.signing.Seal;
 import dev.entente.server.participant.signing.SigningKey;
-import dev.entente.server.telemetry.Metrics;
-import java.io.IOException;
-import java.nio.file.Path;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.admin.SigningKeys;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 
-/** Proofs of who calls: with the key that all coordinators of a test share, and with tokens of a file. */
+/** Proofs of who calls, as coordinators make them. */
 final class Proofs {
     private Proofs() {}
 
-    static TokenFile tokens(Path file) throws IOException {
-        return TokenFile.open(file, TokenFile.Times.local(), Metrics.none());
+    /** With the keys that all coordinators of that database share. */
+    static PeerProof of(String node, Database database) {
+        return new PeerProof(node, seal(database), Instant::now);
     }
 
-    static PeerProof of(String node) {
-        return of(node, 7);
+    static Seal seal(Database database) {
+        try (SigningKeys stored = new SigningKeys(database, PeerProof.PURPOSE)) {
+            return new Seal(
+                    PeerProof.PURPOSE,
+                    stored.read().stream()
+                            .map(key -> new SigningKey(key.id(), key.secret().toByteArray()))
+                            .toList());
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** With a key that is nobody else's. */
-    static PeerProof of(String node, int seed) {
-        byte[] secret = new byte[32];
-        secret[0] = (byte) seed;
-        return new PeerProof(node, List.of(new SigningKey(1, secret)), Instant::now);
+    static PeerProof forged(String node) {
+        return new PeerProof(node, new Seal(PeerProof.PURPOSE, List.of(new SigningKey(1, new byte[32]))), Instant::now);
     }
 }

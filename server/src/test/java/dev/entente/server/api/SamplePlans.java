@@ -1,18 +1,31 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.util.Durations;
+import com.google.protobuf.util.Timestamps;
+import dev.entente.v1.Approval;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
+import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Tcc;
+import java.time.Duration;
+import java.time.Instant;
 
 /** Plans that tests submit. */
 final class SamplePlans {
+    private static final Instant LATER = Instant.now().plus(Duration.ofHours(1));
+
     private SamplePlans() {}
 
     /** One step that reserves, and its undo. */
     static Plan saga(String gid) {
+        return calling(gid, "Reserve");
+    }
+
+    /** One step that calls this method. */
+    static Plan calling(String gid, String method) {
         return Plan.newBuilder()
                 .setGid(gid)
                 .setName("checkout")
@@ -20,8 +33,27 @@ final class SamplePlans {
                 .setSaga(Saga.newBuilder()
                         .addSteps(SagaStep.newBuilder()
                                 .setId("reserve")
-                                .setAction(call("stock/shop.v1.StockService/Reserve"))
+                                .setAction(call("stock/shop.v1.StockService/" + method))
                                 .setCompensate(call("stock/shop.v1.StockService/Release"))))
+                .build();
+    }
+
+    /** The same in very many years. */
+    static Plan scheduled(String gid) {
+        return saga(gid).toBuilder()
+                .setStartTime(Timestamps.fromMillis(LATER.toEpochMilli()))
+                .build();
+    }
+
+    /** It calls nobody, and ends as soon as somebody says yes. */
+    static Plan asking(String gid) {
+        return Plan.newBuilder()
+                .setGid(gid)
+                .setName("asking")
+                .setSaga(Saga.newBuilder()
+                        .addSteps(SagaStep.newBuilder()
+                                .setId("manager")
+                                .setApproval(Approval.newBuilder().setWithin(Durations.fromDays(1)))))
                 .build();
     }
 
@@ -36,5 +68,13 @@ final class SamplePlans {
 
     static Operation call(String method) {
         return Operation.newBuilder().setGrpc(method).setRaw(ByteString.EMPTY).build();
+    }
+
+    static SubmitTransactionRequest request(Plan plan) {
+        return SubmitTransactionRequest.newBuilder().setPlan(plan).build();
+    }
+
+    static SubmitTransactionRequest waiting(Plan plan) {
+        return request(plan).toBuilder().setWait(Durations.fromMinutes(5)).build();
     }
 }

@@ -1,16 +1,20 @@
 package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.util.Durations;
 import dev.entente.backends.PatientAwaits;
-import dev.entente.server.api.access.Access;
-import dev.entente.server.api.access.Tokens;
+import dev.entente.server.app.ExampleParticipant;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.Principals;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
-import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
 import dev.entente.v1.WatchTransactionRequest;
@@ -23,29 +27,23 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two submitters; what one of them asks of the other's transaction is answered as of one that is nowhere. */
 class StrangersTest {
-    private static final long OWNER = 8;
-    private static final String OTHERS = "t-1";
-    /** As long as the other, so that whole answers can be compared. */
-    private static final String ABSENT = "t-0";
-
     @TempDir
-    private Path folder;
+    static Path folder;
 
-    private String shop;
-    private String bank;
-    private LoopbackApi api;
+    private static Principals principals;
+    private static ExampleParticipant participant;
+    private static LocalCoordinator api;
+    private static LocalCoordinator owner;
 
     /** Where the other's transaction is. */
     enum Held {
@@ -82,62 +80,82 @@ class StrangersTest {
             (stub, gid) -> stub.abortTransaction(
                     AbortTransactionRequest.newBuilder().setGid(gid).build()));
 
-    @BeforeEach
-    void open() throws IOException {
-        Tokens.Created first = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
-        Tokens.Created second = first.tokens().create("bank", Set.of(Access.SUBMITTER));
-        shop = first.secret();
-        bank = second.secret();
-        second.tokens().write(folder.resolve("tokens"));
-        api = LoopbackApi.withTokens(Proofs.tokens(folder.resolve("tokens")));
-        submit(api);
+    @BeforeAll
+    static void start() throws IOException {
+        participant = ExampleParticipant.start();
+        principals = new Principals(folder, "shop submitter", "bank submitter");
+        api = start(TestDatabase.withSchema(), "node-a");
+        owner = start(api.database, "node-b");
     }
 
-    private void submit(LoopbackApi where) {
-        var _ = stub(where, shop)
-                .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(SamplePlans.saga(OTHERS))
-                        .build());
+    private static LocalCoordinator start(DatabaseSettings database, String node) {
+        return LocalCoordinator.start(
+                database,
+                node,
+                "auth.tokenFile",
+                principals.file.toString(),
+                "calls.timeout",
+                "3s",
+                "calls.forwardAttempts",
+                "1000",
+                "participants.stock.target",
+                participant.target());
     }
 
-    private static TransactionServiceBlockingStub stub(LoopbackApi where, String secret) {
-        return TransactionServiceGrpc.newBlockingStub(where.as(secret));
-    }
-
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void stop() {
+        participant.close();
         api.close();
+        owner.close();
+    }
+
+    private static TransactionServiceBlockingStub as(String principal, LocalCoordinator at) {
+        return TransactionServiceGrpc.newBlockingStub(at.as(principals.secret(principal)));
     }
 
     @ParameterizedTest
     @EnumSource
-    void nothing_tells_anothers_transaction_from_none(Held held) throws IOException {
-        try (LoopbackApi owner = LoopbackApi.withTokens("node-b", Proofs.tokens(folder.resolve("tokens")))) {
-            submit(owner);
-            hold(held, owner);
+    void nothing_tells_anothers_transaction_from_none(Held held) {
+        String gid = "t-1-" + held.ordinal();
+        // As long as the other, so that whole answers can be compared.
+        String absent = "t-0-" + held.ordinal();
+        try (OtherCoordinator away = new OtherCoordinator(api, "node-c", "127.0.0.1:1")) {
+            hold(held, gid, away);
             for (Question question : List.of(GET, WAITING_GET, WATCH, COMMIT, ABORT)) {
-                assertThat(answer(question, OTHERS)).as(question.name()).isEqualTo(answer(question, ABSENT));
+                assertThat(answer(question, gid)).as(question.name()).isEqualTo(answer(question, absent));
             }
-            assertThat(api.transactions.acts).isEmpty();
-            assertThat(owner.transactions.acts).isEmpty();
+            assertThat(api.number("select state from open_transaction where gid = '" + gid + "'"))
+                    .isIn((long) Transaction.State.SCHEDULED_VALUE, (long) Transaction.State.RUNNING_VALUE);
+            if (held == Held.BY_ONE_THAT_IS_NOT_THERE) {
+                assertThatItsOwnSubmitterHearsOfIt(gid);
+            }
         }
     }
 
-    private void hold(Held held, LoopbackApi owner) {
+    private static void hold(Held held, String gid, OtherCoordinator away) {
         if (held == Held.BY_ANOTHER) {
-            api.membership.add(OWNER, "node-b", "127.0.0.1:" + owner.port);
-        } else if (held == Held.BY_ONE_THAT_IS_NOT_THERE) {
-            api.membership.add(OWNER, "node-c", "127.0.0.1:1");
+            // It is never answered, so its coordinator keeps it.
+            var _ = as("shop", owner).submitTransaction(SamplePlans.request(SamplePlans.calling(gid, "Hang")));
+            return;
         }
-        if (held != Held.HERE) {
-            api.transactions.heldElsewhere.put(OTHERS, OWNER);
+        var _ = as("shop", api).submitTransaction(SamplePlans.request(SamplePlans.scheduled(gid)));
+        switch (held) {
+            case HERE, BY_ANOTHER -> {}
+            case BY_ONE_THAT_IS_NOT_THERE -> away.hold(gid);
+            case BY_ONE_THAT_NOBODY_KNOWS -> OtherCoordinator.hold(api, gid, 99);
         }
     }
 
-    /** The whole answer, byte for byte, but for the gid that was asked for. */
-    private String answer(Question question, String gid) {
+    private static void assertThatItsOwnSubmitterHearsOfIt(String gid) {
+        for (Question question : List.of(WATCH, COMMIT, ABORT)) {
+            assertThatThrownBy(() -> question.ask.accept(as("shop", api), gid)).hasMessageContaining("ENT-053");
+        }
+    }
+
+    /** Returns the whole answer, byte for byte, but for the gid that was asked for. */
+    private static String answer(Question question, String gid) {
         StatusRuntimeException refused =
-                catchThrowableOfType(StatusRuntimeException.class, () -> question.ask.accept(stub(api, bank), gid));
+                catchThrowableOfType(StatusRuntimeException.class, () -> question.ask.accept(as("bank", api), gid));
         assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
         Metadata trailers = Objects.requireNonNull(refused.getTrailers());
         TreeMap<String, String> bytes = new TreeMap<>();
@@ -154,18 +172,9 @@ class StrangersTest {
                         .getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Its bytes as a list shows them, without the brackets. */
+    /** Returns its bytes as a list shows them, without the brackets. */
     private static String listed(String text) {
         String list = Arrays.toString(text.getBytes(StandardCharsets.UTF_8));
         return list.substring(1, list.length() - 1);
-    }
-
-    @Test
-    void its_own_submitter_hears_that_the_owner_is_away() throws Exception {
-        hold(Held.BY_ONE_THAT_IS_NOT_THERE, api);
-        for (Question question : List.of(WATCH, COMMIT, ABORT)) {
-            Refused refused = Refused.by(() -> question.ask.accept(stub(api, shop), OTHERS));
-            assertThat(refused.code()).isEqualTo("ENT-053");
-        }
     }
 }

@@ -3,91 +3,111 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.util.Durations;
-import dev.entente.server.api.access.Access;
-import dev.entente.server.api.access.TokenFile;
-import dev.entente.server.api.access.Tokens;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.Principals;
+import dev.entente.server.participant.http.LoopbackHttp;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.server.telemetry.TraceContext;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.DecideApprovalRequest;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.SubmitAnswer;
 import dev.entente.v1.SubmitItem;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionsResponse;
 import dev.entente.v1.Transaction;
 import io.grpc.Status;
-import java.io.IOException;
+import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
-import java.util.Objects;
-import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Streams of submits on a real socket. What single items are answered, {@link SubmitContractTest} tells. */
+/** Streams of submits. What single items are answered, {@link SubmitContractTest} tells. */
 class SubmitStreamServerTest {
-    private LoopbackApi api;
-    private FakeTransactions transactions;
+    private static final int MANY = 4000;
 
-    @BeforeEach
-    void open() throws IOException {
-        api = LoopbackApi.open();
-        transactions = api.transactions;
+    @TempDir
+    static Path folder;
+
+    private static LoopbackHttp shop;
+    private static LocalCoordinator api;
+
+    @BeforeAll
+    static void start() {
+        shop = LoopbackHttp.start(_ -> Answer.of(200, "\"" + "x".repeat(1_000_000) + "\""));
+        api = LocalCoordinator.start(
+                "participants.stock.target", "127.0.0.1:1", "participants.shop.target", shop.url());
     }
 
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void stop() {
         api.close();
+        shop.close();
     }
 
-    private static SubmitTransactionRequest saga(String gid) {
-        return SubmitTransactionRequest.newBuilder()
-                .setPlan(SamplePlans.saga(gid))
-                .build();
+    private static SubmitTransactionRequest scheduled(String gid) {
+        return SamplePlans.request(SamplePlans.scheduled(gid));
     }
 
     private static SubmitTransactionRequest waiting(String gid) {
-        return saga(gid).toBuilder().setWait(Durations.fromMinutes(5)).build();
+        return SamplePlans.waiting(SamplePlans.asking(gid));
+    }
+
+    private static void approve(LocalCoordinator at, String gid) {
+        await().ignoreExceptionsInstanceOf(StatusRuntimeException.class)
+                .untilAsserted(() -> assertThat(at.transactions()
+                                .decideApproval(DecideApprovalRequest.newBuilder()
+                                        .setGid(gid)
+                                        .setBranch("manager")
+                                        .setApproved(true)
+                                        .build())
+                                .getGid())
+                        .isEqualTo(gid));
+    }
+
+    private static void assertStillRuns(String gid) {
+        await().untilAsserted(() ->
+                assertThat(api.get(gid).getBranches(0).getState()).isEqualTo(BranchStatus.State.AWAITING_APPROVAL));
     }
 
     @Test
-    void ten_thousand_items_are_each_answered_once() {
+    void thousands_of_items_are_each_answered_once_and_many_in_one_message() {
         StreamClient client = StreamClient.open(api.channel);
-        for (int from = 1; from < 10_000; from += 100) {
+        for (int from = 1; from < MANY; from += 100) {
             client.send(LongStream.range(from, from + 100)
-                    .mapToObj(id -> StreamClient.item(id, saga("t-" + id)))
+                    .mapToObj(id -> StreamClient.item(id, scheduled("t-" + id)))
                     .toArray(SubmitItem[]::new));
+            int sent = from + 99;
+            // Fewer under way than may be.
+            await().until(() -> sent - client.answers.size() < SubmitStreamServer.MAX_UNDER_WAY / 2);
         }
-        await().until(() -> client.answers.size() == 10_000);
+        await().until(() -> client.answers.size() == MANY);
         assertThat(client.messages.stream()
                         .mapToInt(SubmitTransactionsResponse::getAnswersCount)
                         .sum())
-                .isEqualTo(10_000);
+                .isEqualTo(MANY);
+        assertThat(client.messages).hasSizeLessThan(MANY / 2);
         assertThat(client.answers)
                 .allSatisfy((id, answer) -> assertThat(
                                 answer.getResponse().getTransaction().getGid())
                         .isEqualTo("t-" + id));
-        assertThat(transactions.submissions).hasSize(10_000);
-    }
-
-    @Test
-    void items_that_end_together_are_answered_in_one_message() {
-        StreamClient client = StreamClient.open(api.channel);
-        client.send(LongStream.range(1, 101)
-                .mapToObj(id -> StreamClient.item(id, saga("t-" + id)))
-                .toArray(SubmitItem[]::new));
-        await().until(() -> client.answers.size() == 100);
-        assertThat(client.messages).hasSize(1);
     }
 
     @Test
     void an_item_that_waits_for_minutes_holds_up_no_other() {
         StreamClient client = StreamClient.open(api.channel);
         client.send(1, waiting("slow"));
-        client.send(2, saga("fast"));
+        client.send(2, scheduled("fast"));
         assertThat(client.answer(2).hasResponse()).isTrue();
-        await().until(() -> transactions.waiting("slow") == 1);
         assertThat(client.answers).doesNotContainKey(1L);
-        transactions.succeed("slow", ByteString.EMPTY);
+        approve(api, "slow");
         assertThat(client.answer(1).getResponse().getTransaction().getState()).isEqualTo(Transaction.State.SUCCEEDED);
     }
 
@@ -96,182 +116,206 @@ class SubmitStreamServerTest {
         String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         StreamClient client = StreamClient.open(api.channel);
         client.send(
-                StreamClient.item(1, saga("t-1")).toBuilder()
+                StreamClient.item(1, called("traced")).toBuilder()
                         .setTraceparent(trace)
                         .build(),
-                StreamClient.item(2, saga("t-2")).toBuilder()
+                StreamClient.item(2, called("untraced")).toBuilder()
                         .setTraceparent("nonsense")
                         .build());
         assertThat(client.answer(1).hasResponse()).isTrue();
         assertThat(client.answer(2).hasResponse()).isTrue();
-        assertThat(Objects.requireNonNull(transactions.submissions.get("t-1")).traceparent())
-                .isEqualTo(trace);
-        assertThat(Objects.requireNonNull(transactions.submissions.get("t-2")).traceparent())
-                .isNull();
+        assertThat(traceOf("traced")).isEqualTo(trace);
+        assertThat(traceOf("untraced"))
+                .isEqualTo(TraceContext.ofCall("untraced", "pay", "action", 1).traceparent());
+    }
+
+    private static String traceOf(String gid) {
+        return shop.arrived().stream()
+                .filter(call -> call.header("entente-gid").equals(gid))
+                .findFirst()
+                .orElseThrow()
+                .header("traceparent");
+    }
+
+    /** Calls the shop, whose large answer is the result. */
+    private static SubmitTransactionRequest called(String gid) {
+        SagaStep.Builder pay = SagaStep.newBuilder().setId("pay").setNoUndo(true);
+        pay.getActionBuilder().getHttpBuilder().setParticipant("shop").setPath("/pay");
+        return SamplePlans.waiting(Plan.newBuilder()
+                .setGid(gid)
+                .setName("paying")
+                .setResultBranch("pay")
+                .setSaga(Saga.newBuilder().addSteps(pay))
+                .build());
     }
 
     @Test
     void a_cancelled_item_is_not_answered_and_nothing_is_aborted() {
         StreamClient client = StreamClient.open(api.channel);
-        client.send(1, waiting("t-1"));
-        await().until(() -> transactions.waiting("t-1") == 1);
+        client.send(1, waiting("cancelled"));
+        assertStillRuns("cancelled");
         client.cancelItem(1);
-        await().until(() -> transactions.waiting("t-1") == 0);
-        client.send(2, saga("t-2"));
+        approve(api, "cancelled");
+        client.send(2, scheduled("behind"));
         assertThat(client.answer(2).hasResponse()).isTrue();
         assertThat(client.answers).containsOnlyKeys(2L);
-        assertThat(transactions.acts).isEmpty();
-        assertThat(transactions.submissions).containsOnlyKeys("t-1", "t-2");
+        assertThat(api.get("cancelled").getState()).isEqualTo(Transaction.State.SUCCEEDED);
     }
 
     @Test
     void an_item_whose_time_is_over_is_told_so_and_nothing_is_aborted() throws Exception {
         StreamClient client = StreamClient.open(api.channel);
-        client.send(StreamClient.item(1, waiting("t-1")).toBuilder()
+        client.send(StreamClient.item(1, waiting("late")).toBuilder()
                 .setTimeoutMillis(30)
                 .build());
         assertThat(client.refused(1).status()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-        await().until(() -> transactions.waiting("t-1") == 0);
-        assertThat(transactions.acts).isEmpty();
+        assertStillRuns("late");
     }
 
     @Test
-    void a_broken_stream_ends_the_waiting_and_aborts_nothing() {
+    void a_broken_stream_aborts_nothing() {
         StreamClient client = StreamClient.open(api.channel);
-        client.send(1, waiting("t-1"));
-        await().until(() -> transactions.waiting("t-1") == 1);
+        client.send(1, waiting("broken"));
+        assertStillRuns("broken");
         client.breakOff();
-        await().until(() -> transactions.waiting("t-1") == 0);
-        assertThat(transactions.acts).isEmpty();
+        assertThat(client.end()).isNotEqualTo(Status.OK);
+        assertStillRuns("broken");
     }
 
     @Test
     void a_client_that_does_not_read_its_answers_is_not_read_from_for_ever() {
         StreamClient idle = StreamClient.thatDoesNotRead(api.channel);
         int sent = 3 * SubmitStreamServer.MAX_UNDER_WAY;
-        for (int id = 1; id <= sent; id++) {
-            idle.send(id, saga("t-" + id));
+        SubmitTransactionRequest checked =
+                scheduled("idle").toBuilder().setValidateOnly(true).build();
+        for (int id = 1; id < sent; id++) {
+            idle.send(id, checked);
         }
+        idle.send(sent, scheduled("idle"));
         StreamClient other = StreamClient.open(api.channel);
-        other.send(1, saga("other"));
+        other.send(1, scheduled("other"));
         assertThat(other.answer(1).hasResponse()).isTrue();
-        assertThat(transactions.submissions).hasSizeLessThan(sent);
+        assertThat(api.number("select count(*) from open_transaction where gid = 'idle'"))
+                .isZero();
         idle.read(sent);
         await().until(() -> idle.answers.size() == sent);
+        assertThat(api.number("select count(*) from open_transaction where gid = 'idle'"))
+                .isOne();
     }
 
     @Test
     void a_client_that_does_not_read_large_answers_is_not_read_from_after_a_few() {
         StreamClient other = StreamClient.open(api.channel);
-        other.send(1, saga("large"));
+        other.send(1, called("large"));
         assertThat(other.answer(1).hasResponse()).isTrue();
-        transactions.succeed("large", ByteString.copyFrom(new byte[1 << 20]));
         StreamClient idle = StreamClient.thatDoesNotRead(api.channel);
         for (int id = 1; id <= 20; id++) {
-            idle.send(id, saga("large"));
+            idle.send(id, called("large"));
+            // By now that one is answered too, or nearly.
+            other.send(id + 1, called("large"));
+            assertThat(other.answer(id + 1).hasResponse()).isTrue();
         }
-        idle.send(21, saga("after"));
-        other.send(2, saga("other"));
-        assertThat(other.answer(2).hasResponse()).isTrue();
-        assertThat(transactions.submissions).doesNotContainKey("after");
+        idle.send(21, scheduled("after-large"));
+        other.send(22, scheduled("other-large"));
+        assertThat(other.answer(22).hasResponse()).isTrue();
+        assertThat(api.number("select count(*) from open_transaction where gid = 'after-large'"))
+                .isZero();
         idle.read(21);
         await().until(() -> idle.answers.size() == 21);
-        assertThat(transactions.submissions).containsKey("after");
+        assertThat(api.number("select count(*) from open_transaction where gid = 'after-large'"))
+                .isOne();
     }
 
     @Test
     void more_than_may_be_under_way_are_refused_before_anything_is_written() throws Exception {
-        try (LoopbackApi roomy = LoopbackApi.withRoomFor(2 * SubmitStreamServer.MAX_UNDER_WAY)) {
-            StreamClient client = StreamClient.open(roomy.channel);
-            for (int id = 1; id <= SubmitStreamServer.MAX_UNDER_WAY; id++) {
-                client.send(id, waiting("t-" + id));
-            }
-            long beyond = SubmitStreamServer.MAX_UNDER_WAY + 1L;
-            client.send(beyond, waiting("beyond"));
-            Refused refused = client.refused(beyond);
-            assertThat(refused.code()).isEqualTo("ENT-050");
-            assertThat(refused.hasRetryInfo()).isTrue();
-            assertThat(roomy.transactions.submissions).doesNotContainKey("beyond");
-            client.cancelItem(1);
-            await().until(() -> roomy.transactions.waiting("t-1") == 0);
-            client.send(beyond + 1, saga("after"));
-            assertThat(client.answer(beyond + 1).hasResponse()).isTrue();
+        StreamClient client = StreamClient.open(api.channel);
+        for (int id = 1; id <= SubmitStreamServer.MAX_UNDER_WAY; id++) {
+            client.send(id, waiting("full"));
         }
+        long beyond = SubmitStreamServer.MAX_UNDER_WAY + 1L;
+        client.send(beyond, waiting("beyond"));
+        Refused refused = client.refused(beyond);
+        assertThat(refused.code()).isEqualTo("ENT-050");
+        assertThat(refused.hasRetryInfo()).isTrue();
+        assertThat(api.number("select count(*) from open_transaction where gid = 'beyond'"))
+                .isZero();
+        client.cancelItem(1);
+        AtomicLong next = new AtomicLong(beyond);
+        await().until(() -> {
+            client.send(next.incrementAndGet(), scheduled("after-full"));
+            return client.answer(next.get()).hasResponse();
+        });
+        client.breakOff();
     }
 
     @Test
     void a_coordinator_that_goes_answers_what_is_under_way_and_takes_nothing_new() throws Exception {
-        StreamClient client = StreamClient.open(api.channel);
-        client.send(1, waiting("t-1"));
-        await().until(() -> transactions.waiting("t-1") == 1);
-        api.unready();
-        await().until(() -> client.messages.stream().anyMatch(SubmitTransactionsResponse::getClosing));
-        client.send(2, saga("t-2"));
-        Refused refused = client.refused(2);
-        assertThat(refused.code()).isEqualTo("ENT-051");
-        assertThat(refused.hasRetryInfo()).isTrue();
-        client.halfClose();
-        transactions.succeed("t-1", ByteString.EMPTY);
-        assertThat(client.answer(1).hasResponse()).isTrue();
-        assertThat(client.end()).isEqualTo(Status.OK);
-        assertThat(transactions.submissions).containsOnlyKeys("t-1");
-    }
-
-    @Test
-    void a_stream_that_is_opened_while_the_coordinator_goes_is_told_at_once() {
-        api.unready();
-        StreamClient client = StreamClient.open(api.channel);
-        await().until(() -> client.messages.stream().anyMatch(SubmitTransactionsResponse::getClosing));
+        CountDownLatch mayAnswer = new CountDownLatch(1);
+        LoopbackHttp slow = LoopbackHttp.start(_ -> {
+            mayAnswer.await();
+            return Answer.of(200, "{}");
+        });
+        LocalCoordinator going = LocalCoordinator.start("participants.shop.target", slow.url(), "drain", "10m");
+        Thread drain = Thread.ofVirtual().unstarted(going.server::drain);
+        try {
+            StreamClient client = StreamClient.open(going.channel);
+            client.send(1, called("t-1"));
+            await().until(() -> !slow.arrived().isEmpty());
+            drain.start();
+            await().until(() -> client.messages.stream().anyMatch(SubmitTransactionsResponse::getClosing));
+            StreamClient later = StreamClient.open(going.channel);
+            await().until(() -> later.messages.stream().anyMatch(SubmitTransactionsResponse::getClosing));
+            client.send(2, scheduled("t-2"));
+            Refused refused = client.refused(2);
+            assertThat(refused.code()).isEqualTo("ENT-051");
+            assertThat(refused.hasRetryInfo()).isTrue();
+            client.halfClose();
+            mayAnswer.countDown();
+            assertThat(client.answer(1).hasResponse()).isTrue();
+            assertThat(client.end()).isEqualTo(Status.OK);
+        } finally {
+            mayAnswer.countDown();
+            drain.join();
+            going.close();
+            slow.close();
+        }
     }
 
     @Test
     void what_is_unanswered_when_the_coordinator_ends_is_told_by_the_end_of_the_stream() {
-        StreamClient client = StreamClient.open(api.channel);
+        LocalCoordinator going = LocalCoordinator.start();
+        StreamClient client = StreamClient.open(going.channel);
         client.send(1, waiting("t-1"));
-        await().until(() -> transactions.waiting("t-1") == 1);
-        api.stop();
+        await().until(() -> going.number("select count(*) from open_transaction") == 1);
+        going.server.drain();
         // whichever comes first: the stream broken off, or its connection
         assertThat(client.end().getCode()).isIn(Status.Code.UNAVAILABLE, Status.Code.CANCELLED);
-        assertThat(client.answers).isEmpty();
-        assertThat(transactions.acts).isEmpty();
+        assertThat(client.answers.values()).noneMatch(SubmitAnswer::hasResponse);
+        going.close();
     }
 
     @Test
     void an_id_that_is_under_way_already_ends_the_stream() {
         StreamClient client = StreamClient.open(api.channel);
-        client.send(1, waiting("t-1"));
-        client.send(1, waiting("t-2"));
+        client.send(1, waiting("twice-1"));
+        client.send(1, waiting("twice-2"));
         assertThat(client.end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(client.end().getDescription()).contains("ENT-001");
     }
 
     @Test
-    void a_token_that_is_revoked_ends_the_stream_with_the_next_message(@TempDir Path folder) throws Exception {
-        Tokens.Created created = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
-        Path file = folder.resolve("tokens");
-        created.tokens().write(file);
-        TokenFile tokens = Proofs.tokens(file);
-        try (LoopbackApi guarded = LoopbackApi.withTokens(tokens)) {
-            StreamClient client = StreamClient.open(guarded.as(created.secret()));
-            client.send(1, saga("t-1"));
+    void a_token_that_is_revoked_ends_the_stream_with_the_next_message() {
+        Principals principals = new Principals(folder, "shop submitter");
+        try (LocalCoordinator guarded = LocalCoordinator.start(
+                "auth.tokenFile", principals.file.toString(), "participants.stock.target", "127.0.0.1:1")) {
+            StreamClient client = StreamClient.open(guarded.as(principals.secret("shop")));
+            client.send(1, scheduled("t-1"));
             assertThat(client.answer(1).hasResponse()).isTrue();
-            Tokens.none().write(file);
-            tokens.refresh();
-            client.send(2, saga("t-2"));
+            principals.revoke("shop");
+            await().until(() -> guarded.metrics().contains("entente_auth_tokens 0.0"));
+            client.send(2, scheduled("t-2"));
             assertThat(client.end().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
-            assertThat(guarded.transactions.submissions).containsOnlyKeys("t-1");
-        }
-    }
-
-    @Test
-    void only_those_who_may_submit_may_open_one(@TempDir Path folder) throws Exception {
-        Tokens.Created created = Tokens.none().create("eyes", Set.of(Access.VIEWER));
-        Path file = folder.resolve("tokens");
-        created.tokens().write(file);
-        try (LoopbackApi guarded = LoopbackApi.withTokens(Proofs.tokens(file))) {
-            assertThat(StreamClient.open(guarded.as(created.secret())).end().getCode())
-                    .isEqualTo(Status.Code.PERMISSION_DENIED);
-            assertThat(StreamClient.open(guarded.channel).end().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+            assertThat(guarded.number("select count(*) from open_transaction")).isOne();
         }
     }
 }

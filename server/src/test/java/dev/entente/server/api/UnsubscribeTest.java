@@ -1,151 +1,137 @@
 package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import com.google.protobuf.ByteString;
-import dev.entente.core.decision.Act;
-import dev.entente.core.transaction.ErrorCode;
-import dev.entente.core.transaction.Refusal;
-import dev.entente.server.store.admin.Subscriptions;
-import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.participant.http.LoopbackHttp;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Message;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Subscription;
 import dev.entente.v1.TopicServiceGrpc;
+import dev.entente.v1.Transaction;
 import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
 import io.grpc.Status;
-import java.io.IOException;
-import java.time.Duration;
-import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/**
- * Two coordinators: the other one holds t-1 at first, whoever is asked holds t-2. Both have a delivery on its way to
- * the subscriber.
- */
+/** Two coordinators, of which each holds a message on its way to a subscriber that goes. */
 class UnsubscribeTest {
-    private static final long OTHER = 8;
+    private static LoopbackHttp crm;
+    private static CountDownLatch mayAnswer;
+    private static LocalCoordinator asked;
+    private static LocalCoordinator other;
 
-    private LoopbackApi asked;
-    private LoopbackApi other;
-
-    @BeforeEach
-    void open() throws IOException {
-        asked = LoopbackApi.open();
-        other = LoopbackApi.open("node-b");
-        asked.membership.add(OTHER, "node-b", "127.0.0.1:" + other.port);
-        for (LoopbackApi api : List.of(asked, other)) {
-            api.records.messages.addAll(List.of("t-1", "t-2"));
-            submit(api, "t-1");
-            submit(api, "t-2");
-        }
-        asked.records.subscriptions.put(
-                "orders crm", new Subscriptions.Subscription("orders", "crm", ByteString.EMPTY, ByteString.EMPTY));
-        asked.transactions.heldElsewhere.put("t-1", OTHER);
-        other.transactions.heldElsewhere.put("t-2", FakeTransactions.INCARNATION);
+    @BeforeAll
+    static void start() {
+        mayAnswer = new CountDownLatch(1);
+        crm = LoopbackHttp.start(call -> {
+            if (call.path().equals("/slow")) {
+                mayAnswer.await();
+            }
+            return Answer.of(409, "");
+        });
+        asked = start(TestDatabase.withSchema(), "node-a");
+        other = start(asked.database, "node-b");
     }
 
-    private static void submit(LoopbackApi api, String gid) {
-        var _ = api.client()
-                .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(SamplePlans.saga(gid))
-                        .build());
+    private static LocalCoordinator start(DatabaseSettings database, String node) {
+        return LocalCoordinator.start(database, node, "participants.crm.target", crm.url());
     }
 
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void stop() {
+        mayAnswer.countDown();
         asked.close();
         other.close();
+        crm.close();
     }
 
-    private UnsubscribeResponse unsubscribe() {
-        return TopicServiceGrpc.newBlockingStub(asked.channel)
-                .unsubscribe(UnsubscribeRequest.newBuilder()
-                        .setTopic("orders")
+    private static void subscribe(String topic, String path) {
+        Operation.Builder deliver = Operation.newBuilder();
+        deliver.getHttpBuilder().setParticipant("crm").setPath(path);
+        var _ = asked.topics()
+                .subscribe(Subscription.newBuilder()
+                        .setTopic(topic)
                         .setSubscriber("crm")
+                        .setDeliver(deliver)
                         .build());
     }
 
-    private static Refusal impossible(String why) {
-        return Refusal.of(ErrorCode.ACT_IMPOSSIBLE, why);
+    private static void publish(LocalCoordinator at, String topic, String gid, boolean isLater) {
+        Plan.Builder plan = Plan.newBuilder()
+                .setGid(gid)
+                .setName("event")
+                .setMessage(Message.newBuilder()
+                        .addDeliveries(Operation.newBuilder().setTopic(topic)));
+        if (isLater) {
+            plan.setStartTime(SamplePlans.scheduled(gid).getStartTime());
+        }
+        var _ = at.transactions().submitTransaction(SamplePlans.request(plan.build()));
     }
 
-    private static Refusal nothing() {
-        return Refusal.of(ErrorCode.DECIDED, "nothing of it is on its way");
+    private static UnsubscribeRequest of(String topic) {
+        return UnsubscribeRequest.newBuilder()
+                .setTopic(topic)
+                .setSubscriber("crm")
+                .build();
     }
 
     @Test
-    void each_coordinator_drops_what_it_holds() {
-        other.transactions.whenActed = () -> asked.transactions.refusals.put("t-1", nothing());
+    void each_coordinator_drops_what_it_holds() throws Exception {
+        subscribe("slow", "/slow");
+        publish(asked, "slow", "slow-a", false);
+        publish(other, "slow", "slow-b", false);
+        await().until(() -> crm.arrived().stream()
+                        .filter(call -> call.path().equals("/slow"))
+                        .count()
+                == 2);
 
-        UnsubscribeResponse answer = unsubscribe();
+        Future<UnsubscribeResponse> answer =
+                TopicServiceGrpc.newFutureStub(asked.channel).unsubscribe(of("slow"));
+        await().until(() -> asked.number("select count(*) from subscription where topic = 'slow'") == 0);
+        mayAnswer.countDown();
 
-        assertThat(answer.getExisted()).isTrue();
-        assertThat(answer.getDropped()).as("counted once each").isEqualTo(2);
+        assertThat(answer.get().getExisted()).isTrue();
+        assertThat(answer.get().getDropped()).as("counted once each").isEqualTo(2);
+        assertThat(asked.get("slow-a").getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(asked.get("slow-b").getState()).isEqualTo(Transaction.State.SUCCEEDED);
     }
 
     @Test
-    void what_comes_here_before_its_owner_is_asked_is_dropped_here() {
-        other.transactions.heldElsewhere.put("t-1", FakeTransactions.INCARNATION);
-        other.transactions.whenActed = () -> asked.transactions.heldElsewhere.remove("t-1");
-
-        assertThat(unsubscribe().getDropped()).isEqualTo(2);
+    void what_another_that_is_away_holds_is_no_success_and_keeps_no_other() throws Exception {
+        subscribe("away", "/away");
+        publish(asked, "away", "away-1", true);
+        publish(asked, "away", "away-2", true);
+        try (OtherCoordinator away = new OtherCoordinator(asked, "node-c", "127.0.0.1:1")) {
+            away.hold("away-1");
+            Refused refused = Refused.by(() -> asked.topics().unsubscribe(of("away")));
+            assertThat(refused.status()).isEqualTo(Status.Code.UNAVAILABLE);
+            assertThat(refused.code()).isEqualTo("ENT-053");
+            assertThat(refused.hasRetryInfo()).isTrue();
+            assertThat(asked.get("away-2").getBranches(0).getState()).isEqualTo(BranchStatus.State.SKIPPED);
+        }
     }
 
     @Test
     void what_keeps_changing_hands_is_no_success() throws Exception {
-        other.transactions.heldElsewhere.put("t-1", 9L);
-
-        Refused refused = Refused.by(this::unsubscribe);
-
-        assertThat(refused.status()).isEqualTo(Status.Code.UNAVAILABLE);
-        assertThat(refused.code()).isEqualTo("ENT-053");
-        assertThat(refused.hasRetryInfo()).isTrue();
-        assertThat(refused.message()).contains("t-1");
-    }
-
-    @Test
-    void what_waits_for_recovery_after_a_failover_is_no_success_and_keeps_no_other() throws Exception {
-        asked.transactions.heldElsewhere.clear();
-        asked.transactions.refusals.put("t-1", impossible("it is parked; run `entente recover`"));
-
-        Refused refused = Refused.by(this::unsubscribe);
-
-        assertThat(refused.code()).isEqualTo("ENT-045");
-        assertThat(refused.message()).contains("'t-1'").contains("`entente recover`");
-        assertThat(asked.transactions.acts).hasSize(2);
-    }
-
-    @Test
-    void what_another_coordinator_refuses_is_no_success() throws Exception {
-        other.transactions.refusals.put("t-1", impossible("it is parked; run `entente recover`"));
-
-        assertThat(Refused.by(this::unsubscribe).code()).isEqualTo("ENT-045");
-    }
-
-    @Test
-    void what_may_be_dropped_is_dropped_before_a_call_is_awaited_and_where_it_takes_too_long() throws Exception {
-        asked.transactions.heldElsewhere.clear();
-        Refusal underWay = Refusal.temporary(ErrorCode.CALLS_UNDER_WAY, "a call hangs", Duration.ofSeconds(1));
-        asked.transactions.refusals.put("t-1", underWay);
-
-        Refused refused = Refused.by(this::unsubscribe);
-
-        assertThat(asked.transactions.acts)
-                .extracting(act -> ((Act.Drop) act).waits())
-                .as("t-1, t-2, and t-1 again, which may be free in the end")
-                .containsExactly(false, false, true, false);
-        assertThat(refused.code()).isEqualTo("ENT-055");
-        assertThat(refused.hasRetryInfo()).isTrue();
-        assertThat(refused.message()).contains("the subscription is gone, but message 't-1' keeps its delivery");
-    }
-
-    @Test
-    void what_ended_meanwhile_is_no_failure() {
-        asked.transactions.heldElsewhere.clear();
-        asked.transactions.refusals.put("t-1", nothing());
-        asked.transactions.refusals.put("t-2", Refusal.notFound("t-2"));
-
-        assertThat(unsubscribe().getDropped()).isZero();
+        subscribe("moving", "/moving");
+        publish(asked, "moving", "moving-1", true);
+        // Whoever is asked at that address knows that another one holds it, and says so again and again.
+        try (OtherCoordinator third = new OtherCoordinator(asked, "node-b", other.target())) {
+            third.hold("moving-1");
+            Refused refused = Refused.by(() -> asked.topics().unsubscribe(of("moving")));
+            assertThat(refused.code()).isEqualTo("ENT-053");
+            assertThat(refused.message()).contains("moving-1");
+        }
     }
 }

@@ -1,185 +1,159 @@
 package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.awaitility.Awaitility.await;
 
-import dev.entente.server.api.access.Access;
-import dev.entente.server.api.access.TokenFile;
-import dev.entente.server.api.access.Tokens;
-import dev.entente.v1.SubmitTransactionRequest;
-import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.Principals;
+import dev.entente.v1.DecideApprovalRequest;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
 import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.Context;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Streams of changes, over a real socket with fakes behind it. */
+/** Streams of changes. */
 class WatchApiTest {
-    private LoopbackApi api;
-    private FakeTransactions transactions;
+    private static final int MOST = 100;
 
-    @BeforeEach
-    void open() throws IOException {
-        api = LoopbackApi.open();
-        transactions = api.transactions;
+    @TempDir
+    static Path folder;
+
+    private static Principals principals;
+    private static LocalCoordinator api;
+
+    @BeforeAll
+    static void start() {
+        principals =
+                new Principals(folder, "shop submitter", "leaving submitter", "changing submitter", "ops operator");
+        api = LocalCoordinator.start("auth.tokenFile", principals.file.toString());
     }
 
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void stop() {
         api.close();
     }
 
-    private SubmitTransactionResponse submit(String gid) {
-        return api.client()
-                .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(SamplePlans.saga(gid))
-                        .build());
+    private static TransactionServiceBlockingStub as(String principal) {
+        return TransactionServiceGrpc.newBlockingStub(api.as(principals.secret(principal)));
     }
 
-    @Test
-    void a_watch_tells_how_it_stands_and_each_change_until_the_end() {
-        submit("t-1");
-        Iterator<Transaction> watch = watch("t-1", 0);
-        assertThat(watch.next().getRevision()).isEqualTo(1);
-        transactions.progress("t-1");
-        assertThat(watch.next().getRevision()).isEqualTo(2);
-        transactions.succeed("t-1", null);
-        Transaction last = watch.next();
-        assertThat(last.getTerminal()).isTrue();
-        assertThat(watch.hasNext()).isFalse();
-        await().until(() -> transactions.watchers("t-1") == 0);
+    private static void submit(String principal, String gid) {
+        var _ = as(principal).submitTransaction(SamplePlans.request(SamplePlans.asking(gid)));
     }
 
-    private Iterator<Transaction> watch(String gid, long afterRevision) {
-        return api.client()
+    private static Iterator<Transaction> watch(String principal, String gid, long afterRevision) {
+        return as(principal)
                 .watchTransaction(WatchTransactionRequest.newBuilder()
                         .setGid(gid)
                         .setAfterRevision(afterRevision)
                         .build());
     }
 
-    @Test
-    void a_transaction_has_so_many_watchers_and_no_more() throws Exception {
-        submit("t-1");
-        submit("t-2");
-        List<Context.CancellableContext> open = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
-            Context.CancellableContext each = Context.current().withCancellation();
-            open.add(each);
-            each.run(() -> assertThat(watch("t-1", 0).next().getGid()).isEqualTo("t-1"));
-        }
-        assertThat(Refused.by(() -> watch("t-1", 0).next()).code()).isEqualTo("ENT-050");
-        Context.current()
-                .withCancellation()
-                .run(() -> assertThat(watch("t-2", 0).hasNext()).isTrue());
+    private static void operate(String gid, boolean parks) {
+        OperatorServiceBlockingStub ops = OperatorServiceGrpc.newBlockingStub(api.as(principals.secret("ops")));
+        OperateRequest request =
+                OperateRequest.newBuilder().setGid(gid).setReason("a change").build();
+        var _ = parks ? ops.parkTransaction(request) : ops.resumeTransaction(request);
+    }
 
-        open.removeFirst().cancel(null);
-        await().until(() -> transactions.watchers("t-1") == 99);
-        assertThat(watch("t-1", 0).next().getGid()).isEqualTo("t-1");
-        open.forEach(each -> each.cancel(null));
-        await().until(() -> transactions.watchers("t-1") == 1);
+    private static void approve(String gid) {
+        var _ = as("ops")
+                .decideApproval(DecideApprovalRequest.newBuilder()
+                        .setGid(gid)
+                        .setBranch("manager")
+                        .setApproved(true)
+                        .build());
     }
 
     @Test
-    void a_burst_of_changes_is_told_as_one() {
-        submit("t-1");
-        Iterator<Transaction> watch = watch("t-1", 0);
-        assertThat(watch.next().getRevision()).isEqualTo(1);
-        for (int i = 0; i < 50; i++) {
-            transactions.progress("t-1");
-        }
-        transactions.succeed("t-1", null);
-        int told = 0;
+    void a_watch_tells_each_change_once_until_the_end() {
+        submit("shop", "w-all");
+        Iterator<Transaction> watch = watch("shop", "w-all", 0);
+        List<Long> revisions = new ArrayList<>();
+        revisions.add(watch.next().getRevision());
+        operate("w-all", true);
+        operate("w-all", false);
+        approve("w-all");
+        Transaction last = Transaction.getDefaultInstance();
         while (watch.hasNext()) {
-            watch.next();
-            told++;
+            last = watch.next();
+            revisions.add(last.getRevision());
         }
-        assertThat(told).isLessThan(10);
-    }
-
-    @Test
-    void what_has_not_changed_is_not_told_again() {
-        submit("t-1");
-        Iterator<Transaction> watch = watch("t-1", 0);
-        assertThat(watch.next().getRevision()).isEqualTo(1);
-        transactions.repeat("t-1");
-        transactions.repeat("t-1");
-        transactions.progress("t-1");
-        assertThat(watch.next().getRevision()).isEqualTo(2);
+        assertThat(last.getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(revisions).doesNotHaveDuplicates().isSorted();
     }
 
     @Test
     void a_watch_resumes_after_what_is_known() {
-        submit("t-1");
-        transactions.progress("t-1");
-        Iterator<Transaction> watch = watch("t-1", 2);
-        await().until(() -> transactions.watchers("t-1") == 1);
-        transactions.progress("t-1");
-        assertThat(watch.next().getRevision()).isEqualTo(3);
+        submit("shop", "w-after");
+        operate("w-after", true);
+        long known = as("shop")
+                .getTransaction(
+                        GetTransactionRequest.newBuilder().setGid("w-after").build())
+                .getRevision();
+        Iterator<Transaction> watch = watch("shop", "w-after", known);
+        operate("w-after", false);
+        assertThat(watch.next().getRevision()).isGreaterThan(known);
     }
 
     @Test
-    void a_watch_of_nobody_is_refused_and_one_given_up_is_forgotten() throws Exception {
-        assertThat(Refused.by(() -> watch("nobody", 0).hasNext()).code()).isEqualTo("ENT-030");
-        submit("t-1");
-        Iterator<Transaction> watch = watch("t-1", 0);
-        assertThat(watch.next().getGid()).isEqualTo("t-1");
-        api.channel.shutdownNow();
-        await().until(() -> transactions.watchers("t-1") == 0);
-    }
-
-    @Test
-    void a_token_that_is_revoked_ends_the_watch_with_the_next_change(@TempDir Path folder) throws Exception {
-        Path file = folder.resolve("tokens");
-        Tokens.Created created = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
-        created.tokens().write(file);
-        TokenFile tokens = Proofs.tokens(file);
-        try (LoopbackApi guarded = LoopbackApi.withTokens(tokens)) {
-            Iterator<Transaction> watch = watched(guarded, created.secret());
-            Tokens.none().write(file);
-            tokens.refresh();
-            guarded.transactions.progress("t-1");
-            assertThat(Refused.by(watch::hasNext).code()).isEqualTo("ENT-060");
-            await().until(() -> guarded.transactions.watchers("t-1") == 0);
+    void a_transaction_has_so_many_watchers_and_one_that_leaves_gives_its_place_back() throws Exception {
+        submit("shop", "w-many");
+        submit("shop", "w-other");
+        List<Context.CancellableContext> open = new ArrayList<>();
+        for (int i = 0; i < MOST; i++) {
+            Context.CancellableContext each = Context.current().withCancellation();
+            open.add(each);
+            each.run(
+                    () -> assertThat(watch("shop", "w-many", 0).next().getGid()).isEqualTo("w-many"));
         }
-    }
-
-    /** After the first answer. */
-    private static Iterator<Transaction> watched(LoopbackApi guarded, String secret) {
-        TransactionServiceGrpc.TransactionServiceBlockingStub client =
-                TransactionServiceGrpc.newBlockingStub(guarded.as(secret));
-        var _ = client.submitTransaction(SubmitTransactionRequest.newBuilder()
-                .setPlan(SamplePlans.saga("t-1"))
-                .build());
-        Iterator<Transaction> watch = client.watchTransaction(
-                WatchTransactionRequest.newBuilder().setGid("t-1").build());
-        assertThat(watch.next().getRevision()).isEqualTo(1);
-        return watch;
+        assertThat(Refused.by(() -> watch("shop", "w-many", 0).next()).code()).isEqualTo("ENT-050");
+        assertThat(watch("shop", "w-other", 0).hasNext()).isTrue();
+        open.removeFirst().cancel(null);
+        await().untilAsserted(() -> assertThatNoException()
+                .isThrownBy(() -> watch("shop", "w-many", 0).next()));
+        open.forEach(each -> each.cancel(null));
     }
 
     @Test
-    void a_token_that_may_see_less_ends_the_watch_of_what_it_may_not_see(@TempDir Path folder) throws Exception {
-        Path file = folder.resolve("tokens");
-        Tokens.Created created = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
-        created.tokens().write(file);
-        TokenFile tokens = Proofs.tokens(file);
-        try (LoopbackApi guarded = LoopbackApi.withTokens(tokens)) {
-            Iterator<Transaction> watch = watched(guarded, created.secret());
-            Files.writeString(file, Files.readString(file).replace("shop ", "stall "));
-            tokens.refresh();
-            guarded.transactions.progress("t-1");
-            assertThat(Refused.by(watch::hasNext).code()).isEqualTo("ENT-030");
-        }
+    void a_token_that_is_revoked_ends_the_watch_with_the_next_change() throws Exception {
+        submit("leaving", "w-revoked");
+        Iterator<Transaction> watch = watch("leaving", "w-revoked", 0);
+        assertThat(watch.next().getGid()).isEqualTo("w-revoked");
+        principals.revoke("leaving");
+        await().untilAsserted(() -> assertThat(
+                        Refused.by(() -> watch("leaving", "w-revoked", 0).hasNext())
+                                .code())
+                .isEqualTo("ENT-060"));
+        operate("w-revoked", true);
+        assertThat(Refused.by(() -> watch.forEachRemaining(_ -> {})).code()).isEqualTo("ENT-060");
+    }
+
+    @Test
+    void a_token_of_another_name_ends_the_watch_of_what_it_may_not_see() throws Exception {
+        submit("changing", "w-renamed");
+        Iterator<Transaction> watch = watch("changing", "w-renamed", 0);
+        assertThat(watch.next().getGid()).isEqualTo("w-renamed");
+        principals.rename("changing", "stall");
+        await().untilAsserted(() -> assertThat(
+                        Refused.by(() -> watch("changing", "w-renamed", 0).hasNext())
+                                .code())
+                .isEqualTo("ENT-030"));
+        operate("w-renamed", true);
+        assertThat(Refused.by(() -> watch.forEachRemaining(_ -> {})).code()).isEqualTo("ENT-030");
     }
 }

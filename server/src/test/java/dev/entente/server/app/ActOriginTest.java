@@ -2,14 +2,24 @@ package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.LoggedAudit;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperateRequest;
+import dev.entente.v1.Operation;
+import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
-import io.grpc.Metadata;
-import io.grpc.stub.MetadataUtils;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -22,25 +32,70 @@ class ActOriginTest {
     @TempDir
     static Path folder;
 
-    private static TwoOperators operators;
+    private static Principals principals;
+    private static ExampleParticipant participant;
+    private static LocalCoordinator first;
+    private static LocalCoordinator second;
 
     @BeforeAll
     static void start() throws IOException {
-        operators = new TwoOperators(folder);
+        principals = new Principals(folder, "shop submitter", "alice operator");
+        participant = ExampleParticipant.start();
+        first = start(TestDatabase.withSchema(), "a");
+        second = start(first.database, "b");
+    }
+
+    private static LocalCoordinator start(DatabaseSettings database, String node) {
+        return LocalCoordinator.start(
+                database,
+                node,
+                "auth.tokenFile",
+                principals.file.toString(),
+                "calls.timeout",
+                "3s",
+                "calls.forwardAttempts",
+                "1000",
+                "participants.any.target",
+                participant.target());
     }
 
     @AfterAll
     static void stop() {
-        operators.close();
+        participant.close();
+        first.close();
+        second.close();
     }
 
-    private static OperatorServiceBlockingStub alice(int node, String requestId) {
-        Metadata headers = new Metadata();
-        headers.put(Metadata.Key.of("entente-request-id", Metadata.ASCII_STRING_MARSHALLER), requestId);
-        return operators.operator("alice", node).withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+    private static OperatorServiceBlockingStub alice(LocalCoordinator at, String requestId) {
+        return OperatorServiceGrpc.newBlockingStub(
+                LocalCoordinator.with(at.as(principals.secret("alice")), "entente-request-id", requestId));
     }
 
-    static OperateRequest because(String gid) {
+    private static TransactionServiceBlockingStub shop() {
+        return TransactionServiceGrpc.newBlockingStub(first.as(principals.secret("shop")));
+    }
+
+    private static void submit(String gid, String method) {
+        var _ = shop().submitTransaction(SubmitTransactionRequest.newBuilder()
+                .setPlan(Plan.newBuilder()
+                        .setGid(gid)
+                        .setName("two")
+                        .setSaga(Saga.newBuilder()
+                                .addSteps(SagaStep.newBuilder()
+                                        .setId("only")
+                                        .setAction(Operation.newBuilder().setGrpc("any/example.v1.Example/" + method))
+                                        .setNoUndo(true))))
+                .build());
+    }
+
+    private static void parked(String gid) {
+        submit(gid, "Nothing");
+        await().until(() -> shop().getTransaction(
+                        GetTransactionRequest.newBuilder().setGid(gid).build())
+                .hasParked());
+    }
+
+    private static OperateRequest because(String gid) {
         return OperateRequest.newBuilder()
                 .setGid(gid)
                 .setReason("to see it in the audit")
@@ -48,15 +103,15 @@ class ActOriginTest {
     }
 
     private static long entries(String act, String gid, String requestId) {
-        return operators.number("select count(*) from audit_entry where actor = 'alice' and act = '" + act
-                + "' and gid = '" + gid + "' and peer = '127.0.0.1' and request_id " + requestId);
+        return first.number("select count(*) from audit_entry where actor = 'alice' and act = '" + act + "' and gid = '"
+                + gid + "' and peer = '127.0.0.1' and request_id " + requestId);
     }
 
     @Test
     void an_act_tells_the_address_and_the_request() {
-        operators.parked("here");
+        parked("here");
         try (LoggedAudit lines = new LoggedAudit()) {
-            var _ = alice(0, "ticket-7").retryTransaction(because("here"));
+            var _ = alice(first, "ticket-7").retryTransaction(because("here"));
             assertThat(entries("retry", "here", "= 'ticket-7'")).isEqualTo(1);
             assertThat(lines.with("gid=here"))
                     .singleElement(as(STRING))
@@ -69,7 +124,8 @@ class ActOriginTest {
     void each_refusal_of_a_principal_has_a_row_however_many_there_are() {
         try (LoggedAudit lines = new LoggedAudit()) {
             for (int i = 0; i < 300; i++) {
-                TwoOperators.refused(() -> alice(0, "ticket-9").retryTransaction(because("none")), "ENT-030");
+                assertThatThrownBy(() -> alice(first, "ticket-9").retryTransaction(because("none")))
+                        .hasMessageContaining("ENT-030");
             }
             await().untilAsserted(() ->
                     assertThat(entries("retry", "none", "= 'ticket-9'")).isEqualTo(300));
@@ -79,17 +135,18 @@ class ActOriginTest {
 
     @Test
     void an_act_that_another_coordinator_passed_on_tells_where_it_came_from_first() {
-        operators.held("there");
-        var _ = alice(1, "ticket-8").parkTransaction(because("there"));
+        submit("there", "Hang");
+        var _ = alice(second, "ticket-8").parkTransaction(because("there"));
         assertThat(entries("park", "there", "= 'ticket-8'")).isEqualTo(1);
     }
 
     @Test
     void a_request_of_no_name_or_of_a_bad_one_is_given_one() {
-        operators.parked("unnamed");
-        var _ = operators.operator("alice").retryTransaction(because("unnamed"));
-        operators.parked("misnamed");
-        var _ = alice(0, "a name with spaces").retryTransaction(because("misnamed"));
+        parked("unnamed");
+        var _ = OperatorServiceGrpc.newBlockingStub(first.as(principals.secret("alice")))
+                .retryTransaction(because("unnamed"));
+        parked("misnamed");
+        var _ = alice(first, "a name with spaces").retryTransaction(because("misnamed"));
         assertThat(entries("retry", "unnamed", "~ '^[0-9a-f]{16}$'")).isEqualTo(1);
         assertThat(entries("retry", "misnamed", "~ '^[0-9a-f]{16}$'")).isEqualTo(1);
     }

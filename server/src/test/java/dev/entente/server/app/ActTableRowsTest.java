@@ -7,27 +7,22 @@ import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.CommitTransactionRequest;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperateRequest;
-import dev.entente.v1.OperatorServiceGrpc;
-import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.Plan;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,63 +40,69 @@ class ActTableRowsTest {
     private static final AtomicInteger COUNTER = new AtomicInteger();
 
     private static LoopbackHttp bank;
-    private static Server server;
-    private static ManagedChannel channel;
+    private static LocalCoordinator server;
 
     @BeforeAll
     static void start() {
         bank = LoopbackHttp.start(call -> call.path().endsWith("/stuck")
                 ? new Answer(503, Map.of("Retry-After", "3600"), "")
                 : Answer.of(200, "{}"));
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
-        settings.put("database.migrate", "true");
-        settings.put("participants.bank.target", bank.url());
-        server = LocalServer.start(settings);
-        channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
-                .build();
+        server = LocalCoordinator.start("participants.bank.target", bank.url());
     }
 
     @AfterAll
     static void stop() {
-        channel.shutdownNow();
-        server.drain();
+        server.close();
         bank.close();
     }
 
-    static List<HandbookTable.Cell> cells() {
-        List<HandbookTable.Cell> cells = HandbookTable.below("### Which act when", 2).stream()
-                .filter(cell -> ROWS.contains(cell.row().getFirst()))
-                .filter(cell -> !cell.text().equals(NEVER))
+    /** One cell: the act and who parked it, the column's head, and what stands there. */
+    record Cell(String act, String parked, String column, String text) {}
+
+    static List<Cell> cells() throws IOException {
+        List<String> lines = Files.readAllLines(Path.of("..", "docs", "operations.md"));
+        List<String[]> table = lines.subList(lines.indexOf("### Which act when"), lines.size()).stream()
+                .dropWhile(line -> !line.startsWith("|"))
+                .takeWhile(line -> line.startsWith("|"))
+                .map(line -> line.substring(1, line.lastIndexOf('|')).strip().split(" *\\| *", -1))
                 .toList();
+        List<Cell> cells = new ArrayList<>();
+        for (String[] row : table) {
+            for (int column = 2; column < row.length && ROWS.contains(row[0]); column++) {
+                if (!row[column].equals(NEVER)) {
+                    cells.add(new Cell(row[0], row[1], table.getFirst()[column], row[column]));
+                }
+            }
+        }
         assertThat(cells).hasSize(17);
         return cells;
     }
 
     @ParameterizedTest
     @MethodSource("cells")
-    void an_act_has_the_effect_that_its_cell_says(HandbookTable.Cell cell) {
+    void an_act_has_the_effect_that_its_cell_says(Cell cell) {
         String gid = "cell-" + COUNTER.incrementAndGet();
         bring(gid, cell.column());
-        if (cell.row().getLast().equals("by an operator")) {
-            var _ = operator().parkTransaction(operate(gid));
+        if (cell.parked().equals("by an operator")) {
+            var _ = server.operator().parkTransaction(operate(gid));
         }
-        int branches = get(gid).getBranchesCount();
+        int branches = server.get(gid).getBranchesCount();
 
-        String answer = answered(() -> act(cell.row().getFirst(), gid));
+        String answer = answered(() -> act(cell.act(), gid));
 
         switch (cell.text()) {
             case "recorded" -> {
                 assertThat(answer).isEqualTo("done");
-                assertThat(get(gid).getBranchesCount()).isEqualTo(branches + 1);
+                assertThat(server.get(gid).getBranchesCount()).isEqualTo(branches + 1);
             }
             case "sent again, as a transaction of its own" -> {
                 assertThat(answer).isEqualTo("done");
-                assertThat(get(gid + "~2").getPattern().name()).isEqualTo("NOTIFICATION");
-                assertThat(get(gid).getState()).isEqualTo(Transaction.State.GIVEN_UP);
+                assertThat(server.get(gid + "~2").getPattern().name()).isEqualTo("NOTIFICATION");
+                assertThat(server.get(gid).getState()).isEqualTo(Transaction.State.GIVEN_UP);
             }
             default -> {
                 assertThat(answer).contains(cell.text().substring(0, "ENT-000".length()));
-                assertThat(get(gid).getBranchesCount())
+                assertThat(server.get(gid).getBranchesCount())
                         .as("nothing was changed")
                         .isEqualTo(branches);
             }
@@ -110,7 +111,7 @@ class ActTableRowsTest {
 
     private static void act(String row, String gid) {
         if (row.equals("resend")) {
-            var _ = operator().resendNotification(operate(gid));
+            var _ = server.operator().resendNotification(operate(gid));
         } else {
             register(gid, "b", "ok", "ok");
         }
@@ -146,7 +147,9 @@ class ActTableRowsTest {
             default -> throw new AssertionError("nothing is so: " + column);
         }
         Transaction.State state = Transaction.State.valueOf(column.replaceFirst(",.*", ""));
-        Awaitility.await().until(() -> get(gid).getState() == state && (!isStuck(column) || hasFailedOnce(get(gid))));
+        Awaitility.await()
+                .until(() ->
+                        server.get(gid).getState() == state && (!isStuck(column) || hasFailedOnce(server.get(gid))));
     }
 
     private static boolean isStuck(String column) {
@@ -174,9 +177,10 @@ class ActTableRowsTest {
     }
 
     private static void submit(String gid, String pattern) {
-        var _ = client().submitTransaction(SubmitTransactionRequest.newBuilder()
-                .setPlan(plan(gid, pattern))
-                .build());
+        var _ = server.transactions()
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(plan(gid, pattern))
+                        .build());
     }
 
     private static Plan plan(String gid, String pattern) {
@@ -195,9 +199,10 @@ class ActTableRowsTest {
 
     /** With one branch, whose confirm and cancel are so. */
     private static String begin(String gid, String end) {
-        var _ = client().beginTransaction(BeginTransactionRequest.newBuilder()
-                .setPlan(plan(gid, "\"deadline\":\"3600s\",\"tcc\":{}"))
-                .build());
+        var _ = server.transactions()
+                .beginTransaction(BeginTransactionRequest.newBuilder()
+                        .setPlan(plan(gid, "\"deadline\":\"3600s\",\"tcc\":{}"))
+                        .build());
         register(gid, "a", end, end);
         return gid;
     }
@@ -208,38 +213,28 @@ class ActTableRowsTest {
                 "{\"id\":\"%s\",\"try\":%s,\"confirm\":%s,\"cancel\":%s}"
                         .formatted(branch, call("ok"), call(confirm), call(cancel)),
                 tcc);
-        var _ = client().registerBranch(RegisterBranchRequest.newBuilder()
-                .setGid(gid)
-                .setTcc(tcc)
-                .build());
+        var _ = server.transactions()
+                .registerBranch(RegisterBranchRequest.newBuilder()
+                        .setGid(gid)
+                        .setTcc(tcc)
+                        .build());
     }
 
     private static void commit(String gid) {
-        var _ = client().commitTransaction(CommitTransactionRequest.newBuilder()
-                .setGid(gid)
-                .addBranches("a")
-                .build());
+        var _ = server.transactions()
+                .commitTransaction(CommitTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .addBranches("a")
+                        .build());
     }
 
     private static void abort(String gid) {
-        var _ = client().abortTransaction(
+        var _ = server.transactions()
+                .abortTransaction(
                         AbortTransactionRequest.newBuilder().setGid(gid).build());
     }
 
     private static OperateRequest operate(String gid) {
         return OperateRequest.newBuilder().setGid(gid).setReason("the table").build();
-    }
-
-    private static Transaction get(String gid) {
-        return client().getTransaction(
-                        GetTransactionRequest.newBuilder().setGid(gid).build());
-    }
-
-    private static TransactionServiceBlockingStub client() {
-        return TransactionServiceGrpc.newBlockingStub(channel);
-    }
-
-    private static OperatorServiceBlockingStub operator() {
-        return OperatorServiceGrpc.newBlockingStub(channel);
     }
 }

@@ -2,10 +2,6 @@ package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.cli.Cli;
-import dev.entente.server.store.TestDatabase;
-import io.grpc.ManagedChannel;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,11 +10,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -37,44 +31,32 @@ class AnswerMatrixTest {
     private static final List<String> PRINCIPALS =
             List.of("nobody", "guesser", "shop", "bank", "viewer", "operator", "admin");
 
-    private static final Map<String, String> ROLES = Map.of(
-            "shop", "submitter", "bank", "submitter", "viewer", "viewer", "operator", "operator", "admin", "admin");
+    private static final String MADE_UP = "ent_0000000000000000000000000000000000000000000";
 
     @TempDir
     static Path folder;
 
-    private static final Map<String, String> SECRETS = new HashMap<>();
+    private static Principals principals;
     private static ExampleParticipant participant;
-    private static Server server;
-    private static ManagedChannel channel;
+    private static LocalCoordinator server;
 
     @BeforeAll
     static void start() throws IOException {
-        Path tokens = folder.resolve("tokens");
-        ROLES.forEach((name, role) -> SECRETS.put(
-                name,
-                Cli.run("token", "create", name, "--role", role, "--file", tokens.toString(), "-o", "json")
-                        .json()
-                        .get("token")
-                        .getAsString()));
-        SECRETS.put("guesser", "ent_0000000000000000000000000000000000000000000");
+        principals = new Principals(
+                folder, "shop submitter", "bank submitter", "viewer viewer", "operator operator", "admin admin");
         participant = ExampleParticipant.start();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
-        settings.put("database.migrate", "true");
-        settings.put("drain", "100ms");
-        settings.put("auth.tokenFile", tokens.toString());
-        settings.put("participants.any.target", participant.target());
-        server = LocalServer.start(settings);
-        channel = NettyChannelBuilder.forTarget(server.ready().grpc())
-                .usePlaintext()
-                .build();
+        server = LocalCoordinator.start(
+                "auth.tokenFile", principals.file.toString(), "participants.any.target", participant.target());
     }
 
     @AfterAll
     static void stop() {
-        channel.shutdownNow();
-        server.drain();
+        server.close();
         participant.close();
+    }
+
+    private static String secret(String principal) {
+        return principal.equals("guesser") ? MADE_UP : principals.secret(principal);
     }
 
     /** Rows of the page: "CALL of OBJECT" to the answers in the order of its columns. */
@@ -96,7 +78,7 @@ class AnswerMatrixTest {
 
     @Test
     void everybody_is_answered_as_the_page_says() throws IOException {
-        AskedCalls calls = new AskedCalls(channel, name -> Objects.requireNonNull(SECRETS.get(name), name));
+        AskedCalls calls = new AskedCalls(server.channel, AnswerMatrixTest::secret);
         Map<String, String> wrong = new LinkedHashMap<>();
         rows().forEach((key, wanted) -> {
             if (key.startsWith("/")) {
@@ -118,8 +100,7 @@ class AnswerMatrixTest {
 
     @Test
     void every_call_that_the_server_offers_has_its_rows() throws Exception {
-        Set<String> offered = new TreeSet<>(
-                new AskedCalls(channel, name -> Objects.requireNonNull(SECRETS.get(name), name)).offered("admin"));
+        Set<String> offered = new TreeSet<>(new AskedCalls(server.channel, AnswerMatrixTest::secret).offered("admin"));
         assertThat(offered).hasSizeGreaterThan(25);
         Set<String> told = rows().keySet().stream()
                 .filter(key -> !key.startsWith("/"))
@@ -140,9 +121,9 @@ class AnswerMatrixTest {
                 List<String> answers = new ArrayList<>();
                 for (String principal : PRINCIPALS) {
                     HttpRequest.Builder request = HttpRequest.newBuilder(
-                            URI.create("http://" + server.ready().http() + path));
+                            URI.create("http://" + server.server.ready().http() + path));
                     if (!principal.equals("nobody")) {
-                        request.header("authorization", "Bearer " + SECRETS.get(principal));
+                        request.header("authorization", "Bearer " + secret(principal));
                     }
                     answers.add(Integer.toString(client.send(request.build(), HttpResponse.BodyHandlers.discarding())
                             .statusCode()));

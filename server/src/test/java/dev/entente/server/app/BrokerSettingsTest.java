@@ -3,7 +3,6 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.entente.server.app.Settings.Given;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.store.StartupFailure;
 import java.io.IOException;
@@ -27,14 +26,12 @@ final class BrokerSettingsTest {
     private Path folder;
 
     private static ParticipantConfig events(String... more) {
-        Map<String, Given> settings = new TreeMap<>();
-        settings.put("participants.events.target", new Given(TARGET, "--set"));
+        Map<String, String> settings = new TreeMap<>();
+        settings.put("participants.events.target", TARGET);
         for (int i = 0; i < more.length; i += 2) {
-            settings.put("participants.events." + more[i], new Given(more[i + 1], "--set"));
+            settings.put("participants.events." + more[i], more[i + 1]);
         }
-        return Configuration.of(Settings.gather(null, Map.of(), settings))
-                .participants()
-                .getFirst();
+        return LocalServer.configuration(settings).participants().getFirst();
     }
 
     private static ParticipantConfig.Broker broker(ParticipantConfig config) {

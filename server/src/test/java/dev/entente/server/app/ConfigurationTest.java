@@ -7,6 +7,7 @@ import dev.entente.core.plan.Limits;
 import dev.entente.core.transaction.CallPolicy;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Role;
+import dev.entente.server.WrittenPage;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.EngineSettings;
@@ -21,7 +22,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -41,9 +41,7 @@ class ConfigurationTest {
     }
 
     private static Configuration of(Map<String, String> flags) {
-        Map<String, Given> given = new TreeMap<>();
-        flags.forEach((key, value) -> given.put(key, new Given(value, "--set")));
-        return Configuration.of(Settings.gather(null, Map.of(), given));
+        return LocalServer.configuration(flags);
     }
 
     @Test
@@ -188,11 +186,6 @@ class ConfigurationTest {
     }
 
     @Test
-    void finished_transactions_are_kept_for_a_day_at_least() {
-        assertThatThrownBy(() -> of(Map.of("retention.finished", "1h"))).hasMessageContaining("at least 24h");
-    }
-
-    @Test
     void an_empty_list_of_participants_names_none() {
         Settings settings = Settings.gather(null, Map.of("ENTENTE_PARTICIPANTS", ""), Map.of());
         assertThat(Configuration.of(settings).participants()).isEmpty();
@@ -326,19 +319,11 @@ class ConfigurationTest {
     /** Writes the table anew with {@code -Dentente.docs.write=true}. */
     @Test
     void every_setting_has_its_row_in_the_documentation() throws IOException {
-        Path document = Path.of("../docs/configuration.md");
-        String page = Files.readString(document);
-        int from = page.indexOf("| `node` |");
-        int to = page.indexOf("\n\n", from) + 1;
         String table = Setting.all().stream().map(ConfigurationTest::row).collect(Collectors.joining());
-        if (Boolean.getBoolean("entente.docs.write")) {
-            Files.writeString(document, page.substring(0, from) + table + page.substring(to));
-        } else {
-            assertThat(page.substring(from, to))
-                    .as("the table of settings; write it anew with -Dentente.docs.write=true")
-                    .isEqualTo(table);
-        }
-        ParticipantSettings.KEYS.forEach(key -> assertThat(page).contains("| `" + key + "` |"));
+        WrittenPage.hold("configuration.md", page -> {
+            ParticipantSettings.KEYS.forEach(key -> assertThat(page).contains("| `" + key + "` |"));
+            return WrittenPage.withTable(page, "| `node` |", table);
+        });
     }
 
     private static String row(Setting<?> setting) {

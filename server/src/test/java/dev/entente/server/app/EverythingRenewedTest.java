@@ -36,8 +36,11 @@ import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -254,5 +257,42 @@ class EverythingRenewedTest {
         assertThat(paid.get())
                 .as("each call once, for each was believed at once")
                 .isEqualTo(submitted.get());
+    }
+
+    @Test
+    void files_of_no_use_leave_in_force_what_was_read_before_and_metrics_tell() throws Exception {
+        try (Entente client = client(former.chain(), former, formerToken.secret())) {
+            written("key", "too short");
+            Files.delete(folder.resolve("token"));
+            copied(next.chain(), "chain.pem"); // and the key is another's
+            Files.delete(folder.resolve("clients.pem"));
+            awaitStates(1);
+            submit(client);
+
+            written("key", NEXT_KEY);
+            written("token", "next");
+            copied(former.chain(), "chain.pem");
+            copied(former.chain(), "clients.pem");
+            awaitStates(0);
+            submit(client);
+        }
+        assertThat(shownToParticipant).hasSize(2);
+        assertThat(scraped()).containsPattern("(?m)^entente_tls_certificate_expiry_seconds [1-9]");
+    }
+
+    private void awaitStates(int state) {
+        await().untilAsserted(() -> assertThat(scraped())
+                .contains("entente_participants_file_state{file=\"signingKeyFile\",participant=\"pay\"} " + state)
+                .contains("entente_participants_file_state{file=\"tokenFile\",participant=\"pay\"} " + state)
+                .contains("entente_tls_file_state{file=\"certificate\"} " + state)
+                .contains("entente_tls_file_state{file=\"clientCa\"} " + state));
+    }
+
+    private String scraped() throws IOException {
+        try (InputStream in = URI.create("http://" + server.ready().http() + "/metrics")
+                .toURL()
+                .openStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 }

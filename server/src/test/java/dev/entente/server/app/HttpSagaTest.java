@@ -10,15 +10,8 @@ import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.participant.http.LoopbackHttp.Arrived;
-import dev.entente.server.store.TestDatabase;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.View;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
@@ -34,26 +27,23 @@ class HttpSagaTest {
     private static final Map<String, Integer> FIRST_TRIES = new ConcurrentHashMap<>();
 
     private static LoopbackHttp shop;
-    private static Server server;
-    private static ManagedChannel channel;
+    private static LocalCoordinator server;
 
     @BeforeAll
     static void start() {
         shop = LoopbackHttp.start(HttpSagaTest::serve);
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
-        settings.put("database.migrate", "true");
-        settings.put("participants.shop.target", shop.url() + "/api");
-        settings.put("participants.shop.headers", "X-Shop, x-region");
-        settings.put("participants.other.target", "127.0.0.1:9");
-        server = LocalServer.start(settings);
-        channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
-                .build();
+        server = LocalCoordinator.start(
+                "participants.shop.target",
+                shop.url() + "/api",
+                "participants.shop.headers",
+                "X-Shop, x-region",
+                "participants.other.target",
+                "127.0.0.1:9");
     }
 
     @AfterAll
     static void stop() {
-        channel.shutdownNow();
-        server.drain();
+        server.close();
         shop.close();
     }
 
@@ -96,17 +86,7 @@ class HttpSagaTest {
     private static Transaction submit(String plan) throws IOException {
         SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder();
         JsonFormat.parser().merge("{\"wait\": \"20s\", \"render_json\": true, \"plan\": " + plan + "}", request);
-        return TransactionServiceGrpc.newBlockingStub(channel)
-                .submitTransaction(request.build())
-                .getTransaction();
-    }
-
-    private static Transaction described(String gid) {
-        return TransactionServiceGrpc.newBlockingStub(channel)
-                .getTransaction(GetTransactionRequest.newBuilder()
-                        .setGid(gid)
-                        .setView(View.FULL)
-                        .build());
+        return server.transactions().submitTransaction(request.build()).getTransaction();
     }
 
     @Test
@@ -142,12 +122,12 @@ class HttpSagaTest {
         assertThat(refund.header("entente-op")).isEqualTo("compensate");
         assertThat(JsonParser.parseString(refund.body()))
                 .isEqualTo(JsonParser.parseString("{\"why\":\"saga\",\"payment\":\"p-77\"}"));
-        assertThat(described("http-bad").getBranches(0).getTarget()).isEqualTo("PUT shop/refunds");
-        var shown = described("http-bad").getPlan().getSaga().getSteps(0);
+        assertThat(server.described("http-bad").getBranches(0).getTarget()).isEqualTo("PUT shop/refunds");
+        var shown = server.described("http-bad").getPlan().getSaga().getSteps(0);
         assertThat(shown.getAction().getHttp().getPath()).isEqualTo("/payments");
         assertThat(shown.getCompensate().getHttp().getMethod()).isEqualTo("PUT");
         assertThat(shown.getCompensate().getBind(0).getFromPath()).isEqualTo("/payment/id");
-        String grpc = server.ready().grpc();
+        String grpc = server.target();
         assertThat(Cli.run("tx", "describe", "http-bad", "--target", grpc).out())
                 .contains("PUT shop/refunds", "POST shop/shipments");
         assertThat(Cli.run("tx", "replay", "http-bad", "--target", grpc).exit()).isZero();

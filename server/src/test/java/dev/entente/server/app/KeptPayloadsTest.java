@@ -6,13 +6,11 @@ import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.Transaction;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,34 +21,27 @@ class KeptPayloadsTest {
             HealthCheckRequest.newBuilder().setService("shop").build();
 
     private static ExampleParticipant participant;
-    private static Server keeping;
-    private static Server standard;
+    private static LocalCoordinator keeping;
+    private static LocalCoordinator standard;
 
     @BeforeAll
     static void start() throws IOException {
         participant = ExampleParticipant.start();
-        keeping = start(Map.of("retention.keepPayloads", "true"));
-        standard = start(Map.of());
+        keeping = LocalCoordinator.start(
+                "participants.any.target", participant.target(), "retention.keepPayloads", "true");
+        standard = LocalCoordinator.start("participants.any.target", participant.target());
     }
 
     @AfterAll
     static void stop() {
-        keeping.drain();
-        standard.drain();
+        keeping.close();
+        standard.close();
         participant.close();
     }
 
-    private static Server start(Map<String, String> more) {
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
-        settings.put("database.migrate", "true");
-        settings.put("participants.any.target", participant.target());
-        settings.putAll(more);
-        return LocalServer.start(settings);
-    }
-
     /** Two steps; what the first answers is the result, so it is stored; what the second answers is not. */
-    private static Transaction finished(Server server, String gid) {
-        try (Entente entente = Entente.builder(server.ready().grpc()).build()) {
+    private static Transaction finished(LocalCoordinator server, String gid) {
+        try (Entente entente = Entente.builder(server.target()).build()) {
             Participant any = entente.participant("any");
             Saga saga = entente.saga("kept").gid(gid);
             var first = saga.step("first", any.call(HealthGrpc.getCheckMethod(), REQUEST))

@@ -6,11 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.protobuf.Duration;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
-import dev.entente.server.store.DatabaseSettings;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.HttpCall;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -18,14 +15,8 @@ import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.util.List;
-import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,31 +28,18 @@ import org.junit.jupiter.api.Test;
  */
 class LateDecisionTest {
     private static LoopbackHttp bank;
-    private static DatabaseSettings database;
-    private static Server server;
-    private static ManagedChannel channel;
+    private static LocalCoordinator server;
 
     @BeforeAll
     static void start() {
         bank = LoopbackHttp.start(_ -> Answer.of(200, "{}"));
-        database = TestDatabase.withSchema();
-        Map<String, String> settings = LocalServer.settings(database, "a");
-        settings.put("database.migrate", "true");
-        settings.put("participants.bank.target", bank.url());
-        server = LocalServer.start(settings);
-        channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
-                .build();
+        server = LocalCoordinator.start("participants.bank.target", bank.url());
     }
 
     @AfterAll
     static void stop() {
-        channel.shutdownNow();
-        server.drain();
+        server.close();
         bank.close();
-    }
-
-    private static TransactionServiceBlockingStub client() {
-        return TransactionServiceGrpc.newBlockingStub(channel);
     }
 
     private static Operation call(String path) {
@@ -77,7 +55,8 @@ class LateDecisionTest {
                 .setDeadline(Duration.newBuilder().setSeconds(3600))
                 .setTcc(Tcc.getDefaultInstance())
                 .build();
-        var _ = client().beginTransaction(
+        var _ = server.transactions()
+                .beginTransaction(
                         BeginTransactionRequest.newBuilder().setPlan(plan).build());
     }
 
@@ -87,28 +66,24 @@ class LateDecisionTest {
                 .setTry(call("try"))
                 .setConfirm(call("confirm"))
                 .setCancel(call("cancel"));
-        var _ = client().registerBranch(RegisterBranchRequest.newBuilder()
-                .setGid(gid)
-                .setTcc(tcc)
-                .build());
+        var _ = server.transactions()
+                .registerBranch(RegisterBranchRequest.newBuilder()
+                        .setGid(gid)
+                        .setTcc(tcc)
+                        .build());
     }
 
     private static void commit(String gid, String... branches) {
-        var _ = client().commitTransaction(CommitTransactionRequest.newBuilder()
-                .setGid(gid)
-                .addAllBranches(List.of(branches))
-                .build());
+        var _ = server.transactions()
+                .commitTransaction(CommitTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .addAllBranches(List.of(branches))
+                        .build());
     }
 
     /** To this very moment of the database. */
     private static void moveDeadline(String gid) {
-        TestDatabase.execute(
-                database.jdbcUrl(), "update open_transaction set deadline_at = now() where gid = '" + gid + "'");
-    }
-
-    private static Transaction get(String gid) {
-        return client().getTransaction(
-                        GetTransactionRequest.newBuilder().setGid(gid).build());
+        server.execute("update open_transaction set deadline_at = now() where gid = '" + gid + "'");
     }
 
     private static String refusal(Runnable act) {
@@ -133,8 +108,8 @@ class LateDecisionTest {
 
         assertThat(refusal(() -> commit(gid, "a"))).contains("ENT-040", "DEADLINE");
 
-        Awaitility.await().until(() -> get(gid).getState() == Transaction.State.ABORTED);
-        assertThat(get(gid).getAbortReason()).isEqualTo(Transaction.AbortReason.DEADLINE);
+        Awaitility.await().until(() -> server.get(gid).getState() == Transaction.State.ABORTED);
+        assertThat(server.get(gid).getAbortReason()).isEqualTo(Transaction.AbortReason.DEADLINE);
         assertThat(pathsOf(gid)).containsExactly("/cancel");
     }
 
@@ -145,7 +120,7 @@ class LateDecisionTest {
         moveDeadline("late-empty");
 
         assertThat(refusal(() -> commit("late-empty"))).contains("ENT-040", "DEADLINE");
-        assertThat(get("late-empty").getState()).isEqualTo(Transaction.State.ABORTED);
+        assertThat(server.get("late-empty").getState()).isEqualTo(Transaction.State.ABORTED);
     }
 
     @Test
@@ -156,8 +131,8 @@ class LateDecisionTest {
 
         assertThat(refusal(() -> register("late-branch", "b"))).contains("ENT-040", "deadline");
         assertThat(refusal(() -> commit("late-branch", "a"))).contains("ENT-040");
-        Awaitility.await().until(() -> get("late-branch").getState() == Transaction.State.ABORTED);
-        assertThat(get("late-branch").getBranchesList()).hasSize(1);
+        Awaitility.await().until(() -> server.get("late-branch").getState() == Transaction.State.ABORTED);
+        assertThat(server.get("late-branch").getBranchesList()).hasSize(1);
     }
 
     @Test
@@ -166,7 +141,7 @@ class LateDecisionTest {
         register("in-time", "a");
         commit("in-time", "a");
 
-        Awaitility.await().until(() -> get("in-time").getState() == Transaction.State.SUCCEEDED);
+        Awaitility.await().until(() -> server.get("in-time").getState() == Transaction.State.SUCCEEDED);
         assertThat(pathsOf("in-time")).containsExactly("/confirm");
     }
 }

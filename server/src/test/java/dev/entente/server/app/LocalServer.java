@@ -45,7 +45,12 @@ public final class LocalServer {
 
     static Configuration configuration(Map<String, String> settings, FixedTimes times) {
         Map<String, Given> flags = new TreeMap<>();
-        settings.forEach((key, value) -> flags.put(key, new Given(value, "test")));
+        settings.forEach((key, value) -> flags.put(key, new Given(value, "--set")));
         return Configuration.of(Settings.gather(null, Map.of(), flags), times);
+    }
+
+    /** Returns what these settings say, given by flags. */
+    static Configuration configuration(Map<String, String> settings) {
+        return configuration(settings, FixedTimes.STANDARD);
     }
 }

@@ -4,10 +4,7 @@ import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.participant.http.LoopbackHttp.Arrived;
-import dev.entente.server.store.DatabaseSettings;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.BeginTransactionRequest;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.HttpCall;
 import dev.entente.v1.Operation;
 import dev.entente.v1.SubmitTransactionRequest;
@@ -15,10 +12,6 @@ import dev.entente.v1.Subscription;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.View;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -37,9 +30,7 @@ abstract class MessagesFixture {
             Answer.of(409, "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"ROLLED_BACK\"}}");
 
     static LoopbackHttp shop;
-    static DatabaseSettings database;
-    static Server server;
-    static ManagedChannel channel;
+    static LocalCoordinator server;
 
     @BeforeAll
     static void start() {
@@ -50,28 +41,21 @@ abstract class MessagesFixture {
             }
             return ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}"));
         });
-        database = TestDatabase.withSchema();
-        Map<String, String> settings = LocalServer.settings(database, "a");
-        settings.put("database.migrate", "true");
-        settings.put("participants.shop.target", shop.url());
-        server = LocalServer.start(settings);
-        channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
-                .build();
+        server = LocalCoordinator.start("participants.shop.target", shop.url());
     }
 
     @AfterAll
     static void stop() {
-        channel.shutdownNow();
-        server.drain();
+        server.close();
         shop.close();
     }
 
     static TransactionServiceGrpc.TransactionServiceBlockingStub transactions() {
-        return TransactionServiceGrpc.newBlockingStub(channel);
+        return server.transactions();
     }
 
     static TopicServiceGrpc.TopicServiceBlockingStub topics() {
-        return TopicServiceGrpc.newBlockingStub(channel);
+        return server.topics();
     }
 
     static Transaction submit(String plan) throws IOException {
@@ -92,11 +76,7 @@ abstract class MessagesFixture {
     }
 
     static Transaction described(String gid) {
-        return transactions()
-                .getTransaction(GetTransactionRequest.newBuilder()
-                        .setGid(gid)
-                        .setView(View.FULL)
-                        .build());
+        return server.described(gid);
     }
 
     static List<Arrived> arrived(String gid, String path) {

@@ -65,7 +65,7 @@ class MessagesTest extends MessagesFixture {
         assertThat(arrived("m-yes", "/check-yes").getFirst().header("entente-op"))
                 .isEqualTo("check");
         assertThat(arrived("m-yes", "/stock")).hasSize(1);
-        assertThat(OperatorServiceGrpc.newBlockingStub(channel)
+        assertThat(server.operator()
                         .replayTransaction(GetTransactionRequest.newBuilder()
                                 .setGid("m-yes")
                                 .build())
@@ -221,7 +221,7 @@ class MessagesTest extends MessagesFixture {
         await().until(() -> !arrived("t-slow-1", "/held").isEmpty());
         submitWithoutWaiting(inOrder("t-slow-2"));
 
-        var unsubscribed = TopicServiceGrpc.newFutureStub(channel).unsubscribe(unsubscription("slow", "gone"));
+        var unsubscribed = TopicServiceGrpc.newFutureStub(server.channel).unsubscribe(unsubscription("slow", "gone"));
         await().untilAsserted(
                         () -> assertThat(described("t-slow-2").getState()).isEqualTo(Transaction.State.SUCCEEDED));
         answered.countDown();
@@ -259,7 +259,7 @@ class MessagesTest extends MessagesFixture {
                 .setReason("hold on")
                 .build();
         assertThat(operators().parkTransaction(act).getParked().getReason()).isEqualTo(Parked.Reason.BY_OPERATOR);
-        var aborted = TransactionServiceGrpc.newFutureStub(channel)
+        var aborted = TransactionServiceGrpc.newFutureStub(server.channel)
                 .abortTransaction(
                         AbortTransactionRequest.newBuilder().setGid("s-park").build());
         answered.countDown();
@@ -272,7 +272,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     private static OperatorServiceGrpc.OperatorServiceBlockingStub operators() {
-        return OperatorServiceGrpc.newBlockingStub(channel);
+        return server.operator();
     }
 
     // ---- order

@@ -7,14 +7,12 @@ import com.google.protobuf.util.Durations;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.HttpCall;
 import dev.entente.v1.Operation;
-import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Plan;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.ReplayTransactionResponse;
@@ -22,12 +20,6 @@ import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
-import dev.entente.v1.View;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +37,7 @@ class NestedTccTest {
     private static final Map<String, LoopbackHttp.Handler> HANDLERS = new ConcurrentHashMap<>();
 
     private static LoopbackHttp bank;
-    private static Server server;
-    private static ManagedChannel channel;
+    private static LocalCoordinator server;
 
     @BeforeAll
     static void start() {
@@ -55,18 +46,12 @@ class NestedTccTest {
                                 + call.header("entente-op"),
                         _ -> OK)
                 .answer(call));
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
-        settings.put("database.migrate", "true");
-        settings.put("participants.bank.target", bank.url());
-        server = LocalServer.start(settings);
-        channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
-                .build();
+        server = LocalCoordinator.start("participants.bank.target", bank.url());
     }
 
     @AfterAll
     static void stop() {
-        channel.shutdownNow();
-        server.drain();
+        server.close();
         bank.close();
     }
 
@@ -131,7 +116,7 @@ class NestedTccTest {
 
         assertThat(ended.getState()).isEqualTo(Transaction.State.ABORTED);
         assertThat(ended.getDetail()).contains("'a/x'");
-        assertThat(get("left-out").getHistoryList().stream().filter(HistoryEvent::getChildLeftOut))
+        assertThat(server.described("left-out").getHistoryList().stream().filter(HistoryEvent::getChildLeftOut))
                 .singleElement()
                 .satisfies(event ->
                         assertThat(event.getBranch() + " " + event.getOutcome()).isEqualTo("a FAILED"));
@@ -165,7 +150,7 @@ class NestedTccTest {
         assertThatThrownBy(() -> commit("begun-2", "a/x"))
                 .hasMessageContaining("ENT-045")
                 .hasMessageContaining("'a'");
-        assertThat(get("begun-2").getState()).isEqualTo(Transaction.State.BEGUN);
+        assertThat(server.described("begun-2").getState()).isEqualTo(Transaction.State.BEGUN);
         assertThat(commit("begun-2", "a", "a/*").getState()).isEqualTo(Transaction.State.SUCCEEDED);
     }
 
@@ -199,7 +184,7 @@ class NestedTccTest {
     }
 
     private static Transaction submit(String gid, Tcc tcc) {
-        return transactions()
+        return server.transactions()
                 .submitTransaction(SubmitTransactionRequest.newBuilder()
                         .setPlan(Plan.newBuilder().setGid(gid).setName("nested").setTcc(tcc))
                         .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
@@ -208,14 +193,14 @@ class NestedTccTest {
     }
 
     private static void begin(String gid) {
-        var _ = transactions()
+        var _ = server.transactions()
                 .beginTransaction(BeginTransactionRequest.newBuilder()
                         .setPlan(Plan.newBuilder().setGid(gid).setName("nested").setTcc(Tcc.getDefaultInstance()))
                         .build());
     }
 
     private static void register(String gid, String path) {
-        var _ = transactions()
+        var _ = server.transactions()
                 .registerBranch(RegisterBranchRequest.newBuilder()
                         .setGid(gid)
                         .setTcc(branch(path))
@@ -223,7 +208,7 @@ class NestedTccTest {
     }
 
     private static Transaction commit(String gid, String... branches) {
-        return transactions()
+        return server.transactions()
                 .commitTransaction(CommitTransactionRequest.newBuilder()
                         .setGid(gid)
                         .addAllBranches(List.of(branches))
@@ -240,28 +225,16 @@ class NestedTccTest {
                 .toList();
     }
 
-    private static Transaction get(String gid) {
-        return transactions()
-                .getTransaction(GetTransactionRequest.newBuilder()
-                        .setGid(gid)
-                        .setView(View.FULL)
-                        .build());
-    }
-
     private static List<String> registered(String gid) {
-        return get(gid).getHistoryList().stream()
+        return server.described(gid).getHistoryList().stream()
                 .filter(event -> event.getKind().equals("BRANCH_REGISTERED"))
                 .map(HistoryEvent::getBranch)
                 .toList();
     }
 
     private static ReplayTransactionResponse replay(String gid) {
-        return OperatorServiceGrpc.newBlockingStub(channel)
+        return server.operator()
                 .replayTransaction(
                         GetTransactionRequest.newBuilder().setGid(gid).build());
-    }
-
-    private static TransactionServiceBlockingStub transactions() {
-        return TransactionServiceGrpc.newBlockingStub(channel);
     }
 }

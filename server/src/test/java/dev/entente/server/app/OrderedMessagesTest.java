@@ -5,14 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.HttpCall;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Operation;
-import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Transaction;
 import java.io.IOException;
 import java.util.List;
@@ -63,7 +61,7 @@ class OrderedMessagesTest extends MessagesFixture {
         assertThat(submit(plan.formatted("b-other", "other-key")).hasParked()).isTrue();
 
         ANSWERS.put("/blocked", Answer.of(200, ""));
-        OperatorServiceGrpc.newBlockingStub(channel)
+        server.operator()
                 .skipDelivery(OperateRequest.newBuilder()
                         .setGid("b-head")
                         .setReason("no use")
@@ -85,13 +83,12 @@ class OrderedMessagesTest extends MessagesFixture {
         await().untilAsserted(() -> assertThat(described("w-head").hasParked()).isTrue());
         submitWithoutWaiting(ordered("w-next", "line", "/mended"));
         await().untilAsserted(() -> assertThat(described("w-next").hasDueTime()).isTrue());
-        TestDatabase.execute(
-                database.jdbcUrl(),
+        server.execute(
                 "update open_transaction set due_at = now() + interval '1 hour' where gid = 'w-next' and owner is"
                         + " null");
 
         ANSWERS.put("/mended", Answer.of(200, "{}"));
-        OperatorServiceGrpc.newBlockingStub(channel)
+        server.operator()
                 .retryTransaction(OperateRequest.newBuilder()
                         .setGid("w-head")
                         .setReason("mended")

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.util.Durations;
 import dev.entente.backends.PatientAwaits;
-import dev.entente.server.cli.Cli;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Approval;
 import dev.entente.v1.BeginTransactionRequest;
@@ -29,16 +27,9 @@ import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
 import dev.entente.v1.View;
 import dev.entente.v1.WatchTransactionRequest;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,57 +41,32 @@ class OwnTransactionsTest {
     @TempDir
     static Path folder;
 
-    private static final Map<String, String> SECRETS = new HashMap<>();
+    private static Principals principals;
     private static ExampleParticipant participant;
-    private static Server server;
-    private static ManagedChannel channel;
+    private static LocalCoordinator server;
 
     @BeforeAll
     static void start() throws IOException {
-        Path tokens = folder.resolve("tokens");
-        Map<String, String> roles = Map.of(
-                "shop",
-                "submitter",
-                "bank",
-                "submitter",
-                "desk",
-                "submitter,viewer",
-                "ops",
-                "submitter,operator",
-                "boss",
-                "operator");
-        roles.forEach((name, role) -> SECRETS.put(
-                name,
-                Cli.run("token", "create", name, "--role", role, "--file", tokens.toString(), "-o", "json")
-                        .json()
-                        .get("token")
-                        .getAsString()));
+        principals = new Principals(
+                folder,
+                "shop submitter",
+                "bank submitter",
+                "desk submitter,viewer",
+                "ops submitter,operator",
+                "boss operator");
         participant = ExampleParticipant.start();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
-        settings.put("database.migrate", "true");
-        settings.put("drain", "100ms");
-        settings.put("auth.tokenFile", tokens.toString());
-        settings.put("participants.any.target", participant.target());
-        server = LocalServer.start(settings);
-        channel = NettyChannelBuilder.forTarget(server.ready().grpc())
-                .usePlaintext()
-                .build();
+        server = LocalCoordinator.start(
+                "auth.tokenFile", principals.file.toString(), "participants.any.target", participant.target());
     }
 
     @AfterAll
     static void stop() {
-        channel.shutdownNow();
-        server.drain();
+        server.close();
         participant.close();
     }
 
     private static TransactionServiceBlockingStub as(String principal) {
-        Metadata headers = new Metadata();
-        headers.put(
-                Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-                "Bearer " + Objects.requireNonNull(SECRETS.get(principal)));
-        return TransactionServiceGrpc.newBlockingStub(channel)
-                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+        return TransactionServiceGrpc.newBlockingStub(server.as(principals.secret(principal)));
     }
 
     private static Operation call(String method) {
@@ -249,12 +215,7 @@ class OwnTransactionsTest {
     }
 
     private static List<String> audited(String gid) {
-        Metadata headers = new Metadata();
-        headers.put(
-                Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-                "Bearer " + Objects.requireNonNull(SECRETS.get("boss")));
-        return OperatorServiceGrpc.newBlockingStub(channel)
-                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+        return OperatorServiceGrpc.newBlockingStub(server.as(principals.secret("boss")))
                 .listAuditEntries(
                         ListAuditEntriesRequest.newBuilder().setGid(gid).build())
                 .getEntriesList()

@@ -25,7 +25,7 @@ class RenamedTableTest {
         """;
     private final Logger errors = (Logger) LoggerFactory.getLogger("dev.entente.server.api.wire.Errors");
     private final ListAppender<ILoggingEvent> incidents = new ListAppender<>();
-    private final Logger store = (Logger) LoggerFactory.getLogger("dev.entente.server.store.RefusedQuestions");
+    private final Logger store = (Logger) LoggerFactory.getLogger("dev.entente.server.store.Questions");
     private final ListAppender<ILoggingEvent> refusals = new ListAppender<>();
 
     private static List<String[]> questions(String target) {

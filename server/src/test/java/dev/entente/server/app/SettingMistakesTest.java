@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.core.transaction.ErrorCode;
-import dev.entente.server.app.Settings.Given;
 import dev.entente.server.cli.Cli;
-import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;
 import java.io.IOException;
@@ -15,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -36,9 +33,7 @@ class SettingMistakesTest {
     private Path folder;
 
     private static Configuration of(Map<String, String> flags) {
-        Map<String, Given> given = new TreeMap<>();
-        flags.forEach((key, value) -> given.put(key, new Given(value, "--set")));
-        return Configuration.of(Settings.gather(null, Map.of(), given));
+        return LocalServer.configuration(flags);
     }
 
     private static AbstractThrowableAssert<?, ?> refused(ErrorCode code, Map<String, String> flags) {
@@ -95,13 +90,6 @@ class SettingMistakesTest {
             assertThat(refused.code()).isEqualTo(ErrorCode.BAD_VALUE);
             return false;
         }
-    }
-
-    @Test
-    void the_command_ends_with_2_and_one_line_for_a_duration_that_overflows() {
-        Cli server = Cli.run("server", "--set", "lease=99999999999d");
-        assertThat(server.exit()).isEqualTo(2);
-        assertThat(server.err()).contains("ENT-071", "lease = '99999999999d'").doesNotContain("\tat ");
     }
 
     @ParameterizedTest
@@ -196,15 +184,6 @@ class SettingMistakesTest {
                 .hasMessageContaining("entente.yaml: a key stands there twice")
                 .hasMessageContaining("lease")
                 .hasMessageContaining("line 3");
-    }
-
-    @Test
-    void a_flag_goes_before_the_file_however_a_participant_is_written() throws IOException {
-        Path file = Files.write(folder.resolve("entente.yaml"), List.of("participants: {stock: {target: a:1}}"));
-        Map<String, Given> flags = Map.of("participants.stock", new Given("b:1", "--set"));
-        assertThat(Configuration.of(Settings.gather(file, Map.of(), flags)).participants())
-                .extracting(ParticipantConfig::target)
-                .containsExactly("b:1");
     }
 
     @Test

@@ -6,7 +6,6 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.server.cli.Cli;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -14,15 +13,11 @@ import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
-import io.grpc.ManagedChannel;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,31 +28,22 @@ class ToldChangesTest {
     private static final Duration SHORTLY = Durations.fromSeconds(3);
 
     private static ExampleParticipant participant;
-    private static Server server;
-    private static ManagedChannel channel;
+    private static LocalCoordinator server;
 
     @BeforeAll
     static void start() throws IOException {
         participant = ExampleParticipant.start();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
-        settings.put("database.migrate", "true");
-        settings.put("participants.any.target", participant.target());
-        server = LocalServer.start(settings);
-        channel = NettyChannelBuilder.forTarget(server.ready().grpc())
-                .usePlaintext()
-                .build();
+        server = LocalCoordinator.start("participants.any.target", participant.target());
     }
 
     @AfterAll
     static void stop() {
-        channel.shutdownNow();
-        // First, for a drain waits for calls under way, and one of them hangs.
         participant.close();
-        server.drain();
+        server.close();
     }
 
     private static void submit(String gid, Instant startTime, String method) {
-        var _ = TransactionServiceGrpc.newBlockingStub(channel)
+        var _ = server.transactions()
                 .submitTransaction(SubmitTransactionRequest.newBuilder()
                         .setPlan(Plan.newBuilder()
                                 .setGid(gid)
@@ -93,7 +79,7 @@ class ToldChangesTest {
 
     private static List<Transaction> watched(String gid) {
         List<Transaction> told = new ArrayList<>();
-        TransactionServiceGrpc.newBlockingStub(channel)
+        server.transactions()
                 .watchTransaction(
                         WatchTransactionRequest.newBuilder().setGid(gid).build())
                 .forEachRemaining(told::add);
@@ -107,7 +93,7 @@ class ToldChangesTest {
     @Test
     void the_timeline_says_a_state_where_it_changes_and_not_again() {
         submit("stuck", Instant.EPOCH, "Hang");
-        String target = server.ready().grpc();
+        String target = server.target();
         assertThat(Cli.run("tx", "park", "stuck", "--target", target, "--reason", "to see")
                         .exit())
                 .isZero();

@@ -1,7 +1,6 @@
 package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.entente.server.app.Settings.Given;
@@ -105,10 +104,5 @@ class YamlTextTest {
         assertThat(Configuration.of(read).participants())
                 .extracting(ParticipantConfig::target, ParticipantConfig::maxInFlight)
                 .containsExactly(tuple("localhost:1", 10), tuple("localhost:2", 10));
-    }
-
-    @Test
-    void a_key_that_stands_there_twice_is_refused() {
-        assertThatThrownBy(() -> read("node: a", "node: b")).hasMessageContainingAll("ENT-071", "twice");
     }
 }

@@ -11,9 +11,7 @@ import com.google.rpc.Code;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import dev.entente.server.app.ExampleParticipant;
-import dev.entente.server.app.LocalServer;
-import dev.entente.server.app.Server;
-import dev.entente.server.store.TestDatabase;
+import dev.entente.server.app.LocalCoordinator;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
@@ -21,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -32,33 +29,21 @@ import org.junit.jupiter.api.io.TempDir;
 /** The commands against a real coordinator on a real database, with a participant that takes every method. */
 class CommandLineTest {
     private static ExampleParticipant participant;
-    private static Server server;
+    private static LocalCoordinator server;
     private static String target;
 
     @BeforeAll
     static void start() throws IOException {
         participant = ExampleParticipant.start();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "test");
-        settings.put("database.migrate", "true");
-        settings.put("participants.shop.target", participant.target());
         // A call that hangs is awaited by a forced end and by the drain.
-        settings.put("calls.timeout", "2s");
-        settings.put("drain", "100ms");
-        server = LocalServer.start(settings);
-        target = server.ready().grpc();
+        server = LocalCoordinator.start("participants.shop.target", participant.target(), "calls.timeout", "2s");
+        target = server.target();
     }
 
     @AfterAll
     static void stop() {
-        server.drain();
+        server.close();
         participant.close();
-    }
-
-    @Test
-    void migrate_knows_no_way_to_distribute_tables() {
-        Cli answer = Cli.run("migrate", "--distribute");
-        assertThat(answer.exit()).isEqualTo(2);
-        assertThat(answer.err()).contains("--distribute");
     }
 
     private static String plan(String gid, String... methods) {
@@ -275,7 +260,7 @@ class CommandLineTest {
                 .contains("is there");
         assertThat(Cli.run("participant", "probe", "nobody", "--target", target).exit())
                 .isEqualTo(4);
-        assertThat(Cli.run("coordinator", "list", "--target", target).out()).contains("test", "alive");
+        assertThat(Cli.run("coordinator", "list", "--target", target).out()).contains("node-a", "alive");
     }
 
     @Test

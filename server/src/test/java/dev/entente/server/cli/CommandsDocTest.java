@@ -1,10 +1,7 @@
 package dev.entente.server.cli;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import dev.entente.server.WrittenPage;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +21,6 @@ import picocli.CommandLine.Model.PositionalParamSpec;
  * -Dentente.docs.write=true}.
  */
 class CommandsDocTest {
-    private static final Path PAGE = Path.of("..", "docs", "cli.md");
     private static final String BEGIN = "<!-- Written by CommandsDocTest. -->\n";
     private static final String END = "<!-- Until here. -->\n";
 
@@ -45,15 +41,10 @@ class CommandsDocTest {
         tables.append("\n| option | means | of |\n|---|---|---|\n");
         options.forEach((option, of) -> tables.append(option).append(whose(of)).append(" |\n"));
 
-        String page = Files.readString(PAGE);
-        int from = page.indexOf(BEGIN) + BEGIN.length();
-        int to = page.indexOf(END);
-        if (Boolean.getBoolean("entente.docs.write")) {
-            Files.writeString(PAGE, page.substring(0, from) + tables + page.substring(to));
-        }
-        assertThat(Files.readString(PAGE))
-                .as("docs/cli.md; if that is meant, write it anew with -Dentente.docs.write=true")
-                .contains(BEGIN + tables + END);
+        WrittenPage.hold("cli.md", page -> {
+            int from = page.indexOf(BEGIN) + BEGIN.length();
+            return page.substring(0, from) + tables + page.substring(page.indexOf(END));
+        });
     }
 
     private void read(CommandSpec command) {

@@ -29,7 +29,7 @@ class OutboxCommandTest {
         Outbox.postgres().createTables(postgres);
         execute("""
             insert into entente_outbox (id, ordering_key, kind, address, method, headers, payload, parked_at, last_error, attempts)
-            select 'm-' || n, 'k-' || n, 'http', 'http://shop', 'POST', '{}', '', now() + n * interval '1 s', 'HTTP 400', 1
+            select 'm-' || n, 'k-' || n, 'http', 'http://shop', 'POST', '', '', now() + n * interval '1 s', 'HTTP 400', 1
             from generate_series(1, 3) n
             """);
     }

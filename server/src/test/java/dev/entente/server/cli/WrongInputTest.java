@@ -203,13 +203,6 @@ class WrongInputTest {
         assertThat(file.err()).contains("/no/such/file cannot be read");
     }
 
-    @Test
-    void a_duration_in_words_is_told_how_to_write_it() {
-        Cli setting = Cli.run("server", "--set", "calls.timeout=5 minutes");
-        assertThat(setting.exit()).isEqualTo(2);
-        assertThat(setting.err()).contains("ENT-071", "calls.timeout = '5 minutes'", "write a duration as 250ms, 10s");
-    }
-
     private static Cli submit(String plan, String... more) {
         return Cli.fed(
                 plan,

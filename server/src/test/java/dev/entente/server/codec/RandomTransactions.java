@@ -1,25 +1,6 @@
 package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
-import dev.entente.core.transaction.AbortReason;
-import dev.entente.core.transaction.Activity;
-import dev.entente.core.transaction.AttemptCount;
-import dev.entente.core.transaction.BranchProgress;
-import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Consequence;
-import dev.entente.core.transaction.Course;
-import dev.entente.core.transaction.Fact;
-import dev.entente.core.transaction.History;
-import dev.entente.core.transaction.HistoryEvent;
-import dev.entente.core.transaction.HistoryKind;
-import dev.entente.core.transaction.KnownResponse;
-import dev.entente.core.transaction.NextCall;
-import dev.entente.core.transaction.ParkReason;
-import dev.entente.core.transaction.Parked;
-import dev.entente.core.transaction.Progress;
-import dev.entente.core.transaction.Role;
-import dev.entente.core.transaction.TransactionState;
-import dev.entente.core.transaction.Unsent;
 import dev.entente.v1.Approval;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
@@ -35,13 +16,9 @@ import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.TwoPhase;
 import dev.entente.v1.XaBranch;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 
-/** Plans and progress of every shape, the same for the same seed. */
+/** Plans of every shape, the same for the same seed. */
 final class RandomTransactions {
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzäöü€";
 
@@ -257,100 +234,6 @@ final class RandomTransactions {
         return policy.build();
     }
 
-    Progress progress(int size) {
-        List<BranchProgress> branches = new ArrayList<>();
-        for (int i = 0; i < size; i++) {
-            branches.add(random.nextInt(5) == 0 ? BranchProgress.UNTOUCHED : branch());
-        }
-        return new Progress(
-                oneOf(TransactionState.values()),
-                List.copyOf(branches),
-                new Course(
-                        maybe(AbortReason.values()),
-                        text(30),
-                        random.nextBoolean(),
-                        random.nextInt(50),
-                        random.nextInt(50)),
-                random.nextInt(3) == 0 ? new Parked(oneOf(ParkReason.values()), text(30), time()) : null,
-                random.nextInt(50) - 1,
-                history(size));
-    }
-
-    private BranchProgress branch() {
-        return new BranchProgress(
-                oneOf(BranchState.values()),
-                oneOf(Role.values()),
-                random.nextInt(300),
-                new AttemptCount(random.nextInt(300), random.nextInt(7), text(40)),
-                new KnownResponse(random.nextBoolean() ? bytes() : null, random.nextInt(100)),
-                new NextCall(
-                        random.nextBoolean() ? time() : null,
-                        random.nextBoolean() ? time() : null,
-                        random.nextBoolean() ? new Unsent(text(20), random.nextBoolean() ? time() : null) : null,
-                        maybe(ParkReason.values()),
-                        random.nextBoolean() ? text(20) : null),
-                oneOf(Activity.values()));
-    }
-
-    History history(int size) {
-        History history = History.EMPTY;
-        for (int i = random.nextInt(30); i > 0; i--) {
-            history = history.with(new HistoryEvent(time(), oneOf(TransactionState.values()), fact(size)));
-        }
-        return history;
-    }
-
-    private Fact fact(int size) {
-        int branch = random.nextInt(size + 1) - 1;
-        return switch (oneOf(HistoryKind.values())) {
-            case ACCEPTED -> new Fact.Accepted(random.nextLong());
-            case BRANCH_REGISTERED -> new Fact.Registered(branch, text(40));
-            case STARTED -> new Fact.Started();
-            case CALL_FINISHED ->
-                new Fact.Called(
-                        branch,
-                        oneOf(Role.values()),
-                        random.nextInt(200),
-                        1 + random.nextInt(6),
-                        consequence(),
-                        rarely(40));
-            case PIVOT_CALLED -> new Fact.PivotCalled(branch);
-            case DECIDED -> new Fact.Decided(maybe(AbortReason.values()), rarely(10), rarely(40));
-            case PARKED -> new Fact.Parked(oneOf(ParkReason.values()), rarely(10), rarely(40));
-            case UNPARKED -> new Fact.Unparked(rarely(10), rarely(40));
-            case RETRIED -> new Fact.Retried(rarely(10), rarely(40));
-            case RESUMED -> new Fact.Resumed(rarely(10), rarely(40));
-            case RESOLVED ->
-                new Fact.Resolved(
-                        branch, oneOf(Role.values()), oneOf(Fact.Truth.values()), random.nextBoolean(), rarely(10));
-            case ADOPTED -> new Fact.Adopted(random.nextInt(4) == 0 ? 0 : random.nextLong());
-            case FINISHED -> new Fact.Finished(maybe(AbortReason.values()), rarely(10), rarely(40));
-            case APPROVAL_ASKED -> new Fact.ApprovalAsked(branch);
-            case APPROVAL_DECIDED -> new Fact.ApprovalDecided(branch, random.nextBoolean(), rarely(10), rarely(40));
-            case APPROVAL_EXPIRED ->
-                new Fact.ApprovalExpired(
-                        branch, oneOf(dev.entente.core.transaction.Approval.Expiry.values()), rarely(40));
-            case DROPPED -> new Fact.Dropped(branch, rarely(10), rarely(40));
-        };
-    }
-
-    private Consequence consequence() {
-        return switch (random.nextInt(4)) {
-            case 0 -> new Consequence.NothingToUndo();
-            case 1 -> new Consequence.Turns(random.nextBoolean(), random.nextBoolean());
-            case 2 -> new Consequence.Stuck(oneOf(ParkReason.values()), random.nextBoolean());
-            default -> new Consequence.None();
-        };
-    }
-
-    private String rarely(int longest) {
-        return random.nextInt(4) == 0 ? text(longest) : "";
-    }
-
-    private Instant time() {
-        return Instant.ofEpochMilli(1_700_000_000_000L + random.nextInt());
-    }
-
     ByteString bytes() {
         byte[] bytes = new byte[random.nextInt(100)];
         random.nextBytes(bytes);
@@ -363,13 +246,5 @@ final class RandomTransactions {
             text.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
         }
         return text.toString();
-    }
-
-    private <T> T oneOf(T[] values) {
-        return values[random.nextInt(values.length)];
-    }
-
-    private <T> @Nullable T maybe(T[] values) {
-        return random.nextBoolean() ? null : oneOf(values);
     }
 }

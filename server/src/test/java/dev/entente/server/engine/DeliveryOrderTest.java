@@ -6,11 +6,7 @@ import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decider;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Custody;
-import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Outcome;
-import dev.entente.core.transaction.Plan;
-import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.FinishedRow;
@@ -44,39 +40,18 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void one_that_rests_is_woken_when_the_delivery_ahead_has_ended_and_not_before() {
+    void one_that_rests_is_due_when_the_delivery_ahead_has_ended_and_not_before() {
         submit("head", null);
         fixture.calls.remove().answer().accept(new Outcome.Failed("no", false));
         submit("next", "head");
         fixture.pass(PATIENCE);
-        assertThat(fixture.engine.resting.take(10)).isEmpty();
-
         var _ = fixture.engine.act("head", new Act.Retry("eve", "mended", 0));
-        assertThat(fixture.engine.resting.take(10)).isEmpty();
+        assertThat(fixture.store.open("next").dueAt()).isAfter(EngineFixture.NOON);
         fixture.calls.remove().succeed();
 
-        assertThat(fixture.engine.resting.take(10)).containsExactly("next");
+        assertThat(fixture.store.open("next").dueAt()).isEqualTo(EngineFixture.NOON);
         fixture.engine.mailboxes.install(fixture.store.claim("next", null), false);
         assertThat(fixture.calls).extracting(open -> open.call().gid()).containsExactly("next");
-    }
-
-    private static GlobalTransaction accepted(String gid) {
-        Plan plan = EngineFixture.message(gid, null).plan();
-        Progress progress = Decider.accepted(plan, TransactionState.RUNNING, EngineFixture.NOON, 1);
-        return new GlobalTransaction(gid, plan, EngineFixture.NOON, null, progress, Custody.held(0, 1));
-    }
-
-    @Test
-    void of_those_that_rest_the_longest_noted_are_forgotten_first() {
-        RestingBehind resting = new RestingBehind();
-        for (int i = 0; i <= RestingBehind.MOST; i++) {
-            resting.rests("next-" + i, "head-" + i, "no such delivery");
-        }
-
-        resting.moved(accepted("head-0"));
-        resting.moved(accepted("head-" + RestingBehind.MOST));
-
-        assertThat(resting.take(10)).containsExactly("next-" + RestingBehind.MOST);
     }
 
     @Test

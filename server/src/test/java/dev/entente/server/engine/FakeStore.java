@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -73,11 +74,16 @@ public final class FakeStore implements TransactionStore {
     public CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery) {
         Predecessor before = ahead.get(gid);
         return answered(
-                before == null ? null : new Predecessor(before.gid(), before.delivery(), openOrNull(before.gid())));
+                before == null ? null : new Predecessor(before.gid(), before.delivery(), rows.get(before.gid())));
     }
 
-    private @Nullable OpenRow openOrNull(String gid) {
-        return rows.get(gid) instanceof OpenRow row ? row : null;
+    @Override
+    public CompletableFuture<Map<String, Long>> revs(List<String> gids) {
+        Map<String, Long> revs = new HashMap<>();
+        gids.stream()
+                .filter(gid -> rows.get(gid) instanceof OpenRow)
+                .forEach(gid -> revs.put(gid, open(gid).rev()));
+        return answered(revs);
     }
 
     private void throwIfSet() {
@@ -148,54 +154,91 @@ public final class FakeStore implements TransactionStore {
                 null);
     }
 
+    /** The columns of a row that a test or a write changes. */
+    private static final class Edit {
+        private final OpenRow row;
+        private @Nullable Long owner;
+        private long rev;
+        private @Nullable Instant dueAt;
+        private int format;
+        private TransactionState state;
+        private ByteString plan;
+        private @Nullable ByteString progress;
+        private @Nullable Parked parked;
+
+        private Edit(OpenRow row) {
+            this.row = row;
+            owner = row.owner();
+            rev = row.rev();
+            dueAt = row.dueAt();
+            format = row.format();
+            state = row.state();
+            plan = row.plan();
+            progress = row.progress();
+            parked = row.parked();
+        }
+
+        /** As it is after a write or a claim. */
+        private void held(@Nullable Long newOwner, @Nullable Instant due, @Nullable Parked mark) {
+            owner = newOwner;
+            rev++;
+            dueAt = due;
+            parked = mark;
+        }
+
+        private OpenRow edited() {
+            return new OpenRow(
+                    row.gid(),
+                    owner,
+                    rev,
+                    dueAt,
+                    row.adoptions(),
+                    format,
+                    row.pattern(),
+                    state,
+                    row.name(),
+                    row.createdAt(),
+                    row.deadlineAt(),
+                    row.requestDigest(),
+                    plan,
+                    progress,
+                    parked,
+                    null);
+        }
+    }
+
+    private OpenRow edit(String gid, Consumer<Edit> change) {
+        Edit edit = new Edit(open(gid));
+        change.accept(edit);
+        rows.put(gid, edit.edited());
+        return open(gid);
+    }
+
     /** The row as a claim leaves it. */
     public OpenRow claim(String gid, @Nullable Long from) {
         OpenRow row = open(gid);
         if (!Objects.equals(row.owner(), from)) {
             throw new IllegalStateException(gid + " is owned by " + row.owner());
         }
-        return put(row, ME, row.state(), row.progress(), null, null);
+        return edit(gid, edit -> edit.held(ME, null, null));
     }
 
     /** As a newer program would have written it. */
     public void renew(String gid) {
-        OpenRow row = open(gid);
-        put(row, row.format() + 1, row.plan(), row.progress());
+        edit(gid, edit -> edit.format++);
     }
 
     /** Makes a row unreadable. */
     public void damage(String gid, boolean damagesPlan) {
-        OpenRow row = open(gid);
         ByteString noise = ByteString.copyFrom(new byte[] {0x0f});
-        put(row, row.format(), damagesPlan ? noise : row.plan(), damagesPlan ? row.progress() : noise);
-    }
-
-    private void put(OpenRow row, int format, ByteString plan, @Nullable ByteString progress) {
-        String gid = row.gid();
-        rows.put(
-                gid,
-                new OpenRow(
-                        gid,
-                        row.owner(),
-                        row.rev(),
-                        row.dueAt(),
-                        row.adoptions(),
-                        format,
-                        row.pattern(),
-                        row.state(),
-                        row.name(),
-                        row.createdAt(),
-                        row.deadlineAt(),
-                        row.requestDigest(),
-                        plan,
-                        progress,
-                        row.parked(),
-                        row.waitingOn()));
+        edit(gid, edit -> {
+            edit.plan = damagesPlan ? noise : edit.plan;
+            edit.progress = damagesPlan ? edit.progress : noise;
+        });
     }
 
     public void progress(String gid, ByteString bytes) {
-        OpenRow row = open(gid);
-        put(row, row.format(), row.plan(), bytes);
+        edit(gid, edit -> edit.progress = bytes);
     }
 
     public OpenRow open(String gid) {
@@ -203,41 +246,11 @@ public final class FakeStore implements TransactionStore {
     }
 
     public void own(String gid, @Nullable Long owner) {
-        OpenRow row = open(gid);
-        put(row, owner, row.state(), row.progress(), row.dueAt(), row.parked());
+        edit(gid, edit -> edit.held(owner, edit.dueAt, edit.parked));
     }
 
     public void rest(String gid, Instant dueAt) {
-        OpenRow row = open(gid);
-        put(row, null, row.state(), row.progress(), dueAt, row.parked());
-    }
-
-    private OpenRow put(
-            OpenRow row,
-            @Nullable Long owner,
-            TransactionState state,
-            @Nullable ByteString progress,
-            @Nullable Instant dueAt,
-            @Nullable Parked parked) {
-        OpenRow changed = new OpenRow(
-                row.gid(),
-                owner,
-                row.rev() + 1,
-                dueAt,
-                row.adoptions(),
-                row.format(),
-                row.pattern(),
-                state,
-                row.name(),
-                row.createdAt(),
-                row.deadlineAt(),
-                row.requestDigest(),
-                row.plan(),
-                progress,
-                parked,
-                null);
-        rows.put(row.gid(), changed);
-        return changed;
+        edit(gid, edit -> edit.held(null, dueAt, edit.parked));
     }
 
     @Override
@@ -254,21 +267,32 @@ public final class FakeStore implements TransactionStore {
             return answered(new WriteResult.Lost());
         }
         carryOut(open(write.gid()), write.change());
+        if (write.freesLanes()) {
+            ahead.forEach((gid, before) -> wake(gid, before.gid().equals(write.gid())));
+        }
         return answered(new WriteResult.Written(write.rev() + 1));
     }
 
     private void carryOut(OpenRow row, RowWrite.Change change) {
         switch (change) {
             case RowWrite.Flush flush ->
-                put(grown(row, flush.planAppended()), ME, flush.state(), flush.progress(), null, null);
+                edit(row.gid(), edit -> {
+                    edit.held(ME, null, null);
+                    edit.state = flush.state();
+                    edit.progress = flush.progress();
+                    edit.plan = flush.planAppended() == null ? edit.plan : edit.plan.concat(flush.planAppended());
+                });
             case RowWrite.Rest rest -> {
-                Instant due = rest.dueIn() == null ? null : EngineFixture.NOON.plus(rest.dueIn());
-                ByteString progress = rest.progress() == null ? row.progress() : rest.progress();
-                put(row, null, rest.state(), progress, due, rest.parked());
+                edit(row.gid(), edit -> {
+                    Instant due = rest.dueIn() == null ? null : EngineFixture.NOON.plus(rest.dueIn());
+                    edit.held(null, due, rest.parked());
+                    edit.state = rest.state();
+                    edit.progress = rest.progress() == null ? edit.progress : rest.progress();
+                    edit.format = Math.max(edit.format, rest.format());
+                });
                 if (rest.heldBackBy() != null) {
                     heldBackBy.put(row.gid(), rest.heldBackBy());
                 }
-                put(open(row.gid()), Math.max(row.format(), rest.format()), row.plan(), progress);
             }
             case RowWrite.Finish finish ->
                 rows.put(
@@ -288,24 +312,10 @@ public final class FakeStore implements TransactionStore {
         }
     }
 
-    private static OpenRow grown(OpenRow row, @Nullable ByteString branch) {
-        return new OpenRow(
-                row.gid(),
-                row.owner(),
-                row.rev(),
-                row.dueAt(),
-                row.adoptions(),
-                row.format(),
-                row.pattern(),
-                row.state(),
-                row.name(),
-                row.createdAt(),
-                row.deadlineAt(),
-                row.requestDigest(),
-                branch == null ? row.plan() : row.plan().concat(branch),
-                row.progress(),
-                row.parked(),
-                row.waitingOn());
+    private void wake(String gid, boolean isBehind) {
+        if (isBehind && rows.get(gid) instanceof OpenRow row && row.owner() == null && row.parked() == null) {
+            edit(gid, edit -> edit.dueAt = EngineFixture.NOON);
+        }
     }
 
     @Override
@@ -364,17 +374,6 @@ public final class FakeStore implements TransactionStore {
                 .toList();
         gids.forEach(heldBackBy::remove);
         return answered(gids.stream().map(gid -> claim(gid, null)).toList());
-    }
-
-    @Override
-    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
-        return answered(gids.stream()
-                .filter(gid -> rows.get(gid) instanceof OpenRow open
-                        && open.owner() == null
-                        && open.dueAt() != null
-                        && open.parked() == null)
-                .map(gid -> claim(gid, null))
-                .toList());
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.participant.CallSignature;
 import dev.entente.server.participant.grpc.CallFixture;
 import dev.entente.server.participant.signing.JoinTokens;
+import dev.entente.server.participant.signing.Seal;
 import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.telemetry.TraceContext;
 import io.grpc.Metadata;
@@ -55,7 +56,7 @@ class CallMetadataTest {
 
     @Test
     void a_try_brings_a_token_that_proves_its_call() {
-        JoinTokens tokens = new JoinTokens(List.of(new SigningKey(1, new byte[32])));
+        JoinTokens tokens = new JoinTokens(new Seal(JoinTokens.PURPOSE, List.of(new SigningKey(1, new byte[32]))));
         BranchCall saga = CallFixture.callOf("stock");
         String token = tokens.of(saga.gid(), saga.branch(), saga.fence());
         BranchCall tried = new BranchCall(
@@ -87,7 +88,9 @@ class CallMetadataTest {
         BranchCall call = CallFixture.callOf("stock");
         ParticipantConfig open = ParticipantConfig.plaintext("stock", "localhost:1");
         String key = "0123456789abcdef";
-        Metadata metadata = new CallMetadata(open.withSigningKey(key), "localhost:1").of(call);
+        Metadata metadata = new CallMetadata(
+                        open.with(it -> it.signingKey = new ParticipantConfig.Secret(key)), "localhost:1")
+                .of(call);
 
         assertThat(CallSignature.of(key)
                         .holds(
@@ -119,7 +122,9 @@ class CallMetadataTest {
                 },
                 CallFixture.callOf("stock"));
         CallMetadata metadata = new CallMetadata(
-                ParticipantConfig.plaintext("stock", "localhost:1").withSigningKey("0123456789abcdef"), "localhost:1");
+                ParticipantConfig.plaintext("stock", "localhost:1")
+                        .with(it -> it.signingKey = new ParticipantConfig.Secret("0123456789abcdef")),
+                "localhost:1");
 
         assertThat(metadata.message(call, 1, 1000).getMetadataOrThrow("entente-signature"))
                 .isEqualTo(metadata.of(call).get(CallMetadata.SIGNATURE))

@@ -1,26 +1,22 @@
 package dev.entente.bench;
 
-import com.google.gson.JsonObject;
-import dev.entente.backends.Folders;
 import dev.entente.bench.load.EntenteServer;
-import dev.entente.bench.load.OnOff;
 import dev.entente.bench.outbox.OutboxSubject;
 import dev.entente.bench.process.Jvm;
+import dev.entente.rig.OptionRange;
 import dev.entente.rig.RigVersion;
+import dev.entente.rig.ServerJar;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,6 +33,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class Bench implements Callable<Integer> {
+    private static final int MOST_IN_FLIGHT = 1_000_000;
+    private static final double SHORTEST_WINDOW = 0.1;
+
     @Spec
     private CommandSpec spec;
 
@@ -53,9 +52,9 @@ public final class Bench implements Callable<Integer> {
             paramLabel = "SUBJECT",
             description =
                     "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream, before;"
-                        + " with -saga or -tcc only that pattern. Or one question of its own: recovery,"
-                        + " hung-participant, heap, start, history, patterns, retention, labels, pair, gauges,"
-                        + " guarded, service, outbox, which may be followed by those of its subjects that are wanted.")
+                            + " with -saga or -tcc only that pattern. Or one question of its own: recovery,"
+                            + " hung-participant, history, patterns, service, outbox, which may be followed by those of"
+                            + " its subjects that are wanted.")
     private List<String> only = List.of();
 
     @Option(
@@ -78,40 +77,15 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--open",
             paramLabel = "N",
-            description =
-                    "Open transactions in recovery, heap, history and gauges (default: 100000) and hung-participant"
-                            + " (2000).")
+            description = "Open transactions in recovery and history (default: 100000) and hung-participant (2000).")
     private @Nullable Integer open;
-
-    @Option(
-            names = "--open-limit",
-            paramLabel = "N",
-            description =
-                    "What the coordinator may hold in memory (limits.open); in hung-participant a tenth of --open shows"
-                            + " whether those that wait keep the others out.")
-    private @Nullable Integer openLimit;
 
     @Option(
             names = "--finished",
             paramLabel = "N",
-            description =
-                    "Finished transactions in history, sent messages behind an outbox (default: 10000000; 1000000 with"
-                            + " --quick).")
+            description = "Finished transactions in history, stored events in service, sent messages behind an outbox"
+                    + " (default: 10000000; 1000000 with --quick).")
     private @Nullable Integer finished;
-
-    @Option(
-            names = "--rows",
-            paramLabel = "N",
-            description = "Finished transactions with labels in labels (default: 1000000; 100000 with --quick).")
-    private @Nullable Integer rows;
-
-    @Option(
-            names = "--stream",
-            paramLabel = "on|off",
-            converter = OnOff.Words.class,
-            defaultValue = "on",
-            description = "Measure submits and calls over streams beside unary ones (default: on).")
-    private OnOff stream = OnOff.ON;
 
     @Option(
             names = "--jvm-options",
@@ -165,121 +139,67 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException, SQLException {
-        BenchRanges.check(spec, inFlight, seconds, warmUp);
-        if (only.contains("outbox")) {
-            return outbox();
-        }
+        checkRanges();
         Optional<Mode> mode = Arrays.stream(Mode.values())
                 .filter(each -> only.contains(each.printed()))
                 .findFirst();
-        return mode.isPresent() ? answer(mode.get()) : compare();
+        Effort effort = mode.map(this::effort).orElse(null);
+        Schedule schedule = effort == null ? schedule() : null;
+        TestBed bed = new TestBed(options(schedule == null || schedule.needsServer()));
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> closeQuietly(bed)));
+        try (bed) {
+            progress().println("starting PostgreSQL and what is to be measured");
+            bed.start();
+            RunConditions conditions = RunConditions.measure(bed);
+            return tell(
+                    schedule != null
+                            ? BenchRun.compare(bed, conditions, schedule, progress())
+                            : new Trial(bed, Objects.requireNonNull(effort), progress())
+                                    .answer(mode.orElseThrow(), conditions));
+        }
     }
 
-    private int answer(Mode mode) throws IOException, InterruptedException, SQLException {
-        if (only.size() > 1) {
-            throw new ParameterException(
-                    spec.commandLine(), mode.printed() + " is measured by itself; name it alone after --only");
+    private void checkRanges() {
+        inFlight.forEach(open -> OptionRange.requireCount(spec, "--in-flight", open, MOST_IN_FLIGHT));
+        if (seconds != null) {
+            OptionRange.requireSeconds(spec, "--seconds", seconds, SHORTEST_WINDOW);
         }
-        ModeRun run = new ModeRun(mode, options(true), effort(mode), progress());
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> closeQuietly(run.trial())));
-        try (Trial _ = run.trial()) {
-            progress().println("starting PostgreSQL and what " + mode.printed() + " needs");
-            ModeReport report = run.run();
-            PrintWriter out = spec.commandLine().getOut();
-            if (json) {
-                out.println(report.toJson());
-            } else {
-                report.print(out);
+        if (warmUp != null) {
+            OptionRange.requireSeconds(spec, "--warm-up", warmUp, 0);
+        }
+        for (String option : List.of("--repeats", "--open", "--finished")) {
+            Integer given = spec.findOption(option).getValue();
+            if (given != null) {
+                OptionRange.requireCount(spec, option, given, Integer.MAX_VALUE);
             }
-            return exitCode(report.problems().size(), report.musts());
-        }
-    }
-
-    /** Its subjects share nothing with the others but the machine. */
-    private int outbox() throws IOException, InterruptedException, SQLException {
-        List<OutboxSubject> subjects = outboxSubjects();
-        Path directory = Files.createTempDirectory(workDirectory, "entente-bench");
-        OutboxBench.Options options = new OutboxBench.Options(
-                directory,
-                Jvm.options(jvmOptions),
-                subjects,
-                millis(seconds != null ? seconds : 3),
-                repeats(),
-                finished != null ? finished : quick ? 1_000_000 : 10_000_000);
-        CountDownLatch ended = new CountDownLatch(1);
-        Thread measuring = Thread.currentThread();
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(measuring, ended)));
-        try {
-            JsonObject report = new OutboxBench(options, progress()).run();
-            OutboxBench.tell(report, json, spec.commandLine().getOut());
-            return report.getAsJsonArray("problems").isEmpty() ? 0 : 1;
-        } finally {
-            Folders.delete(directory);
-            ended.countDown();
-        }
-    }
-
-    private List<OutboxSubject> outboxSubjects() {
-        try {
-            return OutboxSubject.named(
-                    only.stream().filter(name -> !name.equals("outbox")).toList());
-        } catch (IllegalArgumentException unknown) {
-            throw new ParameterException(spec.commandLine(), unknown.getMessage());
-        }
-    }
-
-    /** On Ctrl-C: lets the thread that measures close what it opened. */
-    private static void end(Thread measuring, CountDownLatch ended) {
-        try {
-            if (ended.getCount() > 0) {
-                measuring.interrupt();
-                boolean _ = ended.await(1, TimeUnit.MINUTES);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
     private Effort effort(Mode mode) {
+        List<String> subjects =
+                only.stream().filter(name -> !name.equals(mode.printed())).toList();
+        if (mode == Mode.OUTBOX) {
+            requireOutboxSubjects(subjects);
+        } else if (!subjects.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), mode.printed() + " is measured by itself; name it alone after --only");
+        }
         return new Effort(
                 quick,
+                subjects,
                 open != null ? open : mode.open(),
-                mode == Mode.LABELS ? labelled() : finished != null ? finished : quick ? 1_000_000 : 10_000_000,
+                finished != null ? finished : quick ? 1_000_000 : 10_000_000,
                 repeats(),
                 window(),
                 millis(warmUp != null ? warmUp : 20));
     }
 
-    private int labelled() {
-        return rows != null ? rows : quick ? 100_000 : 1_000_000;
-    }
-
-    private int compare() throws IOException, InterruptedException, SQLException {
-        Schedule schedule = schedule();
-        TestBed.Options options = options(schedule.subjects().stream().anyMatch(Subject::isEntente));
-        TestBed bed = new TestBed(options);
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> closeQuietly(bed)));
-        try (bed) {
-            progress().println("starting PostgreSQL and " + schedule.subjects());
-            bed.start(schedule.subjects());
-            return tell(measure(bed, options, schedule));
+    private void requireOutboxSubjects(List<String> names) {
+        try {
+            var _ = OutboxSubject.named(names);
+        } catch (IllegalArgumentException unknown) {
+            throw new ParameterException(spec.commandLine(), unknown.getMessage());
         }
-    }
-
-    private BenchReport measure(TestBed bed, TestBed.Options options, Schedule schedule)
-            throws IOException, InterruptedException, SQLException {
-        RunConditions settings = new RunConditions(bed, options, schedule);
-        BenchRun run = new BenchRun(bed, schedule, progress());
-        List<Row> rows = run.rows();
-        Map<String, Double> ratios = Ratios.of(rows, settings.commitMillis());
-        return new BenchReport(
-                settings.toJson(rows),
-                schedule.repeats(),
-                rows,
-                ratios,
-                Threshold.of(ratios),
-                run.errors(),
-                run.problems());
     }
 
     private int tell(BenchReport report) {
@@ -289,20 +209,13 @@ public final class Bench implements Callable<Integer> {
         } else {
             report.print(out);
         }
-        return exitCode(report.errors(), report.musts());
+        boolean isMissed = report.musts().values().stream().anyMatch(must -> !must.ok());
+        return report.errors() > 0 || (enforce && isMissed) ? 1 : 0;
     }
 
-    private int exitCode(long errors, Map<String, Threshold> musts) {
-        return errors > 0 || (enforce && musts.values().stream().anyMatch(must -> !must.ok())) ? 1 : 0;
-    }
-
-    private TestBed.Options options(boolean needsJar) throws IOException {
+    private TestBed.Options options(boolean needsServer) throws IOException {
         List<String> jvm = Jvm.options(jvmOptions);
-        List<String> all = new ArrayList<>(settings);
-        if (openLimit != null) {
-            all.add("limits.open=" + openLimit);
-        }
-        EntenteServer entente = new EntenteServer(jar(needsJar), jvm, List.copyOf(all));
+        EntenteServer entente = new EntenteServer(jar(needsServer), jvm, settings);
         Path directory = Files.createTempDirectory(workDirectory, "entente-bench");
         return new TestBed.Options(directory, jvm, entente, before(entente));
     }
@@ -314,7 +227,6 @@ public final class Bench implements Callable<Integer> {
     private Schedule schedule() {
         List<Subject> subjects = Arrays.stream(Subject.values())
                 .filter(subject -> !subject.isBefore() || comparesCoordinators())
-                .filter(subject -> stream == OnOff.ON || !subject.isStreamed())
                 .filter(subject -> only.isEmpty() || only.stream().anyMatch(subject::isNamed))
                 .toList();
         only.stream()
@@ -352,8 +264,14 @@ public final class Bench implements Callable<Integer> {
         return Duration.ofMillis(Math.round(seconds * 1000));
     }
 
+    /** Returns the server's jar; where none is needed, it may be missing. */
     private Path jar(boolean isNeeded) {
-        Path jar = Checkout.serverJar(serverJar);
+        Path jar = serverJar != null ? serverJar.toAbsolutePath() : null;
+        try {
+            jar = jar == null ? ServerJar.find() : jar;
+        } catch (IllegalStateException missing) {
+            jar = Path.of("server/target/entente-server.jar").toAbsolutePath();
+        }
         if (isNeeded && Files.notExists(jar)) {
             throw new ParameterException(
                     spec.commandLine(),

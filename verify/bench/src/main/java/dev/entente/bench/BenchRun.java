@@ -1,6 +1,11 @@
 package dev.entente.bench;
 
+import com.google.gson.JsonObject;
 import dev.entente.bench.load.ClosedLoop;
+import dev.entente.bench.load.RequestTemplate;
+import dev.entente.bench.peer.PeerMain;
+import dev.entente.bench.process.BenchDatabase;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -11,7 +16,7 @@ import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /**
- * Works a {@link Schedule} off on a {@link TestBed}: warm-up, then window after window, the subjects interleaved. Used
+ * Works a {@link Schedule} off on {@link Contestants}: warm-up, then window after window, the subjects interleaved. Used
  * once, by one thread.
  */
 final class BenchRun {
@@ -19,15 +24,39 @@ final class BenchRun {
 
     private static final Duration POLL = Duration.ofMillis(20);
 
-    private final TestBed bed;
+    private final Contestants contestants;
+    private final BenchDatabase database;
     private final Schedule schedule;
     private final PrintWriter progress;
     private final List<String> problems = new ArrayList<>();
     private long errors;
 
+    /** Starts the subjects of a schedule and measures them. Blocks until all is done. */
+    static BenchReport compare(TestBed bed, RunConditions conditions, Schedule schedule, PrintWriter progress)
+            throws IOException, InterruptedException, SQLException {
+        Contestants contestants = Contestants.start(bed, schedule.subjects());
+        BenchRun run = new BenchRun(contestants, bed.database(), schedule, progress);
+        List<Table.Row> rows = run.rows();
+        JsonObject settings = conditions.toJson(bed);
+        double outside = rows.stream()
+                .mapToDouble(row -> row.figures().outsideCpuShare())
+                .max()
+                .orElse(0);
+        settings.getAsJsonObject("machine").addProperty("outside_cpu_share_max", BenchReport.rounded(outside));
+        settings.addProperty("hand_pool_size", PeerMain.POOL_SIZE);
+        settings.addProperty("plan_bytes", RequestTemplate.PLAN_BYTES);
+        settings.addProperty("step_request_bytes", RequestTemplate.stepBytes());
+        settings.addProperty("warm_up_s", schedule.warmUp().toMillis() / 1e3);
+        settings.addProperty("window_s", schedule.window().toMillis() / 1e3);
+        settings.addProperty("ramp_s", Schedule.RAMP.toMillis() / 1e3);
+        Map<String, Double> ratios = Ratios.of(rows, conditions.commitMillis());
+        return new BenchReport(settings, schedule.repeats(), new Table(rows), ratios, run.errors, run.problems);
+    }
+
     /** @param progress gets one line per window */
-    BenchRun(TestBed bed, Schedule schedule, PrintWriter progress) {
-        this.bed = bed;
+    private BenchRun(Contestants contestants, BenchDatabase database, Schedule schedule, PrintWriter progress) {
+        this.contestants = contestants;
+        this.database = database;
         this.schedule = schedule;
         this.progress = progress;
     }
@@ -35,9 +64,9 @@ final class BenchRun {
     /**
      * Measures everything and returns a row per subject and number in flight that at least one window gave figures for.
      */
-    List<Row> rows() throws InterruptedException, SQLException {
+    private List<Table.Row> rows() throws InterruptedException, SQLException {
         warmUp();
-        bed.database().checkpoint();
+        database.checkpoint();
         Map<Subject, Map<Integer, List<Figures>>> windows = new LinkedHashMap<>();
         for (int repeat = 0; repeat < schedule.repeats(); repeat++) {
             for (int inFlight : schedule.inFlight()) {
@@ -48,19 +77,6 @@ final class BenchRun {
             }
         }
         return rows(windows);
-    }
-
-    /**
-     * How many transactions did not end as they should, or calls were not made; the figures are worth nothing unless it
-     * is 0.
-     */
-    long errors() {
-        return errors;
-    }
-
-    /** Returns the problems in words, at most one line per window. */
-    List<String> problems() {
-        return List.copyOf(problems);
     }
 
     /** Warms up in rounds, for the subject that is first always meets a client and a participant that are colder. */
@@ -79,8 +95,8 @@ final class BenchRun {
     }
 
     private void warmUp(Subject subject, int inFlight) throws InterruptedException {
-        long callsBefore = bed.participantCalls();
-        ClosedLoop loop = new ClosedLoop(bed.load(subject), inFlight);
+        long callsBefore = contestants.participantCalls();
+        ClosedLoop loop = new ClosedLoop(contestants.load(subject), inFlight);
         loop.start();
         Thread.sleep(schedule.warmUpOf(subject));
         stop(subject, inFlight, loop, callsBefore);
@@ -89,17 +105,17 @@ final class BenchRun {
     private void measure(
             Subject subject, int inFlight, Duration length, Map<Subject, Map<Integer, List<Figures>>> windows)
             throws InterruptedException, SQLException {
-        long callsBefore = bed.participantCalls();
-        ClosedLoop loop = new ClosedLoop(bed.load(subject), inFlight);
+        long callsBefore = contestants.participantCalls();
+        ClosedLoop loop = new ClosedLoop(contestants.load(subject), inFlight);
         loop.start();
         Thread.sleep(Schedule.RAMP);
         loop.latencies();
-        Mark start = Mark.take(bed, subject, loop);
+        Mark start = Mark.take(contestants, database, subject, loop);
         Thread.sleep(length);
         awaitOne(loop, start.succeeded());
         Histogram latencies = loop.latencies();
-        Mark end = Mark.take(bed, subject, loop);
-        Map<String, Double> rssMb = bed.rssMb(subject);
+        Mark end = Mark.take(contestants, database, subject, loop);
+        Map<String, Double> rssMb = contestants.rssMb(subject);
         stop(subject, inFlight, loop, callsBefore);
         if (loop.failed() > 0) {
             return; // A window with failures says nothing of speed.
@@ -139,7 +155,7 @@ final class BenchRun {
                     "%s with %d in flight: %d failed, the first with: %s"
                             .formatted(subject, inFlight, loop.failed(), loop.firstFailure()));
         }
-        long calls = bed.participantCalls() - callsBefore;
+        long calls = contestants.participantCalls() - callsBefore;
         long owed = loop.succeeded() * subject.participantCalls();
         if (calls < owed) {
             problem(
@@ -161,11 +177,12 @@ final class BenchRun {
                 subject, inFlight, figures.perSecond(), figures.p50Millis(), figures.p99Millis(), figures.cpuMicros());
     }
 
-    private List<Row> rows(Map<Subject, Map<Integer, List<Figures>>> windows) {
-        List<Row> rows = new ArrayList<>();
+    private List<Table.Row> rows(Map<Subject, Map<Integer, List<Figures>>> windows) {
+        List<Table.Row> rows = new ArrayList<>();
         for (Subject subject : schedule.subjects()) {
             windows.getOrDefault(subject, Map.of())
-                    .forEach((inFlight, figures) -> rows.add(new Row(subject, inFlight, Figures.median(figures))));
+                    .forEach(
+                            (inFlight, figures) -> rows.add(new Table.Row(subject, inFlight, Figures.median(figures))));
         }
         return rows;
     }

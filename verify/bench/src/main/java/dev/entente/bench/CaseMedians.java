@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Figures by case, of each several; what counts is the median. For one thread. */
-final class CaseMedians {
+final class CaseMedians implements BenchReport.Rows {
     private final Map<String, List<Map<String, Double>>> cases = new LinkedHashMap<>();
 
     /** One measurement of a case; all of one case have the same figures. */
@@ -28,7 +28,8 @@ final class CaseMedians {
         return median(name, figure) / median(other, figure);
     }
 
-    JsonArray toJson() {
+    @Override
+    public JsonArray toJson() {
         JsonArray rows = new JsonArray();
         medians().forEach((name, figures) -> {
             JsonObject row = new JsonObject();
@@ -39,7 +40,8 @@ final class CaseMedians {
         return rows;
     }
 
-    void print(PrintWriter out) {
+    @Override
+    public void print(PrintWriter out) {
         medians().forEach((name, figures) -> {
             out.printf("%-28s", name);
             figures.forEach((figure, value) -> out.printf("  %s %.3f", figure, value));

@@ -1,5 +1,6 @@
 package dev.entente.bench;
 
+import dev.entente.bench.process.BenchDatabase;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -73,11 +74,7 @@ final class Copies {
 
     /** Vacuums now, as autovacuum would within the next minute: it must not fall into one window alone. */
     static void vacuum(String jdbcUrl) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl);
-                Statement statement = connection.createStatement()) {
-            statement.execute("vacuum (analyze) finished_transaction");
-            statement.execute("vacuum (analyze) open_transaction");
-            statement.execute("checkpoint");
-        }
+        BenchDatabase.execute(
+                jdbcUrl, "vacuum (analyze) finished_transaction", "vacuum (analyze) open_transaction", "checkpoint");
     }
 }

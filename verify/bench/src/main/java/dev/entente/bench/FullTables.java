@@ -5,6 +5,7 @@ import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.peer.RawCalls;
+import dev.entente.bench.process.BenchDatabase;
 import dev.entente.bench.process.BenchNode;
 import dev.entente.bench.process.MachineProbe;
 import dev.entente.bench.process.Peer;
@@ -32,10 +33,10 @@ final class FullTables implements Mode.Question {
 
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
-        Peer participant = trial.participant(EntenteServer.PARTICIPANT);
-        String fullUrl = trial.database().create("history");
-        BenchNode full = trial.node("full", fullUrl, participant, List.of());
-        BenchNode empty = trial.node("empty", trial.database().create("empty"), participant, List.of());
+        Peer participant = trial.bed().participant(EntenteServer.PARTICIPANT);
+        String fullUrl = trial.bed().database().create("history");
+        BenchNode full = trial.bed().node("full", fullUrl, participant, List.of());
+        BenchNode empty = trial.bed().node("empty", trial.bed().database().create("empty"), participant, List.of());
         trial.warmUp(full, empty);
         fill(trial, full, fullUrl);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
@@ -49,14 +50,14 @@ final class FullTables implements Mode.Question {
     private static void fill(Trial trial, BenchNode node, String url)
             throws IOException, SQLException, InterruptedException {
         long began = System.nanoTime();
-        double fsyncMillis = MachineProbe.fsyncMillis(trial.directory());
+        double fsyncMillis = MachineProbe.fsyncMillis(trial.bed().options().directory());
         Copies.finished(url, trial.effort().finished(), OLDEST, YOUNGEST);
         parkOne(node);
         Copies.parked(url, trial.effort().open(), OLDEST, YOUNGEST);
         Copies.vacuum(url);
-        long finished = OpenBacklog.count(url, "select count(*) from finished_transaction");
-        long parked = OpenBacklog.count(url, "select count(*) from open_transaction where parked_at is not null");
-        long megabytes = OpenBacklog.count(
+        long finished = BenchDatabase.number(url, "select count(*) from finished_transaction");
+        long parked = BenchDatabase.number(url, "select count(*) from open_transaction where parked_at is not null");
+        long megabytes = BenchDatabase.number(
                 url,
                 "select (pg_total_relation_size('finished_transaction') + pg_total_relation_size('open_transaction'))"
                         + " / 1048576");
@@ -74,10 +75,10 @@ final class FullTables implements Mode.Question {
      */
     private static void settle(Trial trial, double before) throws IOException, SQLException, InterruptedException {
         long giveUpAt = System.nanoTime() + SETTLING.toNanos();
-        double now = MachineProbe.fsyncMillis(trial.directory());
+        double now = MachineProbe.fsyncMillis(trial.bed().options().directory());
         while (now > 1.5 * before && System.nanoTime() < giveUpAt) {
             Thread.sleep(Duration.ofSeconds(3));
-            now = MachineProbe.fsyncMillis(trial.directory());
+            now = MachineProbe.fsyncMillis(trial.bed().options().directory());
         }
         trial.note("fsync_ms_before_fill", BenchReport.rounded(before));
         trial.note("fsync_ms_after_fill", BenchReport.rounded(now));
@@ -85,7 +86,7 @@ final class FullTables implements Mode.Question {
     }
 
     /** One that waits for its time, so that nothing is under way, is parked as an operator would. */
-    static void parkOne(BenchNode node) {
+    private static void parkOne(BenchNode node) {
         String gid = UUID.randomUUID().toString();
         Plan plan = RequestTemplate.sagaAt(EntenteServer.PARTICIPANT).toBuilder()
                 .setGid(gid)

@@ -12,6 +12,7 @@ import dev.entente.v1.Plan;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -35,11 +36,12 @@ final class HungParticipant implements Mode.Question {
 
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
-        Peer participant = trial.participant(EntenteServer.PARTICIPANT);
-        Peer hung = trial.participant(HUNG);
-        String url = trial.database().create("entente");
+        Peer participant = trial.bed().participant(EntenteServer.PARTICIPANT);
+        Peer hung = trial.bed().participant(HUNG);
+        String url = trial.bed().database().create("entente");
         Map<String, Integer> ports = Map.of(EntenteServer.PARTICIPANT, participant.port(), HUNG, hung.port());
-        BenchNode node = trial.node("entente", url, ports);
+        EntenteServer server = trial.bed().options().entente();
+        BenchNode node = trial.bed().node("entente", server, server.arguments("entente", url, ports), List.of());
         Plan plan = RequestTemplate.sagaAt(HUNG).toBuilder().setDefaults(POLICY).build();
         TransactionLoad own = Loads.entente(node.channel(), RequestTemplate.awaited(plan));
         trial.warmUp(node);

@@ -9,9 +9,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** kill -9 with many transactions open, a new start, and what comes of them. */
+/** kill -9 with many transactions open, a new start with an AOT cache, and what comes of them. */
 final class KillRecovery implements Mode.Question {
     private static final String NORMAL = "normal";
     private static final String AFTER = "after kill -9";
@@ -20,22 +21,35 @@ final class KillRecovery implements Mode.Question {
 
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
-        Peer participant = trial.participant(EntenteServer.PARTICIPANT);
-        Path cache = AotCache.train(trial, participant);
-        String url = trial.database().create("entente");
-        BenchNode node = trial.node("entente", url, participant, AotCache.use(cache));
+        Peer participant = trial.bed().participant(EntenteServer.PARTICIPANT);
+        List<String> cached = trainedCache(trial, participant);
+        String url = trial.bed().database().create("entente");
+        BenchNode node = trial.bed().node("entente", url, participant, cached);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
             trial.warmUp(node);
             trial.window(NORMAL, node);
             fill(trial, participant, node, url);
             node.kill();
             participant.letGo();
-            node = restart(trial, participant, url, cache);
+            node = restart(trial, participant, url, cached);
         }
         trial.ratio("recovery-first-call-s", trial.tally().median(AFTER, "first_call_s"));
         trial.ratio(
                 "recovery-rate:saga512",
                 trial.tally().median(AFTER, "per_s") / trial.tally().median(NORMAL, "per_s"));
+    }
+
+    /** Has a coordinator write an AOT cache at the end of a life under load; returns the JVM's options to use it. */
+    private static List<String> trainedCache(Trial trial, Peer participant)
+            throws IOException, SQLException, InterruptedException {
+        Path cache = trial.bed().options().directory().resolve("entente-server.aot");
+        // The JVM's messages go to standard error: the first line on standard output is the server's.
+        List<String> recording = List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:disable", "-Xlog:all=warning:stderr");
+        String url = trial.bed().database().create("training");
+        BenchNode node = trial.bed().node("training", url, participant, recording);
+        trial.warmUp(node);
+        node.end(LIMIT);
+        return List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off");
     }
 
     private static void fill(Trial trial, Peer participant, BenchNode node, String url)
@@ -49,40 +63,29 @@ final class KillRecovery implements Mode.Question {
         }
     }
 
-    private static BenchNode restart(Trial trial, Peer participant, String url, Path cache)
+    private static BenchNode restart(Trial trial, Peer participant, String url, List<String> cached)
             throws IOException, SQLException, InterruptedException {
         long before = participant.calls();
         long open = OpenBacklog.open(url);
         long began = System.nanoTime();
         CompletableFuture<Long> firstCall = CompletableFuture.supplyAsync(() -> awaitCall(participant, before));
-        BenchNode node = trial.again("entente", url, participant, AotCache.use(cache));
+        EntenteServer server = trial.bed().options().entente();
+        List<String> again = server.arguments("entente", url, participant.port()).stream()
+                .filter(argument -> !argument.equals("--migrate"))
+                .toList();
+        BenchNode node = trial.bed().node("entente", server, again, cached);
         long first = firstCall.join();
         OpenBacklog.awaitNone(url, LIMIT);
         double seconds = (System.nanoTime() - first) / 1e9;
-        trial.say("row versions per transaction: %.2f, of them in place %.2f"
-                .formatted(perOpen(url, "n_tup_upd", open), perOpen(url, "n_tup_hot_upd", open)));
         if (participant.calls() - before < 2 * open) {
             trial.problem("the participant saw " + (participant.calls() - before) + " calls of " + open + " sagas");
         }
+        double ready = node.startedWithin().toMillis() / 1e3;
+        double firstSeconds = (first - began) / 1e9;
         trial.add(
                 AFTER,
-                Trial.figures(
-                        "open",
-                        open,
-                        "first_call_s",
-                        (first - began) / 1e9,
-                        "ready_s",
-                        node.startedWithin().toMillis() / 1e3,
-                        "per_s",
-                        open / seconds));
+                Trial.figures("open", open, "first_call_s", firstSeconds, "ready_s", ready, "per_s", open / seconds));
         return node;
-    }
-
-    /** Returns PostgreSQL's counter for the open rows since they were made, with all repeats so far, per row. */
-    private static double perOpen(String url, String counter, long open) throws SQLException {
-        return (double) OpenBacklog.count(
-                        url, "select " + counter + " from pg_stat_user_tables where relname = 'open_transaction'")
-                / open;
     }
 
     private static long awaitCall(Peer participant, long before) {

@@ -20,15 +20,12 @@ record Mark(
         Map<String, Long> cpuMicros,
         long machineBusyMicros,
         BenchDatabase.Counters database) {
-    static Mark take(TestBed bed, Subject subject, ClosedLoop loop) throws SQLException {
+    static Mark take(Contestants contestants, BenchDatabase counting, Subject subject, ClosedLoop loop)
+            throws SQLException {
         long nanos = System.nanoTime();
         long succeeded = loop.succeeded();
         return new Mark(
-                nanos,
-                succeeded,
-                bed.cpuMicros(subject),
-                ProcFs.machineBusyMicros(),
-                bed.database().counters());
+                nanos, succeeded, contestants.cpuMicros(subject), ProcFs.machineBusyMicros(), counting.counters());
     }
 
     /** The figures between this mark and {@code end}, in which at least one transaction must have ended. */

@@ -9,26 +9,14 @@ enum Mode {
     RECOVERY("recovery", 100_000),
     /** The effect of a participant that never answers on the traffic to the others. */
     HUNG_PARTICIPANT("hung-participant", 2_000),
-    /** The cost of a small heap, and the number of open transactions that it holds. */
-    HEAP("heap", 100_000),
-    /** How long a start takes, with an AOT cache and without. */
-    START("start", 1),
     /** The cost of millions of finished rows. */
     HISTORY("history", 100_000),
     /** The cost of each pattern, side by side. */
     PATTERNS("patterns", 1),
-    /** The cost of removing finished rows as fast as they come. */
-    RETENTION("retention", 1),
-    /** How fast transactions are found by their labels, and what labels cost. */
-    LABELS("labels", 1),
-    /** The cost of a second coordinator on the same database, and how two share the rows that a third left behind. */
-    PAIR("pair", 100_000),
-    /** How long the queries take by which open transactions are counted for the gauges. */
-    GAUGES("gauges", 100_000),
-    /** The cost of tokens and of TLS. */
-    GUARDED("guarded", 1),
     /** States, events and keys in a service's own database, beside the same by hand. */
-    SERVICE("service", 1);
+    SERVICE("service", 1),
+    /** The messages that leave an outbox, by the SDK's relay and by hand. */
+    OUTBOX("outbox", 1);
 
     private final String printed;
     private final int open;
@@ -57,16 +45,10 @@ enum Mode {
         return switch (this) {
             case RECOVERY -> new KillRecovery();
             case HUNG_PARTICIPANT -> new HungParticipant();
-            case HEAP -> new SmallHeap();
-            case START -> new StartUp();
             case HISTORY -> new FullTables();
             case PATTERNS -> new Patterns();
-            case RETENTION -> new Retiring();
-            case LABELS -> new Labels();
-            case PAIR -> new Pair();
-            case GAUGES -> new CountedTable();
-            case GUARDED -> new Guarded();
             case SERVICE -> new ServicePatterns();
+            case OUTBOX -> new OutboxBench();
         };
     }
 }

@@ -3,6 +3,7 @@ package dev.entente.bench;
 import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.load.TransactionLoad;
+import dev.entente.bench.process.BenchDatabase;
 import dev.entente.bench.process.BenchNode;
 import dev.entente.rig.Wait;
 import dev.entente.v1.Plan;
@@ -36,25 +37,10 @@ final class OpenBacklog {
 
     /** How many transactions of that database are open. */
     static long open(String jdbcUrl) throws SQLException {
-        return count(jdbcUrl, "select count(*) from open_transaction");
+        return BenchDatabase.number(jdbcUrl, "select count(*) from open_transaction");
     }
 
-    /** How many of them a coordinator holds in its memory. */
-    static long held(String jdbcUrl) throws SQLException {
-        return count(jdbcUrl, "select count(*) from open_transaction where owner is not null");
-    }
-
-    /** The single number that {@code query} answers with. */
-    static long count(String jdbcUrl, String query) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            row.next();
-            return row.getLong(1);
-        }
-    }
-
-    /** Blocks until none is open. */
+    /** Blocks until none is open; looks often and cheaply, so as not to slow down what is measured. */
     static void awaitNone(String jdbcUrl, Duration limit) throws SQLException, InterruptedException {
         try (Connection connection = DriverManager.getConnection(jdbcUrl);
                 Statement statement = connection.createStatement()) {

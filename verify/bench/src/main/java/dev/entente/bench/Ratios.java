@@ -11,10 +11,10 @@ import java.util.function.ToDoubleFunction;
  * log stand undivided.
  */
 final class Ratios {
-    private final List<Row> rows;
+    private final List<Table.Row> rows;
     private final Map<String, Double> ratios = new LinkedHashMap<>();
 
-    private Ratios(List<Row> rows) {
+    private Ratios(List<Table.Row> rows) {
         this.rows = rows;
     }
 
@@ -23,9 +23,9 @@ final class Ratios {
      *
      * @param commitMillis the time of one durable commit with nothing else running
      */
-    static Map<String, Double> of(List<Row> rows, double commitMillis) {
+    static Map<String, Double> of(List<Table.Row> rows, double commitMillis) {
         Ratios ratios = new Ratios(rows);
-        rows.stream().map(Row::inFlight).distinct().sorted().forEach(ratios::add);
+        rows.stream().map(Table.Row::inFlight).distinct().sorted().forEach(ratios::add);
         ratios.addLatency(commitMillis);
         return ratios.ratios;
     }
@@ -55,8 +55,8 @@ final class Ratios {
      * Adds the time of a saga with nothing beside it, divided by its lower bound: its calls and two durable commits.
      */
     private void addLatency(double commitMillis) {
-        Optional<Row> saga = find(Subject.ENTENTE_SAGA, 1);
-        Optional<Row> relay = find(Subject.FLOOR_RELAY, 1);
+        Optional<Table.Row> saga = find(Subject.ENTENTE_SAGA, 1);
+        Optional<Table.Row> relay = find(Subject.FLOOR_RELAY, 1);
         if (saga.isPresent() && relay.isPresent()) {
             double floor = relay.get().figures().p50Millis() + 2 * commitMillis;
             ratios.put("p50-saga1:floor-relay+2-commits", saga.get().figures().p50Millis() / floor);
@@ -75,8 +75,8 @@ final class Ratios {
             Subject baseline,
             String denominator,
             ToDoubleFunction<Figures> figure) {
-        Optional<Row> above = find(subject, inFlight);
-        Optional<Row> below = find(baseline, inFlight);
+        Optional<Table.Row> above = find(subject, inFlight);
+        Optional<Table.Row> below = find(baseline, inFlight);
         if (above.isPresent() && below.isPresent()) {
             double ratio = figure.applyAsDouble(above.get().figures())
                     / figure.applyAsDouble(below.get().figures());
@@ -86,7 +86,7 @@ final class Ratios {
 
     private void tail(String what, Subject subject, int inFlight) {
         find(subject, inFlight)
-                .map(Row::figures)
+                .map(Table.Row::figures)
                 .ifPresent(figures ->
                         ratios.put("p99-" + what + inFlight + ":p50", figures.p99Millis() / figures.p50Millis()));
     }
@@ -97,7 +97,7 @@ final class Ratios {
                         "wal-bytes" + inFlight + ":" + what, row.figures().walBytes()));
     }
 
-    private Optional<Row> find(Subject subject, int inFlight) {
+    private Optional<Table.Row> find(Subject subject, int inFlight) {
         return rows.stream()
                 .filter(row -> row.subject() == subject && row.inFlight() == inFlight)
                 .findFirst();

@@ -2,75 +2,52 @@ package dev.entente.bench;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.entente.bench.load.RequestTemplate;
-import dev.entente.bench.peer.PeerMain;
 import dev.entente.bench.peer.TunedGrpc;
-import dev.entente.bench.process.BenchDatabase;
-import dev.entente.bench.process.Jvm;
 import dev.entente.bench.process.MachineProbe;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
-/** Everything a reader needs to judge the figures: machine, database, gRPC, JVMs, schedule. Read back, not assumed. */
-final class RunConditions {
-    private final TestBed bed;
-    private final TestBed.Options options;
-    private final Schedule schedule;
-    private final double fsyncMillis;
-    private final double commitMillis;
-
-    /** Also times the machine's fsync and one commit, so it must be created while nothing else runs. */
-    RunConditions(TestBed bed, TestBed.Options options, Schedule schedule) throws IOException, SQLException {
-        this.bed = bed;
-        this.options = options;
-        this.schedule = schedule;
-        this.fsyncMillis = MachineProbe.fsyncMillis(options.directory());
-        this.commitMillis = bed.database().commitMillis();
+/**
+ * Everything a reader needs to judge the figures: machine, database, gRPC, JVMs. Read back, not assumed.
+ *
+ * @param fsyncMillis the median of a small {@code fdatasync}
+ * @param commitMillis the median time of one durable commit by a client alone
+ */
+record RunConditions(double fsyncMillis, double commitMillis) {
+    /** Times both, so nothing else may run. Blocks. */
+    static RunConditions measure(TestBed bed) throws IOException, SQLException {
+        return new RunConditions(
+                MachineProbe.fsyncMillis(bed.options().directory()),
+                bed.database().commitMillis());
     }
 
-    /** The median time of one durable commit by a client alone, in milliseconds. */
-    double commitMillis() {
-        return commitMillis;
-    }
-
-    /** @param rows where the share of the machine that others used is taken from */
-    JsonObject toJson(List<Row> rows) throws SQLException {
-        JsonObject settings = common(bed.database(), fsyncMillis, commitMillis);
-        double outside = rows.stream()
-                .mapToDouble(row -> row.figures().outsideCpuShare())
-                .max()
-                .orElse(0);
-        settings.getAsJsonObject("machine").addProperty("outside_cpu_share_max", BenchReport.rounded(outside));
-        settings.add("jvm", jvm());
-        settings.addProperty("hand_pool_size", PeerMain.POOL_SIZE);
-        settings.addProperty("plan_bytes", RequestTemplate.PLAN_BYTES);
-        settings.addProperty("step_request_bytes", RequestTemplate.stepBytes());
-        settings.addProperty("warm_up_s", seconds(schedule.warmUp()));
-        settings.addProperty("window_s", seconds(schedule.window()));
-        settings.addProperty("ramp_s", seconds(Schedule.RAMP));
-        return settings;
-    }
-
-    /** Returns the settings that every run reports: the machine, the database and gRPC. */
-    static JsonObject common(BenchDatabase database, double fsyncMillis, double commitMillis) throws SQLException {
+    /** Returns the settings that every run reports, with each coordinator that was started. */
+    JsonObject toJson(TestBed bed) throws SQLException {
         JsonObject settings = new JsonObject();
         settings.addProperty(
                 "finished_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        settings.add("machine", machine(fsyncMillis, commitMillis));
+        settings.add("machine", machine());
         JsonObject postgres = new JsonObject();
-        database.settings().forEach(postgres::addProperty);
+        bed.database().settings().forEach(postgres::addProperty);
         settings.add("postgres", postgres);
         settings.addProperty("grpc", TunedGrpc.description());
+        JsonObject jvm = new JsonObject();
+        jvm.addProperty("version", Runtime.version().toString());
+        String work = bed.options().directory().toString();
+        jvm.add("options", array(bed.options().jvmOptions(), work));
+        jvm.add("client_options", array(ManagementFactory.getRuntimeMXBean().getInputArguments(), work));
+        bed.coordinators().forEach((name, command) -> jvm.add(name, array(command, work)));
+        settings.add("jvm", jvm);
         return settings;
     }
 
-    private static JsonObject machine(double fsyncMillis, double commitMillis) {
+    private JsonObject machine() {
         JsonObject machine = new JsonObject();
         machine.addProperty("cores", Runtime.getRuntime().availableProcessors());
         machine.addProperty("cpu", cpuModel());
@@ -80,25 +57,15 @@ final class RunConditions {
         return machine;
     }
 
-    private JsonObject jvm() {
-        JsonObject jvm = new JsonObject();
-        jvm.addProperty("version", Jvm.version());
-        jvm.add("options", array(options.jvmOptions()));
-        jvm.add("client_options", array(Jvm.ownOptions()));
-        bed.coordinatorArguments().forEach((name, arguments) -> jvm.add(name, array(arguments)));
-        return jvm;
-    }
-
     /** Paths are told from the checkout on: results are kept, and the machine is nobody's business. */
-    static JsonArray array(List<String> texts) {
+    private static JsonArray array(List<String> texts, String work) {
         String home = System.getProperty("entente.home", "");
         JsonArray array = new JsonArray();
-        texts.forEach(text -> array.add(home.isEmpty() ? text : text.replace(home, ".")));
+        texts.stream()
+                .map(text -> text.replace(work, "WORK"))
+                .map(text -> home.isEmpty() ? text : text.replace(home, "."))
+                .forEach(array::add);
         return array;
-    }
-
-    private static double seconds(Duration duration) {
-        return duration.toMillis() / 1e3;
     }
 
     private static String cpuModel() {

@@ -26,6 +26,11 @@ record Schedule(List<Subject> subjects, List<Integer> inFlight, int repeats, Dur
         inFlight = List.copyOf(inFlight);
     }
 
+    /** Tells whether a subject is run by the server's jar. */
+    boolean needsServer() {
+        return subjects.stream().anyMatch(Subject::isEntente);
+    }
+
     /**
      * The subjects as repeat {@code repeat} takes them: each time another one first, so that none always follows the
      * same one.

@@ -27,7 +27,7 @@ final class ServicePatterns implements Mode.Question {
 
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
-        try (HikariDataSource database = pool(trial.database().create("service"))) {
+        try (HikariDataSource database = pool(trial.bed().database().create("service"))) {
             StoredEvents events = StoredEvents.fill(database, trial.effort().finished(), LOADED_EVENTS);
             trial.note("stored_events", events.count());
             pair(trial, "states", LocalWork.states(database), LocalWork.statesByHand(database));
@@ -69,7 +69,7 @@ final class ServicePatterns implements Mode.Question {
     /** @param numbers where each thread goes on */
     private static double window(Trial trial, LocalWork work, AtomicLongArray numbers)
             throws InterruptedException, SQLException {
-        trial.database().checkpoint();
+        trial.bed().database().checkpoint();
         AtomicBoolean isOver = new AtomicBoolean();
         AtomicLong done = new AtomicLong();
         AtomicReference<Exception> failure = new AtomicReference<>();

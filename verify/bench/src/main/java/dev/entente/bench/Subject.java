@@ -66,11 +66,6 @@ enum Subject {
         return pattern;
     }
 
-    /** Tells whether its client sends over a stream. */
-    boolean isStreamed() {
-        return this == ENTENTE_STREAM;
-    }
-
     /** Tells whether the server's jar runs it. */
     boolean isEntente() {
         return switch (this) {

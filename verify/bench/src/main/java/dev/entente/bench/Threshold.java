@@ -27,22 +27,10 @@ record Threshold(double want, double got, boolean ok) {
             atMost("p50-saga1:floor-relay+2-commits", 1.6),
             atMost("wal-bytes512:saga", 1600),
             atLeast("history-saga512:empty", 0.9),
-            atLeast("retention-saga512:without", 0.9),
-            atLeast("retention-deleted:arrived", 1),
             atMost("recovery-first-call-s", 1),
             atLeast("recovery-rate:saga512", 0.8),
             atLeast("hung-saga512:undisturbed", 0.9),
-            atLeast("hung-back:own", 0.9),
-            atLeast("heap-256m-saga512:2g", 0.9),
-            atLeast("heap-256m-held:open", 1),
-            atLeast("pair-saga512:one", 0.85),
-            atLeast("pair-shared:saga512", 0.8),
-            atLeast("pair-lesser-share", 0.2),
-            atMost("gauges-query-ms", 50),
-            atLeast("tokens-saga512:plain", 0.95),
-            atLeast("tls-saga512:relay", 0.9),
-            atMost("start-aot-s", 0.6),
-            atMost("start-s", 1.2));
+            atLeast("hung-back:own", 0.9));
 
     private record Target(String name, double want, boolean atLeast) {
         Threshold against(double got) {

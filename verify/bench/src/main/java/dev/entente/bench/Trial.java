@@ -1,134 +1,65 @@
 package dev.entente.bench;
 
 import com.google.gson.JsonObject;
-import dev.entente.backends.Folders;
 import dev.entente.bench.load.ClosedLoop;
-import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.load.TransactionLoad;
-import dev.entente.bench.peer.TunedGrpc;
-import dev.entente.bench.process.BenchDatabase;
 import dev.entente.bench.process.BenchNode;
 import dev.entente.bench.process.Peer;
 import dev.entente.bench.process.ProcFs;
-import dev.entente.rig.Resources;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
 
-/**
- * The means of a {@link Mode}: processes on demand, loads on them, and a place for results. For one thread, but for
- * {@link #close}.
- */
-final class Trial implements AutoCloseable {
+/** The means of a {@link Mode}: loads on processes, and a place for results. For one thread. */
+final class Trial {
     /** Transactions in flight in each window. */
     static final int IN_FLIGHT = 512;
 
     private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
 
-    private final TestBed.Options options;
+    private final TestBed bed;
     private final Effort effort;
     private final PrintWriter progress;
-    private final TunedGrpc grpc = new TunedGrpc();
-    private final Resources resources = new Resources();
     private final CaseMedians tally = new CaseMedians();
     private final Map<String, Double> ratios = new LinkedHashMap<>();
-    private final Map<String, List<String>> coordinators = new LinkedHashMap<>();
     private final JsonObject notes = new JsonObject();
     private final List<String> problems = new ArrayList<>();
-    private @Nullable BenchDatabase database;
 
-    Trial(TestBed.Options options, Effort effort, PrintWriter progress) {
-        this.options = options;
+    Trial(TestBed bed, Effort effort, PrintWriter progress) {
+        this.bed = bed;
         this.effort = effort;
         this.progress = progress;
     }
 
-    void start() throws IOException, SQLException, InterruptedException {
-        database = resources.add(() -> BenchDatabase.start(options.directory()));
+    /** Blocks until the answer is found, and returns it. */
+    BenchReport answer(Mode mode, RunConditions conditions) throws IOException, SQLException, InterruptedException {
+        mode.question().ask(this);
+        JsonObject settings = conditions.toJson(bed);
+        settings.addProperty("mode", mode.printed());
+        settings.addProperty("in_flight", IN_FLIGHT);
+        settings.addProperty("warm_up_s", effort.warmUp().toMillis() / 1e3);
+        settings.addProperty("window_s", effort.window().toMillis() / 1e3);
+        settings.addProperty("quick", effort.isQuick());
+        settings.addProperty("open", effort.open());
+        settings.addProperty("finished", effort.finished());
+        notes.entrySet().forEach(note -> settings.add(note.getKey(), note.getValue()));
+        return new BenchReport(settings, effort.repeats(), tally, ratios, problems.size(), problems);
+    }
+
+    TestBed bed() {
+        return bed;
     }
 
     Effort effort() {
         return effort;
-    }
-
-    Path directory() {
-        return options.directory();
-    }
-
-    BenchDatabase database() {
-        return Objects.requireNonNull(database, "not started");
-    }
-
-    // ---- processes
-
-    Peer participant(String name) throws IOException, SQLException, InterruptedException {
-        return resources.add(() -> Peer.participant(name, options.jvmOptions(), directory(), grpc));
-    }
-
-    /** The same over another gRPC, such as one with TLS. */
-    Peer participant(String name, TunedGrpc over) throws IOException, SQLException, InterruptedException {
-        return resources.add(() -> Peer.participant(name, options.jvmOptions(), directory(), over));
-    }
-
-    /** A relay to a participant, both over the same gRPC. */
-    Peer relay(String name, Peer participant, TunedGrpc over) throws IOException, SQLException, InterruptedException {
-        return resources.add(() -> Peer.relay(name, options.jvmOptions(), participant.port(), directory(), over));
-    }
-
-    /** A coordinator with further settings, which is called over {@code over}. */
-    BenchNode node(String name, Peer participant, Map<String, String> settings, TunedGrpc over)
-            throws IOException, SQLException, InterruptedException {
-        List<String> arguments =
-                new ArrayList<>(options.entente().arguments(database().create(name), participant.port()));
-        settings.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
-        return node(name, arguments, List.of(), over);
-    }
-
-    /** A coordinator as the bench has it everywhere, with one participant whose limit is out of the way. */
-    BenchNode node(String name, String jdbcUrl, Peer participant, List<String> jvmOptions)
-            throws IOException, SQLException, InterruptedException {
-        return node(name, options.entente().arguments(jdbcUrl, participant.port()), jvmOptions);
-    }
-
-    /** The same, started again where it has run before: with the schema as it is. */
-    BenchNode again(String name, String jdbcUrl, Peer participant, List<String> jvmOptions)
-            throws IOException, SQLException, InterruptedException {
-        List<String> arguments = options.entente().arguments(jdbcUrl, participant.port());
-        return node(name, EntenteServer.withoutMigration(arguments), jvmOptions);
-    }
-
-    /** A coordinator with these participants and its default settings. */
-    BenchNode node(String name, String jdbcUrl, Map<String, Integer> participants)
-            throws IOException, SQLException, InterruptedException {
-        return node(name, options.entente().arguments(jdbcUrl, participants), List.of());
-    }
-
-    /** @param jvmOptions beside those of all JVMs, and stronger */
-    private BenchNode node(String name, List<String> arguments, List<String> jvmOptions)
-            throws IOException, SQLException, InterruptedException {
-        return node(name, arguments, jvmOptions, grpc);
-    }
-
-    private BenchNode node(String name, List<String> arguments, List<String> jvmOptions, TunedGrpc over)
-            throws IOException, SQLException, InterruptedException {
-        List<String> all = new ArrayList<>(options.entente().jvmOptions());
-        all.addAll(jvmOptions);
-        List<String> named = EntenteServer.named(name, arguments);
-        List<String> told = new ArrayList<>(all);
-        told.addAll(named);
-        coordinators.put(name, told);
-        return resources.add(() -> BenchNode.start(name, all, named, directory(), over));
     }
 
     // ---- loads
@@ -137,30 +68,33 @@ final class Trial implements AutoCloseable {
     void warmUp(BenchNode... nodes) throws InterruptedException {
         for (int i = 0; i < 2; i++) {
             for (BenchNode node : nodes) {
-                ClosedLoop loop = new ClosedLoop(saga(node), IN_FLIGHT);
-                loop.start();
-                Thread.sleep(effort.warmUp().dividedBy(2));
-                stop("warm-up", loop);
+                warmUp(saga(node), effort.warmUp().dividedBy(2));
             }
         }
     }
 
-    /** One window of sagas; returns how many ended, those before and after the window included. */
-    long window(String name, BenchNode node) throws InterruptedException {
-        return window(name, node, Map.of());
+    /** Runs a load for so long, and measures nothing. */
+    void warmUp(TransactionLoad load, Duration length) throws InterruptedException {
+        stop("warm-up", begun(load, IN_FLIGHT, length));
     }
 
-    /** The same of sagas that carry these labels. */
-    long window(String name, BenchNode node, Map<String, String> labels) throws InterruptedException {
-        return window(name, Loads.entente(node.channel(), RequestTemplate.saga(labels)));
+    /** A load that has run for so long; what it has recorded of its latencies is forgotten. */
+    private static ClosedLoop begun(TransactionLoad load, int inFlight, Duration rampUp) throws InterruptedException {
+        ClosedLoop loop = new ClosedLoop(load, inFlight);
+        loop.start();
+        Thread.sleep(rampUp);
+        loop.latencies();
+        return loop;
+    }
+
+    /** One window of sagas. */
+    void window(String name, BenchNode node) throws InterruptedException {
+        window(name, saga(node));
     }
 
     /** The same of another load. */
-    long window(String name, TransactionLoad load) throws InterruptedException {
-        ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);
-        loop.start();
-        Thread.sleep(Schedule.RAMP);
-        loop.latencies();
+    void window(String name, TransactionLoad load) throws InterruptedException {
+        ClosedLoop loop = begun(load, IN_FLIGHT, Schedule.RAMP);
         long began = System.nanoTime();
         long busy = ProcFs.machineBusyMicros();
         long before = loop.succeeded();
@@ -170,18 +104,9 @@ final class Trial implements AutoCloseable {
         double perSecond = ended * 1e9 / (System.nanoTime() - began);
         double cpuMicros = (ProcFs.machineBusyMicros() - busy) / (double) Math.max(1, ended);
         stop(name, loop);
-        add(
-                name,
-                figures(
-                        "per_s",
-                        perSecond,
-                        "p50_ms",
-                        latencies.getValueAtPercentile(50) / 1e6,
-                        "p99_ms",
-                        latencies.getValueAtPercentile(99) / 1e6,
-                        "cpu_us",
-                        cpuMicros));
-        return loop.succeeded();
+        double p50 = latencies.getValueAtPercentile(50) / 1e6;
+        double p99 = latencies.getValueAtPercentile(99) / 1e6;
+        add(name, figures("per_s", perSecond, "p50_ms", p50, "p99_ms", p99, "cpu_us", cpuMicros));
     }
 
     /**
@@ -189,9 +114,7 @@ final class Trial implements AutoCloseable {
      * them.
      */
     void calls(String name, TransactionLoad load, Peer participant, Duration rampUp) throws InterruptedException {
-        ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);
-        loop.start();
-        Thread.sleep(rampUp);
+        ClosedLoop loop = begun(load, IN_FLIGHT, rampUp);
         long began = System.nanoTime();
         long before = participant.calls();
         Thread.sleep(effort.window());
@@ -200,20 +123,9 @@ final class Trial implements AutoCloseable {
         add(name, figures("calls_per_s", perSecond));
     }
 
-    /** Runs a load for so long, and measures nothing. */
-    void warmUp(TransactionLoad load, Duration length) throws InterruptedException {
-        ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);
-        loop.start();
-        Thread.sleep(length);
-        stop("warm-up", loop);
-    }
-
     /** The median of how long one takes while no other is under way, in milliseconds. */
     double aloneMillis(String name, TransactionLoad load) throws InterruptedException {
-        ClosedLoop loop = new ClosedLoop(load, 1);
-        loop.start();
-        Thread.sleep(Schedule.RAMP);
-        loop.latencies();
+        ClosedLoop loop = begun(load, 1, Schedule.RAMP);
         Thread.sleep(effort.window());
         Histogram latencies = loop.latencies();
         stop(name, loop);
@@ -259,17 +171,9 @@ final class Trial implements AutoCloseable {
         ratios.put(name, value);
     }
 
-    Map<String, Double> ratios() {
-        return ratios;
-    }
-
     /** Something about the conditions that a reader has to know. */
     void note(String name, Number value) {
         notes.addProperty(name, value);
-    }
-
-    JsonObject notes() {
-        return notes;
     }
 
     void say(String what) {
@@ -280,22 +184,5 @@ final class Trial implements AutoCloseable {
     void problem(String what) {
         problems.add(what);
         progress.println(what);
-    }
-
-    List<String> problems() {
-        return problems;
-    }
-
-    /** The command line of each coordinator, by its name. */
-    Map<String, List<String>> coordinators() {
-        return coordinators;
-    }
-
-    /** Ends every process and removes the directory. */
-    @Override
-    public void close() throws IOException {
-        resources.close();
-        grpc.close();
-        Folders.delete(directory());
     }
 }

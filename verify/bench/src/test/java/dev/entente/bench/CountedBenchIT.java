@@ -29,17 +29,18 @@ final class CountedBenchIT {
         Path directory = Files.createTempDirectory(workDirectory, "bench");
         EntenteServer entente = new EntenteServer(ServerJar.find(), jvm, List.of());
         try (TestBed bed = new TestBed(new TestBed.Options(directory, jvm, entente, null))) {
-            bed.start(SUBJECTS);
+            bed.start();
+            Contestants contestants = Contestants.start(bed, SUBJECTS);
             for (Subject subject : SUBJECTS) {
-                TransactionLoad load = bed.load(subject);
-                long before = bed.participantCalls();
+                TransactionLoad load = contestants.load(subject);
+                long before = contestants.participantCalls();
                 for (int i = 0; i < TRANSACTIONS; i++) {
                     assertThat(end(load)).as(subject.printed()).isEqualTo("succeeded");
                 }
-                assertThat(bed.participantCalls() - before)
+                assertThat(contestants.participantCalls() - before)
                         .as(subject.printed())
                         .isEqualTo((long) TRANSACTIONS * subject.participantCalls());
-                assertThat(bed.cpuMicros(subject).keySet()).contains("client", "participant", "postgres");
+                assertThat(contestants.cpuMicros(subject).keySet()).contains("client", "participant", "postgres");
             }
         }
         assertThat(workDirectory).isEmptyDirectory();

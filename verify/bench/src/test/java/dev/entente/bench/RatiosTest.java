@@ -8,12 +8,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class RatiosTest {
-    private static final List<Row> ROWS = List.of(
-            new Row(Subject.FLOOR_CALLS, 512, figures(50_000, 10, 20)),
-            new Row(Subject.FLOOR_RELAY, 1, figures(5_000, 0.2, 100)),
-            new Row(Subject.HAND_NAIVE, 512, figures(1_000, 500, 1200)),
-            new Row(Subject.ENTENTE_SAGA, 1, figures(1_000, 1.2, 300)),
-            new Row(Subject.ENTENTE_SAGA, 512, figures(20_000, 25, 50)));
+    private static final List<Table.Row> ROWS = List.of(
+            new Table.Row(Subject.FLOOR_CALLS, 512, figures(50_000, 10, 20)),
+            new Table.Row(Subject.FLOOR_RELAY, 1, figures(5_000, 0.2, 100)),
+            new Table.Row(Subject.HAND_NAIVE, 512, figures(1_000, 500, 1200)),
+            new Table.Row(Subject.ENTENTE_SAGA, 1, figures(1_000, 1.2, 300)),
+            new Table.Row(Subject.ENTENTE_SAGA, 512, figures(20_000, 25, 50)));
 
     @Test
     void ratios_are_of_the_rows_that_their_names_say() {

@@ -113,7 +113,7 @@ final class SalesRound {
         return kiosk.call(KioskServiceGrpc.getRefundMethod(), RefundRequest.getDefaultInstance());
     }
 
-    private Call<KeepResponse> keep(Response<ChargeResponse> charged) {
+    private Call<KeepResponse> keep(Response charged) {
         return kiosk.call(KioskServiceGrpc.getKeepMethod(), KeepRequest.getDefaultInstance())
                 .require(KeepRequest.CHARGE_ID_FIELD_NUMBER, charged.field(ChargeResponse.CHARGE_ID_FIELD_NUMBER));
     }

@@ -33,11 +33,9 @@ public final class KillCycles {
     private final Target target;
     private final Random random;
     private final Consumer<String> progress;
-    private final List<Kill> kills = new ArrayList<>();
     private final List<Long> openAtKill = new ArrayList<>();
     private final Map<String, Long> openByState = new TreeMap<>();
     private long decisionKills;
-    private long startNanos;
 
     /** The work that goes on while processes are killed. */
     public interface Target {
@@ -47,37 +45,18 @@ public final class KillCycles {
         /** The unfinished transactions in the coordinator's database. Also asked while it is dead. Blocks. */
         OpenTransactions stored() throws SQLException;
 
-        /** How much is unfinished in all, by the databases. Blocks. */
-        default long open() throws SQLException {
-            return stored().total();
-        }
-
         /** How much must be unfinished before a kill at a random moment. */
         long enough();
-
-        /**
-         * The interval, in kills, of those that come right after a decision became durable, before its first completion
-         * or undo leaves. 0 is never, for patterns without decisions.
-         */
-        default int decisionKillEvery() {
-            return DECISION_KILL_EVERY;
-        }
-
-        /** Returns the other processes to kill: one of them, seeded, with or after each kill of the coordinator. */
-        default List<Victim> victims() {
-            return List.of();
-        }
     }
 
     /**
      * The states that the kills met.
      *
-     * @param kills all, in their order
      * @param openAtKill one figure per cycle: what was unfinished right after the coordinator's kill
      * @param openByState how many of them, over all cycles, were in each durable state
      * @param decisionKills cycles in which the coordinator ended between a decision and its first completion or undo
      */
-    public record Toll(List<Kill> kills, List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {}
+    public record Toll(List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {}
 
     /** @param progress told a line now and then */
     public KillCycles(RigCoordinator coordinator, Target target, Random random, Consumer<String> progress) {
@@ -89,46 +68,20 @@ public final class KillCycles {
 
     /** Kills the running coordinator so often, and leaves it running. Blocks. */
     public Toll run(int cycles) throws Exception {
-        startNanos = System.nanoTime();
         for (int cycle = 1; cycle <= cycles; cycle++) {
             runCycle(cycle, cycles);
         }
-        return new Toll(kills, openAtKill, openByState, decisionKills);
+        return new Toll(openAtKill, openByState, decisionKills);
     }
 
-    /** Another process dies with the coordinator, or once it is back, so that it finds the one or the other missing. */
     private void runCycle(int cycle, int cycles) throws Exception {
         boolean atDecision = end(cycle);
-        killed("coordinator");
         record(cycle, atDecision);
-        List<Victim> victims = target.victims();
-        if (victims.isEmpty()) {
-            startAgain(cycle, cycles);
-            return;
-        }
-        Victim victim = victims.get(random.nextInt(victims.size()));
-        if (random.nextBoolean()) {
-            kill(victim);
-            startAgain(cycle, cycles);
-        } else {
-            startAgain(cycle, cycles);
-            kill(victim);
-        }
-        victim.restart().run();
-    }
-
-    private void kill(Victim victim) throws Exception {
-        victim.kill().run();
-        killed(victim.name());
-    }
-
-    private void killed(String what) {
-        kills.add(new Kill(Duration.ofNanos(System.nanoTime() - startNanos).toMillis(), what));
+        startAgain(cycle, cycles);
     }
 
     private boolean fallsAtDecision(int cycle) {
-        int every = target.decisionKillEvery();
-        return every > 0 && cycle % every == 0 && cycle > 1;
+        return cycle % DECISION_KILL_EVERY == 0;
     }
 
     /** kill -9 at a random moment, or the fault point's halt: then true. */
@@ -163,12 +116,12 @@ public final class KillCycles {
     }
 
     private boolean hasEnoughOpen() throws Exception {
-        return target.open() >= target.enough();
+        return target.stored().total() >= target.enough();
     }
 
     private void record(int cycle, boolean atDecision) throws Exception {
         OpenTransactions open = target.stored();
-        long unfinished = target.open();
+        long unfinished = open.total();
         openAtKill.add(unfinished);
         open.byState().forEach((state, count) -> openByState.merge(state, count, Long::sum));
         progress.accept("cycle %d: %s with %d open %s"

@@ -16,10 +16,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Somebody else's web hook: a real HTTP server with a database of its own, which outlives coordinators. It believes a
@@ -34,7 +32,6 @@ public final class Receiver implements AutoCloseable {
     private static final String KEY = "a key that the coordinator and the receiver share";
     private static final String FLAKY = "/flaky/";
     private static final String CLOSED = "/closed";
-    private static final int CONNECTIONS = 8;
     private static final int NO_CONTENT = 204;
     private static final int UNAUTHORIZED = 401;
     private static final int MISSING = 404;
@@ -46,17 +43,15 @@ public final class Receiver implements AutoCloseable {
         create table acted (key text primary key, gid text not null, body text not null, at timestamptz not null default clock_timestamp())\
         """;
 
-    private final BlockingQueue<Connection> connections = new LinkedBlockingQueue<>();
+    private final EmbeddedDatabase database;
     private final HttpServer server;
     private final Path keyFile;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final CallSignature signature = CallSignature.of(KEY);
     private volatile boolean isOpen;
 
-    private Receiver(EmbeddedDatabase database, HttpServer server, Path keyFile) throws SQLException {
-        for (int i = 0; i < CONNECTIONS; i++) {
-            connections.add(database.connect(DATABASE));
-        }
+    private Receiver(EmbeddedDatabase database, HttpServer server, Path keyFile) {
+        this.database = database;
         this.server = server;
         this.keyFile = keyFile;
         server.setExecutor(threads);
@@ -124,20 +119,8 @@ public final class Receiver implements AutoCloseable {
     }
 
     private <T> T with(Work<T> work) throws SQLException {
-        Connection connection = take();
-        try {
+        try (Connection connection = database.connect(DATABASE)) {
             return work.on(connection);
-        } finally {
-            connections.add(connection);
-        }
-    }
-
-    private Connection take() throws SQLException {
-        try {
-            return connections.take();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new SQLException("interrupted while it waited for a connection", e);
         }
     }
 
@@ -193,11 +176,8 @@ public final class Receiver implements AutoCloseable {
     }
 
     @Override
-    public void close() throws SQLException {
+    public void close() {
         server.stop(0);
         threads.shutdownNow();
-        for (Connection connection : connections) {
-            connection.close();
-        }
     }
 }

@@ -5,14 +5,12 @@ import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Refusal;
-import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.incarnation.Coordinator;
 import dev.entente.simulation.Node.Reply;
-import dev.entente.simulation.drawing.ClientPlan;
 import dev.entente.simulation.drawing.PlanMaker;
 import dev.entente.simulation.drawing.Script;
 import dev.entente.v1.Plan;
@@ -36,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 final class Client {
     private static final int MAX_TRIES = 400;
     private static final int MANY = 60;
-    private static final int MOST_DRAWS = 12;
     private static final int MOST_THOUGHT_MILLIS = 1500;
     private static final int ABORTED_WITHIN_MILLIS = 500;
 
@@ -53,61 +50,41 @@ final class Client {
     private Instant begunAt;
     private boolean isDone;
 
-    /**
-     * @param number from 0 to {@link Scene#mostClients()} - 1
-     * @param drawn what it does, unless it was given a plan
-     */
-    Client(Scene scene, Cluster cluster, int number, PlanMaker.Kind drawn) {
+    /** @param number from 0 to {@link Scene#mostClients()} - 1 */
+    Client(Scene scene, Cluster cluster, int number, PlanMaker.Kind kind) {
         this.scene = scene;
         this.cluster = cluster;
+        this.kind = kind;
         this.plans = new PlanMaker(scene.random(), scene.silent()::participant, scene.drawing());
         this.gid = Scene.gid(number);
-        boolean isAimed = scene.drawing().isAimed()
-                && drawn != PlanMaker.Kind.INTERACTIVE
-                && scene.random().nextInt(4) > 0;
-        this.aim = isAimed ? Aim.random(scene.random()) : null;
-        ClientPlan planned = scene.planned(drawn(number, aim == null ? drawn : aim.client()));
-        this.kind = planned.kind();
+        boolean isAimed = scene.drawing().isAimed() && scene.random().nextInt(4) > 0;
+        this.submission = plans.submission(gid, kind, drawn(isAimed));
+        this.aim = isAimed
+                ? Aim.random(scene.random(), submission.plan().branches().size())
+                : null;
         this.branches = aim == null ? List.of(0, 2, 2, MANY).get(scene.random().nextInt(4)) : 2;
-        this.isNested = aim == null ? scene.random().nextBoolean() : aim.kind() == StepKind.INTERACTIVE_CHILD;
+        this.isNested = scene.random().nextBoolean();
         this.begunAt = scene.time().now();
-        this.submission = plans.submission(gid, kind, planned.plan());
         scene.tape().planned(gid, kind, submission.plan());
         submission.plan().branches().forEach(this::script);
-        boolean hasChild = aim != null && aim.kind() == StepKind.TCC_REGISTERED_CHILD;
-        if (kind == PlanMaker.Kind.TCC && (hasChild || scene.random().nextInt(3) == 0)) {
+        if (kind == PlanMaker.Kind.TCC && scene.random().nextInt(3) == 0) {
             joinBelowFirst();
         }
     }
 
-    private ClientPlan drawn(int number, PlanMaker.Kind wanted) {
-        if (aim != null && aim.isSuspected()) {
-            return new ClientPlan(number, wanted, plans.joinBehindPivot());
+    private Plan drawn(boolean isAimed) {
+        if (isAimed && kind == PlanMaker.Kind.INTERACTIVE) {
+            return plans.begunWithTime();
         }
-        if (aim != null && wanted == PlanMaker.Kind.INTERACTIVE) {
-            return new ClientPlan(number, wanted, plans.begunWithTime());
-        }
-        Plan plan = plans.plan(wanted, scene.time().now());
-        for (int i = 0; i < MOST_DRAWS && aim != null && !isFit(aim, wanted, plan); i++) {
-            plan = plans.plan(wanted, scene.time().now());
-        }
-        boolean isLater = wanted == PlanMaker.Kind.MESSAGE && scene.hasDeathsAtStart();
-        return new ClientPlan(
-                number,
-                wanted,
-                isLater ? DeathAtStart.startingLater(plan, scene.time().now()) : plan);
-    }
-
-    private boolean isFit(Aim wanted, PlanMaker.Kind kindOfIt, Plan plan) {
-        return wanted.fits(plans.submission(gid, kindOfIt, plan).plan());
+        Plan plan = plans.plan(kind, scene.time().now());
+        boolean isLater = kind == PlanMaker.Kind.MESSAGE && scene.hasDeathsAtStart();
+        return isLater ? DeathAtStart.startingLater(plan, scene.time().now()) : plan;
     }
 
     private void joinBelowFirst() {
         script("b0/child");
         Service.Manner[] manners = Service.Manner.values();
-        boolean isCareful = aim != null && aim.isCompletion();
-        int choice = scene.random().nextInt(manners.length - (isCareful ? 1 : 0));
-        Service.Manner manner = manners[choice];
+        Service.Manner manner = manners[scene.random().nextInt(manners.length)];
         boolean forgets = manner == Service.Manner.CARELESS;
         scene.service().nest(gid, "b0", "child", manner, whenTried -> register("child", "b0", !forgets, whenTried));
     }
@@ -130,7 +107,7 @@ final class Client {
         int size = submission.plan().branches().size();
         Script script = aim == null
                 ? Script.random(scene.random(), size)
-                : aim.script(submission.plan(), submission.plan().indexOf(branch), scene.random());
+                : aim.script(submission.plan().indexOf(branch), scene.random());
         scene.service().script(gid, branch, script);
     }
 
@@ -253,7 +230,7 @@ final class Client {
                     return true;
                 },
                 _ -> {
-                    scene.judge().decided(gid, TransactionState.SUCCEEDED);
+                    scene.tape().told(gid, "COMMITTED", null);
                     awaitEnd();
                 });
     }
@@ -298,7 +275,7 @@ final class Client {
                         return true;
                     },
                     _ -> {
-                        scene.judge().decided(gid, TransactionState.SUCCEEDED);
+                        scene.tape().told(gid, "COMMITTED", null);
                         awaitEnd();
                     });
         } else {
@@ -317,13 +294,12 @@ final class Client {
         send(
                 coordinator -> act(coordinator, new Act.Abort("enough", "client", false)),
                 _ -> true,
-                _ -> scene.judge().decided(gid, TransactionState.ABORTED));
+                _ -> scene.tape().told(gid, "ABORTED", null));
     }
 
     /** Somebody in operations is impatient. */
     private void retryNow() {
         Act.Retry act = new Act.Retry("operator", "now", 0);
-        scene.judge().asked(gid, act);
         send(coordinator -> act(coordinator, act), _ -> true, _ -> {});
     }
 

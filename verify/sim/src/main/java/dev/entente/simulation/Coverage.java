@@ -3,14 +3,8 @@ package dev.entente.simulation;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.TransactionState;
-import dev.entente.simulation.random.PlanShape;
 import dev.entente.simulation.world.Crasher;
 import dev.entente.simulation.world.KillPoint;
-import dev.entente.v1.Plan;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -62,41 +56,40 @@ final class Coverage {
             "MESSAGE RUNNING>parked",
             "MESSAGE parked>RUNNING");
 
-    private final Set<String> pairs = new TreeSet<>();
-    private final Set<String> transitions = new TreeSet<>();
-    private final SeenShapes shapes = new SeenShapes();
-    private final CrashTally tally = new CrashTally();
-    private final CrashTable table = new CrashTable();
-    private boolean hasCutOff;
+    /** The number of all that can be reached. */
+    static final int TOTAL = all().size();
 
-    /** A client has drawn that plan. */
-    void drawn(Plan plan) {
-        shapes.add(PlanShape.hash(plan));
+    private static final String CUT_OFF = "a stream that breaks";
+
+    private final Set<String> reached = new TreeSet<>();
+
+    private static Set<String> all() {
+        Set<String> all = new TreeSet<>(TRANSITIONS);
+        for (KillPoint point : KillPoint.values()) {
+            for (KillPoint.Side side : KillPoint.Side.values()) {
+                all.add(point + " " + side);
+            }
+        }
+        all.add(CUT_OFF);
+        return all;
     }
 
-    /** The shapes of the plans that were drawn. */
-    SeenShapes shapes() {
-        return shapes;
+    void crashed(Crasher.Kill kill) {
+        reached.add(kill.point() + " " + kill.side());
     }
 
-    /** @param gids of what is open */
-    void crashed(Crasher.Kill kill, Iterable<String> gids) {
-        pairs.add(kill.point() + " " + kill.side());
-        tally.crashed(kill.point(), gids);
+    /** A stream broke with calls under way. */
+    void cutOff() {
+        reached.add(CUT_OFF);
     }
 
     void moved(GlobalTransaction before, GlobalTransaction after) {
         asked(before, after);
-        tally.moved(before, after);
         String from = name(before);
         String to = name(after);
         if (!from.equals(to)) {
-            transitions.add(from + ">" + to);
-            switch (after.plan().pattern()) {
-                case TWO_PHASE, MESSAGE, NOTIFICATION ->
-                    transitions.add(after.plan().pattern() + " " + from + ">" + to);
-                case SAGA, TCC -> {}
-            }
+            reached(from + ">" + to);
+            reached(after.plan().pattern() + " " + from + ">" + to);
         }
     }
 
@@ -105,8 +98,14 @@ final class Coverage {
             BranchState from = before.progress().branch(i).state();
             BranchState to = after.progress().branch(i).state();
             if (before.plan().branches().get(i).approval() != null && from != to) {
-                transitions.add("APPROVAL " + from + ">" + to);
+                reached("APPROVAL " + from + ">" + to);
             }
+        }
+    }
+
+    private void reached(String transition) {
+        if (TRANSITIONS.contains(transition)) {
+            reached.add(transition);
         }
     }
 
@@ -117,85 +116,18 @@ final class Coverage {
         return isParked ? "parked" : state.name();
     }
 
-    /** A stream broke with calls under way. */
-    void cutOff() {
-        hasCutOff = true;
-    }
-
     void add(Coverage other) {
-        hasCutOff |= other.hasCutOff;
-        pairs.addAll(other.pairs);
-        transitions.addAll(other.transitions);
-        shapes.add(other.shapes);
-        table.add(other.tally.table());
+        reached.addAll(other.reached);
     }
 
-    /** Returns the ends of branches by crash point, of all runs that were added. */
-    CrashTable table() {
-        return table;
-    }
-
-    void write(DataOutputStream out) throws IOException {
-        out.writeBoolean(hasCutOff);
-        for (Set<String> names : List.of(pairs, transitions)) {
-            out.writeInt(names.size());
-            for (String name : names) {
-                out.writeUTF(name);
-            }
-        }
-        out.writeInt(shapes.size());
-        for (long shape : shapes.sorted()) {
-            out.writeLong(shape);
-        }
-        table.write(out);
-    }
-
-    /** Adds what was written. */
-    void read(DataInputStream in) throws IOException {
-        hasCutOff |= in.readBoolean();
-        for (Set<String> names : List.of(pairs, transitions)) {
-            for (int i = in.readInt(); i > 0; i--) {
-                names.add(in.readUTF());
-            }
-        }
-        for (int i = in.readInt(); i > 0; i--) {
-            shapes.add(in.readLong());
-        }
-        table.read(in);
-    }
-
-    int pairsHit() {
-        return pairs.size();
-    }
-
-    int pairsTotal() {
-        return KillPoint.values().length * KillPoint.Side.values().length;
-    }
-
-    int transitionsHit() {
-        Set<String> drawn = new TreeSet<>(transitions);
-        drawn.retainAll(TRANSITIONS);
-        return drawn.size();
-    }
-
-    int transitionsTotal() {
-        return TRANSITIONS.size();
+    int reached() {
+        return reached.size();
     }
 
     /** Returns what was not reached, for people. */
     Set<String> missing() {
-        Set<String> missing = new TreeSet<>(TRANSITIONS);
-        missing.removeAll(transitions);
-        for (KillPoint point : KillPoint.values()) {
-            for (KillPoint.Side side : KillPoint.Side.values()) {
-                if (!pairs.contains(point + " " + side)) {
-                    missing.add(point + " " + side);
-                }
-            }
-        }
-        if (!hasCutOff) {
-            missing.add("a stream that breaks");
-        }
+        Set<String> missing = all();
+        missing.removeAll(reached);
         return missing;
     }
 }

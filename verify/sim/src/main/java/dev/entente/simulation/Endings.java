@@ -23,11 +23,13 @@ import dev.entente.simulation.drawing.PlanMaker.Kind;
 import dev.entente.simulation.store.Tables;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How each transaction stands at the end of a run, as whoever asks a coordinator is told. */
@@ -132,7 +134,20 @@ final class Endings {
                 gate == null ? "" : gate.id(),
                 approval != null && approval.onExpiry() == Approval.Expiry.APPROVE,
                 lane(plan, branch),
-                OrderJudge.ancestors(plan, branch.id()));
+                ancestors(plan, branch.id()));
+    }
+
+    /** Returns the names of all that a branch comes after, or is nested under, at any distance. */
+    private static Set<String> ancestors(Plan plan, String branch) {
+        Set<String> ancestors = new HashSet<>();
+        List<String> toVisit = new ArrayList<>(List.of(branch));
+        while (!toVisit.isEmpty()) {
+            Branch at = plan.branches().get(plan.indexOf(toVisit.removeLast()));
+            List<String> above = new ArrayList<>(at.after());
+            Stream.ofNullable(at.parent()).forEach(above::add);
+            above.stream().filter(ancestors::add).forEach(toVisit::add);
+        }
+        return ancestors;
     }
 
     /**

@@ -67,7 +67,7 @@ final class Network implements Participants {
     }
 
     private Outcome unreached(BranchCall call) {
-        scene.judge().unreached(call, role(call.op()));
+        scene.reference().unreached(call);
         return Outcome.NotSent.unreachable("nobody listens", SHORTLY);
     }
 
@@ -82,7 +82,7 @@ final class Network implements Participants {
     private void leave(BranchCall call, Consumer<Outcome> answer) {
         Role role = role(call.op());
         crasher.pass(point(role), () -> {
-            scene.judge().called(incarnation.getAsLong(), call, role);
+            scene.judge().called(incarnation.getAsLong(), call);
             scene.reference().called(incarnation.getAsLong(), call);
             send(call, role, answer);
             return true;
@@ -146,7 +146,7 @@ final class Network implements Participants {
             public void accept(Outcome outcome) {
                 process.run(() -> {
                     if (underWay.remove(this)) {
-                        scene.judge().answered(from, call, role);
+                        scene.tape().answered(call);
                         scene.reference().answered(from, call, outcome);
                         answer.accept(outcome);
                     }
@@ -158,7 +158,7 @@ final class Network implements Participants {
         if (scene.silent().swallows(call)) {
             return;
         }
-        arriveAfter(Latecomers.delay(scene, call, usual()), call, role, callId, once);
+        arriveAfter(Extras.delay(scene, call, usual()), call, role, callId, once);
         if (random.nextInt(20) == 0) {
             // a duplicate on the way, perhaps much later
             arriveAfter(Duration.ofMillis(random.nextInt(20_000)), call, role, callId, _ -> {});

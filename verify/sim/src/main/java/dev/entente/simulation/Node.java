@@ -62,7 +62,7 @@ final class Node {
     Node(String name, Scene scene, List<KillPoint> points) {
         this.name = name;
         this.scene = scene;
-        this.crasher = new Crasher(points, scene::crashed, this::kill);
+        this.crasher = new Crasher(points, scene.coverage()::crashed, this::kill);
         this.process = new VirtualProcess(scene.time());
         this.coordinator = coordinator();
     }
@@ -157,10 +157,6 @@ final class Node {
 
     // ---- what happens to it
 
-    boolean isUp() {
-        return !process.isDead();
-    }
-
     long incarnation() {
         return incarnation;
     }
@@ -194,7 +190,7 @@ final class Node {
         hasStoodStill = true;
         stopped.stop();
         if (suspended) {
-            scene.judge().suspended(duration);
+            scene.tape().suspended(duration);
             scene.reference().suspended(duration);
         }
         scene.time().after(duration, () -> stopped.resume(suspended));

@@ -1,7 +1,5 @@
 package dev.entente.simulation;
 
-import com.google.protobuf.ByteString;
-import dev.entente.core.codec.ProgressCodec;
 import dev.entente.core.decision.Act;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
@@ -67,7 +65,7 @@ final class Operator {
     }
 
     private boolean wasJustTakenOver(OpenRow row) {
-        Progress progress = progress(row);
+        Progress progress = Judge.progress(row);
         Instant lately = scene.time().now().minus(LATELY);
         return progress != null
                 && progress.history().events().reversed().stream()
@@ -119,7 +117,7 @@ final class Operator {
 
     /** An approval that somebody waits for, or null. */
     private static @Nullable String asked(OpenRow row) {
-        Progress progress = progress(row);
+        Progress progress = Judge.progress(row);
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         for (int i = 0; progress != null && i < progress.branches().size(); i++) {
             if (progress.branch(i).state() == BranchState.AWAITING_APPROVAL) {
@@ -132,13 +130,7 @@ final class Operator {
     private void decide(OpenRow row, String branch) {
         boolean isApproved = isThorough || random.nextInt(3) > 0;
         Act act = new Act.DecideApproval(branch, isApproved, "operator", "looked");
-        Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
-        node.request(
-                coordinator -> scene.reference().acts(row.gid(), act, () -> coordinator.act(row.gid(), act)), reply -> {
-                    if (reply.result() != null) {
-                        scene.judge().approved(row.gid(), branch, isApproved);
-                    }
-                });
+        ask(row, act, () -> scene.tape().told(row.gid(), isApproved ? "APPROVED" : "DISAPPROVED", null));
     }
 
     /** A stored no stays a no, and past the pivot nothing goes back. */
@@ -173,7 +165,7 @@ final class Operator {
      */
     private @Nullable Act truthOf(OpenRow row, Predicate<BranchProgress> isInQuestion) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
-        Progress progress = progress(row);
+        Progress progress = Judge.progress(row);
         for (int i = plan.checkBack() + 1;
                 progress != null && i < progress.branches().size();
                 i++) {
@@ -186,13 +178,6 @@ final class Operator {
             }
         }
         return null;
-    }
-
-    private static @Nullable Progress progress(OpenRow row) {
-        ByteString stored = row.progress();
-        return stored == null
-                ? null
-                : ProgressCodec.decode(stored, PlanCodec.standard().decodeStored(row.format(), row.plan()));
     }
 
     private Act resolution(OpenRow row) {
@@ -212,17 +197,12 @@ final class Operator {
     /** States that a stuck completion was undone, which must be refused: a decision to complete is not taken back. */
     private void sayUndone(OpenRow row) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
-        Progress progress = progress(row);
+        Progress progress = Judge.progress(row);
         for (int i = 0; progress != null && i < progress.branches().size(); i++) {
             if (progress.branch(i).stuck() != null) {
                 String branch = plan.branches().get(i).id();
                 Act act = new Act.Resolve(branch, Role.COMPLETION, Fact.Truth.UNDONE, null, "operator", "took it back");
-                Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
-                node.request(coordinator -> coordinator.act(row.gid(), act), reply -> {
-                    if (reply.result() != null) {
-                        scene.judge().stated(row.gid(), branch + " was to be confirmed, and passed for undone");
-                    }
-                });
+                ask(row, act, () -> {});
             }
         }
     }
@@ -231,10 +211,17 @@ final class Operator {
         if (act instanceof Act.ForceFinish) {
             scene.judge().forced(row.gid());
         }
+        ask(row, act, () -> {});
+    }
+
+    /** @param accepted run when it was answered with a yes */
+    private void ask(OpenRow row, Act act, Runnable accepted) {
         Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
-        scene.judge().asked(row.gid(), act);
         node.request(
-                coordinator -> scene.reference().acts(row.gid(), act, () -> coordinator.act(row.gid(), act)),
-                reply -> scene.judge().operated(row.gid(), act, reply.result() != null, reply.failure() != null));
+                coordinator -> scene.reference().acts(row.gid(), act, () -> coordinator.act(row.gid(), act)), reply -> {
+                    if (reply.result() != null) {
+                        accepted.run();
+                    }
+                });
     }
 }

@@ -27,7 +27,6 @@ import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -45,6 +44,7 @@ final class ReferenceWatch implements RowFollower {
     private static final long CLOCK_ERROR_MILLIS = 20;
 
     private final LongSupplier millis;
+    private final long patienceMillis;
     private final Map<String, Watched> watched = new LinkedHashMap<>();
     private final LaneOrder lanes = new LaneOrder();
     private final Map<String, Long> askedAt = new HashMap<>();
@@ -73,14 +73,13 @@ final class ReferenceWatch implements RowFollower {
         }
     }
 
-    /** @param millis the time */
-    ReferenceWatch(LongSupplier millis) {
+    /**
+     * @param millis the time
+     * @param patienceMillis how long nobody must have been reached for one attempt, at least
+     */
+    ReferenceWatch(LongSupplier millis, long patienceMillis) {
         this.millis = millis;
-    }
-
-    /** Tells whether all these transactions were held against the reference. */
-    boolean hasChecked(Collection<String> gids) {
-        return watched.keySet().containsAll(gids);
+        this.patienceMillis = patienceMillis;
     }
 
     /** Returns the accusations of the reference, for people: a text for each transaction. */
@@ -119,7 +118,12 @@ final class ReferenceWatch implements RowFollower {
     }
 
     void called(long incarnation, BranchCall call) {
-        tell(call.gid(), new Occurrence.Left(now(), incarnation, branch(call), call.op()));
+        long until = now() + call.timeout().toMillis();
+        tell(call.gid(), new Occurrence.Left(now(), incarnation, branch(call), call.op(), until));
+    }
+
+    void unreached(BranchCall call) {
+        tell(call.gid(), new Occurrence.Unreached(now(), branch(call), call.op()));
     }
 
     void answered(long incarnation, BranchCall call, Outcome outcome) {
@@ -132,9 +136,6 @@ final class ReferenceWatch implements RowFollower {
                         call.op(),
                         StoredReading.kind(outcome),
                         StoredReading.tried(branch(call), outcome)));
-        if (outcome instanceof Outcome.Succeeded) {
-            lanes.ended(call.gid(), branch(call)).forEach(this::isFirst);
-        }
     }
 
     /** Participants know a second forward operation by the branch it belongs to. */
@@ -189,8 +190,8 @@ final class ReferenceWatch implements RowFollower {
         long holder = row.owner() == null ? 0 : row.owner();
         // Turning 3: a deadline counts from when its coordinator took it on
         long onItsWayMillis = now() - askedAt.getOrDefault(row.gid() + " " + holder, now());
-        TransactionReference reference =
-                new TransactionReference(blueprint, accepted, holder, clockErrorMillis + onItsWayMillis);
+        TransactionReference reference = new TransactionReference(
+                blueprint, accepted, holder, clockErrorMillis + onItsWayMillis, patienceMillis);
         Watched one = new Watched(reference, source, reading, holder != 0);
         watched.put(row.gid(), one);
         one.story.add(now() + " accepted " + stage + " by " + holder);
@@ -264,7 +265,7 @@ final class ReferenceWatch implements RowFollower {
         if (write.change() instanceof RowWrite.Finish || stored.stage() == Stage.UNDOING) {
             free.addAll(lanes.ended(before.gid()));
         }
-        one.reading.dropped(stored).forEach(branch -> free.addAll(lanes.ended(before.gid(), branch)));
+        StoredReading.ended(stored).forEach(branch -> free.addAll(lanes.ended(before.gid(), branch)));
         free.forEach(this::isFirst);
     }
 

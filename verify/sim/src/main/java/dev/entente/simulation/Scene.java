@@ -2,23 +2,21 @@ package dev.entente.simulation;
 
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.OpenRow;
-import dev.entente.simulation.drawing.ClientPlan;
 import dev.entente.simulation.drawing.Drawing;
 import dev.entente.simulation.mutant.Mutant;
 import dev.entente.simulation.store.Tables;
-import dev.entente.simulation.world.Crasher;
 import dev.entente.simulation.world.Outage;
 import dev.entente.simulation.world.SilentParticipant;
 import dev.entente.simulation.world.SupersededCalls;
 import dev.entente.simulation.world.VirtualTime;
-import java.util.HashMap;
-import java.util.Map;
+import java.time.Duration;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 
 /** The shared parts of one simulation. */
-public final class Scene {
+final class Scene {
     private final VirtualTime time = new VirtualTime();
+    /** How late an answer about the time may be. */
+    private static final Duration LATEST_TIME = Duration.ofMillis(600);
     /** Room for a transaction or two at a time. */
     private static final long LITTLE_ROOM = 300;
 
@@ -33,17 +31,13 @@ public final class Scene {
     private final UnansweredClaims unansweredClaims;
     private final Service service;
     private final Judge judge;
-    private final ReferenceWatch reference = new ReferenceWatch(() -> time.now().toEpochMilli());
+    private final ReferenceWatch reference;
     private final Coverage coverage = new Coverage();
-    private final Map<String, ClientPlan> plans = new HashMap<>();
-    private final @Nullable ClientPlan given;
     private final boolean hasDeathsAtStart;
     private long incarnations;
     private int kills;
 
-    /** @param given a plan that its client is to have, whatever the seed would draw */
-    public Scene(long seed, Mutant mutant, @Nullable ClientPlan given) {
-        this.given = given;
+    Scene(long seed, Mutant mutant) {
         this.random = new Random(seed);
         boolean hasRoom = Math.floorMod(seed, 7) != 3;
         this.silent = new SilentParticipant(time, seed, mutant);
@@ -58,41 +52,23 @@ public final class Scene {
         this.tables = new Tables(time::now, mutant.store());
         this.unansweredClaims = new UnansweredClaims(seed, this::unheard);
         SupersededCalls superseded = new SupersededCalls(time);
-        this.service = new Service(mutant, tape, new Outage(time, seed), superseded);
+        Outage outage = new Outage(time, seed);
+        this.service = new Service(mutant, tape, outage, superseded);
+        this.reference = new ReferenceWatch(
+                () -> time.now().toEpochMilli(),
+                outage.patience().minus(LATEST_TIME).toMillis());
         this.judge = new Judge(time, tables, service, tape, superseded);
+        tables.followedBy(judge);
         tables.followedBy(reference);
     }
 
     /** @param client from 0 to {@link #mostClients()} - 1 */
-    public static String gid(int client) {
+    static String gid(int client) {
         return "t" + client;
-    }
-
-    /** Remembers a client's plan; answers the one that this client was given, where it was. */
-    ClientPlan planned(ClientPlan drawn) {
-        ClientPlan planned = given != null && given.client() == drawn.client() ? given : drawn;
-        plans.put(gid(planned.client()), planned);
-        coverage.drawn(planned.plan());
-        return planned;
-    }
-
-    /** Returns the clients' plans so far, by gid. */
-    Map<String, ClientPlan> plans() {
-        return Map.copyOf(plans);
-    }
-
-    @Nullable
-    ClientPlan given() {
-        return given;
     }
 
     SilentParticipant silent() {
         return silent;
-    }
-
-    /** A process is about to be killed there. */
-    void crashed(Crasher.Kill kill) {
-        coverage.crashed(kill, tables.openRows().stream().map(OpenRow::gid).toList());
     }
 
     VirtualTime time() {

@@ -2,7 +2,6 @@ package dev.entente.simulation;
 
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.OpenRow;
-import dev.entente.simulation.drawing.ClientPlan;
 import dev.entente.simulation.drawing.PlanMaker;
 import dev.entente.simulation.mutant.Mutant;
 import dev.entente.simulation.world.Crasher.Kill;
@@ -11,9 +10,7 @@ import dev.entente.simulation.world.KillPoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One run: a few coordinators, clients, an operator, and a seed that decides everything else. First chaos, then peace;
@@ -33,10 +30,7 @@ public final class Simulation {
     private final Scene scene;
     private final Cluster cluster;
     private final Operator operator;
-    private final Crowd crowd;
-    private final Latecomers latecomers;
-    private final LaneQueue queue;
-    private final SentAgain sentAgain;
+    private final Extras extras;
     private final List<Client> clients = new ArrayList<>();
     private final Random random;
     /** Numbers of its own: the rest of a run stays what it is without them. */
@@ -47,28 +41,12 @@ public final class Simulation {
      *
      * @param steps tasks that ran: equal for equal seeds
      * @param violations for people; empty if all laws held
-     * @param plans of all clients, by gid
      */
-    public record Verdict(
-            long seed,
-            int kills,
-            long steps,
-            List<String> violations,
-            Checked checked,
-            Coverage coverage,
-            Map<String, ClientPlan> plans) {}
-
-    /**
-     * The reference's verdict about a run.
-     *
-     * @param isWhole whether every transaction was held against it
-     * @param accused how many transactions it accuses
-     */
-    record Checked(boolean isWhole, int accused) {}
+    record Verdict(long seed, int kills, long steps, List<String> violations, Coverage coverage) {}
 
     /** @param points one of which, by the seed, is where processes are killed */
-    private Simulation(long seed, Mutant mutant, List<KillPoint> points, @Nullable ClientPlan given) {
-        this.scene = new Scene(seed, mutant, given);
+    private Simulation(long seed, Mutant mutant, List<KillPoint> points) {
+        this.scene = new Scene(seed, mutant);
         this.random = scene.random();
         this.failovers = new Random(~seed);
         KillPoint point = points.get(Math.floorMod(seed, points.size()));
@@ -81,24 +59,16 @@ public final class Simulation {
         }
         this.cluster = new Cluster(nodes, random);
         this.operator = new Operator(scene, cluster);
-        this.crowd = new Crowd(scene, cluster);
-        this.latecomers = new Latecomers(scene, cluster, seed);
-        this.queue = new LaneQueue(scene, cluster, seed);
-        this.sentAgain = new SentAgain(scene, cluster, seed);
+        this.extras = new Extras(scene, cluster, seed);
     }
 
-    public static Verdict run(long seed, Mutant mutant) {
-        return run(seed, mutant, null);
-    }
-
-    /** Runs a seed in which one client has that plan, whatever the seed would draw. */
-    public static Verdict run(long seed, Mutant mutant, @Nullable ClientPlan given) {
-        return new Simulation(seed, mutant, List.of(KillPoint.values()), given).run(seed);
+    static Verdict run(long seed, Mutant mutant) {
+        return new Simulation(seed, mutant, List.of(KillPoint.values())).run(seed);
     }
 
     /** Records that run as seen from outside, with kills at one of these points. */
     static RunRecording tape(long seed, Mutant mutant, List<KillPoint> points) {
-        Simulation simulation = new Simulation(seed, mutant, points, null);
+        Simulation simulation = new Simulation(seed, mutant, points);
         var _ = simulation.run(seed);
         simulation.scene.tape().close(simulation.scene.tables());
         return simulation.scene.tape();
@@ -107,12 +77,7 @@ public final class Simulation {
     private Verdict run(long seed) {
         cluster.nodes().forEach(Node::start);
         bringClients();
-        if (scene.silent().isModelled()) {
-            crowd.bring();
-        }
-        latecomers.bring();
-        queue.bring();
-        sentAgain.bring();
+        extras.bring();
         plotFaults(seed);
         at(5000, operator::round);
         at(1000, operator::watchTakeovers);
@@ -128,18 +93,8 @@ public final class Simulation {
         }
         scene.judge().judge();
         List<String> violations = new ArrayList<>(scene.judge().violations());
-        List<String> accusations = scene.reference().accusations();
-        violations.addAll(accusations);
-        Checked checked = new Checked(scene.reference().hasChecked(gids()), accusations.size());
-        return new Verdict(
-                seed, scene.kills(), scene.time().steps(), violations, checked, scene.coverage(), scene.plans());
-    }
-
-    private List<String> gids() {
-        List<String> gids = new ArrayList<>();
-        scene.tables().openRows().forEach(row -> gids.add(row.gid()));
-        scene.tables().finishedRows().forEach(row -> gids.add(row.gid()));
-        return gids;
+        violations.addAll(scene.reference().accusations());
+        return new Verdict(seed, scene.kills(), scene.time().steps(), violations, scene.coverage());
     }
 
     private boolean step() {
@@ -154,17 +109,12 @@ public final class Simulation {
         boolean isPeace = scene.time().nanos() > CHAOS.toNanos();
         return isPeace
                 && scene.tables().openRows().isEmpty()
-                && crowd.isDone()
-                && latecomers.isDone()
-                && queue.isDone()
-                && sentAgain.isDone()
+                && extras.isDone()
                 && clients.stream().allMatch(Client::isDone);
     }
 
     private void bringClients() {
-        int drawn = 3 + random.nextInt(scene.mostClients() - 2);
-        ClientPlan given = scene.given();
-        int count = given == null ? drawn : Math.max(drawn, given.client() + 1);
+        int count = 3 + random.nextInt(scene.mostClients() - 2);
         for (int i = 0; i < count; i++) {
             int number = i;
             List<PlanMaker.Kind> kinds = List.of(PlanMaker.Kind.values());

@@ -84,24 +84,17 @@ final class StoredReading {
         return new StoredRecord(Stage.valueOf(state.name()), entries, isResting, isForced);
     }
 
-    /** The deliveries that were given up. */
-    List<String> dropped(StoredRecord stored) {
-        return stored.entries().stream()
-                .flatMap(entry -> switch (entry) {
-                    case RecordEntry.Dropped dropped -> Stream.of(dropped.branch());
-                    case RecordEntry.Stated stated -> Stream.of(stated.branch());
-                    case RecordEntry.Ended _,
-                            RecordEntry.PivotCalled _,
-                            RecordEntry.Decided _,
-                            RecordEntry.Parked _,
-                            RecordEntry.Retried _,
-                            RecordEntry.Resumed _,
-                            RecordEntry.TakenOver _,
-                            RecordEntry.ApprovalAsked _,
-                            RecordEntry.ApprovalDecided _,
-                            RecordEntry.ApprovalExpired _ -> Stream.empty();
-                })
-                .toList();
+    /** The deliveries that have ended: acknowledged, or given up. */
+    static Stream<String> ended(StoredRecord stored) {
+        return stored.entries().stream().flatMap(entry -> {
+            if (entry instanceof RecordEntry.Ended ended && ended.kind() == AnswerKind.OK) {
+                return Stream.of(ended.branch());
+            }
+            if (entry instanceof RecordEntry.Stated stated) {
+                return Stream.of(stated.branch());
+            }
+            return entry instanceof RecordEntry.Dropped dropped ? Stream.of(dropped.branch()) : Stream.empty();
+        });
     }
 
     private Stream<RecordEntry> entry(HistoryEvent event) {

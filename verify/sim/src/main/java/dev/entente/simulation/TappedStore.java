@@ -19,6 +19,7 @@ import dev.entente.simulation.world.KillPoint;
 import dev.entente.simulation.world.OneLook;
 import dev.entente.simulation.world.VirtualProcess;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,11 @@ record TappedStore(
     }
 
     @Override
+    public CompletableFuture<Map<String, Long>> revs(List<String> gids) {
+        return process.received(inner.revs(gids));
+    }
+
+    @Override
     public CompletableFuture<DueWork> due() {
         return process.received(inner.due());
     }
@@ -91,11 +97,6 @@ record TappedStore(
     @Override
     public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
         return claimed(() -> inner.claimHeldBack(participant, onlyDue, limit, bytes));
-    }
-
-    @Override
-    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
-        return claimed(() -> inner.claimResting(gids, bytes));
     }
 
     @Override

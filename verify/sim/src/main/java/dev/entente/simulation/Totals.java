@@ -2,89 +2,113 @@ package dev.entente.simulation;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import com.google.gson.JsonObject;
 import dev.entente.simulation.mutant.Mutant;
 import java.io.PrintWriter;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/**
- * The sums over many seeds.
- *
- * @param failed the first seed that violated a law; null if none did
- */
-public record Totals(
-        int seeds, int kills, int violations, Held held, Coverage coverage, Simulation.@Nullable Verdict failed) {
+/** The sums over seeds that were run one after another. */
+public final class Totals {
+    private static final int SHOWN = 20;
+
+    private final PrintWriter err;
+    private final Coverage coverage = new Coverage();
+    private int seeds;
+    private int kills;
+    private int violations;
+    private @Nullable Long failedSeed;
+
+    private Totals(PrintWriter err) {
+        this.err = err;
+    }
 
     /**
-     * The reference's verdict.
+     * Runs seeds, a few at once; with a mutant, until the first violation. What is violated is told in the order of the
+     * seeds.
      *
-     * @param checked seeds of which every transaction was held against it
-     * @param accused transactions that broke a rule
+     * @param isOver asked before each seed
+     * @param err where violations are told
      */
-    record Held(int checked, int accused) {}
-
-    /**
-     * Runs the seeds one after another; with a mutant, until the first violation. What is violated is told on
-     * {@code err}.
-     */
-    static Totals run(long first, int seeds, Mutant mutant, PrintWriter err) {
+    public static Totals run(
+            long first, long seeds, int threads, Mutant mutant, BooleanSupplier isOver, PrintWriter err) {
         silenceTheKilled();
-        SeedSums sums = new SeedSums(first, err);
-        for (int i = 0; i < seeds && (mutant == Mutant.NONE || sums.violations() == 0); i++) {
-            sums.add(Simulation.run(first + i, mutant));
+        Totals totals = new Totals(err);
+        Deque<Future<Simulation.Verdict>> ahead = new ArrayDeque<>();
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            for (long i = 0; i < seeds && !isOver.getAsBoolean() && !totals.isEnough(mutant); i++) {
+                long seed = first + i;
+                ahead.add(pool.submit(() -> Simulation.run(seed, mutant)));
+                if (ahead.size() >= threads) {
+                    totals.add(ahead.remove());
+                }
+            }
+            ahead.forEach(totals::add);
         }
-        return sums.totals();
+        return totals;
     }
 
     /** A process that is killed in the middle of its work takes that for a defect, and would say so each time. */
-    public static void silenceTheKilled() {
+    static void silenceTheKilled() {
         ((Logger) LoggerFactory.getLogger("dev.entente.server.engine")).setLevel(Level.OFF);
     }
 
-    /**
-     * Returns the sums for machines.
-     *
-     * @param hasTable whether every cell of the table is told
-     */
-    public JsonObject json(boolean hasTable) {
-        JsonObject json = new JsonObject();
-        json.addProperty("seeds", seeds);
-        json.addProperty("crashes", kills);
-        json.addProperty("pairs_hit", coverage.pairsHit());
-        json.addProperty("pairs_total", coverage.pairsTotal());
-        json.addProperty("transitions_hit", coverage.transitionsHit());
-        json.addProperty("transitions_total", coverage.transitionsTotal());
-        json.addProperty("plans_distinct", coverage.shapes().size());
-        json.addProperty("violations", violations);
-        json.addProperty("reference_checked", held.checked());
-        json.addProperty("reference_accused", held.accused());
-        json.addProperty("cells_total", CrashTable.cells().size());
-        json.addProperty("cells_least", coverage.table().least());
-        json.addProperty("cells_thin", coverage.table().thin().size());
-        json.addProperty("cells_unforeseen", coverage.table().unforeseen().size());
-        if (hasTable) {
-            json.add("cells", coverage.table().json());
+    private boolean isEnough(Mutant mutant) {
+        return mutant != Mutant.NONE && violations > 0;
+    }
+
+    private void add(Future<Simulation.Verdict> run) {
+        try {
+            add(run.get());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a simulation broke off", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
         }
-        return json;
     }
 
-    public String text(boolean hasTable) {
-        String table = hasTable ? coverage.table().text() + "\n" : "";
-        return table + summary();
+    private void add(Simulation.Verdict verdict) {
+        seeds++;
+        kills += verdict.kills();
+        coverage.add(verdict.coverage());
+        for (String violation : verdict.violations()) {
+            failedSeed = failedSeed == null ? (Long) verdict.seed() : failedSeed;
+            if (violations++ < SHOWN) {
+                err.println("seed " + verdict.seed() + ": " + violation);
+                err.flush();
+            }
+        }
     }
 
-    private String summary() {
-        return ("%d seeds, %d crashes: %d violations. "
-                        + "Reached %d of %d crash points and %d of %d transitions; not reached: %s")
-                .formatted(
-                        seeds,
-                        kills,
-                        violations,
-                        coverage.pairsHit(),
-                        coverage.pairsTotal(),
-                        coverage.transitionsHit(),
-                        coverage.transitionsTotal(),
-                        coverage.missing());
+    public int violations() {
+        return violations;
+    }
+
+    /** Returns the first seed that violated a law; null if none did. */
+    @Nullable
+    Long failedSeed() {
+        return failedSeed;
+    }
+
+    int kills() {
+        return kills;
+    }
+
+    Coverage coverage() {
+        return coverage;
+    }
+
+    /** Returns the sums, for people. */
+    @Override
+    public String toString() {
+        return "%d seeds, %d crashes: %d violations. Reached %d of %d crash points and transitions; not reached: %s"
+                .formatted(seeds, kills, violations, coverage.reached(), Coverage.TOTAL, coverage.missing());
     }
 }

@@ -19,7 +19,7 @@ final class UnansweredClaims {
     /** @param unheard is given each row of such a claim, as it was claimed */
     UnansweredClaims(long seed, Consumer<OpenRow> unheard) {
         this.unheard = unheard;
-        this.isModelled = SentAgain.isModelled(seed);
+        this.isModelled = Extras.isSentAgain(seed);
         // numbers of its own: the other runs stay what they were
         this.random = new Random(~seed);
     }

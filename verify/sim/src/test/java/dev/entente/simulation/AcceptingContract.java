@@ -3,13 +3,17 @@ package dev.entente.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.PatientAwaits;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.Predecessor;
+import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.WriteResult;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -80,7 +84,40 @@ abstract class AcceptingContract extends TwoNodes {
         await(a.store().write(finish("g1", 0)));
         Predecessor ended = await(a.store().ahead("g2", "delivery-1"));
         assertThat(ended).isNotNull();
-        assertThat(ended.row()).isNull();
+        assertThat(ended.row()).isInstanceOf(FinishedRow.class);
+    }
+
+    @Test
+    void what_rests_behind_a_delivery_is_due_with_the_write_that_ends_it() {
+        for (String gid : List.of("head", "next", "last", "held")) {
+            await(a.store().accept(queued(gid, gid.equals("held") ? "another line" : "line")));
+        }
+        await(a.store().write(rest("next", false, 0, LATER, null)));
+        await(a.store().write(rest("last", false, 0, LATER, null)));
+        assertThat(claimAll(b, 10)).isEmpty();
+
+        await(a.store().write(freeing("held", 0)));
+        assertThat(claimAll(b, 10)).isEmpty();
+        await(a.store().write(freeing("head", 0)));
+
+        assertThat(await(a.store().revs(List.of("head", "next", "last")))).isEqualTo(Map.of("next", 1L, "last", 1L));
+        assertThat(claimAll(b, 10)).extracting(OpenRow::gid).containsExactly("next");
+    }
+
+    @Test
+    void a_parked_row_behind_a_delivery_stays_as_it_is() {
+        Parked mark = new Parked(ParkReason.BY_OPERATOR, "", Instant.EPOCH);
+        await(a.store().accept(queued("head", "line")));
+        await(a.store().accept(queued("parked", "line")));
+        await(a.store().write(rest("parked", false, 0, LATER, mark)));
+
+        await(a.store().write(freeing("head", 0)));
+
+        assertThat(claimAll(b, 10)).isEmpty();
+    }
+
+    private static RowWrite freeing(String gid, long rev) {
+        return new RowWrite(gid, false, rev, finish(gid, rev).change(), null, true);
     }
 
     @Test

@@ -41,29 +41,6 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void rows_that_rest_are_claimed_by_gid_before_their_time_unless_held_or_parked() {
-        Parked mark = new Parked(ParkReason.BY_OPERATOR, "", Instant.EPOCH);
-        for (String gid : List.of("rests", "parked", "held", "asked-for-by-nobody")) {
-            await(a.store().accept(running(gid)));
-        }
-        await(a.store().write(rest("rests", false, 0, LATER, null)));
-        await(a.store().write(rest("asked-for-by-nobody", false, 0, LATER, null)));
-        await(a.store().write(rest("parked", false, 0, LATER, mark)));
-
-        List<String> asked = List.of("rests", "parked", "held", "no-such-row");
-        OpenRow claimed = await(b.store().claimResting(asked, Long.MAX_VALUE)).getFirst();
-
-        assertThat(claimed.gid()).isEqualTo("rests");
-        assertThat(claimed.owner()).isEqualTo(b.incarnation());
-        assertThat(claimed.rev()).isEqualTo(2);
-        assertThat(claimed.adoptions()).isEqualTo(1);
-        assertThat(claimed.dueAt()).isNull();
-        assertThat(await(a.store().claimResting(asked, Long.MAX_VALUE))).isEmpty();
-        assertThat(open("asked-for-by-nobody").owner()).isNull();
-        assertThat(open("held").owner()).isEqualTo(a.incarnation());
-    }
-
-    @Test
     void a_row_that_is_held_back_is_claimed_by_name_once() {
         await(a.store().accept(running("g")));
         await(a.store().write(heldBack("g", 0, LATER, "hung")));

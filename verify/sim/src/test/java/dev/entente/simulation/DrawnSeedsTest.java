@@ -2,7 +2,6 @@ package dev.entente.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.simulation.drawing.CallEnd;
 import dev.entente.simulation.drawing.Drawing;
 import dev.entente.simulation.world.Crasher;
 import dev.entente.simulation.world.KillPoint;
@@ -29,24 +28,6 @@ final class DrawnSeedsTest {
                         .contains(Drawing.values());
             }
         }
-    }
-
-    @Test
-    void equal_drawings_have_equal_fingerprints() {
-        assertThat(DrawnSamples.fingerprint()).isEqualTo(DrawnSamples.fingerprint());
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void each_kind_of_branch_is_aimed_at_with_each_rare_end(StepKind kind) {
-        Random random = new Random(1);
-
-        assertThat(IntStream.range(0, 100 * MOST_DRAWS).mapToObj(_ -> Aim.random(random)))
-                .filteredOn(aim -> aim.kind() == kind)
-                .extracting(Aim::end)
-                .containsAll(kind.ends().stream()
-                        .filter(end -> end == CallEnd.REJECTED || end == CallEnd.FAILED || end == CallEnd.EXHAUSTED)
-                        .toList());
     }
 
     @ParameterizedTest

@@ -12,45 +12,44 @@ final class FirstSeeds {
     static long of(Mutant mutant) {
         return switch (mutant) {
             case NONE -> throw new IllegalArgumentException("it breaks no rule");
-            case UNDO_BEFORE_DECISION_DURABLE,
+            case BOUND_RESPONSE_NOT_DURABLE,
                     CALL_BEFORE_ACCEPT,
-                    BEHIND_UNRECORDED_IS_NEVER,
-                    PENDING_READ_AS_UNCALLED,
-                    NEVER_HAPPENED_WITHOUT_TOMBSTONE,
-                    WAITING_COUNTS_AS_CALLED,
-                    UNWANTED_CALL_LEAVES,
-                    RESTORED_DUE_AT_DEADLINE,
-                    PASSING_ERROR_PARKS,
+                    DEADLINE_LIFTS_OPERATORS_PARK,
                     LAST_OK_BEATS_DEADLINE,
-                    UNREADABLE_ROW_BLOCKS_CLAIMS -> 1;
+                    NEVER_HAPPENED_WITHOUT_TOMBSTONE,
+                    PENDING_READ_AS_UNCALLED,
+                    REGISTRATION_NOT_RECORDED,
+                    RESTORED_DUE_AT_DEADLINE,
+                    UNDO_BEFORE_DECISION_DURABLE,
+                    WAITING_COUNTS_AS_CALLED -> 1;
             case BEHIND_REJECTED_IS_MAYBE -> 2;
-            case BOUND_RESPONSE_NOT_DURABLE, ROOM_AHEAD_UNSEEN -> 3;
+            case DOUBT_TAKEN_AS_FAILED, PASSING_ERROR_PARKS, ROOM_AHEAD_UNSEEN, UNDO_REQUIREMENT_NOT_DURABLE -> 3;
             case FIRST_FENCE_UNKNOWN -> 5;
-            case NO_WRITE_AHEAD_OF_PIVOT, UNTRIED_CHILD_CONFIRMED -> 6;
-            case NEWER_ROW_ADOPTED -> 9;
+            case BEHIND_UNRECORDED_IS_NEVER -> 6;
+            case UNREADABLE_ROW_BLOCKS_CLAIMS, UNTRIED_CHILD_CONFIRMED -> 8;
             case ANSWERS_FROM_OLD_MEMORY -> 10;
-            case DEAD_OWNERS_CALLS_IGNORED -> 13;
-            case DOUBT_TAKEN_AS_FAILED, SKIP_FENCE -> 14;
-            case BARRIER_WITHOUT_VERDICTS -> 17;
-            case SENT_MESSAGE_ABORTED -> 18;
-            case LATE_LOCAL_COMMIT, CONNECTING_COUNTS_AS_ATTEMPT, UNREACHABLE_COUNTS_TOO_SOON -> 21;
-            case HUNG_PARTICIPANT_TAKES_ALL_ROOM -> 22;
-            case CHILDREN_OF_REJECTED_LEFT -> 24;
-            case UNNAMED_CHILD_CONFIRMED -> 26;
-            case TRUST_ANY_REJECTED -> 27;
-            case UNDO_REQUIREMENT_NOT_DURABLE -> 28;
-            case RETRY_MAKES_ATTEMPT_FIRST -> 29;
-            case DEADLINE_OVER_FAILOVER -> 30;
-            case REGISTRATION_NOT_RECORDED, STRAYS_LOOKED_FOR_ONCE -> 31;
-            case RENEWAL_AFTER_DEATH, DEADLINE_LIFTS_OPERATORS_PARK, LEASE_BY_MONOTONIC_CLOCK -> 33;
-            case APPROVAL_NOT_DURABLE -> 36;
-            case BLIND_OBSERVER -> 39;
-            case OWN_LANE_KEEPS_ROOM -> 45;
-            case COMPLETION_UNDONE_SETTLES -> 68;
+            case HUNG_PARTICIPANT_TAKES_ALL_ROOM -> 14;
+            case BLIND_OBSERVER -> 17;
+            case NEWER_ROW_ADOPTED, SENT_MESSAGE_ABORTED -> 18;
+            case NO_WRITE_AHEAD_OF_PIVOT -> 19;
+            case UNDO_ONE_STEP_AWAY -> 22;
+            case UNNAMED_CHILD_CONFIRMED -> 25;
+            case LATE_LOCAL_COMMIT -> 29;
+            case RETRY_MAKES_ATTEMPT_FIRST, SKIP_FENCE -> 30;
+            case OWN_LANE_KEEPS_ROOM -> 31;
+            case LEASE_BY_MONOTONIC_CLOCK, RENEWAL_AFTER_DEATH -> 33;
+            case APPROVAL_NOT_DURABLE, CONNECTING_COUNTS_AS_ATTEMPT -> 36;
+            case DEAD_OWNERS_CALLS_IGNORED, TRUST_ANY_REJECTED -> 44;
+            case CHILDREN_OF_REJECTED_LEFT -> 53;
+            case UNREACHABLE_COUNTS_TOO_SOON -> 56;
             case UNTRIED_BRANCH_CONFIRMED -> 70;
+            case COMPLETION_UNDONE_SETTLES -> 72;
             case LOST_LOCK_IGNORED -> 107;
-            case UNDO_ONE_STEP_AWAY -> 111;
-            case REGISTER_BY_STATE_ALONE -> 199;
+            case STRAYS_LOOKED_FOR_ONCE -> 112;
+            case DEADLINE_OVER_FAILOVER -> 116;
+            case BARRIER_WITHOUT_VERDICTS -> 153;
+            case UNWANTED_CALL_LEAVES -> 161;
+            case REGISTER_BY_STATE_ALONE -> 436;
         };
     }
 }

@@ -5,7 +5,7 @@ import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
-import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.Questions;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Schema;
@@ -77,8 +77,8 @@ class PostgresStoreTest extends StoreContract {
 
     @Override
     List<AuditRecord> auditEntries() {
-        try (AuditLog log = new AuditLog(database, QuestionLimit.of(1, database.settings()), Runnable::run)) {
-            return await(log.list("", Long.MAX_VALUE, 100)).stream()
+        try (Questions people = new Questions(Runnable::run)) {
+            return await(new AuditLog(database, people).list("", Long.MAX_VALUE, 100)).stream()
                     .map(AuditLog.Entry::entry)
                     .toList();
         }

@@ -3,8 +3,8 @@ package dev.entente.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.entente.rig.Ended;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.util.List;
 
 /**
@@ -15,7 +15,7 @@ public final class DebianPackages {
     private DebianPackages() {}
 
     /** Asks {@code probe} whether the packages are installed, by its exit code. Blocks. */
-    public static void require(List<String> packages, String... probe) throws InterruptedException {
+    public static void require(List<String> packages, String... probe) {
         boolean isInstalled = succeeds(probe);
         String advice = "this test needs: apt-get install " + String.join(" ", packages);
         if ("all".equals(System.getenv("ENTENTE_REQUIRE"))) {
@@ -24,14 +24,9 @@ public final class DebianPackages {
         assumeTrue(isInstalled, advice);
     }
 
-    private static boolean succeeds(String... probe) throws InterruptedException {
+    private static boolean succeeds(String... probe) {
         try {
-            return new ProcessBuilder(probe)
-                            .redirectOutput(Redirect.DISCARD)
-                            .redirectError(Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
+            return Ended.run(List.of(probe)).exit() == 0;
         } catch (IOException notThere) {
             return false;
         }

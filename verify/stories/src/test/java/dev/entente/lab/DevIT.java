@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.backends.PatientAwaits;
+import dev.entente.rig.Ended;
 import dev.entente.rig.Wait;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -49,8 +50,7 @@ final class DevIT {
     @Test
     void a_port_that_is_taken_is_told_in_the_childs_words_and_with_its_exit_code() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            LabProcess dev =
-                    LabProcess.run("dev", "--port", Integer.toString(taken.getLocalPort()), "--http-port", "0");
+            Ended dev = LabProcess.run("dev", "--port", Integer.toString(taken.getLocalPort()), "--http-port", "0");
             assertThat(dev.exit()).as(dev.err()).isEqualTo(7);
             assertThat(dev.err().lines().findFirst().orElse("")).startsWith("ENT-077: grpc.port = ");
             Matcher log = Pattern.compile("its log: (\\S+)").matcher(dev.err());

@@ -14,8 +14,7 @@ class LabOptionsTest {
     @ValueSource(
             strings = {
                 "dev --ready-timeout=0",
-                "demo --kills=-1",
-                "demo --kills=2000000000",
+                "demo --ready-timeout=0",
                 "sim --seeds=0",
                 "sim --seeds=-1",
                 "sim --threads=0",

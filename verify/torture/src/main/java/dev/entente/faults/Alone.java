@@ -32,8 +32,6 @@ final class Alone {
     private static final Duration LONGEST_ASKING = Duration.ofSeconds(30);
     private static final Duration PEACE = Duration.ofMinutes(5);
     private static final Duration PAUSE = Duration.ofMillis(200);
-    /** The number of slowest transactions of each fault that are reported with their histories. */
-    private static final int SLOWEST_TOLD = 3;
 
     private final TortureRig room;
     private final long seed;
@@ -65,20 +63,11 @@ final class Alone {
                 }
             }
             load.end(PEACE);
-            return new AloneReport(seed, costs, complaints(load, injector));
+            progress.accept("asking for each, and reading the ledgers");
+            List<String> complaints = Judgement.of(room, load).complaints(load.surprises());
+            injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));
+            return new AloneReport(seed, costs, complaints);
         }
-    }
-
-    private List<String> complaints(Load load, Injector injector) throws Exception {
-        progress.accept("asking for each, and reading the ledgers");
-        List<String> complaints = new ArrayList<>();
-        try (Fleet patient = Fleet.patient(room.nodes())) {
-            Judgement judgement = Judgement.of(new EvidenceCollector(room, patient).collect(load), load);
-            complaints.addAll(judgement.complaints());
-        }
-        load.surprises().forEach(surprise -> complaints.add("a client met what it never should: " + surprise));
-        injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));
-        return complaints;
     }
 
     private Optional<Cost> measure(Lonely what, Load load, Injector injector) throws Exception {
@@ -86,26 +75,15 @@ final class Alone {
         int target = busiest();
         progress.accept(what.title());
         long from = System.currentTimeMillis();
-        Back back = new Back(room, what.isOfDatabase());
         Optional<Struck> struck = carryOut(what, target, injector);
-        long over = back.since(struck.map(Struck::mendedAtMillis).orElse(from));
+        long over = what.isOfDatabase()
+                ? room.postgres().backAtMillis()
+                : struck.map(Struck::mendedAtMillis).orElse(from);
         settle(over);
         awaitClients(load, over);
         List<Cost.Asked> clients = load.jobs().stream().map(Cost.Asked::by).toList();
-        try (Fleet asking = Fleet.patient(room.nodes())) {
-            RecordedEvents events = new RecordedEvents(asking);
-            String coordinator =
-                    what.isOfOneCoordinator() ? struck.map(Struck::target).orElse("") : "";
-            List<Lifespan> met = events.met(lifespans.between(from, over), from, coordinator);
-            tell("slowest", Cost.slowest(met, from, SLOWEST_TOLD), from, events);
-            tell("last, over at %+d ms".formatted(over - from), Cost.last(met, SLOWEST_TOLD), from, events);
-            return struck.map(_ -> Cost.of(what, clients, met, from, over));
-        }
-    }
-
-    private void tell(String title, List<Lifespan> some, long from, RecordedEvents events) {
-        progress.accept(" " + title + ":");
-        some.forEach(one -> events.lines(one, from).forEach(progress));
+        List<Lifespans.Span> onRecord = lifespans.between(from, over);
+        return struck.map(_ -> Cost.of(what, clients, onRecord, from, over));
     }
 
     /**

@@ -1,7 +1,6 @@
 package dev.entente.faults;
 
 import dev.entente.faults.load.Job;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -62,11 +61,11 @@ record Cost(
      * @param from milliseconds since the epoch, when it began
      * @param until when it was over
      */
-    static Cost of(Lonely what, List<Asked> clients, List<Lifespan> onRecord, long from, long until) {
+    static Cost of(Lonely what, List<Asked> clients, List<Lifespans.Span> onRecord, long from, long until) {
         List<Asked> begun = clients.stream()
                 .filter(asked -> asked.begunAt() >= from && asked.begunAt() <= until + AFTERMATH_MILLIS)
                 .toList();
-        List<Lifespan> met =
+        List<Lifespans.Span> met =
                 onRecord.stream().filter(span -> span.hasMet(from, until)).toList();
         List<Asked> told =
                 clients.stream().filter(asked -> asked.hasMet(from, until)).toList();
@@ -79,23 +78,6 @@ record Cost(
                 longest(met, span -> Math.max(0, span.endedAt() - until)),
                 longest(told, asked -> asked.toldAt() - Math.max(from, asked.begunAt())),
                 met.stream().filter(span -> span.endedAt() == 0).count());
-    }
-
-    /** The transactions that took longest, the slowest first, and before them those that have not ended. */
-    static List<Lifespan> slowest(List<Lifespan> onRecord, long from, int most) {
-        return onRecord.stream()
-                .sorted(Comparator.comparingLong(
-                        span -> span.endedAt() == 0 ? Long.MIN_VALUE : -span.millisSince(from)))
-                .limit(most)
-                .toList();
-    }
-
-    /** The transactions that ended last, the last one first, and before them those that have not ended. */
-    static List<Lifespan> last(List<Lifespan> onRecord, int most) {
-        return onRecord.stream()
-                .sorted(Comparator.comparingLong(span -> span.endedAt() == 0 ? Long.MIN_VALUE : -span.endedAt()))
-                .limit(most)
-                .toList();
     }
 
     private static <T> long longest(List<T> all, ToLongFunction<T> millis) {

@@ -1,6 +1,7 @@
 package dev.entente.faults;
 
 import com.google.gson.JsonObject;
+import com.google.protobuf.Timestamp;
 import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
 import dev.entente.faults.check.Book;
@@ -8,7 +9,6 @@ import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
-import dev.entente.faults.check.NetworkObservation;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.TransactionReport;
@@ -20,15 +20,9 @@ import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Link;
 import dev.entente.faults.machine.TortureRig;
-import dev.entente.faults.rules.Testimony;
-import dev.entente.faults.rules.Transcript;
-import dev.entente.simulation.reference.Aftermath;
-import dev.entente.simulation.reference.AnswerKind;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
-import dev.entente.wire.TriedChildren;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -38,21 +32,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the evidence when everything is quiet: asks about each transaction once more, and reads the ledgers. */
 final class EvidenceCollector {
     private static final int AT_ONCE = 24;
     private static final int TRIES = 5;
-    /** The answers that only a barrier gives that took the call. */
-    private static final Set<String> VERDICTS = Set.of("OK", "REJECTED_SETTLED");
-
     private static final Duration PAUSE = Duration.ofMillis(200);
     /**
      * Longer than any deadline of the load: a transaction whose client never heard of it ends by that. On a machine
@@ -64,13 +52,6 @@ final class EvidenceCollector {
 
     private final TortureRig room;
     private final Fleet fleet;
-    private final Map<String, Transcript> transcripts = new ConcurrentHashMap<>();
-    private final Map<String, List<Aftermath.Answer>> answers = new HashMap<>();
-    private final List<LedgerAnswer> verdicts = new ArrayList<>();
-
-    /** The records of all parts of a run. */
-    record Findings(Evidence evidence, Testimony testimony) {}
-
     /** @param fleet patient: on a machine that is short of everything answers take long */
     EvidenceCollector(TortureRig room, Fleet fleet) {
         this.room = room;
@@ -78,21 +59,26 @@ final class EvidenceCollector {
     }
 
     /** Blocks. */
-    Findings collect(Load load) throws Exception {
+    Evidence collect(Load load) throws Exception {
         List<Shape> shapes = load.jobs().stream().flatMap(Job::shapes).toList();
         List<TransactionReport> before = dossiers(shapes);
-        Evidence evidence = readLedgers(shapes, load, before);
-        return new Findings(
-                new Evidence(
-                        shapes,
-                        evidence.told(),
-                        evidence.calls(),
-                        evidence.answers(),
-                        evidence.effects(),
-                        unlessMoved(before),
-                        evidence.books(),
-                        evidence.onlooker()),
-                new Testimony(transcripts, answers));
+        List<LedgerCall> calls = new ArrayList<>();
+        List<LedgerAnswer> answers = new ArrayList<>();
+        List<LedgerEffect> effects = new ArrayList<>();
+        List<Book> books = new ArrayList<>();
+        Map<String, String> callers = callers();
+        for (Ledger ledger : room.ledgers()) {
+            ledger.forEachCall(line -> {
+                if (line.has("answer")) {
+                    answers.add(answer(ledger, line));
+                } else {
+                    calls.add(call(ledger, line, callers));
+                }
+            });
+            effects.addAll(effects(ledger));
+            books.add(book(ledger));
+        }
+        return new Evidence(shapes, load.witness().told(), calls, answers, effects, unlessMoved(before), books);
     }
 
     /**
@@ -114,39 +100,6 @@ final class EvidenceCollector {
 
     private static boolean hasMoved(TransactionReport dossier, @Nullable TransactionReport again) {
         return again != null && !again.history().equals(dossier.history());
-    }
-
-    private Evidence readLedgers(List<Shape> shapes, Load load, List<TransactionReport> dossiers) throws Exception {
-        List<LedgerCall> calls = new ArrayList<>();
-        List<LedgerEffect> effects = new ArrayList<>();
-        List<Book> books = new ArrayList<>();
-        Map<String, String> callers = callers();
-        for (Ledger ledger : room.ledgers()) {
-            calls.addAll(calls(ledger, callers));
-            effects.addAll(effects(ledger));
-            books.add(book(ledger));
-        }
-        return new Evidence(
-                shapes,
-                load.witness().told(),
-                calls,
-                verdicts(shapes),
-                effects,
-                dossiers,
-                books,
-                NetworkObservation.NONE);
-    }
-
-    /** Reads the verdicts of barriers; one branch of the load has none. */
-    private List<LedgerAnswer> verdicts(List<Shape> shapes) {
-        Set<String> bare = shapes.stream()
-                .flatMap(shape -> shape.branches().stream()
-                        .filter(Shape.BranchShape::mayRepeat)
-                        .map(branch -> shape.gid() + " " + branch.name()))
-                .collect(Collectors.toSet());
-        return verdicts.stream()
-                .filter(answer -> !bare.contains(answer.gid() + " " + answer.branch()))
-                .toList();
     }
 
     // ---- coordinators
@@ -195,9 +148,7 @@ final class EvidenceCollector {
     private TransactionReport dossier(String gid) {
         for (int i = 0; ; i++) {
             try {
-                Transaction told = fleet.get(i).transactions().describe(gid);
-                transcripts.put(gid, Transcript.of(told));
-                return dossier(told);
+                return dossier(fleet.get(i).transactions().describe(gid));
             } catch (TransactionRefused refused) {
                 return refused.code().equals("ENT-030")
                         ? TransactionReport.unknown(gid)
@@ -217,6 +168,7 @@ final class EvidenceCollector {
         }
         return new TransactionReport(
                 transaction.getGid(),
+                millis(transaction.getCreateTime()),
                 ClientRecorder.standing(transaction),
                 transaction.getState().name(),
                 transaction.hasParked() ? transaction.getParked().getReason().name() : "",
@@ -230,13 +182,20 @@ final class EvidenceCollector {
     private static TransactionReport.Entry entry(HistoryEvent event) {
         return new TransactionReport.Entry(
                 event.getRevision(),
-                event.getTime().getSeconds() * 1000 + event.getTime().getNanos() / 1_000_000,
+                millis(event.getTime()),
                 event.getKind(),
                 event.getBranch(),
                 event.getOp(),
                 event.getAttempt(),
                 event.getOutcome().name(),
-                event.getStateAfter().name());
+                event.getStateAfter().name(),
+                event.getDetail(),
+                !event.getActor().isEmpty(),
+                event.getChildLeftOut());
+    }
+
+    private static long millis(Timestamp time) {
+        return time.getSeconds() * 1000 + time.getNanos() / 1_000_000;
     }
 
     // ---- participants
@@ -252,36 +211,7 @@ final class EvidenceCollector {
         return callers;
     }
 
-    private List<LedgerCall> calls(Ledger ledger, Map<String, String> callers) throws IOException {
-        List<LedgerCall> calls = new ArrayList<>();
-        ledger.forEachCall(line -> {
-            if (line.has("answer")) {
-                answers.computeIfAbsent(line.get("gid").getAsString(), _ -> new ArrayList<>())
-                        .add(answer(line));
-                if (VERDICTS.contains(line.get("answer").getAsString())) {
-                    verdicts.add(verdict(ledger, line));
-                }
-            } else {
-                calls.add(call(ledger, line, callers));
-            }
-        });
-        return calls;
-    }
-
-    private static Aftermath.Answer answer(JsonObject line) {
-        return new Aftermath.Answer(
-                line.get("at").getAsLong(),
-                line.get("branch").getAsString(),
-                line.get("op").getAsString(),
-                AnswerKind.valueOf(line.get("answer").getAsString()),
-                line.has("tried")
-                        ? TriedChildren.paths(
-                                line.get("branch").getAsString(),
-                                line.get("tried").getAsString())
-                        : null);
-    }
-
-    private static LedgerAnswer verdict(Ledger ledger, JsonObject line) {
+    private static LedgerAnswer answer(Ledger ledger, JsonObject line) {
         return new LedgerAnswer(
                 ledger.name(),
                 line.get("at").getAsLong(),
@@ -289,14 +219,10 @@ final class EvidenceCollector {
                 line.get("branch").getAsString(),
                 line.get("op").getAsString(),
                 line.get("attempt").getAsInt(),
-                fence(line),
-                line.get("base").getAsInt());
-    }
-
-    /** Counted from 1: earlier coordinators counted from 0, and said no base. */
-    private static long fence(JsonObject line) {
-        long told = line.get("fence").getAsLong();
-        return told == 0 || line.get("base").getAsInt() > 0 ? told : told + 1;
+                line.get("fence").getAsLong(),
+                line.get("base").getAsInt(),
+                line.get("answer").getAsString(),
+                line.has("tried") ? line.get("tried").getAsString() : null);
     }
 
     private static LedgerCall call(Ledger ledger, JsonObject line, Map<String, String> callers) {
@@ -307,9 +233,8 @@ final class EvidenceCollector {
                 line.get("branch").getAsString(),
                 line.get("op").getAsString(),
                 line.get("attempt").getAsInt(),
-                fence(line),
+                line.get("fence").getAsLong(),
                 callers.getOrDefault(line.get("caller").getAsString(), ""),
-                false,
                 line.get("receipt").getAsString());
     }
 

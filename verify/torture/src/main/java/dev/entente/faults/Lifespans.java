@@ -12,29 +12,48 @@ import java.util.List;
 /** Reads from the coordinators' database when transactions began and ended: clients learn it later, and some never. */
 final class Lifespans {
     private static final String ALL = """
-        select gid, name, begun, ended from (
-          select gid, name, created_at as begun, parked_at as ended from open_transaction
+        select begun, ended from (
+          select created_at as begun, parked_at as ended from open_transaction
           union all
-          select gid, name, created_at, finished_at from finished_transaction) lifespan
+          select created_at, finished_at from finished_transaction) lifespan
         where begun <= to_timestamp(? / 1000.0) and (ended is null or ended > to_timestamp(? / 1000.0))\
         """;
 
     private final TortureRig room;
+
+    /**
+     * How long one transaction was open.
+     *
+     * @param begunAt milliseconds since the epoch, when it was accepted
+     * @param endedAt when it ended or was parked; 0 while it is neither
+     */
+    record Span(long begunAt, long endedAt) {
+
+        /** Tells whether it was open at any moment from the one time to the other. */
+        boolean hasMet(long from, long until) {
+            return begunAt <= until && (endedAt == 0 || endedAt > from);
+        }
+
+        /** How long it took to end, counted from that time at the earliest; 0 if it has not ended. */
+        long millisSince(long from) {
+            return endedAt == 0 ? 0 : Math.max(0, endedAt - Math.max(from, begunAt));
+        }
+    }
 
     Lifespans(TortureRig room) {
         this.room = room;
     }
 
     /** Those that were open at any moment between these times, in milliseconds since the epoch. */
-    List<Lifespan> between(long from, long until) throws SQLException {
-        List<Lifespan> found = new ArrayList<>();
+    List<Span> between(long from, long until) throws SQLException {
+        List<Span> found = new ArrayList<>();
         try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
                 PreparedStatement statement = connection.prepareStatement(ALL)) {
             statement.setLong(1, until);
             statement.setLong(2, from);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    found.add(new Lifespan(row.getString(1), row.getString(2), millis(row, 3), millis(row, 4)));
+                    found.add(new Span(millis(row, 1), millis(row, 2)));
                 }
             }
         }

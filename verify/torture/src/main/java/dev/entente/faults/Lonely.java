@@ -42,14 +42,6 @@ enum Lonely {
         return this == DATABASE_RESTARTED || this == DATABASE_FAILED_OVER;
     }
 
-    /** Tells whether the fault happens to a single coordinator. */
-    boolean isOfOneCoordinator() {
-        return switch (this) {
-            case KILLED, STOPPED, TERMINATED, CUT_OFF_FROM_PEERS, CUT_OFF_FROM_ALL -> true;
-            case NONE, ROLLING_RESTART, DATABASE_RESTARTED, DATABASE_FAILED_OVER, PARTICIPANT_AWAY -> false;
-        };
-    }
-
     /** Returns the fault to make; null for none. */
     @Nullable
     Fault fault() {

@@ -9,6 +9,7 @@ import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Link;
 import dev.entente.faults.machine.TortureRig;
+import dev.entente.faults.mutants.Good;
 import dev.entente.rig.KillCycles;
 import dev.entente.rig.StreamOption;
 import java.time.Duration;
@@ -37,67 +38,56 @@ final class Run {
     /** Blocks until it is judged. */
     Report run(FaultSchedule timeline, Duration length) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
-            Load load = new Load(fleet, new Workload(fleet, new Random(seed), "t" + seed + "-"), rate);
+            Load load = started(fleet, "t");
             Injector injector = new Injector(room, progress);
-            fleet.subscribe();
             long began = System.currentTimeMillis();
-            load.start();
             injector.run(timeline, length);
             makePeace();
-            progress.accept("letting everything end");
-            load.end(PEACE);
-            progress.accept("asking for each, and reading the ledgers");
             Judgement judgement = inquire(load);
-            AccusedFile.write(judgement, load, room.folder());
+            judgement.explain(load, room.folder());
             return new Report(new Report.Facts(seed, began, length, room.nodes().size()), load, injector, judgement);
         }
     }
 
-    /** Load without any fault, for so long. Blocks. */
-    Judgement quiet(Duration length) throws Exception {
+    /** Load without any fault, for so long, and what the judges are then given. Blocks. */
+    Good quiet(Duration length) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
-            Load load = new Load(fleet, new Workload(fleet, new Random(seed), "t" + seed + "-"), rate);
-            fleet.subscribe();
+            Load load = started(fleet, "t");
             progress.accept("a quiet run of " + length.toSeconds() + " s");
-            load.start();
             Thread.sleep(length);
-            load.end(PEACE);
-            progress.accept("asking for each, and reading the ledgers");
-            return inquire(load);
+            Judgement judgement = inquire(load);
+            return new Good(judgement.evidence(), load.commissions(), load.witness());
         }
     }
 
     /** Load, and kills of the first coordinator alone, at moments that hurt. Blocks until it is judged. */
     CrashReport kill(int cycles, StreamOption stream) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers(), stream)) {
-            Load load = new Load(fleet, new Workload(fleet, new Random(seed), "crash" + seed + "-"), rate);
-            fleet.subscribe();
-            load.start();
+            Load load = started(fleet, "crash");
             KillCycles.Toll toll = new KillCycles(
                             room.nodes().getFirst().coordinator(), room.target(load::ended), new Random(seed), progress)
                     .run(cycles);
-            progress.accept("letting everything end");
-            load.end(PEACE);
-            progress.accept("asking for each, and reading the ledgers");
             return new CrashReport(load.accepted(), load.surprises(), inquire(load), toll);
         }
     }
 
+    private Load started(Fleet fleet, String prefix) throws Exception {
+        Load load = new Load(fleet, new Workload(fleet, new Random(seed), prefix + seed + "-"), rate);
+        fleet.subscribe();
+        load.start();
+        return load;
+    }
+
     private Judgement inquire(Load load) throws Exception {
-        try (Fleet patient = Fleet.patient(room.nodes())) {
-            return Judgement.of(new EvidenceCollector(room, patient).collect(load), load);
-        }
+        progress.accept("letting everything end");
+        load.end(PEACE);
+        progress.accept("asking for each, and reading the ledgers");
+        return Judgement.of(room, load);
     }
 
     /** Starts processes again that have ended, as their operator would, and undoes what faults have left behind. */
     private void makePeace() throws Exception {
         room.postgres().revive();
-        if (room.versions().isFormatChanged()) {
-            // Whoever was started since knows the older format alone: what the newer one has written needs somebody.
-            CoordinatorNode last = room.nodes().getLast();
-            last.kill();
-            room.versions().useNewerFormat(last);
-        }
         for (Ledger ledger : room.ledgers()) {
             ledger.signal("CONT");
             if (!ledger.isAlive()) {

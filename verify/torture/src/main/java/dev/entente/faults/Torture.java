@@ -3,6 +3,7 @@ package dev.entente.faults;
 import dev.entente.faults.inject.Fault;
 import dev.entente.faults.inject.FaultSchedule;
 import dev.entente.faults.machine.TortureRig;
+import dev.entente.faults.mutants.Good;
 import dev.entente.faults.mutants.Mutants;
 import dev.entente.rig.OptionRange;
 import dev.entente.rig.RigVersion;
@@ -45,8 +46,13 @@ public final class Torture implements Callable<Integer> {
     /** Coordinators, where each fault is alone. */
     private static final int ALL_OF_THEM = 3;
 
-    /** Long enough for everything that the ledgers' mutants spoil: each kind of transaction, with each end. */
-    private static final Duration QUIET = Duration.ofSeconds(16);
+    /** Long enough for everything that mutants spoil: each kind of transaction, with each end. */
+    private static final Duration QUIET = Duration.ofSeconds(60);
+
+    /** So few a second that also a busy machine lets them succeed. */
+    private static final int QUIET_RATE = 10;
+
+    private static final String UPGRADE = Fault.Kind.UPGRADE.title();
 
     @Spec
     private CommandSpec spec;
@@ -80,8 +86,8 @@ public final class Torture implements Callable<Integer> {
     @Option(
             names = "--mutants",
             description =
-                    "Tests the judge instead: spoils the ledgers of a quiet run in every way it must notice, and has"
-                            + " it judge the simulation's broken engines.")
+                    "Tests the judges instead: spoils the evidence of a quiet run in every way that one of them must"
+                            + " notice.")
     private boolean mutants;
 
     @Option(
@@ -107,7 +113,7 @@ public final class Torture implements Callable<Integer> {
     @Option(
             names = "--previous-jar",
             paramLabel = "FILE",
-            description = "What coordinators are until the first upgrade. Default: target/previous/entente-server.jar,"
+            description = "What coordinators are until the upgrade. Default: target/previous/entente-server.jar,"
                     + " where ./entente previous-jar has built it; else the program itself.")
     private @Nullable Path previousJar;
 
@@ -146,6 +152,10 @@ public final class Torture implements Callable<Integer> {
                     + String.join(", ", Fault.all().stream().map(Fault::title).toList()));
             return CommandLine.ExitCode.USAGE;
         }
+        if (previous() == null && only.equals(List.of(UPGRADE))) {
+            System.err.println("there is no earlier server to upgrade: ./entente previous-jar builds one");
+            return CommandLine.ExitCode.USAGE;
+        }
         Duration length = Duration.ofSeconds(seconds);
         FaultSchedule timeline = FaultSchedule.draw(used, length, this::isWanted);
         System.err.printf(
@@ -178,7 +188,8 @@ public final class Torture implements Callable<Integer> {
     }
 
     private boolean isWanted(String title) {
-        return only.isEmpty() || only.stream().anyMatch(title::startsWith);
+        boolean isPossible = !title.equals(UPGRADE) || previous() != null;
+        return isPossible && (only.isEmpty() || only.stream().anyMatch(title::startsWith));
     }
 
     private boolean isUnknown(String wanted) {
@@ -204,11 +215,11 @@ public final class Torture implements Callable<Integer> {
     }
 
     private int tryMutants(long used) throws Exception {
-        Judgement good;
+        Good good;
         try (TortureRig room = TortureRig.open(1, options(used), null)) {
-            good = keepIfBroken(room, () -> new Run(room, used, rate, System.err::println).quiet(QUIET));
+            good = keepIfBroken(room, () -> new Run(room, used, QUIET_RATE, System.err::println).quiet(QUIET));
         }
-        Mutants all = Mutants.all(good.evidence(), good.reference().accusations(), used, System.err::println);
+        Mutants all = Mutants.all(good, System.err::println);
         System.out.println(
                 json
                         ? all.toJson()

@@ -11,12 +11,12 @@ final class CostTest {
     private static final long FROM = 10_000;
     private static final long UNTIL = 20_000;
 
-    private static Cost cost(List<Asked> clients, Lifespan... onRecord) {
+    private static Cost cost(List<Asked> clients, Lifespans.Span... onRecord) {
         return Cost.of(Lonely.STOPPED, clients, List.of(onRecord), FROM, UNTIL);
     }
 
-    private static Lifespan open(long begunAt, long endedAt) {
-        return new Lifespan("t-" + begunAt, "transfer", begunAt, endedAt);
+    private static Lifespans.Span open(long begunAt, long endedAt) {
+        return new Lifespans.Span(begunAt, endedAt);
     }
 
     @Test
@@ -70,17 +70,5 @@ final class CostTest {
         assertThat(cost(List.of(new Asked(5_000, 5_100, 13_000), new Asked(19_000, 19_100, 19_400)))
                         .toldMillis())
                 .isEqualTo(3_000);
-    }
-
-    @Test
-    void the_slowest_come_first_and_before_them_what_never_ended() {
-        List<Lifespan> all = List.of(open(11_000, 12_000), open(12_000, 18_000), open(13_000, 0));
-        assertThat(Cost.slowest(all, FROM, 2)).extracting(Lifespan::begunAt).containsExactly(13_000L, 12_000L);
-    }
-
-    @Test
-    void the_last_come_first_however_long_they_took_and_before_them_what_never_ended() {
-        List<Lifespan> all = List.of(open(2_000, 15_000), open(19_000, 20_500), open(13_000, 0));
-        assertThat(Cost.last(all, 2)).extracting(Lifespan::begunAt).containsExactly(13_000L, 19_000L);
     }
 }

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class CrashReportTest {
-    private static final KillCycles.Toll TOLL = new KillCycles.Toll(List.of(), List.of(49L), Map.of("RUNNING", 49L), 0);
+    private static final KillCycles.Toll TOLL = new KillCycles.Toll(List.of(49L), Map.of("RUNNING", 49L), 0);
 
     @Test
     void kills_that_met_little_are_a_figure_and_no_complaint() {
@@ -45,14 +45,14 @@ final class CrashReportTest {
     @Test
     void each_that_is_left_parked_is_told_with_its_reason() {
         TransactionReport parked = new TransactionReport(
-                "crash-7", Standing.PARKED, "UNDOING", "UNDO_EXHAUSTED", false, Map.of(), List.of());
+                "crash-7", 1, Standing.PARKED, "UNDOING", "UNDO_EXHAUSTED", false, Map.of(), List.of());
         CrashReport report = new CrashReport(1, List.of(), judgement(List.of(parked), List.of()), TOLL);
         assertThat(report.toText()).contains("parked crash-7: UNDO_EXHAUSTED");
         assertThat(report.toJson()).contains("crash-7: UNDO_EXHAUSTED");
     }
 
     private static Judgement judgement(List<TransactionReport> dossiers, List<Violation> violations) {
-        Evidence evidence = new Evidence(List.of(), List.of(), List.of(), List.of(), dossiers, List.of());
+        Evidence evidence = new Evidence(List.of(), List.of(), List.of(), List.of(), List.of(), dossiers, List.of());
         List<String> accusations = violations.isEmpty() ? List.of() : List.of("i: undone twice");
         return new Judgement(evidence, violations, new RulesJudge.Verdict(1, accusations));
     }

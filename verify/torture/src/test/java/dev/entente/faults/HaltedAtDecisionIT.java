@@ -41,16 +41,10 @@ final class HaltedAtDecisionIT {
             coordinator.start(Map.of());
             load.awaitBegun();
             load.end(PatientAwaits.BOUND);
-            Judgement judgement = judged(rig, load);
+            Judgement judgement = Judgement.of(rig, load);
             assertThat(judgement.complaints(load.surprises())).isEmpty();
             assertThat(judgement.evidence().dossiers()).hasSizeGreaterThanOrEqualTo(TRANSACTIONS / 2);
             assertThat(load.accepted()).isPositive();
-        }
-    }
-
-    private static Judgement judged(TortureRig rig, Load load) throws Exception {
-        try (Fleet patient = Fleet.patient(rig.nodes())) {
-            return Judgement.of(new EvidenceCollector(rig, patient).collect(load), load);
         }
     }
 }

@@ -9,12 +9,11 @@ import dev.entente.backends.KafkaBroker;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.EntenteException;
-import dev.entente.client.HttpStep;
-import dev.entente.client.KafkaStep;
 import dev.entente.client.Outcome;
 import dev.entente.client.Participant;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
+import dev.entente.client.Step;
 import dev.entente.client.TransactionRefused;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.RigCoordinator;
@@ -134,16 +133,16 @@ final class KafkaOperationsIT {
                         Duration.ofSeconds(4),
                         Duration.ofSeconds(8),
                         Duration.ofSeconds(8))));
-        HttpStep charge = saga.step(
+        Step<String> charge = saga.step(
                         "charge", entente.participant("shop").post("/charges").jsonBody("{}"))
                 .nothingToUndo();
-        KafkaStep told = saga.step(
+        Step<String> told = saga.step(
                         "tell",
                         events().topic("orders")
                                 .key(gid)
                                 .header("x-kind", "placed")
                                 .jsonBody("{\"order\":\"" + gid + "\",\"charge\":null}")
-                                .require("/charge", charge.response().at("/charge/id")))
+                                .require("/charge", charge.response().field("/charge/id")))
                 .compensateWith(events().topic("orders").key(gid).header("x-kind", "cancelled"));
         saga.step("check", entente.participant("shop").post("/charges").jsonBody("{\"account\":\"" + account + "\"}"))
                 .nothingToUndo();

@@ -1,6 +1,6 @@
 package dev.entente.server.api.access;
 
-import dev.entente.server.participant.signing.SigningKey;
+import dev.entente.server.participant.signing.Seal;
 import io.grpc.Metadata;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -9,11 +9,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,14 +25,14 @@ public final class PeerProof {
     /** How old a proof may be, and how far ahead the clock of whoever made it. */
     static final Duration MAX_AGE = Duration.ofSeconds(60);
 
-    private static final String PURPOSE = "entente-peer-1";
-    private static final Pattern FORM =
-            Pattern.compile("1\\.([0-9]{1,5})\\.([A-Za-z0-9_-]{1,2048})\\.([A-Za-z0-9_-]{43})");
+    /** What its keys are for. */
+    public static final String PURPOSE = "cluster";
+
     private static final int PARTS = 9;
 
     private final String node;
+    private final Seal seal;
     private final Supplier<Instant> clock;
-    private volatile List<SigningKey> keys;
 
     /**
      * A caller whom another coordinator knows.
@@ -73,18 +70,13 @@ public final class PeerProof {
 
     /**
      * @param node this coordinator's name
-     * @param keys all that are believed, at least one; the first one signs
+     * @param seal for {@link #PURPOSE}
      * @param clock the database's time, on which all coordinators agree
      */
-    public PeerProof(String node, List<SigningKey> keys, Supplier<Instant> clock) {
+    public PeerProof(String node, Seal seal, Supplier<Instant> clock) {
         this.node = node;
-        this.keys = List.copyOf(keys);
+        this.seal = seal;
         this.clock = clock;
-    }
-
-    /** Goes on with other keys: all that are believed from now on, at least one; the first one signs. */
-    public void use(List<SigningKey> now) {
-        keys = List.copyOf(now);
     }
 
     /**
@@ -94,7 +86,6 @@ public final class PeerProof {
      * @param request its bytes as they are sent
      */
     public String of(Caller caller, String to, String method, byte[] request) {
-        SigningKey key = keys.getFirst();
         String said = String.join(
                 "\n",
                 node,
@@ -106,8 +97,7 @@ public final class PeerProof {
                 caller.peer(),
                 Tokens.labels(caller.roles()),
                 caller.principal());
-        return "1." + key.id() + "." + base64(said.getBytes(StandardCharsets.UTF_8)) + "."
-                + base64(key.sign(PURPOSE, said));
+        return seal.seal(Base64.getUrlEncoder().withoutPadding().encodeToString(said.getBytes(StandardCharsets.UTF_8)));
     }
 
     /**
@@ -118,10 +108,12 @@ public final class PeerProof {
      */
     Passed check(String proof, String method, @Nullable String traceparent, @Nullable String requestId)
             throws Doubtful {
-        String[] said = signed(proof).split("\n", -1);
-        if (said.length != PARTS) {
-            throw forged();
+        Seal.Claim claim = seal.read(proof);
+        if (claim == null || !claim.holds()) {
+            throw new Doubtful(Doubt.FORGED, "no coordinator of this database signed it");
         }
+        String[] said =
+                new String(Base64.getUrlDecoder().decode(claim.carried()), StandardCharsets.UTF_8).split("\n", PARTS);
         if (!said[1].equals(node) || !said[2].equals(method)) {
             throw new Doubtful(
                     Doubt.ELSEWHERE,
@@ -137,38 +129,12 @@ public final class PeerProof {
         return new Passed(said[0], caller, said[3]);
     }
 
-    private String signed(String proof) throws Doubtful {
-        Matcher parts = FORM.matcher(proof);
-        SigningKey key = parts.matches() ? find(Integer.parseInt(parts.group(1))) : null;
-        if (key == null) {
-            throw forged();
-        }
-        try {
-            String said = new String(Base64.getUrlDecoder().decode(parts.group(2)), StandardCharsets.UTF_8);
-            byte[] claimed = Base64.getUrlDecoder().decode(parts.group(3));
-            if (!MessageDigest.isEqual(key.sign(PURPOSE, said), claimed)) {
-                throw forged();
-            }
-            return said;
-        } catch (IllegalArgumentException noBase64) {
-            throw forged();
-        }
-    }
-
     private static Set<Access> roles(String labels) throws Doubtful {
         try {
             return Tokens.roles(labels);
         } catch (IllegalArgumentException newer) {
             throw new Doubtful(Doubt.FORGED, String.valueOf(newer.getMessage()));
         }
-    }
-
-    private static Doubtful forged() {
-        return new Doubtful(Doubt.FORGED, "no coordinator of this database signed it");
-    }
-
-    private @Nullable SigningKey find(int id) {
-        return keys.stream().filter(key -> key.id() == id).findFirst().orElse(null);
     }
 
     /** A request's bytes as a proof has them. */
@@ -178,9 +144,5 @@ public final class PeerProof {
         } catch (NoSuchAlgorithmException missing) {
             throw new IllegalStateException("every JDK has SHA-256", missing);
         }
-    }
-
-    private static String base64(byte[] bytes) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 }

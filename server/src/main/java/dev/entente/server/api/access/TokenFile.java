@@ -2,11 +2,8 @@ package dev.entente.server.api.access;
 
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
@@ -28,10 +25,6 @@ public final class TokenFile {
 
     /** How long a damaged file leaves the last good tokens in force. */
     private static final Duration STALE_FOR = Duration.ofSeconds(60);
-
-    /** @param key the file's own number, which another file under its name does not have; null where there is none */
-    private record Stamp(
-            FileTime modified, long sizeBytes, @Nullable Object key) {}
 
     /** The state of the file at the last look. */
     private enum Trouble {
@@ -59,20 +52,16 @@ public final class TokenFile {
     private final TokenUse use;
     private volatile Tokens tokens;
     private volatile Consumer<String> told = _ -> {};
-    /** Null where the file has to be read whatever its stamp says. Only the refreshing thread has it. */
-    private @Nullable Stamp read;
-
     private Trouble trouble = Trouble.NONE;
     private long troubledSinceNanos;
     private volatile boolean isWithout;
     private volatile boolean isTroubled;
 
-    private TokenFile(Path file, Times times, Metrics metrics, Tokens tokens, Stamp read) {
+    private TokenFile(Path file, Times times, Metrics metrics, Tokens tokens) {
         this.file = file;
         this.times = times;
         this.metrics = metrics;
         this.tokens = tokens;
-        this.read = read;
         this.use = new TokenUse(metrics);
         use.follow(tokens);
         metrics.showTokens(() -> this.tokens.all().size(), () -> isWithout ? 2 : isTroubled ? 1 : 0);
@@ -85,17 +74,15 @@ public final class TokenFile {
      * @throws IllegalArgumentException for a line that is no token, or the second of one
      */
     public static TokenFile open(Path file, Times times, Metrics metrics) throws IOException {
-        Stamp stamp = stamp(file);
-        return new TokenFile(file, times, metrics, Tokens.read(file), stamp);
+        return new TokenFile(file, times, metrics, Tokens.read(file));
     }
 
-    /** Reads it again if it changed. To be called every second or so, on one thread that may block; does not throw. */
+    /** Reads it again. To be called every second or so, on one thread that may block; does not throw. */
     public void refresh() {
         try {
-            Stamp now = stamp(file);
-            if (!now.equals(read)) {
-                take(Tokens.read(file));
-                read = now;
+            Tokens fresh = Tokens.read(file);
+            if (isTroubled || !fresh.all().equals(tokens.all())) {
+                take(fresh);
             }
         } catch (NoSuchFileException missing) {
             troubled(Trouble.MISSING, missing);
@@ -134,7 +121,6 @@ public final class TokenFile {
     /** Warns of each change, and not each second. */
     private void troubled(Trouble met, Throwable why) {
         long now = times.nanos().getAsLong();
-        read = null; // what comes back may have the stamp that it had
         if (trouble == Trouble.NONE) {
             troubledSinceNanos = now;
         }
@@ -201,10 +187,5 @@ public final class TokenFile {
     /** Tells whether the file has been missing or damaged for so long that no token is valid. */
     boolean isWithout() {
         return isWithout;
-    }
-
-    private static Stamp stamp(Path file) throws IOException {
-        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-        return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
     }
 }

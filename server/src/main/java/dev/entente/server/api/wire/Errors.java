@@ -10,8 +10,8 @@ import com.google.rpc.Status;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.engine.HeldElsewhere;
-import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.QuestionTimedOut;
+import dev.entente.server.store.Questions;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
 import io.grpc.StatusRuntimeException;
@@ -64,7 +64,7 @@ public final class Errors {
                 refused(Refusal.temporary(
                         ErrorCode.OVERLOADED,
                         "the database was given up on after "
-                                + QuestionLimit.MOST_SECONDS
+                                + Questions.MOST_SECONDS
                                 + " s; ask for less: name states, a gid prefix, a label or a time of creation, or open"
                                 + " transactions only",
                         DATABASE_PAUSE));

@@ -83,7 +83,6 @@ final class Claims {
         Callbacks.when(
                 noted(this::adoptFromTheDead)
                         .thenCompose(_ -> noted(this::claimDue))
-                        .thenCompose(_ -> noted(this::claimWoken))
                         .thenCompose(_ -> noted(engine.strays::look)),
                 (_, failure) -> over(failure));
     }
@@ -138,16 +137,6 @@ final class Claims {
         }
         return takeover.begin(new HeldBackRows(store, engine.shares, all.next()))
                 .thenCompose(claimed -> claimHeldBack(all, sum + claimed));
-    }
-
-    /**
-     * Claims rows that rested behind a delivery that has ended. Without room in memory they wait for it, or until they
-     * are due.
-     */
-    private CompletableFuture<Integer> claimWoken() {
-        return engine.mailboxes.isTaking() && engine.memory.hasRoom()
-                ? takeover.begin(new WokenRows(store, engine.resting))
-                : CompletableFuture.completedFuture(0);
     }
 
     // ---- rows of the dead

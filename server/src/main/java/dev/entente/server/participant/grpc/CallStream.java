@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * The stream of one connection, if its participant serves one: opened when a call could use it, and opened anew when it
  * ended. Until it is up, calls go one by one. Thread-safe; nothing blocks.
  */
-final class CallStream implements OpenStream.Owner {
+final class CallStream {
     private static final Logger LOG = LoggerFactory.getLogger(CallStream.class);
     /** A participant that serves none is asked again only after this, or on a new connection. */
     private static final Duration NOT_SERVED = Duration.ofMinutes(5);
@@ -84,14 +84,19 @@ final class CallStream implements OpenStream.Owner {
         }
     }
 
-    @Override
-    public void nowUp(OpenStream stream) {
+    /** The stream is there. Called on its event loop. */
+    void nowUp() {
         LOG.debug("calls to participant {} go over a stream", participant.name());
         watch();
     }
 
-    @Override
-    public void ended(OpenStream stream, Status status, int cutOff, boolean hasAnswered) {
+    /**
+     * The stream is over. Called on its event loop, or before it was up on any thread.
+     *
+     * @param cutOff how many calls were under way
+     * @param hasAnswered whether any call was ever answered over it
+     */
+    void ended(OpenStream stream, Status status, int cutOff, boolean hasAnswered) {
         if (current.get() != stream) {
             // It was leaving: another may have come in its place.
             return;

@@ -3,6 +3,7 @@ package dev.entente.server.participant.grpc;
 import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.limit.CalledParticipant;
 import dev.entente.server.participant.limit.ConnectionSource;
 import io.grpc.ChannelCredentials;
 import io.grpc.ConnectivityState;
@@ -12,23 +13,17 @@ import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** The few connections to one participant, used in turn. They connect when they are first used. Thread-safe. */
-public final class Connections implements ConnectionSource {
-    private static final long MIN_AGE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
-    /** A "no" comes in trailers. Those beyond the limit make it Unknown, and far beyond it they end the connection. */
-    public static final int MAX_METADATA_BYTES = 64 << 10;
-
+final class Connections implements ConnectionSource {
     private final ParticipantConfig config;
     private final @Nullable GuardedNames names;
     private final EventLoops loops;
     private final AtomicReferenceArray<ManagedChannel> channels;
-    private final AtomicLongArray openedNanos;
     private final AtomicInteger turn = new AtomicInteger();
     /** Those whose next change somebody is told of. */
     private final AtomicReferenceArray<@Nullable ManagedChannel> watched;
@@ -41,20 +36,12 @@ public final class Connections implements ConnectionSource {
         this.names = names;
         this.loops = loops;
         this.channels = new AtomicReferenceArray<>(config.connections());
-        this.openedNanos = new AtomicLongArray(config.connections());
         this.watched = new AtomicReferenceArray<>(config.connections());
         for (int i = 0; i < config.connections(); i++) {
             channels.set(i, open());
-            openedNanos.set(i, System.nanoTime());
         }
         if (config.tls() != null) {
             config.tls().whenRenewed(this::replaceAll);
-        }
-    }
-
-    private void replaceAll() {
-        for (int i = 0; i < channels.length(); i++) {
-            var _ = replaced(i);
         }
     }
 
@@ -106,47 +93,27 @@ public final class Connections implements ConnectionSource {
         }
     }
 
+    /** Else gRPC's own backoff, which grows to two minutes, would have to pass. */
     @Override
     public boolean renew() {
         boolean isAnyFailing = false;
         for (int i = 0; i < channels.length(); i++) {
             isAnyFailing |= channels.get(i).getState(false) == ConnectivityState.TRANSIENT_FAILURE;
-            var _ = unlessFailing(i);
+            channels.get(i).resetConnectBackoff();
         }
         return isAnyFailing;
     }
 
-    /**
-     * Returns the channel whose turn it is, or a new channel instead of one that could not connect. The old one would
-     * refuse calls without a try until its own backoff, which grows to two minutes, has passed.
-     */
-    ManagedChannel nextUnlessFailing() {
-        return unlessFailing(nextIndex());
-    }
-
-    private ManagedChannel unlessFailing(int index) {
-        ManagedChannel channel = channels.get(index);
-        boolean isOldEnough = System.nanoTime() - openedNanos.get(index) >= MIN_AGE_NANOS;
-        return isOldEnough && channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE
-                ? replaced(index, channel)
-                : channel;
-    }
-
-    /** Puts a new channel in that place. */
-    ManagedChannel replaced(int index) {
-        return replaced(index, channels.get(index));
-    }
-
-    private ManagedChannel replaced(int index, ManagedChannel old) {
-        ManagedChannel fresh = open();
-        if (isClosed || !channels.compareAndSet(index, old, fresh)) {
-            fresh.shutdownNow();
-            return channels.get(index);
+    /** Has new connections made: calls under way on the others end as they would have. */
+    private void replaceAll() {
+        for (int i = 0; i < channels.length(); i++) {
+            ManagedChannel fresh = open();
+            ManagedChannel old = channels.getAndSet(i, fresh);
+            if (isClosed) {
+                fresh.shutdownNow();
+            }
+            old.shutdown();
         }
-        openedNanos.set(index, System.nanoTime());
-        // Calls under way on it end as they would have.
-        old.shutdown();
-        return fresh;
     }
 
     private int nextIndex() {
@@ -162,18 +129,18 @@ public final class Connections implements ConnectionSource {
         }
     }
 
-    private ManagedChannel open() {
+    /** Makes a channel that connects when it is first used. */
+    ManagedChannel open() {
         NettyChannelBuilder builder = named().eventLoopGroup(loops.group())
                 .channelType(loops.clientChannel())
                 .directExecutor()
                 .disableRetry()
                 .disableServiceConfigLookUp()
                 .maxInboundMessageSize(config.maxResponseBytes())
-                .maxInboundMetadataSize(MAX_METADATA_BYTES)
+                .maxInboundMetadataSize(CalledParticipant.MAX_METADATA_BYTES)
                 .neverIndexMetadataKeys(CallMetadata.UNIQUE)
                 // Servers drop clients that ping more often than each five minutes. A dead link under traffic is found
-                // sooner: where
-                // keepalive is on, epoll sets TCP_USER_TIMEOUT to the keepalive timeout.
+                // sooner: where keepalive is on, epoll sets TCP_USER_TIMEOUT to the keepalive timeout.
                 .keepAliveTime(6, TimeUnit.MINUTES)
                 .keepAliveTimeout(20, TimeUnit.SECONDS);
         ParticipantConfig.Tls tls = config.tls();

@@ -1,45 +1,44 @@
 package dev.entente.server.participant.grpc;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.DescriptorValidationException;
+import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Target;
-import dev.entente.server.participant.CallMetadata;
-import dev.entente.server.participant.EventLoops;
+import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.ParticipantConfig;
-import dev.entente.server.participant.ParticipantStatus;
+import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.participant.limit.CalledParticipant;
 import dev.entente.server.participant.limit.Circuit;
-import dev.entente.server.participant.limit.Dispatch;
-import dev.entente.server.participant.limit.Gate;
+import dev.entente.server.participant.limit.PendingCall;
+import dev.entente.server.participant.reflection.Look;
 import dev.entente.server.participant.reflection.Reflection;
-import dev.entente.server.telemetry.CallMeters;
-import dev.entente.server.telemetry.Metrics;
 import io.grpc.Channel;
-import io.grpc.ClientInterceptors;
 import io.grpc.MethodDescriptor;
-import io.grpc.stub.MetadataUtils;
+import io.grpc.Status;
+import io.grpc.StatusException;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** One participant: its connections, limit, circuit, and what was last wrong with it. Thread-safe. */
-final class GrpcParticipant {
+/** One participant that is called over gRPC: its connections, its streams, its methods. Thread-safe. */
+final class GrpcParticipant extends CalledParticipant {
     /** Plans name methods, so whoever submits could fill the cache. */
     private static final int MAX_CACHED_METHODS = 1_000;
 
-    private final ParticipantConfig config;
     private final @Nullable GuardedNames names;
     private final Connections connections;
-    private final EventLoops loops;
     /** One for each connection, or none at all. */
     private final List<CallStream> streams;
 
     private final AtomicInteger turn = new AtomicInteger();
-    private final Gate gate;
-    private final Dispatch dispatch;
     private final OutcomeTable table;
-    private final CallMetadata metadata;
     private final Reflection reflection;
     private final NearestMethod nearest = new NearestMethod(this);
     private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
@@ -49,48 +48,38 @@ final class GrpcParticipant {
      *
      * @param names looks up its address; null for a configured one, whose target gRPC itself understands
      */
-    GrpcParticipant(
-            ParticipantConfig config,
-            @Nullable GuardedNames names,
-            EventLoops loops,
-            Circuit.Rules rules,
-            Metrics metrics,
-            CallMeters meters) {
-        this.config = config;
-        this.names = names;
-        this.loops = loops;
-        this.connections = new Connections(config, names, loops);
-        this.streams = config.streams() ? streams() : List.of();
-        this.gate = new Gate(config.maxInFlight(), loops, rules, metrics, meters, connections);
-        this.dispatch = new Dispatch(config.name(), gate);
-        this.table = new OutcomeTable(config.overrides());
-        this.metadata = new CallMetadata(config, connections.at(0).authority());
-        this.reflection = new Reflection(() -> ClientInterceptors.intercept(
-                connections.nextUnlessFailing(), MetadataUtils.newAttachHeadersInterceptor(metadata.credentials())));
+    static GrpcParticipant open(ParticipantConfig config, @Nullable GuardedNames names, Surroundings around) {
+        return new GrpcParticipant(config, names, around, new Connections(config, names, around.loops()));
     }
 
-    private List<CallStream> streams() {
-        return IntStream.range(0, config.connections())
-                .mapToObj(connection -> new CallStream(this, connections, connection, loops))
+    private GrpcParticipant(
+            ParticipantConfig config, @Nullable GuardedNames names, Surroundings around, Connections connections) {
+        super(config, connections.at(0).authority(), around, connections);
+        this.names = names;
+        this.connections = connections;
+        this.streams = IntStream.range(0, config.streams() ? config.connections() : 0)
+                .mapToObj(connection -> new CallStream(this, connections, connection, around.loops()))
                 .toList();
+        this.table = new OutcomeTable(config.overrides());
+        this.reflection = new Reflection(connections::open, metadata()::credentials);
+    }
+
+    @Override
+    protected PendingCall pending(BranchCall call, Consumer<Outcome> answer) {
+        return new OutgoingCall(this, call, answer);
     }
 
     MethodDescriptor<ByteString, ByteString> method(Target target) {
-        return switch (target) {
-            case Target.Grpc grpc -> method(grpc.method());
-            case Target.Http _, Target.Kafka _ ->
-                throw new IllegalArgumentException(target.text() + " is no gRPC method");
-        };
-    }
-
-    private MethodDescriptor<ByteString, ByteString> method(String name) {
-        MethodDescriptor<ByteString, ByteString> known = methods.get(name);
+        if (!(target instanceof Target.Grpc grpc)) {
+            throw new IllegalArgumentException(target.text() + " is no gRPC method");
+        }
+        MethodDescriptor<ByteString, ByteString> known = methods.get(grpc.method());
         if (known != null) {
             return known;
         }
-        MethodDescriptor<ByteString, ByteString> made = RawBytes.unary(name);
+        MethodDescriptor<ByteString, ByteString> made = RawBytes.unary(grpc.method());
         if (methods.size() < MAX_CACHED_METHODS) {
-            methods.put(name, made);
+            methods.put(grpc.method(), made);
         }
         return made;
     }
@@ -102,8 +91,8 @@ final class GrpcParticipant {
     @Nullable
     OpenStream stream(int requestBytes) {
         if (streams.isEmpty()
-                || dispatch.isClosed()
-                || gate.circuit().state() != Circuit.State.CLOSED
+                || isClosed()
+                || circuit().state() != Circuit.State.CLOSED
                 || requestBytes > OpenStream.MAX_REQUEST_BYTES) {
             return null;
         }
@@ -120,7 +109,74 @@ final class GrpcParticipant {
     /** Why there is no connection to it, as whoever submits may read it. */
     String whyUnreachable() {
         String unresolved = names == null ? null : names.failure();
-        return unresolved == null ? Gate.NO_CONNECTION : unresolved;
+        return unresolved == null ? NO_CONNECTION : unresolved;
+    }
+
+    @Override
+    protected boolean isStreaming() {
+        return streams.stream().anyMatch(CallStream::isUp);
+    }
+
+    /** Calls under way are broken off; those that wait never leave. */
+    @Override
+    protected void close() {
+        super.close();
+        connections.close();
+    }
+
+    // ---- what it offers
+
+    /** What it finds about the link, the circuit learns. */
+    @Override
+    protected ProbeResult probe() {
+        try {
+            SortedSet<String> offered = reflection.ask(GrpcParticipant::methods);
+            circuit().report(Circuit.Link.ANSWERED);
+            return visible(true, true, List.copyOf(offered), "");
+        } catch (Look.Exceeded e) {
+            circuit().report(Circuit.Link.ANSWERED);
+            return visible(true, true, List.of(), e.why());
+        } catch (Reflection.Crowded e) {
+            return visible(false, false, List.of(), "many others ask it at this moment; probe it again later");
+        } catch (StatusException e) {
+            return withoutReflection(e.getStatus());
+        } catch (DescriptorValidationException e) {
+            return visible(true, true, List.of(), "its descriptors contradict themselves: " + e.getMessage());
+        }
+    }
+
+    private static SortedSet<String> methods(Look look) throws StatusException, DescriptorValidationException {
+        SortedSet<String> methods = new TreeSet<>();
+        for (String service : look.services()) {
+            if (!service.startsWith("grpc.reflection.")) {
+                methods.addAll(look.filesOf(service).methodsOf(service));
+            }
+        }
+        return methods;
+    }
+
+    private ProbeResult withoutReflection(Status status) {
+        if (isAway(status)) {
+            return visible(false, false, List.of(), "it cannot be reached: " + OutcomeTable.detail(status));
+        }
+        circuit().report(Circuit.Link.ANSWERED);
+        String error = status.getCode() == Status.Code.UNIMPLEMENTED
+                ? "it does not offer reflection"
+                : "its reflection answers " + OutcomeTable.detail(status);
+        return visible(true, false, List.of(), error);
+    }
+
+    static boolean isAway(Status status) {
+        return status.getCode() == Status.Code.UNAVAILABLE || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+    }
+
+    /** Texts are the participant's own: what a terminal obeys is written out. */
+    private ProbeResult visible(boolean isReachable, boolean hasReflection, List<String> offered, String error) {
+        return found(
+                isReachable,
+                hasReflection,
+                offered.stream().map(VisibleText::of).toList(),
+                VisibleText.of(error));
     }
 
     /** The way to ask it what it offers. */
@@ -128,65 +184,11 @@ final class GrpcParticipant {
         return reflection;
     }
 
-    ParticipantStatus status() {
-        return gate.status(config, isStreaming());
-    }
-
-    boolean isStreaming() {
-        return streams.stream().anyMatch(CallStream::isUp);
-    }
-
-    boolean isIdle() {
-        return gate.isIdle();
-    }
-
-    /** Calls under way are broken off; those that wait never leave. */
-    void close() {
-        dispatch.close();
-        connections.close();
-    }
-
-    boolean isClosed() {
-        return dispatch.isClosed();
-    }
-
-    void caught() {
-        gate.caught();
-    }
-
-    String name() {
-        return config.name();
-    }
-
-    String lastError() {
-        return gate.lastError();
-    }
-
     NearestMethod nearest() {
         return nearest;
     }
 
-    ParticipantConfig config() {
-        return config;
-    }
-
-    Gate gate() {
-        return gate;
-    }
-
-    Dispatch dispatch() {
-        return dispatch;
-    }
-
-    Circuit circuit() {
-        return gate.circuit();
-    }
-
     OutcomeTable table() {
         return table;
-    }
-
-    CallMetadata metadata() {
-        return metadata;
     }
 }

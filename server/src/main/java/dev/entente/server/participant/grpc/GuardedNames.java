@@ -4,18 +4,14 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.participant.guard.AllowedAddresses;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.NameResolver;
-import io.grpc.NameResolverProvider;
 import io.grpc.Status;
 import io.grpc.StatusOr;
 import io.grpc.SynchronizationContext;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * The addresses of one participant that a plan names by {@code host:port}: judged after the look-up, and then called by
  * number. Whatever gRPC would read into the target's spelling, this alone is looked up. Thread-safe.
  */
-final class GuardedNames extends NameResolverProvider {
+final class GuardedNames extends NameResolver.Factory {
     /** Names nothing: the address is known here, and there is no other resolver. */
     static final String TARGET = "dns:///guarded";
 
@@ -49,23 +45,8 @@ final class GuardedNames extends NameResolverProvider {
     }
 
     @Override
-    protected boolean isAvailable() {
-        return true;
-    }
-
-    @Override
-    protected int priority() {
-        return 5;
-    }
-
-    @Override
     public String getDefaultScheme() {
         return "dns";
-    }
-
-    @Override
-    public Collection<Class<? extends SocketAddress>> getProducedSocketAddressTypes() {
-        return Set.of(InetSocketAddress.class);
     }
 
     @Override
@@ -76,11 +57,9 @@ final class GuardedNames extends NameResolverProvider {
     /** Looks up at the start, and whenever a connection has failed. */
     private final class LookUps extends NameResolver {
         private final SynchronizationContext context;
-        /** Used within the context alone, as all below. */
         private @Nullable Listener2 listener;
-
+        /** Used within the context alone. */
         private boolean isUnderWay;
-        private boolean isShutDown;
 
         LookUps(SynchronizationContext context) {
             this.context = context;
@@ -99,30 +78,26 @@ final class GuardedNames extends NameResolverProvider {
 
         @Override
         public void refresh() {
-            if (isUnderWay || isShutDown) {
-                return;
+            if (!isUnderWay) {
+                isUnderWay = true;
+                Thread.ofVirtual().name("entente-look-up").start(() -> {
+                    StatusOr<List<EquivalentAddressGroup>> found = lookUp();
+                    context.execute(() -> tell(found));
+                });
             }
-            isUnderWay = true;
-            Thread.ofVirtual().name("entente-look-up").start(() -> {
-                StatusOr<List<EquivalentAddressGroup>> found = lookUp();
-                context.execute(() -> tell(found));
-            });
         }
 
         private void tell(StatusOr<List<EquivalentAddressGroup>> found) {
             isUnderWay = false;
-            if (!isShutDown) {
-                Objects.requireNonNull(listener, "it has started")
-                        .onResult2(ResolutionResult.newBuilder()
-                                .setAddressesOrError(found)
-                                .build());
-            }
+            Objects.requireNonNull(listener, "it has started")
+                    .onResult2(ResolutionResult.newBuilder()
+                            .setAddressesOrError(found)
+                            .build());
         }
 
+        /** A channel that is closed hears of nothing any more. */
         @Override
-        public void shutdown() {
-            isShutDown = true;
-        }
+        public void shutdown() {}
     }
 
     private StatusOr<List<EquivalentAddressGroup>> lookUp() {

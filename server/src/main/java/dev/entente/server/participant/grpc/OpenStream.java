@@ -1,5 +1,6 @@
 package dev.entente.server.participant.grpc;
 
+import dev.entente.server.participant.Answer;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.v1.BranchAnswer;
 import dev.entente.v1.ExecuteRequest;
@@ -37,20 +38,9 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
 
     private static final long SWEEP_MILLIS = 50;
 
-    /** Hears of the stream's changes as its owner. Called on its event loop, or before it was up on any thread. */
-    interface Owner {
-        void nowUp(OpenStream stream);
-
-        /**
-         * @param cutOff how many calls were under way
-         * @param hasAnswered whether any call was ever answered over it
-         */
-        void ended(OpenStream stream, Status status, int cutOff, boolean hasAnswered);
-    }
-
     private final GrpcParticipant participant;
     private final EventLoops loops;
-    private final Owner owner;
+    private final CallStream owner;
     private final ClientCall<ExecuteRequest, ExecuteResponse> call;
     private final Queue<OutgoingCall> queue = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean isFlushDue = new AtomicBoolean();
@@ -63,7 +53,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
     private boolean hasAnswered;
     private boolean hasEnded;
 
-    OpenStream(GrpcParticipant participant, EventLoops loops, Owner owner, Channel channel) {
+    OpenStream(GrpcParticipant participant, EventLoops loops, CallStream owner, Channel channel) {
         this.participant = participant;
         this.loops = loops;
         this.owner = owner;
@@ -210,7 +200,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
     @Override
     public void onHeaders(Metadata headers) {
         loop = loops.mine();
-        owner.nowUp(this);
+        owner.nowUp();
     }
 
     @Override
@@ -253,7 +243,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         List<OutgoingCall> cutOff = List.copyOf(underWay.values());
         underWay.clear();
         owner.ended(this, status, cutOff.size(), hasAnswered);
-        String why = OutcomeTable.detail(status);
+        String why = Answer.shortened("the stream ended before the answer: " + OutcomeTable.detail(status));
         cutOff.forEach(each -> each.cutOff(why));
         flush();
     }

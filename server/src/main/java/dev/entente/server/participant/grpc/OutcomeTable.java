@@ -8,17 +8,17 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.StatusOrBuilder;
 import dev.entente.core.transaction.Outcome;
+import dev.entente.server.participant.Answer;
+import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
+import dev.entente.server.participant.limit.CalledParticipant;
 import dev.entente.server.participant.limit.Circuit;
-import dev.entente.server.participant.limit.Gate;
 import dev.entente.v1.BranchAnswer;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,20 +28,13 @@ import org.jspecify.annotations.Nullable;
  * participant's own table of codes; then the common one. ABORTED and UNAVAILABLE mean "try again" in gRPC, so nobody
  * can know whether they did nothing.
  */
-public final class OutcomeTable {
+final class OutcomeTable {
     static final String DOMAIN = "entente.dev";
-    public static final Metadata.Key<String> SETTLED =
-            Metadata.Key.of("entente-settled", Metadata.ASCII_STRING_MARSHALLER);
-    public static final Metadata.Key<String> TRIED = Metadata.Key.of("entente-tried", Metadata.ASCII_STRING_MARSHALLER);
     private static final String DETAILS_NAME = "grpc-status-details-bin";
     private static final Metadata.Key<com.google.rpc.Status> DETAILS =
             Metadata.Key.of(DETAILS_NAME, ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
     private static final Metadata.Key<byte[]> DETAILS_BYTES =
             Metadata.Key.of(DETAILS_NAME, Metadata.BINARY_BYTE_MARSHALLER);
-    private static final int MAX_DETAIL_CHARS = 500;
-    /** A participant may not hold a transaction up for longer. */
-    public static final Duration LONGEST_WISH = Duration.ofHours(24);
-
     private final Map<Status.Code, Verdict> overrides;
 
     OutcomeTable(Map<Status.Code, Verdict> overrides) {
@@ -55,33 +48,26 @@ public final class OutcomeTable {
     Outcome classify(Status status, Metadata trailers, @Nullable ByteString response, boolean headersCame) {
         if (status.isOk()) {
             return response != null
-                    ? new Outcome.Succeeded(response, tried(trailers.get(TRIED)))
+                    ? new Outcome.Succeeded(response, Answer.tried(trailers.get(CallMetadata.TRIED)))
                     : new Outcome.Unknown("OK without a response: the method is not a unary one", null);
         }
         Details details = Details.of(trailers);
-        Outcome said = bySaidReason(status, trailers, details);
-        if (said != null) {
-            return said;
+        boolean isSettled = trailers.containsKey(CallMetadata.SETTLED);
+        if (details.reason() != null) {
+            Outcome said =
+                    new Answer(details.describe(status), isSettled, details.retryAfter()).byReason(details.reason());
+            if (said != null) {
+                return said;
+            }
         }
         if (isOversize(status, trailers, headersCame)) {
             return new Outcome.Misconfigured("the response is too large: " + detail(status), false);
         }
         Verdict override = overrides.get(status.getCode());
-        return override != null ? byOverride(override, status, trailers, details) : byCode(status, details);
-    }
-
-    /** The children that an answer names, separated by commas; null where it names none. */
-    public static @Nullable Set<String> tried(@Nullable String text) {
-        if (text == null) {
-            return null;
-        }
-        Set<String> names = new HashSet<>();
-        for (String name : text.split(",", -1)) {
-            if (!name.isBlank()) {
-                names.add(name.strip());
-            }
-        }
-        return names;
+        return override != null
+                ? new Answer(detail(status), isSettled, details.retryAfter())
+                        .byVerdict(override, status.getCode() == Status.Code.NOT_FOUND)
+                : byCode(status, details);
     }
 
     /** The trailers that a unary call would have brought with that answer. */
@@ -91,10 +77,10 @@ public final class OutcomeTable {
             trailers.put(DETAILS_BYTES, answer.getDetails().toByteArray());
         }
         if (answer.getSettled()) {
-            trailers.put(SETTLED, "true");
+            trailers.put(CallMetadata.SETTLED, "true");
         }
         if (answer.hasTried()) {
-            trailers.put(TRIED, answer.getTried());
+            trailers.put(CallMetadata.TRIED, answer.getTried());
         }
         return trailers;
     }
@@ -128,24 +114,8 @@ public final class OutcomeTable {
             return Status.DEADLINE_EXCEEDED.withDescription("no answer in time");
         }
         return status.getCode() == Status.Code.UNAVAILABLE
-                ? Status.UNAVAILABLE.withDescription(Gate.BROKEN_LINK)
+                ? Status.UNAVAILABLE.withDescription(CalledParticipant.BROKEN_LINK)
                 : status.withCause(null);
-    }
-
-    private static @Nullable Outcome bySaidReason(Status status, Metadata trailers, Details details) {
-        if (details.reason() == null) {
-            return null;
-        }
-        String text = details.describe(status);
-        return switch (details.reason()) {
-            case "REJECTED" -> new Outcome.Rejected(text, trailers.containsKey(SETTLED));
-            case "IN_PROGRESS" -> new Outcome.InProgress(text, details.retryAfter());
-            case "STALE_FENCE" -> new Outcome.StaleFence(text);
-            case "MISCONFIGURED" -> new Outcome.Misconfigured(text, false);
-            case "BARRIER_EXPIRED" -> new Outcome.Misconfigured(text, true);
-            case "GONE" -> new Outcome.Failed(text, false, true);
-            default -> null;
-        };
     }
 
     /**
@@ -156,17 +126,6 @@ public final class OutcomeTable {
         return status.getCode() == Status.Code.RESOURCE_EXHAUSTED
                 && headersCame
                 && trailers.keys().isEmpty();
-    }
-
-    private static Outcome byOverride(Verdict verdict, Status status, Metadata trailers, Details details) {
-        String text = detail(status);
-        return switch (verdict) {
-            case REJECTED -> new Outcome.Rejected(text, trailers.containsKey(SETTLED));
-            case FAILED -> new Outcome.Failed(text, status.getCode() == Status.Code.NOT_FOUND);
-            case IN_PROGRESS -> new Outcome.InProgress(text, details.retryAfter());
-            case MISCONFIGURED -> new Outcome.Misconfigured(text, false);
-            case UNKNOWN -> new Outcome.Unknown(text, details.retryAfter());
-        };
     }
 
     private static Outcome byCode(Status status, Details details) {
@@ -197,11 +156,7 @@ public final class OutcomeTable {
         if (cause != null && cause.getMessage() != null && !text.contains(cause.getMessage())) {
             text = text.isEmpty() ? cause.getMessage() : text + ": " + cause.getMessage();
         }
-        return shortened(text.isEmpty() ? status.getCode().name() : status.getCode() + ": " + text);
-    }
-
-    public static String shortened(String text) {
-        return text.length() <= MAX_DETAIL_CHARS ? text : text.substring(0, MAX_DETAIL_CHARS - 1) + "…";
+        return Answer.shortened(text.isEmpty() ? status.getCode().name() : status.getCode() + ": " + text);
     }
 
     /**
@@ -238,28 +193,24 @@ public final class OutcomeTable {
                     details = new Details(
                             details.reason(),
                             details.code(),
-                            wish(any.unpack(RetryInfo.class).getRetryDelay()));
+                            Answer.bounded(wish(any.unpack(RetryInfo.class).getRetryDelay())));
                 }
             }
             return details;
         }
 
-        /** A participant may not hold a transaction up for ever, nor call us back at once for ever. */
-        private static @Nullable Duration wish(DurationOrBuilder delay) {
-            if (delay.getSeconds() < 0 || (delay.getSeconds() == 0 && delay.getNanos() <= 0)) {
-                return null;
-            }
-            return delay.getSeconds() >= LONGEST_WISH.toSeconds()
-                    ? LONGEST_WISH
-                    : Duration.ofSeconds(delay.getSeconds(), delay.getNanos());
+        private static Duration wish(DurationOrBuilder delay) {
+            // Within bounds: what comes may be any number.
+            long seconds = Math.clamp(delay.getSeconds(), -9, Answer.LONGEST_WISH.toSeconds());
+            return Duration.ofSeconds(seconds, delay.getNanos());
         }
 
         String describe(Status status) {
             String text = status.getDescription() != null ? status.getDescription() : "";
             if (code.isEmpty() || text.contains(code)) {
-                return shortened(text.isEmpty() ? String.valueOf(reason) : text);
+                return text.isEmpty() ? String.valueOf(reason) : text;
             }
-            return shortened(text.isEmpty() ? code : code + ": " + text);
+            return text.isEmpty() ? code : code + ": " + text;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.entente.server.participant.guard;
 
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
@@ -7,9 +8,32 @@ import java.util.List;
 
 /**
  * The addresses that participants may have which a plan names by {@code host:port}. The owner of a name may lead it
- * anywhere, at any time: so each look-up is judged anew, and the call goes to what was judged. Thread-safe; blocks.
+ * anywhere, at any time: to this machine, to a neighbour, or to where a cloud keeps its credentials. So each look-up is
+ * judged anew, and the call goes to what was judged. Thread-safe; blocks.
  */
 public final class AllowedAddresses {
+    /** Networks that are not in the public internet, and those that wrap IPv4 (IANA's special-purpose registries). */
+    private static final List<Network> PRIVATE = Network.all(List.of(
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "224.0.0.0/3",
+            "::/96",
+            "64:ff9b::/96",
+            "64:ff9b:1::/48",
+            "2001::/23",
+            "2002::/16",
+            "fc00::/7",
+            "fe80::/10",
+            "fec0::/10",
+            "ff00::/8"));
+
     /** How names are looked up. */
     public interface LookUp {
         /** Returns at least one address. Blocks. */
@@ -26,16 +50,18 @@ public final class AllowedAddresses {
     }
 
     private final TargetGuard targets;
-    private final AddressGuard networks;
+    private final List<Network> networks;
     private final LookUp lookUp;
 
     /**
      * @param targets knows what an operator has named himself
-     * @param networks what any name may lead to
+     * @param networks private ones that may be called all the same: {@code 10.0.0.0/8}, {@code fd00::/8}, or one
+     *     address
+     * @throws IllegalArgumentException if one of them is none
      */
-    public AllowedAddresses(TargetGuard targets, AddressGuard networks, LookUp lookUp) {
+    public AllowedAddresses(TargetGuard targets, List<String> networks, LookUp lookUp) {
         this.targets = targets;
-        this.networks = networks;
+        this.networks = Network.all(networks);
         this.lookUp = lookUp;
     }
 
@@ -49,7 +75,7 @@ public final class AllowedAddresses {
         String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
         boolean isNamed = targets.names(hostPort);
         List<InetAddress> permitted = Arrays.stream(lookUp.of(bare))
-                .filter(address -> networks.permits(bare, isNamed, address))
+                .filter(address -> permits(bare, isNamed, address))
                 .toList();
         if (permitted.isEmpty()) {
             throw new Forbidden(("target '%s' leads to a private network; "
@@ -57,5 +83,67 @@ public final class AllowedAddresses {
                     .formatted(hostPort));
         }
         return permitted;
+    }
+
+    /**
+     * Tells whether that target may lead to that address.
+     *
+     * @param host as the target names it, without brackets
+     * @param isNamed whether the allow-list names it as well, not by a wildcard: then an address is what was allowed
+     */
+    boolean permits(String host, boolean isNamed, InetAddress address) {
+        return (isNamed && isSaidItself(host))
+                || PRIVATE.stream().noneMatch(network -> network.contains(address))
+                || networks.stream().anyMatch(network -> network.contains(address));
+    }
+
+    private static boolean isSaidItself(String host) {
+        return host.equalsIgnoreCase("localhost") || Network.isLiteral(host);
+    }
+
+    /**
+     * Addresses that begin with the same bits.
+     *
+     * @param prefix those bits, as a number
+     */
+    private record Network(BigInteger prefix, int bits, int addressBits) {
+        static List<Network> all(List<String> texts) {
+            return texts.stream().map(Network::of).toList();
+        }
+
+        private static Network of(String text) {
+            int slash = text.indexOf('/');
+            String literal = slash < 0 ? text : text.substring(0, slash);
+            try {
+                if (!isLiteral(literal)) {
+                    throw new IllegalArgumentException(text);
+                }
+                byte[] address = InetAddress.ofLiteral(literal).getAddress();
+                int most = address.length * Byte.SIZE;
+                int bits = slash < 0 ? most : Integer.parseInt(text.substring(slash + 1));
+                if (bits < 0 || bits > most) {
+                    throw new IllegalArgumentException(text);
+                }
+                return new Network(first(bits, address), bits, most);
+            } catch (IllegalArgumentException bad) {
+                throw new IllegalArgumentException(
+                        "'" + text + "' is no network; write 10.0.0.0/8, fd00::/8 or one address", bad);
+            }
+        }
+
+        private static BigInteger first(int bits, byte[] address) {
+            return new BigInteger(1, address).shiftRight(address.length * Byte.SIZE - bits);
+        }
+
+        /** Tells whether the host is an address itself, which needs no look-up. */
+        static boolean isLiteral(String host) {
+            return host.contains(":") || host.matches("[0-9]+([.][0-9]+){3}");
+        }
+
+        boolean contains(InetAddress other) {
+            byte[] address = other.getAddress();
+            return address.length * Byte.SIZE == addressBits
+                    && first(bits, address).equals(prefix);
+        }
     }
 }

@@ -4,10 +4,13 @@ import dev.entente.core.plan.HttpHeaders;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Target;
+import dev.entente.server.participant.ParticipantConfig;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,37 +18,16 @@ import org.jspecify.annotations.Nullable;
  * permits. Without it any submitter could make the coordinator call anything in its network. Immutable.
  */
 public final class TargetGuard {
-    private final Set<String> names;
-    /** The headers that plans may send to each, beside the standard ones. */
-    private final Map<String, Set<String>> http;
-
-    /** The brokers, each with the topics that plans may write to; an asterisk stands for any further characters. */
-    private final Map<String, List<String>> brokers;
-
+    private final Map<String, ParticipantConfig> configured;
     private final List<String> allowed;
 
     /**
-     * @param names the configured participants
+     * @param configured participants of every kind
      * @param allowed entries {@code host:port}; the port may be {@code *}, and the host may begin with {@code *.} for
      *     every name below a domain, or be {@code *} for all
      */
-    public TargetGuard(Set<String> names, List<String> allowed) {
-        this(names, Map.of(), Map.of(), allowed);
-    }
-
-    /**
-     * With participants of every kind.
-     *
-     * @param names of those that are called over gRPC
-     * @param http those that are called over HTTP, each with the headers, in lower case, that plans may send to it
-     *     beside {@link HttpHeaders#STANDARD}
-     * @param brokers each with the topics that plans may write to: names, or beginnings of names with an asterisk
-     */
-    public TargetGuard(
-            Set<String> names, Map<String, Set<String>> http, Map<String, List<String>> brokers, List<String> allowed) {
-        this.names = Set.copyOf(names);
-        this.http = Map.copyOf(http);
-        this.brokers = Map.copyOf(brokers);
+    public TargetGuard(Collection<ParticipantConfig> configured, List<String> allowed) {
+        this.configured = configured.stream().collect(Collectors.toMap(ParticipantConfig::name, Function.identity()));
         this.allowed = List.copyOf(allowed);
     }
 
@@ -57,65 +39,69 @@ public final class TargetGuard {
         return switch (target) {
             case Target.Grpc grpc -> refusal(grpc.participant());
             case Target.Http http -> httpRefusal(http.participant());
-            case Target.Kafka kafka -> kafkaRefusal(kafka);
+            case Target.Kafka kafka -> {
+                Refusal unknown = brokerRefusal(kafka.participant());
+                yield unknown != null || isTopicOf(kafka)
+                        ? unknown
+                        : Refusal.of(ErrorCode.TARGET_NOT_ALLOWED, notATopic(kafka));
+            }
         };
     }
 
     /** Why that participant may not be called over gRPC, or null if it may. */
     public @Nullable Refusal refusal(String participant) {
-        if (http.containsKey(participant)) {
-            return Refusal.of(
-                    ErrorCode.PARTICIPANT_UNKNOWN,
-                    "participant '%s' is called over HTTP; write http: {participant: %s, path: /…}"
-                            .formatted(participant, participant));
-        }
-        return brokers.containsKey(participant) ? isBroker(participant) : refusal(participant, names, "");
+        return refusal(participant, ParticipantConfig::isGrpc, "");
     }
 
-    private static Refusal isBroker(String participant) {
-        return Refusal.of(
-                ErrorCode.PARTICIPANT_UNKNOWN,
-                "participant '%s' is a broker; write kafka: {connector: %s, topic: …}"
-                        .formatted(participant, participant));
+    /** Why that participant may not be called over HTTP, or null if it may. */
+    public @Nullable Refusal httpRefusal(String participant) {
+        return refusal(participant, ParticipantConfig::isHttp, ": http://host:port");
     }
 
-    /** Why that record may not be sent, or null if it may. Brokers are configured, each by its name. */
-    private @Nullable Refusal kafkaRefusal(Target.Kafka record) {
-        if (!brokers.containsKey(record.participant())) {
-            return Refusal.of(
-                    ErrorCode.PARTICIPANT_UNKNOWN,
-                    "'%s' is no configured broker; add participants.NAME.target: kafka://host:port%s"
-                            .formatted(record.participant(), others(brokers.keySet())));
-        }
-        return isTopicOf(record) ? null : Refusal.of(ErrorCode.TARGET_NOT_ALLOWED, notATopic(record));
+    /** Why no record may be sent there, or null if some may. Brokers are configured, each by its name. */
+    public @Nullable Refusal brokerRefusal(String participant) {
+        ParticipantConfig known = configured.get(participant);
+        return known != null && known.broker() != null
+                ? null
+                : Refusal.of(
+                        ErrorCode.PARTICIPANT_UNKNOWN,
+                        "'%s' is no configured broker; add participants.NAME.target: kafka://host:port%s"
+                                .formatted(participant, others(config -> config.broker() != null)));
+    }
+
+    /**
+     * Why a call is not sent that was permitted when its plan, or its subscription, was accepted; null where it is. The
+     * configuration may be another one now.
+     */
+    public @Nullable String untaken(Target target) {
+        return switch (target) {
+            case Target.Grpc _ -> null;
+            case Target.Http http -> {
+                String header = untakenHeader(http);
+                yield header == null
+                        ? null
+                        : "participant '%s' takes no %s from a plan any more; add it to participants.%s.headers"
+                                .formatted(http.participant(), HttpHeaders.shown(header), http.participant());
+            }
+            case Target.Kafka kafka -> isTopicOf(kafka) ? null : notATopic(kafka);
+        };
     }
 
     /** Tells whether plans may write to that topic, as its broker is configured. */
-    public boolean isTopicOf(Target.Kafka record) {
-        return brokers.getOrDefault(record.participant(), List.of()).stream()
+    private boolean isTopicOf(Target.Kafka record) {
+        ParticipantConfig known = configured.get(record.participant());
+        List<String> topics = known == null || known.broker() == null
+                ? List.of()
+                : known.broker().topics();
+        return topics.stream()
                 .anyMatch(entry -> entry.endsWith("*")
                         ? record.topic().startsWith(entry.substring(0, entry.length() - 1))
                         : record.topic().equals(entry));
     }
 
-    public static String notATopic(Target.Kafka record) {
+    private static String notATopic(Target.Kafka record) {
         return "plans may not write to topic '%s'; add it to participants.%s.topics"
                 .formatted(record.topic(), record.participant());
-    }
-
-    /** Why that participant may not be called over HTTP, or null if it may. */
-    @Nullable
-    public Refusal httpRefusal(String participant) {
-        if (names.contains(participant)) {
-            return Refusal.of(
-                    ErrorCode.PARTICIPANT_UNKNOWN,
-                    ("participant '%s' is called over gRPC; write grpc: %s/package.Service/Method, "
-                                    + "or add another one with participants.NAME.target: http://host:port")
-                            .formatted(participant, participant));
-        }
-        return brokers.containsKey(participant)
-                ? isBroker(participant)
-                : refusal(participant, http.keySet(), ": http://host:port");
     }
 
     /** Returns the headers of that call which its participant takes from no plan, as they were written. */
@@ -130,9 +116,8 @@ public final class TargetGuard {
                 .toList();
     }
 
-    /** Returns a header of that call that its participant takes from no plan, as it is configured now; else null. */
-    @Nullable
-    public String untakenHeader(Target.Http call) {
+    /** Returns a header of that call that its participant takes from no plan; else null. */
+    private @Nullable String untakenHeader(Target.Http call) {
         for (String name : call.headers().keySet()) {
             if (HttpHeaders.isReserved(name) || !isTaken(call.participant(), name)) {
                 return name;
@@ -143,8 +128,9 @@ public final class TargetGuard {
 
     private boolean isTaken(String participant, String header) {
         String plain = HttpHeaders.plain(header);
+        ParticipantConfig known = configured.get(participant);
         return HttpHeaders.STANDARD.contains(plain)
-                || http.getOrDefault(participant, Set.of()).contains(plain);
+                || (known != null && known.headers().contains(plain));
     }
 
     /** Tells whether any participant may be called that is not configured. */
@@ -157,9 +143,10 @@ public final class TargetGuard {
         return allowed.stream().anyMatch(entry -> !entry.startsWith("*") && permits(entry, target));
     }
 
-    private @Nullable Refusal refusal(String participant, Set<String> configured, String form) {
-        if (configured.contains(participant)) {
-            return null;
+    private @Nullable Refusal refusal(String participant, Predicate<ParticipantConfig> isOfKind, String form) {
+        ParticipantConfig known = configured.get(participant);
+        if (known != null) {
+            return isOfKind.test(known) ? null : Refusal.of(ErrorCode.PARTICIPANT_UNKNOWN, otherKind(known));
         }
         HostPort address = HostPort.of(participant);
         if (address == null) {
@@ -167,9 +154,9 @@ public final class TargetGuard {
                     ErrorCode.PARTICIPANT_UNKNOWN,
                     isNoName(participant)
                             ? "participant '%s' is neither a configured name nor host:port%s"
-                                    .formatted(participant, others(configured))
+                                    .formatted(participant, others(isOfKind))
                             : "participant '%s' is not configured; add participants.%s.target%s%s"
-                                    .formatted(participant, participant, form, others(configured)));
+                                    .formatted(participant, participant, form, others(isOfKind)));
         }
         if (!address.isPlain()) {
             return Refusal.of(
@@ -187,15 +174,28 @@ public final class TargetGuard {
         return null;
     }
 
+    private static String otherKind(ParticipantConfig known) {
+        String said = known.isHttp()
+                ? "is called over HTTP; write http: {participant: %s, path: /…}"
+                : known.isGrpc()
+                        ? "is called over gRPC; write grpc: %s/package.Service/Method, "
+                                + "or add another one with participants.NAME.target: http://host:port"
+                        : "is a broker; write kafka: {connector: %s, topic: …}";
+        return "participant '" + known.name() + "' " + said.formatted(known.name());
+    }
+
     /** Tells whether nobody could configure a participant of that name. */
     private static boolean isNoName(String participant) {
         return participant.indexOf(':') >= 0 || participant.indexOf('/') >= 0;
     }
 
-    private static String others(Set<String> names) {
-        return names.isEmpty()
-                ? "; there is none at all yet"
-                : " or use one of: " + String.join(", ", new TreeSet<>(names));
+    private String others(Predicate<ParticipantConfig> isOfKind) {
+        String names = configured.values().stream()
+                .filter(isOfKind)
+                .map(ParticipantConfig::name)
+                .sorted()
+                .collect(Collectors.joining(", "));
+        return names.isEmpty() ? "; there is none at all yet" : " or use one of: " + names;
     }
 
     private static boolean permits(String entry, String target) {

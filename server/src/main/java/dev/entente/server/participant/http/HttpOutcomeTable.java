@@ -7,22 +7,16 @@ import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Pattern;
+import dev.entente.server.participant.Answer;
+import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
-import dev.entente.server.participant.grpc.OutcomeTable;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.ChronoField;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.http.HttpDateTime;
 import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
 
@@ -34,24 +28,8 @@ import org.jspecify.annotations.Nullable;
  * the common one.
  */
 final class HttpOutcomeTable {
-    private static final String SETTLED = OutcomeTable.SETTLED.name();
-    private static final String TRIED = OutcomeTable.TRIED.name();
     private static final String RETRY_AFTER = "retry-after";
     private static final int ACCEPTED = 202;
-    /**
-     * The three forms of RFC 9110, 5.6.7, all of which a receiver takes: IMF-fixdate, RFC 850's and that of C's
-     * asctime.
-     */
-    private static final List<DateTimeFormatter> DATES = List.of(
-            DateTimeFormatter.RFC_1123_DATE_TIME,
-            new DateTimeFormatterBuilder()
-                    .appendPattern("EEEE, dd-MMM-")
-                    .appendValueReduced(ChronoField.YEAR, 2, 2, 2000)
-                    .appendPattern(" HH:mm:ss 'GMT'")
-                    .toFormatter(Locale.US)
-                    .withZone(ZoneOffset.UTC),
-            DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.US).withZone(ZoneOffset.UTC));
-
     private static final int GONE = 410;
     private static final int TOO_EARLY = 425;
 
@@ -75,12 +53,17 @@ final class HttpOutcomeTable {
                     : success(status, headers, body);
         }
         Said said = Said.of(status, body == null ? ByteString.EMPTY : body);
-        Outcome outcome = bySaidReason(said, headers);
+        Answer answer = new Answer(said.text(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
+        Outcome outcome = said.reason().equals("NOT_FOUND")
+                ? new Outcome.Failed(answer.text(), true)
+                : answer.byReason(said.reason());
         if (outcome != null) {
             return outcome;
         }
         Verdict override = overrides.get(status);
-        return override != null ? byOverride(override, said, headers) : byStatus(status, said, headers);
+        return override != null
+                ? answer.byVerdict(override, false)
+                : byStatus(status, answer, !said.reason().isEmpty());
     }
 
     private Outcome success(int status, HttpFields headers, @Nullable ByteString body) {
@@ -89,45 +72,22 @@ final class HttpOutcomeTable {
         }
         return status == ACCEPTED && headers.contains(RETRY_AFTER)
                 ? new Outcome.InProgress("HTTP 202", wish(headers))
-                : new Outcome.Succeeded(body, OutcomeTable.tried(headers.get(TRIED)));
+                : new Outcome.Succeeded(body, Answer.tried(headers.get(CallMetadata.TRIED.name())));
     }
 
-    private @Nullable Outcome bySaidReason(Said said, HttpFields headers) {
-        return switch (said.reason()) {
-            case "REJECTED" -> new Outcome.Rejected(said.text(), headers.contains(SETTLED));
-            case "IN_PROGRESS" -> new Outcome.InProgress(said.text(), wish(headers));
-            case "NOT_FOUND" -> new Outcome.Failed(said.text(), true);
-            case "GONE" -> new Outcome.Failed(said.text(), false, true);
-            case "STALE_FENCE" -> new Outcome.StaleFence(said.text());
-            case "MISCONFIGURED" -> new Outcome.Misconfigured(said.text(), false);
-            case "BARRIER_EXPIRED" -> new Outcome.Misconfigured(said.text(), true);
-            default -> null;
-        };
-    }
-
-    private Outcome byOverride(Verdict verdict, Said said, HttpFields headers) {
-        return switch (verdict) {
-            case REJECTED -> new Outcome.Rejected(said.text(), headers.contains(SETTLED));
-            case FAILED -> new Outcome.Failed(said.text(), false);
-            case IN_PROGRESS -> new Outcome.InProgress(said.text(), wish(headers));
-            case MISCONFIGURED -> new Outcome.Misconfigured(said.text(), false);
-            case UNKNOWN -> new Outcome.Unknown(said.text(), wish(headers));
-        };
-    }
-
-    private Outcome byStatus(int status, Said said, HttpFields headers) {
-        String text = said.text();
+    private static Outcome byStatus(int status, Answer answer, boolean hasReason) {
+        String text = answer.text();
         return switch (status) {
-            case TOO_EARLY -> new Outcome.InProgress(text, wish(headers));
+            case TOO_EARLY -> new Outcome.InProgress(text, answer.wish());
             case 401, 403, 404, 405 ->
-                said.reason().isEmpty() ? Outcome.Misconfigured.forNow(text) : new Outcome.Misconfigured(text, false);
-            case 408, 429 -> new Outcome.Unknown(text, wish(headers));
+                hasReason ? new Outcome.Misconfigured(text, false) : Outcome.Misconfigured.forNow(text);
+            case 408, 429 -> new Outcome.Unknown(text, answer.wish());
             case GONE -> new Outcome.Failed(text, false, true);
             default ->
                 switch (status / 100) {
                     case 3 -> Outcome.Misconfigured.forNow(text + ": redirects are not followed");
                     case 4 -> new Outcome.Failed(text, false);
-                    default -> new Outcome.Unknown(text, wish(headers));
+                    default -> new Outcome.Unknown(text, answer.wish());
                 };
         };
     }
@@ -141,17 +101,13 @@ final class HttpOutcomeTable {
             return null;
         }
         String text = said.strip();
-        Duration wish = text.matches("[0-9]+") ? seconds(text) : until(text, headers);
-        if (wish == null || !wish.isPositive()) {
-            return null;
-        }
-        return wish.compareTo(OutcomeTable.LONGEST_WISH) > 0 ? OutcomeTable.LONGEST_WISH : wish;
+        return Answer.bounded(text.matches("[0-9]+") ? seconds(text) : until(text, headers));
     }
 
     /** However many digits: beyond nine it is more than the longest wish in any case, unless they begin with zeros. */
     private static Duration seconds(String digits) {
         String significant = digits.replaceFirst("^0+(?=.)", "");
-        return significant.length() > 9 ? OutcomeTable.LONGEST_WISH : Duration.ofSeconds(Long.parseLong(significant));
+        return significant.length() > 9 ? Answer.LONGEST_WISH : Duration.ofSeconds(Long.parseLong(significant));
     }
 
     /** By the participant's own clock, where the answer tells it. */
@@ -163,14 +119,11 @@ final class HttpOutcomeTable {
     }
 
     private static @Nullable Instant time(String date) {
-        for (DateTimeFormatter form : DATES) {
-            try {
-                return ZonedDateTime.parse(date.strip(), form).toInstant();
-            } catch (DateTimeException otherForm) {
-                // the next may fit
-            }
+        try {
+            return HttpDateTime.parse(date).toInstant();
+        } catch (IllegalArgumentException none) {
+            return null;
         }
-        return null;
     }
 
     /**
@@ -189,7 +142,7 @@ final class HttpOutcomeTable {
                     Stream.of("HTTP " + status, reason, member(ours, "code"), member(ours, "message"))
                             .filter(part -> !part.isEmpty())
                             .toList());
-            return new Said(reason, OutcomeTable.shortened(told));
+            return new Said(reason, told);
         }
 
         /** {@code {"entente": {…}}}; an empty one where the body is anything else. */

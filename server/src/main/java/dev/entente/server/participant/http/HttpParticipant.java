@@ -1,45 +1,47 @@
 package dev.entente.server.participant.http;
 
 import dev.entente.core.transaction.Outcome;
+import dev.entente.server.participant.Answer;
 import dev.entente.server.participant.BranchCall;
-import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.ParticipantConfig;
-import dev.entente.server.participant.ParticipantStatus;
-import dev.entente.server.participant.limit.Dispatch;
-import dev.entente.server.participant.limit.Gate;
+import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.participant.limit.CalledParticipant;
+import dev.entente.server.participant.limit.Circuit;
+import dev.entente.server.participant.limit.ConnectionSource;
+import dev.entente.server.participant.limit.PendingCall;
 import java.net.URI;
 import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.http.HttpMethod;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One participant that is called over HTTP: its address, limit, circuit, and what was last wrong with it. Thread-safe.
- */
-final class HttpParticipant {
-    private final ParticipantConfig config;
+/** One participant that is called over HTTP: its address, and the client that calls it. Thread-safe. */
+final class HttpParticipant extends CalledParticipant {
+    private static final long PROBE_SECONDS = 5;
+
     private final HttpAddress address;
     private final HttpLink link;
-    private volatile @Nullable Object tag;
-    private final Gate gate;
-    private final Dispatch dispatch;
     private final HttpOutcomeTable table;
-    private final CallMetadata metadata;
+    private volatile @Nullable Object tag;
 
     /** @param tag of its requests, see {@link HttpLink#request} */
-    HttpParticipant(ParticipantConfig config, HttpAddress address, HttpLink link, @Nullable Object tag, Gate gate) {
-        this.config = config;
+    HttpParticipant(
+            ParticipantConfig config, HttpAddress address, HttpLink link, @Nullable Object tag, Surroundings around) {
+        super(config, address.hostHeader(), around, ConnectionSource.UNSEEN);
         this.address = address;
         this.link = link;
         this.tag = tag;
-        this.gate = gate;
-        this.dispatch = new Dispatch(config.name(), gate);
         this.table = new HttpOutcomeTable(config.httpOverrides(), Instant::now);
-        this.metadata = new CallMetadata(config, address.hostHeader());
     }
 
-    void call(BranchCall call, Consumer<Outcome> answer) {
-        gate.submit(new HttpOutgoingCall(this, call, answer));
+    @Override
+    protected PendingCall pending(BranchCall call, Consumer<Outcome> answer) {
+        return new HttpOutgoingCall(this, call, answer);
     }
 
     Request request(URI uri) {
@@ -51,36 +53,30 @@ final class HttpParticipant {
         tag = other;
     }
 
-    ParticipantStatus status() {
-        return gate.status(config, false);
-    }
-
-    /** Calls under way are broken off with their client; those that wait never leave. */
-    void close() {
-        dispatch.close();
-    }
-
-    ParticipantConfig config() {
-        return config;
+    /** Looks whether it answers at all. */
+    @Override
+    protected ProbeResult probe() {
+        try {
+            var _ = request(address.uri("/"))
+                    .method(HttpMethod.HEAD)
+                    .timeout(PROBE_SECONDS, TimeUnit.SECONDS)
+                    .send();
+            circuit().report(Circuit.Link.ANSWERED);
+            return found(true, false, List.of(), "it is called over HTTP, which has no list of methods");
+        } catch (ExecutionException | TimeoutException unreachable) {
+            Throwable cause = unreachable instanceof ExecutionException ? unreachable.getCause() : unreachable;
+            return found(false, false, List.of(), Answer.shortened("it cannot be reached: " + cause));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return found(false, false, List.of(), "the look at it was interrupted");
+        }
     }
 
     HttpAddress address() {
         return address;
     }
 
-    Gate gate() {
-        return gate;
-    }
-
-    Dispatch dispatch() {
-        return dispatch;
-    }
-
     HttpOutcomeTable table() {
         return table;
-    }
-
-    CallMetadata metadata() {
-        return metadata;
     }
 }

@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 /**
  * Keeps calls away from a participant whose link is broken. After so many broken links in a row it opens; when a pause
  * has passed, one call goes out to see, and a few at once when there is a connection again; the first answer closes it,
- * else a longer pause begins. Only broken links count: a participant that answers, however badly, and one that is slow,
+ * else another pause begins. Only broken links count: a participant that answers, however badly, and one that is slow,
  * costs nobody but those who call it. Thread-safe; the closed path reads one volatile field.
  *
  * <p>The idea is Michael Nygard's (Release It!).
@@ -25,30 +25,11 @@ public final class Circuit {
         BROKEN
     }
 
-    /** The permission that a call gets. */
-    public enum Admission {
-        GO,
-        /** Go, and be the one that finds out. */
-        PROBE,
-        WAIT
-    }
-
-    /** The states of a circuit, each with its number in the metrics. */
+    /** The states of a circuit. */
     public enum State {
-        CLOSED(0),
-        HALF_OPEN(1),
-        OPEN(2);
-
-        private final int gauge;
-
-        State(int gauge) {
-            this.gauge = gauge;
-        }
-
-        /** As the metric shows it. */
-        int gauge() {
-            return gauge;
-        }
+        CLOSED,
+        HALF_OPEN,
+        OPEN
     }
 
     /** How long a call waits for a connection: name, connect, TLS. */
@@ -58,27 +39,25 @@ public final class Circuit {
      * When it opens and how long it stays so.
      *
      * @param brokenLinks in a row that open it, at least 1
-     * @param firstPause before the first probe; each further one doubles it
-     * @param maxPause cap of that growth
+     * @param pause before each probe, jittered down to half of it
      * @param connect how long a call waits for a connection
      * @param nanoTime a monotonic clock
      * @param jitter uniform in [0, 1)
      */
     public record Rules(
-            int brokenLinks,
-            Duration firstPause,
-            Duration maxPause,
-            Duration connect,
-            LongSupplier nanoTime,
-            DoubleSupplier jitter) {
+            int brokenLinks, Duration pause, Duration connect, LongSupplier nanoTime, DoubleSupplier jitter) {
         public static Rules standard(Duration connect) {
             return new Rules(
                     20,
                     Duration.ofSeconds(1),
-                    Duration.ofSeconds(1),
                     connect,
                     System::nanoTime,
                     () -> ThreadLocalRandom.current().nextDouble());
+        }
+
+        /** Returns a pause in nanoseconds, jittered. */
+        long pauseNanos() {
+            return (long) (pause.toNanos() * (0.5 + jitter.getAsDouble() / 2));
         }
     }
 
@@ -92,7 +71,6 @@ public final class Circuit {
     private final SlowStart slowStart;
     private final AtomicInteger brokenInARow = new AtomicInteger();
     private volatile State state = State.CLOSED;
-    private int openings;
     /** How many may go out to see now. */
     private int probes = 1;
 
@@ -108,32 +86,36 @@ public final class Circuit {
         return state;
     }
 
-    /** Tells whether the last call found the link broken. */
-    boolean isShaken() {
-        return brokenInARow.get() != 0;
+    /** The state as the metric shows it. */
+    int gauge() {
+        return switch (state) {
+            case CLOSED -> 0;
+            case HALF_OPEN -> 1;
+            case OPEN -> 2;
+        };
     }
 
-    /** Decides whether a call may go now. After GO or PROBE the caller must call and then {@link #report}. */
-    public Admission admit() {
-        return state == State.CLOSED ? Admission.GO : admitUnlessClosed();
+    /** Tells whether a call may go now. If so, the caller must call and then {@link #report}. */
+    public boolean admits() {
+        return state == State.CLOSED || admitsUnlessClosed();
     }
 
-    private synchronized Admission admitUnlessClosed() {
+    private synchronized boolean admitsUnlessClosed() {
         if (state == State.CLOSED) {
-            return Admission.GO;
+            return true;
         }
         long now = rules.nanoTime().getAsLong();
         if (now - probeAtNanos < 0) {
-            return Admission.WAIT;
+            return false;
         }
         state = State.HALF_OPEN;
         probes--;
         if (probes <= 0) {
             // A call may take an hour for reasons of its own: then another goes out to see.
             probes = 1;
-            probeAtNanos = now + rules.maxPause().toNanos();
+            probeAtNanos = now + rules.pause().toNanos();
         }
-        return Admission.PROBE;
+        return true;
     }
 
     /** Returns how many calls that ask now would go out to see; 0 while it is closed. */
@@ -149,22 +131,19 @@ public final class Circuit {
         }
     }
 
-    /** How long who was told WAIT had better wait; jittered, so that not all come back at one moment. */
+    /** How long who may not go had better wait; jittered, so that not all come back at one moment. */
     public synchronized Duration pause() {
         long left = state == State.OPEN ? probeAtNanos - rules.nanoTime().getAsLong() : 0;
-        long floor = rules.firstPause().toNanos() / 2;
+        long floor = rules.pause().toNanos() / 2;
         return Duration.ofNanos(
                 (long) (Math.max(left, floor) * (1 + rules.jitter().getAsDouble() / 2)));
     }
 
     /**
-     * How long who waited in vain for a connection had better rest before it waits again: hardly at all, if it waited
-     * for long. Whoever rests does not see that the participant is back.
+     * How long who waited for a connection as long as it may had better rest before it waits again: hardly at all.
+     * Whoever rests does not see that the participant is back.
      */
     public Duration rest() {
-        if (rules.connect().compareTo(rules.firstPause()) < 0) {
-            return pause();
-        }
         return Duration.ofMillis(1 + (long) (rules.jitter().getAsDouble() * LONGEST_REST_MILLIS));
     }
 
@@ -196,7 +175,6 @@ public final class Circuit {
             slowStart.begin();
         }
         brokenInARow.set(0);
-        openings = 0;
         state = State.CLOSED;
     }
 
@@ -204,11 +182,7 @@ public final class Circuit {
         if (state == State.OPEN) {
             return;
         }
-        long longest = rules.maxPause().toNanos();
-        long pause = Math.min(longest, rules.firstPause().toNanos() << Math.min(openings, 20));
-        probeAtNanos = rules.nanoTime().getAsLong()
-                + (long) (pause * (0.5 + rules.jitter().getAsDouble() / 2));
-        openings++;
+        probeAtNanos = rules.nanoTime().getAsLong() + rules.pauseNanos();
         probes = 1;
         state = State.OPEN;
     }

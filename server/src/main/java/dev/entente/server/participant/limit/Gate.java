@@ -1,69 +1,51 @@
 package dev.entente.server.participant.limit;
 
-import dev.entente.core.transaction.Outcome;
 import dev.entente.server.participant.EventLoops;
-import dev.entente.server.participant.ParticipantConfig;
-import dev.entente.server.participant.ParticipantStatus;
-import dev.entente.server.telemetry.CallMeters;
-import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.participant.limit.InFlightLimit.Entrant;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
- * The gate that every call to one participant passes, over gRPC or HTTP. It holds the limit, the circuit, the wait for
- * a connection, the meters, and the last thing that was wrong. Thread-safe.
+ * The gate that every call to one participant passes: its place in the limit, and where it must, the wait for a
+ * connection. Thread-safe.
  */
-public final class Gate {
-    /** Calls that wait hold their transaction in memory; beyond this they had better wait as rows. */
-    private static final int MAX_WAITING = 50_000;
-
+final class Gate {
     private static final long SWEEP_MILLIS = 50;
 
-    /** As whoever submits reads it. The address, and what the system said of it, are for operators. */
-    public static final String NO_CONNECTION = "could not connect to the participant";
-
-    public static final String BROKEN_LINK = "the link broke before the answer";
-
     private final EventLoops loops;
-    private final InFlightLimit limit;
-    private final Circuit circuit;
     private final Circuit.Rules rules;
-    private final ConnectionSource access;
+    private final Circuit circuit;
+    private final InFlightLimit limit;
+    private final ConnectionSource connections;
     private final ConnectionWait connecting = new ConnectionWait();
-    private final Metrics metrics;
-    private final CallMeters meters;
+    private final Supplier<String> whyUnreachable;
     private final AtomicBoolean isSweeping = new AtomicBoolean();
     /** When {@link #room} was asked for last. */
     private final AtomicLong admittedBefore = new AtomicLong();
 
-    private volatile String lastError = "";
-    /** Unlike the last error nothing that a participant has said to others, and no address. */
-    private volatile String whyUnreachable = "";
-
     private volatile long renewAtNanos = System.nanoTime();
 
-    public Gate(
-            int maxInFlight,
+    /** @param whyUnreachable why no connection can be had, or empty where nobody knows */
+    Gate(
             EventLoops loops,
             Circuit.Rules rules,
-            Metrics metrics,
-            CallMeters meters,
-            ConnectionSource access) {
+            Circuit circuit,
+            InFlightLimit limit,
+            ConnectionSource connections,
+            Supplier<String> whyUnreachable) {
         this.loops = loops;
         this.rules = rules;
-        this.access = access;
-        this.metrics = metrics;
-        this.limit = new InFlightLimit(maxInFlight, MAX_WAITING, () -> metrics.caught("participant-call"));
-        this.circuit = new Circuit(rules, limit.slowStart());
-        this.meters = meters;
+        this.circuit = circuit;
+        this.limit = limit;
+        this.connections = connections;
+        this.whyUnreachable = whyUnreachable;
     }
 
     /** Lets it in now or later, or turns it away. */
-    public void submit(InFlightLimit.Entrant call) {
+    void submit(Entrant call) {
         if (limit.admits(call)) {
             call.enter();
         }
@@ -75,12 +57,8 @@ public final class Gate {
     /** One timer for all that wait, not one for each: under load many wait, and hardly any in vain. */
     private void sweepSoon() {
         if (isSweeping.compareAndSet(false, true)) {
-            scheduleSweep();
+            var _ = loops.group().schedule(this::sweep, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
         }
-    }
-
-    private void scheduleSweep() {
-        var _ = loops.group().schedule(this::sweep, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void sweep() {
@@ -88,24 +66,12 @@ public final class Gate {
             limit.sweep();
             sweepConnecting();
         } finally {
-            sweepAgainIfNeeded();
+            isSweeping.set(false);
+            // Who came before that saw a sweep that was not going to come.
+            if (waiting() > 0) {
+                sweepSoon();
+            }
         }
-    }
-
-    private void sweepAgainIfNeeded() {
-        if (hasWaiting()) {
-            scheduleSweep();
-            return;
-        }
-        isSweeping.set(false);
-        // Who came between the look and the flag saw a sweep that was not going to come.
-        if (hasWaiting()) {
-            sweepSoon();
-        }
-    }
-
-    private boolean hasWaiting() {
-        return limit.waiting() > 0 || !connecting.isEmpty();
     }
 
     // ---- without a connection
@@ -114,14 +80,14 @@ public final class Gate {
      * A call that was let in finds no connection, or the circuit open: it gives its place back and comes again when
      * there is one.
      */
-    public void awaitConnection(InFlightLimit.Entrant call) {
+    void awaitConnection(Entrant call) {
         boolean waits = connecting.add(call, System.nanoTime());
         limit.release();
         if (waits) {
-            access.request(this::connectionChanged);
+            connections.request(this::connectionChanged);
             sweepSoon();
             // It may have come between the look and the request.
-            if (access.isOpen()) {
+            if (connections.isOpen()) {
                 letIn();
             }
         } else {
@@ -133,11 +99,11 @@ public final class Gate {
         if (connecting.isEmpty()) {
             return;
         }
-        if (access.isOpen()) {
+        if (connections.isOpen()) {
             circuit.connected();
             letIn();
         } else {
-            access.request(this::connectionChanged);
+            connections.request(this::connectionChanged);
         }
     }
 
@@ -146,18 +112,19 @@ public final class Gate {
             return;
         }
         long now = System.nanoTime();
-        String why = whyUnreachable.isEmpty() ? "no connection in time" : "no connection: " + whyUnreachable;
+        String known = whyUnreachable.get();
+        String why = known.isEmpty() ? "no connection in time" : "no connection: " + known;
         connecting.takeLate(now).forEach(call -> call.turnAway(why));
-        if (access.isOpen()) {
+        if (connections.isOpen()) {
             letIn();
         } else if (now - renewAtNanos >= 0) {
-            renewAtNanos = now + pauseNanos();
+            renewAtNanos = now + rules.pauseNanos();
             // One goes and finds out why there is none.
             connecting.take(1).forEach(this::submit);
-            if (access.renew()) {
+            if (connections.renew()) {
                 brokenForAll();
             }
-            access.request(this::connectionChanged);
+            connections.request(this::connectionChanged);
         }
     }
 
@@ -169,10 +136,12 @@ public final class Gate {
     }
 
     private void letIn() {
-        if (circuit.state() == Circuit.State.CLOSED) {
-            letIn(connecting.takeSlice(System.nanoTime(), roomAtFirst()));
-        } else {
-            letIn(connecting.take(circuit.probes()));
+        List<Entrant> calls = circuit.state() == Circuit.State.CLOSED
+                ? connecting.takeSlice(System.nanoTime(), roomAtFirst())
+                : connecting.take(circuit.probes());
+        for (Entrant call : calls) {
+            call.connected();
+            submit(call);
         }
     }
 
@@ -185,80 +154,14 @@ public final class Gate {
         return limit.slowStart().isOver() ? Math.min(SlowStart.FIRST, room) : room;
     }
 
-    private void letIn(List<InFlightLimit.Entrant> calls) {
-        for (InFlightLimit.Entrant call : calls) {
-            call.connected();
-            submit(call);
-        }
-    }
+    // ---- how full it is
 
-    /** Between two tries to connect while calls wait: the longest pause, or down to half of it. */
-    private long pauseNanos() {
-        return (long) (rules.maxPause().toNanos() * (0.5 + rules.jitter().getAsDouble() / 2));
-    }
-
-    /** Runs something short later, on an event loop. */
-    public Future<?> alarm(long nanos, Runnable rings) {
-        return loops.group().schedule(rings, nanos, TimeUnit.NANOSECONDS);
-    }
-
-    /** Why a call does not leave that has to wait for a connection, for people. */
-    public String whyItWaits() {
-        String error = whyUnreachable;
-        String state =
-                circuit.state() == Circuit.State.CLOSED ? "no connection yet" : "no connection, its circuit is open";
-        return error.isEmpty() ? state : state + ": " + error;
-    }
-
-    /** How long a call waits for a connection. */
-    public long connectNanos() {
-        return rules.connect().toNanos();
-    }
-
-    /**
-     * Keeps why no connection could be had.
-     *
-     * @param told what whoever submits may read
-     * @param found what operators see
-     */
-    public void noteUnreachable(String told, String found) {
-        lastError = found;
-        whyUnreachable = told;
-    }
-
-    /** Keeps how a link broke, for operators. */
-    public void noteBroken(String found) {
-        lastError = found;
-    }
-
-    /** Keeps what an operator wants to see of it. */
-    void note(Outcome outcome) {
-        switch (outcome) {
-            case Outcome.Unknown unknown -> lastError = unknown.detail();
-            case Outcome.Misconfigured misconfigured -> lastError = misconfigured.detail();
-            case Outcome.Succeeded _,
-                    Outcome.Rejected _,
-                    Outcome.Failed _,
-                    Outcome.InProgress _,
-                    Outcome.NotSent _,
-                    Outcome.StaleFence _ -> {}
-        }
-    }
-
-    public ParticipantStatus status(ParticipantConfig config, boolean isStreaming) {
-        String state = circuit.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
-        return new ParticipantStatus(
-                config.name(), config.target(), limit.inFlight(), waiting(), state, isStreaming, lastError);
-    }
-
-    /** Shows it in the metrics under that name. */
-    public void show(String name) {
-        metrics.showParticipant(
-                name, limit::inFlight, this::waiting, () -> circuit.state().gauge());
-    }
-
-    private int waiting() {
+    int waiting() {
         return limit.waiting() + connecting.size();
+    }
+
+    boolean isIdle() {
+        return limit.inFlight() == 0 && waiting() == 0;
     }
 
     /**
@@ -266,7 +169,7 @@ public final class Gate {
      * gets more as soon as it answers. Where others fill the queue but it moves, a few more all the same: what rests
      * must not wait for ever behind what is new. Where it cannot be reached one is enough to find out.
      */
-    public int room() {
+    int room() {
         if (!connecting.isEmpty()) {
             return 0;
         }
@@ -279,30 +182,5 @@ public final class Gate {
         int waiting = limit.waiting();
         int room = 2 * limit.max() - limit.inFlight() - waiting;
         return room <= 0 && isMoving && waiting < 4 * limit.max() ? few : Math.max(0, room);
-    }
-
-    public boolean isIdle() {
-        return limit.inFlight() == 0 && waiting() == 0;
-    }
-
-    /** Counts an unexpected exception at the start or the end of a call. */
-    public void caught() {
-        metrics.caught("participant-answer");
-    }
-
-    public String lastError() {
-        return lastError;
-    }
-
-    InFlightLimit limit() {
-        return limit;
-    }
-
-    public Circuit circuit() {
-        return circuit;
-    }
-
-    CallMeters meters() {
-        return meters;
     }
 }

@@ -135,25 +135,27 @@ public final class InFlightLimit {
         }
     }
 
-    /**
-     * Drains once, and survives any exception. A thread that left the drain while it seems to run would block all
-     * waiting calls for ever.
-     */
     private void drainOnce() {
-        try {
+        safely("could not start the calls that wait for a free place", () -> {
             if (sweepIsDue) {
                 sweepIsDue = false;
                 turnAwayTheLate();
             }
             admitWaiting();
-        } catch (RuntimeException | Error defect) {
-            caught("could not start the calls that wait for a free place", defect);
-        }
+        });
     }
 
-    private void caught(String what, Throwable defect) {
-        defectCaught.run();
-        LOG.error(what, defect);
+    /**
+     * Survives any exception. A thread that left the drain while it seems to run would block all waiting calls for
+     * ever, and one call that throws must not keep those behind it from ever going.
+     */
+    private void safely(String what, Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error defect) {
+            defectCaught.run();
+            LOG.error(what, defect);
+        }
     }
 
     private void admitWaiting() {
@@ -165,24 +167,7 @@ public final class InFlightLimit {
             }
             waiting.decrementAndGet();
             admitted.lazySet(admitted.get() + 1);
-            enter(next);
-        }
-    }
-
-    /** One that throws must not keep those behind it from ever going. */
-    private void enter(Entrant entrant) {
-        try {
-            entrant.enter();
-        } catch (RuntimeException | Error defect) {
-            caught("could not start a call", defect);
-        }
-    }
-
-    private void turnAway(Entrant entrant, String why) {
-        try {
-            entrant.turnAway(why);
-        } catch (RuntimeException | Error defect) {
-            caught("could not refuse a call", defect);
+            safely("could not start a call", next::enter);
         }
     }
 
@@ -194,11 +179,10 @@ public final class InFlightLimit {
             if (isUnwanted || entrant.isTooLate(now)) {
                 all.remove();
                 waiting.decrementAndGet();
-                turnAway(
-                        entrant,
-                        isUnwanted
-                                ? "it was called back while it waited"
-                                : inFlight.get() + " calls were in flight all the while");
+                String why = isUnwanted
+                        ? "it was called back while it waited"
+                        : inFlight.get() + " calls were in flight all the while";
+                safely("could not refuse a call", () -> entrant.turnAway(why));
             }
         }
     }

@@ -1,7 +1,8 @@
 /**
- * Decides whether a call to a participant may leave now: the places of its participant, its circuit, its connections, the
- * coordinator's lease. It knows neither gRPC nor HTTP. Open {@link dev.entente.server.participant.limit.Gate} first,
- * then {@link dev.entente.server.participant.limit.Dispatch}.
+ * One participant and a call to it, whatever it goes over: the places of its limit, its circuit, its connections, and
+ * the coordinator's lease, asked last. It knows neither gRPC nor HTTP. Open {@link
+ * dev.entente.server.participant.limit.PendingCall} first, then {@link
+ * dev.entente.server.participant.limit.CalledParticipant}.
  */
 @NullMarked
 package dev.entente.server.participant.limit;

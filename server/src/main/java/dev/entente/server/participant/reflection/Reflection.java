@@ -1,10 +1,13 @@
 package dev.entente.server.participant.reflection;
 
 import com.google.protobuf.Descriptors.DescriptorValidationException;
-import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.Context;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusException;
+import io.grpc.stub.MetadataUtils;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -39,12 +42,17 @@ public final class Reflection {
     /** Shared by all participants of this process, for its memory is one. */
     private static final Semaphore AT_ONCE = new Semaphore(MAX_ASKED_AT_ONCE);
 
-    private final Supplier<Channel> channels;
+    private final Supplier<ManagedChannel> connect;
+    private final Supplier<Metadata> credentials;
     private final Semaphore turn = new Semaphore(1);
 
-    /** @param channels where to ask, with the participant's credentials; called for each look */
-    public Reflection(Supplier<Channel> channels) {
-        this.channels = channels;
+    /**
+     * @param connect opens a connection for each look, which ends with it
+     * @param credentials of each look
+     */
+    public Reflection(Supplier<ManagedChannel> connect, Supplier<Metadata> credentials) {
+        this.connect = connect;
+        this.credentials = credentials;
     }
 
     /**
@@ -61,12 +69,22 @@ public final class Reflection {
         try {
             enter(AT_ONCE);
             try {
-                return question.ask(new Look(channels.get()));
+                return asked(question);
             } finally {
                 AT_ONCE.release();
             }
         } finally {
             turn.release();
+        }
+    }
+
+    private <T> T asked(Question<T> question) throws StatusException, DescriptorValidationException {
+        ManagedChannel channel = connect.get();
+        try {
+            return question.ask(new Look(ClientInterceptors.intercept(
+                    channel, MetadataUtils.newAttachHeadersInterceptor(credentials.get()))));
+        } finally {
+            channel.shutdownNow();
         }
     }
 

@@ -1,5 +1,5 @@
 /**
- * Proofs of who called whom. Open {@link dev.entente.server.participant.signing.JoinTokens} first. It may use
+ * Proofs of who called whom. Open {@link dev.entente.server.participant.signing.Seal} first. It may use
  * {@code javax.crypto}. It must never know a plan, nor where keys are kept.
  */
 @NullMarked

@@ -3,16 +3,14 @@ package dev.entente.server.store.admin;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.OpenRows;
-import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.Questions;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.jdbi.v3.core.Handle;
 
 /** Lists the audit, and inserts entries of acts beside a transaction's rows. Thread-safe. */
-public final class AuditLog implements AutoCloseable {
+public final class AuditLog {
     /**
      * An entry as it is stored.
      *
@@ -23,13 +21,10 @@ public final class AuditLog implements AutoCloseable {
     private final Database database;
     private final Questions questions;
 
-    /**
-     * @param limit shared by all who answer people
-     * @param results where futures complete
-     */
-    public AuditLog(Database database, QuestionLimit limit, Executor results) {
+    /** @param questions of people */
+    public AuditLog(Database database, Questions questions) {
         this.database = database;
-        this.questions = new Questions(results, limit);
+        this.questions = questions;
     }
 
     /**
@@ -83,10 +78,5 @@ public final class AuditLog implements AutoCloseable {
                     .add();
         }
         var _ = batch.execute();
-    }
-
-    @Override
-    public void close() {
-        questions.close();
     }
 }

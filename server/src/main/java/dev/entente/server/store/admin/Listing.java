@@ -1,7 +1,7 @@
 package dev.entente.server.store.admin;
 
 import dev.entente.server.store.OpenRows;
-import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.Questions;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
 import java.sql.ResultSet;
@@ -163,7 +163,7 @@ final class Listing {
                 .bind("time", before.time())
                 .bind("gid", before.gid())
                 .bind("limit", limit)
-                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> key(row))
                 .list();
     }
@@ -180,7 +180,7 @@ final class Listing {
                 .bind("time", before.time())
                 .bind("gid", before.gid())
                 .bind("limit", limit)
-                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> key(row))
                 .list();
     }
@@ -198,7 +198,7 @@ final class Listing {
                 .bind("gid", from.finished().gid())
                 .bind("began", began)
                 .bind("limit", limit)
-                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> key(row))
                 .list();
     }
@@ -218,7 +218,7 @@ final class Listing {
             sql.bind(handle.createQuery("select " + OpenRows.OPEN_COLUMNS + " from open_transaction t where "
                             + sql.condition() + " and t.gid = any (:gids)"))
                     .bindArray("gids", String.class, gids)
-                    .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                    .setQueryTimeout(Questions.MOST_SECONDS)
                     .map((row, _) -> OpenRows.open(row))
                     .forEach(row -> found.put(row.gid(), row));
         }
@@ -228,7 +228,7 @@ final class Listing {
             sql.bind(handle.createQuery("select " + OpenRows.FINISHED_COLUMNS + " from finished_transaction t where "
                             + sql.condition() + " and t.gid = any (:gids)"))
                     .bindArray("gids", String.class, rest)
-                    .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                    .setQueryTimeout(Questions.MOST_SECONDS)
                     .map((row, _) -> OpenRows.finished(row))
                     .forEach(row -> found.put(row.gid(), row));
         }

@@ -4,7 +4,6 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.OpenRows;
-import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
@@ -17,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Answers questions of people: lists, counts, the coordinators. Thread-safe; futures fail with {@link
  * StoreUnavailable}.
  */
-public final class Queries implements AutoCloseable {
+public final class Queries {
     /**
      * Part of a list, newest first: unfinished ones by when they were created, finished ones by when they finished.
      * What finishes while somebody turns the pages keeps its place.
@@ -61,24 +59,22 @@ public final class Queries implements AutoCloseable {
 
     private final Database database;
     private final Questions questions;
-    /** By key, on the way to other answers. */
     private final Questions names;
-
     private final Listing listing;
 
     /**
-     * @param limit shared by all who answer people
-     * @param results where futures complete
+     * @param questions of people
+     * @param names what is asked by key, on the way to other answers
      */
-    public Queries(Database database, QuestionLimit limit, Executor results) {
-        this(database, limit, results, Listing.PAGE_BYTES);
+    public Queries(Database database, Questions questions, Questions names) {
+        this(database, questions, names, Listing.PAGE_BYTES);
     }
 
     /** @param pageBytes of stored rows on one page */
-    Queries(Database database, QuestionLimit limit, Executor results, int pageBytes) {
+    Queries(Database database, Questions questions, Questions names, int pageBytes) {
         this.database = database;
-        this.questions = new Questions(results, limit);
-        this.names = new Questions(results);
+        this.questions = questions;
+        this.names = names;
         this.listing = new Listing(pageBytes);
     }
 
@@ -123,7 +119,7 @@ public final class Queries implements AutoCloseable {
             group by state\
             """.formatted(WaitingColumn.AWAITS, sql.condition())))
                 .bind("limit", MOST_COUNTED)
-                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> {
                     tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), true);
                     tally.parked += row.getLong(3);
@@ -143,7 +139,7 @@ public final class Queries implements AutoCloseable {
             group by state\
             """.formatted(sql.condition())))
                 .bind("limit", MOST_COUNTED)
-                .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> {
                     tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), false);
                     return tally;
@@ -186,7 +182,7 @@ public final class Queries implements AutoCloseable {
                     where c.dead_at is null or c.dead_at > now() - interval '1 hour' or o.held > 0
                     order by c.started_at\
                     """)
-                        .setQueryTimeout(QuestionLimit.MOST_SECONDS)
+                        .setQueryTimeout(Questions.MOST_SECONDS)
                         .map((row, _) -> new Coordinator(
                                 OpenRows.peer(row),
                                 Duration.ofMillis((long) (row.getDouble("beat_age") * 1000)),
@@ -218,11 +214,5 @@ public final class Queries implements AutoCloseable {
                     .list();
             return found;
         }));
-    }
-
-    @Override
-    public void close() {
-        questions.close();
-        names.close();
     }
 }

@@ -5,17 +5,15 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.server.store.AuditLines;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.Questions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.jdbi.v3.core.Handle;
 
 /** Manages the subscribers of topics. Accepting writes read the same table. Thread-safe; nothing blocks. */
-public final class Subscriptions implements AutoCloseable {
+public final class Subscriptions {
     /**
      * One subscriber of one topic.
      *
@@ -27,13 +25,10 @@ public final class Subscriptions implements AutoCloseable {
     private final Database database;
     private final Questions questions;
 
-    /**
-     * @param limit shared by all who answer people
-     * @param results where futures complete
-     */
-    public Subscriptions(Database database, QuestionLimit limit, Executor results) {
+    /** @param questions of people */
+    public Subscriptions(Database database, Questions questions) {
         this.database = database;
-        this.questions = new Questions(results, limit);
+        this.questions = questions;
     }
 
     /** Adds it, or replaces the one of the same topic and name. */
@@ -129,10 +124,5 @@ public final class Subscriptions implements AutoCloseable {
                         .bind("limit", limit)
                         .mapTo(String.class)
                         .list()));
-    }
-
-    @Override
-    public void close() {
-        questions.close();
     }
 }

@@ -31,6 +31,12 @@ final class Batch {
         return operations;
     }
 
+    /** Notes that the database refused them, alone or together. */
+    void refused() {
+        long now = System.nanoTime();
+        operations.forEach(pending -> pending.refused(now));
+    }
+
     int size() {
         return operations.size();
     }

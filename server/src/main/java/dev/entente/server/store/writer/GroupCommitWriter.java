@@ -13,7 +13,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * previous commit returns, without lingering. So a slow commit makes the next batch larger: throughput adapts.
  *
  * <p>A batch that the database refuses is sent again one by one. What it refuses alone is set aside ({@link SetAside}),
- * and sent again later; unless others of its kind are written meanwhile: then it is refused, an owner's only after many
- * times. A batch whose commit was not answered is settled by {@link InDoubt} first. While the database is away, or
+ * and sent again later. Where it is for what the row holds, and others are written, it is refused for good: an owner's
+ * only after many times. A batch whose commit was not answered is settled by {@link InDoubt} first. While the database is away, or
  * refuses every write, an owner's writes wait; others are refused after a while.
  *
  * <p>A flush never waits beside the finish of its gid: a gid has at most one write under way, so none is dropped.
@@ -33,8 +32,6 @@ final class GroupCommitWriter {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommitWriter.class);
     private static final int MAX_OPERATIONS = 512;
     private static final long MAX_BYTES = 8L << 20;
-    /** How often a whole batch is sent again for a conflict before it is sent one by one. */
-    private static final int MAX_CONFLICTS = 3;
     /** How often a whole batch is not written by a server that answers before it is sent one by one. */
     private static final int MAX_IN_VAIN = 3;
     /** After so many that were refused alone, one after another, the rest of their batch is set aside without a try. */
@@ -52,7 +49,6 @@ final class GroupCommitWriter {
     private final List<Pending> carried = new ArrayList<>();
     private final Deque<Batch> left = new ArrayDeque<>();
     private final SetAside aside;
-    private int conflicts;
     private int aloneInVain;
     /** Attempts since something was written. */
     private int inVain;
@@ -142,7 +138,6 @@ final class GroupCommitWriter {
         left.clear();
         left.addAll(Batch.ofAny(again));
         left.addAll(Batch.ofAny(taken));
-        conflicts = 0;
         aloneInVain = 0;
         try {
             carryThrough();
@@ -175,8 +170,9 @@ final class GroupCommitWriter {
                 finish(connection, batch);
             } catch (SQLException e) {
                 switch (DatabaseFault.of(e)) {
-                    case CONFLICT -> later(batch, e);
-                    case BAD_ROW, SCHEMA -> refused(batch, e, aside::isToBlame);
+                    case CONFLICT -> conflict(batch, e);
+                    case BAD_ROW -> refused(batch, e, true);
+                    case SCHEMA -> refused(batch, e, false);
                     case BROKEN -> again(settle(batch, connection.backend(), e), e);
                 }
             } catch (RuntimeException e) {
@@ -222,7 +218,7 @@ final class GroupCommitWriter {
     private void finish(WriterConnection connection, Batch batch) {
         SQLException failed = batch.openAccepts().isEmpty() ? null : lookUp(connection, batch);
         List<Pending> open = List.copyOf(batch.openAccepts());
-        aside.written(batch);
+        aside.written();
         answers.handOver(batch.without(open));
         if (failed == null) {
             link.recovered();
@@ -262,18 +258,19 @@ final class GroupCommitWriter {
         SQLException cause = new SQLException("an internal error of the writer: " + defect, defect);
         List<Pending> unwritten = settle(batch, backend, cause);
         if (!unwritten.isEmpty()) {
-            refused(Batch.of(unwritten), cause, _ -> true);
+            refused(Batch.of(unwritten), cause, true);
         }
     }
 
-    /** Does not wait for what was refused before: others are beside it. */
-    private void later(Batch batch, SQLException e) {
-        if (isNew(batch) && ++conflicts <= MAX_CONFLICTS) {
+    /** Sends a batch again that met a conflict, once: by then it may have passed. */
+    private void conflict(Batch batch, SQLException e) {
+        if (isNew(batch)) {
             metrics.writesRepeated("conflict", batch.size());
-            link.pause(conflicts);
+            batch.refused();
+            link.pause(1);
             left.push(batch);
         } else {
-            refused(batch, e, _ -> false);
+            refused(batch, e, false);
         }
     }
 
@@ -285,15 +282,15 @@ final class GroupCommitWriter {
      * A batch is sent again one by one; what was alone already is set aside, or refused for good. Where one after
      * another is refused, likely all are: each try costs the server a line in its log.
      */
-    private void refused(Batch batch, SQLException e, Predicate<Pending> isToBlame) {
-        aside.refused(batch);
+    private void refused(Batch batch, SQLException e, boolean isForItsRows) {
+        batch.refused();
         if (batch.size() > 1) {
             aloneInVain = 0;
             batch.apart().forEach(left::push);
             return;
         }
         Pending alone = batch.operations().getFirst();
-        aside.alone(alone, e, isToBlame.test(alone));
+        aside.alone(alone, e, isForItsRows);
         if (++aloneInVain >= MAX_ALONE_IN_VAIN) {
             left.stream()
                     .flatMap(each -> each.operations().stream())
@@ -325,7 +322,7 @@ final class GroupCommitWriter {
         }
         boolean wasTriedEnough = isServersWord && (inVain >= MAX_IN_VAIN || !isNew);
         if (wasTriedEnough) {
-            refused(batch, e, _ -> false);
+            refused(batch, e, false);
         } else {
             left.push(batch);
         }

@@ -8,8 +8,6 @@ import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.WriteResult;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -80,13 +78,10 @@ abstract sealed class Pending {
         return ++timesSetAside;
     }
 
-    /** The database refused it alone, while it wrote others of its kind. Returns how many times. */
+    /** The database refused it alone for what it holds, while it wrote others. Returns how many times. */
     int blamed() {
         return ++timesBlamed;
     }
-
-    /** Names for what it writes: where all of them were written for others, it is no table or right that is missing. */
-    abstract List<String> parts();
 
     void fail(RuntimeException cause) {
         failure = cause;
@@ -130,24 +125,6 @@ abstract sealed class Pending {
 
         CompletableFuture<AcceptResult> answer() {
             return answer;
-        }
-
-        @Override
-        List<String> parts() {
-            List<String> parts = new ArrayList<>(List.of("accept"));
-            if (!transaction.labels().isEmpty()) {
-                parts.add("labels");
-            }
-            if (!transaction.topics().isEmpty()) {
-                parts.add("topics");
-            }
-            if (!transaction.lanes().isEmpty()) {
-                parts.add("lanes");
-            }
-            if (transaction.audit() != null) {
-                parts.add("audit");
-            }
-            return parts;
         }
 
         void known(AcceptResult.Known result) {
@@ -202,12 +179,6 @@ abstract sealed class Pending {
 
         RowWrite write() {
             return write;
-        }
-
-        @Override
-        List<String> parts() {
-            String change = write.change().getClass().getSimpleName();
-            return write.audit() == null ? List.of(change) : List.of(change, "audit");
         }
 
         CompletableFuture<WriteResult> answer() {
@@ -279,11 +250,6 @@ abstract sealed class Pending {
 
         int maxPlanBytes() {
             return maxPlanBytes;
-        }
-
-        @Override
-        List<String> parts() {
-            return List.of("register");
         }
 
         CompletableFuture<@Nullable ByteString> answer() {

@@ -9,7 +9,6 @@ import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
 import dev.entente.server.store.Predecessor;
-import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
@@ -17,6 +16,7 @@ import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.telemetry.Metrics;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +76,7 @@ public final class PostgresTransactionStore implements TransactionStore {
                 vacuum,
                 new Reads(database, incarnation, cluster),
                 new Questions(results),
-                new Questions(results, QuestionLimit.ofRows(database.settings())));
+                Questions.ofRows(results, database.settings()));
     }
 
     @Override
@@ -116,6 +116,11 @@ public final class PostgresTransactionStore implements TransactionStore {
     }
 
     @Override
+    public CompletableFuture<Map<String, Long>> revs(List<String> gids) {
+        return ofRows.ask(() -> reads.revs(gids));
+    }
+
+    @Override
     public CompletableFuture<DueWork> due() {
         return questions.ask(reads::due);
     }
@@ -128,11 +133,6 @@ public final class PostgresTransactionStore implements TransactionStore {
     @Override
     public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
         return questions.ask(() -> reads.claimHeldBack(participant, onlyDue, limit, bytes));
-    }
-
-    @Override
-    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
-        return questions.ask(() -> reads.claimResting(gids, bytes));
     }
 
     @Override

@@ -11,7 +11,9 @@ import dev.entente.server.store.RowsByGid;
 import dev.entente.server.store.StoredTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
@@ -39,11 +41,19 @@ final class Reads {
         if (gid.indexOf('\0') >= 0) {
             return null; // PostgreSQL's text cannot hold it, so no row has it
         }
-        return withConnection(connection -> {
-            RowsByGid rows = new RowsByGid(connection);
-            StoredTransaction open = only(rows.open(List.of(gid)));
-            return open != null ? open : only(rows.finished(List.of(gid)));
+        return jdbi.withHandle(handle -> {
+            try {
+                return read(handle.getConnection(), gid);
+            } catch (SQLException e) {
+                throw new UnableToExecuteStatementException(e, null);
+            }
         });
+    }
+
+    private static @Nullable StoredTransaction read(Connection connection, String gid) throws SQLException {
+        RowsByGid rows = new RowsByGid(connection);
+        StoredTransaction open = only(rows.open(List.of(gid)));
+        return open != null ? open : only(rows.finished(List.of(gid)));
     }
 
     @Nullable
@@ -61,27 +71,22 @@ final class Reads {
     }
 
     private static Predecessor ahead(Handle handle, String gid, String delivery) throws SQLException {
-        return new Predecessor(gid, delivery, only(new RowsByGid(handle.getConnection()).open(List.of(gid))));
+        return new Predecessor(gid, delivery, read(handle.getConnection(), gid));
+    }
+
+    Map<String, Long> revs(List<String> gids) {
+        return jdbi.withHandle(handle -> {
+            Map<String, Long> revs = new HashMap<>();
+            handle.createQuery("select gid, rev from open_transaction where gid = any (:gids)")
+                    .bindArray("gids", String.class, gids)
+                    .map((row, _) -> revs.put(row.getString("gid"), row.getLong("rev")))
+                    .list();
+            return revs;
+        });
     }
 
     private static <R> @Nullable R only(List<R> rows) {
         return rows.isEmpty() ? null : rows.getFirst();
-    }
-
-    /** Asks a connection. */
-    @FunctionalInterface
-    private interface Question<T extends @Nullable Object> {
-        T of(Connection connection) throws SQLException;
-    }
-
-    private <T extends @Nullable Object> T withConnection(Question<T> question) {
-        return jdbi.withHandle(handle -> {
-            try {
-                return question.of(handle.getConnection());
-            } catch (SQLException e) {
-                throw new UnableToExecuteStatementException(e, null);
-            }
-        });
     }
 
     DueWork due() {
@@ -94,10 +99,6 @@ final class Reads {
 
     List<OpenRow> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
         return claims.claimHeldBack(participant, onlyDue, limit, bytes);
-    }
-
-    List<OpenRow> claimResting(List<String> gids, long bytes) {
-        return claims.claimResting(gids, bytes);
     }
 
     List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {

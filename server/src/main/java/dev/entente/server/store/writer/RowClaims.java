@@ -70,11 +70,6 @@ final class RowClaims {
             "due_at",
             "due_at = null, held_back_by = null, ",
             "owner is null");
-    private static final Kind RESTING = new Kind(
-            "gid = any (:gids) and parked_at is null and " + IS_FREE,
-            "due_at",
-            "due_at = null, held_back_by = null, ",
-            "owner is null");
     private static final Kind ORPHANS = new Kind(
             "gid > :after and owner = :dead and format <= " + PlanCodec.format(),
             "gid",
@@ -136,10 +131,6 @@ final class RowClaims {
 
     List<OpenRow> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
         return claim(HELD_BACK, Map.of("participant", participant, "only_due", onlyDue), limit, bytes);
-    }
-
-    List<OpenRow> claimResting(List<String> gids, long bytes) {
-        return claim(RESTING, Map.of("gids", gids.toArray(String[]::new)), gids.size(), bytes);
     }
 
     /** Takes rows of one that died, by gid. */

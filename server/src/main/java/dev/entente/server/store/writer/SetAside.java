@@ -8,18 +8,16 @@ import io.github.resilience4j.core.IntervalFunction;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Operations that the database refused, until each is sent again: later and later, so that the others are not held up.
- * One is to blame for its refusal only if others of its kind were written since. For the writer's thread.
+ * For the writer's thread.
  */
 final class SetAside {
     private static final Logger LOG = LoggerFactory.getLogger(SetAside.class);
@@ -41,10 +39,7 @@ final class SetAside {
     private final PendingAnswers answers;
     private final Metrics metrics;
     private final List<Entry> entries = new ArrayList<>();
-    /** When each part of operations was last written, since something was refused. */
-    private final Map<String, Long> written = new HashMap<>();
-
-    private boolean isAnyRefused;
+    private long writtenNanos = System.nanoTime();
     private int refusable;
     private long times;
 
@@ -56,38 +51,19 @@ final class SetAside {
         this.metrics = metrics;
     }
 
-    // ---- who is to blame
-
-    /** Notes operations that were refused, alone or beside others: from now on it counts what else is written. */
-    void refused(Batch batch) {
-        long now = System.nanoTime();
-        isAnyRefused = true;
-        batch.operations().forEach(pending -> pending.refused(now));
-    }
-
-    /** Notes what is written while something else was refused. */
-    void written(Batch batch) {
-        if (isAnyRefused) {
-            long now = System.nanoTime();
-            batch.operations().stream()
-                    .filter(Pending::isApplied)
-                    .forEach(pending -> pending.parts().forEach(part -> written.put(part, now)));
-        }
-    }
-
-    /** Tells whether others of its kind were written since it was first refused. */
-    boolean isToBlame(Pending pending) {
-        return pending.parts().stream().allMatch(part -> {
-            Long at = written.get(part);
-            return at != null && pending.nanosRefused(at) >= 0;
-        });
+    /** Notes that something was written. */
+    void written() {
+        writtenNanos = System.nanoTime();
     }
 
     /**
      * Decides about an operation that was refused alone. A request that is to blame is refused for good at once; what
      * an owner tells has happened already.
+     *
+     * @param isItsOwn whether it is refused for what it holds: then it is to blame if others were written since
      */
-    void alone(Pending pending, SQLException e, boolean isToBlame) {
+    void alone(Pending pending, SQLException e, boolean isItsOwn) {
+        boolean isToBlame = isItsOwn && pending.nanosRefused(writtenNanos) >= 0;
         if (isToBlame && (pending.isRefusable() || pending.blamed() >= MAX_BLAMED)) {
             String line = DatabaseFault.line(e);
             LOG.error("the database refuses a write of {}: {}", pending.gid(), line);
@@ -128,14 +104,9 @@ final class SetAside {
         return entries.stream().mapToLong(entry -> entry.dueNanos() - now).min().orElse(Long.MAX_VALUE);
     }
 
-    /**
-     * Removes those that are due, or soon will be, no two on one gid. Where nothing waits any more, what was written is
-     * forgotten.
-     */
+    /** Removes those that are due, or soon will be, no two on one gid. */
     List<Pending> takeDue(int most) {
         if (entries.isEmpty()) {
-            isAnyRefused = false;
-            written.clear();
             times = 0;
             return List.of();
         }

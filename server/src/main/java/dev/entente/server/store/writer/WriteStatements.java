@@ -32,6 +32,7 @@ final class WriteStatements {
     final Flush flush = new Flush();
     final Rest rest = new Rest();
     final Finish finish = new Finish();
+    final Wake wake = new Wake();
     final Audit audit = new Audit();
 
     /** Written only if the row of its gid is, in this very commit. */
@@ -48,6 +49,9 @@ final class WriteStatements {
             case RowWrite.Finish change -> finish.add(write, change);
         }
         add(write.audit());
+        if (write.freesLanes()) {
+            wake.gids.add(write.gid());
+        }
     }
 
     /** Changes rows that are as the write expects. */
@@ -187,6 +191,31 @@ final class WriteStatements {
                 returning gid\
                 """.formatted(
                     columns.rows(), GUARDED, NO_LATE_COMMIT, OpenRows.FINISHED_COLUMNS, OpenRows.FINISHED_COLUMNS);
+        }
+    }
+
+    /**
+     * Makes what rests behind ended deliveries due: messages under way (RUNNING, 3). What is put to rest in this very
+     * batch is seen, for each statement has a snapshot of its own. {@code coalesce} keeps the planner from reading all
+     * rows that wait for a time by their index.
+     */
+    static final class Wake extends BatchStatement {
+        private final ArrayColumn gids = columns.texts("gid");
+
+        @Override
+        String sql() {
+            return """
+                /* wake */ update open_transaction t set due_at = now()
+                where t.gid = any (array (
+                    select o.gid from delivery_order o where o.before_gid = any (?) and o.before_gid is not null))
+                  and t.owner is null and t.due_at > now() and t.parked_at is null and t.state = 3
+                  and coalesce(t.held_back_by, '') = ''\
+                """;
+        }
+
+        @Override
+        void bind(Parameters parameters, long incarnation) throws SQLException {
+            parameters.add(gids);
         }
     }
 

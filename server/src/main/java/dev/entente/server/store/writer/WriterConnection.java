@@ -59,6 +59,7 @@ final class WriterConnection implements AutoCloseable {
             writes.flush,
             writes.rest,
             writes.finish,
+            writes.wake,
             writes.audit,
             register);
     /** By the kinds that they are for; the one that was used last is the last. */

@@ -7,13 +7,12 @@ import dev.entente.core.decision.Decider;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.server.engine.EngineFixture;
 import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.engine.FakeMembership;
 import dev.entente.server.store.FinishedRow;
-import dev.entente.server.store.Membership;
 import dev.entente.server.store.OpenRow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +27,7 @@ final class ParticipantSharesTest {
     private final EngineFixture fixture = new EngineFixture(
             new Decider(), EngineSettings.STANDARD.holding(LIMIT, EngineSettings.STANDARD.maxOpenBytes()));
     private final Claims claims =
-            new Claims(fixture.engine, fixture.store, new Alone(), fixture.world, fixture.settings);
+            new Claims(fixture.engine, fixture.store, new FakeMembership(), fixture.world, fixture.settings);
 
     @BeforeEach
     void startClaims() {
@@ -181,38 +180,5 @@ final class ParticipantSharesTest {
         return fixture.store.rows.values().stream()
                 .filter(row -> row instanceof FinishedRow && row.gid().startsWith(prefix))
                 .count();
-    }
-
-    /** One coordinator. */
-    private static final class Alone implements Membership {
-        @Override
-        public CompletableFuture<Renewal> renew() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public CompletableFuture<List<Peer>> peers() {
-            return CompletableFuture.completedFuture(List.of());
-        }
-
-        @Override
-        public CompletableFuture<List<Peer>> living() {
-            return peers();
-        }
-
-        @Override
-        public CompletableFuture<Boolean> declareDead(long other, long beat) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public CompletableFuture<Boolean> isProcessGone(long other) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public CompletableFuture<Void> retire() {
-            throw new UnsupportedOperationException();
-        }
     }
 }

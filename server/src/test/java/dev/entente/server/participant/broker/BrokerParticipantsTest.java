@@ -42,8 +42,8 @@ final class BrokerParticipantsTest {
     private final FakeConnector connector = new FakeConnector();
     private final CalledParticipants participants = new CalledParticipants(
             List.of(ParticipantConfig.plaintext("events", "kafka://127.0.0.1:9")
-                    .withMaxInFlight(2)
-                    .withBroker(new Broker("kafka", List.of("orders", "bill*"), Map.of()))),
+                    .with(it -> it.maxInFlight = 2)
+                    .with(it -> it.broker = new Broker("kafka", List.of("orders", "bill*"), Map.of()))),
             List.of("*:*"),
             List.of(),
             CallFixture.CONNECT,

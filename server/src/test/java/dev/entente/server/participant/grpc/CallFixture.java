@@ -7,17 +7,21 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.api.access.Certificates;
 import dev.entente.server.api.access.Pem;
+import dev.entente.server.app.CalledParticipants;
 import dev.entente.server.connector.Connector;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.participant.Participants;
+import dev.entente.server.participant.guard.AllowedAddresses;
+import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.grpc.util.AdvancedTlsX509TrustManager;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -85,13 +89,29 @@ public final class CallFixture {
     }
 
     public static GrpcParticipants participants(ParticipantConfig... configs) {
-        return new GrpcParticipants(List.of(configs), List.of(), LOOPS, Metrics.none());
+        return GrpcParticipants.of(List.of(configs), LOOPS);
+    }
+
+    /** Participants of which a test knows more than their configuration. */
+    static GrpcParticipants participants(
+            List<String> allowed,
+            EventLoops loops,
+            Metrics metrics,
+            Circuit.Rules rules,
+            ParticipantConfig... configs) {
+        TargetGuard guard = new TargetGuard(List.of(configs), allowed);
+        AllowedAddresses addresses = new AllowedAddresses(guard, List.of(), InetAddress::getAllByName);
+        return new GrpcParticipants(List.of(configs), guard, addresses, loops, metrics, rules);
+    }
+
+    /** Participants of every kind. */
+    public static CalledParticipants called(Duration connect, Metrics metrics, ParticipantConfig... configs) {
+        return new CalledParticipants(List.of(configs), List.of(), List.of(), connect, LOOPS, metrics, NO_BROKERS);
     }
 
     /** Participants whose calls wait for a connection for a moment only. */
     public static GrpcParticipants hasty(ParticipantConfig... configs) {
-        return new GrpcParticipants(
-                List.of(configs), List.of(), LOOPS, Metrics.none(), Circuit.Rules.standard(Duration.ofMillis(300)));
+        return participants(List.of(), LOOPS, Metrics.none(), Circuit.Rules.standard(Duration.ofMillis(300)), configs);
     }
 
     public static boolean isUnreachable(Outcome outcome) {
@@ -123,16 +143,36 @@ public final class CallFixture {
     }
 
     public static BranchCall permitted(BranchCall.Permit permit, BranchCall call) {
+        return changed(call, call.pattern(), call.target(), call.request(), permit);
+    }
+
+    /** The same call with another request. */
+    public static BranchCall with(ByteString request, BranchCall call) {
+        return changed(call, call.pattern(), call.target(), request, call.permit());
+    }
+
+    /** The same call of something else. */
+    public static BranchCall to(Target target, BranchCall call) {
+        return changed(call, call.pattern(), target, call.request(), call.permit());
+    }
+
+    /** The same call of another kind of transaction. */
+    public static BranchCall of(Pattern pattern, BranchCall call) {
+        return changed(call, pattern, call.target(), call.request(), call.permit());
+    }
+
+    private static BranchCall changed(
+            BranchCall call, Pattern pattern, Target target, ByteString request, BranchCall.Permit permit) {
         return new BranchCall(
                 call.gid(),
                 call.branch(),
-                call.op(),
+                pattern == Pattern.MESSAGE ? "deliver" : call.op(),
                 call.attempt(),
                 call.fence(),
-                call.pattern(),
+                pattern,
                 call.createdAt(),
-                call.target(),
-                call.request(),
+                target,
+                request,
                 call.timeout(),
                 permit);
     }
@@ -183,21 +223,5 @@ public final class CallFixture {
             var _ = start(participants, under(() -> false, callOf(name)));
             return participants.statuses().getFirst().isStreaming();
         });
-    }
-
-    /** The same call with another request. */
-    public static BranchCall with(ByteString request, BranchCall call) {
-        return new BranchCall(
-                call.gid(),
-                call.branch(),
-                call.op(),
-                call.attempt(),
-                call.fence(),
-                call.pattern(),
-                call.createdAt(),
-                call.target(),
-                request,
-                call.timeout(),
-                call.permit());
     }
 }

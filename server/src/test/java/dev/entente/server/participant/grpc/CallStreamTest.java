@@ -12,8 +12,6 @@ import com.google.protobuf.ByteString;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.server.participant.EventLoops;
-import dev.entente.server.participant.ParticipantConfig;
-import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.ExecuteRequest;
 import dev.entente.v1.ParticipantServiceGrpc;
 import io.grpc.Metadata;
@@ -24,7 +22,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -65,7 +62,7 @@ class CallStreamTest {
     void a_participant_that_serves_none_is_asked_again_when_it_was_started_anew() throws IOException {
         int port = LoopbackPorts.next();
         try (var participants =
-                participants(plaintext("stock", "127.0.0.1:" + port).withStreams(true))) {
+                participants(plaintext("stock", "127.0.0.1:" + port).with(it -> it.streams = true))) {
             try (var plain = LoopbackParticipant.plain(port, LoopbackParticipant.ok(""))) {
                 await(start(participants, callOf("stock")));
                 Awaitility.await().until(() -> plain.streams() == 1);
@@ -82,11 +79,8 @@ class CallStreamTest {
     void calls_that_are_made_in_one_go_leave_as_one_message() {
         EventLoops loop = EventLoops.start(1);
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
-                var participants = new GrpcParticipants(
-                        List.of(plaintext("stock", stock.target()).withStreams(true)),
-                        List.of(),
-                        loop,
-                        Metrics.none())) {
+                var participants = GrpcParticipants.of(
+                        List.of(plaintext("stock", stock.target()).with(it -> it.streams = true)), loop)) {
             awaitStream(participants);
             int before = stock.streamMessages();
             Queue<CompletableFuture<Outcome>> answers = new ConcurrentLinkedQueue<>();
@@ -148,7 +142,7 @@ class CallStreamTest {
     void a_stream_that_breaks_makes_its_calls_unknown_and_the_next_go_on_until_it_is_back() throws IOException {
         int port = LoopbackPorts.next();
         try (var participants =
-                participants(plaintext("stock", "127.0.0.1:" + port).withStreams(true))) {
+                participants(plaintext("stock", "127.0.0.1:" + port).with(it -> it.streams = true))) {
             List<CompletableFuture<Outcome>> cutOff = new ArrayList<>();
             try (var stock = LoopbackParticipant.start(port, LoopbackParticipant.hang())) {
                 awaitStream(participants);
@@ -240,17 +234,11 @@ class CallStreamTest {
     @Test
     void several_connections_have_a_stream_each() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
-                var participants = participants(new ParticipantConfig(
-                        "stock",
-                        stock.target(),
-                        ParticipantConfig.MAX_IN_FLIGHT,
-                        3,
-                        ParticipantConfig.MAX_RESPONSE_BYTES,
-                        Map.of(),
-                        null,
-                        null,
-                        null,
-                        true))) {
+                var participants =
+                        participants(plaintext("stock", stock.target()).with(it -> {
+                            it.connections = 3;
+                            it.streams = true;
+                        }))) {
             Awaitility.await().until(() -> {
                 await(start(participants, callOf("stock")));
                 return stock.streams() == 3;
@@ -262,6 +250,6 @@ class CallStreamTest {
     }
 
     private static GrpcParticipants streaming(LoopbackParticipant stock) {
-        return participants(plaintext("stock", stock.target()).withStreams(true));
+        return participants(plaintext("stock", stock.target()).with(it -> it.streams = true));
     }
 }

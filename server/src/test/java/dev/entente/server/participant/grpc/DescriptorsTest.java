@@ -72,7 +72,7 @@ class DescriptorsTest {
         Path file = folder.resolve("entente.binpb");
         Files.write(
                 file, setOf(SubmitTransactionRequest.getDescriptor().getFile()).toByteArray());
-        try (var participants = participants(plaintext("stock", "127.0.0.1:1").withDescriptorSet(file))) {
+        try (var participants = participants(plaintext("stock", "127.0.0.1:1").with(it -> it.descriptorSet = file))) {
             MethodDescriptor types = new Descriptors(participants).require(SUBMIT);
 
             assertThat(types.getInputType().getFullName()).isEqualTo("entente.v1.SubmitTransactionRequest");
@@ -107,7 +107,7 @@ class DescriptorsTest {
         Files.write(
                 file, setOf(SubmitTransactionRequest.getDescriptor().getFile()).toByteArray());
         Target.Grpc typo = new Target.Grpc("stock", "entente.v1.TransactionService/SubmitTransactoin");
-        try (var participants = participants(plaintext("stock", "127.0.0.1:1").withDescriptorSet(file))) {
+        try (var participants = participants(plaintext("stock", "127.0.0.1:1").with(it -> it.descriptorSet = file))) {
             Descriptors descriptors = new Descriptors(participants);
 
             assertThat(descriptors.isDoubtful(SUBMIT)).isTrue();
@@ -117,19 +117,6 @@ class DescriptorsTest {
             Target.Grpc elsewhere = new Target.Grpc("stock", "a.Other/Do");
             assertThat(descriptors.mistaken(elsewhere)).isNull();
             assertThat(descriptors.isDoubtful(elsewhere)).isFalse();
-        }
-    }
-
-    @Test
-    void found_types_are_kept_when_the_participant_goes() {
-        try (var stock = LoopbackParticipant.with(
-                        health(), ProtoReflectionServiceV1.newInstance().bindService());
-                var participants = participants(plaintext("stock", stock.target()))) {
-            Descriptors descriptors = new Descriptors(participants);
-            MethodDescriptor types = descriptors.require(CHECK);
-            stock.stop();
-
-            assertThat(descriptors.require(CHECK)).isEqualTo(types);
         }
     }
 
@@ -236,7 +223,7 @@ class DescriptorsTest {
         Path file = folder.resolve("none.binpb");
         String nowhere = "127.0.0.1:" + LoopbackPorts.next();
         try (var participants = participants(
-                plaintext("stock", nowhere), plaintext("payment", nowhere).withDescriptorSet(file))) {
+                plaintext("stock", nowhere), plaintext("payment", nowhere).with(it -> it.descriptorSet = file))) {
             Descriptors descriptors = new Descriptors(participants);
 
             assertThatThrownBy(() -> descriptors.require(CHECK)).hasMessageContaining("it cannot be reached");

@@ -1,6 +1,7 @@
 package dev.entente.server.participant.grpc;
 
 import static dev.entente.server.participant.ParticipantConfig.plaintext;
+import static dev.entente.server.participant.grpc.CallFixture.LOOPS;
 import static dev.entente.server.participant.grpc.CallFixture.await;
 import static dev.entente.server.participant.grpc.CallFixture.callOf;
 import static dev.entente.server.participant.grpc.CallFixture.hasty;
@@ -12,12 +13,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.entente.backends.LoopbackPorts;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.participant.BranchCall;
-import dev.entente.server.participant.ParticipantStatus;
-import dev.entente.server.participant.limit.Dispatch;
+import dev.entente.server.participant.limit.Circuit;
+import dev.entente.server.participant.limit.PendingCall;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -36,13 +36,7 @@ import org.slf4j.LoggerFactory;
  * Over real connections: who is called at all, and what happens around a call. What an answer means is in CallContract.
  */
 class GrpcParticipantsTest {
-    @Test
-    void a_participant_that_is_not_there_is_not_called() throws IOException {
-        try (var participants = hasty(plaintext("stock", "127.0.0.1:" + LoopbackPorts.next()))) {
-            assertThat(isUnreachable(await(start(participants, callOf("stock")))))
-                    .isTrue();
-        }
-    }
+    private static final Circuit.Rules RULES = Circuit.Rules.standard(CallFixture.CONNECT);
 
     @Test
     void something_that_speaks_no_HTTP_2_is_not_called() throws IOException {
@@ -56,34 +50,10 @@ class GrpcParticipantsTest {
     }
 
     @Test
-    void a_participant_that_comes_back_is_reached_again() throws IOException {
-        int port = LoopbackPorts.next();
-        try (var participants = hasty(plaintext("stock", "127.0.0.1:" + port))) {
-            assertThat(isUnreachable(await(start(participants, callOf("stock")))))
-                    .isTrue();
-            try (var _ = LoopbackParticipant.start(port, LoopbackParticipant.ok("back"))) {
-                Awaitility.await()
-                        .until(() -> await(start(participants, callOf("stock"))) instanceof Outcome.Succeeded);
-            }
-        }
-    }
-
-    @Test
     void a_participant_that_is_configured_no_more_is_a_misconfiguration() {
         try (var participants = participants()) {
             assertThat(await(start(participants, callOf("stock"))).detail())
                     .startsWith("ENT-014: participant 'stock' is not configured");
-        }
-    }
-
-    @Test
-    void an_address_is_called_only_if_the_allow_list_permits() {
-        try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
-                var open = new GrpcParticipants(List.of(), List.of("127.0.0.1:*"), CallFixture.LOOPS, Metrics.none());
-                var closed = participants()) {
-            assertThat(await(start(open, callOf(stock.target())))).isInstanceOf(Outcome.Succeeded.class);
-            assertThat(open.statuses()).extracting(ParticipantStatus::address).containsExactly(stock.target());
-            assertThat(await(start(closed, callOf(stock.target()))).detail()).startsWith("ENT-015");
         }
     }
 
@@ -98,16 +68,17 @@ class GrpcParticipantsTest {
                 super.append(line);
             }
         };
-        Logger logger = (Logger) LoggerFactory.getLogger(Dispatch.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(PendingCall.class);
         lines.start();
         logger.addAppender(lines);
         logger.setAdditive(false);
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
-                var participants = new GrpcParticipants(
-                        List.of(plaintext("stock", stock.target()).withMaxInFlight(1)),
+                var participants = participants(
                         List.of(),
-                        CallFixture.LOOPS,
-                        metrics)) {
+                        LOOPS,
+                        metrics,
+                        RULES,
+                        plaintext("stock", stock.target()).with(it -> it.maxInFlight = 1))) {
             participants.call(callOf("stock"), _ -> {
                 throw new IllegalStateException("a defect of this test's making");
             });
@@ -132,19 +103,7 @@ class GrpcParticipantsTest {
     void a_method_that_cannot_be_sent_is_answered_all_the_same(String method) {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = participants(plaintext("stock", stock.target()))) {
-            BranchCall call = callOf("stock");
-            BranchCall odd = new BranchCall(
-                    call.gid(),
-                    call.branch(),
-                    call.op(),
-                    call.attempt(),
-                    call.fence(),
-                    call.pattern(),
-                    call.createdAt(),
-                    new Target.Grpc("stock", method),
-                    call.request(),
-                    Duration.ofSeconds(2),
-                    call.permit());
+            BranchCall odd = CallFixture.to(new Target.Grpc("stock", method), callOf("stock", Duration.ofSeconds(2)));
 
             assertThat(await(start(participants, odd))).isNotNull();
             Awaitility.await().until(() -> participants.statuses().getFirst().inFlight() == 0);

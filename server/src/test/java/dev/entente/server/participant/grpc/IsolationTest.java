@@ -35,7 +35,8 @@ class IsolationTest {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = participants(
-                        plaintext("hung", hung.target()).withMaxInFlight(2), plaintext("stock", stock.target()))) {
+                        plaintext("hung", hung.target()).with(it -> it.maxInFlight = 2),
+                        plaintext("stock", stock.target()))) {
             List<CompletableFuture<Outcome>> stuck = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 stuck.add(start(participants, callOf("hung")));
@@ -60,7 +61,7 @@ class IsolationTest {
     @Test
     void a_hung_participant_has_room_for_as_many_to_wait_as_may_be_under_way() {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
-                var participants = participants(plaintext("hung", hung.target()).withMaxInFlight(2))) {
+                var participants = participants(plaintext("hung", hung.target()).with(it -> it.maxInFlight = 2))) {
             assertThat(participants.room("hung")).isEqualTo(4);
             assertThat(participants.room("nobody")).isEqualTo(Integer.MAX_VALUE);
             for (int i = 0; i < 3; i++) {
@@ -77,7 +78,7 @@ class IsolationTest {
     @Test
     void where_others_fill_the_queue_but_it_moves_there_is_room_for_a_few_more() {
         try (var slow = LoopbackParticipant.start(LoopbackParticipant.hang());
-                var participants = participants(plaintext("slow", slow.target()).withMaxInFlight(2))) {
+                var participants = participants(plaintext("slow", slow.target()).with(it -> it.maxInFlight = 2))) {
             for (int i = 0; i < 4; i++) {
                 var _ = start(participants, callOf("slow", Duration.ofMillis(100)));
             }
@@ -91,7 +92,7 @@ class IsolationTest {
     @Test
     void a_call_whose_time_is_up_while_it_waits_is_answered_as_not_sent() {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
-                var participants = participants(plaintext("hung", hung.target()).withMaxInFlight(1))) {
+                var participants = participants(plaintext("hung", hung.target()).with(it -> it.maxInFlight = 1))) {
             CompletableFuture<Outcome> first = start(participants, callOf("hung"));
             Awaitility.await().until(() -> hung.arrived().size() == 1);
             CompletableFuture<Outcome> second = start(participants, callOf("hung", Duration.ofMillis(100)));
@@ -107,11 +108,7 @@ class IsolationTest {
         AtomicBoolean holdsLease = new AtomicBoolean(true);
         CompletableFuture<ServerCall<ByteString, ByteString>> held = new CompletableFuture<>();
         try (var slow = LoopbackParticipant.start((_, call) -> held.complete(call));
-                var participants = new GrpcParticipants(
-                        List.of(plaintext("slow", slow.target()).withMaxInFlight(1)),
-                        List.of(),
-                        LOOPS,
-                        Metrics.none())) {
+                var participants = participants(plaintext("slow", slow.target()).with(it -> it.maxInFlight = 1))) {
             CompletableFuture<Outcome> first = start(participants, callOf("slow"));
             Awaitility.await().until(held::isDone);
             CompletableFuture<Outcome> second = start(participants, under(holdsLease::get, callOf("slow")));
@@ -152,8 +149,8 @@ class IsolationTest {
     @Test
     void a_participant_that_is_back_is_found_though_the_first_call_is_not_answered() throws IOException {
         int port = LoopbackPorts.next();
-        Circuit.Rules rules = new Circuit.Rules(
-                3, Duration.ofHours(1), Duration.ofHours(1), CallFixture.PATIENCE, System::nanoTime, () -> 0.999);
+        Circuit.Rules rules =
+                new Circuit.Rules(3, Duration.ofHours(1), CallFixture.PATIENCE, System::nanoTime, () -> 0.999);
         try (var participants = withCircuit(plaintext("stock", "127.0.0.1:" + port), rules)) {
             List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
@@ -208,17 +205,11 @@ class IsolationTest {
     private GrpcParticipants withCircuit(ParticipantConfig config) {
         return withCircuit(
                 config,
-                new Circuit.Rules(
-                        3,
-                        Duration.ofMillis(200),
-                        Duration.ofMillis(200),
-                        CallFixture.PATIENCE,
-                        System::nanoTime,
-                        () -> 0.999));
+                new Circuit.Rules(3, Duration.ofMillis(200), CallFixture.PATIENCE, System::nanoTime, () -> 0.999));
     }
 
     private GrpcParticipants withCircuit(ParticipantConfig config, Circuit.Rules rules) {
-        return new GrpcParticipants(List.of(config), List.of(), LOOPS, Metrics.none(), rules);
+        return participants(List.of(), LOOPS, Metrics.none(), rules, config);
     }
 
     private static String circuit(GrpcParticipants participants) {

@@ -28,7 +28,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -51,30 +50,12 @@ class SlowConnectionTest {
     static Path folder;
 
     private static CalledParticipants participants(Duration connect, ParticipantConfig... configs) {
-        return new CalledParticipants(
-                List.of(configs),
-                List.of(),
-                List.of(),
-                connect,
-                CallFixture.LOOPS,
-                Metrics.none(),
-                CallFixture.NO_BROKERS);
+        return CallFixture.called(connect, Metrics.none(), configs);
     }
 
     private static BranchCall post(String participant) {
-        BranchCall call = callOf(participant, SHORT);
-        return new BranchCall(
-                call.gid(),
-                call.branch(),
-                call.op(),
-                call.attempt(),
-                call.fence(),
-                Pattern.NOTIFICATION,
-                call.createdAt(),
-                new Target.Http(participant, "POST", "/", Map.of()),
-                call.request(),
-                call.timeout(),
-                call.permit());
+        Target there = new Target.Http(participant, "POST", "/", Map.of());
+        return CallFixture.of(Pattern.NOTIFICATION, CallFixture.to(there, callOf(participant, SHORT)));
     }
 
     /** Returns when as much time has passed as a short call may take. */
@@ -91,7 +72,7 @@ class SlowConnectionTest {
                 var participants = participants(
                         CallFixture.CONNECT,
                         plaintext("hung", hung.target()),
-                        plaintext("stock", door.address()).withStreams(isStreaming))) {
+                        plaintext("stock", door.address()).with(it -> it.streams = isStreaming))) {
             CompletableFuture<Outcome> slow = start(participants, callOf("stock", SHORT));
             door.awaitKnock();
             outlast(participants);
@@ -233,79 +214,6 @@ class SlowConnectionTest {
     }
 
     private static ParticipantConfig https(String address, Tls tls) {
-        return new ParticipantConfig("stock", "https://" + address, 8, 1, 1 << 20, Map.of(), tls, null, null, false);
-    }
-
-    /** A port that takes connections, and lets nothing through until it is opened. */
-    private static final class HeldDoor implements AutoCloseable {
-        private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        private final String host;
-        private final int port;
-        private final List<Socket> sockets = new ArrayList<>();
-        private final CompletableFuture<Void> knock = new CompletableFuture<>();
-        private final CompletableFuture<Void> opened = new CompletableFuture<>();
-
-        HeldDoor(String target) throws IOException {
-            int colon = target.lastIndexOf(':');
-            this.host = target.substring(0, colon);
-            this.port = Integer.parseInt(target.substring(colon + 1));
-            Thread.ofVirtual().start(this::accept);
-        }
-
-        String address() {
-            return "127.0.0.1:" + server.getLocalPort();
-        }
-
-        void awaitKnock() {
-            knock.join();
-        }
-
-        void open() {
-            opened.complete(null);
-        }
-
-        private void accept() {
-            try {
-                while (true) {
-                    Socket in = kept(server.accept());
-                    knock.complete(null);
-                    Thread.ofVirtual().start(() -> connect(in));
-                }
-            } catch (IOException closed) {
-                // the test is over
-            }
-        }
-
-        private synchronized Socket kept(Socket socket) {
-            sockets.add(socket);
-            return socket;
-        }
-
-        private void connect(Socket in) {
-            opened.join();
-            try {
-                Socket out = kept(new Socket(host, port));
-                Thread.ofVirtual().start(() -> pipe(in, out));
-                pipe(out, in);
-            } catch (IOException closed) {
-                // the test is over
-            }
-        }
-
-        private static void pipe(Socket from, Socket to) {
-            try {
-                from.getInputStream().transferTo(to.getOutputStream());
-            } catch (IOException closed) {
-                // one side has gone
-            }
-        }
-
-        @Override
-        public synchronized void close() throws IOException {
-            server.close();
-            for (Socket socket : sockets) {
-                socket.close();
-            }
-        }
+        return plaintext("stock", "https://" + address).with(it -> it.tls = tls);
     }
 }

@@ -6,7 +6,7 @@ import dev.entente.server.participant.ParticipantConfig;
 class StreamedCallTest extends CallContract {
     @Override
     GrpcParticipants calling(ParticipantConfig config) {
-        GrpcParticipants participants = CallFixture.participants(config.withStreams(true));
+        GrpcParticipants participants = CallFixture.participants(config.with(it -> it.streams = true));
         CallFixture.awaitStream(participants);
         return participants;
     }

@@ -16,7 +16,6 @@ import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +47,7 @@ class TlsTest {
     void a_stream_goes_over_it_too() throws IOException {
         Tls tls = CallFixture.tls(participant.chain(), null, null, null);
         try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
-                var participants = participants(config(stock, tls).withStreams(true))) {
+                var participants = participants(config(stock, tls).with(it -> it.streams = true))) {
             CallFixture.awaitStream(participants);
             for (int i = 0; i < 10; i++) {
                 assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
@@ -100,16 +99,9 @@ class TlsTest {
     }
 
     private static ParticipantConfig config(LoopbackParticipant stock, Tls tls) {
-        return new ParticipantConfig(
-                "stock",
-                stock.target(),
-                ParticipantConfig.MAX_IN_FLIGHT,
-                2,
-                ParticipantConfig.MAX_RESPONSE_BYTES,
-                Map.of(),
-                tls,
-                null,
-                null,
-                false);
+        return ParticipantConfig.plaintext("stock", stock.target()).with(it -> {
+            it.connections = 2;
+            it.tls = tls;
+        });
     }
 }

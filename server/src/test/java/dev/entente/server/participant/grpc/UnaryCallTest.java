@@ -10,6 +10,7 @@ import com.google.protobuf.ByteString;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import dev.entente.core.transaction.Outcome;
+import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.ParticipantConfig;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -62,7 +63,7 @@ class UnaryCallTest extends CallContract {
                 .setReason("REJECTED")
                 .build();
         Metadata trailers = LoopbackParticipant.details(Code.FAILED_PRECONDITION, error);
-        trailers.put(OutcomeTable.SETTLED, "true");
+        trailers.put(CallMetadata.SETTLED, "true");
         return LoopbackParticipant.status(Status.FAILED_PRECONDITION.withDescription(description), trailers);
     }
 }

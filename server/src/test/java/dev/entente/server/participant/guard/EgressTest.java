@@ -8,6 +8,8 @@ import static dev.entente.server.participant.grpc.CallFixture.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Pattern;
@@ -15,25 +17,32 @@ import dev.entente.core.transaction.Target;
 import dev.entente.server.app.CalledParticipants;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.grpc.CallFixture;
-import dev.entente.server.participant.grpc.GrpcParticipants;
+import dev.entente.server.participant.grpc.HeldDoor;
 import dev.entente.server.participant.grpc.LoopbackParticipant;
+import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.limit.Circuit;
+import dev.entente.server.participant.limit.ParticipantRegister;
+import dev.entente.server.telemetry.ForeignLog;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.Status;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -42,6 +51,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * Whatever is called at an address that a plan or a subscription chose goes through one guard, and whoever submits
@@ -55,21 +66,33 @@ class EgressTest {
     /** Parts of addresses, and of what a system says of a connection. */
     private static final String[] SECRETS = {"127.0.0.1", "localhost/", "refused", "errno", "error(", "reset", "java."};
 
+    /** Names are looked up here, on no network: each leads to this machine, save one. */
+    private static InetAddress[] lookUp(String host) throws UnknownHostException {
+        if (host.startsWith("unknown")) {
+            throw new UnknownHostException(host);
+        }
+        return new InetAddress[] {InetAddress.getLoopbackAddress()};
+    }
+
     private static CalledParticipants participants(List<String> networks, ParticipantConfig... configured) {
-        return participants(networks, _ -> new InetAddress[] {InetAddress.getLoopbackAddress()}, CONNECT, configured);
+        return allowing("*:*", networks, EgressTest::lookUp, CONNECT, configured);
     }
 
     /** Participants whose calls wait as long as it takes for a connection. */
-    private static CalledParticipants reaching(List<String> networks) {
-        return participants(networks, _ -> new InetAddress[] {InetAddress.getLoopbackAddress()}, CallFixture.CONNECT);
+    private static CalledParticipants reaching(String allowed, List<String> networks) {
+        return allowing(allowed, networks, EgressTest::lookUp, CallFixture.CONNECT);
     }
 
-    private static CalledParticipants participants(
-            List<String> networks, AllowedAddresses.LookUp lookUp, Duration connect, ParticipantConfig... configured) {
+    private static CalledParticipants allowing(
+            String allowed,
+            List<String> networks,
+            AllowedAddresses.LookUp lookUp,
+            Duration connect,
+            ParticipantConfig... configured) {
         return new CalledParticipants(
                 List.of(configured),
-                List.of("*:*"),
-                guard -> new AllowedAddresses(guard, new AddressGuard(networks), lookUp),
+                List.of(allowed),
+                guard -> new AllowedAddresses(guard, networks, lookUp),
                 CallFixture.LOOPS,
                 Metrics.none(),
                 Circuit.Rules.standard(connect),
@@ -81,19 +104,7 @@ class EgressTest {
     }
 
     private static BranchCall call(Pattern pattern, Target target, Duration timeout) {
-        BranchCall call = callOf("stock", timeout);
-        return new BranchCall(
-                call.gid(),
-                call.branch(),
-                pattern == Pattern.MESSAGE ? "deliver" : call.op(),
-                call.attempt(),
-                call.fence(),
-                pattern,
-                call.createdAt(),
-                target,
-                call.request(),
-                call.timeout(),
-                call.permit());
+        return CallFixture.of(pattern, CallFixture.to(target, callOf("stock", timeout)));
     }
 
     private static Target target(String way, String participant) {
@@ -102,47 +113,10 @@ class EgressTest {
                 : new Target.Grpc(participant, "shop.v1.StockService/Reserve");
     }
 
-    /** Counts connections; each is closed at once, or never. */
-    private record Listening(ServerSocket socket, boolean closes, List<Socket> met) implements AutoCloseable {
-        static Listening start(boolean closes) throws IOException {
-            ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-            Listening listening = new Listening(socket, closes, new CopyOnWriteArrayList<>());
-            Thread.ofVirtual().start(listening::run);
-            return listening;
-        }
-
-        private void run() {
-            while (!socket.isClosed()) {
-                try {
-                    Socket one = socket.accept();
-                    met.add(one);
-                    if (closes) {
-                        one.setSoLinger(true, 0);
-                        one.close();
-                    }
-                } catch (IOException closed) {
-                    return;
-                }
-            }
-        }
-
-        int port() {
-            return socket.getLocalPort();
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-            for (Socket one : met) {
-                one.close();
-            }
-        }
-    }
-
     @ParameterizedTest
     @EnumSource
     void no_pattern_reaches_a_private_network_by_a_name(Pattern pattern) throws IOException {
-        try (Listening hidden = Listening.start(false);
+        try (HeldDoor hidden = HeldDoor.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             String name = "shop.example:" + hidden.port();
             for (String way : List.of("grpc", "http")) {
@@ -156,9 +130,59 @@ class EgressTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "localhost", "[::1]"})
+    void a_wildcard_lets_no_spelling_of_this_machine_through(String host) throws IOException {
+        try (HeldDoor hidden = HeldDoor.toNowhere(false);
+                CalledParticipants participants = participants(List.of())) {
+            for (String way : List.of("grpc", "http")) {
+                Target there = target(way, host + ":" + hidden.port());
+                assertThat(explained(participants, call(Pattern.SAGA, there)).detail())
+                        .contains("ENT-015", "private network");
+            }
+            assertThat(hidden.met()).isEmpty();
+        }
+    }
+
+    @Test
+    void what_an_operator_has_named_or_whose_network_is_permitted_is_called_and_nothing_else() {
+        try (LoopbackParticipant stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
+                LoopbackHttp shop = LoopbackHttp.start(_ -> LoopbackHttp.Answer.of(200, ""));
+                CalledParticipants named = reaching("127.0.0.1:*", List.of());
+                CalledParticipants trusting = reaching("*.example:*", LOOPBACK);
+                CalledParticipants closed = reaching("elsewhere.example:*", List.of())) {
+            for (String there : List.of("grpc " + stock.target(), "http " + shop.hostPort())) {
+                String way = there.substring(0, 4);
+                String address = there.substring(5);
+                String name = "shop.example" + address.substring(address.indexOf(':'));
+                assertThat(await(start(named, call(Pattern.SAGA, target(way, address)))))
+                        .isInstanceOf(Outcome.Succeeded.class);
+                assertThat(await(start(trusting, call(Pattern.SAGA, target(way, name)))))
+                        .isInstanceOf(Outcome.Succeeded.class);
+                assertThat(await(start(closed, call(Pattern.SAGA, target(way, address))))
+                                .detail())
+                        .startsWith("ENT-015");
+            }
+            assertThat(stock.arrived()).hasSize(2);
+            assertThat(shop.arrived()).hasSize(2);
+            assertThat(shop.arrived().getFirst().header("host")).isEqualTo(shop.hostPort());
+            assertThat(named.statuses()).extracting(ParticipantStatus::address).contains(stock.target());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"grpc", "http"})
+    void a_name_without_an_address_says_so(String way) {
+        try (CalledParticipants participants = participants(List.of())) {
+            assertThat(explained(participants, call(Pattern.SAGA, target(way, "unknown.example:1")))
+                            .detail())
+                    .contains("its name has no address");
+        }
+    }
+
     @Test
     void a_probe_and_a_look_at_descriptors_reach_none_either() throws Exception {
-        try (Listening hidden = Listening.start(false);
+        try (HeldDoor hidden = HeldDoor.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             String name = "shop.example:" + hidden.port();
             ProbeResult probed = participants.probe(name).get();
@@ -211,7 +235,7 @@ class EgressTest {
     @ParameterizedTest
     @CsvSource({"grpc, true", "http, true", "grpc, false", "http, false"})
     void a_broken_or_silent_link_tells_no_address(String way, boolean closes) throws IOException {
-        try (Listening listening = Listening.start(closes);
+        try (HeldDoor listening = HeldDoor.toNowhere(closes);
                 CalledParticipants participants = participants(LOOPBACK)) {
             String name = "shop.example:" + listening.port();
             Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name), SHORT)));
@@ -239,7 +263,7 @@ class EgressTest {
     void a_participants_own_words_are_told() {
         try (LoopbackParticipant stock = LoopbackParticipant.plain(
                         LoopbackParticipant.status(Status.UNAVAILABLE.withDescription("closed on sundays")));
-                CalledParticipants participants = reaching(LOOPBACK)) {
+                CalledParticipants participants = reaching("*:*", LOOPBACK)) {
             String name =
                     "shop.example" + stock.target().substring(stock.target().lastIndexOf(':'));
             assertThat(await(start(participants, call(Pattern.SAGA, target("grpc", name))))
@@ -254,15 +278,15 @@ class EgressTest {
         CountDownLatch isLookedUp = new CountDownLatch(1);
         LongestLookUp slow = new LongestLookUp(isLookedUp);
         List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
-        try (CalledParticipants participants = participants(List.of(), slow, Duration.ofMinutes(5))) {
-            for (int i = 1; i <= GrpcParticipants.MAX_DIRECT; i++) {
+        try (CalledParticipants participants = allowing("*:*", List.of(), slow, Duration.ofMinutes(5))) {
+            for (int i = 1; i <= ParticipantRegister.MAX_DIRECT; i++) {
                 waiting.add(start(participants, call(Pattern.SAGA, target(way, "shop.example:" + i))));
             }
             Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, "shop.example:9999"))));
 
             assertThat(outcome).isInstanceOf(Outcome.NotSent.class);
             assertThat(outcome.detail()).contains("256 others are called by address");
-            assertThat(participants.statuses()).hasSize(GrpcParticipants.MAX_DIRECT);
+            assertThat(participants.statuses()).hasSize(ParticipantRegister.MAX_DIRECT);
             assertThat(waiting).noneMatch(CompletableFuture::isDone);
             assertThat(start(participants, call(Pattern.SAGA, target(way, "shop.example:1"))))
                     .as("one that is called already")
@@ -286,7 +310,7 @@ class EgressTest {
 
     @Test
     void a_header_that_is_configured_no_more_is_not_sent() throws IOException {
-        try (Listening shop = Listening.start(false);
+        try (HeldDoor shop = HeldDoor.toNowhere(false);
                 CalledParticipants participants = participants(
                         LOOPBACK, ParticipantConfig.plaintext("shop", "http://127.0.0.1:" + shop.port()))) {
             for (String header : List.of("x-api-key", "X-Forwarded-For")) {
@@ -301,5 +325,46 @@ class EgressTest {
             }
             assertThat(shop.met()).isEmpty();
         }
+    }
+
+    @Test
+    void names_without_an_address_do_not_flood_the_log() {
+        Logger channels = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
+        AtomicInteger records = new AtomicInteger();
+        Handler bridge = new SLF4JBridgeHandler() {
+            @Override
+            public void publish(LogRecord line) {
+                records.incrementAndGet();
+                super.publish(line);
+            }
+        };
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        var log = (ch.qos.logback.classic.Logger) LoggerFactory.getLogger(channels.getName());
+        ForeignLog.watch();
+        Level before = channels.getLevel();
+        channels.setLevel(Level.WARNING);
+        channels.setUseParentHandlers(false);
+        channels.addHandler(bridge);
+        log.addAppender(lines);
+        log.setAdditive(false);
+        try (CalledParticipants participants = participants(List.of())) {
+            List<CompletableFuture<Outcome>> answers = IntStream.range(0, 20)
+                    .mapToObj(i -> callOf("unknown" + i + ".example:1"))
+                    .map(call -> CompletableFuture.supplyAsync(
+                            () -> explained(participants, call), Thread::startVirtualThread))
+                    .toList();
+            assertThat(answers)
+                    .allSatisfy(answer -> assertThat(answer.join().detail()).contains("its name has no address"));
+        } finally {
+            log.detachAppender(lines);
+            log.setAdditive(true);
+            channels.removeHandler(bridge);
+            channels.setUseParentHandlers(true);
+            channels.setLevel(before);
+        }
+        assertThat(records).hasValueGreaterThanOrEqualTo(20);
+        // Another test of this process may have had the minute's line.
+        assertThat(lines.list).hasSizeLessThanOrEqualTo(1);
     }
 }

@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
+import dev.entente.server.participant.ParticipantConfig;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TargetGuardTest {
     private final TargetGuard guard =
-            new TargetGuard(Set.of("stock", "payment"), List.of("10.0.0.1:7801", "*.shop.internal:*", "[::1]:7802"));
+            guard(List.of("stock", "payment"), List.of("10.0.0.1:7801", "*.shop.internal:*", "[::1]:7802"));
 
     @ParameterizedTest
     @ValueSource(
@@ -66,24 +66,32 @@ class TargetGuardTest {
         assertThat(guard.refusal("shipping"))
                 .hasMessage("ENT-014: participant 'shipping' is not configured; add participants.shipping.target or use"
                         + " one of: payment, stock");
-        assertThat(new TargetGuard(Set.of(), List.of()).refusal("stock"))
+        assertThat(guard(List.of(), List.of()).refusal("stock"))
                 .hasMessage("ENT-014: participant 'stock' is not configured; add participants.stock.target; there is"
                         + " none at all yet");
     }
 
     @Test
     void what_no_name_can_be_is_not_told_to_be_configured() {
-        assertThat(new TargetGuard(Set.of("stock"), List.of("*:*")).refusal("xds:///shop"))
+        assertThat(guard(List.of("stock"), List.of("*:*")).refusal("xds:///shop"))
                 .hasMessage("ENT-014: participant 'xds:///shop' is neither a configured name nor host:port or use one"
                         + " of: stock");
     }
 
     @Test
     void without_an_allow_list_only_names_may_be_called() {
-        TargetGuard names = new TargetGuard(Set.of("stock"), List.of());
+        TargetGuard names = guard(List.of("stock"), List.of());
 
         assertThat(names.refusal("stock")).isNull();
         assertThat(names.refusal("127.0.0.1:1")).isNotNull();
+    }
+
+    private static TargetGuard guard(List<String> names, List<String> allowed) {
+        return new TargetGuard(
+                names.stream()
+                        .map(name -> ParticipantConfig.plaintext(name, "localhost:1"))
+                        .toList(),
+                allowed);
     }
 
     private ErrorCode codeOf(String participant) {

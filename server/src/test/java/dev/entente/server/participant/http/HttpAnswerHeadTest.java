@@ -10,13 +10,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Outcome;
-import java.io.BufferedReader;
+import dev.entente.core.transaction.Target;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,29 +24,9 @@ class HttpAnswerHeadTest {
 
     /** The outcome of a call that is answered so, byte by byte. */
     private static Outcome answered(String answer) throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            Thread.ofVirtual().start(() -> serve(socket, answer));
-            try (var participants = participants(plaintext("stock", "http://127.0.0.1:" + socket.getLocalPort()))) {
-                return await(start(participants, call(RESERVE)));
-            }
-        }
-    }
-
-    private static void serve(ServerSocket socket, String answer) {
-        while (!socket.isClosed()) {
-            try (Socket caller = socket.accept()) {
-                var in = new BufferedReader(new InputStreamReader(caller.getInputStream(), StandardCharsets.US_ASCII));
-                while (!"".equals(in.readLine())) {
-                    // The head of the request goes by.
-                }
-                caller.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
-                // Whoever gives the answer up closes; whoever takes it keeps the connection until the test is over.
-                while (in.read() >= 0) {
-                    // The body goes by.
-                }
-            } catch (IOException closed) {
-                // The caller is gone, or the test is over.
-            }
+        try (RawHttp stock = new RawHttp(_ -> List.of(answer));
+                var participants = participants(plaintext("stock", stock.url()))) {
+            return await(start(participants, call(RESERVE)));
         }
     }
 
@@ -63,6 +40,26 @@ class HttpAnswerHeadTest {
                     .append("\r\n");
         }
         return head + BODY;
+    }
+
+    /** The engine counts the calls that were sent, so what was sent may have been sent once only. */
+    @Test
+    void a_get_that_a_kept_connection_swallows_is_sent_once_and_unknown() throws IOException {
+        List<List<String>> answers = List.of(
+                List.of("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+                List.of(),
+                List.of("HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n"));
+        Target get = new Target.Http("stock", "GET", "/stock", Map.of());
+        try (RawHttp stock = new RawHttp(request -> answers.get(request - 1));
+                var participants = participants(plaintext("stock", stock.url()))) {
+            assertThat(await(start(participants, call(get, "")))).isInstanceOf(Outcome.Succeeded.class);
+
+            Outcome swallowed = await(start(participants, call(get, "")));
+
+            assertThat(swallowed).isInstanceOf(Outcome.Unknown.class);
+            assertThat(swallowed.detail()).doesNotContain("retries");
+            assertThat(stock.requests()).isEqualTo(2);
+        }
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.entente.server.participant.http;
 
 import com.google.protobuf.ByteString;
-import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.app.CalledParticipants;
 import dev.entente.server.participant.BranchCall;
@@ -9,8 +8,6 @@ import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.grpc.CallFixture;
 import dev.entente.server.telemetry.Metrics;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -22,35 +19,23 @@ final class HttpCallFixture {
 
     private HttpCallFixture() {}
 
-    public static CalledParticipants participants(ParticipantConfig... configs) {
-        return new CalledParticipants(
-                Stream.of(configs)
-                        .map(config -> config.withHeaders(Set.of("x-shop")))
-                        .toList(),
-                List.of(),
-                List.of(),
-                CallFixture.CONNECT,
-                CallFixture.LOOPS,
-                Metrics.none(),
-                CallFixture.NO_BROKERS);
+    static CalledParticipants participants(ParticipantConfig... configs) {
+        ParticipantConfig[] taking = Stream.of(configs)
+                .map(config -> config.with(it -> it.headers = Set.of("x-shop")))
+                .toArray(ParticipantConfig[]::new);
+        return CallFixture.called(CallFixture.CONNECT, Metrics.none(), taking);
     }
 
-    public static BranchCall call(Target target, String body, Duration timeout, BranchCall.Permit mayLeave) {
-        return new BranchCall(
-                "order-4711",
-                "reserve",
-                "action",
-                3,
-                17,
-                Pattern.SAGA,
-                Instant.parse("2026-11-20T09:30:00.123Z"),
-                target,
-                ByteString.copyFromUtf8(body),
-                timeout,
-                mayLeave);
+    static BranchCall call(Target target) {
+        return call(target, "{\"sku\":\"A-1\"}");
     }
 
-    public static BranchCall call(Target target) {
-        return call(target, "{\"sku\":\"A-1\"}", CallFixture.PATIENCE, () -> true);
+    static BranchCall call(Target target, String body) {
+        return call(target, body, CallFixture.PATIENCE, () -> true);
+    }
+
+    static BranchCall call(Target target, String body, Duration timeout, BranchCall.Permit mayLeave) {
+        BranchCall call = CallFixture.to(target, CallFixture.callOf("stock", timeout));
+        return CallFixture.permitted(mayLeave, CallFixture.with(ByteString.copyFromUtf8(body), call));
     }
 }

@@ -150,7 +150,7 @@ class HttpOutcomeTableTest {
     void a_participant_can_mean_something_else_by_a_status() {
         try (var stock = LoopbackHttp.start(_ -> Answer.of(422, ""));
                 var participants = participants(
-                        plaintext("stock", stock.url()).withHttpOverrides(Map.of(422, Verdict.REJECTED)))) {
+                        plaintext("stock", stock.url()).with(it -> it.httpOverrides = Map.of(422, Verdict.REJECTED)))) {
             assertThat(await(start(participants, call(RESERVE)))).isEqualTo(new Outcome.Rejected("HTTP 422", false));
         }
     }

@@ -49,7 +49,7 @@ class InFlightLimitTest {
     void a_sweep_turns_away_those_that_are_too_late_and_no_other() {
         InFlightLimit limit = new InFlightLimit(1, 10, () -> {});
         submit(limit, new Entering("a"));
-        submit(limit, new Entering("b", true));
+        submit(limit, new Entering("b", true, () -> {}));
         submit(limit, new Entering("c"));
 
         limit.sweep();
@@ -66,7 +66,10 @@ class InFlightLimitTest {
         AtomicInteger entered = new AtomicInteger();
         submit(limit, new Entering("first"));
         for (int i = 0; i < 100_000; i++) {
-            submit(limit, new EndingAtOnce(limit, entered));
+            submit(limit, new Entering("", false, () -> {
+                entered.incrementAndGet();
+                limit.release();
+            }));
         }
 
         limit.release();
@@ -87,7 +90,14 @@ class InFlightLimitTest {
             for (int thread = 0; thread < 4; thread++) {
                 coming.execute(() -> {
                     for (int i = 0; i < 5_000; i++) {
-                        submit(limit, new LeavingLater(limit, leaving, inside, most, ended));
+                        submit(limit, new Entering("", false, () -> {
+                            most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                            leaving.execute(() -> {
+                                inside.decrementAndGet();
+                                limit.release();
+                                ended.incrementAndGet();
+                            });
+                        }));
                     }
                     submitted.countDown();
                 });
@@ -105,7 +115,9 @@ class InFlightLimitTest {
     void one_that_throws_as_it_enters_keeps_none_behind_it_from_going() {
         InFlightLimit limit = new InFlightLimit(1, 10, () -> {});
         submit(limit, new Entering("a"));
-        submit(limit, new Throwing());
+        submit(limit, new Entering("", false, () -> {
+            throw new AssertionError("on purpose");
+        }));
         submit(limit, new Entering("b"));
 
         limit.release();
@@ -116,125 +128,23 @@ class InFlightLimitTest {
         assertThat(events).last().isEqualTo("c enters");
     }
 
-    private static final class Throwing implements InFlightLimit.Entrant {
-        @Override
-        public void enter() {
-            throw new AssertionError("on purpose");
-        }
-
-        @Override
-        public void turnAway(String why) {
-            throw new AssertionError(why);
-        }
-
-        @Override
-        public boolean isTooLate(long nanoTime) {
-            return false;
-        }
-    }
-
-    private record EndingAtOnce(InFlightLimit limit, AtomicInteger entered) implements InFlightLimit.Entrant {
-        @Override
-        public void enter() {
-            entered.incrementAndGet();
-            limit.release();
-        }
-
-        @Override
-        public void turnAway(String why) {
-            throw new AssertionError(why);
-        }
-
-        @Override
-        public boolean isTooLate(long nanoTime) {
-            return false;
-        }
-    }
-
-    private record LeavingLater(
-            InFlightLimit limit, ExecutorService leaving, AtomicInteger inside, AtomicInteger most, AtomicInteger ended)
-            implements InFlightLimit.Entrant {
-        @Override
-        public void enter() {
-            most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-            leaving.execute(() -> {
-                inside.decrementAndGet();
-                limit.release();
-                ended.incrementAndGet();
-            });
-        }
-
-        @Override
-        public void turnAway(String why) {
-            throw new AssertionError(why);
-        }
-
-        @Override
-        public boolean isTooLate(long nanoTime) {
-            return false;
-        }
-    }
-
-    private final class Entering implements InFlightLimit.Entrant {
-        private final String name;
-        private final boolean isTooLate;
-
-        Entering(String name) {
-            this(name, false);
-        }
-
-        Entering(String name, boolean isTooLate) {
-            this.name = name;
-            this.isTooLate = isTooLate;
-        }
-
-        @Override
-        public void enter() {
-            events.add(name + " enters");
-        }
-
-        @Override
-        public void turnAway(String why) {
-            events.add(name + " is turned away");
-        }
-
-        @Override
-        public boolean isTooLate(long nanoTime) {
-            return isTooLate;
-        }
-    }
-
-    /** A call that throws when asked whether it is still wanted. */
-    private static final class Defective implements InFlightLimit.Entrant {
-        @Override
-        public void enter() {}
-
-        @Override
-        public void turnAway(String why) {}
-
-        @Override
-        public boolean isTooLate(long nanoTime) {
-            return false;
-        }
-
-        @Override
-        public boolean isUnwanted() {
-            throw new StackOverflowError("as it is meant");
-        }
-    }
-
     @Test
     void what_is_thrown_in_a_sweep_keeps_nobody_from_going() {
         InFlightLimit limit = new InFlightLimit(1, 10, () -> {});
         submit(limit, new Entering("a"));
-        submit(limit, new Defective());
+        submit(limit, new Entering("x") {
+            @Override
+            public boolean isUnwanted() {
+                throw new StackOverflowError("as it is meant");
+            }
+        });
         submit(limit, new Entering("b"));
 
         limit.sweep();
         limit.release();
         limit.release();
 
-        assertThat(events).containsExactly("a enters", "b enters");
+        assertThat(events).containsExactly("a enters", "x enters", "b enters");
     }
 
     @Test
@@ -255,6 +165,40 @@ class InFlightLimitTest {
         limit.slowStart().unanswered();
         limit.release();
         assertThat(events).hasSize(SlowStart.FIRST + 20);
+    }
+
+    private class Entering implements InFlightLimit.Entrant {
+        private final String name;
+        private final boolean isTooLate;
+        private final Runnable entered;
+
+        Entering(String name) {
+            this(name, false, () -> {});
+        }
+
+        Entering(String name, boolean isTooLate, Runnable entered) {
+            this.name = name;
+            this.isTooLate = isTooLate;
+            this.entered = entered;
+        }
+
+        @Override
+        public void enter() {
+            if (!name.isEmpty()) {
+                events.add(name + " enters");
+            }
+            entered.run();
+        }
+
+        @Override
+        public void turnAway(String why) {
+            events.add(name + " is turned away");
+        }
+
+        @Override
+        public boolean isTooLate(long nanoTime) {
+            return isTooLate;
+        }
     }
 
     private static void submit(InFlightLimit limit, InFlightLimit.Entrant entrant) {

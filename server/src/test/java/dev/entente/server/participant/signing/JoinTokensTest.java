@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 class JoinTokensTest {
     private static final String GID = "order-4711";
 
-    private final JoinTokens tokens = new JoinTokens(List.of(key(1)));
+    private final Seal seal = new Seal(JoinTokens.PURPOSE, List.of(key(1)));
+    private final JoinTokens tokens = new JoinTokens(seal);
 
     private static SigningKey key(int id) {
         byte[] secret = new byte[32];
@@ -68,12 +69,12 @@ class JoinTokensTest {
     @Test
     void after_a_change_of_keys_both_are_believed_and_the_first_one_signs() {
         String before = tokens.of(GID, "trip", 0);
-        tokens.use(List.of(key(2), key(1)));
+        seal.use(List.of(key(2), key(1)));
         String after = tokens.of(GID, "trip", 0);
         assertThat(after).startsWith("1.2.0.").hasSizeLessThanOrEqualTo(70);
         assertThat(tokens.proves(before, GID, "trip")).isTrue();
         assertThat(tokens.proves(after, GID, "trip")).isTrue();
-        tokens.use(List.of(key(2)));
+        seal.use(List.of(key(2)));
         assertThat(tokens.proves(before, GID, "trip")).isFalse();
     }
 }

@@ -3,43 +3,28 @@ package dev.entente.server.store.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OpenStore;
 import dev.entente.server.store.Rows;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.server.store.writer.Incarnations;
 import dev.entente.server.store.writer.PostgresTransactionStore;
-import dev.entente.server.telemetry.Metrics;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tests the stored order of deliveries, for as long as it matters. */
 class OrderTest {
-    private Database database;
-    private Incarnations incarnation;
-    private PostgresTransactionStore store;
-    private OrderRetention retention;
-
-    @BeforeEach
-    void open() {
-        database = TestDatabase.migrated();
-        ClusterIdentity cluster = new Failover(database).settle();
-        incarnation = Incarnations.register(database, cluster, "n", "localhost:1", "test", Runnable::run);
-        store = PostgresTransactionStore.open(
-                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
-        retention = new OrderRetention(database);
-    }
+    private final OpenStore open = new OpenStore();
+    private final Database database = open.database;
+    private final PostgresTransactionStore store = open.store;
+    private final OrderRetention retention = new OrderRetention(database);
 
     @AfterEach
     void close() {
-        store.close();
-        incarnation.close();
-        database.close();
+        open.close();
     }
 
     @Test

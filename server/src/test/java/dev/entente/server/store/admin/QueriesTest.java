@@ -1,5 +1,6 @@
 package dev.entente.server.store.admin;
 
+import static dev.entente.server.store.OpenStore.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,18 +9,16 @@ import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.TransactionState;
-import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.OpenRow;
-import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.OpenStore;
+import dev.entente.server.store.Questions;
 import dev.entente.server.store.Rows;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitingColumn;
-import dev.entente.server.store.writer.Incarnations;
 import dev.entente.server.store.writer.PostgresTransactionStore;
-import dev.entente.server.telemetry.Metrics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +26,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -36,7 +34,8 @@ import org.junit.jupiter.api.Test;
 
 class QueriesTest {
     private static Database database;
-    private static Incarnations incarnation;
+    private static OpenStore open;
+    private static Questions questions;
     private static PostgresTransactionStore store;
     private static Queries queries;
 
@@ -46,12 +45,11 @@ class QueriesTest {
      */
     @BeforeAll
     static void fill() {
-        database = TestDatabase.migrated();
-        ClusterIdentity cluster = new Failover(database).settle();
-        incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
-        store = PostgresTransactionStore.open(
-                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
-        queries = new Queries(database, QuestionLimit.of(64, database.settings()), Runnable::run);
+        open = new OpenStore();
+        database = open.database;
+        store = open.store;
+        questions = new Questions(Runnable::run);
+        queries = new Queries(database, questions, questions);
         for (int i = 0; i < 6; i++) {
             await(store.accept(Rows.labelled("s" + i, Map.of("customer", "" + i % 2, "region", "eu"))));
         }
@@ -67,15 +65,8 @@ class QueriesTest {
 
     @AfterAll
     static void close() {
-        queries.close();
-        store.close();
-        incarnation.close();
-        database.close();
-    }
-
-    private static <T> T await(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
-                .join();
+        questions.close();
+        open.close();
     }
 
     private static List<String> gids(TransactionFilter filter) {
@@ -141,15 +132,13 @@ class QueriesTest {
 
     private static List<List<String>> pages(TransactionFilter filter, int limit, int pageBytes) {
         List<List<String>> pages = new ArrayList<>();
-        try (Queries limited =
-                new Queries(database, QuestionLimit.of(64, database.settings()), Runnable::run, pageBytes)) {
-            String token = "";
-            do {
-                Queries.Page page = await(limited.list(filter, limit, token));
-                pages.add(page.rows().stream().map(StoredTransaction::gid).toList());
-                token = page.nextToken();
-            } while (!token.isEmpty());
-        }
+        Queries limited = new Queries(database, questions, questions, pageBytes);
+        String token = "";
+        do {
+            Queries.Page page = await(limited.list(filter, limit, token));
+            pages.add(page.rows().stream().map(StoredTransaction::gid).toList());
+            token = page.nextToken();
+        } while (!token.isEmpty());
         return pages;
     }
 
@@ -229,7 +218,7 @@ class QueriesTest {
     @Test
     void coordinators_show_what_they_hold() {
         Queries.Coordinator self = await(queries.coordinators()).getFirst();
-        assertThat(self.peer().incarnation()).isEqualTo(incarnation.incarnation());
+        assertThat(self.peer().incarnation()).isEqualTo(open.incarnation.incarnation());
         assertThat(self.peer().node()).isEqualTo("n1");
         assertThat(self.open()).isEqualTo(1);
         assertThat(self.lastBeatAge()).isGreaterThanOrEqualTo(Duration.ZERO);

@@ -1,5 +1,6 @@
 package dev.entente.server.store.writer;
 
+import static dev.entente.server.store.OpenStore.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -8,9 +9,9 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.AuditRecord;
-import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenStore;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.Rows;
 import dev.entente.server.store.StoreFailure;
@@ -18,6 +19,9 @@ import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.telemetry.Metrics;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,46 +29,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class GroupCommitWriterTest {
-    private static Database database;
-    private Incarnations incarnation;
-    private PostgresTransactionStore store;
-
-    @BeforeAll
-    static void startDatabase() {
-        database = TestDatabase.migrated();
-    }
-
-    @AfterAll
-    static void stopDatabase() {
-        database.close();
-    }
-
-    @BeforeEach
-    void open() {
-        ClusterIdentity cluster = new Failover(database).settle();
-        incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
-        store = PostgresTransactionStore.open(
-                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
-    }
+    private final OpenStore open = new OpenStore();
+    private final Database database = open.database;
+    private final PostgresTransactionStore store = open.store;
 
     @AfterEach
     void close() {
-        store.close();
-        incarnation.close();
-    }
-
-    private static <T> T await(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
-                .join();
+        open.close();
     }
 
     @Test
@@ -94,6 +70,41 @@ class GroupCommitWriterTest {
                                     + " like '" + r + "%'"))
                         .isEqualTo(1);
             }
+        }
+    }
+
+    /** The server keeps the text and the plan of each prepared statement. */
+    @Test
+    void sets_of_kinds_that_were_not_used_for_long_give_way() throws SQLException {
+        int most = 3;
+        try (WriterConnection writer = WriterConnection.open(database, store.incarnation(), most)) {
+            for (int kinds = 0; kinds < 16; kinds++) {
+                String name = "kinds-" + kinds;
+                List<Pending> all = new ArrayList<>();
+                all.add(accept(Rows.labelled(name, kinds % 2 == 0 ? Map.of() : Map.of("k", "v"))));
+                all.add(new Pending.Write(Rows.flush(name + "-1", 0, "p")));
+                if ((kinds & 2) != 0) {
+                    all.add(new Pending.Write(Rows.sleep(name + "-2", 0, null)));
+                }
+                if ((kinds & 4) != 0) {
+                    all.add(new Pending.Write(Rows.finish(name + "-3", 0)));
+                }
+                if ((kinds & 8) != 0) {
+                    all.add(new Pending.Register(name + "-4", ByteString.EMPTY, 1));
+                }
+                writer.commit(Batch.of(all));
+                assertThat(prepared(writer))
+                        .isLessThanOrEqualTo((most + 1L) * writer.statements().size());
+            }
+        }
+    }
+
+    private static long prepared(WriterConnection writer) throws SQLException {
+        try (Statement statement = writer.jdbc().createStatement();
+                ResultSet row = statement.executeQuery(
+                        "select count(*) from pg_prepared_statements where statement like '/*%'")) {
+            row.next();
+            return row.getLong(1);
         }
     }
 
@@ -157,7 +168,7 @@ class GroupCommitWriterTest {
         PostgresTransactionStore hindered = PostgresTransactionStore.open(
                 database,
                 new Failover(database).settle(),
-                incarnation.incarnation(),
+                open.incarnation.incarnation(),
                 _ -> {
                     throw new OutOfMemoryError("unable to create a thread, on purpose");
                 },
@@ -180,7 +191,7 @@ class GroupCommitWriterTest {
         PostgresTransactionStore dying = PostgresTransactionStore.open(
                 database,
                 new Failover(database).settle(),
-                incarnation.incarnation(),
+                open.incarnation.incarnation(),
                 Runnable::run,
                 Metrics.none(),
                 ended::countDown);

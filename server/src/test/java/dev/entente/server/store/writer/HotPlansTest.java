@@ -89,7 +89,7 @@ class HotPlansTest {
             reads.due();
             reads.claimDue(1, 10, Long.MAX_VALUE);
             reads.claimHeldBack("hung", false, 10, Long.MAX_VALUE);
-            reads.claimResting(List.of("g1", "g3"), Long.MAX_VALUE);
+            reads.revs(List.of("g1", "g3"));
             reads.adopt(2, "", 10, Long.MAX_VALUE);
             reads.owned("", 10);
             return one.jdbi()
@@ -184,7 +184,7 @@ class HotPlansTest {
                 String condition = i + 1 < lines.size() ? lines.get(i + 1) : "";
                 assertThat(condition)
                         .as("%s%n%s%nline %d", sql, plan, i)
-                        .containsPattern("Index Cond: .*\\b(gid|bucket|incarnation|topic|held_back_by)\\b");
+                        .containsPattern("Index Cond: .*\\b(gid|before_gid|bucket|incarnation|topic|held_back_by)\\b");
             }
         }
     }

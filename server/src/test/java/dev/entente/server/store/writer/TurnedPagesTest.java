@@ -1,21 +1,18 @@
 package dev.entente.server.store.writer;
 
+import static dev.entente.server.store.OpenStore.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.entente.backends.PatientAwaits;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.TransactionState;
-import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.QuestionLimit;
+import dev.entente.server.store.OpenStore;
+import dev.entente.server.store.Questions;
 import dev.entente.server.store.Rows;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.TransactionFilter;
-import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
-import dev.entente.server.telemetry.Metrics;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -27,10 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,32 +33,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TurnedPagesTest {
     private static final int MANY = 40;
 
-    private Database database;
-    private Incarnations incarnation;
-    private PostgresTransactionStore store;
-    private Queries queries;
-
-    @BeforeEach
-    void open() {
-        database = TestDatabase.migrated();
-        ClusterIdentity cluster = new Failover(database).settle();
-        incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
-        store = PostgresTransactionStore.open(
-                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
-        queries = new Queries(database, QuestionLimit.of(64, database.settings()), Runnable::run);
-    }
+    private final OpenStore open = new OpenStore();
+    private final Database database = open.database;
+    private final PostgresTransactionStore store = open.store;
+    private final Questions questions = new Questions(Runnable::run);
+    private final Queries queries = new Queries(database, questions, questions);
 
     @AfterEach
     void close() {
-        queries.close();
-        store.close();
-        incarnation.close();
-        database.close();
-    }
-
-    private static <T> T await(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
-                .join();
+        questions.close();
+        open.close();
     }
 
     @ParameterizedTest
@@ -114,7 +92,7 @@ class TurnedPagesTest {
             await(store.accept(Rows.running("g" + i)));
         }
         await(store.write(Rows.finish("g4", 0)));
-        try (WriterConnection slow = WriterConnection.open(database, incarnation.incarnation());
+        try (WriterConnection slow = WriterConnection.open(database, open.incarnation.incarnation());
                 Connection jdbc = slow.jdbc();
                 Statement statement = jdbc.createStatement()) {
             jdbc.setAutoCommit(false);

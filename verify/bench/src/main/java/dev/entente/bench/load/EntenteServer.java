@@ -4,7 +4,6 @@ import com.google.gson.JsonParser;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -30,13 +29,12 @@ public record EntenteServer(Path jar, List<String> jvmOptions, List<String> sett
     private static final int PARTICIPANT_MAX_IN_FLIGHT = 2048;
 
     /** The same, calling over streams or not; where its own settings say which, they win. */
-    public EntenteServer calling(OnOff stream) {
-        boolean isSaid = settings.stream().anyMatch(setting -> setting.startsWith(CALLS_STREAM));
-        if (isSaid) {
+    public EntenteServer calling(boolean isOverStreams) {
+        if (settings.stream().anyMatch(setting -> setting.startsWith(CALLS_STREAM))) {
             return this;
         }
         List<String> all = new ArrayList<>(settings);
-        all.add(CALLS_STREAM + stream.name().toLowerCase(Locale.ROOT));
+        all.add(CALLS_STREAM + (isOverStreams ? "on" : "off"));
         return new EntenteServer(jar, jvmOptions, List.copyOf(all));
     }
 
@@ -44,17 +42,17 @@ public record EntenteServer(Path jar, List<String> jvmOptions, List<String> sett
      * Returns the arguments behind {@code java} and its options. The ports are free ones, named by the first line on
      * standard output.
      */
-    public List<String> arguments(String jdbcUrl, int participantPort) {
-        List<String> arguments = new ArrayList<>(arguments(jdbcUrl, Map.of(PARTICIPANT, participantPort)));
+    public List<String> arguments(String node, String jdbcUrl, int participantPort) {
+        List<String> arguments = new ArrayList<>(arguments(node, jdbcUrl, Map.of(PARTICIPANT, participantPort)));
         arguments.add("--set");
         arguments.add("participants." + PARTICIPANT + ".maxInFlight=" + PARTICIPANT_MAX_IN_FLIGHT);
         return List.copyOf(arguments);
     }
 
     /** The same with these participants, a port for each name, and their default limits. */
-    public List<String> arguments(String jdbcUrl, Map<String, Integer> participants) {
+    public List<String> arguments(String node, String jdbcUrl, Map<String, Integer> participants) {
         List<String> arguments = new ArrayList<>(List.of("-jar", jar.toString(), "server", "--json", "--migrate"));
-        arguments.addAll(List.of("--node", "bench", "--grpc-port", "0", "--http-port", "0"));
+        arguments.addAll(List.of("--node", node, "--grpc-port", "0", "--http-port", "0"));
         arguments.addAll(List.of("--jdbc-url", jdbcUrl, "--jdbc-user", "postgres"));
         participants.forEach((name, port) -> {
             arguments.add("--participant");
@@ -64,33 +62,10 @@ public record EntenteServer(Path jar, List<String> jvmOptions, List<String> sett
         return List.copyOf(arguments);
     }
 
-    /** A later start, on a database that has its schema. */
-    public static List<String> withoutMigration(List<String> arguments) {
-        return arguments.stream()
-                .filter(argument -> !argument.equals("--migrate"))
-                .toList();
-    }
-
-    /** The same under another node's name: for coordinators that share a database. */
-    public static List<String> named(String node, List<String> arguments) {
-        List<String> named = new ArrayList<>(arguments);
-        named.set(named.indexOf("--node") + 1, node);
-        return List.copyOf(named);
-    }
-
     /** The port of gRPC in the server's first line, which is one JSON object. */
     public static int grpcPort(String readyLine) {
-        return port(readyLine, "grpc");
-    }
-
-    /** The same of HTTP. */
-    public static int httpPort(String readyLine) {
-        return port(readyLine, "http");
-    }
-
-    private static int port(String readyLine, String of) {
         String address =
-                JsonParser.parseString(readyLine).getAsJsonObject().get(of).getAsString();
+                JsonParser.parseString(readyLine).getAsJsonObject().get("grpc").getAsString();
         return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
     }
 }

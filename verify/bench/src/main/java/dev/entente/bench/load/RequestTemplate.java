@@ -20,7 +20,6 @@ import dev.entente.v1.TwoPhase;
 import dev.entente.v1.XaBranch;
 import io.grpc.MethodDescriptor;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 
 /**
  * A serialised request with a place for the gid. The client of each subject sends the same number of bytes and spends
@@ -49,12 +48,6 @@ public final class RequestTemplate {
     /** SubmitTransaction of a saga of two steps, each with an action and a compensation. */
     public static RequestTemplate saga() {
         return of(padded(RequestTemplate::sagaPlan, 4));
-    }
-
-    /** The same saga with these labels, which make it larger. */
-    public static RequestTemplate saga(Map<String, String> labels) {
-        Plan bare = padded(RequestTemplate::sagaPlan, 4);
-        return of(bare.toBuilder().putAllLabels(labels).build());
     }
 
     /** The same saga, with every call at another participant. */

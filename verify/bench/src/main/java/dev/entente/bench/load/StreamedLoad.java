@@ -2,6 +2,7 @@ package dev.entente.bench.load;
 
 import dev.entente.stream.SubmitStream;
 import dev.entente.v1.SubmitTransactionResponse;
+import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 
@@ -17,7 +18,7 @@ public final class StreamedLoad implements TransactionLoad {
 
     /** A stream of its own for each load: a load ends with its window, and then the stream lies idle. */
     public static TransactionLoad open(Channel coordinator, RequestTemplate request) {
-        return new StreamedLoad(SubmitStream.open(coordinator), request);
+        return new StreamedLoad(SubmitStream.open(coordinator, CallOptions.DEFAULT), request);
     }
 
     @Override
@@ -39,7 +40,7 @@ public final class StreamedLoad implements TransactionLoad {
         }
 
         @Override
-        public void unanswered(StatusRuntimeException why) {
+        public void lost(StatusRuntimeException why, boolean isSent) {
             ending.failed("the stream ended: " + why);
         }
     }

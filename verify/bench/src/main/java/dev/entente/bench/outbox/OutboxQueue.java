@@ -1,13 +1,10 @@
 package dev.entente.bench.outbox;
 
+import dev.entente.bench.process.BenchDatabase;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxRelay;
 import io.grpc.Channel;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,12 +22,10 @@ public final class OutboxQueue {
     private final Channel participant;
     private final Channel hanging;
 
-    /** @param url of an empty database */
-    public OutboxQueue(OutboxSubject subject, String url, Channel participant) {
-        this(subject, url, participant, participant);
-    }
-
-    /** @param hanging is called where the subject has a destination that answers nothing */
+    /**
+     * @param url of an empty database
+     * @param hanging is called where the subject has a destination that answers nothing
+     */
     public OutboxQueue(OutboxSubject subject, String url, Channel participant, Channel hanging) {
         this.subject = subject;
         this.url = url;
@@ -60,11 +55,6 @@ public final class OutboxQueue {
         }
     }
 
-    /** As {@link #fill(Duration)}, for windows of some seconds. */
-    public void fill() throws SQLException {
-        fill(Duration.ZERO);
-    }
-
     /** Enqueues more than the subject delivers in a window; not measured. Ids sort by time, as the SDK's do. */
     public void fill(Duration window) throws SQLException {
         long pending = Math.max(FEWEST_PENDING, window.toMillis() * subject.mostPerSecond() / 1000);
@@ -75,11 +65,11 @@ public final class OutboxQueue {
         } else {
             String key = subject.keys() == 0 ? "null" : "'key-' || n % " + subject.keys();
             String due = subject.keys() == 0 ? "now()" : "case when n <= " + subject.keys() + " then now() end";
-            execute("truncate entente_outbox"); // keys in order: only the first of each is due
+            execute("truncate entente_outbox"); // keys in order: only the first of each is due, as relays leave them
             String address = "'participant-' || n % " + subject.destinations();
             execute("insert into entente_outbox (id, ordering_key, kind, address, method, destination, headers,"
                     + " payload, due_at) select uuidv7()::text, " + key + ", 'grpc', " + address
-                    + ", 'bench.v1.Participant/Act', 'grpc ' || " + address + ", '{}', convert_to(repeat('x', "
+                    + ", 'bench.v1.Participant/Act', 'grpc ' || " + address + ", '', convert_to(repeat('x', "
                     + PAYLOAD_BYTES + "), 'UTF8'), " + due
                     + " from generate_series(1, " + pending + ") n");
         }
@@ -94,16 +84,6 @@ public final class OutboxQueue {
                         + (subject.hasHanging() ? "'participant-" + (subject.destinations() - 1) + "'" : "''")
                         + ") limit 1) one";
         return count(taken) == 0;
-    }
-
-    /** Takes all messages out, undelivered. */
-    public void empty() throws SQLException {
-        execute("truncate " + table());
-    }
-
-    /** Returns the URL of its database. */
-    public String url() {
-        return url;
     }
 
     /** How many messages are marked as sent. */
@@ -135,7 +115,6 @@ public final class OutboxQueue {
 
     private Map<String, Channel> channels() {
         Map<String, Channel> channels = new HashMap<>();
-        channels.put("participant", participant); // as what is enqueued one by one says
         for (int i = 0; i < subject.destinations(); i++) {
             boolean isLast = i == subject.destinations() - 1;
             channels.put("participant-" + i, subject.hasHanging() && isLast ? hanging : participant);
@@ -154,18 +133,10 @@ public final class OutboxQueue {
     }
 
     private void execute(String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(url);
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
+        BenchDatabase.execute(url, sql);
     }
 
     private long count(String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(url);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getLong(1);
-        }
+        return BenchDatabase.number(url, sql);
     }
 }

@@ -1,15 +1,10 @@
 package dev.entente.bench.peer;
 
-import dev.entente.rig.Certificate;
-import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
-import io.grpc.ServerCredentials;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.TlsChannelCredentials;
-import io.grpc.TlsServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
@@ -19,12 +14,9 @@ import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The gRPC of every process of the bench but Entente itself. One epoll event loop serves the server and all channels of
@@ -37,27 +29,10 @@ public final class TunedGrpc implements AutoCloseable {
      */
     private static final int EVENT_LOOPS = 1;
 
-    /** Names the folder of {@code chain.pem} and {@code key.pem} to a process that is to speak TLS. */
-    private static final String TLS = "entente.bench.tls";
-
-    private final @Nullable Certificate tls;
     private final EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(
             EVENT_LOOPS, new DefaultThreadFactory("grpc", true), EpollIoHandler.newFactory());
 
-    /** Speaks plaintext, or TLS in a process that was started so. */
-    public TunedGrpc() {
-        this(System.getProperty(TLS) == null ? null : Certificate.in(Path.of(System.getProperty(TLS))));
-    }
-
-    /** @param tls spoken on every connection, and trusted; null for plaintext */
-    public TunedGrpc(@Nullable Certificate tls) {
-        this.tls = tls;
-    }
-
-    /** Returns the options of a JVM whose gRPC is as this one is. */
-    public List<String> jvmOptions() {
-        return tls == null ? List.of() : List.of("-D" + TLS + "=" + tls.chain().getParent());
-    }
+    public TunedGrpc() {}
 
     /** Says in one line how channels and servers are built, for the settings that are printed with each figure. */
     public static String description() {
@@ -68,7 +43,7 @@ public final class TunedGrpc implements AutoCloseable {
 
     /** Opens a channel to {@code port} on loopback; it connects with the first call. */
     public ManagedChannel channel(int port) {
-        return NettyChannelBuilder.forAddress(loopback(port), towardsServers())
+        return NettyChannelBuilder.forAddress(loopback(port), InsecureChannelCredentials.create())
                 .directExecutor()
                 .disableRetry()
                 .eventLoopGroup(eventLoops)
@@ -82,7 +57,7 @@ public final class TunedGrpc implements AutoCloseable {
      * @throws IOException if it cannot listen
      */
     public Server server(List<ServerServiceDefinition> services) throws IOException {
-        return NettyServerBuilder.forAddress(loopback(0), ofServer())
+        return NettyServerBuilder.forAddress(loopback(0), InsecureServerCredentials.create())
                 .directExecutor()
                 .bossEventLoopGroup(eventLoops)
                 .workerEventLoopGroup(eventLoops)
@@ -90,24 +65,6 @@ public final class TunedGrpc implements AutoCloseable {
                 .addServices(services)
                 .build()
                 .start();
-    }
-
-    private ChannelCredentials towardsServers() {
-        try {
-            return tls == null
-                    ? InsecureChannelCredentials.create()
-                    : TlsChannelCredentials.newBuilder()
-                            .trustManager(tls.chain().toFile())
-                            .build();
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
-    }
-
-    private ServerCredentials ofServer() throws IOException {
-        return tls == null
-                ? InsecureServerCredentials.create()
-                : TlsServerCredentials.create(tls.chain().toFile(), tls.key().toFile());
     }
 
     /** Stops the event loop; what is still in flight is lost. */

@@ -5,6 +5,7 @@ import dev.entente.rig.EmbeddedDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -105,6 +106,26 @@ public final class BenchDatabase implements AutoCloseable {
                 insert.setBytes(2, new byte[RequestTemplate.PLAN_BYTES]);
                 insert.executeUpdate();
             });
+        }
+    }
+
+    /** The one number that a query of that database answers. */
+    public static long number(String jdbcUrl, String query) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    /** Executes statements in that database, each a transaction of its own. */
+    public static void execute(String jdbcUrl, String... statements) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl);
+                Statement statement = connection.createStatement()) {
+            for (String each : statements) {
+                statement.execute(each);
+            }
         }
     }
 

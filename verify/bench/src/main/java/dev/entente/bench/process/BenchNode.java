@@ -5,11 +5,6 @@ import dev.entente.bench.peer.TunedGrpc;
 import dev.entente.rig.ChildProcess;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,13 +13,11 @@ import java.util.List;
 public final class BenchNode implements AutoCloseable {
     private final ChildProcess process;
     private final ManagedChannel channel;
-    private final int httpPort;
     private final Duration startedWithin;
 
-    private BenchNode(ChildProcess process, ManagedChannel channel, int httpPort, Duration startedWithin) {
+    private BenchNode(ChildProcess process, ManagedChannel channel, Duration startedWithin) {
         this.process = process;
         this.channel = channel;
-        this.httpPort = httpPort;
         this.startedWithin = startedWithin;
     }
 
@@ -37,12 +30,15 @@ public final class BenchNode implements AutoCloseable {
         try {
             String ready = process.awaitFirstLine(Jvm.READY);
             Duration within = Duration.ofNanos(System.nanoTime() - began);
-            return new BenchNode(
-                    process, grpc.channel(EntenteServer.grpcPort(ready)), EntenteServer.httpPort(ready), within);
+            return new BenchNode(process, grpc.channel(EntenteServer.grpcPort(ready)), within);
         } catch (RuntimeException | InterruptedException e) {
             process.close();
             throw e;
         }
+    }
+
+    public long pid() {
+        return process.pid();
     }
 
     public ManagedChannel channel() {
@@ -52,26 +48,6 @@ public final class BenchNode implements AutoCloseable {
     /** From the start of the process until it said that it was ready. */
     public Duration startedWithin() {
         return startedWithin;
-    }
-
-    /** Reads a metric, summed over labels; 0 if there is none. Blocks. */
-    public double metric(String name) throws InterruptedException {
-        URI uri = URI.create("http://127.0.0.1:" + httpPort + "/metrics");
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            String page = client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
-                    .body();
-            return page.lines()
-                    .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
-                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                    .sum();
-        } catch (IOException e) {
-            throw new UncheckedIOException(uri + " does not answer", e);
-        }
-    }
-
-    /** Tells whether it has reported that the heap was full. */
-    public boolean ranOutOfMemory() {
-        return process.hasSaid("OutOfMemoryError");
     }
 
     /** kill -9. */

@@ -3,7 +3,6 @@ package dev.entente.bench.process;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.JavaCommand;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -38,15 +37,5 @@ public final class Jvm {
                 .flatMap(List::stream)
                 .toList();
         return ChildProcess.start(name, command, Map.of(), directory.resolve(name + ".log"));
-    }
-
-    /** The version of this JDK, which is also the children's. */
-    public static String version() {
-        return Runtime.version().toString();
-    }
-
-    /** The options that this process, the load client, was started with. */
-    public static List<String> ownOptions() {
-        return ManagementFactory.getRuntimeMXBean().getInputArguments();
     }
 }

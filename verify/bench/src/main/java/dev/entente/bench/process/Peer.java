@@ -1,6 +1,5 @@
 package dev.entente.bench.process;
 
-import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.peer.PeerMain;
 import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.RawCalls;
@@ -13,7 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A participant in a process of its own, which can be told to hang; or a relay to one. */
+/** A process beside Entente: a participant, which can be told to hang, or a coordinator that Entente is compared with. */
 public final class Peer implements AutoCloseable {
     private static final byte[] NOTHING = {};
 
@@ -27,23 +26,15 @@ public final class Peer implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Starts it and blocks until it serves. */
-    public static Peer participant(String name, List<String> jvmOptions, Path directory, TunedGrpc grpc)
+    /**
+     * Starts it and blocks until it serves.
+     *
+     * @param role the arguments of {@link PeerMain}
+     */
+    public static Peer start(String name, List<String> jvmOptions, List<String> role, Path directory, TunedGrpc grpc)
             throws IOException, InterruptedException {
-        return start("participant-" + name, jvmOptions, List.of("participant"), directory, grpc);
-    }
-
-    /** The same of a relay to the participant on {@code port}. */
-    public static Peer relay(String name, List<String> jvmOptions, int port, Path directory, TunedGrpc grpc)
-            throws IOException, InterruptedException {
-        List<String> role = List.of("relay", Integer.toString(port), Integer.toString(RequestTemplate.stepBytes()));
-        return start("relay-" + name, jvmOptions, role, directory, grpc);
-    }
-
-    private static Peer start(String name, List<String> jvmOptions, List<String> role, Path directory, TunedGrpc grpc)
-            throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(grpc.jvmOptions());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName()));
+        List<String> command =
+                new ArrayList<>(List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName()));
         command.addAll(role);
         ChildProcess process = Jvm.start(name, jvmOptions, command, directory);
         try {
@@ -59,11 +50,15 @@ public final class Peer implements AutoCloseable {
         return port;
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     public ManagedChannel channel() {
         return channel;
     }
 
-    /** How many calls came so far. */
+    /** How many calls came so far, to a participant. */
     public long calls() {
         return ByteBuffer.wrap(RawCalls.callAndWait(channel, PeerParticipant.COUNT, NOTHING))
                 .getLong();

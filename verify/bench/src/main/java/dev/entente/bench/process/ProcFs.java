@@ -1,12 +1,10 @@
 package dev.entente.bench.process;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.stream.LongStream;
 
 /**
  * Reads what Linux counts about processes: CPU time and memory. Every figure of the bench about them comes from here.
@@ -17,7 +15,6 @@ public final class ProcFs {
     private static final long TICK_MICROS = 10_000;
 
     // Places in /proc/PID/stat behind the command's closing bracket.
-    private static final int PARENT = 1;
     private static final int USER_TIME = 11;
     private static final int SYSTEM_TIME = 12;
     private static final int REAPED_USER_TIME = 13;
@@ -25,21 +22,18 @@ public final class ProcFs {
 
     private ProcFs() {}
 
-    /** The CPU time of one process so far, in microseconds. */
-    public static long cpuMicros(long pid) {
-        return sum(stat(pid), USER_TIME, SYSTEM_TIME) * TICK_MICROS;
-    }
-
     /**
-     * The CPU time of a process and of all children that it has or had, in microseconds; children of children are not
-     * counted.
+     * The CPU time of one process so far, in microseconds.
+     *
+     * @param withChildren with that of all children that it has or had; children of children are not counted
      */
-    public static long cpuMicrosWithChildren(long pid) {
-        long ticks = sum(stat(pid), USER_TIME, SYSTEM_TIME, REAPED_USER_TIME, REAPED_SYSTEM_TIME);
-        for (List<String> child : stats()) {
-            if (child.get(PARENT).equals(Long.toString(pid))) {
-                ticks += sum(child, USER_TIME, SYSTEM_TIME);
-            }
+    public static long cpuMicros(long pid, boolean withChildren) {
+        long ticks = ticks(pid, USER_TIME, SYSTEM_TIME);
+        if (withChildren) {
+            ticks += ticks(pid, REAPED_USER_TIME, REAPED_SYSTEM_TIME);
+            ticks += children(pid)
+                    .map(child -> ticks(child, USER_TIME, SYSTEM_TIME))
+                    .sum();
         }
         return ticks * TICK_MICROS;
     }
@@ -58,63 +52,34 @@ public final class ProcFs {
         return ticks * TICK_MICROS;
     }
 
-    /** Resident memory of one process, in MiB. */
-    public static double rssMb(long pid) {
-        return kilobytes(PROC.resolve(pid + "/status"), "VmRSS:") / 1024.0;
-    }
-
-    /** Memory of a process and its children, in MiB, where a page that several of them share counts once in all. */
-    public static double rssMbWithChildren(long pid) {
-        double kilobytes = kilobytes(PROC.resolve(pid + "/smaps_rollup"), "Pss:");
-        for (long child : children(pid)) {
-            kilobytes += kilobytes(PROC.resolve(child + "/smaps_rollup"), "Pss:");
-        }
+    /**
+     * Resident memory of one process, in MiB.
+     *
+     * @param withChildren with theirs; a page that several of them share counts once in all
+     */
+    public static double rssMb(long pid, boolean withChildren) {
+        long kilobytes = withChildren
+                ? LongStream.concat(LongStream.of(pid), children(pid))
+                        .map(one -> kilobytes(PROC.resolve(one + "/smaps_rollup"), "Pss:"))
+                        .sum()
+                : kilobytes(PROC.resolve(pid + "/status"), "VmRSS:");
         return kilobytes / 1024.0;
     }
 
-    private static List<Long> children(long pid) {
-        List<Long> children = new ArrayList<>();
-        for (long candidate : processes()) {
-            List<String> stat = stat(candidate);
-            if (!stat.isEmpty() && stat.get(PARENT).equals(Long.toString(pid))) {
-                children.add(candidate);
-            }
-        }
-        return children;
+    private static LongStream children(long pid) {
+        return ProcessHandle.of(pid).stream().flatMap(ProcessHandle::children).mapToLong(ProcessHandle::pid);
     }
 
-    private static List<List<String>> stats() {
-        return processes().stream()
-                .map(ProcFs::stat)
-                .filter(stat -> !stat.isEmpty())
-                .toList();
-    }
-
-    private static List<Long> processes() {
-        try (Stream<Path> entries = Files.list(PROC)) {
-            return entries.map(entry -> entry.getFileName().toString())
-                    .filter(name -> name.chars().allMatch(Character::isDigit))
-                    .map(Long::valueOf)
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /**
-     * The fields behind the command's name, which may itself hold blanks and brackets; empty if the process is gone.
-     */
-    private static List<String> stat(long pid) {
+    /** Sums fields behind the command's name, which may itself hold blanks and brackets; 0 if the process is gone. */
+    private static long ticks(long pid, int... places) {
         String text = read(PROC.resolve(pid + "/stat"));
-        return text.isEmpty()
-                ? List.of()
-                : List.of(text.substring(text.lastIndexOf(')') + 2).split(" ", -1));
-    }
-
-    private static long sum(List<String> stat, int... places) {
+        if (text.isEmpty()) {
+            return 0;
+        }
+        List<String> stat = List.of(text.substring(text.lastIndexOf(')') + 2).split(" ", -1));
         long sum = 0;
         for (int place : places) {
-            sum += stat.isEmpty() ? 0 : Long.parseLong(stat.get(place));
+            sum += Long.parseLong(stat.get(place));
         }
         return sum;
     }

@@ -9,15 +9,15 @@ final class ProcFsTest {
 
     @Test
     void this_process_has_used_time_and_memory() {
-        assertThat(ProcFs.cpuMicros(OWN_PID)).isPositive().isLessThanOrEqualTo(ProcFs.machineBusyMicros());
-        assertThat(ProcFs.rssMb(OWN_PID)).isGreaterThan(10);
+        assertThat(ProcFs.cpuMicros(OWN_PID, false)).isPositive().isLessThanOrEqualTo(ProcFs.machineBusyMicros());
+        assertThat(ProcFs.rssMb(OWN_PID, false)).isGreaterThan(10);
     }
 
     @Test
     void a_process_that_is_gone_counts_nothing() {
         long nobody = Long.MAX_VALUE;
 
-        assertThat(ProcFs.cpuMicros(nobody)).isZero();
-        assertThat(ProcFs.rssMb(nobody)).isZero();
+        assertThat(ProcFs.cpuMicros(nobody, true)).isZero();
+        assertThat(ProcFs.rssMb(nobody, true)).isZero();
     }
 }

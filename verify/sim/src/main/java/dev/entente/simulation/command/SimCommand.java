@@ -2,15 +2,9 @@ package dev.entente.simulation.command;
 
 import dev.entente.rig.OptionRange;
 import dev.entente.rig.RigVersion;
-import dev.entente.simulation.DrawnSamples;
-import dev.entente.simulation.SeedSums;
-import dev.entente.simulation.Simulation;
 import dev.entente.simulation.Totals;
 import dev.entente.simulation.mutant.Mutant;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -35,17 +29,11 @@ public final class SimCommand implements Callable<Integer> {
 
     @Option(
             names = "--seeds",
-            description = "How many seeds (default: 300; with --state, as many as there is time for).")
+            description = "How many seeds (default: 300; with --minutes, as many as there is time for).")
     private @Nullable Integer seeds;
 
     @Option(names = "--seed", description = "The first one (default: ${DEFAULT-VALUE}).")
     private long first = 1;
-
-    @Option(
-            names = "--state",
-            description = "Goes on from where this file says, and keeps the sums of all runs in it.",
-            paramLabel = "FILE")
-    private @Nullable Path state;
 
     @Option(names = "--minutes", description = "Ends after so many minutes.", paramLabel = "M")
     private @Nullable Integer minutes;
@@ -59,89 +47,37 @@ public final class SimCommand implements Callable<Integer> {
     @Option(names = "--list-mutants", description = "Lists the rules that can be broken.")
     private boolean listMutants;
 
-    @Option(names = "--coverage", description = "How often each kind of branch met each end and each crash point.")
-    private boolean coverage;
-
-    @Option(names = "--json", description = "One JSON object on standard output.")
-    private boolean json;
-
     @Spec
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         if (listMutants) {
             mutants().forEach(mutant -> out.println(mutant.title()));
             return 0;
         }
-        SeedSums sums = new SeedSums(first, spec.commandLine().getErr());
-        StateFile file = state == null ? null : stateFile(state, sums);
-        run(sums, file);
-        out.println(told(sums));
-        out.flush();
-        Totals totals = sums.totals();
-        if (totals.failed() != null && file == null) {
-            SmallestPlan.of(totals.failed(), mutant())
-                    .ifPresent(plan -> spec.commandLine().getErr().println("smallest plan: " + plan));
-        }
-        return totals.violations() == 0 ? 0 : 1;
-    }
-
-    private String told(SeedSums sums) {
-        if (state == null) {
-            return json
-                    ? sums.totals().json(coverage).toString()
-                    : sums.totals().text(coverage);
-        }
-        return json ? sums.json(coverage) : sums.text(coverage);
-    }
-
-    private StateFile stateFile(Path path, SeedSums sums) {
-        if (mutantName != null) {
-            throw new ParameterException(spec.commandLine(), "--state keeps sums of the engine as it is: no --mutant");
-        }
-        StateFile file = new StateFile(path, DrawnSamples.fingerprint());
-        try {
-            file.readInto(sums);
-        } catch (IOException e) {
-            throw new ParameterException(spec.commandLine(), "--state: cannot read " + path + ": " + e.getMessage(), e);
-        }
-        return file;
-    }
-
-    private void run(SeedSums sums, @Nullable StateFile file) throws InterruptedException {
         OptionRange.requireCount(spec, "--threads", threads, 1024);
         if (seeds != null) {
             OptionRange.requireCount(spec, "--seeds", seeds, Integer.MAX_VALUE);
         }
         if (minutes != null) {
-            // With a state, a run of no time prints what the earlier ones came to.
-            OptionRange.require(spec, "--minutes", minutes, file == null ? 1 : 0, Integer.MAX_VALUE);
+            OptionRange.requireCount(spec, "--minutes", minutes, Integer.MAX_VALUE);
         }
-        Totals.silenceTheKilled();
-        Mutant mutant = mutant();
-        RunClock clock = new RunClock(minutes == null ? null : Duration.ofMinutes(minutes));
-        BooleanSupplier isOver = () -> clock.isOver() || (mutant != Mutant.NONE && sums.violations() > 0);
-        Runnable afterEach = () -> {
-            if (file != null && clock.isSaveDue()) {
-                save(file, sums);
-            }
-        };
-        long most = seeds != null ? seeds : file == null ? SEEDS : Long.MAX_VALUE;
-        new SeedRunner(sums, seed -> Simulation.run(seed, mutant), isOver, afterEach).run(threads, most);
-        if (file != null) {
-            sums.ran(clock.elapsedMillis());
-            save(file, sums);
-        }
+        long most = seeds != null ? seeds : minutes == null ? SEEDS : Integer.MAX_VALUE;
+        Totals totals = Totals.run(
+                first, most, threads, mutant(), isOver(), spec.commandLine().getErr());
+        out.println(totals);
+        out.flush();
+        return totals.violations() == 0 ? 0 : 1;
     }
 
-    private void save(StateFile file, SeedSums sums) {
-        try {
-            file.write(sums);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file.path(), e);
+    private BooleanSupplier isOver() {
+        if (minutes == null) {
+            return () -> false;
         }
+        long end = System.nanoTime() + Duration.ofMinutes(minutes).toNanos();
+        return () -> System.nanoTime() - end >= 0;
     }
 
     private Mutant mutant() {

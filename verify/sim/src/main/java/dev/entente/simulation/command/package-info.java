@@ -1,6 +1,6 @@
 /**
- * {@code entente sim}: seeds one after another, sums over them, and the smallest plan of a violation. It may use the
- * simulation. It must never judge a run itself.
+ * {@code entente sim}: the options of a run over many seeds. It may use the simulation. It must never judge a run
+ * itself.
  *
  * <p>Open {@link dev.entente.simulation.command.SimCommand} first.
  */

@@ -80,11 +80,6 @@ public final class PlanMaker {
                 .build();
     }
 
-    /** Draws a saga with a step that comes after the pivot and after another one. */
-    public Plan joinBehindPivot() {
-        return plans.joinBehindPivot();
-    }
-
     public Submission submission(String gid, Kind kind, Plan plan) {
         PlanCodec.Decoded decoded = codec.decode(plan);
         return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), begins(kind));

@@ -22,8 +22,7 @@ public final class LaneMutants {
 
     /** Shows what stands before a delivery as if somebody had it in memory, where it rests or waits for room. */
     public static @Nullable Predecessor withoutNeed(@Nullable Predecessor ahead) {
-        OpenRow row = ahead == null ? null : ahead.row();
-        if (ahead == null || row == null || row.owner() != null) {
+        if (ahead == null || !(ahead.row() instanceof OpenRow row) || row.owner() != null) {
             return ahead;
         }
         OpenRow held = new RowEdit(row).held(SOMEBODY, null).row(row.rev());

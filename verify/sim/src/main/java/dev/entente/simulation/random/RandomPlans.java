@@ -45,11 +45,6 @@ public final class RandomPlans {
         return scheduled(plan, now).build();
     }
 
-    /** Draws a saga of three steps: a pivot, one beside it, and one behind both. */
-    public Plan joinBehindPivot() {
-        return base().setSaga(SagaShape.joinBehindPivot(operations)).build();
-    }
-
     /**
      * Draws a TCC of 1 to 8 branches, of which some are declared below others, at most 4 deep. Where they are tried one
      * after another, some read what the one before has answered, or have a cancel that requires it.

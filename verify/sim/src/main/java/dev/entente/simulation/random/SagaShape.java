@@ -41,23 +41,6 @@ final class SagaShape {
         this.pivot = random.nextInt(3) == 0 ? random.nextInt(size) : -1;
     }
 
-    static Saga.Builder joinBehindPivot(OperationSource operations) {
-        Saga.Builder saga = Saga.newBuilder();
-        saga.addStepsBuilder().setId("s0").setPivot(true).setNoUndo(true).setAction(operations.operation(Part.FORWARD));
-        saga.addStepsBuilder()
-                .setId("s1")
-                .setRetriable(true)
-                .setAction(operations.operation(Part.FORWARD))
-                .setCompensate(operations.operation(Part.UNDO));
-        saga.addStepsBuilder()
-                .setId("s2")
-                .addAfter("s0")
-                .addAfter("s1")
-                .setAction(operations.operation(Part.FORWARD))
-                .setCompensate(operations.operation(Part.UNDO));
-        return saga;
-    }
-
     private void edge(int step) {
         List<Integer> before = new ArrayList<>();
         if (isGraph) {

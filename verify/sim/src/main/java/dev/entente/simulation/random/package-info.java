@@ -1,6 +1,6 @@
 /**
- * Draws plans of every pattern and shape from a seed, tells how many of them differ, and shrinks one that fails. Knows
- * the API's plans alone: neither the engine nor any judge may be used here.
+ * Draws plans of every pattern and shape from a seed. Knows the API's plans alone: neither the engine nor any judge may
+ * be used here.
  *
  * <p>Open {@link dev.entente.simulation.random.RandomPlans} first.
  */

@@ -29,7 +29,7 @@ final class CallRules {
         }
         return isForward(view, operation)
                 ? ForwardRules.whyNot(view, limb, operation, at)
-                : SettlingRules.whyNot(view, limb, operation);
+                : SettlingRules.whyNot(view, limb, operation, at);
     }
 
     private static boolean isTryOfOthers(Limb limb, String operation) {
@@ -46,10 +46,12 @@ final class CallRules {
         if (view.isReleased()) {
             return "Forward 4: this coordinator has put the transaction to rest";
         }
-        boolean isParked = view.file().stored().isParkedByOperator() && !view.isSuperseded();
-        boolean mayBeLifted =
-                view.file().deeds().mayHave(deed -> deed instanceof Deed.Retry || deed instanceof Deed.Resume);
-        return isParked && !mayBeLifted
+        Long parkedAt = view.file().stored().parkedAt();
+        return parkedAt != null
+                        && !view.isSuperseded()
+                        && !view.file()
+                                .deeds()
+                                .mayReopenSince(parkedAt - view.file().clockErrorMillis())
                 ? "An operator's park: the mark stands, and nobody has asked for retry or resume"
                 : null;
     }

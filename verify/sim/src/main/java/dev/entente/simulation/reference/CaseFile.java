@@ -14,6 +14,7 @@ final class CaseFile {
     private StoredRecord stored;
     private final DeedLog deeds = new DeedLog();
     private final PatternRules pattern;
+    private final AttemptRules attempts;
     private long clockErrorMillis;
     private final Map<String, Set<AnswerKind>> heard = new HashMap<>();
     private final Map<String, Set<String>> triedBy = new HashMap<>();
@@ -23,8 +24,9 @@ final class CaseFile {
     private final boolean ranFromAcceptOn;
     private boolean hasRun;
 
-    CaseFile(Blueprint plan, StoredRecord stored, long clockErrorMillis) {
+    CaseFile(Blueprint plan, StoredRecord stored, long clockErrorMillis, long patienceMillis) {
         this.plan = plan;
+        this.attempts = new AttemptRules(patienceMillis);
         this.stored = stored;
         this.ranFromAcceptOn = stored.stage() == StoredRecord.Stage.RUNNING;
         this.hasRun = ranFromAcceptOn;
@@ -52,6 +54,10 @@ final class CaseFile {
 
     DeedLog deeds() {
         return deeds;
+    }
+
+    AttemptRules attempts() {
+        return attempts;
     }
 
     PatternRules pattern() {
@@ -115,6 +121,7 @@ final class CaseFile {
     }
 
     void heard(Occurrence.Heard answer) {
+        attempts.heard(answer);
         heard.computeIfAbsent(key(answer.branch(), answer.operation()), _ -> EnumSet.noneOf(AnswerKind.class))
                 .add(answer.kind());
         if (answer.kind() == AnswerKind.OK && answer.tried() != null) {

@@ -26,6 +26,13 @@ final class DeedLog {
                 (_, window) -> new Window(window.deed(), window.askedAt(), replied.at(), !replied.isOk()));
     }
 
+    /** Returns the deed of that number; null where there is none. */
+    @Nullable
+    Deed deed(int number) {
+        Window window = windows.get(number);
+        return window == null ? null : window.deed();
+    }
+
     /** Tells whether such a deed may have taken effect by now. */
     boolean mayHave(Predicate<Deed> which) {
         return windows.values().stream().anyMatch(window -> !window.isRefused() && which.test(window.deed()));

@@ -7,8 +7,15 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Occurrence {
     long at();
 
-    /** A coordinator's call left. */
-    record Left(long at, long coordinator, String branch, String operation) implements Occurrence {}
+    /**
+     * A coordinator's call left.
+     *
+     * @param until when nobody waits for its answer any more
+     */
+    record Left(long at, long coordinator, String branch, String operation, long until) implements Occurrence {}
+
+    /** A call did not leave for want of a connection. */
+    record Unreached(long at, String branch, String operation) implements Occurrence {}
 
     /**
      * A coordinator heard what became of its call.

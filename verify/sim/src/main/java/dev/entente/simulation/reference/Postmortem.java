@@ -33,7 +33,7 @@ public final class Postmortem {
     private Postmortem(Blueprint plan, Aftermath aftermath, long clockErrorMillis) {
         this.aftermath = aftermath;
         StoredRecord accepted = record(aftermath.steps().getFirst(), List.of(), false);
-        this.file = new CaseFile(plan, accepted, clockErrorMillis);
+        this.file = new CaseFile(plan, accepted, clockErrorMillis, Long.MAX_VALUE / 2);
     }
 
     /**

@@ -21,18 +21,19 @@ final class RecordJudge {
     void judge(StoredRecord before, StoredRecord now, long at) {
         List<RecordEntry> entries = now.entries();
         entries.subList(Math.min(before.entries().size(), entries.size()), entries.size())
-                .forEach(this::judge);
+                .forEach(entry -> judge(entry, at));
         if (now.isForced()) {
             tell(
                     file.deeds().mayHave(Deed.Force.class::isInstance)
                             ? null
                             : "Ends: forced, and nobody has asked for it");
+            file.plan().limbs().forEach(limb -> tell(whyNotStated(limb.id(), at)));
         } else if (now.stage() != before.stage()) {
             changed(before.stage(), now.stage(), at);
         }
     }
 
-    private void judge(RecordEntry entry) {
+    private void judge(RecordEntry entry, long at) {
         switch (entry) {
             case RecordEntry.PivotCalled pivot ->
                 tell(
@@ -43,7 +44,7 @@ final class RecordJudge {
                 tell("approval.md: ", ApprovalRules.whyNotDecided(file, decided));
             case RecordEntry.ApprovalExpired expired ->
                 tell("approval.md: ", ApprovalRules.whyNotExpired(file, expired));
-            case RecordEntry.Stated stated -> stated(stated);
+            case RecordEntry.Stated stated -> stated(stated, at);
             case RecordEntry.Ended _,
                     RecordEntry.Decided _,
                     RecordEntry.Parked _,
@@ -55,7 +56,13 @@ final class RecordJudge {
         }
     }
 
-    private void stated(RecordEntry.Stated stated) {
+    private void stated(RecordEntry.Stated stated, long at) {
+        tell(whyNotStated(stated.branch(), at));
+        boolean isTakenBack = stated.operation().equals(file.plan().completion()) && stated.truth() != Deed.Truth.DONE;
+        tell(
+                isTakenBack
+                        ? "Who is completed 4: '" + stated.branch() + "' is to be completed, and passed for undone"
+                        : null);
         tell(
                 file.deeds().mayHaveStated(stated.branch(), stated.operation(), stated.truth()::equals)
                         ? null
@@ -66,6 +73,14 @@ final class RecordJudge {
                 && stated.operation().equals("try")) {
             tell(TccRules.whyNotStatedDone(view, limb));
         }
+    }
+
+    /** A call under way can make a statement untrue; a question changes nothing that is stated. */
+    private @Nullable String whyNotStated(String branch, long at) {
+        boolean mayArrive = file.attempts().underWay(at).stream()
+                .anyMatch(call ->
+                        call.branch().equals(branch) && !call.operation().equals("check"));
+        return mayArrive ? "Attempts 3: '" + branch + "' is stated while a call of it is under way" : null;
     }
 
     private void changed(Stage from, Stage to, long at) {

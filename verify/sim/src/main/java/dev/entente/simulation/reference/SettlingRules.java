@@ -11,7 +11,7 @@ final class SettlingRules {
     private SettlingRules() {}
 
     /** Why this undo, or this completion, must not leave now; null if it may. */
-    static @Nullable String whyNot(CoordinatorView view, Limb limb, String operation) {
+    static @Nullable String whyNot(CoordinatorView view, Limb limb, String operation, long at) {
         boolean isUndo = operation.equals(view.plan().undo());
         SettlingList list = view.file().list();
         Stage wanted = isUndo ? Stage.UNDOING : Stage.COMPLETING;
@@ -24,8 +24,9 @@ final class SettlingRules {
         if (!list.may().contains(limb.id())) {
             return (isUndo ? "Who is undone 1" : "Who is completed 3") + ": it is none of " + list.may();
         }
-        String order =
-                isUndo ? UndoRules.whyNotInOrder(view, list, limb) : CompletionRules.whyNotInOrder(view, list, limb);
+        String order = isUndo
+                ? UndoRules.whyNotInOrder(view, list, limb, at)
+                : CompletionRules.whyNotInOrder(view, list, limb);
         return order != null ? order : isUndo ? whyNotAwaited(view) : null;
     }
 

@@ -1,6 +1,7 @@
 package dev.entente.simulation.reference;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The durable part of a transaction.
@@ -29,36 +30,61 @@ public record StoredRecord(Stage stage, List<RecordEntry> entries, boolean isRes
 
     /** Tells whether a success of that operation is on record, by its participant's answer or by an operator's word. */
     boolean hasSuccess(String branch, String operation) {
-        return entries.stream().anyMatch(entry -> switch (entry) {
-            case RecordEntry.Ended ended ->
-                ended.branch().equals(branch) && ended.operation().equals(operation) && ended.kind() == AnswerKind.OK;
-            case RecordEntry.Stated stated ->
-                stated.branch().equals(branch)
-                        && stated.operation().equals(operation)
-                        && stated.truth() == Deed.Truth.DONE;
-            case RecordEntry.PivotCalled _,
-                    RecordEntry.Decided _,
-                    RecordEntry.Parked _,
-                    RecordEntry.Retried _,
-                    RecordEntry.Resumed _,
-                    RecordEntry.TakenOver _,
-                    RecordEntry.ApprovalAsked _,
-                    RecordEntry.ApprovalDecided _,
-                    RecordEntry.ApprovalExpired _,
-                    RecordEntry.Dropped _ -> false;
-        });
+        return entries.stream()
+                .anyMatch(entry -> (entry instanceof RecordEntry.Ended ended
+                                && ended.branch().equals(branch)
+                                && ended.operation().equals(operation)
+                                && ended.kind() == AnswerKind.OK)
+                        || (entry instanceof RecordEntry.Stated stated
+                                && stated.branch().equals(branch)
+                                && stated.operation().equals(operation)
+                                && stated.truth() == Deed.Truth.DONE));
+    }
+
+    /** Tells whether that deed, which was answered with a yes, is on record; of those that change nothing, too. */
+    boolean shows(Deed deed) {
+        return isForced
+                || switch (deed) {
+                    case Deed.Commit _ ->
+                        stage == Stage.COMPLETING || stage == Stage.SUCCEEDED || stage == Stage.RUNNING;
+                    case Deed.Abort _ -> stage == Stage.UNDOING || stage == Stage.ABORTED || stage == Stage.GIVEN_UP;
+                    case Deed.Park _ ->
+                        entries.stream()
+                                .anyMatch(entry -> entry instanceof RecordEntry.Parked parked && parked.isByOperator());
+                    case Deed.Approve yes ->
+                        entries.stream()
+                                .anyMatch(entry -> (entry instanceof RecordEntry.ApprovalDecided decided
+                                                && decided.branch().equals(yes.branch())
+                                                && decided.isYes() == yes.isYes())
+                                        || (entry instanceof RecordEntry.ApprovalExpired expired
+                                                && expired.branch().equals(yes.branch())));
+                    case Deed.State state ->
+                        entries.stream()
+                                .anyMatch(entry -> entry instanceof RecordEntry.Stated stated
+                                        && stated.branch().equals(state.branch())
+                                        && stated.operation().equals(state.operation())
+                                        && stated.truth() == state.truth());
+                    case Deed.Force _ -> stage.isEnd();
+                    case Deed.Register _, Deed.Retry _, Deed.Resume _, Deed.Skip _, Deed.Drop _ -> true;
+                };
     }
 
     /** An operator's park: whether the mark stands. */
     boolean isParkedByOperator() {
-        boolean isParked = false;
+        return parkedAt() != null;
+    }
+
+    /** An operator's park: since when the mark stands, by its coordinator's clock; null where none does. */
+    @Nullable
+    Long parkedAt() {
+        Long since = null;
         for (RecordEntry entry : entries) {
-            if (entry instanceof RecordEntry.Parked parked) {
-                isParked |= parked.isByOperator();
+            if (entry instanceof RecordEntry.Parked parked && parked.isByOperator() && since == null) {
+                since = parked.at();
             } else if (entry instanceof RecordEntry.Retried || entry instanceof RecordEntry.Resumed) {
-                isParked = false;
+                since = null;
             }
         }
-        return isParked;
+        return since;
     }
 }

@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +37,11 @@ public final class TransactionReference {
      *
      * @param holder the coordinator that accepted and holds it, or 0 where nobody does
      * @param clockErrorMillis by how much a coordinator's clock may be wrong
+     * @param patienceMillis how long nobody must have been reached for one attempt: Attempts 1
      */
-    public TransactionReference(Blueprint plan, StoredRecord accepted, long holder, long clockErrorMillis) {
-        this.file = new CaseFile(plan, accepted, clockErrorMillis);
+    public TransactionReference(
+            Blueprint plan, StoredRecord accepted, long holder, long clockErrorMillis, long patienceMillis) {
+        this.file = new CaseFile(plan, accepted, clockErrorMillis, patienceMillis);
         this.holder = holder;
         if (holder != 0) {
             views.put(holder, new CoordinatorView(file, holder));
@@ -84,7 +88,8 @@ public final class TransactionReference {
             case Occurrence.Joined joined -> file.joined(joined.limb());
             case Occurrence.ChildAccepted child -> childAccepted(child);
             case Occurrence.Asked asked -> file.deeds().asked(asked);
-            case Occurrence.Replied replied -> file.deeds().replied(replied);
+            case Occurrence.Replied replied -> replied(replied);
+            case Occurrence.Unreached unreached -> file.attempts().unreached(unreached);
             case Occurrence.Written written -> written(written);
             case Occurrence.Claimed claimed -> claimed(claimed);
             case Occurrence.ClocksApart apart -> file.clocksApart(apart.millis());
@@ -106,6 +111,7 @@ public final class TransactionReference {
         if (why != null) {
             accuse(call.at(), name(call) + " left. " + why);
         }
+        file.attempts().left(call);
         view.left(call);
     }
 
@@ -136,6 +142,15 @@ public final class TransactionReference {
         file.childAccepted(child.branch());
     }
 
+    /** Law L1: what was answered with a yes is on record. */
+    private void replied(Occurrence.Replied replied) {
+        file.deeds().replied(replied);
+        Deed deed = file.deeds().deed(replied.number());
+        if (replied.isOk() && deed != null && !file.stored().shows(deed)) {
+            accuse(replied.at(), "laws.md, L1: the yes to " + deed + " was told, and it is not on record");
+        }
+    }
+
     private void claimed(Occurrence.Claimed claimed) {
         views.values().forEach(CoordinatorView::superseded);
         holder = claimed.coordinator();
@@ -160,6 +175,12 @@ public final class TransactionReference {
         }
         view.merge(written.at());
         new RecordJudge(file, view, text -> accuse(written.at(), text)).judge(before, written.stored(), written.at());
+        List<RecordEntry> entries = written.stored().entries();
+        entries.subList(Math.min(before.entries().size(), entries.size()), entries.size()).stream()
+                .flatMap(entry -> entry instanceof RecordEntry.Ended ended ? Stream.of(ended) : Stream.empty())
+                .map(ended -> file.attempts().whyNotCounted(file, ended))
+                .filter(Objects::nonNull)
+                .forEach(why -> accuse(written.at(), why));
         if (written.stored().isResting() || written.stored().stage().isEnd()) {
             view.released();
         }

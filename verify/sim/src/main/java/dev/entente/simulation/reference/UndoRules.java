@@ -115,12 +115,17 @@ final class UndoRules {
     }
 
     /** Rule "Who is undone" 5. */
-    static @Nullable String whyNotInOrder(CoordinatorView view, SettlingList list, Limb limb) {
+    static @Nullable String whyNotInOrder(CoordinatorView view, SettlingList list, Limb limb, long at) {
         for (Limb later : view.plan().descendants(limb)) {
             if (list.must().contains(later.id()) && !SettlingRules.maySettled(view, later, list.operation())) {
                 return "Who is undone 5: '" + later.id() + "', which comes after it, may still be undone";
             }
         }
-        return view.forward(limb).isUnderWay() ? "Who is undone 5: its forward call is under way" : null;
+        // of a branch that is done, what an earlier coordinator sent changes nothing any more
+        boolean mayArrive = !view.isDone(limb)
+                && view.file().attempts().underWay(at).stream()
+                        .anyMatch(call -> call.branch().equals(limb.id())
+                                && call.operation().equals(view.plan().forward(limb)));
+        return mayArrive || view.forward(limb).isUnderWay() ? "Who is undone 5: its forward call is under way" : null;
     }
 }

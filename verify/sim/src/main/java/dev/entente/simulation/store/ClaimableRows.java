@@ -7,7 +7,6 @@ import dev.entente.server.store.OpenRow;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
@@ -48,12 +47,6 @@ public final class ClaimableRows {
     /** Returns the rows that this participant holds back, the oldest due time first. */
     Stream<OpenRow> heldBack(String participant, boolean onlyDue) {
         return oldestFirst(row -> heldBackBy.isHeldBackBy(participant, row) && (!onlyDue || isDue(row)));
-    }
-
-    /** Returns those of the named rows that rest and are not parked, the oldest due time first. */
-    Stream<OpenRow> resting(List<String> gids) {
-        return oldestFirst(
-                row -> gids.contains(row.gid()) && row.owner() == null && row.dueAt() != null && row.parked() == null);
     }
 
     /** Returns the rows of that incarnation behind that gid, by gid. */

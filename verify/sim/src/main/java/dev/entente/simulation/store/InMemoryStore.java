@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -293,6 +294,11 @@ public final class InMemoryStore implements TransactionStore {
     }
 
     @Override
+    public CompletableFuture<Map<String, Long>> revs(List<String> gids) {
+        return ask(() -> tables.revs(gids));
+    }
+
+    @Override
     public CompletableFuture<DueWork> due() {
         return ask(() -> {
             DueWork due = tables.due();
@@ -309,11 +315,6 @@ public final class InMemoryStore implements TransactionStore {
     @Override
     public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
         return ask(() -> tables.claimHeldBack(incarnation, participant, onlyDue, limit, bytes));
-    }
-
-    @Override
-    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
-        return ask(() -> tables.claimResting(incarnation, gids, bytes));
     }
 
     @Override

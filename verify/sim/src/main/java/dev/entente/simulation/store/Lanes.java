@@ -4,6 +4,8 @@ import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.Predecessor;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The order of deliveries. */
@@ -12,6 +14,7 @@ public final class Lanes {
     private final Map<String, Predecessor> last = new HashMap<>();
 
     private final Map<String, Predecessor> ahead = new HashMap<>();
+    private final Map<String, Set<String>> behind = new HashMap<>();
 
     /** As the real store does in the write that accepts. */
     void queueUp(NewTransaction transaction) {
@@ -19,8 +22,14 @@ public final class Lanes {
             Predecessor before = last.put(lane.name(), new Predecessor(transaction.gid(), lane.delivery(), null));
             if (before != null) {
                 ahead.put(transaction.gid() + " " + lane.delivery(), before);
+                behind.computeIfAbsent(before.gid(), _ -> new TreeSet<>()).add(transaction.gid());
             }
         }
+    }
+
+    /** Returns the messages that have a delivery behind one of that message. */
+    Set<String> behind(String gid) {
+        return behind.getOrDefault(gid, Set.of());
     }
 
     /** Returns the delivery before that one, without its row; null if there never was one. */

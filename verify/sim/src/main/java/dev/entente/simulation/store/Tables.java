@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -52,15 +53,10 @@ public final class Tables {
     private final HeldBackColumn heldBackBy = new HeldBackColumn();
     private final ClaimableRows claimable;
     private long timeline = 1;
-    private WriteWitness witness = (_, _, _) -> {};
-    private RowFollower follower = RowFollower.NOBODY;
+    private final List<RowFollower> followers = new ArrayList<>();
 
-    public synchronized void watchedBy(WriteWitness newWitness) {
-        witness = newWitness;
-    }
-
-    public synchronized void followedBy(RowFollower newFollower) {
-        follower = newFollower;
+    public synchronized void followedBy(RowFollower follower) {
+        followers.add(follower);
     }
 
     /** @param clock the database's clock */
@@ -97,11 +93,6 @@ public final class Tables {
         return List.copyOf(open.values());
     }
 
-    /** All finished rows, by gid. */
-    public synchronized List<FinishedRow> finishedRows() {
-        return List.copyOf(finished.values());
-    }
-
     public synchronized List<AuditRecord> auditEntries() {
         return List.copyOf(audit);
     }
@@ -136,7 +127,7 @@ public final class Tables {
             Parked mark = new Parked(reason, "timeline " + timeline, clock.get());
             Instant due = mutant == careless ? row.deadlineAt() : null;
             put(new RowEdit(row).held(null, due).adoptions(0).parked(mark).row());
-            follower.failedOver(row.gid());
+            followers.forEach(follower -> follower.failedOver(row.gid()));
         }
     }
 
@@ -199,7 +190,7 @@ public final class Tables {
 
     /** An incarnation takes a request on, and sends it. */
     synchronized void asked(long incarnation, String gid) {
-        follower.asked(incarnation, gid);
+        followers.forEach(follower -> follower.asked(incarnation, gid));
     }
 
     /** Null: refused, for this incarnation was declared dead. */
@@ -216,7 +207,7 @@ public final class Tables {
         }
         OpenRow row = RowEdit.accepted(incarnation, transaction, clock.get(), ailments.known(incarnation));
         put(row);
-        follower.accepted(row);
+        followers.forEach(follower -> follower.accepted(row));
         lanes.queueUp(transaction);
         if (!transaction.labels().isEmpty()) {
             labels.put(transaction.gid(), Map.copyOf(transaction.labels()));
@@ -228,15 +219,13 @@ public final class Tables {
     /** Returns the delivery before that one in its lane, or null. */
     public synchronized @Nullable Predecessor ahead(String gid, String delivery) {
         Predecessor found = trueAhead(gid, delivery);
-        return found == null || found.row() == null
-                ? found
-                : new Predecessor(found.gid(), found.delivery(), ailments.asRead(found.row()));
+        return found == null ? null : new Predecessor(found.gid(), found.delivery(), readStored(found.gid()));
     }
 
     /** Returns the delivery before that one, also while nobody can read its row. */
     public synchronized @Nullable Predecessor trueAhead(String gid, String delivery) {
         Predecessor found = lanes.ahead(gid, delivery);
-        return found == null ? null : new Predecessor(found.gid(), found.delivery(), open.get(found.gid()));
+        return found == null ? null : new Predecessor(found.gid(), found.delivery(), read(found.gid()));
     }
 
     /** Writes if the guard holds, and tells whether it did. */
@@ -250,7 +239,6 @@ public final class Tables {
         if (!isPark && ailments.isCursed(write.gid())) {
             throw new IllegalStateException("a trigger refuses " + write.gid());
         }
-        witness.accept(incarnation, write, row);
         switch (write.change()) {
             case RowWrite.Flush flush -> put(RowEdit.flushed(incarnation, row, flush, ailments.known(incarnation)));
             case RowWrite.Rest rest -> {
@@ -259,9 +247,25 @@ public final class Tables {
             }
             case RowWrite.Finish finish -> finish(row, finish);
         }
-        follower.wrote(incarnation, write, row, Objects.requireNonNull(read(row.gid())));
+        if (write.freesLanes()) {
+            lanes.behind(write.gid()).forEach(this::wake);
+        }
+        StoredTransaction after = Objects.requireNonNull(read(row.gid()));
+        followers.forEach(follower -> follower.wrote(incarnation, write, row, after));
         Stream.ofNullable(write.audit()).forEach(audit::add);
         return true;
+    }
+
+    private void wake(String gid) {
+        OpenRow row = open.get(gid);
+        if (row != null
+                && row.state() == TransactionState.RUNNING
+                && row.owner() == null
+                && row.parked() == null
+                && heldBackBy.isNull(row)
+                && Objects.requireNonNull(row.dueAt()).isAfter(clock.get())) {
+            put(new RowEdit(row).held(null, clock.get()).row(row.rev()));
+        }
     }
 
     private void finish(OpenRow row, RowWrite.Finish finish) {
@@ -287,7 +291,8 @@ public final class Tables {
         ByteString plan = row.plan().concat(branch);
         boolean isCareless = mutant == StoreMutant.REGISTER_BY_STATE_ALONE;
         put(new RowEdit(row).plan(plan).row(isCareless ? row.rev() : row.rev() + 1));
-        follower.registered(Objects.requireNonNull(open.get(gid)));
+        OpenRow grown = Objects.requireNonNull(open.get(gid));
+        followers.forEach(follower -> follower.registered(grown));
         return plan;
     }
 
@@ -306,16 +311,16 @@ public final class Tables {
 
     synchronized List<OpenRow> claimHeldBack(
             long incarnation, String participant, boolean onlyDue, int limit, long bytes) {
-        return noLongerHeldBack(claim(incarnation, claimable.heldBack(participant, onlyDue), limit, bytes));
-    }
-
-    synchronized List<OpenRow> claimResting(long incarnation, List<String> gids, long bytes) {
-        return noLongerHeldBack(claim(incarnation, claimable.resting(gids), gids.size(), bytes));
-    }
-
-    private List<OpenRow> noLongerHeldBack(List<OpenRow> claimed) {
+        List<OpenRow> claimed = claim(incarnation, claimable.heldBack(participant, onlyDue), limit, bytes);
         claimed.forEach(row -> heldBackBy.write(row.gid(), null));
         return claimed;
+    }
+
+    synchronized Map<String, Long> revs(List<String> gids) {
+        return gids.stream()
+                .map(open::get)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toMap(OpenRow::gid, OpenRow::rev));
     }
 
     synchronized List<OpenRow> adopt(long incarnation, long dead, String afterGid, int limit, long bytes) {
@@ -343,7 +348,7 @@ public final class Tables {
                     .adoptions(row.adoptions() + 1)
                     .row();
             put(mine);
-            follower.claimed(incarnation, row);
+            followers.forEach(follower -> follower.claimed(incarnation, row));
             claimed.add(ailments.asRead(mine));
         }
         return claimed;

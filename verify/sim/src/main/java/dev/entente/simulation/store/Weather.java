@@ -14,8 +14,6 @@ import java.util.Random;
  *     away for a moment), 0 to 1
  */
 public record Weather(Duration usual, Duration slow, double slowShare, double inDoubtShare, double conflictShare) {
-    /** Answers at once, and always. */
-    public static final Weather CALM = new Weather(Duration.ZERO, Duration.ZERO, 0, 0, 0);
     /**
      * Mostly within two milliseconds, now and then half a second; one answer in fifty is lost, one commit in fifty
      * refused.

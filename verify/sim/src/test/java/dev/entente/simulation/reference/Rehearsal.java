@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * have heard.
  */
 final class Rehearsal {
+    /** How long nobody must have been reached for one attempt. */
+    static final long PATIENCE_MILLIS = 10;
+
     private final TransactionReference reference;
     private final ApiPlan source;
     private final List<RecordEntry> known = new ArrayList<>();
@@ -29,7 +32,7 @@ final class Rehearsal {
         this.source = new ApiPlan(plan, stage == Stage.BEGUN, 0, Map.of());
         this.stage = stage;
         this.reference = new TransactionReference(
-                source.blueprint(), new StoredRecord(stage, List.of(), holder == 0, false), holder, 0);
+                source.blueprint(), new StoredRecord(stage, List.of(), holder == 0, false), holder, 0, PATIENCE_MILLIS);
     }
 
     static Rehearsal of(Plan plan) {
@@ -54,7 +57,7 @@ final class Rehearsal {
     }
 
     Rehearsal calls(String branch, String operation) {
-        reference.saw(new Occurrence.Left(++at, coordinator, branch, operation));
+        reference.saw(new Occurrence.Left(++at, coordinator, branch, operation, at + 1000));
         return this;
     }
 
@@ -65,6 +68,14 @@ final class Rehearsal {
     Rehearsal hears(String branch, String operation, AnswerKind kind, @Nullable Set<String> tried) {
         reference.saw(new Occurrence.Heard(++at, coordinator, branch, operation, kind, tried));
         known.add(new RecordEntry.Ended(at, branch, operation, kind));
+        return this;
+    }
+
+    /** Finds nobody who listens at these times: what is counted for that follows. */
+    Rehearsal reachesNobody(String branch, String operation, long... times) {
+        for (long time : times) {
+            reference.saw(new Occurrence.Unreached(time, branch, operation));
+        }
         return this;
     }
 

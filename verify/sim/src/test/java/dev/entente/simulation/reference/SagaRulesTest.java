@@ -16,8 +16,12 @@ import static dev.entente.simulation.reference.Plans.undoBinding;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.simulation.reference.StoredRecord.Stage;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Sentences of rules.md and saga.md: what leaves when, and what turns a saga. */
 final class SagaRulesTest {
@@ -119,6 +123,36 @@ final class SagaRulesTest {
         assertThat(saga.hears("a", ACTION, SILENCE).mayLeave()).containsExactly("a/action");
         saga.does("a", ACTION, OK).calls("a", ACTION);
         assertThat(saga.broken()).containsExactly("Attempts 4");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0 10, 1", "0 9, 0", "0 7 14, 1", "0 4 9, 0", "0 10 11 21, 2", "0 10 20, 1", "0 10 11 20, 1", "0, 0"})
+    void an_attempt_for_want_of_a_connection_counts_when_nobody_was_reached_for_long_enough(String times, int allowed) {
+        long[] tried =
+                Arrays.stream(times.split(" ")).mapToLong(Long::parseLong).toArray();
+        Rehearsal saga =
+                Rehearsal.of(saga(step("a"))).does("a", ACTION, SILENCE).reachesNobody("a", ACTION, tried);
+        for (int i = 0; i < allowed; i++) {
+            saga.notes(new RecordEntry.Ended(30, "a", ACTION, SILENCE));
+        }
+        assertThat(saga.at(30).flushes().broken()).isEmpty();
+        saga.notes(new RecordEntry.Ended(30, "a", ACTION, SILENCE));
+        assertThat(saga.flushes().broken()).containsExactly("Attempts 1");
+    }
+
+    @Test
+    void nothing_is_stated_while_a_call_of_it_may_arrive() {
+        Rehearsal saga = Rehearsal.of(saga(step("a"), step("b"))).calls("a", ACTION);
+        saga.takenOver(List.of()).asks(new Deed.State("a", ACTION, Deed.Truth.DONE));
+        saga.notes(new RecordEntry.Stated(4, "a", ACTION, Deed.Truth.DONE)).flushes();
+        assertThat(saga.broken()).containsExactly("Attempts 3");
+    }
+
+    @Test
+    void a_yes_that_was_told_is_on_record() {
+        Rehearsal saga = Rehearsal.of(saga(step("a"))).does("a", ACTION, SILENCE);
+        saga.asks(new Deed.Abort()).isAnswered(true);
+        assertThat(saga.broken()).containsExactly("laws.md, L1");
     }
 
     @Test

@@ -89,13 +89,11 @@ final class SagaUndoRulesTest {
     @Test
     void a_pivots_rejected_after_an_attempt_on_record_may_turn_it_or_be_asked_again() {
         var counted = new RecordEntry.Ended(1, "a", ACTION, SILENCE);
-        Rehearsal believing =
-                Rehearsal.of(saga(step("a").setPivot(true))).notes(counted).rests();
-        believing.takes(Stage.RUNNING).does("a", ACTION, REJECTED);
+        Rehearsal believing = Rehearsal.of(saga(step("a").setPivot(true))).reachesNobody("a", ACTION, 0, 10);
+        believing.notes(counted).rests().takes(Stage.RUNNING).does("a", ACTION, REJECTED);
         assertThat(believing.writes(Stage.ABORTED).broken()).isEmpty();
-        Rehearsal doubting =
-                Rehearsal.of(saga(step("a").setPivot(true))).notes(counted).rests();
-        doubting.takes(Stage.RUNNING).does("a", ACTION, REJECTED);
+        Rehearsal doubting = Rehearsal.of(saga(step("a").setPivot(true))).reachesNobody("a", ACTION, 0, 10);
+        doubting.notes(counted).rests().takes(Stage.RUNNING).does("a", ACTION, REJECTED);
         doubting.does("a", ACTION, OK);
         assertThat(doubting.writes(Stage.SUCCEEDED).broken()).isEmpty();
     }
@@ -103,11 +101,15 @@ final class SagaUndoRulesTest {
     @Test
     void a_rejected_after_an_attempt_on_record_may_be_of_the_only_call_that_left() {
         var counted = new RecordEntry.Ended(1, "a", ACTION, SILENCE);
-        Rehearsal believing = Rehearsal.of(saga(step("a"))).notes(counted).rests();
-        believing.takes(Stage.RUNNING).does("a", ACTION, REJECTED);
+        Rehearsal believing = Rehearsal.of(saga(step("a"))).reachesNobody("a", ACTION, 0, 10);
+        believing.notes(counted).rests().takes(Stage.RUNNING).does("a", ACTION, REJECTED);
         assertThat(believing.decidesToUndo().writes(Stage.ABORTED).broken()).isEmpty();
-        Rehearsal doubting = Rehearsal.of(saga(step("a"))).notes(counted).rests();
-        doubting.takes(Stage.RUNNING).does("a", ACTION, REJECTED).decidesToUndo();
+        Rehearsal doubting = Rehearsal.of(saga(step("a"))).reachesNobody("a", ACTION, 0, 10);
+        doubting.notes(counted)
+                .rests()
+                .takes(Stage.RUNNING)
+                .does("a", ACTION, REJECTED)
+                .decidesToUndo();
         assertThat(doubting.does("a", UNDO, OK).writes(Stage.ABORTED).broken()).isEmpty();
     }
 
@@ -212,6 +214,7 @@ final class SagaUndoRulesTest {
                 .flushes()
                 .isAnswered(true);
         // nobody could be reached for so long that it counts
+        saga.reachesNobody("a", ACTION, 10, 20);
         saga.notes(new RecordEntry.Ended(20, "a", ACTION, SILENCE)).at(30).flushes();
         assertThat(saga.does("a", ACTION, OK).writes(Stage.SUCCEEDED).broken()).isEmpty();
     }
@@ -220,7 +223,8 @@ final class SagaUndoRulesTest {
     void behind_a_gate_that_is_not_on_record_nothing_is_undone() {
         var plan = saga(step("a"), approval("yes"), step("b"), plain("p").setPivot(true));
         Rehearsal saga = Rehearsal.of(plan).calls("a", ACTION).takenOver(List.of());
-        saga.asks(new Deed.Abort()).decidesToUndo();
+        // and not before the call that had left is over
+        saga.asks(new Deed.Abort()).decidesToUndo().at(2000);
         assertThat(saga.mayLeave()).containsExactly("a/compensate");
     }
 

@@ -2,12 +2,7 @@ package dev.entente.lab.demo;
 
 import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
-import dev.entente.lab.judge.Books;
-import dev.entente.lab.scenario.Result;
-import dev.entente.lab.scenario.Scenario;
-import dev.entente.lab.scenario.Stage;
 import dev.entente.rig.ChildFailure;
-import dev.entente.rig.OptionRange;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Readiness;
 import dev.entente.rig.Receiver;
@@ -43,9 +38,6 @@ import picocli.CommandLine.Spec;
  * invariants:[{name, holds, checked}], branches:[{id, state, attempts}]}],
  * recovery:{open_at_kill, finished, lost, contradictions}}}; {@code checked} is how many rows or transactions an
  * invariant looked at; a scenario's gid and branches are those of the transaction whose story it tells first.
- *
- * <p>With {@code --kills N} each scenario does what it does again and again under load, and {@code kills} lists N of
- * the coordinator and those of whoever else died; {@code open_at_kill} is then the least that any of the former met.
  */
 @Command(
         name = "demo",
@@ -54,7 +46,6 @@ import picocli.CommandLine.Spec;
         versionProvider = RigVersion.class)
 public final class DemoCommand implements Callable<Integer> {
     private static final Duration FOREVER = Duration.ofDays(10_000);
-    private static final int MOST_KILLS = 1000;
 
     @Spec
     private CommandSpec spec;
@@ -63,7 +54,7 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--scenario",
             split = ",",
             paramLabel = "NAME",
-            completionCandidates = Scenarios.Names.class,
+            completionCandidates = Stories.Names.class,
             description = "Only these, by name, separated by commas: ${COMPLETION-CANDIDATES}. Default: all that are"
                     + " quick.")
     private List<String> chosen = new ArrayList<>();
@@ -86,13 +77,7 @@ public final class DemoCommand implements Callable<Integer> {
                             + " for each.")
     private @Nullable String fail;
 
-    @Option(
-            names = "--kills",
-            paramLabel = "N",
-            description = "Runs each scenario again and again under load, and kills the coordinator N times meanwhile.")
-    private int kills;
-
-    @Option(names = "--seed", description = "The same amounts, delays and moments of kills again.")
+    @Option(names = "--seed", description = "The same amounts again.")
     private @Nullable Long seed;
 
     @Option(names = "--keep", description = "Leaves everything running until Ctrl-C, and says what to try.")
@@ -106,33 +91,31 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<Scenario> scenarios = scenarios();
-        Set<ShopService> liars = liars(scenarios);
+        List<Story> stories = stories();
+        List<ShopFailure> ways = ways(stories);
         Random random = random();
-        Story story = new Story(json ? discard() : System.out);
+        Teller teller = new Teller(json ? discard() : System.out);
         try (Playground playground = Playground.open()) {
-            Shop shop = playground.startShop(services(scenarios), liars, keep);
+            Shop shop = playground.startShop(services(stories), liars(stories), keep);
             Receiver receiver = playground.startReceiver();
+            Parts parts = Parts.start(parts(stories), playground);
             Map<String, String> configuration = new TreeMap<>(stream.configuration());
             configuration.putAll(receiver.configuration());
-            configuration.put("approvals.approveOnExpiry", "true");
-            for (Scenario scenario : scenarios) {
-                configuration.putAll(scenario.prepare(playground));
-            }
+            configuration.putAll(parts.configuration());
             RigCoordinator coordinator = coordinator(playground, shop, configuration);
-            story.opening(
+            teller.opening(
                     shop.targets().size(),
                     coordinator.ready().grpc(),
                     coordinator.ready().jdbc());
             List<Result> results = new ArrayList<>();
             try (Entente entente = stream.connect(coordinator, shop)) {
-                Stage stage = new Stage(
-                        entente, coordinator, shop, new Books(playground.database()), random, playground, receiver);
-                for (Scenario scenario : scenarios) {
-                    results.add(run(scenario, stage, story));
+                Play.Stage stage =
+                        new Play.Stage(entente, coordinator, shop, random, playground, receiver, parts, ways);
+                for (Story story : stories) {
+                    results.add(play(story, stage, teller));
                 }
             }
-            story.end(results);
+            teller.end(results);
             return finish(results, playground, coordinator, shop);
         }
     }
@@ -156,7 +139,7 @@ public final class DemoCommand implements Callable<Integer> {
         boolean ok = results.stream().allMatch(Result::holds);
         if (json) {
             System.out.println(DemoJson.of(results));
-            results.forEach(result -> Story.complain(result, System.err));
+            results.forEach(result -> Teller.complain(result, System.err));
         }
         if (!ok && broken == null) {
             playground.keepFolder();
@@ -169,52 +152,68 @@ public final class DemoCommand implements Callable<Integer> {
         return ok ? 0 : 1;
     }
 
-    private Result run(Scenario scenario, Stage stage, Story story) {
-        Result result = new Result(scenario.name());
-        story.begin(scenario);
+    private static Result play(Story story, Play.Stage stage, Teller teller) {
+        Result result = new Result(story.name());
+        Play play = new Play(stage, result);
+        teller.begin(story);
         try {
-            if (kills > 0) {
-                scenario.runUnderKills(kills, stage, result);
-            } else {
-                scenario.run(stage, result);
-            }
+            story.script().play(play);
         } catch (ChildFailure failed) {
-            result.check("the scenario ran to its end", false, 0, String.valueOf(failed.getMessage()));
+            play.check("the scenario ran to its end", false, 0, String.valueOf(failed.getMessage()));
         } catch (Exception problem) {
-            // A scenario that cannot go on does not hold; the others are still told.
-            result.check("the scenario ran to its end", false, 0, problem.toString());
+            // A story that cannot go on does not hold; the others are still told.
+            play.check("the scenario ran to its end", false, 0, problem.toString());
         }
-        story.tell(result);
+        teller.tell(result);
         return result;
     }
 
-    private List<Scenario> scenarios() {
-        OptionRange.require(spec, "--kills", kills, 0, MOST_KILLS);
+    private List<Story> stories() {
         try {
-            List<Scenario> named = Scenarios.named(broken == null ? chosen : List.of(broken));
-            String step = fail;
-            return step == null
-                    ? named
-                    : named.stream().map(scenario -> scenario.failingAt(step)).toList();
+            return Stories.named(broken == null ? chosen : List.of(broken));
+        } catch (IllegalArgumentException unknown) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(unknown.getMessage()), unknown);
+        }
+    }
+
+    private List<ShopFailure> ways(List<Story> stories) {
+        String step = fail;
+        if (step == null) {
+            return List.of(ShopFailure.values());
+        }
+        for (Story story : stories) {
+            if (!story.canFail()) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "scenario '" + story.name() + "' cannot be made to fail at '" + step
+                                + "'; --fail goes with --scenario shop");
+            }
+        }
+        try {
+            return List.of(ShopFailure.named(step));
         } catch (IllegalArgumentException unknown) {
             throw new ParameterException(spec.commandLine(), String.valueOf(unknown.getMessage()), unknown);
         }
     }
 
     /** Whoever keeps the shop may want to try any of the examples. */
-    private Set<ShopService> services(List<Scenario> scenarios) {
+    private Set<ShopService> services(List<Story> stories) {
         if (keep) {
             return EnumSet.allOf(ShopService.class);
         }
         Set<ShopService> services = EnumSet.noneOf(ShopService.class);
-        scenarios.forEach(scenario -> services.addAll(scenario.playbill().services()));
+        stories.forEach(story -> services.addAll(story.services()));
         return services;
     }
 
-    private Set<ShopService> liars(List<Scenario> scenarios) {
-        return broken == null
-                ? Set.of()
-                : Set.of(scenarios.getFirst().playbill().liar());
+    private static Set<Parts.Part> parts(List<Story> stories) {
+        Set<Parts.Part> parts = EnumSet.noneOf(Parts.Part.class);
+        stories.forEach(story -> parts.addAll(story.parts()));
+        return parts;
+    }
+
+    private Set<ShopService> liars(List<Story> stories) {
+        return broken == null ? Set.of() : Set.of(stories.getFirst().liar());
     }
 
     private Random random() {

@@ -5,9 +5,6 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.scenario.Recovery;
-import dev.entente.lab.scenario.Result;
-import dev.entente.rig.Kill;
 import dev.entente.v1.BranchStatus;
 import java.util.List;
 import java.util.Objects;
@@ -48,7 +45,7 @@ final class DemoJson {
         return scenario;
     }
 
-    private static JsonObject kill(Kill kill) {
+    private static JsonObject kill(Result.Kill kill) {
         JsonObject json = new JsonObject();
         json.addProperty("at_ms", kill.atMs());
         json.addProperty("what", kill.what());
@@ -72,11 +69,11 @@ final class DemoJson {
     }
 
     private static JsonObject recovery(List<Result> results) {
-        Recovery recovery = results.stream()
+        Result.Recovery recovery = results.stream()
                 .map(Result::recovery)
                 .filter(Objects::nonNull)
                 .findFirst()
-                .orElse(Recovery.NONE);
+                .orElse(Result.Recovery.NONE);
         JsonObject json = new JsonObject();
         json.addProperty("open_at_kill", recovery.openAtKill());
         json.addProperty("finished", recovery.finished());

@@ -1,141 +1,108 @@
 package dev.entente.lab.demo;
 
-import dev.entente.backends.KafkaBroker;
+import dev.entente.backends.CommittedRecords;
 import dev.entente.backends.LoopbackPorts;
-import dev.entente.backends.RedisServer;
 import dev.entente.demo.ShopService;
-import dev.entente.lab.crash.CrashJob;
-import dev.entente.lab.crash.CrashWorkload;
-import dev.entente.lab.crash.Customers;
-import dev.entente.lab.plans.ShopOrder;
-import dev.entente.lab.scenario.Checks;
-import dev.entente.lab.scenario.GlobalScenario;
-import dev.entente.lab.scenario.Playbill;
-import dev.entente.lab.scenario.Result;
-import dev.entente.lab.scenario.Scenario;
-import dev.entente.lab.scenario.Stage;
+import dev.entente.lab.judge.AskedDatabase;
+import dev.entente.lab.judge.Customers;
 import dev.entente.lab.service.HttpClients;
 import dev.entente.lab.service.OrderDoor;
-import dev.entente.rig.ChildFailure;
-import dev.entente.rig.Playground;
-import dev.entente.rig.ServerJar;
-import dev.entente.rig.Victim;
-import dev.entente.rig.Worker;
-import dev.entente.v1.Pattern;
-import dev.entente.v1.Transaction;
+import dev.entente.rig.Wait;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The complete shop on real parts: keys in Redis, states, records to Kafka, and the saga over all services. */
-final class GrandShop implements GlobalScenario {
-    private static final Playbill PLAYBILL = Playbill.named(
+final class GrandShop {
+    static final Story STORY = Story.named(
                     "grand-shop",
                     ShopService.STOCK,
                     "The whole shop on real parts. Orders come over HTTP, each under a key that Redis keeps, and come"
-                        + " twice. One local transaction writes the order, its state, its saga and a record to Kafka."
-                        + " The saga says in a topic how far the order has come, and the order's states follow. One"
-                        + " order goes well; each of the others fails at another step.")
-            .andMail();
+                            + " twice. One local transaction writes the order, its state, its saga and a record to"
+                            + " Kafka. The saga says in a topic how far the order has come, and the order's states"
+                            + " follow. One order goes well; each of the others fails at another step.",
+                    GrandShop::play)
+            .andMail()
+            .on(Parts.Part.REDIS, Parts.Part.KAFKA);
 
     private static final String GIDS = "demo-grand-";
     private static final int KEPT = 200;
+    private static final Duration UNTIL_READ = Duration.ofSeconds(60);
+    /** Orders whose state is not that of their end. */
+    private static final String OTHER_LIVES = """
+        select o.id || ' ' || o.state || ' ' || coalesce(s.state, 'unknown') from orders o
+        left join entente_state s on s.id = o.id
+        where starts_with(o.id, ?) and (o.state, coalesce(s.state, '')) not in (('CREATED', 'DELIVERED'),
+          ('CANCELLED', 'CANCELLED'))
+        """;
 
-    private final @Nullable ShopFailure only;
-    private @Nullable Parts parts;
+    /** Orders whose record was not taken once. */
+    private static final String OTHER_RECORDS = """
+        select coalesce(o.id, p.id) from orders o full join placed_order p on p.id = o.id
+        where starts_with(coalesce(o.id, p.id), ?) and (o.id is null or coalesce(p.records, 0) <> 1)
+        """;
 
-    /** @param only the step that fails, or null: one order for each way */
-    GrandShop(@Nullable ShopFailure only) {
-        this.only = only;
-    }
+    /** Orders whose history does not lead from the first state to the one where it stands. */
+    private static final String OTHER_HISTORIES = """
+        select s.id from entente_state s left join (select id, count(*) as steps, min(version) as first,
+          max(version) as last, string_agg(event, ' ' order by version) as events from entente_state_history
+          group by id) as h on h.id = s.id
+        where starts_with(s.id, ?) and (first <> 1 or last <> steps or coalesce(events, '') not in
+          ('PAY SHIP DELIVER', 'CANCEL', 'PAY CANCEL'))
+        """;
 
-    private record Parts(RedisServer redis, KafkaBroker kafka) {}
+    private GrandShop() {}
 
-    @Override
-    public Playbill playbill() {
-        return PLAYBILL;
-    }
-
-    @Override
-    public Scenario failingAt(String step) {
-        return new GrandShop(ShopFailure.named(step));
-    }
-
-    @Override
-    public Map<String, String> prepare(Playground playground) throws Exception {
-        Parts started = new Parts(playground.keep(new RedisServer()), playground.keep(new KafkaBroker()));
-        parts = started;
-        try {
-            started.redis().start();
-        } catch (IOException missing) {
-            throw new ChildFailure(String.valueOf(missing.getMessage()), 1);
-        }
-        started.kafka().start();
-        for (String topic : OrderDoor.TOPICS) {
-            started.kafka().createTopic(topic, 4);
-            started.kafka().createTopic(topic + "-dead", 1);
-        }
-        return Map.of(
-                "participants.events.target",
-                "kafka://" + started.kafka().address(),
-                "connectors.directory",
-                ServerJar.find()
-                        .resolve("../../../integrations/kafka-connector/target/connectors")
-                        .normalize()
-                        .toString());
-    }
-
-    private Parts parts() {
-        if (parts == null) {
-            throw new IllegalStateException("not prepared");
-        }
-        return parts;
-    }
-
-    private Worker startDoor(Stage stage, int port) throws IOException, InterruptedException {
-        return stage.playground()
-                .startWorker(
-                        "door",
-                        OrderDoor.class,
-                        List.of(
-                                "--jdbc",
-                                stage.playground().database().url(ShopService.ORDER.databaseName()),
-                                "--port",
-                                Integer.toString(port),
-                                "--redis",
-                                Integer.toString(parts().redis().port()),
-                                "--kafka",
-                                parts().kafka().address(),
-                                "--coordinator",
-                                stage.coordinator().ready().grpc()));
-    }
-
-    @Override
-    public void run(Stage stage, Result result) throws Exception {
-        Customers.open(stage.books());
-        int port = LoopbackPorts.next();
-        Worker door = startDoor(stage, port);
-        result.note(door.name() + ": http://127.0.0.1:" + port);
+    private static void play(Play play) throws Exception {
+        Customers.open(play.books());
+        int port = startDoor(play);
+        play.note("door: http://127.0.0.1:" + port);
         HttpClients clients = new HttpClients(port);
-        Checks checks = new Checks(stage.books(), result);
-        for (ShopFailure way : only == null ? List.of(ShopFailure.values()) : List.of(only)) {
-            place(clients, way, result);
+        for (ShopFailure way : play.stage().ways()) {
+            place(play, clients, way);
         }
-        for (ShopFailure way : only == null ? List.of(ShopFailure.values()) : List.of(only)) {
-            if (isPlaced(way)) {
-                Transaction transaction = stage.awaitKnown(GIDS + way.label());
-                result.tell(transaction);
-                checks.ended(transaction, way.succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
-                checks.effects(transaction.getGid(), way.effects());
+        for (ShopFailure way : play.stage().ways()) {
+            if (way.isPlaced()) {
+                OutboxStories.checkEnd(play, way, GIDS + way.label());
             }
         }
-        result.checkAll(new GrandBooks(stage, parts().kafka(), GIDS).read());
+        check(play);
+    }
+
+    private static int startDoor(Play play) throws IOException, InterruptedException {
+        for (String topic : OrderDoor.TOPICS) {
+            play.stage().parts().kafka().createTopic(topic, 4);
+            play.stage().parts().kafka().createTopic(topic + "-dead", 1);
+        }
+        int port = LoopbackPorts.next();
+        play.worker(
+                "door",
+                OrderDoor.class,
+                List.of(
+                        "--jdbc",
+                        play.books().of(ShopService.ORDER).url(),
+                        "--port",
+                        Integer.toString(port),
+                        "--redis",
+                        Integer.toString(play.stage().parts().redis().port()),
+                        "--kafka",
+                        play.stage().parts().kafka().address(),
+                        "--coordinator",
+                        play.stage().coordinator().ready().grpc()));
+        return port;
     }
 
     /** Sends it twice, and once more with another content. */
-    private static void place(HttpClients clients, ShopFailure way, Result result) throws Exception {
+    private static void place(Play play, HttpClients clients, ShopFailure way)
+            throws IOException, InterruptedException {
         String key = GIDS + way.label();
         String body = OrderDoor.body(way.order(key), way == ShopFailure.CREATE);
         var first = clients.untilAnswered(key, body);
@@ -145,50 +112,64 @@ final class GrandShop implements GlobalScenario {
             case CREATE -> OrderDoor.UNPROCESSABLE;
             default -> KEPT;
         };
-        result.check(
+        play.check(
                 "an order that fails at " + way.label() + " is answered " + expected + ", both times",
                 first.statusCode() == expected
                         && again.statusCode() == expected
                         && first.body().equals(again.body()),
                 2,
                 first + ", " + again);
-        if (isPlaced(way)) {
-            boolean isReplayed =
-                    again.headers().firstValue("Idempotency-Replayed").isPresent();
-            result.check("the second time from the store", isReplayed, 1);
+        if (way.isPlaced()) {
+            play.check(
+                    "the second time from the store",
+                    again.headers().firstValue("Idempotency-Replayed").isPresent(),
+                    1);
             int other = clients.untilAnswered(key, body.replace("\"rollback\"", "\"other\""))
                     .statusCode();
-            result.check(
+            play.check(
                     "under its key another order is refused", other == OrderDoor.UNPROCESSABLE, 1, "answered " + other);
         }
     }
 
-    private static boolean isPlaced(ShopFailure way) {
-        return way != ShopFailure.VALIDATE && way != ShopFailure.CREATE;
+    /** Databases and topics tell the same of the orders, once the topics' readers have come to their ends. */
+    private static void check(Play play) throws Exception {
+        AskedDatabase orders = play.books().of(ShopService.ORDER);
+        Wait.until(
+                UNTIL_READ,
+                () -> orders.texts(OTHER_LIVES, GIDS).isEmpty()
+                        && orders.texts(OTHER_RECORDS, GIDS).isEmpty());
+        new OrderDesk(play).check(GIDS);
+        List<String> placed = orders.texts("select id from orders where starts_with(id, ?)", GIDS);
+        long count = play.stage().ways().size();
+        play.none("each order's state is that of its end", count, orders, OTHER_LIVES, GIDS);
+        play.none(
+                "each order's history is paid, shipped, delivered, or cancelled", count, orders, OTHER_HISTORIES, GIDS);
+        play.none("each order's record was taken once, and no other's", count, orders, OTHER_RECORDS, GIDS);
+        play.none(
+                "no event came when it was not allowed",
+                count,
+                orders,
+                "select id || ' ' || event from refused_event where starts_with(id, ?)",
+                GIDS);
+        checkTopic(play, new HashSet<>(placed));
     }
 
-    @Override
-    public CrashWorkload workload(Stage stage) throws Exception {
-        int port = LoopbackPorts.next();
-        Worker door = startDoor(stage, port);
-        HttpClients clients = new HttpClients(port);
-        KafkaBroker kafka = parts().kafka();
-        RedisServer redis = parts().redis();
-        return new CrashWorkload(gids(), (gid, random) -> {
-                    ShopFailure way = only == null ? ShopFailure.any(random) : only;
-                    ShopOrder order = ShopScenario.slowed(way.order(gid), random);
-                    String body = OrderDoor.body(order, way == ShopFailure.CREATE);
-                    return new CrashJob(gid, Pattern.SAGA, Set.copyOf(ShopOrder.STEPS), (_, accepted) -> {
-                        if (clients.untilAnswered(gid, body).statusCode() == KEPT) {
-                            accepted.run();
-                        }
-                    });
-                })
-                .truth(_ -> new GrandBooks(stage, kafka, gids()).read())
-                .withBacklog(() -> stage.books().number(ShopService.ORDER, "select count(*) from entente_outbox"))
-                .killing(Victim.worker(door))
-                .killing(new Victim("Kafka", kafka::kill, kafka::start))
-                .killing(new Victim("Redis", redis::kill, redis::start))
-                .killing(Victim.participant(stage.shop(), ShopService.PAYMENT));
+    /** The topic of placed orders has each of them; what it has twice has one id and one content. */
+    private static void checkTopic(Play play, Set<String> orders) throws SQLException {
+        Map<String, byte[]> records = new HashMap<>();
+        Set<String> wrong = new HashSet<>();
+        for (ConsumerRecord<byte[], byte[]> record :
+                CommittedRecords.of(play.stage().parts().kafka(), OrderDoor.PLACED)) {
+            String order = new String(record.key(), StandardCharsets.UTF_8);
+            byte[] first = records.putIfAbsent(order, record.value());
+            if ((first != null && !Arrays.equals(first, record.value()))
+                    || !CommittedRecords.id(record).equals("placed-" + order)
+                    || !orders.contains(order)) {
+                wrong.add(order);
+            }
+        }
+        orders.stream().filter(order -> !records.containsKey(order)).forEach(wrong::add);
+        play.check(
+                "the topic has each order's record, and no other's", wrong.isEmpty(), orders.size(), wrong.toString());
     }
 }

@@ -1,7 +1,6 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
-import dev.entente.lab.scenario.Result;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
 import java.util.List;

@@ -81,7 +81,7 @@ final class OrderClient {
                 .build();
         Channel watched = ClientInterceptors.intercept(channel, new Stops());
         try (Entente entente = Entente.builder(watched).build()) {
-            NewOrder order = NewOrder.of(gid);
+            NewOrder order = new NewOrder(gid, "alice");
             order.message(entente).runAndSubmit(orders, connection -> insert(order, connection));
         } finally {
             channel.shutdownNow();
@@ -126,7 +126,7 @@ final class OrderClient {
                             new SimpleForwardingClientCallListener<>(listener) {
                                 @Override
                                 public void onClose(Status status, Metadata trailers) {
-                                    if (answered != Point.NOWHERE) {
+                                    if (answered != Point.NOWHERE && status.isOk()) {
                                         stopAt(answered);
                                     }
                                     super.onClose(status, trailers);

@@ -1,13 +1,10 @@
 package dev.entente.lab.demo;
 
-import dev.entente.lab.plans.ShopOrder;
-import dev.entente.lab.plans.Trouble;
-import java.sql.SQLException;
+import dev.entente.lab.plans.Purchase;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import shop.v1.Fault;
@@ -64,11 +61,6 @@ enum ShopFailure {
                         + Arrays.stream(values()).map(ShopFailure::label).collect(Collectors.joining(", "))));
     }
 
-    /** Half of them go well. */
-    static ShopFailure any(Random random) {
-        return random.nextBoolean() ? NOWHERE : values()[random.nextInt(values().length)];
-    }
-
     /** Tells whether the order is completely done in the end. */
     boolean succeeds() {
         return effects.contains("Ship");
@@ -83,16 +75,16 @@ enum ShopFailure {
     }
 
     /** An order that fails so. */
-    ShopOrder order(String gid) {
+    Purchase order(String gid) {
         return switch (this) {
-            case NOWHERE, CREATE -> new ShopOrder(gid, "alice", "A-1", 2, 1800, Map.of());
-            case VALIDATE -> new ShopOrder(gid, "alice", "A-1", 0, 1800, Map.of());
-            case RESERVE -> new ShopOrder(gid, "alice", "B-1", 5, 1800, Map.of());
-            case PAY -> new ShopOrder(gid, "carol", "A-1", 2, 1800, Map.of());
+            case NOWHERE, CREATE -> new Purchase(gid, "alice", "A-1", 2, 1800, Map.of());
+            case VALIDATE -> new Purchase(gid, "alice", "A-1", 0, 1800, Map.of());
+            case RESERVE -> new Purchase(gid, "alice", "B-1", 5, 1800, Map.of());
+            case PAY -> new Purchase(gid, "carol", "A-1", 2, 1800, Map.of());
             case POINTS, SHIP ->
-                new ShopOrder(gid, "alice", "A-1", 2, 1800, Map.of(label(), Trouble.rejecting("CLOSED")));
+                new Purchase(gid, "alice", "A-1", 2, 1800, Map.of(label(), PurchaseStories.rejecting("CLOSED")));
             case NOTIFY ->
-                new ShopOrder(
+                new Purchase(
                         gid,
                         "alice",
                         "A-1",
@@ -102,24 +94,8 @@ enum ShopFailure {
         };
     }
 
-    /** Takes the order to the desk; false where nothing follows from it. Blocks. */
-    boolean place(OrderDesk desk, ShopOrder order) throws SQLException {
-        return switch (this) {
-            case VALIDATE -> {
-                boolean refused = OrderDesk.isRefused(order);
-                if (!refused) {
-                    desk.place(order, false);
-                }
-                yield !refused;
-            }
-            case CREATE -> {
-                desk.place(order, true);
-                yield false;
-            }
-            case NOWHERE, RESERVE, PAY, POINTS, SHIP, NOTIFY -> {
-                desk.place(order, false);
-                yield true;
-            }
-        };
+    /** Tells whether the shop takes the order: of one that makes no sense, or is rolled back, nothing stays. */
+    boolean isPlaced() {
+        return this != VALIDATE && this != CREATE;
     }
 }

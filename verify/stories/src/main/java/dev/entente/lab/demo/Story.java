@@ -1,96 +1,72 @@
 package dev.entente.lab.demo;
 
-import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.scenario.Recovery;
-import dev.entente.lab.scenario.Result;
-import dev.entente.lab.scenario.Scenario;
-import dev.entente.v1.Transaction;
-import java.io.PrintStream;
-import java.util.List;
+import dev.entente.demo.ShopService;
+import java.util.EnumSet;
+import java.util.Set;
 
-/** Tells on a stream what happened, so that a stranger can follow. */
-final class Story {
-    private final PrintStream out;
+/**
+ * Something that happens to transactions: who takes part, what they do and suffer, and the SQL that must hold afterwards.
+ *
+ * @param name the value of {@code --scenario} that plays it
+ * @param text for a reader who sees it for the first time
+ * @param liar the participant whose lie it must find out
+ * @param services those that must run
+ * @param parts what else must run
+ * @param isQuick whether it plays where no story is named; long ones are only played by name
+ * @param script what happens, with the checks
+ */
+record Story(
+        String name,
+        String text,
+        ShopService liar,
+        Set<ShopService> services,
+        Set<Parts.Part> parts,
+        boolean isQuick,
+        Script script) {
+    private static final Set<ShopService> SHOP = EnumSet.of(
+            ShopService.ORDER,
+            ShopService.STOCK,
+            ShopService.PAYMENT,
+            ShopService.POINTS,
+            ShopService.SHIPPING,
+            ShopService.ACCOUNT);
 
-    Story(PrintStream out) {
-        this.out = out;
+    /** What happens in a story, and what is checked. Blocks. */
+    interface Script {
+        void play(Play play) throws Exception;
     }
 
-    void opening(int services, String coordinator, String database) {
-        out.println("A coordinator, " + services
-                + " services and a PostgreSQL have been started on this machine, each a process of its own.");
-        out.println("  coordinator  " + coordinator);
-        out.println("  database     " + database);
+    /** A short one in the shop. */
+    static Story quick(String name, ShopService liar, String text, Script script) {
+        return new Story(name, text, liar, SHOP, Set.of(), true, script);
     }
 
-    void begin(Scenario scenario) {
-        out.println();
-        out.println("== " + scenario.name() + " "
-                + "=".repeat(Math.max(3, 70 - scenario.name().length())));
-        out.println(scenario.playbill().story());
+    /** One in the shop that takes longer: more starts of processes, or more work. */
+    static Story named(String name, ShopService liar, String text, Script script) {
+        return new Story(name, text, liar, SHOP, Set.of(), false, script);
     }
 
-    void tell(Result result) {
-        result.kills().forEach(kill -> out.printf("  ! kill -9 of the %s after %d ms%n", kill.what(), kill.atMs()));
-        result.notes().forEach(note -> out.println("  " + note));
-        result.told().forEach(this::tell);
-        if (result.endings().values().stream().mapToLong(Long::longValue).sum()
-                > result.told().size()) {
-            out.println("  all of them: " + endings(result));
-        }
-        Recovery recovery = result.recovery();
-        if (recovery != null) {
-            out.printf(
-                    "  open at the kill %d, finished %d, lost %d, contradictions %d%n",
-                    recovery.openAtKill(), recovery.finished(), recovery.lost(), recovery.contradictions());
-        }
-        out.println("  checked by SQL:");
-        result.invariants().forEach(this::tell);
+    /** The same with these services alone. */
+    Story with(ShopService... others) {
+        EnumSet<ShopService> all = EnumSet.noneOf(ShopService.class);
+        all.addAll(Set.of(others));
+        return new Story(name, text, liar, all, parts, isQuick, script);
     }
 
-    private static String endings(Result result) {
-        return String.join(
-                ", ",
-                result.endings().entrySet().stream()
-                        .map(end -> end.getValue() + " " + end.getKey())
-                        .sorted()
-                        .toList());
+    /** The same with mail besides. */
+    Story andMail() {
+        EnumSet<ShopService> more = EnumSet.copyOf(services);
+        more.add(ShopService.MAIL);
+        return new Story(name, text, liar, more, parts, isQuick, script);
     }
 
-    private void tell(Transaction transaction) {
-        out.println("  " + transaction.getGid() + ":");
-        HistoryText.of(transaction).forEach(line -> out.println("    " + line));
+    /** The same with these programs besides. */
+    Story on(Parts.Part... more) {
+        return new Story(name, text, liar, services, Set.of(more), isQuick, script);
     }
 
-    private void tell(Invariant invariant) {
-        out.println("    " + line(invariant));
-    }
-
-    private static String line(Invariant invariant) {
-        return invariant.holds()
-                ? "ok      " + invariant.name()
-                : "BROKEN  " + invariant.name() + (invariant.finding().isEmpty() ? "" : "; but " + invariant.finding());
-    }
-
-    /** A line for each thing that does not hold. */
-    static void complain(Result result, PrintStream where) {
-        result.invariants().stream()
-                .filter(invariant -> !invariant.holds())
-                .forEach(invariant -> where.println(result.name() + ": " + line(invariant)));
-    }
-
-    void end(List<Result> results) {
-        long broken = results.stream().filter(result -> !result.holds()).count();
-        out.println();
-        out.println(
-                broken == 0
-                        ? "All " + results.size() + " scenarios hold: the databases say what the transactions claim."
-                        : broken + " of " + results.size() + " scenarios DO NOT HOLD: "
-                                + String.join(
-                                        ", ",
-                                        results.stream()
-                                                .filter(result -> !result.holds())
-                                                .map(Result::name)
-                                                .toList()));
+    /** Tells whether {@code --fail} can choose where its order fails. */
+    boolean canFail() {
+        return services.containsAll(SHOP) && name.endsWith("shop");
     }
 }

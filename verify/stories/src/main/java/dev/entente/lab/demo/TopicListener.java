@@ -6,8 +6,6 @@ import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.ParticipantEffect;
 import io.grpc.MethodDescriptor;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import shop.v1.EventTaken;
 import shop.v1.MailEventsGrpc;
 import shop.v1.OrderEvent;
@@ -54,19 +52,14 @@ record TopicListener(OrderTopic topic, ShopService service, MethodDescriptor<Ord
         return ALL.stream().filter(listener -> listener.topic == topic).toList();
     }
 
-    /** The branches of a message to that topic. */
-    static Set<String> branches(OrderTopic topic) {
-        return of(topic).stream().map(TopicListener::branch).collect(Collectors.toSet());
-    }
-
-    private String branch() {
-        return "delivery-1." + service.label();
-    }
-
     /** Returns the row of its ledger once it has taken that event of the order. */
     ParticipantEffect effect(String order) {
         String name = method.getFullMethodName();
         return new ParticipantEffect(
-                service, topic.gid(order), branch(), "deliver", name.substring(name.lastIndexOf('.') + 1));
+                service,
+                topic.gid(order),
+                "delivery-1." + service.label(),
+                "deliver",
+                name.substring(name.lastIndexOf('.') + 1));
     }
 }

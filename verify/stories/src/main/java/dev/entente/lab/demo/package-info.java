@@ -1,8 +1,8 @@
 /**
- * {@code ./entente demo}: scenarios told as stories, then checked by SQL. It may use the client SDK, the machine and
- * the judge. It must never call a scenario good because an answer said so.
+ * {@code ./entente demo}: stories told and then checked by SQL. It may use the client SDK, the machine and the judge.
+ * It must never call a story good because an answer said so.
  *
- * <p>Open {@link dev.entente.lab.demo.DemoCommand} first, then {@link dev.entente.lab.demo.Scenarios}, where a new one
+ * <p>Open {@link dev.entente.lab.demo.DemoCommand} first, then {@link dev.entente.lab.demo.Stories}, where a new one
  * is registered.
  */
 @NullMarked

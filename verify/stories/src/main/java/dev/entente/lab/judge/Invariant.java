@@ -7,9 +7,4 @@ package dev.entente.lab.judge;
  * @param checked how many rows or transactions were looked at: over none, anything holds
  * @param finding what was found where it does not hold, else empty
  */
-public record Invariant(String name, boolean holds, long checked, String finding) {
-    /** One of which there is nothing more to say. */
-    public Invariant(String name, boolean holds, long checked) {
-        this(name, holds, checked, "");
-    }
-}
+public record Invariant(String name, boolean holds, long checked, String finding) {}

@@ -11,7 +11,6 @@ import static dev.entente.demo.OrderTopic.STOCK_RESERVED;
 
 import dev.entente.demo.OrderTopic;
 import java.util.List;
-import java.util.Random;
 import shop.v1.Fault;
 import shop.v1.OrderEvent;
 
@@ -39,11 +38,6 @@ public enum EventPath {
         this.account = account;
         this.sku = sku;
         this.quantity = quantity;
-    }
-
-    /** Half of them go well, at least. */
-    public static EventPath any(Random random) {
-        return random.nextBoolean() ? CONFIRMED : values()[random.nextInt(values().length)];
     }
 
     /** Returns the topics of its events, in causal order. */
@@ -75,21 +69,16 @@ public enum EventPath {
         return topics().getLast();
     }
 
-    /** An order of no particular customer that goes so. */
-    public OrderEvent order(String name, Fault delivery) {
-        return order(name, account, sku, delivery);
-    }
-
     /**
-     * An order that goes so; where it must be refused for its account or article, that one stays.
+     * An order that goes so.
      *
      * @param delivery trouble of whoever takes one of its events
      */
-    public OrderEvent order(String name, String otherAccount, String otherSku, Fault delivery) {
+    public OrderEvent order(String name, Fault delivery) {
         return OrderEvent.newBuilder()
                 .setOrder(name)
-                .setAccount(this == PAYMENT_REFUSED ? account : otherAccount)
-                .setSku(this == STOCK_REFUSED ? sku : otherSku)
+                .setAccount(account)
+                .setSku(sku)
                 .setQuantity(quantity)
                 .setCents(CENTS)
                 .setFault(delivery)

@@ -1,14 +1,12 @@
 package dev.entente.lab.plans;
 
 import dev.entente.client.Call;
-import dev.entente.client.ChildScope;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Retry;
 import dev.entente.client.Tcc;
 import dev.entente.client.TccScope;
 import java.time.Duration;
-import java.util.Set;
 import shop.v1.AccountServiceGrpc;
 import shop.v1.Fault;
 import shop.v1.FreezeRequest;
@@ -24,9 +22,6 @@ import shop.v1.SettleResponse;
  */
 public record FeeTransfer(String gid, String from, String to, String bank, long cents, long fee, Fault settling) {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
-
-    /** The ids of all four branches, the nested ones as paths. */
-    public static final Set<String> BRANCHES = Set.of("debit", "debit/fee", "credit", "credit/income");
 
     /** The transaction without branches. */
     public Tcc begun(Entente entente) {
@@ -44,7 +39,7 @@ public record FeeTransfer(String gid, String from, String to, String bank, long 
         scope.nested("debit")
                 .tryBranch("fee", freeze(accounts, from, fee), settle(accounts, true), settle(accounts, false));
         scope.tryBranch("credit", freeze(accounts, to, -cents), settle(accounts, true), settle(accounts, false));
-        ChildScope elsewhere = entente.join(scope.gid(), "credit");
+        TccScope elsewhere = entente.join(scope.gid(), "credit");
         elsewhere.tryBranch("income", freeze(accounts, bank, -fee), settle(accounts, true), settle(accounts, false));
         scope.alsoTried("credit", elsewhere.tried());
     }

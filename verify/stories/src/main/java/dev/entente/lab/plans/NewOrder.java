@@ -7,9 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Set;
 import shop.v1.AddPointsRequest;
-import shop.v1.Fault;
 import shop.v1.PointsServiceGrpc;
 import shop.v1.ReserveRequest;
 import shop.v1.StockServiceGrpc;
@@ -19,26 +17,14 @@ import shop.v1.StockServiceGrpc;
  * neither.
  *
  * @param gid the message's, and the order's id
- * @param fault trouble of the receivers
  */
-public record NewOrder(String gid, String account, Fault fault) {
-    /** The branches of its message that leave rows in ledgers. */
-    public static final Set<String> DELIVERIES = Set.of("delivery-1", "delivery-2");
-
+public record NewOrder(String gid, String account) {
     private static final Duration ASK_BACK_AFTER = Duration.ofMillis(300);
-
-    /** Returns an order of alice, without trouble. */
-    public static NewOrder of(String gid) {
-        return new NewOrder(gid, "alice", Fault.getDefaultInstance());
-    }
 
     /** The message, not begun yet. */
     public Message message(Entente entente) {
-        ReserveRequest reserve = ReserveRequest.newBuilder()
-                .setSku("A-2")
-                .setQuantity(1)
-                .setFault(fault)
-                .build();
+        ReserveRequest reserve =
+                ReserveRequest.newBuilder().setSku("A-2").setQuantity(1).build();
         AddPointsRequest points =
                 AddPointsRequest.newBuilder().setAccount(account).setPoints(1).build();
         return entente.message("order-created")

@@ -14,11 +14,7 @@ import shop.v1.OrderServiceGrpc;
  *
  * @param faults trouble by step, or by what undoes it: "cancel-order", "release", "refund"
  */
-public record Purchase(String gid, String account, String sku, int quantity, long cents, Map<String, Fault> faults)
-        implements Sale {
-    /** Its branches, in order. */
-    public static final List<String> STEPS = List.of("create-order", "reserve", "charge", "add-points", "ship");
-
+public record Purchase(String gid, String account, String sku, int quantity, long cents, Map<String, Fault> faults) {
     /** The methods that its branches call, in order. */
     public static final List<String> METHODS = List.of(
             "OrderService/Create",
@@ -26,6 +22,25 @@ public record Purchase(String gid, String account, String sku, int quantity, lon
             "PaymentService/Charge",
             "PointsService/Add",
             "ShippingService/Create");
+
+    /** The methods that take effect where the points service refuses: what was done before is undone. */
+    public static final List<String> REFUNDED = List.of(
+            "OrderService/Create",
+            "StockService/Reserve",
+            "PaymentService/Charge",
+            "PaymentService/Refund",
+            "StockService/Release",
+            "OrderService/Cancel");
+
+    /** Tells whether somebody buys something, and pays for it. */
+    public boolean makesSense() {
+        return quantity >= 1 && cents >= 0 && !account.isEmpty();
+    }
+
+    /** The points that it earns. */
+    public long points() {
+        return Math.max(1, cents / 100);
+    }
 
     /** The saga, not submitted yet. */
     public Saga saga(Entente entente) {

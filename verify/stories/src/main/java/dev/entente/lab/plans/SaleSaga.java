@@ -26,15 +26,16 @@ import shop.v1.StockServiceGrpc;
 import shop.v1.TakePointsRequest;
 
 /** The saga of a sale while it is put together. A step has the trouble that is meant for its id. */
-final class SaleSaga {
+public final class SaleSaga {
     static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
     static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-    private final Sale sale;
+    private final Purchase sale;
     private final Entente entente;
     private final Saga saga;
 
-    SaleSaga(Sale sale, Entente entente, String name) {
+    /** @param name of the saga */
+    public SaleSaga(Purchase sale, Entente entente, String name) {
         this.sale = sale;
         this.entente = entente;
         this.saga = entente.saga(name)
@@ -44,7 +45,7 @@ final class SaleSaga {
                 .timeout(TIMEOUT);
     }
 
-    Saga saga() {
+    public Saga saga() {
         return saga;
     }
 
@@ -61,7 +62,8 @@ final class SaleSaga {
         return orders().call(OrderServiceGrpc.getCancelMethod(), cancel);
     }
 
-    void reserve() {
+    /** Adds the reservation of the goods. */
+    public void reserve() {
         ReserveRequest reserve = ReserveRequest.newBuilder()
                 .setSku(sale.sku())
                 .setQuantity(sale.quantity())

@@ -1,15 +1,15 @@
 package dev.entente.lab.plans;
 
+import dev.entente.client.Call;
 import dev.entente.client.Entente;
-import dev.entente.client.KafkaCall;
-import dev.entente.client.KafkaStep;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
-import java.util.List;
+import dev.entente.client.Step;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.Locale;
-import java.util.Map;
 import shop.v1.CloseOrderRequest;
-import shop.v1.Fault;
 import shop.v1.MailServiceGrpc;
 import shop.v1.OpenOrderRequest;
 import shop.v1.OrderServiceGrpc;
@@ -18,13 +18,33 @@ import shop.v1.SendMailRequest;
 /**
  * The saga of an order that is PENDING in the order service's database. The order is taken up, goods are reserved, the
  * customer pays and gets points, the parcel leaves (the point of no return), the order is closed, the customer is told.
- *
- * @param faults trouble by step, or by what undoes it: "cancel", "release", "refund"
+ * "notify" sets off a notification of its own.
  */
-public record ShopOrder(String gid, String account, String sku, int quantity, long cents, Map<String, Fault> faults)
-        implements Sale {
-    /** The steps that participants do under its gid, in order; then "notify" sets off a notification of its own. */
-    public static final List<String> STEPS = List.of("open", "reserve", "pay", "points", "ship", "close");
+public final class ShopOrder {
+    private final Purchase order;
+    private final String gid;
+
+    /** @param order with trouble by step, or by what undoes it: "cancel", "release", "refund" */
+    public ShopOrder(Purchase order) {
+        this.order = order;
+        this.gid = order.gid();
+    }
+
+    /** Writes its row, in the connection's transaction; false where that stands already. */
+    public boolean isNew(Connection connection) throws SQLException {
+        String sql = """
+            insert into orders (id, account, sku, quantity, cents, state) values (?, ?, ?, ?, ?, 'PENDING')
+            on conflict (id) do nothing\
+            """;
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            insert.setString(1, gid);
+            insert.setString(2, order.account());
+            insert.setString(3, order.sku());
+            insert.setInt(4, order.quantity());
+            insert.setLong(5, order.cents());
+            return insert.executeUpdate() == 1;
+        }
+    }
 
     /** The saga, not submitted yet. */
     public Saga saga(Entente entente) {
@@ -39,7 +59,7 @@ public record ShopOrder(String gid, String account, String sku, int quantity, lo
     public Saga announced(Entente entente, String broker, String topic) {
         Participant events = entente.participant(broker);
         return saga(entente, (sale, event) -> {
-            KafkaStep said = sale.saga().step("say-" + event.toLowerCase(Locale.ROOT), record(events, topic, event));
+            Step<String> said = sale.saga().step("say-" + event.toLowerCase(Locale.ROOT), record(events, topic, event));
             if (event.equals("OPEN")) {
                 said.compensateWith(record(events, topic, "CANCEL"));
             } else {
@@ -48,7 +68,7 @@ public record ShopOrder(String gid, String account, String sku, int quantity, lo
         });
     }
 
-    private KafkaCall record(Participant events, String topic, String event) {
+    private Call<String> record(Participant events, String topic, String event) {
         return events.topic(topic).key(gid).jsonBody("{\"order\":\"" + gid + "\",\"event\":\"" + event + "\"}");
     }
 
@@ -58,7 +78,7 @@ public record ShopOrder(String gid, String account, String sku, int quantity, lo
     }
 
     private Saga saga(Entente entente, Announcing announcing) {
-        SaleSaga sale = new SaleSaga(this, entente, "order");
+        SaleSaga sale = new SaleSaga(order, entente, "order");
         open(sale);
         announcing.say(sale, "OPEN");
         sale.reserve();
@@ -76,7 +96,7 @@ public record ShopOrder(String gid, String account, String sku, int quantity, lo
     private void open(SaleSaga sale) {
         OpenOrderRequest open = OpenOrderRequest.newBuilder()
                 .setOrder(gid)
-                .setCents(cents)
+                .setCents(order.cents())
                 .setFault(sale.fault("open"))
                 .build();
         sale.saga()

@@ -9,7 +9,6 @@ import dev.entente.client.Tcc;
 import dev.entente.client.TccScope;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import shop.v1.AccountServiceGrpc;
 import shop.v1.Fault;
 import shop.v1.FreezeRequest;
@@ -24,9 +23,6 @@ import shop.v1.SettleResponse;
  */
 public record Transfer(String gid, String from, String to, long cents, Fault settling) {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
-
-    /** The ids of both branches. */
-    public static final Set<String> BRANCHES = Set.of("debit", "credit");
 
     private static final String TRY = "AccountService/TryFreeze";
     private static final String CONFIRM = "AccountService/ConfirmFreeze";
@@ -66,7 +62,7 @@ public record Transfer(String gid, String from, String to, long cents, Fault set
                 FreezeRequest.newBuilder().setAccount(account).setCents(cents).build());
     }
 
-    private Call<SettleResponse> confirm(Participant bank, Response<FreezeResponse> tried) {
+    private Call<SettleResponse> confirm(Participant bank, Response tried) {
         return bank.call(
                         AccountServiceGrpc.getConfirmFreezeMethod(),
                         SettleRequest.newBuilder().setFault(settling).build())

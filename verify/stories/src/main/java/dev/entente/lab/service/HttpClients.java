@@ -51,7 +51,7 @@ public final class HttpClients {
     }
 
     /** Sends it once. Blocks. */
-    HttpResponse<String> once(String key, String body) throws IOException, InterruptedException {
+    public HttpResponse<String> once(String key, String body) throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(door).timeout(TIMEOUT).POST(BodyPublishers.ofString(body));
         if (!key.isEmpty()) {

@@ -9,6 +9,7 @@ import dev.entente.idempotency.IdempotencyKeys;
 import dev.entente.idempotency.RedisKeyStore;
 import dev.entente.kafka.KafkaCarrier;
 import dev.entente.kafka.KafkaInbox;
+import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.ShopOrder;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
@@ -123,15 +124,16 @@ public final class OrderDoor extends WorkerCommand {
 
     /** The order's row, its state, its saga and its record. */
     private HttpDoor.Answer place(DataSource database, Entente entente, String key, String body) throws SQLException {
-        ShopOrder order = order(key, JsonParser.parseString(body).getAsJsonObject());
-        if (order.quantity() < 1 || order.cents() < 0 || order.account().isEmpty()) {
+        Purchase order = order(key, JsonParser.parseString(body).getAsJsonObject());
+        if (!order.makesSense()) {
             return new HttpDoor.Answer(BAD_REQUEST, "{\"error\":\"it makes no sense\"}");
         }
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            if (isNew(connection, order)) {
+            ShopOrder placed = new ShopOrder(order);
+            if (placed.isNew(connection)) {
                 states.create(connection, key);
-                OUTBOX.enqueue(connection, OutboxMessage.toCoordinator(order.announced(entente, BROKER, LIVES)));
+                OUTBOX.enqueue(connection, OutboxMessage.toCoordinator(placed.announced(entente, BROKER, LIVES)));
                 OUTBOX.enqueue(
                         connection,
                         OutboxMessage.toKafka(PLACED, body.getBytes(StandardCharsets.UTF_8))
@@ -148,7 +150,7 @@ public final class OrderDoor extends WorkerCommand {
     }
 
     /** Returns the body of an order's request. */
-    public static String body(ShopOrder order, boolean rollsBack) {
+    public static String body(Purchase order, boolean rollsBack) {
         JsonObject body = new JsonObject();
         body.addProperty("account", order.account());
         body.addProperty("sku", order.sku());
@@ -163,10 +165,10 @@ public final class OrderDoor extends WorkerCommand {
         return body.toString();
     }
 
-    private static ShopOrder order(String key, JsonObject body) {
+    private static Purchase order(String key, JsonObject body) {
         Map<String, Fault> faults = new HashMap<>();
         body.getAsJsonObject("faults").asMap().forEach((step, fault) -> faults.put(step, fault(fault.getAsString())));
-        return new ShopOrder(
+        return new Purchase(
                 key,
                 body.get("account").getAsString(),
                 body.get("sku").getAsString(),
@@ -180,21 +182,6 @@ public final class OrderDoor extends WorkerCommand {
             return Fault.parseFrom(Base64.getDecoder().decode(base64));
         } catch (InvalidProtocolBufferException broken) {
             throw new IllegalArgumentException("no fault: " + base64, broken);
-        }
-    }
-
-    private static boolean isNew(Connection connection, ShopOrder order) throws SQLException {
-        String sql = """
-            insert into orders (id, account, sku, quantity, cents, state) values (?, ?, ?, ?, ?, 'PENDING')
-            on conflict (id) do nothing
-            """;
-        try (PreparedStatement insert = connection.prepareStatement(sql)) {
-            insert.setString(1, order.gid());
-            insert.setString(2, order.account());
-            insert.setString(3, order.sku());
-            insert.setInt(4, order.quantity());
-            insert.setLong(5, order.cents());
-            return insert.executeUpdate() == 1;
         }
     }
 

@@ -3,7 +3,7 @@ package dev.entente.lab.service;
 import dev.entente.statemachine.StateMachine;
 
 /** The states of an order's life. */
-enum OrderState {
+public enum OrderState {
     CREATED,
     PAID,
     SHIPPED,
@@ -11,7 +11,7 @@ enum OrderState {
     CANCELLED;
 
     /** Its life, as docs/patterns/order-states.md has it. */
-    static StateMachine<OrderState, OrderEvent> machine() {
+    public static StateMachine<OrderState, OrderEvent> machine() {
         return StateMachine.named("order", OrderState.class, OrderEvent.class)
                 .startsIn(CREATED)
                 .on(OrderEvent.PAY, CREATED, PAID)

@@ -17,8 +17,9 @@ import redis.clients.jedis.JedisPooled;
 
 /** Takes payments over HTTP, each under the client's key, and answers with a number that nobody can guess. */
 @Command(name = "payment-door")
-final class PaymentDoor extends WorkerCommand {
-    static final String TABLES = """
+public final class PaymentDoor extends WorkerCommand {
+    /** What it needs, and a table of the answers that its clients got. */
+    public static final String TABLES = """
         create table payment (client_key text primary key, number text not null, body text not null);
         create table run (client_key text not null, at timestamptz not null default clock_timestamp());
         create table answer (client_key text not null, status integer not null, body text not null);
@@ -32,6 +33,8 @@ final class PaymentDoor extends WorkerCommand {
 
     @Option(names = "--redis", description = "The port of Redis, which then has the keys; else the database has them.")
     private int redis;
+
+    PaymentDoor() {}
 
     /** Works until it is killed. */
     public static void main(String[] arguments) {

@@ -24,12 +24,14 @@ import picocli.CommandLine.Option;
 
 /** One of three: writes sales with their messages, relays the messages to a topic, or books the topic's records. */
 @Command(name = "sales")
-final class SalesWorker extends WorkerCommand {
-    static final String TOPIC = "sales";
-    static final String DEAD = "sales-dead";
+public final class SalesWorker extends WorkerCommand {
+    /** The topic of sales. */
+    public static final String TOPIC = "sales";
+    /** The topic of records that could not be booked. */
+    public static final String DEAD = "sales-dead";
 
     /** Bookings take whatever comes, so that SQL sees what came twice or too early. */
-    static final String TABLES = """
+    public static final String TABLES = """
         create table account (id integer primary key, sales integer not null);
         insert into account select id, 0 from generate_series(0, 39) as id;
         create table sale (id text primary key, account integer not null, number integer not null);
@@ -51,6 +53,8 @@ final class SalesWorker extends WorkerCommand {
 
     @Option(names = "--kafka", required = true, description = "The brokers.")
     private String kafka = "";
+
+    SalesWorker() {}
 
     /** Works until it is killed. */
     public static void main(String[] arguments) {

@@ -6,12 +6,12 @@ import dev.entente.eventstore.EventStore;
 import java.io.IOException;
 
 /** A user, by the user's events. */
-record User(String name, long cents) {
+public record User(String name, long cents) {
     private static final User NOBODY = new User("", 0);
     private static final int SNAPSHOT_EVERY = 100;
 
     /** All users of a store, with a snapshot behind every hundred events. */
-    static Aggregates<User, UserEvent> in(EventStore store) {
+    public static Aggregates<User, UserEvent> in(EventStore store) {
         return Aggregates.in(store, "user", UserEvent.TYPES, NOBODY, 1, User::after)
                 .withSnapshots(SNAPSHOT_EVERY, User::toBytes, User::fromBytes);
     }

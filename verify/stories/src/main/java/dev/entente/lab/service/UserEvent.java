@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.eventstore.EventTypes;
 
 /** The events of the user of every text on event sourcing. */
-sealed interface UserEvent {
+public sealed interface UserEvent {
     /** The stored forms: payloads are text, so that SQL can read them. */
     EventTypes<UserEvent> TYPES = EventTypes.of(UserEvent.class)
             .event(

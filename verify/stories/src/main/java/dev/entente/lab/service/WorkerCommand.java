@@ -2,6 +2,7 @@ package dev.entente.lab.service;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.entente.lab.judge.AskedDatabase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -59,8 +60,8 @@ public abstract class WorkerCommand implements Callable<Integer> {
     }
 
     /** The command line of such a process. */
-    static List<String> arguments(LocalBooks books, long seed, boolean lies, String... more) {
-        List<String> arguments = new ArrayList<>(List.of("--jdbc", books.url(), "--seed", Long.toString(seed)));
+    public static List<String> arguments(AskedDatabase database, long seed, boolean lies, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("--jdbc", database.url(), "--seed", Long.toString(seed)));
         arguments.addAll(List.of(more));
         if (lies) {
             arguments.add("--lie");

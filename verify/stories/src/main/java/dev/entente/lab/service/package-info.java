@@ -1,4 +1,9 @@
-/** Scenarios of what a service does in its own database. SQL judges them, and no code of the SDK's. */
+/**
+ * The processes of services that do their work in their own databases, for stories to start and to kill. It may use the
+ * client SDK and its integrations. It must never check what it did.
+ *
+ * <p>Open {@link dev.entente.lab.service.WorkerCommand} first.
+ */
 @NullMarked
 package dev.entente.lab.service;
 

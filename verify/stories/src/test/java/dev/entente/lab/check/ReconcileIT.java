@@ -13,12 +13,10 @@ import dev.entente.lab.CommandRun;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
-import dev.entente.rig.JavaCommand;
+import dev.entente.rig.Ended;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
-import dev.entente.rig.ServerJar;
 import dev.entente.rig.Shop;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,9 +52,9 @@ final class ReconcileIT {
             assertThat(all.getAsJsonArray("differences")).isEmpty();
 
             tamper(new Books(playground.database()));
-            CommandRun tampered = entente(reconcile);
+            Ended tampered = Ended.entente(reconcile);
             assertThat(tampered.exit()).describedAs(tampered.said()).isEqualTo(1);
-            assertThat(differences(tampered))
+            assertThat(differences(tampered.out()))
                     .containsExactlyInAnyOrder(
                             "buy-1 reserve DONE_HERE_UNKNOWN_THERE",
                             "buy-1 ship DONE_HERE_UNDONE_THERE",
@@ -103,9 +101,9 @@ final class ReconcileIT {
                         + " 'done', 0)");
     }
 
-    private static List<String> differences(CommandRun run) {
+    private static List<String> differences(String out) {
         List<String> found = new ArrayList<>();
-        for (JsonElement each : json(run).getAsJsonArray("differences")) {
+        for (JsonElement each : JsonParser.parseString(out).getAsJsonObject().getAsJsonArray("differences")) {
             JsonObject one = each.getAsJsonObject();
             found.add(one.get("gid").getAsString() + " " + one.get("branch").getAsString() + " "
                     + one.get("kind").getAsString());
@@ -163,21 +161,5 @@ final class ReconcileIT {
 
     private static JsonObject json(CommandRun run) {
         return JsonParser.parseString(run.said()).getAsJsonObject();
-    }
-
-    /** Runs the built jar. */
-    private static CommandRun entente(String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                JavaCommand.java(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                ServerJar.find().toString()));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new CommandRun(process.waitFor(), out);
     }
 }

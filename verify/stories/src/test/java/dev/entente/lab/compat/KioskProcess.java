@@ -1,6 +1,5 @@
 package dev.entente.lab.compat;
 
-import dev.entente.lab.LabProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,7 +54,7 @@ final class KioskProcess implements AutoCloseable {
     /** Returns the lines that it printed about its round, once it has ended. Blocks. */
     List<String> lines() throws IOException, InterruptedException {
         List<String> lines = out.lines().toList();
-        LabProcess.awaitEnd(process, err);
+        process.waitFor();
         return lines;
     }
 

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.PatientAwaits;
 import dev.entente.lab.DebianPackages;
-import dev.entente.rig.JavaCommand;
-import dev.entente.rig.ServerJar;
+import dev.entente.rig.Ended;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,24 +77,18 @@ final class CompletionIT {
     }
 
     /** Returns the file with the script that the built jar prints, once for each shell. */
-    private static String script(String shell) throws IOException, InterruptedException {
+    private static String script(String shell) throws IOException {
         Path script = folder.resolve("entente." + shell);
         if (Files.notExists(script)) {
-            Files.write(
-                    script,
-                    run(List.of(JavaCommand.java(), "-jar", ServerJar.find().toString(), "completion", shell)));
+            Files.writeString(script, Ended.entente("completion", shell).out());
         }
         return script.toString();
     }
 
     /** Runs it to its end and returns what it printed. Blocks. */
-    private static List<String> run(List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
-        return output.lines().toList();
+    private static List<String> run(List<String> command) throws IOException {
+        Ended ended = Ended.run(command);
+        assertThat(ended.exit()).as(ended.said()).isZero();
+        return ended.out().lines().toList();
     }
 }

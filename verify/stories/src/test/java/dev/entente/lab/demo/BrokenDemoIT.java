@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.lab.LabProcess;
+import dev.entente.rig.Ended;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +28,7 @@ final class BrokenDemoIT {
     }
 
     private static void assertFoundOut(String scenario) throws Exception {
-        LabProcess demo = LabProcess.run("demo", "--json", "--break", scenario);
+        Ended demo = LabProcess.run("demo", "--json", "--break", scenario);
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isEqualTo(1);
         JsonObject json = JsonParser.parseString(demo.out()).getAsJsonObject();
         assertThat(json.get("ok").getAsBoolean()).isFalse();

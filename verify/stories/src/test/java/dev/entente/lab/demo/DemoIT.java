@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.lab.LabProcess;
+import dev.entente.rig.Ended;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ final class DemoIT {
     private static JsonObject told(String... arguments) throws Exception {
         List<String> all = new ArrayList<>(List.of("demo", "--json", "--seed", LabProcess.SEED));
         all.addAll(List.of(arguments));
-        LabProcess demo = LabProcess.run(all.toArray(String[]::new));
+        Ended demo = LabProcess.run(all.toArray(String[]::new));
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();
         return JsonParser.parseString(demo.out()).getAsJsonObject();
     }

@@ -3,9 +3,7 @@ package dev.entente.lab.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
-import dev.entente.lab.scenario.Recovery;
-import dev.entente.lab.scenario.Result;
-import dev.entente.rig.Kill;
+import dev.entente.lab.judge.Invariant;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.util.List;
@@ -24,9 +22,9 @@ final class DemoJsonTest {
                         .setAttempts(2))
                 .build());
         result.count("SUCCEEDED");
-        result.killed(new Kill(12, "coordinator"));
-        result.check("all is well", true, 160);
-        result.recovered(new Recovery(90, 160, 0, 0));
+        result.killed(new Result.Kill(12, "coordinator"));
+        result.check(new Invariant("all is well", true, 160, ""));
+        result.recovered(new Result.Recovery(90, 160, 0, 0));
         assertThat(JsonParser.parseString(DemoJson.of(List.of(result)))).isEqualTo(JsonParser.parseString("""
             {"ok":true,"scenarios":[{"name":"recovery","gid":"g-1","final":{"SUCCEEDED":2},
              "kills":[{"at_ms":12,"what":"coordinator"}],
@@ -40,8 +38,8 @@ final class DemoJsonTest {
     void what_was_not_checked_does_not_hold() {
         assertThat(new Result("nothing").holds()).isFalse();
         Result broken = new Result("broken");
-        broken.check("holds", true, 1);
-        broken.check("does not", false, 1);
+        broken.check(new Invariant("holds", true, 1, ""));
+        broken.check(new Invariant("does not", false, 1, ""));
         assertThat(broken.holds()).isFalse();
         assertThat(DemoJson.of(List.of(broken))).contains("\"ok\": false");
     }

@@ -2,7 +2,6 @@ package dev.entente.lab.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.lab.scenario.Result;
 import dev.entente.v1.Transaction;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -3,11 +3,9 @@ package dev.entente.lab.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.lab.LabProcess;
-import dev.entente.rig.JavaCommand;
-import dev.entente.rig.ServerJar;
+import dev.entente.rig.Ended;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -33,7 +31,6 @@ final class CommandOptions {
             "siege", "verify/torture/src/main/java",
             "fuzz", "verify/torture/src/main/java",
             "bench", "verify/bench/src/main/java",
-            "aot", "verify/bench/src/main/java",
             "prove", ".ci");
     /** Commands of the launcher alone, without options. */
     private static final Set<String> LAUNCHER = Set.of("build", "java-home", "pit", "previous-jar", "seen-green");
@@ -48,16 +45,12 @@ final class CommandOptions {
     }
 
     /** Asks the built jar. Blocks. */
-    static CommandOptions ask(Path home) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        JavaCommand.java(), "-jar", ServerJar.find().toString(), "completion", "bash")
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        String script = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(script).isZero();
+    static CommandOptions ask(Path home) throws IOException {
+        Ended asked = Ended.entente("completion", "bash");
+        assertThat(asked.exit()).as(asked.said()).isZero();
         Map<String, Set<String>> options = new HashMap<>();
         Set<String> names = new TreeSet<>();
-        for (String line : script.lines().toList()) {
+        for (String line : asked.out().lines().toList()) {
             Matcher function = FUNCTION.matcher(line);
             if (function.find()) {
                 names = options.computeIfAbsent(function.group(1), _ -> new TreeSet<>());
@@ -74,7 +67,7 @@ final class CommandOptions {
     }
 
     /** Holds if there is a command that begins with these words, and it has all options among them. */
-    boolean has(List<String> words) throws IOException, InterruptedException {
+    boolean has(List<String> words) throws IOException {
         String first = words.getFirst();
         List<String> options = words.stream()
                 .filter(word -> word.matches("--?[a-z].*"))
@@ -109,7 +102,7 @@ final class CommandOptions {
         return path;
     }
 
-    private String text(String command) throws IOException, InterruptedException {
+    private String text(String command) throws IOException {
         String text = known.get(command);
         if (text == null) {
             String folder = SOURCES.get(command);

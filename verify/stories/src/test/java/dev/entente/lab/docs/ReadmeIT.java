@@ -3,7 +3,7 @@ package dev.entente.lab.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
-import dev.entente.lab.LabProcess;
+import dev.entente.rig.Ended;
 import dev.entente.rig.Playground;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.Shop;
@@ -88,16 +88,12 @@ final class ReadmeIT {
      * Runs it in a folder of its own, where {@code ./entente} is the checkout's, as a user who never ran it before. Its
      * standard error is no output.
      */
-    private String run(String command, String target) throws IOException, InterruptedException {
+    private String run(String command, String target) throws IOException {
         Path launcher = folder.resolve("entente");
         Files.writeString(
                 launcher, "#!/bin/sh\nexec '" + HOME.resolve("entente").toAbsolutePath() + "' \"$@\"\n");
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Path out = folder.resolve("out.txt");
-        ProcessBuilder builder = new ProcessBuilder("bash", "-c", command)
-                .directory(folder.toFile())
-                .redirectOutput(out.toFile())
-                .redirectError(folder.resolve("err.txt").toFile());
+        ProcessBuilder builder = new ProcessBuilder("bash", "-c", command).directory(folder.toFile());
         builder.environment()
                 .putAll(Map.of(
                         "ENTENTE_TARGET",
@@ -108,8 +104,6 @@ final class ReadmeIT {
                         "-XX:TieredStopAtLevel=1 -Duser.home=" + folder,
                         "JAVA_HOME",
                         System.getProperty("java.home")));
-        Process process = builder.start();
-        LabProcess.awaitEnd(process, folder.resolve("err.txt"));
-        return Files.readString(out);
+        return Ended.run(builder).out();
     }
 }

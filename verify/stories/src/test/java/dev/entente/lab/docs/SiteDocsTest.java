@@ -2,6 +2,8 @@ package dev.entente.lab.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.rig.Ended;
+import dev.entente.rig.JavaCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,18 +48,16 @@ final class SiteDocsTest {
     }
 
     /** Builds the site into a folder. Blocks. */
-    static void build(Path site) throws IOException, InterruptedException {
-        Process build = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+    static void build(Path site) throws IOException {
+        Ended build = Ended.run(new ProcessBuilder(
+                        JavaCommand.java(),
                         "-cp",
                         System.getProperty("java.class.path"),
                         "docs/site/BuildSite.java",
                         ".",
                         site.toString())
-                .directory(Path.of("../..").toFile())
-                .inheritIO()
-                .start();
-        assertThat(build.waitFor()).isZero();
+                .directory(Path.of("../..").toFile()));
+        assertThat(build.exit()).as(build.said()).isZero();
     }
 
     private List<Path> pages() throws IOException {

@@ -3,7 +3,7 @@ package dev.entente.lab.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.lab.DebianPackages;
-import java.nio.charset.StandardCharsets;
+import dev.entente.rig.Ended;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -28,25 +28,22 @@ final class SiteIT {
 
     /** Returns the page as it is once its scripts have run. */
     private String opened(Path page) throws Exception {
-        Process browser = new ProcessBuilder(
-                        "chromium",
-                        "--headless",
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--disable-quic",
-                        "--no-first-run",
-                        "--disable-background-networking",
-                        "--disable-component-update",
-                        "--disable-sync",
-                        "--host-resolver-rules=MAP * ~NOTFOUND",
-                        "--user-data-dir=" + folder.resolve("profile"),
-                        "--virtual-time-budget=60000",
-                        "--dump-dom",
-                        page.toUri().toString())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        String text = new String(browser.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(browser.waitFor()).isZero();
-        return text;
+        Ended browser = Ended.run(new ProcessBuilder(
+                "chromium",
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--host-resolver-rules=MAP * ~NOTFOUND",
+                "--user-data-dir=" + folder.resolve("profile"),
+                "--virtual-time-budget=60000",
+                "--dump-dom",
+                page.toUri().toString()));
+        assertThat(browser.exit()).as(browser.err()).isZero();
+        return browser.out();
     }
 }

@@ -9,11 +9,12 @@ import dev.entente.backends.PatientAwaits;
 import dev.entente.lab.CommandRun;
 import dev.entente.lab.DebianPackages;
 import dev.entente.participant.CallSignature;
-import dev.entente.rig.Awaited;
 import dev.entente.rig.ChildProcess;
+import dev.entente.rig.Ended;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.ServerJar;
+import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -151,7 +152,7 @@ final class ExampleParticipantsIT {
                         participant(language, built, database, Map.of("WALLET_KEY_FILE", key.toString()));
                 ChildProcess early = start(language, "caller", built, Map.of(), order)) {
             assertThat(status(participant.http(), WELL_FORMED, Map.of())).isEqualTo(401);
-            Awaited.until("a caller that asks again", () -> early.hasSaid("asking again"));
+            Wait.until("a caller that asks again", () -> early.hasSaid("asking again"));
             Map<String, String> options = new HashMap<>();
             for (String name : List.of("wallet", "wallet-http")) {
                 options.put("participants." + name + ".signingKeyFile", key.toString());
@@ -184,14 +185,13 @@ final class ExampleParticipantsIT {
 
     /** Runs a program of the example to its end, which must be 0. */
     private static void ended(Language language, String program, Path built, List<String> arguments)
-            throws IOException, InterruptedException {
+            throws IOException {
         List<String> command = new ArrayList<>(language.command(folder(language), program, built));
         command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(language.environment(built));
-        Process process = builder.start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).describedAs("%s: %s", command, said).isZero();
+        Ended ended = Ended.run(builder);
+        assertThat(ended.exit()).describedAs("%s: %s", command, ended.said()).isZero();
     }
 
     private static Path folder(Language language) {

@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.lab.DebianPackages;
-import dev.entente.lab.LabProcess;
 import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.Ended;
 import dev.entente.rig.JavaCommand;
 import dev.entente.rig.ServerJar;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -51,25 +49,11 @@ final class ForeignIT {
         }
     }
 
-    private JsonObject play(EmbeddedDatabase database) throws IOException, InterruptedException {
-        Path report = folder.resolve("report.json");
-        Path errors = folder.resolve("python.log");
-        Process python = new ProcessBuilder(
-                        command(database, ServerJar.find().resolve("../../..").normalize()))
-                .redirectOutput(report.toFile())
-                .redirectError(errors.toFile())
-                .start();
-        LabProcess.awaitEnd(python, errors);
-        assertThat(report).as(() -> read(errors)).isNotEmptyFile();
-        return JsonParser.parseString(read(report)).getAsJsonObject();
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private JsonObject play(EmbeddedDatabase database) throws IOException {
+        Ended python =
+                Ended.run(command(database, ServerJar.find().resolve("../../..").normalize()));
+        assertThat(python.out()).as(python.err()).isNotEmpty();
+        return JsonParser.parseString(python.out()).getAsJsonObject();
     }
 
     private List<String> command(EmbeddedDatabase database, Path home) {

@@ -4,18 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.nio.file.Path;
+import dev.entente.rig.Ended;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code verify/formal/check}: the model of the protocol holds the laws. */
 final class FormalModelIT {
-    @TempDir
-    static Path folder;
-
     @Test
     void every_law_holds_in_a_plan_of_each_of_three_modules() throws Exception {
         assertHolds(1_000, "--plan", "CheckBack", "--plan", "Joining-nested", "--plan", "Turning-chain");
@@ -31,7 +27,7 @@ final class FormalModelIT {
     private static void assertHolds(long states, String... plans) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("--json"));
         arguments.addAll(List.of(plans));
-        ModelCheck run = ModelCheck.run(folder, arguments.toArray(String[]::new));
+        Ended run = ModelCheck.run(arguments.toArray(String[]::new));
         assertThat(run.exit()).describedAs(run.out() + run.err()).isZero();
         JsonObject json = JsonParser.parseString(run.out()).getAsJsonObject();
         assertThat(json.keySet()).containsExactly("states", "ok", "violated");
@@ -42,14 +38,14 @@ final class FormalModelIT {
 
     @Test
     void an_unknown_plan_is_a_usage_error_that_names_the_others() throws Exception {
-        ModelCheck run = ModelCheck.run(folder, "--plan", "Entente");
+        Ended run = ModelCheck.run("--plan", "Entente");
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).contains("'Entente'", "Entente-saga");
     }
 
     @Test
     void an_unknown_mutant_is_a_usage_error() throws Exception {
-        ModelCheck run = ModelCheck.run(folder, "--mutant", "no-such-rule");
+        Ended run = ModelCheck.run("--mutant", "no-such-rule");
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).contains("no-such-rule").contains("--list-mutants");

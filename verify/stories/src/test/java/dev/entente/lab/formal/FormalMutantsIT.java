@@ -4,21 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.nio.file.Path;
+import dev.entente.rig.Ended;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code verify/formal/check --mutant}: the model of the protocol notices each rule that is forgotten. */
 final class FormalMutantsIT {
-    @TempDir
-    static Path folder;
-
     static Stream<String> mutants() throws Exception {
-        return ModelCheck.run(folder, "--list-mutants").out().lines();
+        return ModelCheck.run("--list-mutants").out().lines();
     }
 
     @ParameterizedTest
@@ -36,7 +32,7 @@ final class FormalMutantsIT {
     }
 
     private static void assertNoticed(String mutant) throws Exception {
-        ModelCheck run = ModelCheck.run(folder, "--json", "--mutant", mutant);
+        Ended run = ModelCheck.run("--json", "--mutant", mutant);
         assertThat(run.exit()).describedAs(run.out() + run.err()).isEqualTo(1);
         JsonObject json = JsonParser.parseString(run.out()).getAsJsonObject();
         assertThat(json.get("ok").getAsBoolean()).isFalse();

@@ -1,44 +1,27 @@
 package dev.entente.lab.formal;
 
-import dev.entente.lab.LabProcess;
+import dev.entente.rig.Ended;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import tlc2.TLC;
 
-/**
- * A run of {@code verify/formal/check}.
- *
- * @param out all of standard output
- * @param err all of standard error
- */
-record ModelCheck(int exit, String out, String err) {
-    /** Runs it to its end. Blocks. */
-    static ModelCheck run(Path folder, String... arguments) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of(Path.of(System.getProperty("entente.home"), "verify", "formal", "check")
-                        .toString()));
-        command.addAll(List.of(arguments));
-        Path out = Files.createTempFile(folder, "check", ".out");
-        Path err = Files.createTempFile(folder, "check", ".err");
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("ENTENTE_TLC_JAR", tlc());
-        Process process = builder.start();
-        LabProcess.awaitEnd(process, err);
-        return new ModelCheck(process.exitValue(), Files.readString(out), Files.readString(err));
-    }
+/** Runs of {@code verify/formal/check}. */
+final class ModelCheck {
+    private ModelCheck() {}
 
-    /** Returns the jar's path in Maven's repository. */
-    private static String tlc() {
-        return Path.of(TLC.class
-                        .getProtectionDomain()
-                        .getCodeSource()
-                        .getLocation()
-                        .getPath())
-                .toString();
+    /** Runs it to its end. Blocks. */
+    static Ended run(String... arguments) throws IOException {
+        Path home = Path.of(System.getProperty("entente.home"));
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("verify/formal/check").toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        String tlc =
+                TLC.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+        builder.environment().put("ENTENTE_TLC_JAR", tlc);
+        return Ended.run(builder);
     }
 }

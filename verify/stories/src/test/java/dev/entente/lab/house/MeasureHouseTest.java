@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.entente.rig.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +24,6 @@ final class MeasureHouseTest {
 
     private static JsonObject figures;
     private static List<String> listed;
-
-    private record Run(int exit, String out, String err) {}
 
     /** Each run is a JVM's start and a compiler's, so the figures are measured once. */
     @BeforeAll
@@ -168,7 +167,7 @@ final class MeasureHouseTest {
 
     @Test
     void an_unknown_option_is_a_usage_error() throws Exception {
-        Run run = measure("--xml");
+        Ended run = measure("--xml");
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).contains("usage: docs/measure-house");
     }
@@ -186,20 +185,13 @@ final class MeasureHouseTest {
         Files.write(file, List.of(lines));
     }
 
-    private static Run measure(String... arguments) throws IOException, InterruptedException {
+    private static Ended measure(String... arguments) throws IOException {
         List<String> command =
                 new ArrayList<>(List.of(Path.of(System.getProperty("entente.home"), "docs", "measure-house")
                         .toString()));
         command.addAll(List.of(arguments));
-        Path out = Files.createTempFile("measure", ".out");
-        Path err = Files.createTempFile("measure", ".err");
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        int exit = builder.start().waitFor();
-        Run run = new Run(exit, Files.readString(out), Files.readString(err));
-        Files.delete(out);
-        Files.delete(err);
-        return run;
+        return Ended.run(builder);
     }
 }

@@ -2,9 +2,9 @@ package dev.entente.lab.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.rig.Ended;
 import dev.entente.rig.ServerJar;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,17 +36,15 @@ final class CommandCacheIT {
                 .contains("shared objects file");
     }
 
-    private int entente(String jvm, String... arguments) throws IOException, InterruptedException {
+    private int entente(String jvm, String... arguments) throws IOException {
         Path launcher = Path.of(System.getProperty("entente.home"), "entente");
         ProcessBuilder builder = new ProcessBuilder(launcher.toString());
         builder.command().addAll(List.of(arguments));
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("ENTENTE_NO_BUILD", "1");
         builder.environment().put("ENTENTE_JVM_ARGS", jvm);
-        Process process = builder.redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        int exit = process.waitFor();
-        assertThat(said).as("the launcher's own words").doesNotContain("no AOT cache");
-        return exit;
+        Ended ended = Ended.run(builder);
+        assertThat(ended.said()).as("the launcher's own words").doesNotContain("no AOT cache");
+        return ended.exit();
     }
 }

@@ -2,10 +2,10 @@ package dev.entente.lab.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.rig.Ended;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -50,8 +50,6 @@ final class LauncherTest {
 
     @TempDir
     private Path root;
-
-    private record Run(int exit, String out, String err) {}
 
     /** Stands for the server's main class: prints its arguments. */
     static final class Echo {
@@ -121,7 +119,7 @@ final class LauncherTest {
     void an_operators_command_runs_what_is_built_after_a_change(String command) throws Exception {
         build();
         touch(root.resolve("server/src/main/java/A.java"), AFTER);
-        Run run = entente(command);
+        Ended run = entente(command);
         assertThat(run.exit()).isZero();
         assertThat(run.out()).endsWith(command + System.lineSeparator());
         assertThat(run.err()).doesNotContain(MAVEN_CALLED).contains("./entente build");
@@ -132,16 +130,16 @@ final class LauncherTest {
     void a_change_is_built_for_all_else(String command) throws Exception {
         build();
         touch(root.resolve("proto/src/main/java/A.java"), AFTER);
-        Run run = entente(command);
+        Ended run = entente(command);
         assertThat(run.exit()).isEqualTo(1);
         assertThat(run.err()).contains(MAVEN_CALLED);
     }
 
     @Test
     void it_finds_a_java_of_a_version() throws Exception {
-        Run own = entente("java-home " + Runtime.version().feature());
+        Ended own = entente("java-home " + Runtime.version().feature());
         assertThat(Path.of(own.out().strip(), "bin", "java")).isExecutable();
-        Run none = entente("java-home 999");
+        Ended none = entente("java-home 999");
         assertThat(none.exit()).isEqualTo(6);
         assertThat(none.out()).isEmpty();
     }
@@ -175,7 +173,7 @@ final class LauncherTest {
     void a_server_without_sources_runs() throws Exception {
         build();
         Files.delete(root.resolve("pom.xml"));
-        Run run = entente("tx list");
+        Ended run = entente("tx list");
         assertThat(run.out()).isEqualTo("tx list" + System.lineSeparator());
         assertThat(run.err()).isEmpty();
     }
@@ -192,19 +190,15 @@ final class LauncherTest {
         Files.setLastModifiedTime(file, FileTime.from(time));
     }
 
-    private Run entente(String command) throws IOException, InterruptedException {
+    private Ended entente(String command) throws IOException {
         List<String> words = new ArrayList<>(List.of(root.resolve("entente").toString()));
         words.addAll(List.of(command.split(" ")));
-        Path out = root.resolve("out.txt");
-        Path err = root.resolve("err.txt");
-        ProcessBuilder builder =
-                new ProcessBuilder(words).redirectOutput(out.toFile()).redirectError(err.toFile());
+        ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("PATH", root.resolve("bin") + ":" + System.getenv("PATH"));
         builder.environment().remove("ENTENTE_NO_BUILD");
         builder.environment().remove("ENTENTE_JVM_ARGS");
-        int exit = builder.start().waitFor();
-        return new Run(exit, Files.readString(out, StandardCharsets.UTF_8), Files.readString(err));
+        return Ended.run(builder);
     }
 
     /** The launcher builds without tests, so that a module which takes another's cannot be built by it. */

@@ -3,7 +3,6 @@ package dev.entente.lab.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.PatientAwaits;
-import dev.entente.client.ApprovalStep;
 import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.DebianPackages;
@@ -12,6 +11,7 @@ import dev.entente.lab.judge.ParticipantEffect;
 import dev.entente.lab.plans.BigOrder;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.Ended;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.Shop;
 import dev.entente.v1.BranchStatus;
@@ -27,7 +27,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import shop.v1.Fault;
 
 /** Follows docs/restore.md to the letter: its commands are read from the page, and run as they stand there. */
 @Tag("deep")
@@ -117,14 +116,7 @@ final class RestoreIT {
     }
 
     private static BigOrder order(String gid) {
-        return new BigOrder(
-                gid,
-                "alice",
-                "A-1",
-                10_000,
-                Duration.ofHours(24),
-                ApprovalStep.Expiry.REJECT,
-                Fault.getDefaultInstance());
+        return new BigOrder(gid, "alice", "A-1", 10_000, Duration.ofHours(24));
     }
 
     private static void awaitQuestion(Entente entente, String gid) {
@@ -144,9 +136,9 @@ final class RestoreIT {
     }
 
     private static String succeed(Shell shell, String commands) throws Exception {
-        Shell.Ended ended = shell.run(commands);
-        assertThat(ended.exit()).as(commands + "\n" + ended.text()).isZero();
-        return ended.text();
+        Ended ended = shell.run(commands);
+        assertThat(ended.exit()).as(commands + "\n" + ended.out()).isZero();
+        return ended.out();
     }
 
     private static void restore(Way way, Shell shell) throws Exception {
@@ -155,9 +147,9 @@ final class RestoreIT {
     }
 
     private static void look(Way way, Shell shell) throws Exception {
-        Shell.Ended seen = shell.run(page().commands(LOOK));
-        assertThat(seen.exit()).as(seen.text()).isEqualTo(1);
-        assertThat(seen.text())
+        Ended seen = shell.run(page().commands(LOOK));
+        assertThat(seen.exit()).as(seen.out()).isEqualTo(1);
+        assertThat(seen.out())
                 .contains("1 transactions are parked", "PARKED " + way.parkedAs, "open-1", "UNKNOWN_GID", "lost-1")
                 .doesNotContain("released\n");
     }

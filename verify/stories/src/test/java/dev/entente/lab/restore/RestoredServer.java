@@ -2,6 +2,7 @@ package dev.entente.lab.restore;
 
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.demo.ShopService;
+import dev.entente.rig.Ended;
 import dev.entente.rig.JavaCommand;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.Shop;
@@ -41,7 +42,7 @@ final class RestoredServer implements AutoCloseable {
     }
 
     /** Starts it with an empty database for the coordinator. Blocks. */
-    static RestoredServer start(Path folder, Shop shop) throws IOException, InterruptedException {
+    static RestoredServer start(Path folder, Shop shop) throws IOException {
         RestoredServer server = new RestoredServer(folder, shop);
         Files.createDirectories(folder.resolve("backup"));
         Path launcher = Files.createDirectories(folder.resolve("bin")).resolve("entente");
@@ -53,7 +54,7 @@ final class RestoredServer implements AutoCloseable {
             throw new IOException(launcher + " cannot be made executable");
         }
         Files.write(folder.resolve("entente.yaml"), server.configuration());
-        Shell.Ended made = server.shell("").run("""
+        Ended made = server.shell("").run("""
             initdb --auth=trust --username=postgres --no-sync
             cat >> "$PGDATA/postgresql.conf" <<END
             port = $PGPORT
@@ -64,7 +65,7 @@ final class RestoredServer implements AutoCloseable {
             createdb entente
             """);
         if (made.exit() != 0) {
-            throw new IOException("PostgreSQL did not start: " + made.text());
+            throw new IOException("PostgreSQL did not start: " + made.out());
         }
         return server;
     }
@@ -133,10 +134,6 @@ final class RestoredServer implements AutoCloseable {
     /** Ends PostgreSQL at once. */
     @Override
     public void close() throws IOException {
-        try {
-            shell("").run("pg_ctl stop -m immediate");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        shell("").run("pg_ctl stop -m immediate");
     }
 }

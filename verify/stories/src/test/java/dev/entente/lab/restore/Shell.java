@@ -1,10 +1,8 @@
 package dev.entente.lab.restore;
 
-import dev.entente.lab.LabProcess;
 import dev.entente.rig.ChildProcess;
+import dev.entente.rig.Ended;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,21 +24,11 @@ final class Shell {
         this.folder = folder;
     }
 
-    /** How commands ended, and what they printed on both of their streams. */
-    record Ended(int exit, String text) {}
-
     /** Runs commands to their end; what they start may run on. Blocks. */
-    Ended run(String commands) throws IOException, InterruptedException {
-        // a file: what runs on keeps a pipe open
-        Path printed = Files.createTempFile(folder, "shell", ".txt");
-        ProcessBuilder builder = new ProcessBuilder(command(commands))
-                .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectErrorStream(true)
-                .redirectOutput(printed.toFile());
+    Ended run(String commands) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command("exec 2>&1\n" + commands));
         builder.environment().putAll(environment);
-        Process process = builder.start();
-        LabProcess.awaitEnd(process, printed);
-        return new Ended(process.exitValue(), Files.readString(printed));
+        return Ended.run(builder);
     }
 
     /** Starts a command that runs until it is closed. */

@@ -1,6 +1,5 @@
 package dev.entente.faults.check;
 
-import dev.entente.faults.check.Shape.BranchShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -9,7 +8,6 @@ import java.util.Set;
 final class AnswerCheck {
     /**
      * Why nothing may stand parked where no operator acts, no receiver refuses for good, and no commit can be lost.
-     * Where all of that happens, in a simulation, no reason is given.
      */
     private static final Set<String> DEFECTS = Set.of(
             "UNREADABLE_ROW",
@@ -118,14 +116,8 @@ final class AnswerCheck {
         }
     }
 
-    /**
-     * Tells whether the plan may let an approval expire in that way. Nothing is known of an approval that no branch
-     * names.
-     */
+    /** Tells whether the plan lets an approval expire in that way. */
     private static boolean mayExpireSo(Case one, String approval, boolean asYes) {
-        return one.shape().branches().stream()
-                .map(BranchShape::gate)
-                .filter(gate -> gate != null && gate.name().equals(approval))
-                .allMatch(gate -> gate.opensOnExpiry() == asYes);
+        return one.shape().approvals().getOrDefault(approval, asYes) == asYes;
     }
 }

@@ -12,8 +12,6 @@ final class Effects {
 
     static List<Violation> judge(Case one) {
         List<Violation> violations = new ArrayList<>();
-        addIfGivenUpUnheard(violations, one);
-        addCompletedUntried(violations, one);
         for (BranchShape branch : one.shape().branches()) {
             switch (one.standing()) {
                 case SUCCEEDED -> addIfNotDone(violations, one, branch);
@@ -66,33 +64,6 @@ final class Effects {
     }
 
     /**
-     * A notification is given up because it went wrong, or because its time was over before it was called. What went
-     * wrong before a takeover, or while it was parked, may be off the record.
-     */
-    private static void addIfGivenUpUnheard(List<Violation> violations, Case one) {
-        if (one.standing() != Standing.GIVEN_UP || one.dossier().isStated()) {
-            return;
-        }
-        boolean isTaken = answers(one).anyMatch("OK"::equals);
-        boolean wentWrong = answers(one).anyMatch(outcome -> !outcome.equals("OK"))
-                || one.dossier().has("ADOPTED")
-                || one.dossier().has("UNPARKED")
-                || one.calls(one.pattern().forward()).findAny().isEmpty();
-        if (one.pattern() != Pattern.NOTIFICATION || isTaken || !wentWrong) {
-            violations.add(one.violates(Rule.ACCEPTED_ENDS, "given up, and nothing on record went wrong"));
-        }
-        if (!one.shape().mayBeGivenUp()) {
-            violations.add(one.violates(Rule.ACCEPTED_ENDS, "given up, and its receiver would have taken it"));
-        }
-    }
-
-    private static Stream<String> answers(Case one) {
-        return one.dossier().history().stream()
-                .filter(entry -> entry.kind().equals("CALL_FINISHED"))
-                .map(TransactionReport.Entry::outcome);
-    }
-
-    /**
      * Reports a branch that is undone while another one is completed, also in a transaction that waits for an operator.
      */
     private static void addIfBothWays(List<Violation> violations, Case one, BranchShape branch) {
@@ -104,29 +75,12 @@ final class Effects {
         }
     }
 
-    /**
-     * Reports completions of branches that were never tried, also if they were refused and the transaction is only
-     * parked. Prepared work shows in no ledger before it is committed.
-     */
-    private static void addCompletedUntried(List<Violation> violations, Case one) {
-        if (one.pattern() != Pattern.TWO_PHASE) {
-            one.calls(one.pattern().completion())
-                    .map(LedgerCall::branch)
-                    .distinct()
-                    .filter(branch -> !one.has(branch, one.pattern().forward()))
-                    .map(branch -> one.violates(
-                            Rule.ORDER_FIRST, branch + " was called to complete what nobody has seen it do"))
-                    .forEach(violations::add);
-        }
-    }
-
     private static void addIfTwice(List<Violation> violations, Case one, BranchShape branch) {
         Stream.of(
                         one.pattern().forward(),
                         one.pattern().completion(),
                         one.pattern().undo())
-                .filter(op ->
-                        !branch.mayRepeat() && one.effects(branch.name(), op).count() > 1)
+                .filter(op -> one.effects(branch.name(), op).count() > 1)
                 .map(op -> one.violates(Rule.ONCE, op + " of " + branch.name() + " was done twice"))
                 .forEach(violations::add);
     }

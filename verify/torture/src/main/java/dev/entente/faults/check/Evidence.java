@@ -2,11 +2,7 @@ package dev.entente.faults.check;
 
 import java.util.List;
 
-/**
- * All that the checker looks at.
- *
- * @param onlooker what somebody saw who stood between them all, if anybody did
- */
+/** All that the judges look at. */
 public record Evidence(
         List<Shape> shapes,
         List<ClientAnswer> told,
@@ -14,20 +10,7 @@ public record Evidence(
         List<LedgerAnswer> answers,
         List<LedgerEffect> effects,
         List<TransactionReport> dossiers,
-        List<Book> books,
-        NetworkObservation onlooker) {
-
-    /** Makes the evidence of a run without an onlooker and without a record of its answers. */
-    public Evidence(
-            List<Shape> shapes,
-            List<ClientAnswer> told,
-            List<LedgerCall> calls,
-            List<LedgerEffect> effects,
-            List<TransactionReport> dossiers,
-            List<Book> books) {
-        this(shapes, told, calls, List.of(), effects, dossiers, books, NetworkObservation.NONE);
-    }
-
+        List<Book> books) {
     public Evidence {
         shapes = List.copyOf(shapes);
         told = List.copyOf(told);

@@ -24,12 +24,6 @@ final class Fences {
                         Rule.SUPERSEDED_IS_SILENT, "fence " + fence + " was used by " + who.size() + " callers"));
             }
         });
-        one.calls().stream()
-                .filter(LedgerCall::isFromTheDead)
-                .map(call -> one.violates(
-                        Rule.SUPERSEDED_IS_SILENT,
-                        call.op() + " of " + call.branch() + " left a coordinator that was declared dead"))
-                .forEach(violations::add);
         if (one.pattern() != Shape.Pattern.TWO_PHASE) {
             addAnswered(violations, one);
         }
@@ -44,8 +38,10 @@ final class Fences {
      * that they are stale. Not of two-phase branches: what stands prepared hides their rows.
      */
     private static void addAnswered(List<Violation> violations, Case one) {
-        for (LedgerAnswer newer : one.answers()) {
-            one.answers().stream()
+        List<LedgerAnswer> verdicts =
+                one.answers().stream().filter(LedgerAnswer::isVerdict).toList();
+        for (LedgerAnswer newer : verdicts) {
+            verdicts.stream()
                     .filter(late -> isSuperseded(late, newer) && isLate(late, newer, one))
                     .map(late -> one.violates(
                             Rule.SUPERSEDED_IS_SILENT,
@@ -70,7 +66,7 @@ final class Fences {
                 .filter(call -> late.isTo(call) && call.at() <= newer.at())
                 .count();
         long answeredSince = one.answers().stream()
-                .filter(answer -> answer.isSame(late) && newer.at() < answer.at())
+                .filter(answer -> answer.isVerdict() && answer.isSame(late) && newer.at() < answer.at())
                 .count();
         return arrivedBefore < answeredSince;
     }

@@ -7,7 +7,6 @@ package dev.entente.faults.check;
  * @param fence from 1 of whoever accepted the transaction; 0 where the caller gave none: a client that tries a branch
  *     itself
  * @param caller the coordinator that called, by the authority that it dialled; empty for anybody else
- * @param isFromTheDead whether its caller is known to have been declared dead by others before it left
  * @param receipt what it carried of an earlier branch's answer; empty for nothing
  */
 public record LedgerCall(
@@ -19,10 +18,9 @@ public record LedgerCall(
         int attempt,
         long fence,
         String caller,
-        boolean isFromTheDead,
         String receipt) {
     /** Tells whether a coordinator called, and not a client that tries a branch itself. */
-    boolean isFromCoordinator() {
+    public boolean isFromCoordinator() {
         return !caller.isEmpty();
     }
 }

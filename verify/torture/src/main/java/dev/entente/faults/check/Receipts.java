@@ -3,7 +3,6 @@ package dev.entente.faults.check;
 import dev.entente.faults.check.Shape.BranchShape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -11,40 +10,16 @@ import java.util.stream.Collectors;
 final class Receipts {
     private Receipts() {}
 
-    /** @param clocksMillis how far the ledgers' clocks and the coordinators' database's may be apart */
-    static List<Violation> judge(Case one, long clocksMillis) {
+    static List<Violation> judge(Case one) {
         List<Violation> violations = new ArrayList<>();
         for (BranchShape branch : one.shape().branches()) {
             String source = branch.readsFrom();
             if (source != null) {
                 judge(violations, one, branch, source);
                 addIfCompletedWithout(violations, one, branch, source);
-                addIfBeforeItsRecord(violations, one, branch, source, clocksMillis);
             }
         }
         return violations;
-    }
-
-    /**
-     * A response that a later step carries is on record before that step is called: there it stays, whoever goes on
-     * with it.
-     */
-    private static void addIfBeforeItsRecord(
-            List<Violation> violations, Case one, BranchShape branch, String source, long clocksMillis) {
-        OptionalLong recorded = one.dossier().history().stream()
-                .filter(entry -> entry.branch().equals(source)
-                        && entry.op().equals(one.pattern().forward())
-                        && (entry.outcome().equals("OK") || entry.kind().equals("RESOLVED")))
-                .mapToLong(TransactionReport.Entry::at)
-                .min();
-        boolean readsBefore = !source.equals(branch.name()) && one.pattern() == Shape.Pattern.SAGA && one.isRead();
-        one.calls(one.pattern().forward())
-                .filter(call -> readsBefore && call.branch().equals(branch.name()))
-                .filter(call -> recorded.isEmpty() || call.at() + clocksMillis < recorded.getAsLong())
-                .findFirst()
-                .ifPresent(_ -> violations.add(one.violates(
-                        Rule.RESPONSE_ON_RECORD,
-                        branch.name() + " was called before the receipt of " + source + " was on record")));
     }
 
     /** Reports a branch that is completed without the receipt of its own try. */

@@ -2,7 +2,7 @@ package dev.entente.faults.check;
 
 import java.util.Locale;
 
-/** The rules that every run must keep. */
+/** The rules that every run must keep, beside those of the reference. */
 public enum Rule {
     /** An accepted transaction has ended, or is parked. */
     ACCEPTED_ENDS,
@@ -10,12 +10,8 @@ public enum Rule {
     ALL_OR_NOTHING,
     /** Nothing is done twice. */
     ONCE,
-    /** No completion and no undo came before something ordered it. */
+    /** No call came before the transaction was accepted, and no confirm before its client's Commit. */
     ORDER_FIRST,
-    /** Nothing was undone while what comes after it stood, and nothing was completed before what it comes after. */
-    IN_ORDER,
-    /** Nothing came that waits for somebody's approval before that was on record, and nothing at all after a no. */
-    APPROVED_FIRST,
     /** A message was delivered with its local transaction, or neither was. */
     BOTH_OR_NEITHER,
     /** No delivery in a lane came before the one ahead of it was taken. */
@@ -26,10 +22,6 @@ public enum Rule {
     RESPONSE_ON_RECORD,
     /** A superseded coordinator changed nothing any more. */
     SUPERSEDED_IS_SILENT,
-    /** An operator states nothing while a call is under way that could make it untrue. */
-    STATED_WHEN_QUIET,
-    /** A transaction parked by a failover stays as it is until people release it. */
-    RELEASED_FIRST,
     /** An answer to a client stays true. */
     ANSWERS_STAND,
     /** No money came from nowhere, none is gone. */

@@ -1,7 +1,5 @@
 package dev.entente.faults.check;
 
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,9 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param branches those that call somebody: neither approvals nor the question of a message that asks back
  * @param asksBack whether it is a message that goes with a local transaction, which then is an effect with the
  *     operation {@value #LOCAL}
- * @param mayBeGivenUp whether it is a notification that need not be heard
- * @param order of each branch, the names of all that it comes after or is nested under, at any distance; none for one
- *     that is not named
+ * @param approvals whether each counts as given if nobody answers in time, by its name
  * @param mayParkFor reasons for which it may stand parked in the end, though no fault gives them: its participants
  *     refuse what they must not
  */
@@ -25,14 +21,13 @@ public record Shape(
         Pattern pattern,
         List<BranchShape> branches,
         boolean asksBack,
-        boolean mayBeGivenUp,
-        Map<String, Set<String>> order,
+        Map<String, Boolean> approvals,
         Set<String> mayParkFor) {
     /** The operation of the effect of a message's local transaction, whatever branch stands there. */
     public static final String LOCAL = "local";
 
     /** Three-phase commit's second forward operation: nothing stands in a ledger of it. */
-    public static final String PRE_COMMIT = "pre_commit";
+    static final String PRE_COMMIT = "pre_commit";
 
     /** How its branches end together. */
     public enum Pattern {
@@ -78,115 +73,47 @@ public record Shape(
     /**
      * One branch.
      *
-     * @param cents what its participant's books gain when all is done; negative where they lose
      * @param canBeUndone whether it has an undo
      * @param readsFrom the branch whose receipt its calls carry, or null
      * @param isPivot whether nothing goes back once it is done
-     * @param gate the approval that stands before it, or null
      * @param lane in which its deliveries come one after another, or null where they may come as they like
-     * @param mayRepeat whether its participant does again what it is asked again, with no barrier
      */
     public record BranchShape(
             String name,
-            long cents,
             boolean canBeUndone,
             @Nullable String readsFrom,
             boolean isPivot,
-            @Nullable Gate gate,
-            @Nullable String lane,
-            boolean mayRepeat) {
+            @Nullable String lane) {
 
-        /** Makes a branch that waits for nobody, and behind which all can be undone. */
-        public BranchShape(String name, long cents, boolean canBeUndone, @Nullable String readsFrom) {
-            this(name, cents, canBeUndone, readsFrom, false, null, null, false);
-        }
-
-        /** The same, as the point of no return. */
-        public BranchShape asPivot() {
-            return new BranchShape(name, cents, canBeUndone, readsFrom, true, gate, lane, mayRepeat);
-        }
-
-        /** The same, behind that approval. */
-        public BranchShape behind(Gate approval) {
-            return new BranchShape(name, cents, canBeUndone, readsFrom, isPivot, approval, lane, mayRepeat);
+        /** Makes a branch behind which all can be undone, and whose deliveries, if any, may come as they like. */
+        public BranchShape(String name, boolean canBeUndone, @Nullable String readsFrom) {
+            this(name, canBeUndone, readsFrom, false, null);
         }
 
         /** The same, in that lane. */
         public BranchShape in(String itsLane) {
-            return new BranchShape(name, cents, canBeUndone, readsFrom, isPivot, gate, itsLane, mayRepeat);
-        }
-
-        /** The same, without a barrier. */
-        public BranchShape repeatable() {
-            return new BranchShape(name, cents, canBeUndone, readsFrom, isPivot, gate, lane, true);
+            return new BranchShape(name, canBeUndone, readsFrom, isPivot, itsLane);
         }
     }
-
-    /**
-     * An approval.
-     *
-     * @param opensOnExpiry whether it counts as given if nobody answers in time
-     */
-    public record Gate(String name, boolean opensOnExpiry) {}
 
     public Shape {
         branches = List.copyOf(branches);
-        order = Map.copyOf(order);
+        approvals = Map.copyOf(approvals);
         mayParkFor = Set.copyOf(mayParkFor);
     }
 
-    /** Makes the shape of one whose participants do what they must. */
-    public Shape(
-            String gid,
-            Pattern pattern,
-            List<BranchShape> branches,
-            boolean asksBack,
-            boolean mayBeGivenUp,
-            Map<String, Set<String>> order) {
-        this(gid, pattern, branches, asksBack, mayBeGivenUp, order, Set.of());
-    }
-
-    /** Makes the shape of one without a local transaction. */
+    /** Makes the shape of one without approvals and a local transaction, whose participants do what they must. */
     public Shape(String gid, Pattern pattern, List<BranchShape> branches) {
-        this(gid, pattern, branches, false);
-    }
-
-    /** Makes the shape of one that must be delivered, if it is a notification. */
-    public Shape(String gid, Pattern pattern, List<BranchShape> branches, boolean asksBack) {
-        this(gid, pattern, branches, asksBack, false, Map.of());
-    }
-
-    /** A notification that need not be heard. */
-    public static Shape inVain(String gid, BranchShape delivery) {
-        return new Shape(gid, Pattern.NOTIFICATION, List.of(delivery), false, true, Map.of());
-    }
-
-    /** The same, its branches in that order. */
-    public Shape ordered(Map<String, Set<String>> inThatOrder) {
-        return new Shape(gid, pattern, branches, asksBack, mayBeGivenUp, inThatOrder, mayParkFor);
+        this(gid, pattern, branches, false, Map.of(), Set.of());
     }
 
     /** The same, which may stand parked for those reasons. */
     public Shape parkingFor(Set<String> reasons) {
-        return new Shape(gid, pattern, branches, asksBack, mayBeGivenUp, order, reasons);
+        return new Shape(gid, pattern, branches, asksBack, approvals, reasons);
     }
 
-    /** The same, its branches one after another as they are listed. */
-    public Shape inSequence() {
-        Map<String, Set<String>> one = new HashMap<>();
-        Set<String> earlier = new HashSet<>();
-        for (BranchShape branch : branches) {
-            one.put(branch.name(), Set.copyOf(earlier));
-            earlier.add(branch.name());
-        }
-        return ordered(one);
-    }
-
-    Set<String> above(String branch) {
-        return order.getOrDefault(branch, Set.of());
-    }
-
-    Optional<BranchShape> branch(String name) {
+    /** Returns the branch of that name. */
+    public Optional<BranchShape> branch(String name) {
         return branches.stream().filter(branch -> branch.name().equals(name)).findFirst();
     }
 }

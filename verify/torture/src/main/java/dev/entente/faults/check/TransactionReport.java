@@ -6,6 +6,7 @@ import java.util.Map;
 /**
  * The last answer about one transaction, with its history, asked when everything was quiet.
  *
+ * @param createdAt milliseconds since the epoch, when its row was written
  * @param state its state's name
  * @param parkedBecause the reason's name; empty unless it is parked
  * @param isForced whether an operator has taken its end on himself
@@ -13,6 +14,7 @@ import java.util.Map;
  */
 public record TransactionReport(
         String gid,
+        long createdAt,
         Standing standing,
         String state,
         String parkedBecause,
@@ -24,6 +26,8 @@ public record TransactionReport(
      *
      * @param at milliseconds since the epoch, by the coordinators' database's clock
      * @param branch empty where it is about the whole transaction; so for {@code op}, {@code outcome}
+     * @param isByOperator whether the record names who did it
+     * @param isChildLeftOut whether a try succeeded and its answer left out a child
      */
     public record Entry(
             long revision,
@@ -33,7 +37,24 @@ public record TransactionReport(
             String op,
             int attempt,
             String outcome,
-            String stateAfter) {}
+            String stateAfter,
+            String detail,
+            boolean isByOperator,
+            boolean isChildLeftOut) {
+
+        /** Makes an event without anything that only the reference asks for. */
+        public Entry(
+                long revision,
+                long at,
+                String kind,
+                String branch,
+                String op,
+                int attempt,
+                String outcome,
+                String stateAfter) {
+            this(revision, at, kind, branch, op, attempt, outcome, stateAfter, "", false, false);
+        }
+    }
 
     public TransactionReport {
         branches = Map.copyOf(branches);
@@ -57,7 +78,7 @@ public record TransactionReport(
      * read.
      */
     public static TransactionReport unread(String gid) {
-        return new TransactionReport(gid, Standing.UNREAD, "", "", false, Map.of(), List.of());
+        return new TransactionReport(gid, 0, Standing.UNREAD, "", "", false, Map.of(), List.of());
     }
 
     /** Tells whether its record may be judged. */
@@ -67,6 +88,6 @@ public record TransactionReport(
 
     /** Makes the record of a gid that nobody knows. */
     public static TransactionReport unknown(String gid) {
-        return new TransactionReport(gid, Standing.UNKNOWN, "", "", false, Map.of(), List.of());
+        return new TransactionReport(gid, 0, Standing.UNKNOWN, "", "", false, Map.of(), List.of());
     }
 }

@@ -20,13 +20,13 @@ import picocli.CommandLine.Spec;
  * Bad input to the built coordinator. Exit 0: every input was refused with a code or did no harm, nothing was stored,
  * memory stayed within its bound; 1: something does not hold.
  *
- * <p>{@code --json} prints {@code {inputs, untyped, persisted, rss_mb_max, typed, answered, refused_below,
- * by_kind:{KIND:n}, by_code:{ENT-nnn:n}, below:{what:n}, rpcs, seconds, seed}}.
+ * <p>{@code --json} prints {@code {inputs, untyped, persisted, rss_mb_max, typed, answered, by_kind:{KIND:n},
+ * by_code:{ENT-nnn:n}, rpcs, seconds, seed}}.
  */
 @Command(
         name = "fuzz",
         description =
-                "Sends bad input to a coordinator, from every side, and counts what was not refused as it should be.",
+                "Sends bad input to every method of a coordinator, and counts what was not refused as it should be.",
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class FuzzCommand implements Callable<Integer> {

@@ -59,10 +59,8 @@ record FuzzReport(
         json.addProperty("rss_mb_max", rssMostMib);
         json.addProperty("typed", counts.typed());
         json.addProperty("answered", counts.answered());
-        json.addProperty("refused_below", counts.refusedBelow());
         json.add("by_kind", PRETTY.toJsonTree(counts.inputs()));
         json.add("by_code", PRETTY.toJsonTree(counts.codes()));
-        json.add("below", PRETTY.toJsonTree(counts.below()));
         json.addProperty("rpcs", rpcs);
         json.addProperty("seconds", seconds);
         json.addProperty("seed", seed);
@@ -71,10 +69,9 @@ record FuzzReport(
 
     String toText() {
         return """
-            %d inputs in %d s to %d methods and two ports (seed %d)
+            %d inputs in %d s to %d methods (seed %d)
               %d refused with a code: %s
               %d answered without an error
-              %d refused below, by gRPC, HTTP/2 or HTTP: %s
               %d without a typed answer
             rows persisted: %d; resident at most: %d MiB\
             """.formatted(
@@ -85,8 +82,6 @@ record FuzzReport(
                         counts.typed(),
                         list(counts.codes()),
                         counts.answered(),
-                        counts.refusedBelow(),
-                        list(counts.below()),
                         counts.untyped(),
                         rows(),
                         rssMostMib);

@@ -9,13 +9,14 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.sql.SQLException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -43,46 +44,43 @@ final class FuzzRun {
         RowCounts before = RowCounts.of(playground.database());
         List<ManagedChannel> channels =
                 IntStream.range(0, CHANNELS).mapToObj(_ -> channel(ready)).toList();
-        try (Memory memory = Memory.of(ready.pid())) {
-            List<Rpc> rpcs = Rpcs.of(channels.getFirst());
+        try {
+            List<Rpc> rpcs = Rpc.all();
+            Inputs inputs = new Inputs(rpcs, new Random(seed));
+            Shots shots = new Shots(channels, tally);
             long began = System.nanoTime();
-            fire(new Inputs(rpcs, new Monsters(), new Random(seed)), channels, most, began + length.toNanos());
-            long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);
-            boolean serves = serves(channels.getFirst(), ready);
-            return report(seed, seconds, rpcs.size(), before, memory.most(), serves);
+            for (int sent = 0; sent < most && System.nanoTime() - began < length.toNanos(); sent++) {
+                shots.fire(inputs.next());
+            }
+            shots.settle();
+            return new FuzzReport(
+                    seed,
+                    TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began),
+                    rpcs.size(),
+                    tally.counts(),
+                    RowCounts.of(playground.database()).since(before),
+                    residentMostMib(ready.pid()),
+                    serves(channels.getFirst(), ready));
         } finally {
             channels.forEach(ManagedChannel::shutdownNow);
         }
     }
 
-    private FuzzReport report(long seed, long seconds, int rpcs, RowCounts before, long most, boolean serves)
-            throws SQLException {
-        return new FuzzReport(
-                seed,
-                seconds,
-                rpcs,
-                tally.counts(),
-                RowCounts.of(playground.database()).since(before),
-                most,
-                serves);
-    }
-
-    private void fire(Inputs inputs, List<ManagedChannel> channels, int most, long endNanos)
-            throws InterruptedException {
-        Ready ready = coordinator.ready();
-        Shots shots = new Shots(channels, tally);
-        try (Sockets sockets = new Sockets(address(ready.grpc()), address(ready.http()), tally)) {
-            sockets.startSlow();
-            for (int sent = 0; sent < most && System.nanoTime() < endNanos; sent++) {
-                Kind kind = inputs.nextKind();
-                if (kind == Kind.GARBAGE_ON_GRPC || kind == Kind.GARBAGE_ON_HTTP) {
-                    sockets.send(kind, inputs.garbage(kind));
-                } else {
-                    shots.fire(inputs.call(kind));
-                }
-            }
-            shots.settle();
+    /** The most that a process has had resident, as Linux keeps it; elsewhere what it has now. */
+    private static long residentMostMib(long pid) throws IOException {
+        Path status = Path.of("/proc", Long.toString(pid), "status");
+        String kilobytes;
+        if (Files.exists(status)) {
+            kilobytes = Files.readAllLines(status).stream()
+                    .filter(line -> line.startsWith("VmHWM:"))
+                    .findFirst()
+                    .orElse("");
+        } else {
+            Process ps = new ProcessBuilder("ps", "-o", "rss=", "-p", Long.toString(pid)).start();
+            kilobytes = new String(ps.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         }
+        String digits = kilobytes.replaceAll("\\D", "");
+        return digits.isEmpty() ? 0 : Long.parseLong(digits) >> 10;
     }
 
     private static ManagedChannel channel(Ready ready) {
@@ -92,11 +90,6 @@ final class FuzzRun {
                 .disableRetry()
                 .maxInboundMetadataSize(ANSWER_HEADERS)
                 .build();
-    }
-
-    private static InetSocketAddress address(String hostAndPort) {
-        URI uri = URI.create("any://" + hostAndPort);
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), uri.getPort());
     }
 
     /** A good call is answered as it should be, and health says yes. */

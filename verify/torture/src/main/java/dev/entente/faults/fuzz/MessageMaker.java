@@ -10,23 +10,33 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Writes messages that fit their descriptors and hold odd values. For one thread. */
 final class MessageMaker {
     private static final long[] ODD_NUMBERS = {
         0, 1, -1, 2, 100, 255, 1 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE, Long.MAX_VALUE, Long.MIN_VALUE,
     };
-    private static final int DEEPEST = 6;
+    /** From here on only one field of each message goes deeper, so that it stays small. */
+    private static final int NARROW = 6;
+
     private static final int SMALL = 3;
     private static final int MANY = 300;
 
     private final Random random;
     private final int brokenTexts;
+    private final int deepest;
 
-    /** @param brokenTexts of a hundred texts so many are no UTF-8 */
-    MessageMaker(Random random, int brokenTexts) {
+    /**
+     * Makes what writes them.
+     *
+     * @param brokenTexts of a hundred texts so many are no UTF-8
+     * @param deepest how many messages may be within each other
+     */
+    MessageMaker(Random random, int brokenTexts, int deepest) {
         this.random = random;
         this.brokenTexts = brokenTexts;
+        this.deepest = deepest;
     }
 
     byte[] make(Descriptor type) {
@@ -37,8 +47,9 @@ final class MessageMaker {
         ByteString.Output bytes = ByteString.newOutput();
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
         try {
+            FieldDescriptor further = depth < NARROW || depth >= deepest ? null : further(type);
             for (FieldDescriptor field : type.getFields()) {
-                for (int i = times(field, depth); i > 0; i--) {
+                for (int i = field.equals(further) ? 1 : times(field, depth); i > 0; i--) {
                     write(out, field, depth);
                 }
             }
@@ -49,8 +60,20 @@ final class MessageMaker {
         return bytes.toByteString();
     }
 
+    private @Nullable FieldDescriptor further(Descriptor type) {
+        List<FieldDescriptor> possible = type.getFields().stream()
+                .filter(field -> isMessage(field)
+                        && field.getMessageType().getFields().stream().anyMatch(MessageMaker::isMessage))
+                .toList();
+        return possible.isEmpty() ? null : possible.get(random.nextInt(possible.size()));
+    }
+
+    private static boolean isMessage(FieldDescriptor field) {
+        return field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
+    }
+
     private int times(FieldDescriptor field, int depth) {
-        boolean isDeep = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && depth >= DEEPEST;
+        boolean isDeep = isMessage(field) && depth >= Math.min(deepest, NARROW);
         if (isDeep || random.nextBoolean()) {
             return 0;
         }

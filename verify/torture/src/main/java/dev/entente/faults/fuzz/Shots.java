@@ -3,6 +3,7 @@ package dev.entente.faults.fuzz;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
+import dev.entente.faults.fuzz.Inputs.Input;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -20,14 +21,11 @@ final class Shots {
     private static final String DOMAIN = "entente.dev";
     private static final String DEFECT = "ENT-099";
     private static final int AT_ONCE = 512;
-    private static final int ROOM_MIB = 64;
     private static final int PATIENCE_SECONDS = 60;
 
     private final List<? extends Channel> channels;
     private final Tally tally;
     private final Semaphore calls = new Semaphore(AT_ONCE);
-    /** The memory for messages that wait to be sent: this process holds them. */
-    private final Semaphore mebibytes = new Semaphore(ROOM_MIB);
 
     private final AtomicInteger next = new AtomicInteger();
 
@@ -38,18 +36,14 @@ final class Shots {
 
     /** Makes the call; its answer comes later. Blocks while too many are under way. */
     void fire(Input input) throws InterruptedException {
-        int size = input.bytes() >> 20;
         calls.acquire();
-        mebibytes.acquire(size);
         tally.input(input.kind());
-        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS);
         ClientCall<byte[], byte[]> call = channels.get(Math.floorMod(next.getAndIncrement(), channels.size()))
-                .newCall(input.method(), input.zipped() ? options.withCompression("gzip") : options);
-        call.start(new Answer(input, size), input.headers());
+                .newCall(
+                        input.rpc().method(),
+                        CallOptions.DEFAULT.withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        call.start(new Answer(input), new Metadata());
         call.request(Integer.MAX_VALUE);
-        if (input.zipped()) {
-            call.setMessageCompression(true);
-        }
         try {
             input.messages().forEach(call::sendMessage);
             call.halfClose();
@@ -67,17 +61,14 @@ final class Shots {
 
     private final class Answer extends ClientCall.Listener<byte[]> {
         private final Input input;
-        private final int size;
 
-        private Answer(Input input, int size) {
+        private Answer(Input input) {
             this.input = input;
-            this.size = size;
         }
 
         @Override
         public void onClose(Status status, Metadata trailers) {
             judge(input, status, trailers);
-            mebibytes.release(size);
             calls.release();
         }
     }
@@ -90,10 +81,8 @@ final class Shots {
         String code = code(status, trailers);
         if (!code.isEmpty() && !code.equals(DEFECT)) {
             tally.typed(code);
-        } else if (input.kind().mayEndBelow() && code.isEmpty() && status.getCode() != Status.Code.DEADLINE_EXCEEDED) {
-            tally.below(input.kind() + ": " + status.getCode());
         } else {
-            tally.untyped(input.kind() + " to " + input.method().getBareMethodName() + ": " + code + " "
+            tally.untyped(input.kind() + " to " + input.rpc().method().getBareMethodName() + ": " + code + " "
                     + status.getCode() + ": " + status.getDescription());
         }
     }

@@ -12,7 +12,6 @@ final class Tally {
 
     private final Map<Kind, Long> inputs = new EnumMap<>(Kind.class);
     private final Map<String, Long> codes = new TreeMap<>();
-    private final Map<String, Long> below = new TreeMap<>();
     private final List<String> untyped = new ArrayList<>();
     private long answered;
     private long untypedCount;
@@ -23,27 +22,16 @@ final class Tally {
      * @param inputs by what was wrong with them
      * @param codes typed errors, by code
      * @param answered there was nothing wrong after all, or nothing that mattered: an answer without an error
-     * @param below refused by gRPC, HTTP/2 or the HTTP server, before it was a request, by what they said
      * @param untyped errors without a code, defects (ENT-099), and what was not answered
      * @param examples of those
      */
-    record Counts(
-            Map<Kind, Long> inputs,
-            Map<String, Long> codes,
-            long answered,
-            Map<String, Long> below,
-            long untyped,
-            List<String> examples) {
+    record Counts(Map<Kind, Long> inputs, Map<String, Long> codes, long answered, long untyped, List<String> examples) {
         long total() {
             return sum(inputs);
         }
 
         long typed() {
             return sum(codes);
-        }
-
-        long refusedBelow() {
-            return sum(below);
         }
 
         private static long sum(Map<?, Long> counts) {
@@ -63,10 +51,6 @@ final class Tally {
         answered++;
     }
 
-    synchronized void below(String what) {
-        below.merge(what, 1L, Long::sum);
-    }
-
     synchronized void untyped(String what) {
         untypedCount++;
         if (untyped.size() < EXAMPLES) {
@@ -75,12 +59,6 @@ final class Tally {
     }
 
     synchronized Counts counts() {
-        return new Counts(
-                new EnumMap<>(inputs),
-                new TreeMap<>(codes),
-                answered,
-                new TreeMap<>(below),
-                untypedCount,
-                List.copyOf(untyped));
+        return new Counts(new EnumMap<>(inputs), new TreeMap<>(codes), answered, untypedCount, List.copyOf(untyped));
     }
 }

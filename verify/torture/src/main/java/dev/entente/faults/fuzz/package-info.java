@@ -1,7 +1,6 @@
 /**
- * {@code ./entente fuzz}: bad input to a real coordinator, from every side that it can be reached. It may use the
- * machine and the API's messages, and finds the services by the coordinator's own reflection. It must never call an
- * answer typed that only a library gave.
+ * {@code ./entente fuzz}: bad input to every method of a real coordinator. It may use the machine and the API's
+ * messages and descriptors. It must never call an answer typed that only a library gave.
  *
  * <p>Open {@link dev.entente.faults.fuzz.FuzzCommand} first, then {@link dev.entente.faults.fuzz.FuzzRun}.
  */

@@ -28,13 +28,6 @@ final class DatabaseDeeds {
         this.room = room;
     }
 
-    void restart(Duration lasts) throws Exception {
-        PostgresServer primary = room.postgres().primary();
-        primary.breakOff();
-        Thread.sleep(lasts);
-        primary.start();
-    }
-
     void fillDisk(int target, Duration lasts) throws Exception {
         PostgresServer primary = room.postgres().primary();
         primary.fillDisk(FULL_BYTES.get(target % FULL_BYTES.size()));

@@ -48,15 +48,10 @@ public sealed interface Fault {
         /** A column is added to and taken from the tables under load, as a migration would. */
         SCHEMA_CHANGE(2),
         /**
-         * The database is migrated to the next version under load, then all coordinators are replaced by it one after
-         * another.
+         * Of a run that begins with an earlier server: the database is migrated under load, then all coordinators are
+         * replaced one after another.
          */
         UPGRADE(3),
-        /**
-         * One coordinator is replaced by a program that writes rows of a newer format, and works beside the older ones.
-         * Then another is, and the first is replaced by the older one again.
-         */
-        FORMAT_CHANGE(2),
         /** A coordinator's wall clock jumps an hour, forward or back, and later returns. */
         CLOCK(4),
         /** One coordinator is cut off from everybody. */

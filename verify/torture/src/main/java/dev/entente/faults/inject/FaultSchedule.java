@@ -104,7 +104,7 @@ public record FaultSchedule(List<Planned> faults) {
                             Duration.ZERO;
                         case LEDGER_HANG, LEDGER_SLOW, LEDGER_MUTE, LEDGER_BABBLE -> millis(500, 8000);
                         case DATABASE_LOCKED, CONNECTIONS_EXHAUSTED, POOL_EXHAUSTED, DISK_FULL -> millis(500, 8000);
-                        case PARTITION, CLOCK, FORMAT_CHANGE -> millis(1000, 20_000);
+                        case PARTITION, CLOCK -> millis(1000, 20_000);
                     };
             };
         }

@@ -4,11 +4,11 @@ import dev.entente.faults.inject.Fault.Kind;
 import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.TortureRig;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import torture.v1.Behaviour;
 
@@ -51,7 +51,8 @@ final class Processes {
             case LEDGER_SLOW -> behave(planned, ledger, Behaviour.newBuilder().setDelayMs(800));
             case LEDGER_MUTE -> behave(planned, ledger, Behaviour.newBuilder().setMute(true));
             case LEDGER_BABBLE -> behave(planned, ledger, Behaviour.newBuilder().setBabble(true));
-            case DATABASE_RESTART, DATABASE_AWAY -> postgres(planned, () -> databases.restart(lasts));
+            case DATABASE_RESTART, DATABASE_AWAY ->
+                postgres(planned, () -> room.postgres().restart(lasts));
             case DATABASE_LOCKED -> postgres(planned, () -> databases.lock(lasts));
             case CONNECTIONS_EXHAUSTED -> postgres(planned, () -> databases.takeConnections(lasts));
             case POOL_EXHAUSTED -> postgres(planned, () -> databases.takePool(node, lasts));
@@ -59,7 +60,6 @@ final class Processes {
             case FAILOVER -> postgres(planned, () -> room.postgres().failOver());
             case SCHEMA_CHANGE -> postgres(planned, databases::changeSchema);
             case UPGRADE -> upgrade(planned);
-            case FORMAT_CHANGE -> formatChange(planned, node);
             case CLOCK ->
                 node.clock().canBeChanged()
                         ? alone(planned, node.clock(), node.name(), () -> putOff(node, planned))
@@ -119,49 +119,11 @@ final class Processes {
         return restarted == 0 ? "" : restarted + " coordinators";
     }
 
-    /**
-     * As the handbook says: the next version migrates the database while this one runs, then each coordinator is
-     * replaced.
-     */
+    /** As the handbook says: this version migrates the database while the one before runs, then each is replaced. */
     private String upgrade(Planned planned) throws Exception {
-        String migrated = postgres(planned, () -> {
-            Path next = room.versions().migrate(room.postgres().primary().port());
-            // Whoever is started from here on, for whatever reason, is the new one: the old one refuses what it does
-            // not know.
-            room.nodes().forEach(node -> node.use(next));
-            if (room.versions().isFormatChanged()) {
-                room.versions().useNewerFormat(room.nodes().getFirst());
-            }
-        });
-        return migrated.isEmpty() ? "" : rollingRestart(planned);
-    }
-
-    /**
-     * Older coordinators leave what the newer one has written; it ends where somebody knows the format. So somebody
-     * always does.
-     */
-    private String formatChange(Planned planned, CoordinatorNode node) throws Exception {
-        CoordinatorNode heir =
-                room.nodes().get((room.nodes().indexOf(node) + 1) % room.nodes().size());
-        String changed = alone(planned, node, node.name(), () -> {
-            room.versions().useNewerFormat(node);
-            terminate(node);
-            Thread.sleep(planned.lasts());
-        });
-        boolean isInherited = !changed.isEmpty()
-                && !heir.equals(node)
-                && !alone(planned, heir, heir.name(), () -> {
-                            room.versions().useNewerFormat(heir);
-                            terminate(heir);
-                        })
-                        .isEmpty();
-        if (isInherited) {
-            var _ = alone(planned, node, node.name(), () -> {
-                node.use(room.versions().newest());
-                terminate(node);
-            });
-        }
-        return changed;
+        AtomicBoolean wasDue = new AtomicBoolean();
+        String migrated = postgres(planned, () -> wasDue.set(room.upgrade()));
+        return migrated.isEmpty() || !wasDue.get() ? "" : rollingRestart(planned);
     }
 
     private static void putOff(CoordinatorNode node, Planned planned) throws Exception {

@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
  * @param after from the acceptance
  */
 record ApprovalAnswer(String step, boolean isYes, Duration after) implements Job.Then {
-    private static final int TRIES = 30;
+    private static final int TRIES = 150;
     private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
     private static final String NOT_ASKED = "ENT-045";
 

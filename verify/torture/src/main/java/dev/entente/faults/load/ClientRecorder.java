@@ -20,7 +20,8 @@ public final class ClientRecorder {
     private final Map<String, Queue<Occurrence>> deeds = new ConcurrentHashMap<>();
     private final AtomicInteger asked = new AtomicInteger();
 
-    ClientRecorder() {}
+    /** Has heard nothing yet. */
+    public ClientRecorder() {}
 
     /** Now, as told exchanges are timed: milliseconds since the epoch. */
     static long now() {

@@ -8,7 +8,6 @@ import dev.entente.v1.TccBranch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A client's request to coordinators.
@@ -20,12 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record Commission(String gid, Plan plan, boolean isBegun, List<TccBranch> joining) {
 
-    /** Its plan for people, or nothing where that is not known. */
-    public static String text(@Nullable Commission commission) {
+    /** Its plan, for people. */
+    public String text() {
         try {
-            return commission == null
-                    ? "no plan"
-                    : JsonFormat.printer().omittingInsignificantWhitespace().print(commission.plan());
+            return JsonFormat.printer().omittingInsignificantWhitespace().print(plan);
         } catch (InvalidProtocolBufferException impossible) {
             throw new IllegalStateException(impossible);
         }

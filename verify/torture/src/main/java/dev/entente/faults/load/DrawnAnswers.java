@@ -1,5 +1,6 @@
 package dev.entente.faults.load;
 
+import dev.entente.v1.Plan;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -14,15 +15,20 @@ final class DrawnAnswers {
     private static final int NEVER = 1_000_000;
 
     private final Random random;
+    private final boolean isCalm;
     private final int bad;
     private final boolean hasRefusedUndo;
     private final Set<String> mayParkFor = new HashSet<>();
 
-    /** @param forwards how many forward operations the plan has */
-    DrawnAnswers(Random random, int forwards) {
+    /** @param isCalm whether nothing is refused, and nothing fails for good */
+    DrawnAnswers(Random random, Plan plan, boolean isCalm) {
+        int forwards = plan.getSaga().getStepsCount()
+                + plan.getTcc().getBranchesCount()
+                + plan.getTwoPhase().getBranchesCount() * 2;
         this.random = random;
-        this.bad = random.nextInt(10) < 4 && forwards > 0 ? random.nextInt(forwards) : -1;
-        this.hasRefusedUndo = random.nextInt(20) == 0;
+        this.isCalm = isCalm;
+        this.bad = !isCalm && random.nextInt(10) < 4 && forwards > 0 ? random.nextInt(forwards) : -1;
+        this.hasRefusedUndo = !isCalm && random.nextInt(20) == 0;
     }
 
     /** The reasons for which it may stand parked, by what was drawn so far. */
@@ -60,6 +66,11 @@ final class DrawnAnswers {
             request.setFail(true);
         }
         return request;
+    }
+
+    /** Draws a notification's: one in four is refused. */
+    MoveRequest.Builder told() {
+        return bearable().setFail(!isCalm && random.nextInt(4) == 0);
     }
 
     /** Nothing that a few more attempts do not overcome. */

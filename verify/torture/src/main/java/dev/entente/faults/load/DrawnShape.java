@@ -2,7 +2,6 @@ package dev.entente.faults.load;
 
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.BranchShape;
-import dev.entente.faults.check.Shape.Gate;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.machine.TortureRig;
 import dev.entente.v1.Approval;
@@ -14,7 +13,6 @@ import dev.entente.v1.TccBranch;
 import dev.entente.v1.XaBranch;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** Tells the checker what a drawn plan is: the branches that call somebody, and what comes after what. */
 final class DrawnShape {
     private final Commission commission;
-    private final Map<String, Set<String>> order = new HashMap<>();
+    private final Map<String, Boolean> approvals = new HashMap<>();
 
     private DrawnShape(Commission commission) {
         this.commission = commission;
@@ -45,65 +43,40 @@ final class DrawnShape {
                         Pattern.TWO_PHASE,
                         plan.getTwoPhase().getBranchesList().stream()
                                 .map(XaBranch::getId)
-                                .map(id -> new BranchShape(id, 0, true, null))
+                                .map(id -> new BranchShape(id, true, null))
                                 .toList());
             case MESSAGE -> shape(Pattern.MESSAGE, deliveries());
-            case NOTIFICATION -> Shape.inVain(commission.gid(), new BranchShape("deliver", 0, false, null));
+            case NOTIFICATION -> shape(Pattern.NOTIFICATION, List.of(new BranchShape("deliver", false, null)));
             case PATTERN_NOT_SET -> throw new IllegalArgumentException("a plan of no pattern");
         };
     }
 
     private Shape shape(Pattern pattern, List<BranchShape> branches) {
-        return new Shape(commission.gid(), pattern, branches).ordered(order);
+        boolean asksBack = commission.plan().getMessage().hasCheckBack();
+        return new Shape(commission.gid(), pattern, branches, asksBack, approvals, Set.of());
     }
 
     // ---- sagas
 
     private List<BranchShape> steps(List<SagaStep> steps) {
-        boolean isGraph = steps.stream().anyMatch(step -> step.getAfterCount() > 0);
-        Map<String, Gate> gates = new HashMap<>();
         List<BranchShape> branches = new ArrayList<>();
-        String last = "";
         for (SagaStep step : steps) {
-            List<String> before = isGraph ? step.getAfterList() : last.isEmpty() ? List.of() : List.of(last);
-            order.put(step.getId(), above(before));
             if (step.hasApproval()) {
-                boolean opens = step.getApproval().getOnExpiry() == Approval.Expiry.APPROVE;
-                gates.put(step.getId(), new Gate(step.getId(), opens));
+                approvals.put(step.getId(), step.getApproval().getOnExpiry() == Approval.Expiry.APPROVE);
             } else if (step.hasAction()) {
-                branches.add(branch(step, gates));
+                String reads = reads(from(step.getAction()), from(step.getCompensate()));
+                branches.add(new BranchShape(step.getId(), step.hasCompensate(), reads, step.getPivot(), null));
             }
-            last = step.getId();
         }
         return branches;
-    }
-
-    private Set<String> above(List<String> before) {
-        Set<String> all = new HashSet<>(before);
-        before.forEach(earlier -> all.addAll(order.getOrDefault(earlier, Set.of())));
-        return Set.copyOf(all);
-    }
-
-    private BranchShape branch(SagaStep step, Map<String, Gate> gates) {
-        BranchShape branch = new BranchShape(step.getId(), 0, step.hasCompensate(), reads(step));
-        if (step.getPivot()) {
-            branch = branch.asPivot();
-        }
-        Gate gate = gates.values().stream()
-                .filter(one -> order.getOrDefault(step.getId(), Set.of()).contains(one.name()))
-                .findFirst()
-                .orElse(null);
-        return gate == null ? branch : branch.behind(gate);
     }
 
     /**
      * Returns the branch whose receipt the step carries, or null. If its calls carry different receipts, the checker is
      * told of none.
      */
-    private static @Nullable String reads(SagaStep step) {
-        Set<String> read = from(step.getAction());
-        Set<String> undoReads = from(step.getCompensate());
-        boolean isOne = read.size() == 1 && (undoReads.isEmpty() || undoReads.equals(read));
+    private static @Nullable String reads(Set<String> read, Set<String> settlingReads) {
+        boolean isOne = read.size() == 1 && (settlingReads.isEmpty() || settlingReads.equals(read));
         return isOne ? read.iterator().next() : null;
     }
 
@@ -114,27 +87,15 @@ final class DrawnShape {
     // ---- TCC
 
     private List<BranchShape> tries() {
-        List<BranchShape> branches = new ArrayList<>();
-        List<String> earlier = new ArrayList<>();
-        for (TccBranch branch : commission.plan().getTcc().getBranchesList()) {
-            List<String> before = new ArrayList<>(Stream.of(branch.getParent())
-                    .filter(parent -> !parent.isEmpty())
-                    .toList());
-            if (commission.plan().getTcc().getSequential() && !earlier.isEmpty()) {
-                before.add(earlier.getLast());
-            }
-            branches.add(tried(path(branch), before));
-            earlier.add(path(branch));
-        }
-        for (TccBranch branch : commission.joining()) {
-            branches.add(tried(path(branch), branch.getParent().isEmpty() ? List.of() : List.of(branch.getParent())));
-        }
-        return branches;
+        return Stream.concat(commission.plan().getTcc().getBranchesList().stream(), commission.joining().stream())
+                .map(DrawnShape::tried)
+                .toList();
     }
 
-    private BranchShape tried(String path, List<String> before) {
-        order.put(path, above(before));
-        return new BranchShape(path, 0, true, null);
+    /** What only its confirm carries counts; a try or a cancel may carry another's. */
+    private static BranchShape tried(TccBranch branch) {
+        boolean isOther = branch.getTry().getBindCount() + branch.getCancel().getBindCount() > 0;
+        return new BranchShape(path(branch), true, isOther ? null : reads(from(branch.getConfirm()), Set.of()));
     }
 
     static String path(TccBranch branch) {
@@ -168,7 +129,7 @@ final class DrawnShape {
     }
 
     private static BranchShape delivery(String name, String key, String receiver) {
-        BranchShape branch = new BranchShape(name, 0, false, null);
+        BranchShape branch = new BranchShape(name, false, null);
         return key.isEmpty() ? branch : branch.in(key + " to " + receiver);
     }
 }

@@ -9,9 +9,10 @@ import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.TortureRig;
 import dev.entente.rig.StreamOption;
 import dev.entente.rig.Wait;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,14 +43,10 @@ public final class Fleet implements AutoCloseable {
     private static final Duration PATIENT_RETRY_FOR = Duration.ofSeconds(40);
 
     private final List<Entente> coordinators;
-    /** To the ledgers, where they are not the clients' own. */
-    private final List<PromptChannel> lines;
-
-    private final List<Dying> dying;
+    private final List<String> addresses;
     private final List<OperatorDesk> desks;
     private final Map<String, HikariDataSource> ownDatabases = new HashMap<>();
     private final Map<String, String> ledgerAddresses = new TreeMap<>();
-    private final String addresses;
 
     /** Dials nobody yet. */
     public Fleet(List<CoordinatorNode> nodes, List<Ledger> ledgers) {
@@ -62,60 +59,47 @@ public final class Fleet implements AutoCloseable {
                 nodes,
                 ledgers,
                 nodes.stream()
-                        .map(node -> stream.on(builder(node, ledgers, ATTEMPT, RETRY_FOR))
+                        .map(node -> stream.on(builder(address(node), ledgers, ATTEMPT, RETRY_FOR))
                                 .build())
-                        .toList(),
-                List.of());
+                        .toList());
     }
 
     /**
      * Makes a fleet of clients each of which knows all coordinators, and goes from one that does not answer to another.
      */
     public static Fleet knowingAll(List<CoordinatorNode> nodes, List<Ledger> ledgers) {
-        Map<String, PromptChannel> lines = new HashMap<>();
-        ledgers.forEach(ledger -> lines.put(ledger.name(), PromptChannel.to(ledger.address())));
-        List<Entente> clients = nodes.stream()
-                .map(_ -> {
-                    Entente.Builder builder = Entente.builder(addresses(nodes));
-                    lines.forEach(builder::participant);
-                    return builder.callTimeout(ATTEMPT).retryFor(LONG_RETRY_FOR).build();
-                })
-                .toList();
-        return new Fleet(nodes, ledgers, clients, lines.values());
-    }
-
-    private static String addresses(List<CoordinatorNode> nodes) {
-        return nodes.stream().map(node -> node.lines().clients().address()).collect(Collectors.joining(","));
+        String all = nodes.stream().map(Fleet::address).collect(Collectors.joining(","));
+        return new Fleet(
+                nodes,
+                ledgers,
+                nodes.stream()
+                        .map(_ -> builder(all, ledgers, ATTEMPT, LONG_RETRY_FOR).build())
+                        .toList());
     }
 
     /** For whoever asks when all is over: on a machine that is short of everything an answer takes long. */
     public static Fleet patient(List<CoordinatorNode> nodes) {
-        return new Fleet(nodes, List.of(), each(nodes, List.of(), PATIENT_ATTEMPT, PATIENT_RETRY_FOR), List.of());
+        return new Fleet(
+                nodes,
+                List.of(),
+                nodes.stream()
+                        .map(node -> builder(address(node), List.of(), PATIENT_ATTEMPT, PATIENT_RETRY_FOR)
+                                .build())
+                        .toList());
     }
 
-    private static List<Entente> each(
-            List<CoordinatorNode> nodes, List<Ledger> ledgers, Duration attempt, Duration retryFor) {
-        return nodes.stream()
-                .map(node -> builder(node, ledgers, attempt, retryFor).build())
-                .toList();
-    }
-
-    private Fleet(
-            List<CoordinatorNode> nodes,
-            List<Ledger> ledgers,
-            List<Entente> coordinators,
-            Collection<PromptChannel> lines) {
+    private Fleet(List<CoordinatorNode> nodes, List<Ledger> ledgers, List<Entente> coordinators) {
         this.coordinators = coordinators;
-        addresses = addresses(nodes);
+        addresses = nodes.stream().map(Fleet::address).toList();
         ledgers.forEach(ledger -> ledgerAddresses.put(ledger.name(), ledger.address()));
-        this.lines = List.copyOf(lines);
-        dying = nodes.stream()
-                .map(node -> Dying.of(node.lines().clients().address()))
-                .toList();
-        desks = nodes.stream()
-                .map(node -> OperatorDesk.at(node.lines().clients().address()))
+        desks = addresses.stream()
+                .map(address -> new OperatorDesk(channel(address)))
                 .toList();
         ledgers.forEach(ledger -> ownDatabases.put(ledger.name(), pool(ledger.dataSource())));
+    }
+
+    private static String address(CoordinatorNode node) {
+        return node.lines().clients().address();
     }
 
     /** After an outage many clients begin at once. */
@@ -159,9 +143,21 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /** One by its number, for a client that says nothing any more once it has begun. */
-    Entente dying(int number) {
-        return dying.get(Math.floorMod(number, dying.size())).entente();
+    /** A channel of its own to one by its number; the caller closes it. */
+    ManagedChannel channel(int number) {
+        return channel(addresses.get(Math.floorMod(number, addresses.size())));
+    }
+
+    private static ManagedChannel channel(String address) {
+        return NettyChannelBuilder.forTarget(address).usePlaintext().build();
+    }
+
+    /** A client over that channel alone; the caller closes it. */
+    Entente over(ManagedChannel channel) {
+        Entente.Builder builder =
+                Entente.builder(channel).stream(false).callTimeout(ATTEMPT).retryFor(RETRY_FOR);
+        ledgerAddresses.forEach(builder::participant);
+        return builder.build();
     }
 
     /** One by its number, for an operator, or a client without an SDK. */
@@ -171,7 +167,7 @@ public final class Fleet implements AutoCloseable {
 
     /** Returns the coordinators' addresses, separated by commas, for a participant that is a client, too. */
     String addresses() {
-        return addresses;
+        return String.join(",", addresses);
     }
 
     /** Returns the ledgers' addresses, by their names. */
@@ -185,10 +181,9 @@ public final class Fleet implements AutoCloseable {
     }
 
     private static Entente.Builder builder(
-            CoordinatorNode node, List<Ledger> ledgers, Duration attempt, Duration retryFor) {
-        Entente.Builder builder = Entente.builder(node.lines().clients().address())
-                .callTimeout(attempt)
-                .retryFor(retryFor);
+            String coordinators, List<Ledger> ledgers, Duration attempt, Duration retryFor) {
+        Entente.Builder builder =
+                Entente.builder(coordinators).callTimeout(attempt).retryFor(retryFor);
         ledgers.forEach(ledger -> builder.participant(ledger.name(), ledger.address()));
         return builder;
     }
@@ -206,8 +201,6 @@ public final class Fleet implements AutoCloseable {
     @Override
     public void close() {
         coordinators.forEach(Entente::close);
-        lines.forEach(PromptChannel::close);
-        dying.forEach(Dying::close);
         desks.forEach(OperatorDesk::close);
         ownDatabases.values().forEach(HikariDataSource::close);
     }

@@ -1,6 +1,7 @@
 package dev.entente.faults.load;
 
 import dev.entente.simulation.reference.Deed;
+import dev.entente.v1.OperateRequest;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -26,18 +27,19 @@ record Intervention(Duration after, Duration pause, boolean isParked, boolean is
     @Override
     public void run(Job.Attempt attempt, BooleanSupplier mayGoOn) {
         OperatorAct act = new OperatorAct(attempt, mayGoOn);
+        OperateRequest gid = OperatorDesk.about(attempt.gid());
         LockSupport.parkNanos(after.toNanos());
         if (!isParked) {
-            act.take(new Deed.Retry(), desk -> desk.retry(attempt.gid()));
+            act.take(new Deed.Retry(), desk -> desk.retryTransaction(gid));
             return;
         }
         // Who was not answered may have parked it all the same.
-        act.take(new Deed.Park(), desk -> desk.park(attempt.gid()));
+        act.take(new Deed.Park(), desk -> desk.parkTransaction(gid));
         LockSupport.parkNanos(pause.toNanos());
         if (isResumed) {
-            act.take(new Deed.Resume(), desk -> desk.resume(attempt.gid()));
+            act.take(new Deed.Resume(), desk -> desk.resumeTransaction(gid));
         } else {
-            act.take(new Deed.Retry(), desk -> desk.retry(attempt.gid()));
+            act.take(new Deed.Retry(), desk -> desk.retryTransaction(gid));
         }
     }
 }

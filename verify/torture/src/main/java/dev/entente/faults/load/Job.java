@@ -28,7 +28,7 @@ public final class Job {
     private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
     private final Shape shape;
-    private final @Nullable Commission commission;
+    private final Commission commission;
     private final Then then;
     private volatile @Nullable Start start;
     private volatile long begunAt;
@@ -65,7 +65,7 @@ public final class Job {
         void run(Attempt attempt, BooleanSupplier mayGoOn);
     }
 
-    private Job(Shape shape, @Nullable Commission commission, Start start, Then then) {
+    private Job(Shape shape, Commission commission, Start start, Then then) {
         this.shape = shape;
         this.commission = commission;
         this.start = start;
@@ -108,11 +108,6 @@ public final class Job {
     }
 
     /** The client takes part in it, and decides. */
-    static Job interactive(Shape shape, Start start) {
-        return new Job(shape, null, start, Then.NOTHING);
-    }
-
-    /** The same, with a plan and branches that are known beforehand. */
     static Job interactive(Shape shape, Commission commission, Start start) {
         return new Job(shape, commission, start, Then.NOTHING);
     }
@@ -215,12 +210,12 @@ public final class Job {
 
     /** Returns the shapes of the transaction and of its steps that are transactions. */
     public Stream<Shape> shapes() {
-        Stream<Commission> children = commission == null ? Stream.empty() : commission.children().values().stream();
-        return Stream.concat(Stream.of(shape), children.map(DrawnShape::of));
+        return Stream.concat(
+                Stream.of(shape), commission.children().values().stream().map(DrawnShape::of));
     }
 
-    /** Returns the request as the API has it; null if only its client knows it. */
-    public @Nullable Commission commission() {
+    /** Returns the request as the API has it. */
+    public Commission commission() {
         return commission;
     }
 

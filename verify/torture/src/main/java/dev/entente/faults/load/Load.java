@@ -111,6 +111,11 @@ public final class Load {
         return new ArrayList<>(jobs);
     }
 
+    /** What their clients asked for. */
+    public List<Commission> commissions() {
+        return jobs.stream().map(Job::commission).toList();
+    }
+
     /** How many of them have ended, as their clients were told. */
     public long ended() {
         return jobs.stream().filter(job -> job.endedAt() > 0).count();

@@ -18,45 +18,17 @@ record Moves(Participant ledger, MoveRequest forward) {
         return ledger.call(LedgerServiceGrpc.getMoveMethod(), forward);
     }
 
-    /** The forward call with an earlier branch's receipt. */
-    Call<MoveResponse> move(Response<MoveResponse> earlier) {
-        return carrying(move(), earlier);
-    }
-
     /** A completion or undo, with no trouble but the same delay and lost answers. */
     Call<MoveResponse> back() {
-        return ledger.call(LedgerServiceGrpc.getMoveMethod(), calm(forward));
+        return ledger.call(
+                LedgerServiceGrpc.getMoveMethod(),
+                MoveRequest.newBuilder()
+                        .setDelayMs(forward.getDelayMs())
+                        .setLoseAnswers(forward.getLoseAnswers())
+                        .build());
     }
 
-    Call<MoveResponse> back(Response<MoveResponse> earlier) {
-        return carrying(back(), earlier);
-    }
-
-    /** Moves the other way. */
-    Call<MoveResponse> draw() {
-        return ledger.call(LedgerServiceGrpc.getDrawMethod(), forward);
-    }
-
-    Call<MoveResponse> quote() {
-        return ledger.call(LedgerServiceGrpc.getQuoteMethod(), forward);
-    }
-
-    Call<MoveResponse> prepare() {
-        return ledger.call(LedgerServiceGrpc.getSettleMethod(), forward);
-    }
-
-    Call<MoveResponse> settle() {
-        return ledger.call(LedgerServiceGrpc.getSettleMethod(), calm(forward));
-    }
-
-    static MoveRequest calm(MoveRequest forward) {
-        return MoveRequest.newBuilder()
-                .setDelayMs(forward.getDelayMs())
-                .setLoseAnswers(forward.getLoseAnswers())
-                .build();
-    }
-
-    private static Call<MoveResponse> carrying(Call<MoveResponse> call, Response<MoveResponse> earlier) {
-        return call.set(MoveRequest.RECEIPT_FIELD_NUMBER, earlier.field(MoveResponse.RECEIPT_FIELD_NUMBER));
+    Call<MoveResponse> back(Response earlier) {
+        return back().set(MoveRequest.RECEIPT_FIELD_NUMBER, earlier.field(MoveResponse.RECEIPT_FIELD_NUMBER));
     }
 }

@@ -1,6 +1,7 @@
 package dev.entente.faults.load;
 
 import dev.entente.simulation.reference.Deed;
+import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.Transaction;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -15,11 +16,11 @@ record OperatorAct(Job.Attempt attempt, BooleanSupplier mayGoOn) {
     private static final int TRIES = 100;
 
     /** Returns whether it took effect. */
-    boolean take(Deed deed, Function<OperatorDesk, Transaction> act) {
+    boolean take(Deed deed, Function<OperatorServiceBlockingStub, Transaction> act) {
         for (int i = 0; i < TRIES && mayGoOn.getAsBoolean(); i++) {
             int number = attempt.witness().asked(attempt.gid(), deed);
             try {
-                var _ = act.apply(attempt.fleet().desk(attempt.number() + i));
+                var _ = act.apply(attempt.fleet().desk(attempt.number() + i).operator());
                 attempt.witness().replied(attempt.gid(), number, true);
                 return true;
             } catch (StatusRuntimeException no) {

@@ -43,16 +43,10 @@ final class PlanTailor {
     /** The participant of a branch. */
     private record Seat(String ledger, boolean isWeb) {}
 
-    PlanTailor(Random random, Plan drawn) {
-        this.random = random;
+    PlanTailor(Plan drawn, DrawnAnswers answers, Random random) {
         this.drawn = drawn;
-        this.answers = new DrawnAnswers(random, branches(drawn));
-    }
-
-    private static int branches(Plan plan) {
-        return plan.getSaga().getStepsCount()
-                + plan.getTcc().getBranchesCount()
-                + plan.getTwoPhase().getBranchesCount() * 2;
+        this.answers = answers;
+        this.random = random;
     }
 
     DrawnAnswers answers() {
@@ -141,8 +135,7 @@ final class PlanTailor {
     }
 
     private Operation told(Operation drawnCall, Seat seat) {
-        MoveRequest.Builder request = answers.bearable().setFail(random.nextInt(4) == 0);
-        return bound(drawnCall, seat, MOVE, worth(request, 0));
+        return bound(drawnCall, seat, MOVE, worth(answers.told(), 0));
     }
 
     // ---- TCC and two-phase
@@ -151,22 +144,29 @@ final class PlanTailor {
         List<Long> amounts = amounts(drawn.getTcc().getBranchesCount());
         plan.getTccBuilder().clearBranches();
         for (TccBranch branch : drawn.getTcc().getBranchesList()) {
+            String path = DrawnShape.path(branch);
             Seat seat = seat(true);
+            seats.put(path, seat);
             long cents = amounts.get(forwards);
             plan.getTccBuilder()
                     .addBranches(branch.toBuilder()
                             .setTry(bound(branch.getTry(), seat, MOVE, worth(answers.forward(forwards++, ""), cents)))
-                            .setConfirm(bound(
-                                    branch.getConfirm(),
-                                    seat,
-                                    MOVE,
-                                    answers.settling("COMPLETION_REFUSED").build()))
+                            .setConfirm(confirmed(branch.getConfirm(), path, seat))
                             .setCancel(bound(
                                     branch.getCancel(),
                                     seat,
                                     MOVE,
                                     answers.bearable().build())));
         }
+    }
+
+    /** Carries the receipt of its own try. */
+    private Operation confirmed(Operation drawnCall, String path, Seat seat) {
+        MoveRequest request = answers.settling("COMPLETION_REFUSED").build();
+        Binding own = Binding.newBuilder().setFrom(path).build();
+        return bound(drawnCall, seat, MOVE, request).toBuilder()
+                .addBind(receipt(own, seat.isWeb()))
+                .build();
     }
 
     private void twoPhase(Plan.Builder plan) {

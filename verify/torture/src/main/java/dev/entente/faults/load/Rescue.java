@@ -3,6 +3,7 @@ package dev.entente.faults.load;
 import dev.entente.client.EntenteException;
 import dev.entente.simulation.reference.Deed;
 import dev.entente.v1.BranchStatus;
+import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.Parked;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
@@ -60,7 +61,12 @@ record Rescue(int way) implements Job.Then {
             state(act, parked.getGid(), step.get().getId());
         } else {
             Transaction.State end = way == 1 || isForward ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED;
-            act.take(new Deed.Force(), desk -> desk.force(parked.getGid(), end));
+            ForceFinishRequest request = ForceFinishRequest.newBuilder()
+                    .setGid(parked.getGid())
+                    .setAs(end)
+                    .setReason("torture")
+                    .build();
+            act.take(new Deed.Force(), desk -> desk.forceFinishTransaction(request));
         }
     }
 
@@ -71,6 +77,6 @@ record Rescue(int way) implements Job.Then {
                 .setOp("action")
                 .setReason("torture");
         statement.getDoneBuilder();
-        act.take(new Deed.State(step, "action", Deed.Truth.DONE), desk -> desk.resolve(statement.build()));
+        act.take(new Deed.State(step, "action", Deed.Truth.DONE), desk -> desk.resolveBranch(statement.build()));
     }
 }

@@ -8,6 +8,7 @@ import dev.entente.client.TransactionRefused;
 import dev.entente.faults.check.ClientAnswer.What;
 import dev.entente.faults.check.Standing;
 import dev.entente.simulation.reference.Deed;
+import dev.entente.v1.Binding;
 import dev.entente.v1.Operation;
 import dev.entente.v1.TccBranch;
 import io.grpc.StatusRuntimeException;
@@ -35,8 +36,16 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
             return parent.isEmpty() ? id : parent + "/" + id;
         }
 
+        /** Its confirm carries the receipt of its own try. */
         TccBranch branch() {
-            return TccBranch.newBuilder().setId(id).setParent(parent).build();
+            Operation confirm = Operation.newBuilder()
+                    .addBind(Binding.newBuilder().setFrom(path()))
+                    .build();
+            return TccBranch.newBuilder()
+                    .setId(id)
+                    .setParent(parent)
+                    .setConfirm(confirm)
+                    .build();
         }
     }
 

@@ -22,6 +22,7 @@ public final class PostgresPair implements AutoCloseable {
     private final List<Integer> ports;
     private volatile PostgresServer primary;
     private volatile PostgresServer standby;
+    private volatile long backAtMillis;
 
     private PostgresPair(List<Integer> ports, PostgresServer primary, PostgresServer standby) {
         this.ports = ports;
@@ -66,9 +67,23 @@ public final class PostgresPair implements AutoCloseable {
         lost.breakOff();
         promoted.promote();
         primary = promoted;
+        backAtMillis = System.currentTimeMillis();
         // Now, so that whoever repairs what fails from here on makes anew the one that was lost, not this one.
         standby = lost;
         replaceStandby(lost);
+    }
+
+    /** The primary ends at once, and is started again after that time. Blocks until it answers. */
+    public void restart(Duration pause) throws Exception {
+        primary.breakOff();
+        Thread.sleep(pause);
+        primary.start();
+        backAtMillis = System.currentTimeMillis();
+    }
+
+    /** When it last took writes again after a restart or a failover, in milliseconds since the epoch; 0 for never. */
+    public long backAtMillis() {
+        return backAtMillis;
     }
 
     private void replaceStandby(PostgresServer former) throws Exception {

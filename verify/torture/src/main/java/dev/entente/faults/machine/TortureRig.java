@@ -2,6 +2,7 @@ package dev.entente.faults.machine;
 
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.JavaCommand;
 import dev.entente.rig.KillCycles;
 import dev.entente.rig.OpenTransactions;
 import dev.entente.rig.Resources;
@@ -9,6 +10,7 @@ import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RunFolder;
 import dev.entente.rig.ServerJar;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -23,6 +25,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +45,9 @@ public final class TortureRig implements AutoCloseable {
     /** Between this and the kill, after a decision, some may end. */
     private static final long ENOUGH = 3 * KillCycles.OPEN_AT_LEAST;
 
+    private static final int MIGRATION_SECONDS = 30;
+    private static final int MIGRATION_TRIES = 4;
+
     private final RunFolder folder;
     private final Resources running = new Resources();
     private final List<Ledger> ledgers = new ArrayList<>();
@@ -48,7 +55,7 @@ public final class TortureRig implements AutoCloseable {
     private final EmbeddedDatabase books;
     private final PostgresPair postgres;
     private final Clocks clocks;
-    private final Versions versions;
+    private final AtomicBoolean isUpgradeDue;
 
     private TortureRig(RunFolder folder, @Nullable Path previous) throws Exception {
         this.folder = running.keep(folder);
@@ -57,7 +64,7 @@ public final class TortureRig implements AutoCloseable {
         books = running.keep(EmbeddedDatabase.start(participants));
         boundLog(books);
         clocks = Clocks.build(folder.path());
-        versions = new Versions(ServerJar.find(), folder.path(), previous != null);
+        isUpgradeDue = new AtomicBoolean(previous != null);
         // Each takes seconds to start, and none needs another.
         try (ExecutorService starting = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Ledger>> started = LEDGERS.stream()
@@ -196,9 +203,48 @@ public final class TortureRig implements AutoCloseable {
         };
     }
 
-    /** Returns the newer versions of the coordinators' program. */
-    public Versions versions() {
-        return versions;
+    /**
+     * Has this server's program bring the database up to date while an earlier one uses it. Whoever is started from
+     * then on is this one. Blocks.
+     *
+     * @return whether that was due: a run begins with an earlier server, or not
+     */
+    public boolean upgrade() throws IOException, InterruptedException {
+        if (!isUpgradeDue.compareAndSet(true, false)) {
+            return false;
+        }
+        int tries = 0;
+        // Under load it may be chosen to give way to a coordinator that holds the other table.
+        while (!isMigrated()) {
+            if (++tries == MIGRATION_TRIES) {
+                throw new IllegalStateException("the database could not be migrated; the log: " + migrationLog());
+            }
+        }
+        nodes.forEach(node -> node.use(ServerJar.find()));
+        return true;
+    }
+
+    private Path migrationLog() {
+        return folder.path().resolve("migrate.log");
+    }
+
+    private boolean isMigrated() throws IOException, InterruptedException {
+        Process migrate = new ProcessBuilder(
+                        JavaCommand.java(),
+                        "-jar",
+                        ServerJar.find().toString(),
+                        "migrate",
+                        "--jdbc-url",
+                        "jdbc:postgresql://127.0.0.1:" + postgres.primary().port() + "/" + COORDINATOR_DATABASE,
+                        "--jdbc-user",
+                        EmbeddedDatabase.USER)
+                .redirectErrorStream(true)
+                .redirectOutput(Redirect.appendTo(migrationLog().toFile()))
+                .start();
+        if (!migrate.waitFor(MIGRATION_SECONDS, TimeUnit.SECONDS)) {
+            migrate.destroyForcibly().waitFor();
+        }
+        return migrate.exitValue() == 0;
     }
 
     /** Returns the folder of the logs. */

@@ -1,112 +1,96 @@
 package dev.entente.faults.mutants;
 
+import static dev.entente.faults.mutants.CorruptibleEvidence.with;
+
 import dev.entente.faults.check.ClientAnswer;
 import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
 import dev.entente.faults.check.Rule;
-import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
+import dev.entente.faults.check.TransactionReport;
+import dev.entente.faults.mutants.CorruptibleEvidence.Pair;
+import dev.entente.faults.mutants.CorruptibleEvidence.Spot;
 import java.util.List;
+import java.util.Objects;
 
-/** Falsifies the record of calls that arrived at participants. */
+/** Falsifies the record of calls that arrived at participants, and of their answers. */
 final class CallLies {
     private CallLies() {}
 
     static final List<LedgerMutant> ALL = List.of(
-            new LedgerMutant("undo-without-order", Rule.ORDER_FIRST, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.add(Edits.as(it.call(shape, "debit", "action"), "compensate"));
+            new LedgerMutant("called-before-accepted", Rule.ORDER_FIRST, it -> {
+                Spot spot = it.done(Pattern.SAGA);
+                it.change(it.calls, it.call(spot, "action"), "at", it.acceptedAt(spot) - 60_000);
             }),
-            new LedgerMutant("confirm-without-order", Rule.ORDER_FIRST, it -> {
-                Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED);
-                it.forget(shape, entry -> entry.kind().equals("DECIDED"));
-            }),
-            new LedgerMutant("confirm-before-try", Rule.ORDER_FIRST, it -> {
-                Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED);
-                LedgerCall call = it.call(shape, "confirm");
-                it.replace(call, Edits.at(call, it.effect(shape, "debit", "try").at() - 1));
+            new LedgerMutant("called-and-unknown", Rule.ORDER_FIRST, it -> {
+                Spot spot = it.done(Pattern.NOTIFICATION);
+                it.dossiers.remove(it.dossier(spot.shape()));
+                it.dossiers.add(TransactionReport.unknown(spot.gid()));
             }),
             new LedgerMutant("confirm-before-commit", Rule.ORDER_FIRST, it -> {
-                Shape shape = it.find(Pattern.INTERACTIVE, Standing.SUCCEEDED);
-                long confirmed = it.call(shape, "confirm").at();
-                it.changeTold(
-                        told -> told.gid().equals(shape.gid()) && told.what() == ClientAnswer.What.COMMIT_SENT,
-                        told -> new ClientAnswer(
-                                told.gid(), confirmed + 1, confirmed + 1, told.what(), told.standing()));
+                Spot spot = it.done(Pattern.INTERACTIVE);
+                long confirmed = it.call(spot, "confirm").at();
+                it.told.replaceAll(told -> told.gid().equals(spot.gid()) && told.what() == ClientAnswer.What.COMMIT_SENT
+                        ? with(told, "askedAt", confirmed + 1)
+                        : told);
             }),
-            new LedgerMutant("confirm-and-cancel", Rule.ORDER_FIRST, it -> {
-                Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED);
-                it.add(Edits.as(it.call(shape, "debit", "confirm"), "cancel"));
+            new LedgerMutant("called-after-a-no", Rule.BOTH_OR_NEITHER, it -> {
+                Spot spot = it.spot(
+                        Pattern.MESSAGE, Standing.ABORTED, one -> one.shape().asksBack());
+                it.calls.add(new LedgerCall("any", 0, spot.gid(), spot.name(), "deliver", 1, 0, "any", ""));
             }),
-            new LedgerMutant("a-receipt-nobody-gave", Rule.RESPONSE_ON_RECORD, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                LedgerCall call = it.call(shape, "credit", "action");
-                it.replace(call, Edits.carrying(call, "another"));
+            new LedgerMutant("out-of-turn", Rule.IN_TURN, it -> {
+                Pair pair = it.inOneLane();
+                long first = it.call(pair.ahead(), "deliver").at();
+                it.change(it.calls, it.call(pair.next(), "deliver"), "at", first - 1);
             }),
+            new LedgerMutant("next-before-the-acknowledgement", Rule.IN_TURN, it -> {
+                Pair pair = it.inOneLane();
+                long came = it.call(pair.next(), "deliver").at();
+                it.delay(
+                        pair.ahead().shape(),
+                        entry -> entry.branch().equals(pair.ahead().name()),
+                        came + 60_000);
+            }),
+            new LedgerMutant(
+                    "a-receipt-nobody-gave",
+                    Rule.RESPONSE_ON_RECORD,
+                    it -> it.change(it.calls, it.call(it.reading(), "action"), "receipt", "another")),
             new LedgerMutant("two-receipts", Rule.RESPONSE_ON_RECORD, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                LedgerEffect given = it.effect(shape, "debit", "action");
-                it.add(Edits.receipt(Edits.numbered(Edits.as(given, "action", 0), given.number() - 1), "second"));
-                it.add(Edits.carrying(it.call(shape, "credit", "action"), "second"));
+                Spot spot = it.reading();
+                String source = Objects.requireNonNull(spot.branch().readsFrom());
+                LedgerEffect given =
+                        it.effects(spot.gid(), source, "action").findFirst().orElseThrow();
+                it.effects.add(with(with(given, "receipt", "second"), "number", given.number() - 1));
+                it.calls.add(with(it.call(spot, "action"), "receipt", "second"));
             }),
-            new LedgerMutant("no-receipt", Rule.RESPONSE_ON_RECORD, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                LedgerCall call = it.call(shape, "credit", "action");
-                it.replace(call, Edits.carrying(call, ""));
-            }),
+            new LedgerMutant(
+                    "no-receipt",
+                    Rule.RESPONSE_ON_RECORD,
+                    it -> it.change(it.calls, it.call(it.reading(), "action"), "receipt", "")),
             new LedgerMutant("confirmed-without-its-receipt", Rule.RESPONSE_ON_RECORD, it -> {
-                Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED, CallLies::carriesItsOwn);
-                LedgerCall call = it.call(shape, "credit", "confirm");
-                it.replace(call, Edits.carrying(call, ""));
+                Spot spot = it.spot(
+                        Pattern.TCC,
+                        Standing.SUCCEEDED,
+                        one -> one.name().equals(one.branch().readsFrom()) && it.has(one, "confirm"));
+                it.change(it.calls, it.call(spot, "confirm"), "receipt", "");
             }),
-            new LedgerMutant("decided-after-the-undo", Rule.ORDER_FIRST, it -> {
-                Shape shape = it.undone();
-                long undone = it.call(shape, "debit", "compensate").at();
-                it.changeHistory(
-                        shape, entry -> entry.kind().equals("DECIDED"), entry -> Edits.at(entry, undone + 5000));
-            }),
-            new LedgerMutant("called-before-accepted", Rule.ORDER_FIRST, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                LedgerCall call = it.call(shape, "debit", "action");
-                it.replace(call, Edits.at(call, it.acceptedAt(shape) - 60_000));
-            }),
-            new LedgerMutant("a-call-from-the-dead", Rule.SUPERSEDED_IS_SILENT, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                LedgerCall call = it.call(shape, "debit", "action");
-                it.replace(
-                        call,
-                        new LedgerCall(
-                                call.ledger(),
-                                call.at(),
-                                call.gid(),
-                                call.branch(),
-                                call.op(),
-                                call.attempt(),
-                                call.fence(),
-                                call.caller(),
-                                true,
-                                call.receipt()));
-            }),
+            new LedgerMutant(
+                    "one-fence-for-two",
+                    Rule.SUPERSEDED_IS_SILENT,
+                    it -> it.calls.add(with(it.call(it.done(Pattern.SAGA), "action"), "caller", "somebody-else"))),
             new LedgerMutant("the-first-owner-answered-late", Rule.SUPERSEDED_IS_SILENT, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                LedgerAnswer newer = it.answer(shape, "debit", "action");
-                it.add(answered(newer, newer.at() + 1, newer.attempt() + 7, newer.fence() + 1));
-                it.add(answered(newer, newer.at() + 2, newer.attempt() + 8, newer.fence()));
-            }),
-            new LedgerMutant("one-fence-for-two", Rule.SUPERSEDED_IS_SILENT, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.add(Edits.by(it.call(shape, "credit", "action"), "somebody-else"));
+                Spot spot = it.done(Pattern.SAGA);
+                LedgerAnswer newer = it.answers.stream()
+                        .filter(answer -> answer.gid().equals(spot.gid())
+                                && answer.branch().equals(spot.name())
+                                && answer.answer().equals("OK"))
+                        .findFirst()
+                        .orElseThrow();
+                LedgerAnswer later = with(with(newer, "fence", newer.fence() + 1), "attempt", newer.attempt() + 7);
+                it.answers.add(with(later, "at", newer.at() + 1));
+                it.answers.add(with(with(newer, "attempt", newer.attempt() + 8), "at", newer.at() + 2));
             }));
-
-    private static LedgerAnswer answered(LedgerAnswer like, long at, int attempt, long fence) {
-        return new LedgerAnswer(like.ledger(), at, like.gid(), like.branch(), like.op(), attempt, fence, like.base());
-    }
-
-    private static boolean carriesItsOwn(Shape shape) {
-        return shape.branches().stream()
-                .anyMatch(branch ->
-                        branch.name().equals("credit") && branch.name().equals(branch.readsFrom()));
-    }
 }

@@ -1,241 +1,85 @@
 package dev.entente.faults.mutants;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
 import dev.entente.faults.check.Book;
 import dev.entente.faults.check.ClientAnswer;
 import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
-import dev.entente.faults.check.NetworkObservation;
-import dev.entente.faults.check.NetworkObservation.Flight;
-import dev.entente.faults.check.NetworkObservation.Standstill;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.TransactionReport;
 import dev.entente.faults.check.TransactionReport.Entry;
+import dev.entente.faults.load.Commission;
+import dev.entente.v1.SagaStep;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
-/** Evidence that can be changed, and one transaction in it. Used by one thread. */
+/** Evidence that can be changed: each list of it may be written to. Used by one thread. */
 final class CorruptibleEvidence {
-    /** Patterns of which a lie wants a debit and a credit; drawn plans have branches of other names. */
-    private static final Set<Pattern> MADE_OF_A_TRANSFER = Set.of(Pattern.SAGA, Pattern.TCC);
+    private static final Gson GSON = new Gson();
 
+    final List<ClientAnswer> told;
+    final List<LedgerCall> calls;
+    final List<LedgerAnswer> answers;
+    final List<LedgerEffect> effects;
+    final List<TransactionReport> dossiers;
+    final List<Book> books;
     private final List<Shape> shapes;
-    private final List<ClientAnswer> told;
-    private final List<LedgerCall> calls;
-    private final List<LedgerAnswer> answers;
-    private final List<LedgerEffect> effects;
-    private final List<TransactionReport> dossiers;
-    private final List<Book> books;
-    private final List<Flight> flights;
-    private final List<Standstill> standstills;
-    private final long clocksMillis;
+    private final List<Commission> commissions;
 
-    /** Two deliveries in one lane, each taken, the first before the next came. */
-    record Pair(Shape ahead, BranchShape aheadBranch, Shape next, BranchShape nextBranch) {}
+    /** One branch of one transaction. */
+    record Spot(Shape shape, BranchShape branch) {
+        String gid() {
+            return shape.gid();
+        }
 
-    CorruptibleEvidence(Evidence good) {
-        shapes = good.shapes();
-        told = new ArrayList<>(good.told());
-        calls = new ArrayList<>(good.calls());
-        answers = new ArrayList<>(good.answers());
-        effects = new ArrayList<>(good.effects());
-        dossiers = new ArrayList<>(good.dossiers());
-        books = new ArrayList<>(good.books());
-        flights = new ArrayList<>(good.onlooker().flights());
-        standstills = new ArrayList<>(good.onlooker().standstills());
-        clocksMillis = good.onlooker().clocksMillis();
+        String name() {
+            return branch.name();
+        }
+
+        String forward() {
+            return shape.pattern().forward();
+        }
     }
 
-    /** Tells whether all observations have one clock, on which a millisecond counts. */
-    boolean isExact() {
-        return clocksMillis == 0;
+    /** Two deliveries in one lane, each taken, the first before the next came. */
+    record Pair(Spot ahead, Spot next) {}
+
+    CorruptibleEvidence(Good good) {
+        Evidence evidence = good.evidence();
+        shapes = evidence.shapes();
+        commissions = good.commissions();
+        told = new ArrayList<>(evidence.told());
+        calls = new ArrayList<>(evidence.calls());
+        answers = new ArrayList<>(evidence.answers());
+        effects = new ArrayList<>(evidence.effects());
+        dossiers = new ArrayList<>(evidence.dossiers());
+        books = new ArrayList<>(evidence.books());
     }
 
     Evidence spoilt() {
-        NetworkObservation onlooker = new NetworkObservation(flights, standstills, clocksMillis);
-        return new Evidence(shapes, told, calls, answers, effects, dossiers, books, onlooker);
+        return new Evidence(shapes, told, calls, answers, effects, dossiers, books);
     }
 
-    /** @throws java.util.NoSuchElementException where the good run has none such */
-    Shape find(Pattern pattern, Standing standing, Predicate<Shape> further) {
+    // ---- what there is; all throw NoSuchElementException where there is none such
+
+    Spot spot(Pattern pattern, Standing standing, Predicate<Spot> which) {
+        return spots(pattern, standing).filter(which).findFirst().orElseThrow();
+    }
+
+    private Stream<Spot> spots(Pattern pattern, Standing standing) {
         return shapes.stream()
                 .filter(shape ->
                         shape.pattern() == pattern && dossier(shape).standing() == standing && isUntouched(shape))
-                .filter(further)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    /** A saga that was turned back after its first step. */
-    Shape undone() {
-        return find(
-                Pattern.SAGA,
-                Standing.ABORTED,
-                shape -> hasEffect(shape, "debit", "compensate")
-                        && !hasEffect(shape, "credit", "action")
-                        && shape.branches().stream()
-                                .anyMatch(branch -> branch.name().equals("credit") && branch.canBeUndone()));
-    }
-
-    Shape find(Pattern pattern, Standing standing) {
-        return find(pattern, standing, shape -> !MADE_OF_A_TRANSFER.contains(pattern) || isTransfer(shape));
-    }
-
-    TransactionReport dossier(Shape shape) {
-        return dossiers.stream()
-                .filter(dossier -> dossier.gid().equals(shape.gid()))
-                .findFirst()
-                .orElse(TransactionReport.unknown(shape.gid()));
-    }
-
-    boolean wasTold(Shape shape, ClientAnswer.What what) {
-        return told.stream().anyMatch(one -> one.gid().equals(shape.gid()) && one.what() == what);
-    }
-
-    boolean hasEffect(Shape shape, String branch, String op) {
-        return effects(shape, branch, op).findAny().isPresent();
-    }
-
-    Stream<LedgerEffect> effects(Shape shape, String branch, String op) {
-        return effects.stream()
-                .filter(effect -> effect.gid().equals(shape.gid())
-                        && effect.branch().equals(branch)
-                        && effect.op().equals(op));
-    }
-
-    LedgerEffect effect(Shape shape, String branch, String op) {
-        return effects(shape, branch, op).findFirst().orElseThrow();
-    }
-
-    LedgerCall call(Shape shape, String op) {
-        return calls.stream()
-                .filter(call -> call.gid().equals(shape.gid()) && call.op().equals(op))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    LedgerCall call(Shape shape, String branch, String op) {
-        return calls.stream()
-                .filter(call -> call.gid().equals(shape.gid())
-                        && call.branch().equals(branch)
-                        && call.op().equals(op))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    void drop(LedgerEffect effect) {
-        effects.remove(effect);
-    }
-
-    void add(LedgerEffect effect) {
-        effects.add(effect);
-    }
-
-    void replace(LedgerEffect old, LedgerEffect changed) {
-        effects.set(effects.indexOf(old), changed);
-    }
-
-    void add(LedgerCall call) {
-        calls.add(call);
-    }
-
-    void replace(LedgerCall old, LedgerCall changed) {
-        calls.set(calls.indexOf(old), changed);
-    }
-
-    LedgerAnswer answer(Shape shape, String branch, String op) {
-        return answers.stream()
-                .filter(answer -> answer.gid().equals(shape.gid())
-                        && answer.branch().equals(branch)
-                        && answer.op().equals(op)
-                        && answer.fence() > 0)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    void add(LedgerAnswer answer) {
-        answers.add(answer);
-    }
-
-    void add(ClientAnswer one) {
-        told.add(one);
-    }
-
-    void changeTold(Predicate<ClientAnswer> which, UnaryOperator<ClientAnswer> change) {
-        told.replaceAll(one -> which.test(one) ? change.apply(one) : one);
-    }
-
-    void add(Flight flight) {
-        flights.add(flight);
-    }
-
-    void add(Standstill standstill) {
-        standstills.add(standstill);
-    }
-
-    /** Takes all those effects away. @throws NoSuchElementException where there is none */
-    void dropAll(Shape shape, String branch, String op) {
-        effects.removeAll(List.of(effect(shape, branch, op)));
-        effects.removeAll(effects(shape, branch, op).toList());
-    }
-
-    void rewrite(Shape shape, Consumer<List<Entry>> edit) {
-        change(shape, before -> {
-            List<Entry> history = new ArrayList<>(before.history());
-            edit.accept(history);
-            return Edits.withHistory(before, history);
-        });
-    }
-
-    void changeHistory(Shape shape, Predicate<Entry> which, UnaryOperator<Entry> change) {
-        rewrite(shape, history -> history.replaceAll(entry -> which.test(entry) ? change.apply(entry) : entry));
-    }
-
-    /** Takes those entries out of its history. */
-    void forget(Shape shape, Predicate<Entry> which) {
-        change(shape, before -> Edits.withHistory(before, Edits.without(before.history(), which)));
-    }
-
-    long acceptedAt(Shape shape) {
-        return dossier(shape).history().getFirst().at();
-    }
-
-    long lastAt(Shape shape) {
-        return dossier(shape).history().getLast().at();
-    }
-
-    /** Neighbours of different messages, each called, taken and not meddled with. */
-    Pair inOneLane() {
-        List<Shape> ordered = shapes.stream()
-                .filter(shape -> dossier(shape).standing() == Standing.SUCCEEDED && isUntouched(shape))
-                .filter(shape -> shape.branches().getFirst().lane() != null)
-                .toList();
-        return ordered.stream()
-                .flatMap(ahead -> ordered.stream()
-                        .filter(next -> isBehind(next, ahead))
-                        .map(next -> new Pair(
-                                ahead,
-                                ahead.branches().getFirst(),
-                                next,
-                                next.branches().getFirst())))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    /** From a debit to a credit, as most are. */
-    private static boolean isTransfer(Shape shape) {
-        List<String> names = shape.branches().stream().map(BranchShape::name).toList();
-        return names.contains("debit") && names.contains("credit");
+                .flatMap(shape -> shape.branches().stream().map(branch -> new Spot(shape, branch)));
     }
 
     /** By operators, and by receivers that have gone. */
@@ -246,20 +90,177 @@ final class CorruptibleEvidence {
                                 entry.kind().equals("DROPPED") || entry.kind().equals("RESOLVED"));
     }
 
-    private boolean isBehind(Shape next, Shape ahead) {
-        BranchShape one = ahead.branches().getFirst();
-        BranchShape other = next.branches().getFirst();
+    /** A branch whose work was done in a transaction of that pattern that succeeded. */
+    Spot done(Pattern pattern) {
+        return spot(pattern, Standing.SUCCEEDED, one -> has(one, one.forward()));
+    }
+
+    /** A step of a saga that was done and undone. */
+    Spot undone() {
+        return spot(Pattern.SAGA, Standing.ABORTED, one -> has(one, "action") && has(one, "compensate"));
+    }
+
+    /** A step that carries the receipt of an earlier one. */
+    Spot reading() {
+        return spot(
+                Pattern.SAGA,
+                Standing.SUCCEEDED,
+                one -> one.branch().readsFrom() != null
+                        && !one.name().equals(one.branch().readsFrom())
+                        && calls(one, "action").anyMatch(call -> !call.receipt().isEmpty()));
+    }
+
+    /** A step that was called behind an approval in a saga without edges of its own. */
+    Spot gated() {
+        return spot(
+                Pattern.SAGA,
+                Standing.SUCCEEDED,
+                one -> calls(one, "action").findAny().isPresent() && isBehindApproval(one));
+    }
+
+    private boolean isBehindApproval(Spot spot) {
+        List<SagaStep> before = steps(spot).stream()
+                .takeWhile(step -> !step.getId().equals(spot.name()))
+                .toList();
+        return isSequence(spot) && before.stream().anyMatch(SagaStep::hasApproval);
+    }
+
+    /** Tells whether its saga has no edges of its own: its steps come one after another. */
+    boolean isSequence(Spot spot) {
+        List<SagaStep> steps = steps(spot);
+        return !steps.isEmpty() && steps.stream().allMatch(step -> step.getAfterCount() == 0);
+    }
+
+    /** Tells whether a step comes after no other. */
+    boolean isFirst(Spot spot) {
+        List<SagaStep> steps = steps(spot);
+        return isSequence(spot)
+                ? steps.getFirst().getId().equals(spot.name())
+                : steps.stream().anyMatch(step -> step.getId().equals(spot.name()) && step.getAfterCount() == 0);
+    }
+
+    private List<SagaStep> steps(Spot spot) {
+        return commissions.stream()
+                .filter(commission -> commission.gid().equals(spot.gid()))
+                .flatMap(commission -> commission.plan().getSaga().getStepsList().stream())
+                .toList();
+    }
+
+    /** Neighbours of different messages, each called, taken and not meddled with. */
+    Pair inOneLane() {
+        List<Spot> ordered = spots(Pattern.MESSAGE, Standing.SUCCEEDED)
+                .filter(spot -> spot.branch().lane() != null && has(spot, "deliver"))
+                .toList();
+        return ordered.stream()
+                .flatMap(ahead ->
+                        ordered.stream().filter(next -> isBehind(next, ahead)).map(next -> new Pair(ahead, next)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private boolean isBehind(Spot next, Spot ahead) {
         return !ahead.gid().equals(next.gid())
-                && Objects.equals(one.lane(), other.lane())
-                && call(ahead, one.name(), ahead.pattern().forward()).at()
-                        < call(next, other.name(), next.pattern().forward()).at();
+                && String.valueOf(ahead.branch().lane()).equals(next.branch().lane())
+                && call(ahead, "deliver").at() < call(next, "deliver").at();
     }
 
-    void changeBook(UnaryOperator<Book> change) {
-        books.set(0, change.apply(books.stream().findFirst().orElseThrow()));
+    TransactionReport dossier(Shape shape) {
+        return dossiers.stream()
+                .filter(dossier -> dossier.gid().equals(shape.gid()))
+                .findFirst()
+                .orElse(TransactionReport.unknown(shape.gid()));
     }
 
-    void change(Shape shape, UnaryOperator<TransactionReport> change) {
-        dossiers.replaceAll(dossier -> dossier.gid().equals(shape.gid()) ? change.apply(dossier) : dossier);
+    boolean isRecorded(Shape shape, String kind, String outcome) {
+        return dossier(shape).history().stream()
+                .anyMatch(entry -> entry.kind().equals(kind) && entry.outcome().equals(outcome));
+    }
+
+    boolean wasTold(Shape shape, ClientAnswer.What what) {
+        return told.stream().anyMatch(one -> one.gid().equals(shape.gid()) && one.what() == what);
+    }
+
+    boolean has(Spot spot, String op) {
+        return effects(spot.gid(), spot.name(), op).findAny().isPresent();
+    }
+
+    LedgerEffect effect(Spot spot, String op) {
+        return effects(spot.gid(), spot.name(), op).findFirst().orElseThrow();
+    }
+
+    Stream<LedgerEffect> effects(String gid, String branch, String op) {
+        return effects.stream()
+                .filter(effect -> effect.gid().equals(gid)
+                        && effect.branch().equals(branch)
+                        && effect.op().equals(op));
+    }
+
+    LedgerCall call(Spot spot, String op) {
+        return calls(spot, op).findFirst().orElseThrow();
+    }
+
+    Stream<LedgerCall> calls(Spot spot, String op) {
+        return calls.stream()
+                .filter(call -> call.gid().equals(spot.gid())
+                        && call.branch().equals(spot.name())
+                        && call.op().equals(op));
+    }
+
+    long acceptedAt(Spot spot) {
+        return dossier(spot.shape()).history().getFirst().at();
+    }
+
+    // ---- what is done to it
+
+    /** A copy that differs in one component. */
+    static <T> T with(T piece, String component, Object value) {
+        JsonObject json = GSON.toJsonTree(piece).getAsJsonObject();
+        json.add(component, GSON.toJsonTree(value));
+        @SuppressWarnings("unchecked")
+        Class<T> type = (Class<T>) piece.getClass();
+        return GSON.fromJson(json, type);
+    }
+
+    <T> void change(List<T> all, T piece, String component, Object value) {
+        all.set(all.indexOf(piece), with(piece, component, value));
+    }
+
+    void changeReport(Spot spot, String component, Object value) {
+        change(dossiers, dossier(spot.shape()), component, value);
+    }
+
+    /** Leaves it with those effects gone. */
+    void drop(Spot spot, String op) {
+        effects.removeAll(effects(spot.gid(), spot.name(), op).toList());
+    }
+
+    void dropAnswers(Spot spot, String op) {
+        answers.removeIf(answer -> answer.gid().equals(spot.gid())
+                && answer.branch().equals(spot.name())
+                && answer.op().equals(op));
+    }
+
+    /** Adds an effect that nobody called for. */
+    void invent(Spot spot, String branch, String op) {
+        effects.add(new LedgerEffect("any", Long.MAX_VALUE, Long.MAX_VALUE, spot.gid(), branch, op, 1, 0, 0, ""));
+    }
+
+    void forget(Shape shape, Predicate<Entry> which) {
+        rewrite(shape, history -> history.removeIf(which));
+    }
+
+    /** Moves those entries to so long after that time. */
+    void delay(Shape shape, Predicate<Entry> which, long at) {
+        rewrite(shape, history -> history.replaceAll(entry -> which.test(entry) ? with(entry, "at", at) : entry));
+    }
+
+    /** Numbers what is left anew. */
+    void rewrite(Shape shape, Consumer<List<Entry>> edit) {
+        List<Entry> history = new ArrayList<>(dossier(shape).history());
+        edit.accept(history);
+        for (int i = 0; i < history.size(); i++) {
+            history.set(i, with(history.get(i), "revision", i + 1));
+        }
+        change(dossiers, dossier(shape), "history", history);
     }
 }

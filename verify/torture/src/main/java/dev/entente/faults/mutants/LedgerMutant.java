@@ -1,7 +1,5 @@
 package dev.entente.faults.mutants;
 
-import dev.entente.faults.check.Checker;
-import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.Rule;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -13,22 +11,31 @@ import java.util.stream.Stream;
  * history.
  *
  * @param name such as {@code done-after-undo}
- * @param rule which it breaks
+ * @param sign part of what the judge says that must find it
  * @param lie throws {@link NoSuchElementException} where there is nothing to spoil so
  */
-public record LedgerMutant(String name, Rule rule, Consumer<CorruptibleEvidence> lie) {
-    private static final List<LedgerMutant> ALL = Stream.of(
-                    EffectLies.ALL, CallLies.ALL, RecordLies.ALL, MessageLies.ALL, PeopleLies.ALL)
+public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidence> lie) {
+    private static final List<LedgerMutant> ALL = Stream.of(EffectLies.ALL, CallLies.ALL, RecordLies.ALL, RuleLies.ALL)
             .flatMap(List::stream)
             .toList();
+
+    /** Makes one that the checker must find under that rule. */
+    LedgerMutant(String name, Rule rule, Consumer<CorruptibleEvidence> lie) {
+        this(name, rule.title() + " ", lie);
+    }
+
+    /** Makes one that the reference must find under that heading of docs/patterns/rules.md. */
+    static LedgerMutant against(String heading, String name, Consumer<CorruptibleEvidence> lie) {
+        return new LedgerMutant(name, "against \"" + heading + "\"", lie);
+    }
 
     /** All of them. */
     public static List<LedgerMutant> all() {
         return ALL;
     }
 
-    /** Tells whether that evidence has the part that this falsifies. */
-    boolean canSpoil(Evidence good) {
+    /** Tells whether that run has the part that this falsifies. */
+    boolean canSpoil(Good good) {
         try {
             lie.accept(new CorruptibleEvidence(good));
             return true;
@@ -37,10 +44,10 @@ public record LedgerMutant(String name, Rule rule, Consumer<CorruptibleEvidence>
         }
     }
 
-    /** Tells whether the checker reports this falsification of good evidence, under the rule that it breaks. */
-    boolean isCaught(Evidence good) {
+    /** Tells whether the judges report this falsification, as they must. */
+    boolean isCaught(Good good) {
         CorruptibleEvidence spoiling = new CorruptibleEvidence(good);
         lie.accept(spoiling);
-        return Checker.judge(spoiling.spoilt()).stream().anyMatch(violation -> violation.rule() == rule);
+        return good.judged(spoiling.spoilt()).stream().anyMatch(found -> found.contains(sign));
     }
 }

@@ -1,12 +1,14 @@
 package dev.entente.faults.mutants;
 
+import static dev.entente.faults.mutants.CorruptibleEvidence.with;
+
 import dev.entente.faults.check.ClientAnswer;
+import dev.entente.faults.check.ClientAnswer.What;
 import dev.entente.faults.check.Rule;
-import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.TransactionReport;
-import java.util.HashMap;
+import dev.entente.faults.mutants.CorruptibleEvidence.Spot;
 import java.util.List;
 import java.util.Map;
 
@@ -16,74 +18,103 @@ final class RecordLies {
 
     static final List<LedgerMutant> ALL = List.of(
             new LedgerMutant("accepted-is-gone", Rule.ACCEPTED_ENDS, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.change(shape, before -> TransactionReport.unknown(before.gid()));
+                Spot spot = accepted(it);
+                it.dossiers.remove(it.dossier(spot.shape()));
+                it.dossiers.add(TransactionReport.unknown(spot.gid()));
             }),
-            new LedgerMutant("accepted-never-ends", Rule.ACCEPTED_ENDS, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.change(shape, before -> Edits.standing(before, Standing.OPEN));
-            }),
+            new LedgerMutant(
+                    "accepted-never-ends",
+                    Rule.ACCEPTED_ENDS,
+                    it -> it.changeReport(it.done(Pattern.SAGA), "standing", Standing.OPEN)),
             new LedgerMutant("parked-for-no-reason", Rule.ACCEPTED_ENDS, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.change(shape, before -> Edits.parked(before, "TARGET_MISCONFIGURED"));
+                Spot spot = it.done(Pattern.SAGA);
+                it.changeReport(spot, "standing", Standing.PARKED);
+                it.changeReport(spot, "parkedBecause", "TARGET_MISCONFIGURED");
             }),
-            new LedgerMutant("accepted-then-unknown", Rule.ANSWERS_STAND, it -> {
-                Shape shape =
-                        it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, ClientAnswer.What.ACCEPTED));
-                it.add(new ClientAnswer(
-                        shape.gid(), Long.MAX_VALUE - 1, Long.MAX_VALUE, ClientAnswer.What.SEEN, Standing.UNKNOWN));
-            }),
-            new LedgerMutant("refused-and-there", Rule.ANSWERS_STAND, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.add(new ClientAnswer(shape.gid(), 1, 2, ClientAnswer.What.REFUSED, Standing.UNKNOWN));
-            }),
+            new LedgerMutant(
+                    "accepted-then-unknown",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(it, accepted(it), Long.MAX_VALUE - 1, What.SEEN, Standing.UNKNOWN)),
+            new LedgerMutant(
+                    "refused-and-there",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(it, it.done(Pattern.SAGA), 1, What.REFUSED, Standing.UNKNOWN)),
             new LedgerMutant("told-another-end", Rule.ANSWERS_STAND, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, ClientAnswer.What.SEEN));
-                it.changeTold(
-                        told -> told.gid().equals(shape.gid())
-                                && told.standing().isEnd(),
-                        told -> new ClientAnswer(
-                                told.gid(), told.askedAt(), told.answeredAt(), told.what(), Standing.ABORTED));
+                Spot spot = it.spot(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one.shape(), What.SEEN));
+                it.told.replaceAll(
+                        told -> told.gid().equals(spot.gid()) && told.standing().isEnd()
+                                ? with(told, "standing", Standing.ABORTED)
+                                : told);
             }),
             new LedgerMutant("ended-then-open", Rule.ANSWERS_STAND, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, ClientAnswer.What.SEEN));
-                it.add(new ClientAnswer(
-                        shape.gid(), Long.MAX_VALUE - 1, Long.MAX_VALUE, ClientAnswer.What.SEEN, Standing.OPEN));
+                Spot spot = it.spot(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one.shape(), What.SEEN));
+                tell(it, spot, Long.MAX_VALUE - 1, What.SEEN, Standing.OPEN);
             }),
-            new LedgerMutant("a-commit-broken", Rule.ANSWERS_STAND, it -> {
-                Shape shape = it.find(Pattern.INTERACTIVE, Standing.ABORTED);
-                it.add(new ClientAnswer(shape.gid(), 1, 2, ClientAnswer.What.COMMITTED, Standing.OPEN));
-            }),
-            new LedgerMutant("an-abort-broken", Rule.ANSWERS_STAND, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.add(new ClientAnswer(shape.gid(), 1, 2, ClientAnswer.What.ABORTED, Standing.OPEN));
-            }),
-            new LedgerMutant("another-state-than-its-history", Rule.REPLAY, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.change(shape, before -> Edits.withState(before, "ABORTED"));
-            }),
+            new LedgerMutant(
+                    "a-commit-broken",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(
+                            it,
+                            it.spot(Pattern.INTERACTIVE, Standing.ABORTED, _ -> true),
+                            1,
+                            What.COMMITTED,
+                            Standing.OPEN)),
+            new LedgerMutant(
+                    "an-abort-broken",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(it, it.done(Pattern.SAGA), 1, What.ABORTED, Standing.OPEN)),
+            new LedgerMutant(
+                    "his-no-taken-for-a-yes",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(it, decided(it, Standing.SUCCEEDED, "OK"), 1, What.DISAPPROVED, Standing.OPEN)),
+            new LedgerMutant(
+                    "his-yes-taken-for-a-no",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(it, decided(it, Standing.ABORTED, "REJECTED"), 1, What.APPROVED, Standing.OPEN)),
+            new LedgerMutant(
+                    "another-state-than-its-history",
+                    Rule.REPLAY,
+                    it -> it.changeReport(it.done(Pattern.SAGA), "state", "ABORTED")),
             new LedgerMutant("an-event-is-missing", Rule.REPLAY, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.rewrite(shape, history -> history.remove(1));
+                TransactionReport report = it.dossier(it.done(Pattern.SAGA).shape());
+                it.change(
+                        it.dossiers,
+                        report,
+                        "history",
+                        report.history().stream()
+                                .filter(entry -> entry.revision() != 2)
+                                .toList());
             }),
             new LedgerMutant("succeeded-and-nothing-did-it", Rule.REPLAY, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.forget(shape, entry -> entry.branch().equals("debit"));
+                Spot spot = it.done(Pattern.SAGA);
+                it.forget(spot.shape(), entry -> entry.branch().equals(spot.name()));
             }),
-            new LedgerMutant("something-after-the-end", Rule.REPLAY, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.rewrite(shape, history -> history.add(Edits.numbered(history.getLast(), history.size() + 1L)));
-            }),
+            new LedgerMutant(
+                    "something-after-the-end",
+                    Rule.REPLAY,
+                    it -> it.rewrite(it.done(Pattern.SAGA).shape(), history -> history.add(history.getLast()))),
             new LedgerMutant("a-branch-otherwise", Rule.REPLAY, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.change(shape, before -> {
-                    Map<String, String> branches = new HashMap<>(before.branches());
-                    branches.put("debit", "UNDONE");
-                    return Edits.withBranches(before, branches);
-                });
+                Spot spot = it.done(Pattern.SAGA);
+                it.changeReport(spot, "branches", Map.of(spot.name(), "UNDONE"));
             }),
-            new LedgerMutant("an-attempt-skipped", Rule.REPLAY, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.changeHistory(shape, entry -> entry.kind().equals("CALL_FINISHED"), Edits::later);
-            }));
+            new LedgerMutant(
+                    "an-attempt-skipped",
+                    Rule.REPLAY,
+                    it -> it.rewrite(
+                            it.done(Pattern.SAGA).shape(),
+                            history -> history.replaceAll(entry -> entry.kind().equals("CALL_FINISHED")
+                                    ? with(entry, "attempt", entry.attempt() + 1)
+                                    : entry))));
+
+    private static Spot accepted(CorruptibleEvidence it) {
+        return it.spot(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one.shape(), What.ACCEPTED));
+    }
+
+    private static void tell(CorruptibleEvidence it, Spot spot, long at, What what, Standing standing) {
+        it.told.add(new ClientAnswer(spot.gid(), at, at + 1, what, standing));
+    }
+
+    private static Spot decided(CorruptibleEvidence it, Standing standing, String outcome) {
+        return it.spot(Pattern.SAGA, standing, one -> it.isRecorded(one.shape(), "APPROVAL_DECIDED", outcome));
+    }
 }

@@ -96,13 +96,6 @@ final class Bank {
         return MoveResponse.getDefaultInstance();
     }
 
-    /** Without the barrier: another receipt each time. */
-    MoveResponse quote() throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
-            return record(connection, Branch.required(), 0);
-        }
-    }
-
     private static void refuseIfAsked(MoveRequest request) {
         if (!request.getReject().isEmpty()) {
             throw new Rejection(request.getReject(), "rejected on request");

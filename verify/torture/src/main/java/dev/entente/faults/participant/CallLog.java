@@ -16,6 +16,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 import torture.v1.MoveRequest;
 
 /**
@@ -38,44 +39,32 @@ final class CallLog implements ServerInterceptor {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        String caller = call.getAuthority();
-        Context context = Context.current().withValue(ARRIVAL, new Arrival(this, caller == null ? "" : caller));
-        return Contexts.interceptCall(context, call, headers, next);
+        return Contexts.interceptCall(from(call.getAuthority()), call, headers, next);
+    }
+
+    /** The context of a call by somebody who dialled that address. */
+    Context from(@Nullable String address) {
+        return Context.current().withValue(ARRIVAL, new Arrival(this, address == null ? "" : address));
     }
 
     /** Writes down the current call of {@code branch}. */
     static void arrived(Branch branch, MoveRequest request) {
         Arrival arrival = ARRIVAL.get();
-        if (arrival != null) {
-            arrival.log().append(branch, request, arrival.caller());
-        }
-    }
-
-    /** Writes down a call of {@code branch} by somebody who dialled that address. */
-    void append(Branch branch, MoveRequest request, String caller) {
         JsonObject line = line(branch);
-        line.addProperty("caller", caller);
+        line.addProperty("caller", arrival.caller());
         line.addProperty("receipt", request.getReceipt());
-        append(line);
+        arrival.log().append(line);
     }
 
-    /** Writes down what the current call of {@code branch} is answered, before that leaves. */
+    /** Writes down what the current call of {@code branch} is answered, and the children that a try's answer names. */
     static void answered(Branch branch, String answer) {
-        Arrival arrival = ARRIVAL.get();
-        if (arrival != null) {
-            arrival.log().append(branch, answer);
-        }
-    }
-
-    /** Writes down what a call of {@code branch} is answered, and the children that a try's answer names. */
-    void append(Branch branch, String answer) {
         JsonObject line = line(branch);
         line.addProperty("answer", answer);
         TriedChildren tried = TriedChildren.current();
         if (tried != null && answer.equals(AnswerName.OK)) {
             line.addProperty("tried", tried.text());
         }
-        append(line);
+        ARRIVAL.get().log().append(line);
     }
 
     private static JsonObject line(Branch branch) {

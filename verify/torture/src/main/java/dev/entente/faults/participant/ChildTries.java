@@ -2,9 +2,9 @@ package dev.entente.faults.participant;
 
 import dev.entente.client.BranchFailed;
 import dev.entente.client.Call;
-import dev.entente.client.ChildScope;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
+import dev.entente.client.TccScope;
 import dev.entente.client.TransactionRefused;
 import dev.entente.participant.Branch;
 import dev.entente.participant.Rejection;
@@ -50,7 +50,7 @@ final class ChildTries {
 
     private void tryOne(Branch parent, Joining joining, Share share) {
         Entente entente = client(joining);
-        ChildScope scope = entente.join(parent.gid(), parent.name());
+        TccScope scope = entente.join(parent.gid(), parent.name());
         Call<MoveResponse> settle = move(entente, share, calm(share.getRequest()));
         try {
             var _ = scope.tryBranch(share.getId(), move(entente, share, share.getRequest()), settle, settle);

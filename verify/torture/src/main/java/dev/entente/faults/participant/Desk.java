@@ -1,6 +1,7 @@
 package dev.entente.faults.participant;
 
 import dev.entente.participant.Branch;
+import dev.entente.participant.BranchException;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -37,13 +38,29 @@ final class Desk {
     }
 
     /**
-     * Does what the current branch's call asks for.
+     * Does what the current branch's call asks for, and writes down the call and its answer.
      *
      * @return what to answer; empty for nothing at all, until the caller's patience ends
      * @throws StatusRuntimeException what to answer instead
+     * @throws BranchException what to answer instead
      */
-    Optional<MoveResponse> carryOut(MoveRequest request, Work work) {
+    Optional<MoveResponse> answer(MoveRequest request, Work work) {
         Branch branch = Branch.required();
+        CallLog.arrived(branch, request);
+        try {
+            Optional<MoveResponse> done = carryOut(branch, request, work);
+            done.ifPresent(_ -> CallLog.answered(branch, AnswerName.OK));
+            return done;
+        } catch (BranchException no) {
+            CallLog.answered(branch, AnswerName.of(no));
+            throw no;
+        } catch (StatusRuntimeException no) {
+            CallLog.answered(branch, AnswerName.of(no.getStatus()));
+            throw no;
+        }
+    }
+
+    private Optional<MoveResponse> carryOut(Branch branch, MoveRequest request, Work work) {
         Behaviour now = behaviour;
         pause(request.getDelayMs() + now.getDelayMs());
         if (branch.attempt() <= request.getFailTimes()) {

@@ -1,7 +1,5 @@
 package dev.entente.faults.participant;
 
-import dev.entente.participant.Branch;
-import dev.entente.participant.BranchException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import torture.v1.Behaviour;
@@ -36,11 +34,6 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
     }
 
     @Override
-    public void quote(MoveRequest request, StreamObserver<MoveResponse> answer) {
-        answer(request, answer, bank::quote);
-    }
-
-    @Override
     public void behave(Behaviour request, StreamObserver<Behaviour> answer) {
         desk.behave(request);
         answer.onNext(request);
@@ -48,20 +41,13 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
     }
 
     private void answer(MoveRequest request, StreamObserver<MoveResponse> observer, Desk.Work work) {
-        Branch branch = Branch.required();
-        CallLog.arrived(branch, request);
         try {
             // Where there is no answer the caller's deadline closes the call.
-            desk.carryOut(request, work).ifPresent(done -> {
-                CallLog.answered(branch, AnswerName.OK);
+            desk.answer(request, work).ifPresent(done -> {
                 observer.onNext(done);
                 observer.onCompleted();
             });
-        } catch (BranchException no) {
-            CallLog.answered(branch, AnswerName.of(no));
-            throw no;
         } catch (StatusRuntimeException no) {
-            CallLog.answered(branch, AnswerName.of(no.getStatus()));
             observer.onError(no);
         }
     }

@@ -1,11 +1,15 @@
 package dev.entente.faults.rules;
 
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
+import dev.entente.faults.check.Checker;
 import dev.entente.faults.check.Evidence;
+import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
+import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.TransactionReport;
 import dev.entente.faults.load.ClientRecorder;
 import dev.entente.faults.load.Commission;
@@ -13,13 +17,16 @@ import dev.entente.faults.load.Fleet;
 import dev.entente.faults.machine.TortureRig;
 import dev.entente.simulation.reference.Accusation;
 import dev.entente.simulation.reference.Aftermath;
+import dev.entente.simulation.reference.Aftermath.Answer;
 import dev.entente.simulation.reference.Aftermath.Arrival;
+import dev.entente.simulation.reference.AnswerKind;
 import dev.entente.simulation.reference.Blueprint;
 import dev.entente.simulation.reference.Postmortem;
 import dev.entente.simulation.reference.wire.ApiPlan;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
+import dev.entente.wire.TriedChildren;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -27,38 +34,45 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Holds every transaction whose plan is known to the reference, call by call: what came to the ledgers, what they
- * answered, and its record. What could not be read accuses nobody. For one thread.
+ * Holds every transaction to the reference, call by call: what came to the ledgers, what they answered, and its record.
+ * What could not be read accuses nobody. For one thread.
  */
 public final class RulesJudge {
-    /** How far the ledgers' clocks and the coordinators' database's may be apart. */
-    private static final long CLOCKS_MILLIS = 1000;
-
-    private final Testimony testimony;
     private final ClientRecorder witness;
     private final Map<String, TransactionReport> dossiers = new HashMap<>();
     private final Map<String, List<Arrival>> arrivals;
+    private final Map<String, List<Answer>> answers;
     private final List<String> accusations = new ArrayList<>();
     private int checked;
 
     /** The findings: the number of transactions held to the reference, and the accusations for people. */
     public record Verdict(int checked, List<String> accusations) {}
 
-    private RulesJudge(Evidence evidence, Testimony testimony, ClientRecorder witness) {
-        this.testimony = testimony;
+    private RulesJudge(Evidence evidence, ClientRecorder witness) {
         this.witness = witness;
         evidence.dossiers().forEach(dossier -> dossiers.put(dossier.gid(), dossier));
         this.arrivals = evidence.calls().stream()
-                .filter(call -> !call.caller().isEmpty())
+                .filter(LedgerCall::isFromCoordinator)
                 .sorted(Comparator.comparingLong(LedgerCall::at))
                 .collect(groupingBy(
                         LedgerCall::gid, mapping(call -> new Arrival(call.at(), call.branch(), call.op()), toList())));
+        this.answers = evidence.answers().stream()
+                .collect(groupingBy(LedgerAnswer::gid, mapping(RulesJudge::answer, toList())));
+    }
+
+    private static Answer answer(LedgerAnswer told) {
+        String tried = told.tried();
+        return new Answer(
+                told.at(),
+                told.branch(),
+                told.op(),
+                AnswerKind.valueOf(told.answer()),
+                tried == null ? null : TriedChildren.paths(told.branch(), tried));
     }
 
     /** Judges all of these and the transactions of their steps. */
-    public static Verdict judge(
-            List<Commission> commissions, Evidence evidence, Testimony testimony, ClientRecorder witness) {
-        RulesJudge judge = new RulesJudge(evidence, testimony, witness);
+    public static Verdict judge(List<Commission> commissions, Evidence evidence, ClientRecorder witness) {
+        RulesJudge judge = new RulesJudge(evidence, witness);
         for (Commission commission : commissions) {
             judge.judge(commission);
             commission.children().values().forEach(judge::judge);
@@ -72,30 +86,38 @@ public final class RulesJudge {
     }
 
     private void judge(Commission commission) {
-        Transcript transcript = testimony.transcript(commission.gid());
+        TransactionReport dossier = dossiers.get(commission.gid());
         boolean areChildrenRead = commission.children().values().stream().allMatch(child -> isRead(child.gid()));
-        if (transcript == null || !isRead(commission.gid()) || !areChildrenRead) {
+        if (dossier == null || !isKnown(dossier) || !areChildrenRead) {
             return;
         }
         checked++;
+        long acceptedAt = Transcript.acceptedAt(dossier);
         List<Accusation> found = Postmortem.judge(
-                blueprint(commission, transcript),
-                aftermath(commission, transcript),
-                CLOCKS_MILLIS + transcript.acceptedWithinMillis());
+                blueprint(commission, dossier, acceptedAt),
+                aftermath(commission, dossier),
+                Checker.CLOCKS_MILLIS + Math.abs(dossier.createdAt() - acceptedAt));
         if (!found.isEmpty()) {
-            accusations.add(commission.gid() + ": " + found.getFirst()
-                    + (found.size() > 1 ? " (and " + (found.size() - 1) + " more)" : "") + "; its plan: "
-                    + Commission.text(commission));
+            accusations.add(commission.gid() + ": "
+                    + found.stream().map(Accusation::toString).distinct().collect(joining("; ")) + "; its plan: "
+                    + commission.text());
         }
     }
 
-    private static Blueprint blueprint(Commission commission, Transcript transcript) {
-        ApiPlan source = new ApiPlan(
-                commission.plan(), commission.isBegun(), transcript.acceptedAt(), subscribers(commission.plan()));
+    private static boolean isKnown(TransactionReport dossier) {
+        return dossier.isRead() && dossier.standing() != Standing.UNKNOWN;
+    }
+
+    private static Blueprint blueprint(Commission commission, TransactionReport dossier, long acceptedAt) {
+        ApiPlan source =
+                new ApiPlan(commission.plan(), commission.isBegun(), acceptedAt, subscribers(commission.plan()));
         Blueprint plan = source.blueprint();
         for (TccBranch branch : commission.joining()) {
             Blueprint.Limb limb = source.registered(branch);
-            plan = transcript.joined().contains(limb.id()) ? plan.with(limb) : plan;
+            boolean hasJoined = dossier.history().stream()
+                    .anyMatch(entry -> entry.kind().equals("BRANCH_REGISTERED")
+                            && entry.branch().equals(limb.id()));
+            plan = hasJoined ? plan.with(limb) : plan;
         }
         return plan;
     }
@@ -112,22 +134,22 @@ public final class RulesJudge {
         return subscribers;
     }
 
-    private Aftermath aftermath(Commission commission, Transcript transcript) {
+    private Aftermath aftermath(Commission commission, TransactionReport dossier) {
         return new Aftermath(
-                transcript.steps(),
-                transcript.isForced(),
+                dossier.history().stream().map(Transcript::step).toList(),
+                dossier.isForced(),
                 witness.deeds(commission.gid()),
                 arrivals.getOrDefault(commission.gid(), List.of()),
-                testimony.answers(commission.gid()),
+                answers.getOrDefault(commission.gid(), List.of()),
                 accepted(commission));
     }
 
     private Map<String, Long> accepted(Commission commission) {
         Map<String, Long> accepted = new HashMap<>();
         commission.children().forEach((step, child) -> {
-            Transcript transcript = testimony.transcript(child.gid());
-            if (transcript != null) {
-                accepted.put(step, transcript.acceptedAt());
+            TransactionReport dossier = dossiers.get(child.gid());
+            if (dossier != null && isKnown(dossier)) {
+                accepted.put(step, Transcript.acceptedAt(dossier));
             }
         });
         return accepted;

@@ -1,6 +1,6 @@
 /**
  * Holds a run to the reference semantics: docs/patterns as a program. It may use the reference, the API's plans and
- * what the run has written down. It must never use a coordinator's class, nor the checker's rules: the two judge by
+ * the checker's evidence. It must never use a coordinator's class, nor the checker's rules: the two judge by
  * themselves.
  *
  * <p>Open {@link dev.entente.faults.rules.RulesJudge} first.

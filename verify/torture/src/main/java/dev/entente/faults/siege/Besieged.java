@@ -1,18 +1,15 @@
 package dev.entente.faults.siege;
 
 import com.google.protobuf.Duration;
-import com.google.protobuf.Int64Value;
-import com.google.protobuf.StringValue;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.client.Entente;
-import dev.entente.faults.siege.attack.BookMethods;
+import dev.entente.faults.siege.attack.Book;
 import dev.entente.faults.siege.attack.Front;
 import dev.entente.rig.BearerToken;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Ready;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.ServerJar;
-import dev.entente.rig.Worker;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -20,11 +17,9 @@ import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.TransactionServiceGrpc;
-import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,13 +27,12 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** A coordinator with tokens, and a participant that believes signed calls alone, each a process of its own. */
+/** A coordinator with tokens as a process of its own, and a participant that believes signed calls alone. */
 final class Besieged implements AutoCloseable {
     private static final String KEY = "a key that coordinator and participant have been told";
     private static final String VICTIM = "victim-order";
@@ -50,6 +44,7 @@ final class Besieged implements AutoCloseable {
 
     private final Playground room;
     private final RigCoordinator coordinator;
+    private final Book book;
     private final String shop;
     private final Front front;
 
@@ -70,13 +65,12 @@ final class Besieged implements AutoCloseable {
         Path tokens = room.folder().resolve("tokens");
         shop = BearerToken.create(tokens, "shop", "submitter");
         String mallory = BearerToken.create(tokens, "mallory", "submitter");
-        Worker book = room.startWorker("book", BookMain.class, List.of("--key", KEY));
-        int bookPort = Integer.parseInt(book.awaitReady());
+        book = room.keep(new Book(KEY));
         int hostile = LoopbackPorts.next();
         int hostileWeb = LoopbackPorts.next();
         Map<String, String> targets = Map.of(
                 "book",
-                "127.0.0.1:" + bookPort,
+                "127.0.0.1:" + book.port(),
                 Front.HOSTILE,
                 "127.0.0.1:" + hostile,
                 Front.HOSTILE_WEB,
@@ -100,7 +94,7 @@ final class Besieged implements AutoCloseable {
                         room.folder()));
         coordinator.start(WHOLE_HEAP);
         begin();
-        front = new Front(port(coordinator.ready().grpc()), mallory, VICTIM, bookPort, hostile, hostileWeb);
+        front = new Front(port(coordinator.ready().grpc()), mallory, VICTIM, book.port(), hostile, hostileWeb);
     }
 
     private static int port(String address) {
@@ -118,7 +112,7 @@ final class Besieged implements AutoCloseable {
         TransactionServiceGrpc.TransactionServiceBlockingStub stub = TransactionServiceGrpc.newBlockingStub(channel)
                 .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
         Operation call = Operation.newBuilder()
-                .setGrpc("book/" + BookMethods.ENTER.getFullMethodName())
+                .setGrpc("book/" + Book.ENTER.getFullMethodName())
                 .build();
         try {
             var _ = stub.beginTransaction(BeginTransactionRequest.newBuilder()
@@ -158,11 +152,6 @@ final class Besieged implements AutoCloseable {
         return coordinator.ready();
     }
 
-    /** Returns the file that its process writes its log to. */
-    Path log() {
-        return room.folder().resolve(NODE + ".log");
-    }
-
     /** A client of good intent. The caller closes it. */
     Entente client() {
         return Entente.builder(ready().grpc()).bearerToken(shop).build();
@@ -181,18 +170,9 @@ final class Besieged implements AutoCloseable {
         return lives;
     }
 
-    /** Counts what the participant has done for gids that begin so. */
-    long entered(String beginning) {
-        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.participantPort())
-                .usePlaintext()
-                .build();
-        try {
-            Int64Value count = ClientCalls.blockingUnaryCall(
-                    channel, BookMethods.COUNT, CallOptions.DEFAULT, StringValue.of(beginning));
-            return count.getValue();
-        } finally {
-            channel.shutdownNow();
-        }
+    /** Returns the participant that believes signed calls alone. */
+    Book book() {
+        return book;
     }
 
     @Override

@@ -4,7 +4,7 @@ import com.google.protobuf.StringValue;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
-import dev.entente.faults.siege.attack.BookMethods;
+import dev.entente.faults.siege.attack.Book;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,6 @@ final class GoodClient implements AutoCloseable {
     private static final int MOST_TOLD = 3;
 
     private final Entente entente;
-    private final Queue<Long> nanos = new ConcurrentLinkedQueue<>();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final Semaphore room = new Semaphore(MOST_UNDER_WAY);
     private final AtomicLong number = new AtomicLong();
@@ -40,45 +39,33 @@ final class GoodClient implements AutoCloseable {
     private void keepPace() {
         long next = System.nanoTime();
         while (!isEnding) {
-            long due = next;
             if (room.tryAcquire()) {
-                Thread.ofVirtual().start(() -> work(due));
+                Thread.ofVirtual().start(() -> work());
             }
             next += GAP_NANOS;
             LockSupport.parkNanos(next - System.nanoTime());
         }
     }
 
-    private void work(long dueNanos) {
+    private void work() {
         String gid = "good-" + number.incrementAndGet();
         try {
             Saga saga = entente.saga("order").gid(gid);
             StringValue line = StringValue.of(gid);
-            var _ = saga.step("enter", entente.participant("book").call(BookMethods.ENTER, line))
-                    .compensateWith(_ -> entente.participant("book").call(BookMethods.ENTER, line));
-            var _ = saga.step("close", entente.participant("book").call(BookMethods.ENTER, line))
+            var _ = saga.step("enter", entente.participant("book").call(Book.ENTER, line))
+                    .compensateWith(_ -> entente.participant("book").call(Book.ENTER, line));
+            var _ = saga.step("close", entente.participant("book").call(Book.ENTER, line))
                     .nothingToUndo();
             var _ = saga.submit();
             Outcome outcome = entente.transactions().await(gid, PATIENCE);
             if (!(outcome instanceof Outcome.Succeeded)) {
                 failures.add(gid + " ended as " + outcome);
             }
-            nanos.add(System.nanoTime() - dueNanos);
         } catch (RuntimeException refused) {
             failures.add(gid + ": " + refused);
         } finally {
             room.release();
         }
-    }
-
-    /** Takes what has come since the last time, from when each was due until it had ended: milliseconds, sorted. */
-    List<Double> take() {
-        List<Double> taken = new ArrayList<>();
-        for (Long one = nanos.poll(); one != null; one = nanos.poll()) {
-            taken.add(one / 1e6);
-        }
-        taken.sort(null);
-        return taken;
     }
 
     /** Takes what failed since the last time; some of it, where there is much. */
@@ -90,10 +77,6 @@ final class GoodClient implements AutoCloseable {
             }
         }
         return taken;
-    }
-
-    static double p99(List<Double> sorted) {
-        return sorted.isEmpty() ? Double.MAX_VALUE : sorted.get((int) Math.ceil(sorted.size() * 0.99) - 1);
     }
 
     @Override

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import dev.entente.faults.siege.attack.Attack;
 import dev.entente.rig.OptionRange;
 import dev.entente.rig.RigVersion;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -18,8 +19,7 @@ import picocli.CommandLine.Spec;
  * Attacks a coordinator in every way that is known, one after another, while a good client works. Exit 0: it stood; 1:
  * something broke; 2: wrong usage.
  *
- * <p>{@code --json} prints {@code {ok, seconds, quiet_p99_ms, attacks:[{name, held, tries, good_p99_ratio, rss_ratio,
- * livez_ms, lease_lost, log_lines_per_s, complaints:[]}]}}.
+ * <p>{@code --json} prints {@code {ok, seconds, attacks:[{name, held, tries, rss_ratio, lease_lost, complaints:[]}]}}.
  */
 @Command(
         name = "siege",
@@ -39,12 +39,6 @@ public final class Siege implements Callable<Integer> {
             paramLabel = "ATTACK",
             description = "These attacks, or how their names begin: forged,hostile.")
     private List<String> only = List.of();
-
-    @Option(
-            names = "--untimed",
-            description = "Judges nothing that depends on how fast and how busy this machine is: neither the good"
-                    + " client's p99 nor how long /livez takes.")
-    private boolean untimed;
 
     @Option(names = "--json", description = "Prints one JSON object.")
     private boolean json;
@@ -69,11 +63,11 @@ public final class Siege implements Callable<Integer> {
             return CommandLine.ExitCode.USAGE;
         }
         try (Besieged besieged = Besieged.start()) {
-            Campaign campaign = new Campaign(besieged, seconds, line -> System.err.println(line));
-            List<AttackReport> reports = campaign.run(wanted, !untimed);
-            boolean isHeld = reports.stream()
-                    .allMatch(report -> report.complaints(!untimed).isEmpty());
-            System.out.println(json ? toJson(isHeld, campaign, reports) : isHeld ? "everything held" : "it broke");
+            List<AttackReport> reports =
+                    new Campaign(besieged, Duration.ofSeconds(seconds), System.err::println).run(wanted);
+            boolean isHeld =
+                    reports.stream().allMatch(report -> report.complaints().isEmpty());
+            System.out.println(json ? toJson(isHeld, reports) : isHeld ? "everything held" : "it broke");
             if (!isHeld) {
                 besieged.keepFolder();
                 System.err.println("logs of the processes: " + besieged.folder());
@@ -82,13 +76,12 @@ public final class Siege implements Callable<Integer> {
         }
     }
 
-    private String toJson(boolean isHeld, Campaign campaign, List<AttackReport> reports) {
+    private String toJson(boolean isHeld, List<AttackReport> reports) {
         JsonArray attacks = new JsonArray();
-        reports.forEach(report -> attacks.add(report.toJson(!untimed)));
+        reports.forEach(report -> attacks.add(report.toJson()));
         JsonObject whole = new JsonObject();
         whole.addProperty("ok", isHeld);
         whole.addProperty("seconds", seconds);
-        whole.addProperty("quiet_p99_ms", Math.round(campaign.quietP99() * 10) / 10.0);
         whole.add("attacks", attacks);
         return new GsonBuilder()
                 .setPrettyPrinting()

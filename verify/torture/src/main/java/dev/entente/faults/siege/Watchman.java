@@ -7,8 +7,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** Looks at a process from outside: whether it says that it lives, and how much memory it has. */
 final class Watchman implements AutoCloseable {
@@ -19,31 +17,21 @@ final class Watchman implements AutoCloseable {
     private static final String RESIDENT = "VmRSS:";
 
     private final Ready process;
-    private final Path log;
-    private final long linesBefore;
     private final Thread looking;
     private volatile boolean isEnding;
-    private volatile long slowestMillis;
+    private volatile boolean wasAnswered = true;
     private volatile long residentKib;
 
     /** Begins to look. */
-    Watchman(Ready process, Path log) throws IOException {
+    Watchman(Ready process) {
         this.process = process;
-        this.log = log;
-        this.linesBefore = lines();
         looking = Thread.ofPlatform().name("watchman").daemon().start(this::look);
-    }
-
-    private long lines() throws IOException {
-        try (Stream<String> lines = Files.lines(log)) {
-            return lines.count();
-        }
     }
 
     private void look() {
         while (!isEnding) {
-            slowestMillis = Math.max(slowestMillis, probe());
             residentKib = Math.max(residentKib, resident());
+            wasAnswered &= isAlive();
             try {
                 Thread.sleep(PAUSE);
             } catch (InterruptedException ended) {
@@ -53,28 +41,22 @@ final class Watchman implements AutoCloseable {
     }
 
     /** On a connection of its own, as probes come. */
-    private long probe() {
-        long began = System.nanoTime();
+    private boolean isAlive() {
         try {
             HttpURLConnection connection = (HttpURLConnection)
                     URI.create("http://" + process.http() + "/livez").toURL().openConnection();
             connection.setConnectTimeout(LONGEST_MILLIS);
             connection.setReadTimeout(LONGEST_MILLIS);
             connection.setRequestProperty("connection", "close");
-            if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
-                return LONGEST_MILLIS;
-            }
-            connection.getInputStream().readAllBytes();
+            return connection.getResponseCode() == HttpURLConnection.HTTP_OK;
         } catch (IOException unanswered) {
-            return LONGEST_MILLIS;
+            return isEnding;
         }
-        return Duration.ofNanos(System.nanoTime() - began).toMillis();
     }
 
     private long resident() {
         try {
-            List<String> status = Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"));
-            return status.stream()
+            return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream()
                     .filter(line -> line.startsWith(RESIDENT))
                     .map(line -> line.replaceAll("\\D", ""))
                     .mapToLong(Long::parseLong)
@@ -85,24 +67,14 @@ final class Watchman implements AutoCloseable {
         }
     }
 
-    /** The slowest answer to {@code /livez}; ten seconds where there was none. */
-    long slowestMillis() {
-        return slowestMillis;
-    }
-
-    /** Tells whether each look was answered. */
+    /** Tells whether each look was answered, within ten seconds. */
     boolean wasAnswered() {
-        return slowestMillis < LONGEST_MILLIS;
+        return wasAnswered;
     }
 
     /** The most memory that was resident at any look. */
     long residentKib() {
         return residentKib;
-    }
-
-    /** Lines in the log since it began to look. */
-    long linesSince() throws IOException {
-        return lines() - linesBefore;
     }
 
     @Override

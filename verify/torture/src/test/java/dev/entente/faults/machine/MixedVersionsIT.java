@@ -10,6 +10,7 @@ import dev.entente.client.Outcome;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
 import dev.entente.faults.load.Fleet;
+import dev.entente.rig.ServerJar;
 import dev.entente.rig.Wait;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -32,6 +33,7 @@ import torture.v1.MoveRequest;
 @Tag("mixed-versions")
 final class MixedVersionsIT {
     private static final int TRANSACTIONS = 10;
+    private static final Map<String, String> NEWER = Map.of("JDK_JAVA_OPTIONS", "-Dentente.fault.formatsAhead=1");
     private static final String IS_OLDERS = "owner in (select incarnation from coordinator where node = 'node-1')";
 
     private final List<String> gids =
@@ -75,7 +77,7 @@ final class MixedVersionsIT {
     /** A newer program takes all of them on, calls a participant that does not answer, writes that down, and is killed. */
     private void strand() throws Exception {
         newer().terminate();
-        room.versions().useNewerFormat(newer());
+        newer().use(ServerJar.find(), NEWER);
         newer().startUntilReady(System.nanoTime() + PatientAwaits.BOUND.toNanos());
         ledger().behave(Behaviour.newBuilder().setMute(true).build());
         for (String gid : gids) {

@@ -1,7 +1,6 @@
 package dev.entente.faults.siege.attack;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -12,18 +11,14 @@ import java.util.stream.Stream;
  */
 public record Attack(String name, Way way) {
     /** Does it until the raid is over. Blocks. */
-    interface Way {
+    public interface Way {
         void go(Front front, Raid raid) throws Exception;
     }
 
     /** Returns all of them, in the order in which they are made. */
     public static List<Attack> all() {
-        return Stream.of(HealthWatches.all(), Rights.all(), HostileParticipants.all())
+        return Stream.of(Rights.all(), HostileParticipants.all())
                 .flatMap(List::stream)
                 .toList();
-    }
-
-    static Optional<Attack> named(String name) {
-        return all().stream().filter(attack -> attack.name().equals(name)).findFirst();
     }
 }

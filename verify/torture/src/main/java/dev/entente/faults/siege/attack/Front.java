@@ -1,7 +1,5 @@
 package dev.entente.faults.siege.attack;
 
-import com.google.gson.Gson;
-
 /**
  * An attacker's knowledge of what it attacks: addresses, and a token of its own.
  *
@@ -18,13 +16,4 @@ public record Front(
     public static final String HOSTILE = "hostile";
     /** The participant over HTTP that the attacker itself is. */
     public static final String HOSTILE_WEB = "hostileweb";
-
-    /** As {@link #parse} reads it. */
-    public String toJson() {
-        return new Gson().toJson(this);
-    }
-
-    static Front parse(String json) {
-        return new Gson().fromJson(json, Front.class);
-    }
 }

@@ -20,10 +20,13 @@ import io.grpc.stub.MetadataUtils;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A client of the coordinator that the attacker is, with its own token or what it makes up. Thread-safe. */
 final class Guest implements AutoCloseable {
     private static final String AUTHORIZATION = "authorization";
+
+    private static final AtomicLong NUMBER = new AtomicLong();
 
     private final ManagedChannel channel;
     private final Front front;
@@ -60,6 +63,11 @@ final class Guest implements AutoCloseable {
         } catch (StatusRuntimeException refused) {
             return Optional.of(refused.getStatus());
         }
+    }
+
+    /** A new one that begins so. */
+    static String gid(String beginning) {
+        return beginning + "-" + NUMBER.incrementAndGet();
     }
 
     /** A saga of one step without an undo. */

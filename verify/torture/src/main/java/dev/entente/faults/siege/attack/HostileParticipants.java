@@ -35,7 +35,6 @@ final class HostileParticipants {
                         "hostile-answers", (front, raid) -> serve(front, raid, HostileService.answers(raid::reached))),
                 new Attack(
                         "hostile-stream", (front, raid) -> serve(front, raid, HostileService.streams(raid::reached))),
-                new Attack("hostile-wire", HostileParticipants::wire),
                 new Attack("hostile-web", HostileParticipants::web),
                 new Attack("forbidden-addresses", HostileParticipants::addresses));
     }
@@ -71,22 +70,14 @@ final class HostileParticipants {
         }
     }
 
-    private static void wire(Front front, Raid raid) throws Exception {
-        try (ServerSocket door = listen(front.hostilePort())) {
-            Thread answering = Thread.ofVirtual().start(() -> accept(door, raid, RudeWire::speak));
-            load(front, raid, 4, CALL);
-            answering.interrupt();
-        }
-    }
-
     private static void web(Front front, Raid raid) throws Exception {
         Operation call = Operation.newBuilder()
                 .setHttp(HttpCall.newBuilder().setParticipant(Front.HOSTILE_WEB).setPath("/do"))
                 .build();
         try (Canary canary = new Canary();
-                ServerSocket door = listen(front.hostileWebPort())) {
-            RudeWeb rude = new RudeWeb(canary.port());
-            Thread answering = Thread.ofVirtual().start(() -> accept(door, raid, rude::answer));
+                ServerSocket door = new ServerSocket(front.hostileWebPort(), 200, InetAddress.getLoopbackAddress())) {
+            RudeWeb rude = new RudeWeb(canary.port(), raid);
+            Thread answering = Thread.ofVirtual().start(() -> accept(door, raid, rude));
             load(front, raid, 8, call);
             answering.interrupt();
             if (canary.wasCalled()) {
@@ -95,22 +86,14 @@ final class HostileParticipants {
         }
     }
 
-    private static ServerSocket listen(int port) throws IOException {
-        return new ServerSocket(port, 200, InetAddress.getLoopbackAddress());
-    }
-
-    private interface Answer {
-        void to(Socket client) throws IOException, InterruptedException;
-    }
-
-    private static void accept(ServerSocket door, Raid raid, Answer answer) {
+    private static void accept(ServerSocket door, Raid raid, RudeWeb rude) {
         while (!door.isClosed()) {
             try {
                 Socket client = door.accept();
                 raid.reached();
                 Thread.ofVirtual().start(() -> {
                     try (client) {
-                        answer.to(client);
+                        rude.answer(client);
                     } catch (IOException _) {
                         // The coordinator has had enough.
                     } catch (InterruptedException ended) {
@@ -132,11 +115,10 @@ final class HostileParticipants {
                 .build();
         Operation operation = call.toBuilder().setPolicy(hasty).build();
         try (Guest guest = new Guest(front)) {
-            Together.of(threads, raid, number -> {
-                for (int i = 0; raid.goesOn(); i++) {
+            Together.of(threads, raid, _ -> {
+                while (raid.goesOn()) {
                     raid.tried();
-                    Plan plan =
-                            Guest.saga("hostile-" + ProcessHandle.current().pid() + "-" + number + "-" + i, operation);
+                    Plan plan = Guest.saga(Guest.gid("hostile"), operation);
                     var _ = Guest.refusal(
                             () -> guest.transactions().submitTransaction(Guest.submitAndWait(plan, WAIT_SECONDS)));
                     Thread.sleep(10);
@@ -149,9 +131,8 @@ final class HostileParticipants {
     private static void addresses(Front front, Raid raid) throws Exception {
         try (Canary canary = new Canary();
                 Guest guest = new Guest(front)) {
-            for (int i = 0; raid.goesOn(); i++) {
+            while (raid.goesOn()) {
                 for (String host : Canary.spellings()) {
-                    String gid = "address-" + ProcessHandle.current().pid() + "-" + i;
                     String address = host + ":" + canary.port();
                     Operation grpc = Operation.newBuilder()
                             .setGrpc(address + "/any.v1.AnyService/Do")
@@ -161,8 +142,8 @@ final class HostileParticipants {
                                     .setParticipant(address)
                                     .setPath("/do"))
                             .build();
-                    submit(guest, raid, gid + "-grpc", grpc);
-                    submit(guest, raid, gid + "-http", http);
+                    submit(guest, raid, grpc);
+                    submit(guest, raid, http);
                 }
                 Thread.sleep(200);
             }
@@ -172,9 +153,9 @@ final class HostileParticipants {
         }
     }
 
-    private static void submit(Guest guest, Raid raid, String gid, Operation call) throws Exception {
+    private static void submit(Guest guest, Raid raid, Operation call) throws Exception {
         raid.tried();
-        Optional<Status> _ =
-                Guest.refusal(() -> guest.transactions().submitTransaction(Guest.submit(Guest.saga(gid, call))));
+        Plan plan = Guest.saga(Guest.gid("address"), call);
+        Optional<Status> _ = Guest.refusal(() -> guest.transactions().submitTransaction(Guest.submit(plan)));
     }
 }

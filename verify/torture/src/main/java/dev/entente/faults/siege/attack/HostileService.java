@@ -6,6 +6,7 @@ import dev.entente.v1.BranchAnswer;
 import dev.entente.v1.ExecuteRequest;
 import dev.entente.v1.ExecuteResponse;
 import dev.entente.v1.ParticipantServiceGrpc;
+import dev.entente.wire.RawMessage;
 import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -14,11 +15,15 @@ import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
-import io.grpc.stub.ServerCalls;
+import io.grpc.reflection.v1.FileDescriptorResponse;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A participant over gRPC that answers what nobody asked for, too much, or not at all. Thread-safe. */
@@ -49,12 +54,7 @@ final class HostileService extends HandlerRegistry {
 
     /** Describes itself by files of which each needs another one. */
     static HostileService reflection(Runnable onCall) {
-        String name = "grpc.reflection.v1.ServerReflection";
-        MethodDescriptor<byte[], byte[]> method = bytes(name + "/ServerReflectionInfo", MethodType.BIDI_STREAMING);
-        ServerServiceDefinition service = ServerServiceDefinition.builder(name)
-                .addMethod(method, ServerCalls.asyncBidiStreamingCall(answers -> new Describing(answers, onCall)))
-                .build();
-        return new HostileService(List.of(service), onCall);
+        return new HostileService(List.of(new Describing(onCall).bindService()), onCall);
     }
 
     List<ServerServiceDefinition> definitions() {
@@ -73,8 +73,8 @@ final class HostileService extends HandlerRegistry {
         return MethodDescriptor.<byte[], byte[]>newBuilder()
                 .setType(type)
                 .setFullMethodName(name)
-                .setRequestMarshaller(Bytes.MARSHALLER)
-                .setResponseMarshaller(Bytes.MARSHALLER)
+                .setRequestMarshaller(RawMessage.MARSHALLER)
+                .setResponseMarshaller(RawMessage.MARSHALLER)
                 .build();
     }
 
@@ -108,29 +108,39 @@ final class HostileService extends HandlerRegistry {
         }
     }
 
-    private static final class Describing implements StreamObserver<byte[]> {
-        private static final AtomicInteger FILES = new AtomicInteger();
-
-        private final StreamObserver<byte[]> answers;
+    private static final class Describing extends ServerReflectionGrpc.ServerReflectionImplBase {
+        private final AtomicInteger files = new AtomicInteger();
         private final Runnable onCall;
 
-        Describing(StreamObserver<byte[]> answers, Runnable onCall) {
-            this.answers = answers;
+        Describing(Runnable onCall) {
             this.onCall = onCall;
         }
 
-        /** Field 4 of ServerReflectionResponse is a message whose field 1 are files. */
         @Override
-        public void onNext(byte[] request) {
-            onCall.run();
-            int number = FILES.incrementAndGet();
-            ByteString file = FileDescriptorProto.newBuilder()
-                    .setName("f" + number + ".proto")
-                    .setPackage("p" + "x".repeat(FILE_BYTES))
-                    .addDependency("f" + (number + 1) + ".proto")
-                    .build()
-                    .toByteString();
-            answers.onNext(Bytes.field(4, Bytes.field(1, file.toByteArray())));
+        public StreamObserver<ServerReflectionRequest> serverReflectionInfo(
+                StreamObserver<ServerReflectionResponse> answers) {
+            return new Asked<>(answers, _ -> {
+                onCall.run();
+                int number = files.incrementAndGet();
+                ByteString file = FileDescriptorProto.newBuilder()
+                        .setName("f" + number + ".proto")
+                        .setPackage("p" + "x".repeat(FILE_BYTES))
+                        .addDependency("f" + (number + 1) + ".proto")
+                        .build()
+                        .toByteString();
+                return ServerReflectionResponse.newBuilder()
+                        .setFileDescriptorResponse(
+                                FileDescriptorResponse.newBuilder().addFileDescriptorProto(file))
+                        .build();
+            });
+        }
+    }
+
+    /** Answers each message, until the coordinator has had enough. */
+    private record Asked<Q, R>(StreamObserver<R> answers, Function<Q, R> answer) implements StreamObserver<Q> {
+        @Override
+        public void onNext(Q question) {
+            answers.onNext(answer.apply(question));
         }
 
         @Override
@@ -153,38 +163,25 @@ final class HostileService extends HandlerRegistry {
 
         @Override
         public StreamObserver<ExecuteRequest> execute(StreamObserver<ExecuteResponse> answers) {
-            return new StreamObserver<>() {
-                @Override
-                public void onNext(ExecuteRequest request) {
-                    onCall.run();
-                    ExecuteResponse.Builder strange = ExecuteResponse.newBuilder();
-                    for (int i = 0; i < STRANGE_ANSWERS; i++) {
-                        strange.addAnswers(BranchAnswer.newBuilder()
-                                .setId(ThreadLocalRandom.current().nextLong())
-                                .setCode(i));
-                    }
-                    request.getCallsList().forEach(call -> {
-                        strange.addAnswers(BranchAnswer.newBuilder()
-                                .setId(call.getId())
-                                .setCode(13)
-                                .setMessage("\u001b[2J\n".repeat(1000)));
-                        strange.addAnswers(BranchAnswer.newBuilder()
-                                .setId(call.getId())
-                                .setPayload(ByteString.copyFrom(new byte[1000])));
-                    });
-                    answers.onNext(strange.build());
+            return new Asked<>(answers, request -> {
+                onCall.run();
+                ExecuteResponse.Builder strange = ExecuteResponse.newBuilder();
+                for (int i = 0; i < STRANGE_ANSWERS; i++) {
+                    strange.addAnswers(BranchAnswer.newBuilder()
+                            .setId(ThreadLocalRandom.current().nextLong())
+                            .setCode(i));
                 }
-
-                @Override
-                public void onError(Throwable gone) {
-                    // It has had enough.
-                }
-
-                @Override
-                public void onCompleted() {
-                    answers.onCompleted();
-                }
-            };
+                request.getCallsList().forEach(call -> {
+                    strange.addAnswers(BranchAnswer.newBuilder()
+                            .setId(call.getId())
+                            .setCode(13)
+                            .setMessage("\u001b[2J\n".repeat(1000)));
+                    strange.addAnswers(BranchAnswer.newBuilder()
+                            .setId(call.getId())
+                            .setPayload(ByteString.copyFrom(new byte[1000])));
+                });
+                return strange.build();
+            });
         }
     }
 }

@@ -1,14 +1,12 @@
 package dev.entente.faults.siege.attack;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonObject;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One attack while it goes on: how long still, how much was tried, and what broke. Thread-safe. */
-final class Raid {
+public final class Raid {
     private static final int MOST_TOLD = 5;
     private static final Duration LONGEST_BEGINNING = Duration.ofSeconds(30);
 
@@ -18,7 +16,8 @@ final class Raid {
     private volatile String whereNotReached = "";
     private final Set<String> broke = new ConcurrentSkipListSet<>();
 
-    Raid(long endNanos) {
+    /** @param endNanos of {@link System#nanoTime} */
+    public Raid(long endNanos) {
         this.endNanos = endNanos;
     }
 
@@ -52,13 +51,19 @@ final class Raid {
         }
     }
 
-    String toJson() {
+    /** Returns what should have been refused, once it is over. */
+    public Set<String> broke() {
         if (!whereNotReached.isEmpty() && reached.get() == 0) {
             broke.add("it was no attack: " + whereNotReached);
         }
-        JsonObject json = new JsonObject();
-        json.addProperty("tries", tries.get());
-        json.add("broke", new Gson().toJsonTree(broke));
-        return json.toString();
+        if (tries.get() == 0) {
+            broke.add("the attacker did nothing");
+        }
+        return broke;
+    }
+
+    /** Returns how many connections, calls and floods were made. */
+    public long tries() {
+        return tries.get();
     }
 }

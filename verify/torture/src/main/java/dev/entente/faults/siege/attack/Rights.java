@@ -33,14 +33,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 
 /** Calls that ask for what is not the caller's to have. Each has to be refused. */
 final class Rights {
     private static final String NOBODY_HAS = "absent-";
     private static final int THREADS = 4;
-    /** Each may have a hundred watchers. */
-    private static final int WATCHED = 60;
 
     private Rights() {}
 
@@ -50,8 +47,7 @@ final class Rights {
                 new Attack("anothers-transaction", Rights::anothers),
                 new Attack("forged-forwarding", Rights::forgeForwarding),
                 new Attack("own-approval", Rights::approveItself),
-                new Attack("forged-calls", Rights::forgeCalls),
-                new Attack("watches", Rights::watch));
+                new Attack("forged-calls", Rights::forgeCalls));
     }
 
     private static void mustBe(Raid raid, String what, Status.Code wanted, Callable<? extends Message> call)
@@ -86,47 +82,32 @@ final class Rights {
 
     /** Asks for a transaction that another one has begun, and for none: the answers must not differ. */
     private static void anothers(Front front, Raid raid) throws Exception {
-        Map<String, Function<String, RegisterBranchRequest>> branches = Map.of(
-                "a branch", gid -> branch(gid, "", ""),
-                "a nested branch", gid -> branch(gid, "debit", ""),
-                "a nested branch with a made-up token", gid -> branch(gid, "debit", "AAAAAAAAAAAAAAAAAAAAAA"));
         try (Guest guest = new Guest(front)) {
             TransactionServiceBlockingStub stub = guest.transactions();
+            Map<String, Function<String, ? extends Message>> acts = Map.of(
+                    "a branch", gid -> stub.registerBranch(branch(gid, "", "")),
+                    "a nested branch", gid -> stub.registerBranch(branch(gid, "debit", "")),
+                    "a nested branch with a made-up token",
+                            gid -> stub.registerBranch(branch(gid, "debit", "AAAAAAAAAAAAAAAAAAAAAA")),
+                    "a commit",
+                            gid -> stub.commitTransaction(CommitTransactionRequest.newBuilder()
+                                    .setGid(gid)
+                                    .build()),
+                    "an abort",
+                            gid -> stub.abortTransaction(AbortTransactionRequest.newBuilder()
+                                    .setGid(gid)
+                                    .build()),
+                    "a look", gid -> stub.getTransaction(Guest.get(gid)),
+                    "a watch",
+                            gid -> stub.watchTransaction(WatchTransactionRequest.newBuilder()
+                                            .setGid(gid)
+                                            .build())
+                                    .next());
             for (int i = 0; raid.goesOn(); i++) {
                 String none = NOBODY_HAS + i;
-                for (Map.Entry<String, Function<String, RegisterBranchRequest>> each : branches.entrySet()) {
-                    alike(
-                            raid,
-                            each.getKey(),
-                            front.victim(),
-                            none,
-                            gid -> stub.registerBranch(each.getValue().apply(gid)));
+                for (Map.Entry<String, Function<String, ? extends Message>> each : acts.entrySet()) {
+                    alike(raid, each.getKey(), front.victim(), none, each.getValue());
                 }
-                alike(
-                        raid,
-                        "a commit",
-                        front.victim(),
-                        none,
-                        gid -> stub.commitTransaction(CommitTransactionRequest.newBuilder()
-                                .setGid(gid)
-                                .build()));
-                alike(
-                        raid,
-                        "an abort",
-                        front.victim(),
-                        none,
-                        gid -> stub.abortTransaction(
-                                AbortTransactionRequest.newBuilder().setGid(gid).build()));
-                alike(raid, "a look", front.victim(), none, gid -> stub.getTransaction(Guest.get(gid)));
-                alike(
-                        raid,
-                        "a watch",
-                        front.victim(),
-                        none,
-                        gid -> stub.watchTransaction(WatchTransactionRequest.newBuilder()
-                                        .setGid(gid)
-                                        .build())
-                                .next());
             }
         }
     }
@@ -192,8 +173,8 @@ final class Rights {
     private static void approveItself(Front front, Raid raid) throws Exception {
         raid.mustReach("no plan with an approval was accepted");
         try (Guest guest = new Guest(front)) {
-            for (int i = 0; raid.goesOn(); i++) {
-                String gid = "payment-" + ProcessHandle.current().pid() + "-" + i;
+            while (raid.goesOn()) {
+                String gid = Guest.gid("payment");
                 mustBe(
                         raid,
                         "an approval that time gives",
@@ -266,7 +247,7 @@ final class Rights {
                             "a call that no coordinator has signed",
                             Status.Code.UNAUTHENTICATED,
                             () -> ClientCalls.blockingUnaryCall(
-                                    as, BookMethods.ENTER, CallOptions.DEFAULT, StringValue.of("mine")));
+                                    as, Book.ENTER, CallOptions.DEFAULT, StringValue.of("mine")));
                 }
             });
         } finally {
@@ -283,24 +264,5 @@ final class Rights {
         Map<String, String> signed = new HashMap<>(plain);
         signed.put("entente-signature", "v2 key=00000000 created=" + System.currentTimeMillis() / 1000 + " mac=AAAA");
         return signed;
-    }
-
-    /** Watches of transactions of its own that never change, thousands of them. */
-    private static void watch(Front front, Raid raid) throws Exception {
-        List<String> gids = IntStream.range(0, WATCHED)
-                .mapToObj(number -> "watched-" + ProcessHandle.current().pid() + "-" + number)
-                .toList();
-        try (Guest guest = new Guest(front)) {
-            raid.mustReach("the transactions to watch were not accepted");
-            for (String gid : gids) {
-                Plan waiting = payment(gid, Approval.Expiry.PARK, "carol");
-                if (Guest.refusal(() -> guest.transactions().submitTransaction(Guest.submit(waiting)))
-                        .isEmpty()) {
-                    raid.reached();
-                }
-            }
-            Watchers watchers = new Watchers(guest, gids, raid);
-            Together.of(THREADS, raid, _ -> watchers.open());
-        }
     }
 }

@@ -8,15 +8,20 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** A participant over HTTP whose answers do not end, lead elsewhere, or come letter by letter. Thread-safe. */
 final class RudeWeb {
-    private static final int MOST = 1_000_000;
     private static final int REQUEST_BYTES = 8192;
     private static final int WAYS = 5;
 
     private final int elsewhere;
+    private final Raid raid;
 
-    /** @param elsewhere port that redirects lead to */
-    RudeWeb(int elsewhere) {
+    /**
+     * Answers while the raid goes on.
+     *
+     * @param elsewhere port that redirects lead to
+     */
+    RudeWeb(int elsewhere, Raid raid) {
         this.elsewhere = elsewhere;
+        this.raid = raid;
     }
 
     void answer(Socket client) throws IOException, InterruptedException {
@@ -35,7 +40,7 @@ final class RudeWeb {
             }
             case 2 -> {
                 say(out, "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n");
-                for (int i = 0; i < 1000; i++) {
+                for (int i = 0; i < 1000 && raid.goesOn(); i++) {
                     say(out, "c");
                     Thread.sleep(100);
                 }
@@ -49,8 +54,8 @@ final class RudeWeb {
         }
     }
 
-    private static void repeat(OutputStream out, String text) throws IOException {
-        for (int i = 0; i < MOST; i++) {
+    private void repeat(OutputStream out, String text) throws IOException {
+        while (raid.goesOn()) {
             say(out, text);
         }
     }

@@ -1,6 +1,6 @@
 /**
- * Attacks on a coordinator, each as somebody would make it who knows the protocols and the documents. They run in a
- * process of their own, and share no code with what they attack.
+ * Attacks on a coordinator, each as somebody would make it who knows the protocols and the documents. They share no
+ * code with what they attack.
  */
 @NullMarked
 package dev.entente.faults.siege.attack;

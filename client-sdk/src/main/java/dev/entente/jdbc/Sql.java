@@ -1,0 +1,153 @@
+package dev.entente.jdbc;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs statements in the current transaction of one connection, in the words of its database ({@link Dialect#spell}).
+ * Where a statement says {@code {in}}, the parameter is a list: a column equals one of its values. Not thread-safe.
+ */
+public final class Sql {
+    private static final String IN = "{in}";
+
+    private final Connection connection;
+    private final Dialect dialect;
+
+    /** For a connection whose database is known. */
+    public Sql(Connection connection, Dialect dialect) {
+        this.connection = connection;
+        this.dialect = dialect;
+    }
+
+    /** Asks the driver which database it is. */
+    public static Sql on(Connection connection) throws SQLException {
+        return new Sql(connection, Dialect.of(connection));
+    }
+
+    /** The database's dialect. */
+    public Dialect dialect() {
+        return dialect;
+    }
+
+    /**
+     * Reads one row.
+     *
+     * @param <T> what it holds
+     */
+    @FunctionalInterface
+    public interface Row<T> {
+        /** Reads the row at which the result stands. */
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** Returns the rows that a statement finds, or returns of those it changed. */
+    public <T> List<T> query(String text, Row<T> row, @Nullable Object... parameters) throws SQLException {
+        try (PreparedStatement select = prepared(text, parameters);
+                ResultSet rows = select.executeQuery()) {
+            List<T> found = new ArrayList<>();
+            while (rows.next()) {
+                found.add(row.read(rows));
+            }
+            return found;
+        }
+    }
+
+    /** Runs a statement, or on PostgreSQL several in one round trip; returns how many rows the first one changed. */
+    public int update(String text, @Nullable Object... parameters) throws SQLException {
+        try (PreparedStatement update = prepared(text, parameters)) {
+            update.execute();
+            return update.getUpdateCount();
+        }
+    }
+
+    /** Runs a statement once with the parameters of each list. */
+    public void updateEach(String text, List<List<@Nullable Object>> parameters) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(dialect.spell(text))) {
+            for (List<@Nullable Object> each : parameters) {
+                set(update, each.toArray());
+                update.addBatch();
+            }
+            update.executeBatch();
+        }
+    }
+
+    /** Returns the parameter for a name, which MariaDB's tables have as bytes of UTF-8, compared one by one. */
+    public @Nullable Object name(@Nullable String name) {
+        return name == null || dialect == Dialect.POSTGRES ? name : name.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** As {@link #name}, for a list. */
+    public List<Object> names(Collection<String> names) {
+        return names.stream().map(name -> Objects.requireNonNull(name(name))).toList();
+    }
+
+    /** Reads a name. */
+    public @Nullable String name(ResultSet row, String column) throws SQLException {
+        if (dialect == Dialect.POSTGRES) {
+            return row.getString(column);
+        }
+        byte[] bytes = row.getBytes(column);
+        return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** Reads a time. */
+    public @Nullable Instant time(ResultSet row, String column) throws SQLException {
+        if (dialect == Dialect.POSTGRES) {
+            OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+            return time == null ? null : time.toInstant();
+        }
+        LocalDateTime time = row.getObject(column, LocalDateTime.class);
+        return time == null ? null : time.toInstant(ZoneOffset.UTC);
+    }
+
+    private PreparedStatement prepared(String text, @Nullable Object... parameters) throws SQLException {
+        String spelled = dialect.spell(text);
+        for (int in = spelled.indexOf(IN), at = 0; in >= 0; in = spelled.indexOf(IN), at++) {
+            while (!(parameters[at] instanceof List<?>)) {
+                at++;
+            }
+            List<?> values = (List<?>) Objects.requireNonNull(parameters[at]);
+            String marks = dialect == Dialect.POSTGRES
+                    ? "= any (?)"
+                    : "in (" + String.join(",", Collections.nCopies(values.size(), "?")) + ")";
+            spelled = spelled.substring(0, in) + marks + spelled.substring(in + IN.length());
+        }
+        PreparedStatement statement = connection.prepareStatement(spelled);
+        try {
+            set(statement, parameters);
+            return statement;
+        } catch (SQLException | RuntimeException unusable) {
+            statement.close();
+            throw unusable;
+        }
+    }
+
+    /** Lists are PostgreSQL's arrays; MariaDB has none, and gets a parameter for each value. */
+    private void set(PreparedStatement statement, @Nullable Object... parameters) throws SQLException {
+        int next = 1;
+        for (Object parameter : parameters) {
+            if (!(parameter instanceof List<?> values)) {
+                statement.setObject(next++, parameter);
+            } else if (dialect == Dialect.POSTGRES) {
+                statement.setArray(next++, connection.createArrayOf("text", values.toArray()));
+            } else {
+                for (Object value : values) {
+                    statement.setObject(next++, value);
+                }
+            }
+        }
+    }
+}

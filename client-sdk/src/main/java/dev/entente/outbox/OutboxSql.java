@@ -1,0 +1,224 @@
+package dev.entente.outbox;
+
+import dev.entente.jdbc.Dialect;
+
+/**
+ * The statements of the outbox, in one text for both databases or in one for each; {@code dev.entente.jdbc.Sql} knows
+ * the words in braces. Tests look at PostgreSQL's plans of those that every message runs.
+ */
+enum OutboxSql {
+    /**
+     * A plan that was made while the table was all but empty would read it from end to end for as long as the
+     * connection lives; and a bitmap of a key's whole queue is made to take one row of it.
+     */
+    BEGIN("""
+        set transaction isolation level read committed;
+        select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+          set_config('statement_timeout', ?, true), set_config('idle_in_transaction_session_timeout', ?, true)
+        """, "set transaction isolation level read committed"),
+
+    /** Lets the commit of this transaction be forgotten by a database that crashes; MariaDB's server alone says so. */
+    LET_GO("set local synchronous_commit = off", ""),
+
+    LOCK_KEY("select pg_advisory_xact_lock(hashtext('entente_outbox'), hashtext(?))", """
+        insert into entente_outbox_key (ordering_key, touched_at) values (?, {now})
+        on duplicate key update touched_at = {now}
+        """),
+
+    INSERT("""
+        insert into entente_outbox
+          (ordering_key, id, kind, address, method, destination, headers, payload, enqueued_at, due_at)
+        values (?, ?, ?, ?, ?, ?, ?, ?, {now}, {now})
+        """),
+
+    WAKE("select pg_notify('entente_outbox', '')", ""),
+
+    /** MariaDB asks for each place by itself, with {@link #DUE}. */
+    PLACES("select distinct due_place from entente_outbox where due_place >= ''"),
+
+    /**
+     * From destination to destination by one look at the index each, so that a long queue for one that takes nothing is
+     * not read. "The first of its key" is asked as a value and not as "not exists", which may be planned as a join of
+     * all. On MariaDB a snapshot that knows neither says that it is not, and it is asked again.
+     */
+    DUE("""
+        with recursive place (destination) as (
+          (select destination from entente_outbox where due_at is not null order by destination limit 1)
+          union all
+          select (select o.destination from entente_outbox o
+            where o.due_at is not null and o.destination > p.destination order by o.destination limit 1)
+          from place p where p.destination is not null)
+        select due.* from place p cross join lateral (
+          select c.id, c.destination, c.ordering_key, octet_length(c.payload) as payload_bytes,
+            (c.ordering_key is null or c.id = (select e.id from entente_outbox e
+              where e.ordering_key = c.ordering_key order by e.position limit 1)) as is_first
+          from entente_outbox c
+          where c.destination = p.destination and c.due_at <= {now}
+            and (c.taken_until is null or c.taken_until <= {now})
+          order by c.due_at, c.position
+          limit coalesce(
+            (select r.room from unnest(?::text[], ?::text[]::integer[]) r (name, room) where r.name = p.destination), ?)
+          for no key update of c skip locked) due
+        where p.destination is not null
+        """, """
+            select c.id, c.destination, c.ordering_key, length(c.payload) as payload_bytes,
+              (c.ordering_key is null or coalesce(c.position = (
+                select min(e.position) from entente_outbox e where e.ordering_key = c.ordering_key), false)) as is_first
+            from entente_outbox c
+            where c.due_place = ? and c.due_at <= {now} and (c.taken_until is null or c.taken_until <= {now})
+            order by c.due_at, c.position limit ? for update skip locked
+            """),
+
+    /** No index has these columns, so on PostgreSQL none is written. */
+    TAKE(
+            "update entente_outbox o set claim = ?, taken_until = {now} + {micros} where o.id {in} returning "
+                    + OutboxSql.COLUMNS,
+            "update entente_outbox set claim = ?, taken_until = {now} + {micros} where id {in}"),
+
+    READ("select " + OutboxSql.COLUMNS + " from entente_outbox o where o.id {in} order by o.position"),
+
+    /** Those right behind the first ones of keys; MariaDB's is repeated for each key. */
+    FOLLOWERS("select " + OutboxSql.COLUMNS + """
+        from unnest(?::text[], ?::text[]::bigint[]) as key (name, first) cross join lateral (
+          select n.* from entente_outbox n where n.ordering_key = key.name and n.position > key.first
+          order by n.position limit ?) o
+        order by o.position
+        """, "(select " + OutboxSql.COLUMNS + """
+            from entente_outbox o where o.ordering_key = ? and o.position > ? order by o.position limit ?)
+            """),
+
+    /** MariaDB's is repeated for each key. */
+    HEAD(
+            "",
+            "(select id, ordering_key, position from entente_outbox where ordering_key = ? order by position limit 1)"),
+
+    /** None where somebody is taking it away now: those behind it stay due. */
+    LOCK_HEAD("", "select id from entente_outbox where id = ? for update skip locked"),
+
+    BEHIND("", """
+        select id from entente_outbox
+        where ordering_key = ? and due_at is not null and position > ? and (taken_until is null or taken_until <= {now})
+        order by position limit 1000 for update skip locked
+        """),
+
+    /**
+     * Has those wait that are due although an earlier one of their key is there. That one is locked meanwhile, so
+     * whoever takes it away finds them waiting.
+     */
+    WAIT("""
+        with head as materialized (
+          select f.ordering_key, f.position from entente_outbox f
+          where f.id = any (array(
+            select (select e.id from entente_outbox e where e.ordering_key = k.key order by e.position limit 1)
+            from unnest(?::text[]) k (key)))
+          for key share skip locked)
+        update entente_outbox set due_at = null where id = any (array(
+          select n.id from head h cross join lateral (
+            select o.id from entente_outbox o
+            where o.ordering_key = h.ordering_key and o.due_at is not null and o.position > h.position
+              and (o.taken_until is null or o.taken_until <= {now})
+            order by o.position limit 1000 for no key update skip locked) n))
+        """, "update entente_outbox set due_at = null where id {in}"),
+
+    /** In a statement of its own, after the first one is gone: it sees all that waits behind. */
+    NEXT("""
+        update entente_outbox set due_at = {now}
+        where due_at is null and parked_at is null and id = any (array(
+          select (select o.id from entente_outbox o where o.ordering_key = k.key order by o.position limit 1)
+          from unnest(?::text[]) k (key)))
+        """, "update entente_outbox set due_at = {now} where due_at is null and parked_at is null and id {in}"),
+
+    OURS("select id from entente_outbox where id {in} and claim = ? for update"),
+
+    SENT("""
+        with gone as (
+          delete from entente_outbox where id {in}
+          returning id, ordering_key, kind, address, method, attempts, enqueued_at)
+        insert into entente_outbox_sent (id, ordering_key, kind, address, method, attempts, outcome, note, enqueued_at)
+        select id, ordering_key, kind, address, method, attempts + ?, ?, ?, enqueued_at from gone
+        """, """
+            insert into entente_outbox_sent
+              (id, ordering_key, kind, address, method, attempts, outcome, note, enqueued_at, ended_at)
+            select id, ordering_key, kind, address, method, attempts + ?, ?, ?, enqueued_at, {now}
+            from entente_outbox where id {in}
+            """),
+
+    LOCK("", "select id from entente_outbox where id {in} for update"),
+
+    DELETE("", "delete from entente_outbox where id {in}"),
+
+    /** Parks it where the pause is null. */
+    FAILED("""
+        update entente_outbox set attempts = ?, last_error = ?, claim = null, taken_until = null,
+          first_tried_at = coalesce(first_tried_at, {now}), due_at = {now} + {micros},
+          parked_at = case when ({now} + {micros}) is null then {now} end
+        where id = ?
+        """),
+
+    GIVE_BACK("update entente_outbox set claim = null, taken_until = null where id {in}"),
+
+    BACKLOG("""
+        select {now} as asked_at,
+          (select count(*) from (
+            select 1 from entente_outbox where enqueued_at <= {now} limit 10001) counted) as all_of_them,
+          (select count(*) from (
+            select 1 from entente_outbox where parked_at is not null limit 10000) counted) as parked,
+          (select enqueued_at from entente_outbox order by enqueued_at limit 1) as oldest
+        """),
+
+    /** The database's own estimate, which costs nothing. */
+    ESTIMATED(
+            "select pg_stat_get_live_tuples('entente_outbox'::regclass)",
+            "select table_rows from information_schema.tables"
+                    + " where table_schema = database() and table_name = 'entente_outbox'"),
+
+    PURGE("""
+        delete from entente_outbox_sent where ctid = any (array(
+          select ctid from entente_outbox_sent where ended_at < {now} - {micros} limit ?))
+        """, "delete from entente_outbox_sent where ended_at < {now} - {micros} limit ?"),
+
+    PURGE_KEYS("", "delete from entente_outbox_key where touched_at < {now} - interval 1 day limit ?"),
+
+    LIST("""
+        select id, position, kind, address, method, ordering_key, attempts, last_error, enqueued_at, parked_at
+        from entente_outbox where parked_at is not null order by parked_at limit ?
+        """),
+
+    BLOCKED("""
+        select count(*) from (
+          select 1 from entente_outbox where ordering_key = ? and position > ? order by position limit 1000) behind
+        """),
+
+    PARKED_LONGEST("""
+        select id from entente_outbox where parked_at is not null order by parked_at limit ? for update skip locked
+        """),
+
+    RETRIED("""
+        update entente_outbox set parked_at = null, due_at = {now}, attempts = 0, first_tried_at = null
+        where parked_at is not null and id {in}
+        """),
+
+    LOCK_PARKED("select ordering_key from entente_outbox where id = ? and parked_at is not null for update");
+
+    private static final String COLUMNS = """
+        o.id, o.position, o.ordering_key, o.kind, o.address, o.method, o.destination, o.headers, o.payload, o.attempts,
+        o.enqueued_at, o.first_tried_at, {now} as asked_at
+        """;
+
+    private final String postgres;
+    private final String mariadb;
+
+    OutboxSql(String both) {
+        this(both, both);
+    }
+
+    OutboxSql(String postgres, String mariadb) {
+        this.postgres = postgres;
+        this.mariadb = mariadb;
+    }
+
+    /** Returns the text for a database; empty where that one has no need of it. */
+    String on(Dialect dialect) {
+        return dialect == Dialect.MARIADB ? mariadb : postgres;
+    }
+}

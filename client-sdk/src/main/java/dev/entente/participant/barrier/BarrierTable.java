@@ -1,0 +1,401 @@
+package dev.entente.participant.barrier;
+
+import com.google.protobuf.ByteString;
+import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.LockWait;
+import dev.entente.jdbc.SqlCondition;
+import dev.entente.jdbc.Statements;
+import dev.entente.wire.BarrierRows;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table {@code entente_barrier}, in the SQL of one database. Each method works within the connection's current
+ * transaction. Thread-safe.
+ *
+ * <p>Whoever claims a key inserts it. The insert waits while another transaction holds the key uncommitted. Then it
+ * succeeds, because the other was rolled back, or it does not, because the other was committed; the select after it
+ * sees the committed row. So of two calls exactly one runs, whatever the interleaving.
+ *
+ * <p>On PostgreSQL a claim is one round trip. MariaDB and MySQL take one statement at a time, so there it is four. A
+ * key that is taken is found there by the failure of a plain insert, which leaves the transaction as it was; {@code
+ * insert ignore} would also pass over what does not fit. No statement locks a range: at REPEATABLE READ, InnoDB's
+ * default, the gap behind the last key would be locked, and with it every new transaction.
+ */
+public final class BarrierTable {
+    /** The business's own lock_timeout is put aside and back, so that the barrier's wait does not become the body's. */
+    private static final String WAIT_BRIEFLY =
+            "select set_config('entente.lock_timeout', current_setting('lock_timeout'), true),"
+                    + " set_config('lock_timeout', ?, true);";
+
+    private static final String WAIT_AS_BEFORE =
+            "select set_config('lock_timeout', current_setting('entente.lock_timeout'), true);";
+    /** A setting that ends with the transaction that claimed the key: a body that commits leaves it empty. */
+    private static final String STILL_INSIDE = " and coalesce(current_setting('entente.lock_timeout', true), '') <> ''";
+
+    private static final String SELECT = """
+        select op, verdict, fence, fence_base, response, tried, reject_code, reject_message
+        from entente_barrier where gid = ? and branch = ?
+        """;
+    private static final String THIS_KEY = " where gid = ? and branch = ? and op = ?";
+    private static final String STORE = "update entente_barrier set response = ?, tried = ?" + THIS_KEY;
+    private static final String REJECT =
+            "update entente_barrier set verdict = 'rejected', reject_code = ?, reject_message = ?" + THIS_KEY;
+    private static final String RAISE =
+            "update entente_barrier set fence = ?, fence_base = ?" + THIS_KEY + " and fence < ? and fence_base <= ?";
+    /** Rows changed so far in this transaction, or -1 where the database does not count them. */
+    private static final String CHANGED = """
+        select 'rows', case when current_setting('track_counts')::boolean
+          then (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_xact_user_tables) else -1 end
+        """;
+    /** Statements, not rows: a body that asked for a change has asked on this connection. */
+    private static final String CHANGED_MARIADB =
+            "show session status where variable_name in ('Com_insert', 'Com_insert_select', 'Com_update',"
+                    + " 'Com_update_multi', 'Com_delete', 'Com_delete_multi', 'Com_replace', 'Com_replace_select',"
+                    + " 'Com_load', 'Com_call_procedure')";
+
+    private static final String OTHER_BARRIERS = """
+        select coalesce(string_agg(other.relnamespace::regnamespace::text, ', '), '')
+        from pg_class mine join pg_class other on other.relname = mine.relname and other.oid <> mine.oid
+        where mine.oid = 'entente_barrier'::regclass and other.relkind in ('r', 'p')
+        """;
+    private static final int MAX_KEY_CHARS = 512;
+    private static final String ROLLED_BACK = "40001";
+
+    private final Dialect dialect;
+    private final boolean isMaria;
+    private final String insert;
+    private final String claimForward;
+    private final String claimLater;
+    private final String insertAlone;
+
+    /** In that database. */
+    public BarrierTable(Dialect dialect) {
+        this.dialect = dialect;
+        isMaria = dialect == Dialect.MARIADB;
+        insert = insert("", "");
+        insertAlone = insert(", reject_code, reject_message", ", ?, ?");
+        // The savepoint comes behind it: a rejection rolls back the body and keeps the key, which gets the verdict.
+        claimForward = WAIT_BRIEFLY + insert + WAIT_AS_BEFORE + SELECT + ";";
+        // The savepoint comes before it: an undo or completion that does not end well leaves nothing behind.
+        claimLater = WAIT_BRIEFLY + insert + insert + WAIT_AS_BEFORE + SELECT;
+    }
+
+    private String insert(String moreColumns, String moreValues) {
+        return "insert into entente_barrier (gid, branch, op, verdict, fence, fence_base, created_at" + moreColumns
+                + ") values (?, ?, ?, ?, ?, ?, " + Statements.now(dialect) + moreValues + ")"
+                + (isMaria ? "" : " on conflict (gid, branch, op) do nothing;");
+    }
+
+    /** Returns the database's dialect. */
+    public Dialect dialect() {
+        return dialect;
+    }
+
+    /** Returns what creates the table. */
+    public String ddl() {
+        return dialect.ddl(BarrierTable.class, "entente_barrier");
+    }
+
+    /** Returns what sets that savepoint among the statements of a claim; empty where it is a statement of its own. */
+    public String savepoint(String name) {
+        return isMaria ? "" : "savepoint " + name + ";";
+    }
+
+    /**
+     * Inserts the keys of a call's operation, as far as they are free, and reads them. For an undo or a completion, the
+     * forward operation's key is one of them.
+     *
+     * @param wait for another call of the branch; MariaDB counts whole seconds
+     * @param savepoint what {@link #savepoint} returned; it comes behind a forward operation's claim, and before others
+     */
+    public ClaimedKeys claim(Connection connection, BarrierKey key, Duration wait, String savepoint)
+            throws SQLException {
+        return isMaria
+                ? LockWait.atMost(connection, wait, () -> claimByStatement(connection, key))
+                : claimAtOnce(connection, key, wait, savepoint);
+    }
+
+    private ClaimedKeys claimAtOnce(Connection connection, BarrierKey key, Duration wait, String savepoint)
+            throws SQLException {
+        String sql = key.isForward() ? claimForward + savepoint : savepoint + claimLater;
+        List<Object> values = new ArrayList<>();
+        values.add(millis(wait));
+        if (!key.isForward()) {
+            values.addAll(row(key.forward(), BarrierVerdict.UNDONE));
+        }
+        values.addAll(row(key, BarrierVerdict.DONE));
+        values.add(key.gid());
+        values.add(key.branch());
+        try (PreparedStatement claim = connection.prepareStatement(sql)) {
+            Statements.set(claim, values.toArray());
+            claim.execute();
+            if (!key.isForward() && !savepoint.isEmpty()) {
+                claim.getMoreResults(); // behind the savepoint stands the wait
+            }
+            boolean forwardClaimed = !key.isForward() && nextCount(claim) == 1;
+            boolean ownClaimed = nextCount(claim) == 1;
+            claim.getMoreResults(); // the wait as before
+            claim.getMoreResults();
+            try (ResultSet rows = claim.getResultSet()) {
+                return found(rows, key, key.isForward() ? ownClaimed : forwardClaimed, ownClaimed);
+            }
+        }
+    }
+
+    private static int nextCount(PreparedStatement statement) throws SQLException {
+        statement.getMoreResults();
+        return statement.getUpdateCount();
+    }
+
+    private ClaimedKeys claimByStatement(Connection connection, BarrierKey key) throws SQLException {
+        refuseOversized(key.gid());
+        refuseOversized(key.branch());
+        boolean forwardClaimed =
+                !key.isForward() && isInserted(connection, insert, row(key.forward(), BarrierVerdict.UNDONE));
+        boolean ownClaimed = isInserted(connection, insert, row(key, BarrierVerdict.DONE));
+        ClaimedKeys seen;
+        try (PreparedStatement select = connection.prepareStatement(SELECT)) {
+            Statements.set(select, key.gid(), key.branch());
+            try (ResultSet rows = select.executeQuery()) {
+                seen = found(rows, key, key.isForward() ? ownClaimed : forwardClaimed, ownClaimed);
+            }
+        }
+        return new ClaimedKeys(
+                seen.forwardClaimed(),
+                ownClaimed,
+                seen.forward().isPresent() ? seen.forward() : latest(connection, key.forward()),
+                seen.own().isPresent() ? seen.own() : latest(connection, key),
+                seen.newer());
+    }
+
+    private static void refuseOversized(String name) {
+        boolean isAscii = StandardCharsets.US_ASCII.newEncoder().canEncode(name);
+        if (name.length() > MAX_KEY_CHARS || !isAscii) {
+            throw new IllegalArgumentException("a gid and a branch are at most " + MAX_KEY_CHARS
+                    + " characters of ASCII on MariaDB, and this is not: " + name);
+        }
+    }
+
+    /** Reads all rows of a branch: any of them may tell that another coordinator has taken over. */
+    private static ClaimedKeys found(ResultSet rows, BarrierKey key, boolean forwardClaimed, boolean ownClaimed)
+            throws SQLException {
+        Optional<BarrierRow> forward = Optional.empty();
+        Optional<BarrierRow> own = Optional.empty();
+        long newer = 0;
+        while (rows.next()) {
+            String op = rows.getString("op");
+            BarrierRow row = row(rows);
+            if (op.equals(key.forwardOp())) {
+                forward = Optional.of(row);
+            }
+            if (op.equals(key.op())) {
+                own = Optional.of(row);
+            }
+            newer = key.fence().isOlderThan(row.fence())
+                    ? Math.max(newer, row.fence().number())
+                    : newer;
+        }
+        return new ClaimedKeys(forwardClaimed, ownClaimed, forward, own, newer);
+    }
+
+    private static BarrierRow row(ResultSet row) throws SQLException {
+        byte[] response = row.getBytes("response");
+        return new BarrierRow(
+                BarrierVerdict.of(row.getString("verdict")),
+                new CallFence(row.getInt("fence_base"), row.getLong("fence")),
+                response == null ? null : ByteString.copyFrom(response),
+                Objects.requireNonNullElse(row.getString("tried"), ""),
+                Objects.requireNonNullElse(row.getString("reject_code"), ""),
+                Objects.requireNonNullElse(row.getString("reject_message"), ""));
+    }
+
+    /**
+     * Stores the answer of an operation that came to its end. A row without one was committed by its body.
+     *
+     * @return false if the body ended the transaction
+     */
+    public boolean storeResponse(Connection connection, BarrierKey key, byte[] response, String tried)
+            throws SQLException {
+        String sql = isMaria ? STORE : STORE + STILL_INSIDE;
+        return (!isMaria || isStillInside(connection))
+                && Statements.update(connection, sql, response, tried, key.gid(), key.branch(), key.op()) == 1;
+    }
+
+    /**
+     * Tells by the savepoint whether the transaction is still the one that claimed the key. A body that went on after a
+     * deadlock had it rolled back is in another one, like a body that said {@code rollback}.
+     */
+    private static boolean isStillInside(Connection connection) throws SQLException {
+        try {
+            Statements.execute(connection, "release savepoint entente_barrier");
+            return true;
+        } catch (SQLException failure) {
+            if (SqlCondition.TRANSACTION_ENDED.isShownBy(failure)) {
+                return false;
+            }
+            throw failure;
+        }
+    }
+
+    /**
+     * Tells whether a body's failure says that the database has rolled back all of its transaction, so that nothing is
+     * left to take back. On PostgreSQL the savepoint always stands. On MariaDB a deadlock's victim loses its
+     * transaction with its savepoints; a key that is on record was committed before.
+     */
+    public boolean isAllRolledBackBy(Connection connection, BarrierKey key, SQLException failure) throws SQLException {
+        return isMaria
+                && SqlCondition.LOST_RACE.isShownBy(failure)
+                && latest(connection, key).isEmpty();
+    }
+
+    /** Turns the forward key that this transaction claimed into a verdict. */
+    public void storeRejection(Connection connection, BarrierKey key, String code, String detail) throws SQLException {
+        int unused = Statements.update(connection, REJECT, code, detail, key.gid(), key.branch(), key.op());
+    }
+
+    /**
+     * Stores a verdict in a transaction that claimed nothing, unless the key is taken by then.
+     *
+     * @return the verdict that stands
+     */
+    public Standing storeAlone(
+            Connection connection,
+            BarrierKey key,
+            Duration wait,
+            BarrierVerdict verdict,
+            @Nullable String code,
+            @Nullable String detail)
+            throws SQLException {
+        if (isMaria) {
+            return LockWait.atMost(connection, wait, () -> standing(connection, key, verdict, code, detail));
+        }
+        String limit = "select set_config('lock_timeout', ?, true)";
+        Optional<String> unused = Statements.first(connection, limit, row -> row.getString(1), millis(wait));
+        return standing(connection, key, verdict, code, detail);
+    }
+
+    /**
+     * A verdict that is on record.
+     *
+     * @param isNew whether it was stored now
+     */
+    public record Standing(BarrierVerdict verdict, boolean isNew) {}
+
+    private Standing standing(
+            Connection connection,
+            BarrierKey key,
+            BarrierVerdict verdict,
+            @Nullable String code,
+            @Nullable String detail)
+            throws SQLException {
+        List<@Nullable Object> values = new ArrayList<>(row(key, verdict));
+        values.addAll(Arrays.asList(code, detail));
+        if (isInserted(connection, insertAlone, values)) {
+            return new Standing(verdict, true);
+        }
+        return latest(connection, key)
+                .map(row -> new Standing(row.verdict(), false))
+                .orElseThrow(() -> new SQLException("the barrier's row was purged meanwhile", ROLLED_BACK));
+    }
+
+    /** Gives back the forward key that this transaction claimed. */
+    public void release(Connection connection, BarrierKey key) throws SQLException {
+        int unused = Statements.update(
+                connection, "delete from entente_barrier" + THIS_KEY, key.gid(), key.branch(), key.op());
+    }
+
+    /** Remembers that a coordinator with a higher fence asked for this operation again. */
+    public void raiseFence(Connection connection, BarrierKey key) throws SQLException {
+        long fence = key.fence().number();
+        int base = key.fence().base();
+        int unused = Statements.update(connection, RAISE, fence, base, key.gid(), key.branch(), key.op(), fence, base);
+    }
+
+    /** Deletes at most {@code limit} rows older than that, and returns how many. */
+    public int purge(Connection connection, Duration age, int limit) throws SQLException {
+        String sql =
+                Statements.deleteAtMost(dialect, "entente_barrier", "created_at < " + Statements.inMillis(dialect));
+        return Statements.update(connection, sql, -age.toMillis(), limit);
+    }
+
+    /** Reads the rows after that key, in the order of the primary key; only of these gids, if any is given. */
+    public List<BarrierRows.Row> rows(Connection connection, BarrierRows.Key after, List<String> gids, int limit)
+            throws SQLException {
+        String wanted = gids.isEmpty() ? "" : "and gid in (?" + ", ?".repeat(gids.size() - 1) + ")";
+        String sql = """
+            select gid, branch, op, verdict, created_at from entente_barrier
+            where gid >= ? and (gid > ? or branch > ? or (branch = ? and op > ?)) %s
+            order by gid, branch, op limit ?
+            """.formatted(wanted);
+        List<Object> values = new ArrayList<>();
+        Collections.addAll(values, after.gid(), after.gid(), after.branch(), after.branch(), after.op());
+        values.addAll(gids);
+        values.add(limit);
+        return Statements.list(
+                connection,
+                sql,
+                row -> new BarrierRows.Row(
+                        new BarrierRows.Key(row.getString(1), row.getString(2), row.getString(3)),
+                        row.getString(4),
+                        Statements.instant(dialect, row, 5)),
+                values.toArray());
+    }
+
+    /** Counts the changes of this transaction so far; -1 where the database does not count them. */
+    public long changes(Connection connection) throws SQLException {
+        String sql = isMaria ? CHANGED_MARIADB : CHANGED;
+        return Statements.list(connection, sql, row -> row.getLong(2)).stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    /**
+     * Returns where else in the database there is a barrier that a call might reach; mostly empty. On MariaDB a name
+     * leads to one table alone, that of the connection's database.
+     */
+    public String otherBarriers(Connection connection) throws SQLException {
+        return isMaria
+                ? ""
+                : Statements.first(connection, OTHER_BARRIERS, row -> row.getString(1))
+                        .orElse("");
+    }
+
+    private boolean isInserted(Connection connection, String sql, List<? extends @Nullable Object> row)
+            throws SQLException {
+        try {
+            return Statements.update(connection, sql, row.toArray()) == 1;
+        } catch (SQLException failure) {
+            if (isMaria && SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
+                return false;
+            }
+            throw failure;
+        }
+    }
+
+    /** Reads the latest of a row that is there: MariaDB's snapshot may be older, and the row is locked by then. */
+    private Optional<BarrierRow> latest(Connection connection, BarrierKey key) throws SQLException {
+        String sql = SELECT + " and op = ?" + (isMaria ? " lock in share mode" : "");
+        return Statements.first(connection, sql, BarrierTable::row, key.gid(), key.branch(), key.op());
+    }
+
+    private static List<Object> row(BarrierKey key, BarrierVerdict verdict) {
+        CallFence fence = key.fence();
+        return List.of(key.gid(), key.branch(), key.op(), verdict.text(), fence.number(), fence.base());
+    }
+
+    private static String millis(Duration wait) {
+        return Math.max(1, wait.toMillis()) + "ms";
+    }
+}

@@ -1,0 +1,189 @@
+package dev.entente.server.participant.limit;
+
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantStatus;
+import dev.entente.server.participant.Participants;
+import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.participant.guard.TargetGuard;
+import dev.entente.server.participant.limit.CalledParticipant.Surroundings;
+import dev.entente.server.telemetry.Metrics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The participants of one kind: those configured, and those that plans name by their address. Each has its own limit
+ * and circuit, so a dead or hung one slows nobody else. Thread-safe; nothing blocks but {@link #close}.
+ */
+public abstract class ParticipantRegister<P extends CalledParticipant> implements Participants, AutoCloseable {
+    /** Each has connections, a limit and a circuit, and whoever submits chooses how many there are. */
+    public static final int MAX_DIRECT = 256;
+
+    private static final Duration SHORTLY = Duration.ofSeconds(1);
+    /** Metrics know all participants that are called by address as this one. */
+    private static final String DIRECT_LABEL = "(direct)";
+
+    private final TargetGuard guard;
+    private final EventLoops loops;
+    private final Circuit.Rules rules;
+    private final Metrics metrics;
+    private final Surroundings aroundDirect;
+    private final Map<String, P> configured = new LinkedHashMap<>();
+    private final Map<String, P> direct = new ConcurrentHashMap<>();
+
+    /** Knows nobody yet: {@link #open} adds those configured. */
+    protected ParticipantRegister(TargetGuard guard, EventLoops loops, Metrics metrics, Circuit.Rules rules) {
+        this.guard = guard;
+        this.loops = loops;
+        this.rules = rules;
+        this.metrics = metrics;
+        this.aroundDirect = new Surroundings(loops, rules, metrics, metrics.calls(DIRECT_LABEL));
+    }
+
+    /** Adds those configured, before anybody asks for one. */
+    protected final void open(Collection<ParticipantConfig> configs) {
+        for (ParticipantConfig config : configs) {
+            P made = configured(config, new Surroundings(loops, rules, metrics, metrics.calls(config.name())));
+            configured.put(config.name(), made);
+            made.show();
+        }
+    }
+
+    /** Makes one that is configured. It connects to nothing yet. */
+    protected abstract P configured(ParticipantConfig config, Surroundings around);
+
+    /** Makes one that is called by its address. It connects to nothing yet. */
+    protected abstract P direct(String address, Surroundings around);
+
+    /** Why that participant may not be called over this, or null if it may. */
+    protected abstract @Nullable Refusal refusal(String name);
+
+    @Override
+    public final void call(BranchCall call, Consumer<Outcome> answer) {
+        String name = call.target().participant();
+        P participant = find(name);
+        String why = participant == null ? whyNobody(name) : guard.untaken(call.target());
+        if (participant == null && why == null) {
+            answer.accept(new Outcome.NotSent(full(name), SHORTLY));
+        } else if (participant == null || why != null) {
+            // It was permitted when the plan was accepted: an operator must say what to do.
+            answer.accept(new Outcome.Misconfigured(String.valueOf(why), false));
+        } else {
+            participant.gate().submit(participant.pending(call, answer));
+        }
+    }
+
+    private @Nullable String whyNobody(String name) {
+        Refusal refusal = refusal(name);
+        return refusal == null ? null : String.valueOf(refusal.getMessage());
+    }
+
+    private static String full(String name) {
+        return "no call left for participant '%s': %d others are called by address at this moment"
+                .formatted(name, MAX_DIRECT);
+    }
+
+    /** The participant of that name or address, or null if it may not be called, or not now. */
+    public final @Nullable P find(String name) {
+        P found = known(name);
+        return found != null || refusal(name) != null ? found : openDirect(name);
+    }
+
+    private @Nullable P known(String name) {
+        P found = configured.get(name);
+        return found != null ? found : direct.get(name);
+    }
+
+    private @Nullable P openDirect(String address) {
+        if (direct.size() >= MAX_DIRECT) {
+            direct.values().removeIf(participant -> {
+                boolean isIdle = participant.gate().isIdle();
+                if (isIdle) {
+                    participant.close();
+                }
+                return isIdle;
+            });
+        }
+        if (direct.size() >= MAX_DIRECT) {
+            return direct.get(address);
+        }
+        return direct.computeIfAbsent(address, target -> direct(target, aroundDirect));
+    }
+
+    /** Why that participant may not be called, or not now. */
+    public final Refusal refusalOf(String name) {
+        Refusal refusal = refusal(name);
+        return refusal != null ? refusal : Refusal.temporary(ErrorCode.OVERLOADED, full(name), SHORTLY);
+    }
+
+    public final boolean isConfigured(String name) {
+        return configured.containsKey(name);
+    }
+
+    /** Tells whether it is configured, or was called by address. */
+    public final boolean isKnown(String name) {
+        return known(name) != null;
+    }
+
+    protected final Collection<P> configured() {
+        return configured.values();
+    }
+
+    /** One that was never called, or may not be, learns by a call. */
+    @Override
+    public final int room(String name) {
+        P known = known(name);
+        return known == null ? Integer.MAX_VALUE : known.gate().room();
+    }
+
+    /** How the configured participants look, by name, and those called by address. */
+    public final List<ParticipantStatus> statuses() {
+        List<ParticipantStatus> all = new ArrayList<>(configured.values().stream()
+                .map(CalledParticipant::status)
+                .sorted(Comparator.comparing(ParticipantStatus::name))
+                .toList());
+        direct.values().forEach(participant -> all.add(participant.status()));
+        return List.copyOf(all);
+    }
+
+    /**
+     * Looks whether a participant is there and what it offers; takes up to some seconds.
+     *
+     * @return fails with {@link Refusal} (ENT-014, ENT-015) if it may not be called
+     */
+    public final CompletableFuture<ProbeResult> probe(String name) {
+        P participant = find(name);
+        if (participant == null) {
+            return CompletableFuture.failedFuture(refusalOf(name));
+        }
+        CompletableFuture<ProbeResult> found = new CompletableFuture<>();
+        Thread.ofVirtual().name("entente-probe").start(() -> {
+            try {
+                found.complete(participant.probe());
+            } catch (RuntimeException | Error e) {
+                found.completeExceptionally(e);
+            }
+        });
+        return found;
+    }
+
+    /** Breaks off all calls under way: their answers are Unknown. Those that wait are answered as not sent. */
+    @Override
+    public void close() {
+        configured.values().forEach(CalledParticipant::close);
+        direct.values().forEach(CalledParticipant::close);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.entente.server.api;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.admin.Failover;
+import dev.entente.server.store.writer.Incarnations;
+
+/** A coordinator that stands in the table and lives, as far as others with a long lease can see, and does nothing. */
+final class OtherCoordinator implements AutoCloseable {
+    final long incarnation;
+    private final LocalCoordinator asked;
+    private final Database database;
+    private final Incarnations registered;
+
+    /** @param address whatever stands in the table */
+    OtherCoordinator(LocalCoordinator asked, String node, String address) {
+        this.asked = asked;
+        database = Database.of(asked.database);
+        registered =
+                Incarnations.register(database, new Failover(database).settle(), node, address, "test", Runnable::run);
+        incarnation = registered.incarnation();
+    }
+
+    /** Makes a scheduled transaction its own. */
+    void hold(String gid) {
+        hold(asked, gid, incarnation);
+    }
+
+    /** Makes a scheduled transaction that incarnation's own, whoever it is. */
+    static void hold(LocalCoordinator asked, String gid, long incarnation) {
+        await().until(() ->
+                asked.number("select count(*) from open_transaction where owner is null and gid = '" + gid + "'") == 1);
+        asked.execute(
+                "update open_transaction set owner = " + incarnation + ", due_at = null where gid = '" + gid + "'");
+    }
+
+    @Override
+    public void close() {
+        registered.close();
+        database.close();
+    }
+}

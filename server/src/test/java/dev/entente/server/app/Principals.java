@@ -1,0 +1,66 @@
+package dev.entente.server.app;
+
+import dev.entente.server.api.access.Access;
+import dev.entente.server.api.access.Tokens;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A token file that a coordinator reads, and the secrets of those who stand in it. */
+public final class Principals {
+    public final Path file;
+    private final Map<String, String> secrets = new HashMap<>();
+    private Tokens tokens = Tokens.none();
+
+    /** @param all each a name and its roles: {@code "ops submitter,operator"} */
+    public Principals(Path folder, String... all) {
+        file = folder.resolve("tokens");
+        for (String one : all) {
+            String[] words = one.split(" ", -1);
+            add(words[0], words[1], null, null);
+        }
+    }
+
+    public void add(String name, String roles, @Nullable Instant notBefore, @Nullable Instant expires) {
+        Set<Access> granted =
+                Arrays.stream(roles.split(",", -1)).map(Access::of).collect(Collectors.toSet());
+        Tokens.Created created = tokens.create(name, granted, notBefore, expires);
+        secrets.put(name, created.secret());
+        write(created.tokens());
+    }
+
+    public void revoke(String name) {
+        write(tokens.without(name));
+    }
+
+    /** Gives the secret another name. */
+    public void rename(String name, String other) {
+        try {
+            Files.writeString(file, Files.readString(file).replace(name + " ", other + " "));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void write(Tokens now) {
+        tokens = now;
+        try {
+            now.write(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public String secret(String name) {
+        return Objects.requireNonNull(secrets.get(name), name);
+    }
+}

@@ -1,0 +1,237 @@
+package dev.entente.simulation;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
+import dev.entente.core.transaction.Branch;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.engine.Submission;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.simulation.drawing.PlanMaker.Kind;
+import dev.entente.simulation.drawing.Script;
+import dev.entente.simulation.world.SilentParticipant;
+import dev.entente.v1.CallPolicy;
+import dev.entente.v1.Message;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Transactions of no {@link Client}, in some runs: each kind of them meets one thing that clients' plans hardly ever
+ * meet. Each is sent until it is accepted.
+ */
+final class Extras {
+    private static final String OTHER = "sim";
+    private static final String STEP = "one";
+    private static final String LATE = "l";
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+    private static final Duration LATE_DEADLINE = Duration.ofSeconds(2);
+    private static final Duration SENT_AGAIN_UNTIL = Duration.ofSeconds(45);
+
+    private final Scene scene;
+    private final Cluster cluster;
+    private final long seed;
+    /** Numbers of its own: the other runs stay what they were. */
+    private final Random random;
+
+    private int underWay;
+
+    Extras(Scene scene, Cluster cluster, long seed) {
+        this.scene = scene;
+        this.cluster = cluster;
+        this.seed = seed;
+        this.random = new Random(~seed);
+    }
+
+    /** Where coordinators have room in memory for one or two transactions. */
+    private boolean isRoomSmall() {
+        return Math.floorMod(seed, 7) == 3;
+    }
+
+    static boolean isSentAgain(long seed) {
+        // not where it is judged how soon all end: a coordinator whose first claim is not answered begins anew
+        return Math.floorMod(seed, 9) == 4 && Math.floorMod(seed, 8) != 6;
+    }
+
+    void bring() {
+        if (scene.silent().isModelled()) {
+            bringCrowd();
+        }
+        // not where memory is small: then they wait in the table until it is too late for a call
+        if (Math.floorMod(seed, 4) == 1 && !isRoomSmall()) {
+            bringLatecomers();
+        }
+        if (isRoomSmall() && Math.floorMod(seed, 2) == 1) {
+            bringQueue();
+        }
+        if (isSentAgain(seed)) {
+            bringSentAgain();
+        }
+    }
+
+    /** Returns whether all were accepted. */
+    boolean isDone() {
+        return underWay == 0;
+    }
+
+    /**
+     * Brings sagas that wait on the silent participant, far more than fit into memory; and a few that call nobody but
+     * the other participant and must not wait.
+     */
+    private void bringCrowd() {
+        // repeated soon, and for ever: none leaves memory by itself
+        CallPolicy policy = CallPolicy.newBuilder()
+                .setTimeout(Durations.fromSeconds(2))
+                .setMaxBackoff(Durations.fromSeconds(2))
+                .setMaxAttempts(100_000)
+                .build();
+        List<String> others = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            bring(
+                    "w" + i,
+                    saga(SilentParticipant.NAME, policy).build(),
+                    scene.silent().early());
+        }
+        for (int i = 0; i < 6; i++) {
+            others.add("o" + i);
+            bring("o" + i, saga(OTHER, policy).build(), scene.silent().later());
+        }
+        scene.time().after(SilentParticipant.UNTIL, () -> others.forEach(scene.judge()::mustHaveEnded));
+    }
+
+    /**
+     * Brings sagas whose only step is answered with success just when their deadline has passed. Nothing but that
+     * answer happens to them, and it must find them turned.
+     */
+    private void bringLatecomers() {
+        CallPolicy policy =
+                CallPolicy.newBuilder().setTimeout(Durations.fromSeconds(5)).build();
+        Plan plan = saga(OTHER, policy)
+                .setDeadline(Durations.fromSeconds(LATE_DEADLINE.toSeconds()))
+                .build();
+        for (int i = 0; i < 3; i++) {
+            bring(LATE + i, plan, Duration.ofMillis(random.nextInt(20_000)));
+        }
+    }
+
+    /** Returns how long the answer to a call that leaves now takes, given how long it would take with others. */
+    static Duration delay(Scene scene, BranchCall call, Duration usual) {
+        if (!call.gid().startsWith(LATE) || !call.op().equals("action")) {
+            return usual;
+        }
+        Duration left = Duration.between(scene.time().now(), call.createdAt().plus(LATE_DEADLINE));
+        return left.isNegative() ? usual : left.plusMillis(scene.random().nextInt(1500));
+    }
+
+    /**
+     * Brings messages in one lane where memory is small: one that waits must give up its place to the one that it waits
+     * for. Each has two deliveries to one receiver, some of which take long, and a backoff longer than any wait in
+     * memory.
+     */
+    private void bringQueue() {
+        CallPolicy policy = CallPolicy.newBuilder()
+                .setTimeout(Durations.fromSeconds(1))
+                .setFirstBackoff(Durations.fromSeconds(15))
+                .build();
+        Operation delivery = operation(OTHER, policy);
+        Message message = Message.newBuilder()
+                .setOrderingKey("queue")
+                .addDeliveries(delivery)
+                .addDeliveries(delivery)
+                .build();
+        Plan plan = Plan.newBuilder().setName("queue").setMessage(message).build();
+        for (int i = 0; i < 10; i++) {
+            scene.service().script("q" + i, Branch.DELIVERY + 1, sometimesLong());
+            scene.service().script("q" + i, Branch.DELIVERY + 2, sometimesLong());
+            send(submission("q" + i, Kind.MESSAGE, plan), Duration.ofMillis(random.nextInt(12_000)));
+        }
+    }
+
+    private Script sometimesLong() {
+        int inProgress = random.nextInt(3) == 0 ? random.nextInt(50) : 0;
+        int unanswered = random.nextInt(3) == 0 ? 1 : 0;
+        return new Script(Script.End.DONE, unanswered, inProgress, false, 0, false, true);
+    }
+
+    /**
+     * Brings sagas that wait for their time and are sent again all the while, answered or not. In these runs the
+     * database does not answer every other claim: see {@link UnansweredClaims}.
+     */
+    private void bringSentAgain() {
+        for (int i = 0; i < 4; i++) {
+            scene.service().script("r" + i, STEP, Script.prompt());
+            Instant start = scene.time().now().plusSeconds(2 + random.nextInt(30));
+            Plan plan = saga(OTHER, CallPolicy.getDefaultInstance())
+                    .setStartTime(Timestamp.newBuilder().setSeconds(start.getEpochSecond()))
+                    .build();
+            underWay++;
+            Submission submission = submission("r" + i, Kind.SAGA, plan);
+            scene.time().after(Duration.ofMillis(random.nextInt(1000)), () -> sendAgain(submission));
+        }
+    }
+
+    private void sendAgain(Submission submission) {
+        cluster.any().request(coordinator -> coordinator.accept(submission), reply -> {
+            if (reply.result() != null) {
+                scene.judge().accepted(submission.gid());
+            }
+            if (reply.result() != null && scene.time().nanos() > SENT_AGAIN_UNTIL.toNanos()) {
+                underWay--;
+            } else {
+                cluster.sent(submission.gid());
+                scene.time().after(Duration.ofMillis(1 + random.nextInt(3)), () -> sendAgain(submission));
+            }
+        });
+    }
+
+    // ---- all of them
+
+    private void bring(String gid, Plan saga, Duration delay) {
+        scene.service().script(gid, STEP, Script.prompt());
+        send(submission(gid, Kind.SAGA, saga), delay);
+    }
+
+    private Submission submission(String gid, Kind kind, Plan plan) {
+        PlanCodec.Decoded decoded = PlanCodec.standard().decode(plan);
+        scene.tape().planned(gid, kind, decoded.plan());
+        return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), false);
+    }
+
+    private void send(Submission submission, Duration delay) {
+        underWay++;
+        scene.time().after(delay, () -> send(submission));
+    }
+
+    private void send(Submission submission) {
+        cluster.any().request(coordinator -> coordinator.accept(submission), reply -> {
+            if (reply.result() == null) {
+                cluster.sent(submission.gid());
+                scene.time().after(AGAIN, () -> send(submission));
+            } else {
+                underWay--;
+                scene.judge().accepted(submission.gid());
+            }
+        });
+    }
+
+    private static Plan.Builder saga(String participant, CallPolicy policy) {
+        Operation operation = operation(participant, policy);
+        SagaStep.Builder step =
+                SagaStep.newBuilder().setId(STEP).setAction(operation).setCompensate(operation);
+        return Plan.newBuilder().setName("extra").setSaga(Saga.newBuilder().addSteps(step));
+    }
+
+    private static Operation operation(String participant, CallPolicy policy) {
+        return Operation.newBuilder()
+                .setGrpc(participant + "/sim.v1.Service/Call")
+                .setRaw(ByteString.EMPTY)
+                .setPolicy(policy)
+                .build();
+    }
+}

@@ -1,0 +1,80 @@
+package dev.entente.simulation.reference;
+
+import dev.entente.simulation.reference.Blueprint.Nature;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Rules.md, "Attempts" 1 to 3: which calls have left, whoever made them, and what counts as one that has not. */
+final class AttemptRules {
+    /** How long nobody must have been reached for one attempt. */
+    private final long patienceMillis;
+
+    private final List<Occurrence.Left> underWay = new ArrayList<>();
+    private final Map<String, Integer> left = new HashMap<>();
+    private final Map<String, List<Long>> unreached = new HashMap<>();
+
+    AttemptRules(long patienceMillis) {
+        this.patienceMillis = patienceMillis;
+    }
+
+    void left(Occurrence.Left call) {
+        underWay.add(call);
+        left.merge(CaseFile.key(call.branch(), call.operation()), 1, Integer::sum);
+    }
+
+    void heard(Occurrence.Heard answer) {
+        underWay.removeIf(call -> call.coordinator() == answer.coordinator()
+                && call.branch().equals(answer.branch())
+                && call.operation().equals(answer.operation()));
+    }
+
+    void unreached(Occurrence.Unreached call) {
+        unreached
+                .computeIfAbsent(CaseFile.key(call.branch(), call.operation()), _ -> new ArrayList<>())
+                .add(call.at());
+    }
+
+    /** Attempts 3, Turning 4: calls that are not answered, of any coordinator, until their time is up. */
+    List<Occurrence.Left> underWay(long at) {
+        return underWay.stream().filter(call -> at < call.until()).toList();
+    }
+
+    /** Attempts 1: why that many attempts cannot be on record, or null. */
+    @Nullable
+    String whyNotCounted(CaseFile file, RecordEntry.Ended ended) {
+        String key = CaseFile.key(ended.branch(), ended.operation());
+        long counted = file.stored().entries().stream()
+                .filter(entry -> entry instanceof RecordEntry.Ended other
+                        && other.kind() != AnswerKind.IN_PROGRESS
+                        && CaseFile.key(other.branch(), other.operation()).equals(key))
+                .count();
+        long calls = left.getOrDefault(key, 0);
+        long waits = waits(unreached.getOrDefault(key, List.of()), patienceMillis - file.clockErrorMillis());
+        boolean isOffered = file.plan()
+                .find(ended.branch())
+                .filter(limb -> limb.nature() == Nature.CHILD)
+                .isPresent();
+        return isOffered || counted <= calls + waits
+                ? null
+                : "Attempts 1: " + counted + " attempts of '" + ended.operation() + "' of '" + ended.branch() + "', "
+                        + calls + " calls and " + waits + " waits for a connection";
+    }
+
+    /** How many waits fit between these times, one behind another. Each begins and ends with a call. */
+    private static long waits(List<Long> times, long leastMillis) {
+        long waits = 0;
+        Long since = null;
+        for (long time : times) {
+            if (since == null) {
+                since = time;
+            } else if (time >= since + leastMillis) {
+                waits++;
+                since = null;
+            }
+        }
+        return waits;
+    }
+}

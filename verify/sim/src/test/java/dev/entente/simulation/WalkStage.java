@@ -1,0 +1,389 @@
+package dev.entente.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.core.codec.ProgressCodec;
+import dev.entente.core.decision.Act;
+import dev.entente.core.decision.Decider;
+import dev.entente.core.decision.Decision;
+import dev.entente.core.decision.Effect;
+import dev.entente.core.decision.Event;
+import dev.entente.core.decision.Replay;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.simulation.drawing.PlanMaker;
+import dev.entente.simulation.reference.Blueprint;
+import dev.entente.simulation.reference.LaneOrder;
+import dev.entente.simulation.reference.Occurrence;
+import dev.entente.simulation.reference.Occurrence.Found;
+import dev.entente.simulation.reference.StoredRecord;
+import dev.entente.simulation.reference.StoredRecord.Stage;
+import dev.entente.simulation.reference.TransactionReference;
+import dev.entente.simulation.reference.wire.ApiPlan;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The surroundings of one transaction on a walk: its row, its calls, the time, and the engine's part of the work. The
+ * reference is told all of it, and holds every call, every write and every answer against the rules.
+ */
+abstract sealed class WalkStage permits DeciderWalk {
+    private static final String GID = "walk";
+    static final long PATIENCE_MILLIS = Duration.ofMinutes(10).toMillis();
+
+    final Random random;
+    final WalkDraws draws;
+    private final Decider decider = new Decider();
+    private final dev.entente.v1.Plan source;
+    private final ApiPlan reading;
+    private final TransactionReference reference;
+    private final LaneOrder lanes = new LaneOrder();
+    final Set<String> firstOfLane = new HashSet<>();
+    private final SeenTransitions seen = new SeenTransitions();
+    final List<String> story = new ArrayList<>();
+    final List<Effect.Call> calls = new ArrayList<>();
+    final List<Integer> turns = new ArrayList<>();
+    final boolean isBegun;
+    private final Instant createdAt;
+    private final @Nullable Instant deadlineAt;
+    long now = WalkDraws.NOW.toEpochMilli();
+    long incarnation = 1;
+
+    @Nullable
+    GlobalTransaction held;
+
+    Durable durable;
+
+    @Nullable
+    Write write;
+
+    @Nullable
+    Instant wakeAt;
+
+    @Nullable
+    Offered offered;
+
+    private int deeds;
+
+    /** The durable state in the table. */
+    record Durable(
+            Plan plan,
+            Progress progress,
+            long rev,
+            boolean isResting,
+            boolean hasRun,
+            @Nullable Instant dueAt) {}
+
+    record Write(Effect effect, GlobalTransaction written, boolean takes) {}
+
+    record Offered(
+            Act act, int number, int answeredAt, @Nullable Instant since) {}
+
+    WalkStage(long seed) {
+        this.random = new Random(seed);
+        this.draws = new WalkDraws(random);
+        this.isBegun = seed % 5 == 0;
+        this.source = isBegun ? draws.begun() : draws.plan();
+        this.createdAt = Instant.ofEpochMilli(now);
+        Plan plan = PlanCodec.standard().decode(source).plan();
+        this.deadlineAt = plan.deadline() == null ? null : createdAt.plus(plan.deadline());
+        this.reading = new ApiPlan(source, isBegun, now, Map.of());
+        boolean isScheduled = plan.startTime() != null && plan.startTime().isAfter(createdAt);
+        TransactionState state =
+                isBegun ? TransactionState.BEGUN : isScheduled ? TransactionState.SCHEDULED : TransactionState.RUNNING;
+        // now and then there is no room for it in memory
+        boolean isHeld = state == TransactionState.RUNNING && random.nextInt(8) > 0;
+        Progress accepted = Decider.accepted(plan, state, createdAt, incarnation);
+        this.durable = new Durable(plan, accepted, 0, !isHeld, isHeld, isHeld ? null : dueAt(plan, state));
+        Blueprint blueprint = reading.blueprint();
+        StoredRecord record = new StoredRecord(Stage.valueOf(state.name()), List.of(), !isHeld, false);
+        this.reference = new TransactionReference(blueprint, record, isHeld ? 1 : 0, 0, PATIENCE_MILLIS);
+        lanes.accepted(GID, blueprint).forEach(delivery -> firstOfLane.add(delivery.branch()));
+        if (isHeld) {
+            held = transaction(Custody.held(0, accepted.revision()));
+        }
+    }
+
+    private @Nullable Instant dueAt(Plan plan, TransactionState state) {
+        if (state == TransactionState.SCHEDULED) {
+            return plan.startTime();
+        }
+        if (state == TransactionState.RUNNING) {
+            return createdAt;
+        }
+        Duration first = plan.terms().firstCheckAfter();
+        return first == null ? deadlineAt : createdAt.plus(first);
+    }
+
+    /** Loads the row. */
+    private GlobalTransaction transaction(Custody custody) {
+        Progress progress = ProgressCodec.decode(ProgressCodec.encode(durable.progress()), durable.plan());
+        return new GlobalTransaction(GID, durable.plan(), createdAt, deadlineAt, progress, custody);
+    }
+
+    final boolean isOver() {
+        return durable.progress().state().isTerminal();
+    }
+
+    final TransactionState state() {
+        return durable.progress().state();
+    }
+
+    final Plan plan() {
+        return durable.plan();
+    }
+
+    final SeenTransitions seen() {
+        return seen;
+    }
+
+    /** The story, for people. */
+    final String told() {
+        try {
+            String json = JsonFormat.printer().omittingInsignificantWhitespace().print(source);
+            return "\n  it went so:\n    " + String.join("\n    ", story) + "\n  plan: " + json;
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    final void forget() {
+        held = null;
+        write = null;
+        wakeAt = null;
+        turns.clear();
+    }
+
+    final void claim() {
+        incarnation++;
+        boolean isClean = durable.isResting() && durable.progress().restRev() == durable.rev();
+        Found found = !durable.hasRun() ? Found.NEVER_RUN : isClean ? Found.AT_REST : Found.RUNNING;
+        tell(new Occurrence.Claimed(now, incarnation, found));
+        boolean isKnown = isClean || !durable.hasRun();
+        durable = new Durable(durable.plan(), durable.progress(), durable.rev() + 1, false, true, null);
+        held = transaction(Custody.held(durable.rev(), durable.progress().revision()));
+        decide(new Event.Claimed(incarnation, isKnown, 1));
+    }
+
+    final void decide(Event event) {
+        GlobalTransaction before = held;
+        if (before == null) {
+            return;
+        }
+        boolean takes = !before.custody().isHeld() && !(event instanceof Event.Written);
+        Decision decision = decider.decide(before, event, Instant.ofEpochMilli(now), random.nextLong());
+        held = decision.next();
+        seen.note(before, decision.next());
+        for (Effect effect : decision.effects()) {
+            carryOut(effect, decision.next(), takes);
+        }
+    }
+
+    private void carryOut(Effect effect, GlobalTransaction next, boolean takes) {
+        switch (effect) {
+            case Effect.Call call -> {
+                if (!isOffer(next.plan(), call)) {
+                    long until = now + call.timeout().toMillis();
+                    String branch = next.plan().branches().get(call.branch()).shownId();
+                    String operation = next.plan().operationName(call.branch(), call.role());
+                    tell(new Occurrence.Left(now, incarnation, branch, operation, until));
+                }
+                calls.add(call);
+            }
+            case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> {
+                assertThat(write).as("one write at a time").isNull();
+                write = new Write(effect, next, takes);
+                checkWrite(effect, next);
+            }
+            case Effect.Wake wake -> wakeAt = wakeAt == null || wake.at().isBefore(wakeAt) ? wake.at() : wakeAt;
+            case Effect.Recorded recorded -> recorded(recorded.revision());
+            case Effect.Refuse _ -> {
+                assertThat(isEndVolatile())
+                        .as("L5: told of an end that is not durable")
+                        .isFalse();
+                reply(false);
+            }
+            case Effect.AwaitTurn turn -> turns.add(turn.branch());
+            case Effect.Defer _ -> {}
+        }
+    }
+
+    /** The transaction of a step that is one is offered, not called. */
+    static boolean isOffer(Plan plan, Effect.Call call) {
+        return call.role() == Role.FORWARD
+                && plan.branches().get(call.branch()).forward().child() != null;
+    }
+
+    /** Holds a write against the laws that no call shows: it can be replayed, and nothing stands still for ever. */
+    private static void checkWrite(Effect effect, GlobalTransaction next) {
+        Progress progress = next.progress();
+        assertThat(Replay.of(next.plan(), progress).firstDifference())
+                .as("history replays")
+                .isNull();
+        if (!(effect instanceof Effect.Flush)) {
+            assertThat(progress.hasCallInFlight())
+                    .as("lets go with a call under way")
+                    .isFalse();
+        }
+        if (effect instanceof Effect.Rest rest) {
+            assertThat(rest.dueAt() != null || progress.parked() != null)
+                    .as("L6: due or parked")
+                    .isTrue();
+        }
+    }
+
+    final void written() {
+        Write done = write;
+        if (done == null) {
+            return;
+        }
+        write = null;
+        carryOut(done);
+        if (durable.isResting()) {
+            forget();
+        } else {
+            decide(new Event.Written(durable.rev()));
+        }
+        replyIfDurable();
+        offerAgain();
+    }
+
+    final void carryOut(Write done) {
+        GlobalTransaction next = done.written();
+        boolean isResting = !(done.effect() instanceof Effect.Flush);
+        Instant dueAt = done.effect() instanceof Effect.Rest rest ? rest.dueAt() : null;
+        boolean hasGrown = !(done.effect() instanceof Effect.Flush flush) || flush.planAppended() != null;
+        Plan plan = hasGrown ? next.plan() : durable.plan();
+        assertThat(plan.branches())
+                .as("the stored plan has every branch that joined")
+                .hasSameSizeAs(next.plan().branches());
+        durable = new Durable(plan, next.progress(), durable.rev() + 1, isResting, true, dueAt);
+        tellJoined();
+        StoredRecord stored =
+                StoredReading.record(plan, next.state(), next.progress().history(), isResting);
+        tell(new Occurrence.Written(now, incarnation, done.takes(), stored));
+        StoredReading.ended(stored)
+                .forEach(branch -> lanes.ended(GID, branch).forEach(free -> firstOfLane.add(free.branch())));
+    }
+
+    // ---- acts
+
+    final void offer(@Nullable Act act) {
+        if (act == null || isOver()) {
+            return;
+        }
+        int number = ++deeds;
+        offered = new Offered(act, number, 0, null);
+        tell(new Occurrence.Asked(now, number, StoredReading.deed(durable.plan(), act)));
+        offerAgain();
+    }
+
+    /** An act that waits is offered again; one at a transaction that rests finds the row. */
+    final void offerAgain() {
+        Offered act = offered;
+        if (act == null || act.answeredAt() > 0 || write != null || isOver()) {
+            return;
+        }
+        if (held == null && state() == TransactionState.BEGUN && act.act() instanceof Act.Register register) {
+            registerAtRest(register);
+            return;
+        }
+        if (held == null) {
+            incarnation++;
+            held = transaction(Custody.unheld(durable.rev(), durable.progress().revision()));
+        }
+        decide(new Event.Acted(act.act(), act.since()));
+        Offered after = offered;
+        if (after != null && after.answeredAt() == 0) {
+            Instant since = act.since() == null ? Instant.ofEpochMilli(now) : act.since();
+            offered = new Offered(act.act(), act.number(), 0, since);
+        }
+        GlobalTransaction stays = held;
+        if (stays != null && !stays.custody().isHeld() && write == null) {
+            held = null;
+        }
+    }
+
+    /** As the table does it, where nobody holds a transaction that was begun. */
+    private void registerAtRest(Act.Register register) {
+        Branch branch = register.branch();
+        boolean isFit = durable.progress().parked() == null
+                && (branch.parent() == null || durable.plan().indexOf(branch.parent()) >= 0);
+        if (isFit) {
+            Plan plan = durable.plan().with(branch.registered(Instant.ofEpochMilli(now)));
+            List<BranchProgress> branches = new ArrayList<>(durable.progress().branches());
+            branches.add(BranchProgress.UNTOUCHED);
+            Progress progress = durable.progress().withBranches(branches);
+            durable = new Durable(plan, progress, durable.rev() + 1, true, durable.hasRun(), durable.dueAt());
+            tellJoined();
+        }
+        reply(isFit);
+    }
+
+    private void recorded(int revision) {
+        Offered act = offered;
+        if (act != null) {
+            offered = new Offered(act.act(), act.number(), Math.max(1, revision), null);
+            replyIfDurable();
+        }
+    }
+
+    private void replyIfDurable() {
+        Offered act = offered;
+        boolean isDurable = act != null
+                && act.answeredAt() > 0
+                && act.answeredAt() <= durable.progress().revision();
+        if (isDurable && !isEndVolatile()) {
+            reply(true);
+        }
+    }
+
+    private boolean isEndVolatile() {
+        return held != null && held.state().isTerminal() && !isOver();
+    }
+
+    private void tellJoined() {
+        for (Branch branch : durable.plan().branches()) {
+            boolean isKnown =
+                    reference.plan().limbs().stream().anyMatch(limb -> limb.id().equals(branch.shownId()));
+            if (!isKnown) {
+                String id = branch.id().substring(branch.id().lastIndexOf('/') + 1);
+                String parent = branch.parent() == null ? "" : branch.parent();
+                TccBranch message = new PlanMaker(new Random(0)).branch(id, parent);
+                tell(new Occurrence.Joined(now, reading.registered(message)));
+            }
+        }
+    }
+
+    private void reply(boolean isOk) {
+        Offered act = offered;
+        if (act == null) {
+            return;
+        }
+        tell(new Occurrence.Replied(now, act.number(), isOk));
+        offered = null;
+    }
+
+    final void tell(Occurrence seenNow) {
+        story.add(String.valueOf(seenNow));
+        reference.saw(seenNow);
+        assertThat(reference.accusations()).isEmpty();
+    }
+}
