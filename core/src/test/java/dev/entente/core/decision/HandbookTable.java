@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Reads a table of the operators' handbook, so that a test can hold each of its cells against the program. */
+/** Reads a table of {@code acts.txt}, so that a test can hold each of its cells against the program. */
 public final class HandbookTable {
-    private static final Path HANDBOOK = Path.of("..", "docs", "operations.md");
+    private static final Path HANDBOOK = Path.of("src/test/resources/acts.txt");
 
     private HandbookTable() {}
 

@@ -60,7 +60,7 @@ class ActTableRowsTest {
     record Cell(String act, String parked, String column, String text) {}
 
     static List<Cell> cells() throws IOException {
-        List<String> lines = Files.readAllLines(Path.of("..", "docs", "operations.md"));
+        List<String> lines = Files.readAllLines(Path.of("..", "core", "src", "test", "resources", "acts.txt"));
         List<String[]> table = lines.subList(lines.indexOf("### Which act when"), lines.size()).stream()
                 .dropWhile(line -> !line.startsWith("|"))
                 .takeWhile(line -> line.startsWith("|"))

@@ -23,10 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A real server is asked everything by everybody: each call, by each kind of principal, of its own, another's and no
- * transaction. The answers stand in {@code docs/answers.md}, which was written by hand.
+ * transaction. The answers stand in {@code answers.txt}, which was written by hand.
  */
 class AnswerMatrixTest {
-    private static final Path PAGE = Path.of("..", "docs", "answers.md");
+    private static final Path PAGE = Path.of("src/test/resources/answers.txt");
     /** In the order of the page's columns; the first one has no token, the second one a made-up token. */
     private static final List<String> PRINCIPALS =
             List.of("nobody", "guesser", "shop", "bank", "viewer", "operator", "admin");
