@@ -162,6 +162,9 @@ final class CoordinatorView {
                     || entry instanceof RecordEntry.Resumed
                     || entry instanceof RecordEntry.TakenOver
                     || entry instanceof RecordEntry.Decided;
+            if (entry instanceof RecordEntry.Decided decided && !decided.isToUndo()) {
+                overtaken(decided.at());
+            }
             if (!wasSeen) {
                 onRecord(entry);
             } else if (entry instanceof RecordEntry.Retried || entry instanceof RecordEntry.Resumed) {
@@ -177,6 +180,18 @@ final class CoordinatorView {
             cause = "";
         }
         settle(at);
+    }
+
+    /** Message.md: a check-back's no that comes after the client's word was taken changes nothing. */
+    private void overtaken(long decidedAt) {
+        for (Limb limb : plan().limbs()) {
+            if (limb.nature() == Nature.CHECK
+                    && direction == Direction.TURNED
+                    && forward(limb).lastAt() > decidedAt) {
+                direction = Direction.OPEN;
+                cause = "";
+            }
+        }
     }
 
     private boolean isCall(RecordEntry.Ended ended) {
