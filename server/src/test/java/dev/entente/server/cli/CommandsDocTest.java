@@ -30,8 +30,8 @@ class CommandsDocTest {
 
     private final List<String> commands = new ArrayList<>();
     private final List<String> asking = new ArrayList<>();
-    /** The commands that have an option with this meaning. */
-    private final Map<String, TreeSet<String>> options = new TreeMap<>();
+    /** The commands that have an option with this meaning, by the option and by the meaning. */
+    private final Map<String, Map<String, TreeSet<String>>> options = new TreeMap<>();
 
     @Test
     void the_page_has_each_command_and_each_option() throws IOException {
@@ -39,7 +39,8 @@ class CommandsDocTest {
         StringBuilder tables = new StringBuilder("| command | does | options |\n|---|---|---|\n");
         commands.forEach(tables::append);
         tables.append("\n| option | means | of |\n|---|---|---|\n");
-        options.forEach((option, of) -> tables.append(option).append(whose(of)).append(" |\n"));
+        options.forEach((option, meanings) -> meanings.forEach((meaning, of) ->
+                tables.append(row(option, meaning)).append(whose(of, meanings.size() > 1)).append(" |\n")));
 
         WrittenPage.hold("cli.md", page -> {
             int from = page.indexOf(BEGIN) + BEGIN.length();
@@ -59,8 +60,8 @@ class CommandsDocTest {
         if (command.findOption("--target") != null) {
             asking.add(code(name));
         }
-        own.forEach(option -> options.computeIfAbsent(
-                        row(code(label(option)), text(option.description())), _ -> new TreeSet<>())
+        own.forEach(option -> options.computeIfAbsent(code(label(option)), _ -> new TreeMap<>())
+                .computeIfAbsent(text(option.description()), _ -> new TreeSet<>())
                 .add(code(name)));
         String usage = Stream.of(
                         Stream.of(name),
@@ -79,12 +80,14 @@ class CommandsDocTest {
         commands.add(row(code(usage), text(command.usageMessage().description())) + others + " |\n");
     }
 
-    /** Those that ask a coordinator are many, and named at once. */
-    private String whose(TreeSet<String> commands) {
+    /** Names the commands of an option where the table of commands does not; those that ask a coordinator at once. */
+    private String whose(TreeSet<String> commands, boolean hasOtherMeanings) {
         List<String> whose = new ArrayList<>(commands);
         if (whose.containsAll(asking)) {
             whose.removeAll(asking);
             whose.addFirst("all that ask a coordinator");
+        } else if (!hasOtherMeanings) {
+            return "";
         }
         return String.join(", ", whose);
     }
