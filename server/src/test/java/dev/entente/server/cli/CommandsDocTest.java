@@ -38,9 +38,8 @@ class CommandsDocTest {
         read(CommandLine.parser().getCommandSpec());
         StringBuilder tables = new StringBuilder("| command | does | options |\n|---|---|---|\n");
         commands.forEach(tables::append);
-        tables.append("\n| option | means | of |\n|---|---|---|\n");
-        options.forEach((option, meanings) -> meanings.forEach((meaning, of) ->
-                tables.append(row(option, meaning)).append(whose(of, meanings.size() > 1)).append(" |\n")));
+        tables.append("\n| option | means |\n|---|---|\n");
+        options.forEach((option, meanings) -> tables.append(row(option, meaning(meanings))).append('\n'));
 
         WrittenPage.hold("cli.md", page -> {
             int from = page.indexOf(BEGIN) + BEGIN.length();
@@ -74,26 +73,32 @@ class CommandsDocTest {
                 .collect(Collectors.joining(" "));
         String others = own.stream()
                 .filter(option -> !option.required() && !COMMON.contains(label(option)))
-                .map(option -> code(label(option)))
+                .map(option -> code(option.names()[0]))
                 .sorted()
                 .collect(Collectors.joining(", "));
-        commands.add(row(code(usage), text(command.usageMessage().description())) + others + " |\n");
+        commands.add(row(code(usage), text(command.usageMessage().description())) + " " + others + " |\n");
     }
 
-    /** Names the commands of an option where the table of commands does not; those that ask a coordinator at once. */
-    private String whose(TreeSet<String> commands, boolean hasOtherMeanings) {
+    /** Names the commands of an option where it has several meanings, and by a star those that ask a coordinator. */
+    private String meaning(Map<String, TreeSet<String>> meanings) {
+        return meanings.entrySet().stream()
+                .map(each -> meanings.size() == 1 && !each.getValue().containsAll(asking)
+                        ? each.getKey()
+                        : whose(each.getValue()) + ": " + each.getKey())
+                .collect(Collectors.joining(" "));
+    }
+
+    private String whose(TreeSet<String> commands) {
         List<String> whose = new ArrayList<>(commands);
         if (whose.containsAll(asking)) {
             whose.removeAll(asking);
-            whose.addFirst("all that ask a coordinator");
-        } else if (!hasOtherMeanings) {
-            return "";
+            whose.addFirst("*");
         }
         return String.join(", ", whose);
     }
 
     private static String row(String head, String meaning) {
-        return "| " + head + " | " + meaning + " | ";
+        return "| " + head + " | " + meaning + " |";
     }
 
     private static String label(OptionSpec option) {
