@@ -39,7 +39,8 @@ class CommandsDocTest {
         StringBuilder tables = new StringBuilder("| command | does | options |\n|---|---|---|\n");
         commands.forEach(tables::append);
         tables.append("\n| option | means |\n|---|---|\n");
-        options.forEach((option, meanings) -> tables.append(row(option, meaning(meanings))).append('\n'));
+        options.forEach((option, meanings) ->
+                tables.append(row(option, meaning(meanings))).append('\n'));
 
         WrittenPage.hold("cli.md", page -> {
             int from = page.indexOf(BEGIN) + BEGIN.length();
