@@ -15,10 +15,9 @@ final class ErrorsDoc {
             Every error has a code that never changes its meaning. Over gRPC it stands in `google.rpc.ErrorInfo` as
             `reason`, with the domain `entente.dev`; `BadRequest` lists every violation of a request, and `RetryInfo`
             says when to come again where waiting helps. Messages name the thing, the value and the way out. Warnings
-            stand behind the violations of a plan that is refused, their descriptions begin with `ENT-nnn: warning:`; a
-            plan that is accepted has them in its answer.
-
-            A *start-up* error ends the process with the exit code beside it.
+            stand behind the violations of a plan that is refused (`ENT-nnn: warning:`); a plan that is accepted has
+            them in its answer. A *start-up* error ends the process with the exit code beside it; one of the *SDK* is
+            raised in a participant.
 
             | code | answer | meaning |
             |---|---|---|
@@ -27,18 +26,17 @@ final class ErrorsDoc {
 
             ## Without an answer
             Where no coordinator answers in time, the Java SDK throws `CoordinatorUnavailable`. Its `code()` is that of
-            the last answer, if that had one, else gRPC's word for the failure (`UNAVAILABLE`, `DEADLINE_EXCEEDED`), or
-            `INTERRUPTED` or `CANCELLED` if the caller stopped waiting. What is known is in `certainty()`:
+            the last answer, if that had one, else gRPC's word for the failure, or `INTERRUPTED` or `CANCELLED` if the
+            caller stopped waiting. What is known is in `certainty()`:
 
             | certainty | meaning |
             |---|---|
-            | `NOT_SENT` | no attempt had a connection to a coordinator: nothing was sent, so nothing was done |
-            | `UNKNOWN` | an attempt may have arrived: whether it was done is unknown |
-            | `DONE` | it was done: its answer came, and could not be read here, such as one that is larger than a channel of one's own takes |
-            | `READ_ONLY` | an attempt may have arrived, but the call only reads: there is nothing to have been done |
+            | `NOT_SENT` | no attempt had a connection to a coordinator: nothing was done |
+            | `UNKNOWN` | an attempt may have arrived |
+            | `DONE` | it was done, but its answer could not be read here, as one that is too large |
+            | `READ_ONLY` | an attempt may have arrived, but the call only reads |
 
-            The same again, with the same gid, is harmless in all cases. `tried()` and the message have each address
-            with what came of it ([sdk.md](sdk.md#what-can-go-wrong)).
+            The same again, with the same gid, is harmless in all cases.
 
             Generated from `ErrorCode` by `ErrorsDoc`; write it anew with
             `mvn -pl core -am test -Dtest=ErrorsDocTest -Dsurefire.failIfNoSpecifiedTests=false \
@@ -49,7 +47,7 @@ final class ErrorsDoc {
     private static String row(ErrorCode code) {
         String answer = switch (code.category()) {
             case STARTUP -> "start-up, exit code " + code.exitCode();
-            case SDK -> "in a participant, by the SDK";
+            case SDK -> "SDK";
             case UNAVAILABLE, RESOURCE_EXHAUSTED -> "`" + code.category() + "`, try again";
             case INVALID_ARGUMENT,
                     PERMISSION_DENIED,

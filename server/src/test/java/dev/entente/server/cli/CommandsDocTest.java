@@ -30,16 +30,17 @@ class CommandsDocTest {
 
     private final List<String> commands = new ArrayList<>();
     private final List<String> asking = new ArrayList<>();
-    /** The commands that have an option with this meaning. */
-    private final Map<String, TreeSet<String>> options = new TreeMap<>();
+    /** The commands that have an option with this meaning, by the option and by the meaning. */
+    private final Map<String, Map<String, TreeSet<String>>> options = new TreeMap<>();
 
     @Test
     void the_page_has_each_command_and_each_option() throws IOException {
         read(CommandLine.parser().getCommandSpec());
         StringBuilder tables = new StringBuilder("| command | does | options |\n|---|---|---|\n");
         commands.forEach(tables::append);
-        tables.append("\n| option | means | of |\n|---|---|---|\n");
-        options.forEach((option, of) -> tables.append(option).append(whose(of)).append(" |\n"));
+        tables.append("\n| option | means |\n|---|---|\n");
+        options.forEach((option, meanings) ->
+                tables.append(row(option, meaning(meanings))).append('\n'));
 
         WrittenPage.hold("cli.md", page -> {
             int from = page.indexOf(BEGIN) + BEGIN.length();
@@ -59,8 +60,8 @@ class CommandsDocTest {
         if (command.findOption("--target") != null) {
             asking.add(code(name));
         }
-        own.forEach(option -> options.computeIfAbsent(
-                        row(code(label(option)), text(option.description())), _ -> new TreeSet<>())
+        own.forEach(option -> options.computeIfAbsent(code(label(option)), _ -> new TreeMap<>())
+                .computeIfAbsent(text(option.description()), _ -> new TreeSet<>())
                 .add(code(name)));
         String usage = Stream.of(
                         Stream.of(name),
@@ -73,24 +74,32 @@ class CommandsDocTest {
                 .collect(Collectors.joining(" "));
         String others = own.stream()
                 .filter(option -> !option.required() && !COMMON.contains(label(option)))
-                .map(option -> code(label(option)))
+                .map(option -> code(option.names()[0]))
                 .sorted()
                 .collect(Collectors.joining(", "));
-        commands.add(row(code(usage), text(command.usageMessage().description())) + others + " |\n");
+        commands.add(row(code(usage), text(command.usageMessage().description())) + " " + others + " |\n");
     }
 
-    /** Those that ask a coordinator are many, and named at once. */
+    /** Names the commands of an option where it has several meanings, and by a star those that ask a coordinator. */
+    private String meaning(Map<String, TreeSet<String>> meanings) {
+        return meanings.entrySet().stream()
+                .map(each -> meanings.size() == 1 && !each.getValue().containsAll(asking)
+                        ? each.getKey()
+                        : whose(each.getValue()) + ": " + each.getKey())
+                .collect(Collectors.joining(" "));
+    }
+
     private String whose(TreeSet<String> commands) {
         List<String> whose = new ArrayList<>(commands);
         if (whose.containsAll(asking)) {
             whose.removeAll(asking);
-            whose.addFirst("all that ask a coordinator");
+            whose.addFirst("*");
         }
         return String.join(", ", whose);
     }
 
     private static String row(String head, String meaning) {
-        return "| " + head + " | " + meaning + " | ";
+        return "| " + head + " | " + meaning + " |";
     }
 
     private static String label(OptionSpec option) {
