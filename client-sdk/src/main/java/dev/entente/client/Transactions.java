@@ -88,7 +88,7 @@ public final class Transactions {
         return coordinator.get(gid, View.BASIC, patience).thenCompose(seen -> coordinator.outcome(seen, patience));
     }
 
-    /** Those that are meant, newest first; pages are fetched as the stream is read. */
+    /** Lists the transactions that are meant, newest first; pages are fetched as the stream is read. */
     public Stream<Transaction> list(Filter filter) {
         ListTransactionsRequest first =
                 ListTransactionsRequest.newBuilder().setFilter(filter.toProto()).build();

@@ -23,7 +23,7 @@ final class Circuits {
     private final int mostForOne;
     private final Retry waits;
     private final RandomGenerator random;
-    /** Those with something under way or waiting, or a circuit that is not as new. */
+    /** Destinations with something under way or waiting, or a circuit that is not as new. */
     private final Map<String, State> states = new HashMap<>();
 
     private static final class State {

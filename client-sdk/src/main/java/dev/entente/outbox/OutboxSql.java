@@ -78,7 +78,7 @@ enum OutboxSql implements Sql.Text {
 
     READ("select " + OutboxSql.COLUMNS + " from entente_outbox o where o.id {in} order by o.position"),
 
-    /** Those right behind the first ones of keys; MariaDB's is repeated for each key. */
+    /** Reads the messages behind the first ones of keys; MariaDB's is repeated for each key. */
     FOLLOWERS("select " + OutboxSql.COLUMNS + """
         from unnest(?::text[], ?::text[]::bigint[]) as key (name, first) cross join lateral (
           select n.* from entente_outbox n where n.ordering_key = key.name and n.position > key.first

@@ -27,7 +27,7 @@ public final class ParkedMessages {
         this.longestAnswer = longestAnswer;
     }
 
-    /** Those of the outbox in that database. */
+    /** Acts on the outbox in that database. */
     public static ParkedMessages in(DataSource dataSource) {
         return in(dataSource, LONGEST_ANSWER);
     }

@@ -188,7 +188,7 @@ public final class Barrier {
     /** As {@link #run(DataSource, Message, Body)}, for answers other than protobuf, such as records kept as JSON. */
     public <R> R run(DataSource dataSource, AnswerFormat<R> format, Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
-        try (BorrowedConnection borrowed = Borrowed.from(dataSource, settings.longestAnswer())) {
+        try (BorrowedConnection borrowed = settings.borrow(dataSource)) {
             return new BarrierRun<>(settings, branch, format, body).alone(borrowed.connection());
         }
     }

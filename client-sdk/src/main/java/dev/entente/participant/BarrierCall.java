@@ -188,7 +188,7 @@ final class BarrierCall<R> {
         }
     }
 
-    /** The same answer as the first time. */
+    /** Answers as the first time. */
     private Passage<R> again(BarrierRow row) throws SQLException {
         if (row.fence().isRaisedBy(branch.callFence())) {
             settings.table().raiseFence(connection, branch.key());

@@ -107,7 +107,7 @@ public final class XaParticipant {
     /** As {@link #prepare(Message, Barrier.Body)}, for answers other than protobuf. */
     public <R> R prepare(AnswerFormat<R> format, Barrier.Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
-        try (BorrowedConnection borrowed = Borrowed.from(dataSource, settings.longestAnswer())) {
+        try (BorrowedConnection borrowed = settings.borrow(dataSource)) {
             Connection connection = borrowed.connection();
             if (branch.isEmpty()) {
                 return new BarrierRun<>(settings, branch, format, body).alone(connection);
