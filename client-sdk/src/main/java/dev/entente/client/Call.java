@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the response's type; {@link String} for the JSON of an answer over HTTP and of a record's place
  */
 public final class Call<R> {
-    /** With its target, headers and body, and nothing else. */
+    /** Holds the target, headers and body, and nothing else. */
     private final Operation operation;
 
     private final @Nullable Grpc<R> grpc;
@@ -40,7 +40,7 @@ public final class Call<R> {
     private final @Nullable Duration timeout;
     private final @Nullable Retry retry;
 
-    /** What a client needs that makes the call itself. */
+    /** The parts of a call over gRPC that a client needs to make it itself. */
     record Grpc<R>(
             Participant participant,
             MethodDescriptor<? extends Message, R> method,

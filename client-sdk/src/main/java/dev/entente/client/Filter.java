@@ -20,17 +20,17 @@ public final class Filter {
         return new Filter(TransactionFilter.getDefaultInstance());
     }
 
-    /** Those that have not ended. */
+    /** Transactions that have not ended. */
     public static Filter open() {
         return all().with(filter -> filter.setOnlyOpen(true));
     }
 
-    /** Those that wait for an operator. */
+    /** Transactions that wait for an operator. */
     public static Filter parked() {
         return all().with(filter -> filter.setOnlyParked(true));
     }
 
-    /** Those whose next step is late. */
+    /** Transactions whose next step is late. */
     public static Filter overdue() {
         return all().with(filter -> filter.setOnlyOverdue(true));
     }

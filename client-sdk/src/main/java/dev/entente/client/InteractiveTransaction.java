@@ -31,20 +31,8 @@ final class InteractiveTransaction {
         this.tries = new Tries(session.gid());
     }
 
-    /** Blocks until it is durable. */
-    static InteractiveTransaction begin(
-            CoordinatorClient coordinator,
-            Plan plan,
-            Instant firstAttempt,
-            @Nullable Duration timeout,
-            @Nullable Retry retry) {
-        long started = System.nanoTime();
-        Transaction begun = BlockingWait.await(coordinator.begin(plan, firstAttempt), plan.getGid());
-        return of(coordinator, begun, started, timeout, retry);
-    }
-
-    /** As {@link #begin}, without blocking. */
-    static CompletableFuture<InteractiveTransaction> beginAsync(
+    /** Ends when it is durable. */
+    static CompletableFuture<InteractiveTransaction> begin(
             CoordinatorClient coordinator,
             Plan plan,
             Instant firstAttempt,

@@ -62,7 +62,7 @@ public record Retry(
         return new Retry(firstBackoff, maxBackoff, maxAttempts, 2);
     }
 
-    /** The same bound for each wait. */
+    /** Bounds each wait alike. */
     public static Retry fixed(Duration backoff, int maxAttempts) {
         return new Retry(backoff, backoff, maxAttempts, 1);
     }

@@ -109,8 +109,7 @@ public final class Tcc extends PlanBuilder<Tcc> {
      */
     public <T, X extends Exception> T execute(Body<T, X> body) throws X {
         refuseDeclared();
-        return InteractiveTransaction.begin(entente().coordinator(), toProto(), firstAttempt(), timeout(), retry())
-                .execute(body);
+        return BlockingWait.await(begun(), gid()).execute(body);
     }
 
     /**
@@ -136,9 +135,11 @@ public final class Tcc extends PlanBuilder<Tcc> {
      */
     public <T> CompletableFuture<T> executeAsync(AsyncBody<T> body) {
         refuseDeclared();
-        return new InteractiveRun<>(entente().coordinator(), body)
-                .start(InteractiveTransaction.beginAsync(
-                        entente().coordinator(), toProto(), firstAttempt(), timeout(), retry()));
+        return new InteractiveRun<>(entente().coordinator(), body).start(begun());
+    }
+
+    private CompletableFuture<InteractiveTransaction> begun() {
+        return InteractiveTransaction.begin(entente().coordinator(), toProto(), firstAttempt(), timeout(), retry());
     }
 
     private void refuseDeclared() {

@@ -21,7 +21,7 @@ public final class TccScope {
     private final TrySession session;
     private final Tries tries;
     private final String parent;
-    /** Those that the try names from which the scope was joined; null in the scope of whoever began. */
+    /** Children named by the try from which the scope was joined; null in the scope of whoever began. */
     private final @Nullable TriedChildren children;
 
     TccScope(TrySession session, Tries tries, String parent, @Nullable TriedChildren children) {

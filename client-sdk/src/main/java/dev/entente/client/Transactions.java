@@ -4,17 +4,17 @@ import dev.entente.client.call.CallDeadline;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
 import dev.entente.wire.Decision;
 import java.time.Duration;
 import java.util.List;
-import java.util.Spliterator;
-import java.util.Spliterators;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Transactions that were accepted: look at them, wait for them, turn them back. All methods that do not return a future
@@ -88,13 +88,28 @@ public final class Transactions {
         return coordinator.get(gid, View.BASIC, patience).thenCompose(seen -> coordinator.outcome(seen, patience));
     }
 
-    /** Those that are meant, newest first; pages are fetched as the stream is read. */
+    /** Lists the transactions that are meant, newest first; pages are fetched as the stream is read. */
     public Stream<Transaction> list(Filter filter) {
-        Pages pages = new Pages(
-                coordinator,
-                ListTransactionsRequest.newBuilder().setFilter(filter.toProto()).build());
-        return StreamSupport.stream(
-                Spliterators.spliteratorUnknownSize(pages, Spliterator.ORDERED | Spliterator.NONNULL), false);
+        ListTransactionsRequest first =
+                ListTransactionsRequest.newBuilder().setFilter(filter.toProto()).build();
+        return Stream.iterate(new Page(first, List.of(), false), Objects::nonNull, this::after)
+                .flatMap(page -> page.shown().stream());
+    }
+
+    /** The transactions of one page, and how to ask for the one behind it. */
+    private record Page(ListTransactionsRequest next, List<Transaction> shown, boolean isLast) {}
+
+    private @Nullable Page after(Page page) {
+        if (page.isLast()) {
+            return null;
+        }
+        ListTransactionsResponse response = BlockingWait.read(coordinator.list(page.next()), "");
+        boolean isLast = response.getNextPageToken().isEmpty();
+        return new Page(behind(page.next(), response), response.getTransactionsList(), isLast);
+    }
+
+    private static ListTransactionsRequest behind(ListTransactionsRequest request, ListTransactionsResponse page) {
+        return request.toBuilder().setPageToken(page.getNextPageToken()).build();
     }
 
     /**
@@ -115,14 +130,7 @@ public final class Transactions {
                     .limit(atMost)
                     .toList();
             boolean isLast = page.getNextPageToken().isEmpty() || all.size() == atMost;
-            return isLast
-                    ? CompletableFuture.completedFuture(all)
-                    : listed(
-                            request.toBuilder()
-                                    .setPageToken(page.getNextPageToken())
-                                    .build(),
-                            all,
-                            atMost);
+            return isLast ? CompletableFuture.completedFuture(all) : listed(behind(request, page), all, atMost);
         });
     }
 
@@ -150,7 +158,7 @@ public final class Transactions {
      * @return the transaction as it has ended; fails as {@link Watch#hasNext}. Cancelling it ends the watch.
      */
     public CompletableFuture<Transaction> watchAsync(String gid, Consumer<Transaction> seen) {
-        return new BackgroundWatch(watch(gid), seen).start();
+        return watch(gid).inBackground(seen);
     }
 
     /**

@@ -127,7 +127,7 @@ record TrySession(
         return second != null ? second : last;
     }
 
-    /** The same request under a counted attempt. Used by one thread at a time. */
+    /** Repeats a request under a counted attempt. Used by one thread at a time. */
     private static final class Attempts<Q> implements RetryingCall.Sending<Q> {
         private final Q request;
         private final Metadata common;

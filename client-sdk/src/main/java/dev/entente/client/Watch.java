@@ -20,7 +20,9 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +95,27 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     @Override
     public void close() {
         context.cancel(new CancellationException("the watch was closed"));
+    }
+
+    /** Reads it on a thread of its own, to the end that the future gives; cancelling that ends the watch. */
+    CompletableFuture<Transaction> inBackground(Consumer<Transaction> seen) {
+        CompletableFuture<Transaction> end = new CompletableFuture<>();
+        CompletableFuture<Transaction> unused = end.whenComplete((ended, thrown) -> close());
+        Thread thread = new Thread(() -> tell(seen, end), "entente-watch");
+        thread.setDaemon(true);
+        thread.start();
+        return end;
+    }
+
+    private void tell(Consumer<Transaction> seen, CompletableFuture<Transaction> end) {
+        try {
+            while (!end.isDone() && hasNext()) {
+                seen.accept(next());
+            }
+            end.complete(Objects.requireNonNull(last, "the watch ended without a word of the transaction"));
+        } catch (Throwable thrown) { // an error of the listener too: the future is all that its caller sees
+            end.completeExceptionally(thrown);
+        }
     }
 
     private void read() {

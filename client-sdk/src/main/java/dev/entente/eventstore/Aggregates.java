@@ -2,7 +2,6 @@ package dev.entente.eventstore;
 
 import com.google.protobuf.ByteString;
 import dev.entente.eventstore.EventTypes.Reader;
-import dev.entente.jdbc.Statements;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -157,7 +156,13 @@ public final class Aggregates<S, E> {
      * @return how many there were
      */
     public int dropOldSnapshots(Connection connection) throws SQLException {
-        return Statements.update(connection, store.sql().dropSnapshots(), name, fold.version, DROPPED_AT_ONCE);
+        return store.sql(connection)
+                .deleteAtMost(
+                        "entente_event_snapshot",
+                        "fold = ? and fold_version <> ?",
+                        name,
+                        fold.version,
+                        DROPPED_AT_ONCE);
     }
 
     private Loaded<S> beginning(String id) {
@@ -190,14 +195,14 @@ public final class Aggregates<S, E> {
         }
         Optional<Kept> found;
         try {
-            found = Statements.first(
-                    connection,
-                    EventSql.SNAPSHOT,
-                    row -> new Kept(row.getLong(1), ByteString.copyFrom(row.getBytes(2))),
-                    stream(id),
-                    name,
-                    fold.version,
-                    atMost);
+            found = store.sql(connection)
+                    .first(
+                            EventSql.SNAPSHOT,
+                            row -> new Kept(row.getLong(1), ByteString.copyFrom(row.getBytes(2))),
+                            stream(id),
+                            name,
+                            fold.version,
+                            atMost);
         } catch (SQLException failure) {
             throw EventsUnusable.translate(failure, store.ddl());
         }
@@ -224,7 +229,6 @@ public final class Aggregates<S, E> {
 
     private void keep(Connection connection, String stream, long version, ByteString state) throws SQLException {
         byte[] bytes = state.toByteArray();
-        int unused =
-                Statements.update(connection, store.sql().keepSnapshot(), stream, name, fold.version, version, bytes);
+        store.sql(connection).update(EventSql.KEEP_SNAPSHOT, stream, name, fold.version, version, bytes);
     }
 }

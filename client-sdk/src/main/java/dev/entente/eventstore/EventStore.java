@@ -3,14 +3,16 @@ package dev.entente.eventstore;
 import com.google.protobuf.ByteString;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.InnerBody;
-import dev.entente.jdbc.Statements;
+import dev.entente.jdbc.Sql;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps events in streams, one for each business object: the tables {@code entente_event_stream} and {@code
@@ -34,29 +36,29 @@ public final class EventStore {
     private static final int TRIES = 10;
     private static final String SAVEPOINT = "entente_event";
 
-    private final EventSql sql;
+    private final Dialect dialect;
 
-    private EventStore(EventSql sql) {
-        this.sql = sql;
+    private EventStore(Dialect dialect) {
+        this.dialect = dialect;
     }
 
     /** In PostgreSQL. */
     public static EventStore postgres() {
-        return new EventStore(EventSql.POSTGRES);
+        return new EventStore(Dialect.POSTGRES);
     }
 
     /** In MariaDB 10.6 or newer, or MySQL 8, with InnoDB. */
     public static EventStore mariadb() {
-        return new EventStore(EventSql.MARIADB);
+        return new EventStore(Dialect.MARIADB);
     }
 
-    EventSql sql() {
-        return sql;
+    Sql sql(Connection connection) {
+        return new Sql(connection, dialect);
     }
 
     /** The statements that create the tables, for your migrations. */
     public String ddl() {
-        return sql.dialect().ddl(EventStore.class, "entente_event");
+        return dialect.ddl(EventStore.class, "entente_event");
     }
 
     /** Creates the tables if they are not there. Several processes may do this at once. Blocks. */
@@ -101,18 +103,18 @@ public final class EventStore {
 
     /** MariaDB takes back a failed statement alone, and a caller that went on would keep half of an append. */
     private void whole(Connection connection, InnerBody.Body body) throws SQLException {
-        if (sql == EventSql.POSTGRES) {
+        if (dialect == Dialect.POSTGRES) {
             body.run(connection);
             return;
         }
-        Statements.execute(connection, "savepoint " + SAVEPOINT);
+        sql(connection).execute("savepoint " + SAVEPOINT);
         new InnerBody(connection, SAVEPOINT, IllegalStateException::new, IllegalStateException::new).run(body);
     }
 
     /** A stream that came to the expected version meanwhile, or whose creator rolled back, is tried again. */
     private void advance(Connection connection, String stream, long expected, int count) throws SQLException {
         for (int tries = 1; !isAdvanced(connection, stream, expected, count); tries++) {
-            long actual = version(connection, stream, sql.latestVersion());
+            long actual = version(connection, stream, EventSql.LATEST_VERSION);
             if (actual != expected || tries == TRIES) {
                 throw new WrongVersion(stream, expected, actual);
             }
@@ -121,34 +123,32 @@ public final class EventStore {
 
     private boolean isAdvanced(Connection connection, String stream, long expected, int count) throws SQLException {
         int changed = expected == 0
-                ? Statements.update(connection, sql.createStream(), stream, count)
-                : Statements.update(connection, EventSql.ADVANCE, count, stream, expected);
+                ? sql(connection).update(EventSql.CREATE_STREAM, stream, count)
+                : sql(connection).update(EventSql.ADVANCE, count, stream, expected);
         return changed == 1;
     }
 
     private void insert(Connection connection, String stream, long before, List<NewEvent> events) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(sql.insert())) {
-            long version = before;
-            for (NewEvent event : events) {
-                byte[] payload = event.payload().toByteArray();
-                Statements.set(insert, stream, ++version, event.type(), event.typeVersion(), payload);
-                insert.addBatch();
-            }
-            insert.executeBatch();
+        List<List<@Nullable Object>> rows = new ArrayList<>();
+        long version = before;
+        for (NewEvent event : events) {
+            byte[] payload = event.payload().toByteArray();
+            rows.add(List.of(stream, ++version, event.type(), event.typeVersion(), payload));
         }
+        sql(connection).updateEach(EventSql.INSERT, rows);
     }
 
     /** Returns the version of a stream's last event, as the transaction sees it; 0 where it has none. */
     public long version(Connection connection, String stream) throws SQLException {
         try {
-            return version(connection, stream, sql.version());
+            return version(connection, stream, EventSql.VERSION);
         } catch (SQLException failure) {
             throw EventsUnusable.translate(failure, ddl());
         }
     }
 
-    private static long version(Connection connection, String stream, String how) throws SQLException {
-        return Statements.first(connection, how, row -> row.getLong(1), stream).orElse(0L);
+    private long version(Connection connection, String stream, EventSql how) throws SQLException {
+        return sql(connection).first(how, row -> row.getLong(1), stream).orElse(0L);
     }
 
     /**
@@ -161,7 +161,7 @@ public final class EventStore {
             throws SQLException {
         requirePage(limit);
         try {
-            return Statements.list(connection, EventSql.LOAD, this::event, stream, afterVersion, limit);
+            return sql(connection).query(EventSql.LOAD, row -> event(connection, row), stream, afterVersion, limit);
         } catch (SQLException failure) {
             throw EventsUnusable.translate(failure, ddl());
         }
@@ -177,12 +177,12 @@ public final class EventStore {
     public List<PlacedEvent> after(Connection connection, long afterPosition, int limit) throws SQLException {
         requirePage(limit);
         try {
-            return Statements.list(
-                    connection,
-                    EventSql.AFTER,
-                    row -> new PlacedEvent(row.getLong(7), event(row)),
-                    afterPosition,
-                    limit);
+            return sql(connection)
+                    .query(
+                            EventSql.AFTER,
+                            row -> new PlacedEvent(row.getLong("position"), event(connection, row)),
+                            afterPosition,
+                            limit);
         } catch (SQLException failure) {
             throw EventsUnusable.translate(failure, ddl());
         }
@@ -196,7 +196,7 @@ public final class EventStore {
      */
     public boolean placeCommitted(DataSource dataSource) throws SQLException {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
-            return new Positions(sql).give(borrowed.connection());
+            return new Positions(this).give(borrowed.connection());
         } catch (SQLException failure) {
             throw EventsUnusable.translate(failure, ddl());
         }
@@ -209,13 +209,13 @@ public final class EventStore {
     }
 
     /** Reads the first columns of {@link EventSql#LOAD} and {@link EventSql#AFTER}. */
-    private StoredEvent event(ResultSet row) throws SQLException {
+    private StoredEvent event(Connection connection, ResultSet row) throws SQLException {
         return new StoredEvent(
                 row.getString(1),
                 row.getLong(2),
                 row.getString(3),
                 row.getInt(4),
                 ByteString.copyFrom(row.getBytes(5)),
-                Statements.instant(sql.dialect(), row, 6));
+                sql(connection).knownTime(row, "recorded_at"));
     }
 }

@@ -1,12 +1,13 @@
 package dev.entente.eventstore;
 
 import dev.entente.jdbc.OwnTransaction;
-import dev.entente.jdbc.Statements;
+import dev.entente.jdbc.Sql;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives committed events their positions. A number that is taken while an event is inserted says nothing about commits:
@@ -20,12 +21,12 @@ import java.util.Optional;
 final class Positions {
     static final int MOST_AT_ONCE = 1000;
 
-    private final EventSql sql;
+    private final EventStore store;
 
     private record Key(String stream, long version) {}
 
-    Positions(EventSql sql) {
-        this.sql = sql;
+    Positions(EventStore store) {
+        this.store = store;
     }
 
     /**
@@ -42,35 +43,33 @@ final class Positions {
                 return false; // another one is at it
             }
             // without locks, so that nobody waits for transactions that have not ended
-            List<Key> unplaced = Statements.list(
-                    connection, EventSql.UNPLACED, row -> new Key(row.getString(1), row.getLong(2)), MOST_AT_ONCE);
-            place(connection, unplaced, head.get());
+            List<Key> unplaced = store.sql(connection)
+                    .query(EventSql.UNPLACED, row -> new Key(row.getString(1), row.getLong(2)), MOST_AT_ONCE);
+            place(store.sql(connection), unplaced, head.get());
             return unplaced.size() == MOST_AT_ONCE;
         });
     }
 
     private void requireHead(Connection connection) throws SQLException {
         if (head(connection, EventSql.HEAD).isEmpty()) {
-            throw EventsUnusable.headMissing(sql.dialect().ddl(EventStore.class, "entente_event"));
+            throw EventsUnusable.headMissing(store.ddl());
         }
     }
 
-    private static Optional<Long> head(Connection connection, String how) throws SQLException {
-        return Statements.first(connection, how, row -> row.getLong(1));
+    private Optional<Long> head(Connection connection, EventSql how) throws SQLException {
+        return store.sql(connection).first(how, row -> row.getLong(1));
     }
 
-    private static void place(Connection connection, List<Key> keys, long head) throws SQLException {
+    private static void place(Sql sql, List<Key> keys, long head) throws SQLException {
         if (keys.isEmpty()) {
             return;
         }
+        List<List<@Nullable Object>> rows = new ArrayList<>();
         long position = head;
-        try (PreparedStatement place = connection.prepareStatement(EventSql.PLACE)) {
-            for (Key key : keys) {
-                Statements.set(place, ++position, key.stream(), key.version());
-                place.addBatch();
-            }
-            place.executeBatch();
+        for (Key key : keys) {
+            rows.add(List.of(++position, key.stream(), key.version()));
         }
-        int unused = Statements.update(connection, EventSql.MOVE_HEAD, position);
+        sql.updateEach(EventSql.PLACE, rows);
+        sql.update(EventSql.MOVE_HEAD, position);
     }
 }

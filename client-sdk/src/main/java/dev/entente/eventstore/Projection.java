@@ -4,7 +4,6 @@ import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.OwnTransaction;
-import dev.entente.jdbc.Statements;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -60,8 +59,8 @@ public final class Projection {
         this.name = name;
         this.handler = handler;
         this.clearing = clearing;
-        this.rows = new ProjectionRows(store.sql(), name);
-        this.positions = new Positions(store.sql());
+        this.rows = new ProjectionRows(store, name);
+        this.positions = new Positions(store);
     }
 
     /**
@@ -188,7 +187,7 @@ public final class Projection {
     }
 
     private void take(Connection connection, long number, List<PlacedEvent> page) throws SQLException {
-        Statements.execute(connection, "savepoint " + SAVEPOINT);
+        store.sql(connection).execute("savepoint " + SAVEPOINT);
         PlacedEvent[] at = {page.get(0)};
         try {
             new InnerBody(connection, SAVEPOINT, Projection::handlerEnds, Projection::handlerEnded).run(same -> {

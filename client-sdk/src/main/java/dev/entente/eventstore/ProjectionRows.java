@@ -1,6 +1,5 @@
 package dev.entente.eventstore;
 
-import dev.entente.jdbc.Statements;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,21 +26,21 @@ final class ProjectionRows {
     private static final String ADD =
             "insert into entente_projection (name, generation, state, position) values (?, ?, 'BUILDING', 0)";
 
-    private final EventSql sql;
+    private final EventStore store;
     private final String name;
 
-    ProjectionRows(EventSql sql, String name) {
-        this.sql = sql;
+    ProjectionRows(EventStore store, String name) {
+        this.store = store;
         this.name = name;
     }
 
     /** Adds the first generation where there is none. */
     void register(Connection connection) throws SQLException {
-        int unused = Statements.update(connection, sql.registerProjection(), name, name);
+        store.sql(connection).update(EventSql.REGISTER, name, name);
     }
 
     List<Generation> list(Connection connection) throws SQLException {
-        return Statements.list(connection, LIST, ProjectionRows::generation, name);
+        return store.sql(connection).query(LIST, ProjectionRows::generation, name);
     }
 
     /**
@@ -49,12 +48,12 @@ final class ProjectionRows {
      * one that is being built replaces the live one.
      */
     List<Generation> holdAll(Connection connection) throws SQLException {
-        return Statements.list(connection, HOLD_ALL, ProjectionRows::generation, name);
+        return store.sql(connection).query(HOLD_ALL, ProjectionRows::generation, name);
     }
 
     /** Holds one until the transaction ends; empty where another transaction does, or it is gone. */
     Optional<Generation> hold(Connection connection, long number) throws SQLException {
-        return Statements.first(connection, HOLD, ProjectionRows::generation, name, number);
+        return store.sql(connection).first(HOLD, ProjectionRows::generation, name, number);
     }
 
     private static Generation generation(ResultSet row) throws SQLException {
@@ -62,7 +61,7 @@ final class ProjectionRows {
     }
 
     void move(Connection connection, long number, long position) throws SQLException {
-        int unused = Statements.update(connection, MOVE, position, name, number);
+        store.sql(connection).update(MOVE, position, name, number);
     }
 
     /**
@@ -71,17 +70,17 @@ final class ProjectionRows {
      * @return whether it is live now
      */
     boolean replaceLive(Connection connection, long number, long position) throws SQLException {
-        return Statements.update(connection, RETIRE, name, position) > 0
-                && Statements.update(connection, GO_LIVE, name, number) == 1;
+        return store.sql(connection).update(RETIRE, name, position) > 0
+                && store.sql(connection).update(GO_LIVE, name, number) == 1;
     }
 
     void delete(Connection connection, long number) throws SQLException {
-        int unused = Statements.update(connection, DELETE, name, number);
+        store.sql(connection).update(DELETE, name, number);
     }
 
     /** Gives up one that is being built, and begins another. */
     void build(Connection connection, long number) throws SQLException {
-        int unused = Statements.update(connection, GIVE_UP, name);
-        int unusedToo = Statements.update(connection, ADD, name, number);
+        store.sql(connection).update(GIVE_UP, name);
+        store.sql(connection).update(ADD, name, number);
     }
 }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * committed before. An error is the container's to answer. For one thread.
  */
 final class HeldResponse extends HttpServletResponseWrapper {
-    /** Those of one connection, or of the body as it is sent. */
+    /** Headers of one connection, or of the body as it is sent. */
     private static final Set<String> NOT_KEPT =
             Set.of("connection", "content-length", "date", "keep-alive", "server", "transfer-encoding");
 

@@ -197,14 +197,12 @@ public final class IdempotencyKeys {
         }
     }
 
-    /** Keeps an answer; false if the key was held for too long. Blocks. */
-    boolean answer(KeyStore.Key key, String owner, byte[] answer) throws IOException {
-        return store.answer(key, owner, answer, settings.timeToLive());
+    KeyStore store() {
+        return store;
     }
 
-    /** Frees the key of an attempt that failed. Blocks. */
-    void free(KeyStore.Key key, String owner) throws IOException {
-        store.free(key, owner);
+    Duration timeToLive() {
+        return settings.timeToLive();
     }
 
     private static void atLeastASecond(Duration length, String what) {

@@ -4,8 +4,8 @@ import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.CallersTransaction;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.SqlCondition;
-import dev.entente.jdbc.Statements;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -28,31 +28,22 @@ public final class JdbcKeyStore implements KeyStore {
             "select digest, answer from entente_idempotency where caller = ? and idempotency_key = ?";
     private static final String FREE = "delete from entente_idempotency"
             + " where caller = ? and idempotency_key = ? and owner = ? and answer is null";
+    private static final String TAKE = "insert into entente_idempotency (expires_at, caller, idempotency_key, digest,"
+            + " owner) values ({now} + {micros}, ?, ?, ?, ?)";
+    private static final String OR_OVERTAKE = " on conflict (caller, idempotency_key) do update"
+            + " set expires_at = excluded.expires_at, digest = excluded.digest, owner = excluded.owner, answer = null"
+            + " where entente_idempotency.expires_at <= {now}";
+    private static final String OVERTAKE = "update entente_idempotency"
+            + " set expires_at = {now} + {micros}, digest = ?, owner = ?, answer = null"
+            + " where caller = ? and idempotency_key = ? and expires_at <= {now}";
+    private static final String ANSWER = "update entente_idempotency set expires_at = {now} + {micros}, answer = ?"
+            + " where caller = ? and idempotency_key = ? and owner = ?";
 
     private final Dialect dialect;
     private final DataSource dataSource;
 
-    private final String take;
-    private final String overtake;
-    private final String answer;
-    private final String purge;
-
     private JdbcKeyStore(Dialect dialect, DataSource dataSource) {
         this.dialect = dialect;
-        String now = Statements.now(dialect);
-        String later = Statements.inMillis(dialect);
-        String insert = "insert into entente_idempotency (expires_at, caller, idempotency_key, digest, owner)"
-                + " values (" + later + ", ?, ?, ?, ?)";
-        take = dialect == Dialect.MARIADB
-                ? insert
-                : insert + " on conflict (caller, idempotency_key) do update set expires_at = excluded.expires_at,"
-                        + " digest = excluded.digest, owner = excluded.owner, answer = null"
-                        + " where entente_idempotency.expires_at <= now()";
-        overtake = "update entente_idempotency set expires_at = " + later + ", digest = ?, owner = ?, answer = null"
-                + " where caller = ? and idempotency_key = ? and expires_at <= " + now;
-        answer = "update entente_idempotency set expires_at = " + later + ", answer = ?"
-                + " where caller = ? and idempotency_key = ? and owner = ?";
-        purge = Statements.deleteAtMost(dialect, TABLE, "expires_at <= " + now);
         this.dataSource = dataSource;
     }
 
@@ -78,12 +69,12 @@ public final class JdbcKeyStore implements KeyStore {
 
     @Override
     public KeyClaim claim(Key key, String digest, String owner, Duration longestRun) throws IOException {
-        return within(connection -> {
+        return within(sql -> {
             for (int tries = 0; tries < TRIES; tries++) {
-                if (take(connection, key, digest, owner, longestRun.toMillis())) {
+                if (take(sql, key, digest, owner, Sql.micros(longestRun))) {
                     return KeyClaim.TAKEN;
                 }
-                Optional<KeyClaim> found = look(connection, key, digest);
+                Optional<KeyClaim> found = sql.first(LOOK, row -> claim(row, digest), key.caller(), key.key());
                 if (found.isPresent()) {
                     return found.get();
                 }
@@ -94,14 +85,12 @@ public final class JdbcKeyStore implements KeyStore {
 
     @Override
     public boolean answer(Key key, String owner, byte[] bytes, Duration timeToLive) throws IOException {
-        return within(connection ->
-                Statements.update(connection, answer, timeToLive.toMillis(), bytes, key.caller(), key.key(), owner)
-                        == 1);
+        return within(sql -> sql.update(ANSWER, Sql.micros(timeToLive), bytes, key.caller(), key.key(), owner) == 1);
     }
 
     @Override
     public void free(Key key, String owner) throws IOException {
-        int unused = within(connection -> Statements.update(connection, FREE, key.caller(), key.key(), owner));
+        int unused = within(sql -> sql.update(FREE, key.caller(), key.key(), owner));
     }
 
     /**
@@ -113,26 +102,23 @@ public final class JdbcKeyStore implements KeyStore {
         long all = 0;
         int last;
         do {
-            last = within(connection -> Statements.update(connection, purge, PURGED_AT_ONCE));
+            last = within(sql -> sql.deleteAtMost(TABLE, "expires_at <= {now}", PURGED_AT_ONCE));
             all += last;
         } while (last == PURGED_AT_ONCE);
         return all;
     }
 
     /** Takes a key that is free, or whose time has passed; MariaDB tells by a failure that it is there. */
-    private boolean take(Connection connection, Key key, String digest, String owner, long millis) throws SQLException {
+    private static boolean take(Sql sql, Key key, String digest, String owner, long micros) throws SQLException {
+        String take = sql.dialect() == Dialect.MARIADB ? TAKE : TAKE + OR_OVERTAKE;
         try {
-            return Statements.update(connection, take, millis, key.caller(), key.key(), digest, owner) == 1;
+            return sql.update(take, micros, key.caller(), key.key(), digest, owner) == 1;
         } catch (SQLException failure) {
             if (!SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
                 throw failure;
             }
-            return Statements.update(connection, overtake, millis, digest, owner, key.caller(), key.key()) == 1;
+            return sql.update(OVERTAKE, micros, digest, owner, key.caller(), key.key()) == 1;
         }
-    }
-
-    private static Optional<KeyClaim> look(Connection connection, Key key, String digest) throws SQLException {
-        return Statements.first(connection, LOOK, row -> claim(row, digest), key.caller(), key.key());
     }
 
     private static KeyClaim claim(ResultSet row, String digest) throws SQLException {
@@ -151,11 +137,12 @@ public final class JdbcKeyStore implements KeyStore {
         }
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
             Connection connection = borrowed.connection();
+            Sql sql = new Sql(connection, dialect);
             if (connection.getAutoCommit()) {
-                return step.run(connection);
+                return step.run(sql);
             }
             connection.setAutoCommit(true);
-            T result = step.run(connection);
+            T result = step.run(sql);
             connection.setAutoCommit(false);
             return result;
         } catch (SQLException broken) {
@@ -164,6 +151,6 @@ public final class JdbcKeyStore implements KeyStore {
     }
 
     private interface Step<T> {
-        T run(Connection connection) throws SQLException;
+        T run(Sql sql) throws SQLException;
     }
 }

@@ -53,7 +53,7 @@ final class KeyUse {
 
     private void keep(byte[] kept) throws IOException {
         hasEnded = true;
-        if (!keys.answer(key, owner, kept)) {
+        if (!keys.store().answer(key, owner, kept, keys.timeToLive())) {
             throw new IOException("a request under the idempotency key '" + key.key() + "' took longer than its key"
                     + " was held, and may have run twice; hold keys for longer than a handler takes (longestRun)");
         }
@@ -66,7 +66,7 @@ final class KeyUse {
         }
         hasEnded = true;
         try {
-            keys.free(key, owner);
+            keys.store().free(key, owner);
         } catch (IOException broken) {
             LOG.warn(
                     "the idempotency key '{}' of a failed request is not freed before its hold ends",

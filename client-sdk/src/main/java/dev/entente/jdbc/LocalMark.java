@@ -2,7 +2,6 @@ package dev.entente.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 
 /**
@@ -52,9 +51,7 @@ public final class LocalMark {
             if (Dialect.of(connection) == Dialect.MARIADB) {
                 return LockWait.atMost(connection, wait, () -> insert(connection, gid, ROLLED_BACK));
             }
-            try (Statement limit = connection.createStatement()) {
-                limit.execute("set local lock_timeout = '" + wait.toMillis() + "ms'");
-            }
+            Sql.on(connection).execute("set local lock_timeout = '" + wait.toMillis() + "ms'");
             return insert(connection, gid, ROLLED_BACK);
         } catch (SQLException failure) {
             if (SqlCondition.LOCK_TIMEOUT.isShownBy(failure)) {
@@ -102,8 +99,6 @@ public final class LocalMark {
     /** A row that was purged between the two statements counts as held: it is asked for again. */
     private static Found stands(Connection connection, String gid) throws SQLException {
         Sql.Row<Found> found = row -> COMMITTED.equals(row.getString("verdict")) ? Found.COMMITTED : Found.ROLLED_BACK;
-        return Sql.on(connection).query(VERDICT, found, gid, BRANCH, OP).stream()
-                .findFirst()
-                .orElse(Found.HELD);
+        return Sql.on(connection).first(VERDICT, found, gid, BRANCH, OP).orElse(Found.HELD);
     }
 }

@@ -1,9 +1,7 @@
 package dev.entente.jdbc;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 
 /**
@@ -12,40 +10,24 @@ import java.time.Duration;
  */
 public final class LockWait {
     private static final String LIMIT =
-            "set @entente_lock_wait = @@session.innodb_lock_wait_timeout," + " session innodb_lock_wait_timeout = ?";
+            "set @entente_lock_wait = @@session.innodb_lock_wait_timeout," + " session innodb_lock_wait_timeout = ";
     private static final String AS_BEFORE = "set session innodb_lock_wait_timeout = @entente_lock_wait";
 
     private LockWait() {}
 
+    private interface PutBack extends AutoCloseable {
+        @Override
+        void close() throws SQLException;
+    }
+
     /** Runs work whose waits are limited; the database counts whole seconds, so the limit is rounded up. */
+    @SuppressWarnings("try") // what is put back is asked for nothing
     public static <T> T atMost(Connection connection, Duration longest, OwnTransaction.Work<T> work)
             throws SQLException {
-        try (PreparedStatement limit = connection.prepareStatement(LIMIT)) {
-            limit.setLong(1, Math.max(1, longest.plusMillis(999).toSeconds()));
-            limit.execute();
-        }
-        T result;
-        try {
-            result = work.run();
-        } catch (SQLException | RuntimeException failure) {
-            putBackAfter(connection, failure);
-            throw failure;
-        }
-        putBack(connection);
-        return result;
-    }
-
-    private static void putBackAfter(Connection connection, Exception failure) {
-        try {
-            putBack(connection);
-        } catch (SQLException broken) {
-            failure.addSuppressed(broken);
-        }
-    }
-
-    private static void putBack(Connection connection) throws SQLException {
-        try (Statement set = connection.createStatement()) {
-            set.execute(AS_BEFORE);
+        Sql sql = new Sql(connection, Dialect.MARIADB);
+        sql.execute(LIMIT + Math.max(1, longest.plusMillis(999).toSeconds()));
+        try (PutBack before = () -> sql.execute(AS_BEFORE)) {
+            return work.run();
         }
     }
 }

@@ -5,6 +5,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -14,6 +16,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +56,19 @@ public final class Sql {
         T read(ResultSet row) throws SQLException;
     }
 
+    /** A statement in the words of each database. */
+    public interface Text {
+        /** Returns the text for a database; empty where that one has no need of it. */
+        String on(Dialect dialect);
+    }
+
+    /** Runs a statement that has no parameters, without preparing it. */
+    public void execute(String text) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(text);
+        }
+    }
+
     /** Returns the rows that a statement finds, or returns of those it changed. */
     public <T> List<T> query(String text, Row<T> row, @Nullable Object... parameters) throws SQLException {
         try (PreparedStatement select = prepared(text, parameters);
@@ -65,6 +81,21 @@ public final class Sql {
         }
     }
 
+    /** As {@link #query(String, Row, Object...)}. */
+    public <T> List<T> query(Text text, Row<T> row, @Nullable Object... parameters) throws SQLException {
+        return query(text.on(dialect), row, parameters);
+    }
+
+    /** Returns the first row that a statement finds; empty where there is none. */
+    public <T> Optional<T> first(String text, Row<T> row, @Nullable Object... parameters) throws SQLException {
+        return query(text, row, parameters).stream().findFirst();
+    }
+
+    /** As {@link #first(String, Row, Object...)}. */
+    public <T> Optional<T> first(Text text, Row<T> row, @Nullable Object... parameters) throws SQLException {
+        return first(text.on(dialect), row, parameters);
+    }
+
     /** Runs a statement, or on PostgreSQL several in one round trip; returns how many rows the first one changed. */
     public int update(String text, @Nullable Object... parameters) throws SQLException {
         try (PreparedStatement update = prepared(text, parameters)) {
@@ -73,9 +104,23 @@ public final class Sql {
         }
     }
 
+    /** As {@link #update(String, Object...)}. */
+    public int update(Text text, @Nullable Object... parameters) throws SQLException {
+        return update(text.on(dialect), parameters);
+    }
+
+    /** Deletes rows of a table, at most as many as the last parameter says; returns how many. */
+    public int deleteAtMost(String table, String condition, @Nullable Object... parameters) throws SQLException {
+        String which = " from " + table + " where " + condition + " limit ?";
+        String delete = dialect == Dialect.MARIADB
+                ? "delete" + which
+                : "delete from " + table + " where ctid = any (array(select ctid" + which + "))";
+        return update(delete, parameters);
+    }
+
     /** Runs a statement once with the parameters of each list. */
-    public void updateEach(String text, List<List<@Nullable Object>> parameters) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(dialect.spell(text))) {
+    public void updateEach(Text text, List<List<@Nullable Object>> parameters) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(dialect.spell(text.on(dialect)))) {
             for (List<@Nullable Object> each : parameters) {
                 set(update, each.toArray());
                 update.addBatch();
@@ -113,7 +158,18 @@ public final class Sql {
         return time == null ? null : time.toInstant(ZoneOffset.UTC);
     }
 
-    private PreparedStatement prepared(String text, @Nullable Object... parameters) throws SQLException {
+    /** Reads a time that is there. */
+    public Instant knownTime(ResultSet row, String column) throws SQLException {
+        return Objects.requireNonNull(time(row, column), column);
+    }
+
+    /** Returns the parameter of a length of time, in {@code {micros}}. */
+    public static long micros(Duration duration) {
+        return duration.toNanos() / 1000;
+    }
+
+    /** Returns a statement with its parameters, for results of more than one kind. */
+    public PreparedStatement prepared(String text, @Nullable Object... parameters) throws SQLException {
         String spelled = dialect.spell(text);
         for (int in = spelled.indexOf(IN), at = 0; in >= 0; in = spelled.indexOf(IN), at++) {
             while (!(parameters[at] instanceof List<?>)) {

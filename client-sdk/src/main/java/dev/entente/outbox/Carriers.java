@@ -1,13 +1,13 @@
 package dev.entente.outbox;
 
 import dev.entente.client.Entente;
+import dev.entente.client.call.Causes;
 import io.grpc.Channel;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -94,8 +94,7 @@ final class Carriers implements AutoCloseable {
     }
 
     private String describe(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = Causes.unwrap(failure);
         if (cause instanceof TimeoutException) {
             return "no answer within " + timeout.toMillis() + " ms";
         }

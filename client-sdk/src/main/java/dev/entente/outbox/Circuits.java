@@ -7,9 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 
 /**
  * How many messages may leave for each destination now, and those that are claimed and wait in memory for others to
@@ -25,7 +23,7 @@ final class Circuits {
     private final int mostForOne;
     private final Retry waits;
     private final RandomGenerator random;
-    /** Those with something under way or waiting, or a circuit that is not as new. */
+    /** Destinations with something under way or waiting, or a circuit that is not as new. */
     private final Map<String, State> states = new HashMap<>();
 
     private static final class State {
@@ -140,14 +138,6 @@ final class Circuits {
                 .min()
                 .orElse(Long.MAX_VALUE);
         return Duration.ofNanos(Math.min(nanos, longest.toNanos()));
-    }
-
-    /** The destinations for which chains wait in memory. */
-    synchronized Set<String> heldBackTo() {
-        return states.entrySet().stream()
-                .filter(entry -> !entry.getValue().heldBack.isEmpty())
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toSet());
     }
 
     /** How many destinations get no messages now. */

@@ -3,11 +3,11 @@ package dev.entente.outbox;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.entente.client.Entente;
 import dev.entente.client.EntenteException;
+import dev.entente.client.call.Causes;
 import dev.entente.v1.Plan;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /** Submits plans. The plan's gid is the message's id, so that a repetition joins what was accepted. */
 final class CoordinatorCarrier implements Carrier {
@@ -37,8 +37,7 @@ final class CoordinatorCarrier implements Carrier {
     }
 
     private static Delivery failed(Throwable thrown) {
-        Throwable cause =
-                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        Throwable cause = Causes.unwrap(thrown);
         String error = String.valueOf(cause.getMessage());
         if (!(cause instanceof EntenteException known) || known.retryable()) {
             return new Delivery.Unanswered(error, Duration.ZERO);

@@ -107,11 +107,6 @@ final class Deliveries {
         return circuits.release(destination, mayStart.getAsBoolean()).orElse(null);
     }
 
-    /** The destinations for which chains wait in memory. */
-    Set<String> heldBackTo() {
-        return circuits.heldBackTo();
-    }
-
     int underWay() {
         return firstIds.size();
     }

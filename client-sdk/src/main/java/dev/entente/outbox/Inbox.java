@@ -43,13 +43,6 @@ public final class Inbox {
     private static final String TAKE_MARIADB =
             "insert into entente_inbox (consumer, message_id, received_at) values (?, ?, {now})";
 
-    private static final String PURGE = """
-        delete from entente_inbox where ctid = any (array(
-          select ctid from entente_inbox where received_at < {now} - {micros} limit ?))
-        """;
-    private static final String PURGE_MARIADB =
-            "delete from entente_inbox where received_at < {now} - {micros} limit ?";
-
     private final Dialect dialect;
     private final String consumer;
     private final Duration retention;
@@ -169,12 +162,16 @@ public final class Inbox {
     public long purge(DataSource dataSource) throws SQLException {
         try (BorrowedConnection borrowed = BorrowedConnection.alone(dataSource, LONGEST_ANSWER)) {
             Sql sql = new Sql(borrowed.connection(), dialect);
-            String text = dialect == Dialect.MARIADB ? PURGE_MARIADB : PURGE;
             long purged = 0;
             int last;
             do {
                 last = OwnTransaction.on(
-                        borrowed.connection(), () -> sql.update(text, retention.toNanos() / 1000, PURGED_AT_ONCE));
+                        borrowed.connection(),
+                        () -> sql.deleteAtMost(
+                                "entente_inbox",
+                                "received_at < {now} - {micros}",
+                                Sql.micros(retention),
+                                PURGED_AT_ONCE));
                 purged += last;
             } while (last == PURGED_AT_ONCE);
             return purged;

@@ -79,11 +79,6 @@ public final class OutboxMessage {
     private final Map<String, String> headers;
 
     private OutboxMessage(
-            String carrier, String address, String method, ByteString payload, String id, @Nullable String key) {
-        this(carrier, address, method, payload, id, key, Map.of());
-    }
-
-    private OutboxMessage(
             String carrier,
             String address,
             String method,
@@ -115,7 +110,7 @@ public final class OutboxMessage {
      */
     public static OutboxMessage toCoordinator(PlanBuilder<?> transaction) {
         Plan plan = transaction.toProto();
-        return new OutboxMessage(COORDINATOR, "", "", plan.toByteString(), plan.getGid(), null);
+        return new OutboxMessage(COORDINATOR, "", "", plan.toByteString(), plan.getGid(), null, Map.of());
     }
 
     /**
@@ -135,7 +130,8 @@ public final class OutboxMessage {
             throw new IllegalArgumentException(
                     "a call of " + method.getFullMethodName() + " needs a destination: a channel's name, or host:port");
         }
-        return new OutboxMessage(GRPC, destination, method.getFullMethodName(), request.toByteString(), "", null);
+        return new OutboxMessage(
+                GRPC, destination, method.getFullMethodName(), request.toByteString(), "", null, Map.of());
     }
 
     /**
@@ -154,7 +150,7 @@ public final class OutboxMessage {
         if (!HTTP_METHOD.matcher(method).matches()) {
             throw new IllegalArgumentException("'" + method + "' is no HTTP method; write it in capitals, as in POST");
         }
-        return new OutboxMessage(HTTP, url.toString(), method, ByteString.copyFrom(body), "", null);
+        return new OutboxMessage(HTTP, url.toString(), method, ByteString.copyFrom(body), "", null, Map.of());
     }
 
     /** As {@link #toHttp(String, URI, byte[])}, with a body of JSON and the header that says so. */
@@ -188,7 +184,7 @@ public final class OutboxMessage {
      */
     public static OutboxMessage through(String carrier, String address, String method, byte[] payload) {
         checkCarrier(carrier);
-        return new OutboxMessage(carrier, address, method, ByteString.copyFrom(payload), "", null);
+        return new OutboxMessage(carrier, address, method, ByteString.copyFrom(payload), "", null, Map.of());
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.entente.outbox;
 
 import dev.entente.client.Entente;
 import dev.entente.client.Retry;
+import dev.entente.wire.Times;
 import io.grpc.Channel;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -228,7 +229,7 @@ public final class OutboxRelay implements AutoCloseable {
          * after a call timeout at the latest.
          */
         public Builder poll(Duration interval) {
-            poll = positive(interval, "the poll");
+            poll = Times.positive(interval, "the poll");
             return this;
         }
 
@@ -257,7 +258,7 @@ public final class OutboxRelay implements AutoCloseable {
                                 + " told otherwise, and has to know them at least twice as long; use at most "
                                 + LONGEST_BEFORE_GIVING_UP.toDays() + " days");
             }
-            giveUpAfter = positive(length, "the time to give up after");
+            giveUpAfter = Times.positive(length, "the time to give up after");
             return this;
         }
 
@@ -271,7 +272,7 @@ public final class OutboxRelay implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "a call timeout of " + perAttempt + ", which a close waits for; use at most 5 minutes");
             }
-            callTimeout = positive(perAttempt, "the call timeout");
+            callTimeout = Times.positive(perAttempt, "the call timeout");
             return this;
         }
 
@@ -286,13 +287,13 @@ public final class OutboxRelay implements AutoCloseable {
                 throw new IllegalArgumentException("a database timeout of " + perAnswer
                         + ", in which nothing is delivered; use at most 5 minutes");
             }
-            databaseTimeout = positive(perAnswer, "the database timeout");
+            databaseTimeout = Times.positive(perAnswer, "the database timeout");
             return this;
         }
 
         /** How long it is known that a message was sent; 7 days unless set. */
         public Builder keepSent(Duration retention) {
-            keepSent = positive(retention, "the retention");
+            keepSent = Times.positive(retention, "the retention");
             return this;
         }
 
@@ -312,13 +313,6 @@ public final class OutboxRelay implements AutoCloseable {
                             .followRedirects(HttpClient.Redirect.NEVER)
                             .connectTimeout(callTimeout)
                             .build();
-        }
-
-        private static Duration positive(Duration duration, String what) {
-            if (duration.isNegative() || duration.isZero()) {
-                throw new IllegalArgumentException(what + " must be positive, not " + duration);
-            }
-            return duration;
         }
     }
 }

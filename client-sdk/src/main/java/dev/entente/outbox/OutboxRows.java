@@ -52,8 +52,9 @@ final class OutboxRows {
         return new OutboxRows(new Sql(connection, dialect));
     }
 
-    Dialect dialect() {
-        return sql.dialect();
+    /** Runs other statements, in this transaction. */
+    Sql sql() {
+        return sql;
     }
 
     /** Tells whether a transaction that enqueued can wake relays at its commit. */
@@ -75,9 +76,9 @@ final class OutboxRows {
                 message.payload().toByteArray());
         if (isMaria()) {
             if (key != null) {
-                update(OutboxSql.LOCK_KEY, key);
+                sql.update(OutboxSql.LOCK_KEY, key);
             }
-            update(OutboxSql.INSERT, row.toArray());
+            sql.update(OutboxSql.INSERT, row.toArray());
             return;
         }
         List<@Nullable Object> parameters = new ArrayList<>(row);
@@ -94,16 +95,16 @@ final class OutboxRows {
     void begin(Duration longest) throws SQLException {
         String millis = longest.toMillis() + "ms";
         if (isMaria()) {
-            update(OutboxSql.BEGIN);
+            sql.update(OutboxSql.BEGIN);
         } else {
-            update(OutboxSql.BEGIN, millis, millis);
+            sql.update(OutboxSql.BEGIN, millis, millis);
         }
     }
 
     /** Lets the commit of this transaction be forgotten by a database that crashes. */
     void letGo() throws SQLException {
         if (!isMaria()) {
-            update(OutboxSql.LET_GO);
+            sql.update(OutboxSql.LET_GO);
         }
     }
 
@@ -124,13 +125,13 @@ final class OutboxRows {
             List<String> names = List.copyOf(rooms.keySet());
             List<String> counts =
                     names.stream().map(name -> String.valueOf(rooms.get(name))).toList();
-            return query(OutboxSql.DUE, this::due, names, counts, roomElsewhere);
+            return sql.query(OutboxSql.DUE, this::due, names, counts, roomElsewhere);
         }
         List<Due> due = new ArrayList<>();
-        for (String place : query(OutboxSql.PLACES, row -> string(sql.name(row, "due_place")))) {
+        for (String place : sql.query(OutboxSql.PLACES, row -> string(sql.name(row, "due_place")))) {
             int room = rooms.getOrDefault(place, roomElsewhere);
             if (room > 0) {
-                due.addAll(query(OutboxSql.DUE, this::due, sql.name(place), room));
+                due.addAll(sql.query(OutboxSql.DUE, this::due, sql.name(place), room));
             }
         }
         return due;
@@ -150,10 +151,10 @@ final class OutboxRows {
             return List.of();
         }
         if (!isMaria()) {
-            return query(OutboxSql.TAKE, this::claimed, claim, micros(length), ids);
+            return sql.query(OutboxSql.TAKE, this::claimed, claim, Sql.micros(length), ids);
         }
-        update(OutboxSql.TAKE, claim, micros(length), ids);
-        return query(OutboxSql.READ, this::claimed, ids);
+        sql.update(OutboxSql.TAKE, claim, Sql.micros(length), ids);
+        return sql.query(OutboxSql.READ, this::claimed, ids);
     }
 
     /** Reads those right behind the claimed ones of their keys, about {@code limit} in all. */
@@ -181,7 +182,7 @@ final class OutboxRows {
         List<String> positions = keyed.stream()
                 .map(claimed -> String.valueOf(claimed.message().position()))
                 .toList();
-        return query(OutboxSql.FOLLOWERS, this::claimed, keys, positions, ofEach);
+        return sql.query(OutboxSql.FOLLOWERS, this::claimed, keys, positions, ofEach);
     }
 
     private Claimed claimed(ResultSet row) throws SQLException {
@@ -200,19 +201,19 @@ final class OutboxRows {
                 headers,
                 Objects.requireNonNull(row.getBytes("payload")),
                 row.getInt("attempts"),
-                time(row, "enqueued_at"));
+                sql.knownTime(row, "enqueued_at"));
         return new Claimed(message, string(sql.name(row, "destination")), since(row, "first_tried_at"));
     }
 
     /** Makes the due rows behind the first one of each key wait. */
     void makeOthersWait(Collection<String> keys) throws SQLException {
         if (!isMaria()) {
-            update(OutboxSql.WAIT, List.copyOf(keys));
+            sql.update(OutboxSql.WAIT, List.copyOf(keys));
             return;
         }
         for (Head head : heads(keys)) {
-            if (!query(OutboxSql.LOCK_HEAD, OutboxRows::id, head.id()).isEmpty()) {
-                updateAll(OutboxSql.WAIT, query(OutboxSql.BEHIND, OutboxRows::id, head.key(), head.position()));
+            if (!sql.query(OutboxSql.LOCK_HEAD, OutboxRows::id, head.id()).isEmpty()) {
+                updateAll(OutboxSql.WAIT, sql.query(OutboxSql.BEHIND, OutboxRows::id, head.key(), head.position()));
             }
         }
     }
@@ -248,7 +249,7 @@ final class OutboxRows {
 
     /** Locks those that this claim still holds; others were taken by another relay when their time was over. */
     Set<String> ours(long claim, List<String> ids) throws SQLException {
-        return new HashSet<>(query(OutboxSql.OURS, OutboxRows::id, ids, claim));
+        return new HashSet<>(sql.query(OutboxSql.OURS, OutboxRows::id, ids, claim));
     }
 
     /**
@@ -272,13 +273,13 @@ final class OutboxRows {
             return;
         }
         if (!isMaria()) {
-            update(OutboxSql.SENT, ids, end.attempts(), end.outcome(), end.note());
+            sql.update(OutboxSql.SENT, ids, end.attempts(), end.outcome(), end.note());
             return;
         }
-        List<String> there = query(OutboxSql.LOCK, OutboxRows::id, ids); // those that are copied are those deleted
+        List<String> there = sql.query(OutboxSql.LOCK, OutboxRows::id, ids); // those that are copied are those deleted
         if (!there.isEmpty()) {
-            update(OutboxSql.SENT, end.attempts(), end.outcome(), end.note(), there);
-            update(OutboxSql.DELETE, there);
+            sql.update(OutboxSql.SENT, end.attempts(), end.outcome(), end.note(), there);
+            sql.update(OutboxSql.DELETE, there);
         }
     }
 
@@ -294,12 +295,12 @@ final class OutboxRows {
     void failed(List<Failed> failures) throws SQLException {
         List<List<@Nullable Object>> rows = new ArrayList<>();
         for (Failed failed : failures) {
-            Long pause = failed.pause() == null ? null : micros(failed.pause());
+            Long pause = failed.pause() == null ? null : Sql.micros(failed.pause());
             OutgoingMessage message = failed.message();
             rows.add(Arrays.asList(message.attempts() + 1, failed.error(), pause, pause, message.id()));
         }
         if (!rows.isEmpty()) {
-            sql.updateEach(text(OutboxSql.FAILED), rows);
+            sql.updateEach(OutboxSql.FAILED, rows);
         }
     }
 
@@ -315,7 +316,7 @@ final class OutboxRows {
 
     /** Makes those due that are parked longest, and returns how many. */
     int retryAll(int limit) throws SQLException {
-        return retry(query(OutboxSql.PARKED_LONGEST, OutboxRows::id, limit));
+        return retry(sql.query(OutboxSql.PARKED_LONGEST, OutboxRows::id, limit));
     }
 
     /** A parked message that nobody else can touch now. */
@@ -323,31 +324,19 @@ final class OutboxRows {
 
     /** Locks a parked message; empty if it is not parked. */
     Optional<Locked> lockParked(String id) throws SQLException {
-        return query(OutboxSql.LOCK_PARKED, row -> new Locked(sql.name(row, "ordering_key")), id).stream()
+        return sql.query(OutboxSql.LOCK_PARKED, row -> new Locked(sql.name(row, "ordering_key")), id).stream()
                 .findFirst();
     }
 
     /** Wakes relays at the commit, where that is possible. */
     void wake() throws SQLException {
         if (notifies()) {
-            update(OutboxSql.WAKE);
+            sql.update(OutboxSql.WAKE);
         }
     }
 
     boolean isMaria() {
         return sql.dialect() == Dialect.MARIADB;
-    }
-
-    /** Reads a name; null if there is none. */
-    @Nullable
-    String name(ResultSet row, String column) throws SQLException {
-        return sql.name(row, column);
-    }
-
-    /** Returns the parameter for a name. */
-    @Nullable
-    Object name(@Nullable String name) {
-        return sql.name(name);
     }
 
     private String text(OutboxSql statement) {
@@ -359,32 +348,15 @@ final class OutboxRows {
         return String.join(" union all ", Collections.nCopies(times, text(select)));
     }
 
-    <T> List<T> query(OutboxSql statement, Sql.Row<T> row, @Nullable Object... parameters) throws SQLException {
-        return sql.query(text(statement), row, parameters);
-    }
-
-    int update(OutboxSql statement, @Nullable Object... parameters) throws SQLException {
-        return sql.update(text(statement), parameters);
-    }
-
     private int updateAll(OutboxSql statement, List<String> values) throws SQLException {
-        return values.isEmpty() ? 0 : update(statement, values);
-    }
-
-    /** Reads a time that is there. */
-    Instant time(ResultSet row, String column) throws SQLException {
-        return Objects.requireNonNull(sql.time(row, column), column);
+        return values.isEmpty() ? 0 : sql.update(statement, values);
     }
 
     /** How long before the question a time was; zero if there is none. */
     Duration since(ResultSet row, String column) throws SQLException {
         Instant then = sql.time(row, column);
-        Duration since = then == null ? Duration.ZERO : Duration.between(then, time(row, "asked_at"));
+        Duration since = then == null ? Duration.ZERO : Duration.between(then, sql.knownTime(row, "asked_at"));
         return since.isNegative() ? Duration.ZERO : since;
-    }
-
-    static long micros(Duration duration) {
-        return duration.toNanos() / 1000;
     }
 
     private static String id(ResultSet row) throws SQLException {

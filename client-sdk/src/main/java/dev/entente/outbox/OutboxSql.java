@@ -1,12 +1,13 @@
 package dev.entente.outbox;
 
 import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.Sql;
 
 /**
  * The statements of the outbox, in one text for both databases or in one for each; {@code dev.entente.jdbc.Sql} knows
  * the words in braces. Tests look at PostgreSQL's plans of those that every message runs.
  */
-enum OutboxSql {
+enum OutboxSql implements Sql.Text {
     /**
      * A plan that was made while the table was all but empty would read it from end to end for as long as the
      * connection lives; and a bitmap of a key's whole queue is made to take one row of it.
@@ -77,7 +78,7 @@ enum OutboxSql {
 
     READ("select " + OutboxSql.COLUMNS + " from entente_outbox o where o.id {in} order by o.position"),
 
-    /** Those right behind the first ones of keys; MariaDB's is repeated for each key. */
+    /** Reads the messages behind the first ones of keys; MariaDB's is repeated for each key. */
     FOLLOWERS("select " + OutboxSql.COLUMNS + """
         from unnest(?::text[], ?::text[]::bigint[]) as key (name, first) cross join lateral (
           select n.* from entente_outbox n where n.ordering_key = key.name and n.position > key.first
@@ -177,8 +178,6 @@ enum OutboxSql {
           select ctid from entente_outbox_sent where ended_at < {now} - {micros} limit ?))
         """, "delete from entente_outbox_sent where ended_at < {now} - {micros} limit ?"),
 
-    PURGE_KEYS("", "delete from entente_outbox_key where touched_at < {now} - interval 1 day limit ?"),
-
     LIST("""
         select id, position, kind, address, method, ordering_key, attempts, last_error, enqueued_at, parked_at
         from entente_outbox where parked_at is not null order by parked_at limit ?
@@ -217,8 +216,8 @@ enum OutboxSql {
         this.mariadb = mariadb;
     }
 
-    /** Returns the text for a database; empty where that one has no need of it. */
-    String on(Dialect dialect) {
+    @Override
+    public String on(Dialect dialect) {
         return dialect == Dialect.MARIADB ? mariadb : postgres;
     }
 }

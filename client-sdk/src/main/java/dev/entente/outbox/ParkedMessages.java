@@ -27,7 +27,7 @@ public final class ParkedMessages {
         this.longestAnswer = longestAnswer;
     }
 
-    /** Those of the outbox in that database. */
+    /** Acts on the outbox in that database. */
     public static ParkedMessages in(DataSource dataSource) {
         return in(dataSource, LONGEST_ANSWER);
     }
@@ -43,7 +43,7 @@ public final class ParkedMessages {
      */
     public List<ParkedMessage> list(int limit) throws SQLException {
         bounded(limit);
-        return act(rows -> rows.query(OutboxSql.LIST, row -> parked(rows, row), limit));
+        return act(rows -> rows.sql().query(OutboxSql.LIST, row -> parked(rows, row), limit));
     }
 
     /**
@@ -112,11 +112,16 @@ public final class ParkedMessages {
 
     private static ParkedMessage parked(OutboxRows rows, ResultSet row) throws SQLException {
         String destination = row.getString("kind") + " " + row.getString("address") + " " + row.getString("method");
-        String key = rows.name(row, "ordering_key");
+        String key = rows.sql().name(row, "ordering_key");
         long position = row.getLong("position");
         long blocks = key == null
                 ? 0
-                : rows.query(OutboxSql.BLOCKED, behind -> behind.getLong(1), rows.name(key), position)
+                : rows.sql()
+                        .query(
+                                OutboxSql.BLOCKED,
+                                behind -> behind.getLong(1),
+                                rows.sql().name(key),
+                                position)
                         .get(0);
         return new ParkedMessage(
                 OutboxRows.string(row.getString("id")),
@@ -124,8 +129,8 @@ public final class ParkedMessages {
                 Optional.ofNullable(key),
                 row.getInt("attempts"),
                 Objects.requireNonNullElse(row.getString("last_error"), ""),
-                rows.time(row, "enqueued_at"),
-                rows.time(row, "parked_at"),
+                rows.sql().knownTime(row, "enqueued_at"),
+                rows.sql().knownTime(row, "parked_at"),
                 blocks);
     }
 
@@ -149,7 +154,7 @@ public final class ParkedMessages {
                     return act.run(rows);
                 });
             } catch (SQLException failure) {
-                throw Outbox.translated(failure, rows.dialect());
+                throw Outbox.translated(failure, rows.sql().dialect());
             }
         }
     }

@@ -44,16 +44,16 @@ final class RelayLoop implements Runnable {
     private final FailedAttempts failedAttempts;
     private final WakeUp wakeUp;
     private final BooleanSupplier isClosing;
-    /** What this relay's claims are known by. */
+    /** Marks this relay's claims. */
     private final long number = new SecureRandom().nextLong();
 
     private final AtomicLong retries = new AtomicLong();
     private final AtomicLong failedRounds = new AtomicLong();
     private final Queue<Chain> ended = new ConcurrentLinkedQueue<>();
     private final List<Chain> unsettled = new ArrayList<>();
-    /** When messages that failed here are due again; others find them by their polls. */
+    /** Times at which messages that failed here are due again; other relays find them by their polls. */
     private final PriorityQueue<Long> alarms = new PriorityQueue<>();
-    /** When this relay last began something in its database that has not succeeded yet; 0 if all has. */
+    /** The beginning of a database access that has not succeeded yet; 0 if all have. */
     private volatile long troubledSinceNanos;
 
     private int failures;
@@ -90,7 +90,7 @@ final class RelayLoop implements Runnable {
         return circuits.open();
     }
 
-    /** How long this relay has not got through to its database; zero while it does. */
+    /** Returns the time since this relay last got through to its database; zero while it does. */
     Duration silentFor() {
         long since = troubledSinceNanos;
         return since == 0 ? Duration.ZERO : Duration.ofNanos(Math.max(0, System.nanoTime() - since));

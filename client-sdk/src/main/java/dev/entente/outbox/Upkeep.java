@@ -2,6 +2,7 @@ package dev.entente.outbox;
 
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -150,11 +151,12 @@ final class Upkeep implements Runnable {
     /** Counts what waits, exactly up to a bound. */
     private static Backlog backlog(OutboxRows rows) throws SQLException {
         Backlog counted =
-                rows.query(OutboxSql.BACKLOG, row -> counted(rows, row)).get(0);
+                rows.sql().query(OutboxSql.BACKLOG, row -> counted(rows, row)).get(0);
         long all = counted.pending();
         if (all > MOST_COUNTED) {
             all = Math.max(
-                    all, rows.query(OutboxSql.ESTIMATED, row -> row.getLong(1)).get(0));
+                    all,
+                    rows.sql().query(OutboxSql.ESTIMATED, row -> row.getLong(1)).get(0));
         }
         return new Backlog(Math.max(0, all - counted.parked()), counted.oldest(), counted.parked());
     }
@@ -165,9 +167,9 @@ final class Upkeep implements Runnable {
 
     private int purge(OutboxRows rows) throws SQLException {
         if (rows.isMaria()) {
-            rows.update(OutboxSql.PURGE_KEYS, PURGED_AT_ONCE);
+            rows.sql().deleteAtMost("entente_outbox_key", "touched_at < {now} - interval 1 day", PURGED_AT_ONCE);
         }
-        return rows.update(OutboxSql.PURGE, OutboxRows.micros(settings.keepSent()), PURGED_AT_ONCE);
+        return rows.sql().update(OutboxSql.PURGE, Sql.micros(settings.keepSent()), PURGED_AT_ONCE);
     }
 
     /** Null where another driver leads to PostgreSQL. */

@@ -110,7 +110,7 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
     private void answering(Runnable handler) {
         try {
             handler.run();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException failure) { // frameworks wrap ours in their own; what has none of ours in it goes on
             if (!closeWith(failure)) {
                 throw failure;
             }

@@ -7,7 +7,7 @@ import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.participant.barrier.BarrierTable;
 import dev.entente.wire.BarrierRows;
-import io.grpc.Context;
+import dev.entente.wire.Times;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -125,9 +125,7 @@ public final class Barrier {
      * @throws IllegalArgumentException if it is not positive
      */
     public Barrier withWait(Duration longest) {
-        if (longest.isNegative() || longest.isZero()) {
-            throw new IllegalArgumentException("the wait must be positive, not " + longest);
-        }
+        Times.positive(longest, "the wait");
         return new Barrier(settings.withTimes(settings.retention(), longest, settings.databaseTimeout()));
     }
 
@@ -140,9 +138,7 @@ public final class Barrier {
      * @throws IllegalArgumentException if it is not positive
      */
     public Barrier withDatabaseTimeout(Duration longest) {
-        if (longest.isNegative() || longest.isZero()) {
-            throw new IllegalArgumentException("the database's timeout must be positive, not " + longest);
-        }
+        Times.positive(longest, "the database's timeout");
         return new Barrier(settings.withTimes(settings.retention(), settings.longestWait(), longest));
     }
 
@@ -192,7 +188,7 @@ public final class Barrier {
     /** As {@link #run(DataSource, Message, Body)}, for answers other than protobuf, such as records kept as JSON. */
     public <R> R run(DataSource dataSource, AnswerFormat<R> format, Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
-        try (BorrowedConnection borrowed = Borrowed.from(dataSource, settings.longestAnswer())) {
+        try (BorrowedConnection borrowed = settings.borrow(dataSource)) {
             return new BarrierRun<>(settings, branch, format, body).alone(borrowed.connection());
         }
     }
@@ -209,13 +205,7 @@ public final class Barrier {
 
     /** As {@link #run(Branch, DataSource, Message, Body)}, for answers other than protobuf. */
     public <R> R run(Branch branch, DataSource dataSource, AnswerFormat<R> format, Body<R> body) throws SQLException {
-        Context inside = branch.in(Context.current());
-        Context before = inside.attach();
-        try {
-            return run(dataSource, format, body);
-        } finally {
-            inside.detach(before);
-        }
+        return branch.within(() -> run(dataSource, format, body));
     }
 
     /**
@@ -245,13 +235,7 @@ public final class Barrier {
 
     /** As {@link #run(Branch, Connection, Message, Body)}, for answers other than protobuf. */
     public <R> R run(Branch branch, Connection connection, AnswerFormat<R> format, Body<R> body) throws SQLException {
-        Context inside = branch.in(Context.current());
-        Context before = inside.attach();
-        try {
-            return run(connection, format, body);
-        } finally {
-            inside.detach(before);
-        }
+        return branch.within(() -> run(connection, format, body));
     }
 
     /**

@@ -16,7 +16,6 @@ import java.util.Optional;
 
 /** One call on its way through the barrier, within one open transaction, which its caller ends. */
 final class BarrierCall<R> {
-    private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
 
     private final BarrierSettings settings;
     private final Connection connection;
@@ -108,20 +107,10 @@ final class BarrierCall<R> {
      */
     private Passage<R> after(BarrierRow forward) throws SQLException {
         try {
-            return answered(runKnowing(response(forward)));
+            return answered(branch.withForwardResponse(response(forward)).within(this::run));
         } catch (Rejection rejection) {
             savepoint.rollBack(branch);
             return new Passage.Refused<>(rejection, false);
-        }
-    }
-
-    private R runKnowing(ByteString forwardResponse) throws SQLException {
-        Context inside = branch.withForwardResponse(forwardResponse).in(Context.current());
-        Context before = inside.attach();
-        try {
-            return run();
-        } finally {
-            inside.detach(before);
         }
     }
 
@@ -199,7 +188,7 @@ final class BarrierCall<R> {
         }
     }
 
-    /** The same answer as the first time. */
+    /** Answers as the first time. */
     private Passage<R> again(BarrierRow row) throws SQLException {
         if (row.fence().isRaisedBy(branch.callFence())) {
             settings.table().raiseFence(connection, branch.key());
@@ -223,8 +212,7 @@ final class BarrierCall<R> {
         try {
             claim = claimKeys();
         } catch (SQLException failure) {
-            throw SqlFailures.translate(
-                    failure, branch, ASK_AGAIN_AFTER, settings.table().ddl());
+            throw SqlFailures.translate(failure, branch, settings.table().ddl());
         }
         if (claim.newer() > 0) {
             throw new StaleFence(branch, branch.fence(), claim.newer());
@@ -264,8 +252,8 @@ final class BarrierCall<R> {
      * it.
      */
     private BarrierRow found(Optional<BarrierRow> row) {
-        return row.orElseThrow(() -> new InProgress(
-                ASK_AGAIN_AFTER, branch + " met another call of its branch that this transaction cannot see yet"));
+        return row.orElseThrow(
+                () -> new InProgress(branch + " met another call of its branch that this transaction cannot see yet"));
     }
 
     private boolean isExpired() {

@@ -7,7 +7,6 @@ import dev.entente.participant.barrier.BarrierTable.Standing;
 import dev.entente.participant.barrier.BarrierVerdict;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,6 @@ import org.slf4j.LoggerFactory;
 /** One run of a body behind the barrier, or bare for a call that is no branch's. */
 final class BarrierRun<R> {
     private static final Logger LOG = LoggerFactory.getLogger(BarrierRun.class);
-    private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
 
     private final BarrierSettings settings;
     private final Optional<Branch> branch;
@@ -38,7 +36,7 @@ final class BarrierRun<R> {
             return OwnTransaction.on(connection, () -> bare(connection));
         }
         Branch named = branch.get();
-        return LostRaces.repeat(connection, named, this::bodyHasRun, () -> pass(connection, named))
+        return SqlFailures.repeat(connection, named, this::bodyHasRun, () -> pass(connection, named))
                 .committed();
     }
 
@@ -84,7 +82,7 @@ final class BarrierRun<R> {
             DataSource dataSource, BarrierSettings settings, Branch branch, Rejection rejection) {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
             Connection connection = borrowed.connection();
-            Standing standing = LostRaces.repeat(
+            Standing standing = SqlFailures.repeat(
                     connection,
                     branch,
                     () -> settings.table()
@@ -96,8 +94,7 @@ final class BarrierRun<R> {
                                     rejection.code(),
                                     rejection.detail()));
             return standing.verdict() == BarrierVerdict.DONE
-                    ? new InProgress(
-                            ASK_AGAIN_AFTER, branch + " was refused, but another call of it succeeded meanwhile")
+                    ? new InProgress(branch + " was refused, but another call of it succeeded meanwhile")
                     : rejection.settled();
         } catch (SQLException | InProgress failure) {
             LOG.warn("{} is rejected, but the rejection could not be stored", branch, failure);

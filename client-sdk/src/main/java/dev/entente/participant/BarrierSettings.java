@@ -1,8 +1,11 @@
 package dev.entente.participant;
 
+import dev.entente.jdbc.BorrowedConnection;
+import dev.entente.jdbc.CallersTransaction;
 import dev.entente.participant.barrier.BarrierTable;
 import dev.entente.wire.CallMark;
 import io.grpc.Deadline;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -46,6 +49,27 @@ record BarrierSettings(
     /** How long an answer of the database is awaited, the wait for another call included. */
     Duration longestAnswer() {
         return databaseTimeout.plus(longestWait);
+    }
+
+    /**
+     * Borrows a connection on which no transaction is open, for one of the SDK's own.
+     *
+     * @throws BarrierUnusable ENT-096 inside a transaction of the caller
+     */
+    BorrowedConnection borrow(DataSource dataSource) throws SQLException {
+        if (CallersTransaction.isOnThread()) {
+            throw BarrierUnusable.insideTransaction();
+        }
+        BorrowedConnection borrowed = BorrowedConnection.from(dataSource, longestAnswer());
+        try {
+            if (CallersTransaction.isOpenOn(borrowed.connection())) {
+                throw BarrierUnusable.insideTransaction();
+            }
+            return borrowed;
+        } catch (SQLException | RuntimeException refused) {
+            borrowed.close();
+            throw refused;
+        }
     }
 
     /**

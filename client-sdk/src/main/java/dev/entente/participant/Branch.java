@@ -2,9 +2,11 @@ package dev.entente.participant;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import dev.entente.jdbc.OwnTransaction;
 import dev.entente.participant.barrier.BarrierKey;
 import dev.entente.participant.barrier.CallFence;
 import io.grpc.Context;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -192,6 +194,17 @@ public final class Branch {
     /** Runs the work with this as its {@link #current()} branch. */
     public <T> T call(Callable<T> work) throws Exception {
         return in(Context.current()).call(work);
+    }
+
+    /** As {@link #call}, for work on a database. */
+    <T> T within(OwnTransaction.Work<T> work) throws SQLException {
+        Context inside = in(Context.current());
+        Context before = inside.attach();
+        try {
+            return work.run();
+        } finally {
+            inside.detach(before);
+        }
     }
 
     /** The given context with this as its {@link #current()} branch. */

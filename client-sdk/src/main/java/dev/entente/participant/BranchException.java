@@ -6,6 +6,7 @@ import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.Times;
 import dev.entente.wire.WireAnswer;
 import io.grpc.Metadata;
 import io.grpc.Status.Code;
@@ -76,9 +77,9 @@ public abstract sealed class BranchException extends RuntimeException implements
         }
         Duration delay = retryAfter();
         if (delay != null) {
-            RetryInfo.Builder retry = RetryInfo.newBuilder();
-            retry.getRetryDelayBuilder().setSeconds(delay.getSeconds()).setNanos(delay.getNano());
-            status.addDetails(Any.pack(retry.build()));
+            RetryInfo retry =
+                    RetryInfo.newBuilder().setRetryDelay(Times.proto(delay)).build();
+            status.addDetails(Any.pack(retry));
         }
         Metadata trailers = new Metadata();
         if (isSettled()) {

@@ -1,8 +1,6 @@
 package dev.entente.participant;
 
 import dev.entente.wire.BranchMetadata;
-import dev.entente.wire.CallMark;
-import dev.entente.wire.JoinToken;
 import dev.entente.wire.TraceParent;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -29,7 +27,9 @@ public final class BranchHeaders {
             BranchMetadata.FENCE_BASE,
             BranchMetadata.PATTERN,
             BranchMetadata.SUBMITTER,
-            BranchMetadata.CREATED);
+            BranchMetadata.CREATED,
+            BranchMetadata.JOIN,
+            TraceParent.KEY);
 
     private BranchHeaders() {}
 
@@ -41,6 +41,10 @@ public final class BranchHeaders {
      * @throws IllegalArgumentException if gid, branch and op are not all there, or one is malformed: answer 400
      */
     public static Optional<Branch> read(Function<String, @Nullable String> header) {
+        return BranchInterceptor.branch(metadata(header));
+    }
+
+    private static Metadata metadata(Function<String, @Nullable String> header) {
         Metadata headers = new Metadata();
         for (Metadata.Key<String> key : KEYS) {
             String value = header.apply(key.name());
@@ -48,7 +52,7 @@ public final class BranchHeaders {
                 headers.put(key, value);
             }
         }
-        return BranchInterceptor.branch(headers);
+        return headers;
     }
 
     /**
@@ -58,15 +62,7 @@ public final class BranchHeaders {
      * @throws IllegalArgumentException as {@link #read}
      */
     public static Context context(Function<String, @Nullable String> header) {
-        Context context = CallMark.set(Context.current());
-        Optional<Branch> branch = read(header);
-        if (branch.isPresent()) {
-            String join = header.apply(BranchMetadata.JOIN.name());
-            context = new JoinToken(branch.get().gid(), join == null ? "" : join)
-                    .in(branch.get().in(context));
-        }
-        String trace = header.apply(TraceParent.KEY.name());
-        Optional<TraceParent> parent = Optional.ofNullable(trace).flatMap(TraceParent::parse);
-        return parent.isPresent() ? parent.get().in(context) : context;
+        Metadata headers = metadata(header);
+        return BranchInterceptor.context(headers, BranchInterceptor.branch(headers), null);
     }
 }

@@ -56,7 +56,7 @@ public final class BranchInterceptor implements ServerInterceptor {
                 context, answering, headers, (inner, same) -> answering.listening(next.startCall(inner, same)));
     }
 
-    private static Context context(Metadata headers, Optional<Branch> branch, @Nullable TriedChildren tried) {
+    static Context context(Metadata headers, Optional<Branch> branch, @Nullable TriedChildren tried) {
         Context context = CallMark.set(Context.current());
         if (branch.isPresent()) {
             String join = value(headers, BranchMetadata.JOIN);

@@ -49,7 +49,7 @@ public final class CheckBack {
         Branch asked = Branch.of(gid, "check-back", BranchOp.CHECK);
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
             Connection connection = borrowed.connection();
-            LocalMark.Found found = LostRaces.repeat(connection, asked, () -> ask(connection, gid));
+            LocalMark.Found found = SqlFailures.repeat(connection, asked, () -> ask(connection, gid));
             switch (found) {
                 case COMMITTED -> {}
                 case OURS, ROLLED_BACK ->
@@ -58,8 +58,7 @@ public final class CheckBack {
                 case HELD -> throw running(gid);
             }
         } catch (SQLException failure) {
-            throw SqlFailures.translate(
-                    failure, asked, ASK_AGAIN_AFTER, settings.table().ddl());
+            throw SqlFailures.translate(failure, asked, settings.table().ddl());
         }
     }
 

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 public final class InProgress extends BranchException {
     private static final long serialVersionUID = 1;
 
+    /** The wait for another call of the branch, or for the end of a transaction, before the next question. */
+    static final Duration SOON = Duration.ofMillis(500);
+
     private final Duration retryAfter;
 
     /**
@@ -18,6 +21,10 @@ public final class InProgress extends BranchException {
      */
     public InProgress(Duration retryAfter, String message) {
         this(retryAfter, message, null);
+    }
+
+    InProgress(String message) {
+        this(SOON, message, null);
     }
 
     InProgress(Duration retryAfter, String message, @Nullable Throwable cause) {

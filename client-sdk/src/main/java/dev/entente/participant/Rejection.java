@@ -73,12 +73,12 @@ public final class Rejection extends BranchException {
         return String.valueOf(getMessage()).substring(code.length() + 2);
     }
 
-    /** The same no, its verdict stored. */
+    /** Returns this no with its verdict stored. */
     Rejection settled() {
         return copy(true, null);
     }
 
-    /** The same no, its verdict to be stored once the surrounding transaction has ended. */
+    /** Returns this no with its verdict to be stored once the surrounding transaction has ended. */
     Rejection settledBy(Supplier<BranchException> later) {
         return copy(false, later);
     }

@@ -49,7 +49,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class XaParticipant {
     private static final Logger LOG = LoggerFactory.getLogger(XaParticipant.class);
-    private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
     /** A prepare that got through between the rollback and the mark is met in the next round. */
     private static final int ROUNDS = 3;
 
@@ -108,7 +107,7 @@ public final class XaParticipant {
     /** As {@link #prepare(Message, Barrier.Body)}, for answers other than protobuf. */
     public <R> R prepare(AnswerFormat<R> format, Barrier.Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
-        try (BorrowedConnection borrowed = Borrowed.from(dataSource, settings.longestAnswer())) {
+        try (BorrowedConnection borrowed = settings.borrow(dataSource)) {
             Connection connection = borrowed.connection();
             if (branch.isEmpty()) {
                 return new BarrierRun<>(settings, branch, format, body).alone(connection);
@@ -191,7 +190,7 @@ public final class XaParticipant {
         try {
             return table.storeAlone(connection, preCommitKey(branch), settings.longestWait(), verdict, null, null);
         } catch (SQLException failure) {
-            throw SqlFailures.translate(failure, branch, ASK_AGAIN_AFTER, table.ddl());
+            throw SqlFailures.translate(failure, branch, table.ddl());
         }
     }
 
@@ -268,7 +267,7 @@ public final class XaParticipant {
         Passage<R> passage;
         try {
             AtomicBoolean hasRun = new AtomicBoolean();
-            passage = LostRaces.repeat(
+            passage = SqlFailures.repeat(
                     connection, branch, hasRun::get, () -> prepareHere(connection, branch, format, body, hasRun));
         } catch (InProgress busy) {
             if (stands(connection, name)) {
@@ -350,7 +349,7 @@ public final class XaParticipant {
     }
 
     private static InProgress busy(Branch branch) {
-        return new InProgress(ASK_AGAIN_AFTER, branch + " meets another call that is settling the same branch");
+        return new InProgress(branch + " meets another call that is settling the same branch");
     }
 
     private void refuseIfNothingCanBePrepared(Connection connection) throws SQLException {

@@ -1,7 +1,8 @@
 package dev.entente.participant;
 
+import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.OwnTransaction;
-import dev.entente.jdbc.Statements;
+import dev.entente.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -29,6 +30,10 @@ final class XaTable {
 
     private XaTable() {}
 
+    private static Sql sql(Connection connection) {
+        return new Sql(connection, Dialect.POSTGRES);
+    }
+
     /** The result of an attempt to settle a prepared transaction. */
     enum Settled {
         SETTLED,
@@ -43,20 +48,20 @@ final class XaTable {
         return OwnTransaction.on(connection, () -> atReadCommitted(connection, work));
     }
 
-    /** As {@link #run}; repeats it as {@link LostRaces} does. */
+    /** As {@link #run}; repeats it as {@link SqlFailures} does. */
     static <T> T runAgain(Connection connection, Branch branch, OwnTransaction.Work<T> work) throws SQLException {
-        return LostRaces.repeat(connection, branch, () -> atReadCommitted(connection, work));
+        return SqlFailures.repeat(connection, branch, () -> atReadCommitted(connection, work));
     }
 
     private static <T> T atReadCommitted(Connection connection, OwnTransaction.Work<T> work) throws SQLException {
-        Statements.execute(connection, "set transaction isolation level read committed");
+        sql(connection).execute("set transaction isolation level read committed");
         return work.run();
     }
 
     /** How many may stand prepared at a time; 0: none. */
     static int mostPrepared(Connection connection) throws SQLException {
-        return Statements.first(
-                        connection, "select current_setting('max_prepared_transactions')::int", row -> row.getInt(1))
+        return sql(connection)
+                .first("select current_setting('max_prepared_transactions')::int", row -> row.getInt(1))
                 .orElseThrow();
     }
 
@@ -67,7 +72,7 @@ final class XaTable {
      */
     static void prepare(Connection connection, String name) throws SQLException {
         try {
-            Statements.execute(connection, "prepare transaction '" + name + "'");
+            sql(connection).execute("prepare transaction '" + name + "'");
         } catch (SQLException failure) {
             if (FEATURE_NOT_SUPPORTED.equals(failure.getSQLState())) {
                 throw BarrierUnusable.notPreparable(failure);
@@ -77,19 +82,15 @@ final class XaTable {
     }
 
     static boolean stands(Connection connection, String name) throws SQLException {
-        return Statements.first(connection, STANDS, row -> true, name).isPresent();
+        return sql(connection).first(STANDS, row -> true, name).isPresent();
     }
 
     /**
      * Those of ours, by the name and by who prepared them, that have been standing for longer than that, oldest first.
      */
     static List<PreparedName> standing(Connection connection, Duration age) throws SQLException {
-        return Statements.list(
-                        connection,
-                        STANDING,
-                        row -> PreparedName.parse(row.getString(1)),
-                        PreparedName.PREFIX,
-                        age.toMillis())
+        return sql(connection)
+                .query(STANDING, row -> PreparedName.parse(row.getString(1)), PreparedName.PREFIX, age.toMillis())
                 .stream()
                 .flatMap(Optional::stream)
                 .toList();
@@ -102,7 +103,7 @@ final class XaTable {
         boolean autoCommit = connection.getAutoCommit();
         connection.setAutoCommit(true);
         try {
-            Statements.execute(connection, statement + " '" + name + "'");
+            sql(connection).execute(statement + " '" + name + "'");
             return Settled.SETTLED;
         } catch (SQLException failure) {
             return switch (String.valueOf(failure.getSQLState())) {
@@ -123,8 +124,8 @@ final class XaTable {
         String sql = "select verdict from entente_barrier where gid = ? and branch = ? and op = ?";
         return run(
                 connection,
-                () -> Statements.first(
-                                connection,
+                () -> sql(connection)
+                        .first(
                                 sql,
                                 row -> row.getString(1),
                                 branch.gid(),

@@ -3,8 +3,8 @@ package dev.entente.statemachine;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.InnerBody;
+import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.SqlCondition;
-import dev.entente.jdbc.Statements;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -78,6 +78,10 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         return new GuardedStates<>(Dialect.MARIADB, machine);
     }
 
+    private Sql sql(Connection connection) {
+        return new Sql(connection, dialect);
+    }
+
     /** The statements that create the tables, for your migrations. */
     public String ddl() {
         return dialect.ddl(GuardedStates.class, "entente_state");
@@ -97,11 +101,10 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
      */
     public void create(Connection connection, String id) throws SQLException {
         refuse(connection, id);
-        String sql = "insert into entente_state (machine, id, state, version, changed_at) values (?, ?, ?, 0, "
-                + Statements.now(dialect) + ")";
+        String insert =
+                "insert into entente_state (machine, id, state, version, changed_at) values (?, ?, ?, 0, {now})";
         try {
-            int unused = Statements.update(
-                    connection, sql, machine.name(), id, machine.initial().name());
+            sql(connection).update(insert, machine.name(), id, machine.initial().name());
         } catch (SQLException failure) {
             if (SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
                 throw new IllegalStateException("there is a " + machine.name() + " '" + id + "' already", failure);
@@ -129,7 +132,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     public Transition<S, E> transition(Connection connection, String id, E event, Handler<S, E> handler)
             throws SQLException {
         refuse(connection, id);
-        Statements.execute(connection, "savepoint " + SAVEPOINT);
+        sql(connection).execute("savepoint " + SAVEPOINT);
         refuseUnlessUpdated(connection, id, event);
         Transition<S, E> done = record(connection, id, event);
         new InnerBody(connection, SAVEPOINT, GuardedStates::handlerEnds, GuardedStates::handlerEnded)
@@ -142,12 +145,12 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         for (int tries = 1; !update(connection, id, event); tries++) {
             Optional<Stored<S>> found = read(connection, id, dialect == Dialect.MARIADB ? " lock in share mode" : "");
             if (found.isEmpty()) {
-                Statements.execute(connection, "release savepoint " + SAVEPOINT);
+                sql(connection).execute("release savepoint " + SAVEPOINT);
                 throw new NoSuchElementException("no " + machine.name() + " '" + id + "'");
             }
             Stored<S> stands = found.get();
             if (tries == TRIES || machine.next(stands.state(), event).isEmpty()) {
-                Statements.execute(connection, "release savepoint " + SAVEPOINT);
+                sql(connection).execute("release savepoint " + SAVEPOINT);
                 throw new TransitionRefused(
                         machine.name(),
                         id,
@@ -179,21 +182,25 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     /** The latest, where the statement locks: another transaction may have changed it since this one's snapshot. */
     private Optional<Stored<S>> read(Connection connection, String id, String lock) throws SQLException {
         String sql = "select state, version from entente_state where machine = ? and id = ?" + lock;
-        return Statements.first(
-                connection, sql, row -> new Stored<>(state(row, 1), row.getLong(2)), machine.name(), id);
+        return sql(connection).first(sql, row -> new Stored<>(state(row, 1), row.getLong(2)), machine.name(), id);
     }
 
     /** Returns the steps of an object's life, in their order; an object has few. */
     public List<Transition<S, E>> history(Connection connection, String id) throws SQLException {
         String sql = "select version, event, from_state, to_state, changed_at from entente_state_history"
                 + " where machine = ? and id = ? order by version";
-        return Statements.list(connection, sql, row -> step(row, id), machine.name(), id);
+        return sql(connection).query(sql, row -> step(connection, row, id), machine.name(), id);
     }
 
-    private Transition<S, E> step(ResultSet row, String id) throws SQLException {
+    private Transition<S, E> step(Connection connection, ResultSet row, String id) throws SQLException {
         E event = Enum.valueOf(machine.events(), row.getString(2));
         return new Transition<>(
-                id, row.getLong(1), event, state(row, 3), state(row, 4), Statements.instant(dialect, row, 5));
+                id,
+                row.getLong(1),
+                event,
+                state(row, 3),
+                state(row, 4),
+                sql(connection).knownTime(row, "changed_at"));
     }
 
     /** The guard is the state: where another one came first, the row is no longer in one that the event leaves. */
@@ -201,14 +208,13 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         Map<S, S> ways = machine.from(event);
         String sql = "update entente_state set previous_state = state, state = case state"
                 + String.join("", Collections.nCopies(ways.size(), " when ? then ?"))
-                + " end, version = version + 1, changed_at = " + Statements.now(dialect)
-                + " where machine = ? and id = ? and state in ("
+                + " end, version = version + 1, changed_at = {now} where machine = ? and id = ? and state in ("
                 + String.join(", ", Collections.nCopies(ways.size(), "?")) + ")";
         List<Object> values = new ArrayList<>();
         ways.forEach((from, to) -> Collections.addAll(values, from.name(), to.name()));
         Collections.addAll(values, machine.name(), id);
         ways.keySet().forEach(from -> values.add(from.name()));
-        return Statements.update(connection, sql, values.toArray()) == 1;
+        return sql(connection).update(sql, values.toArray()) == 1;
     }
 
     private Transition<S, E> record(Connection connection, String id, E event) throws SQLException {
@@ -218,8 +224,9 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
                         + " where machine = ? and id = ?";
         String last = "select version, ?, previous_state, state, changed_at from entente_state"
                 + " where machine = ? and id = ?";
-        int unused = Statements.update(connection, insert, event.name(), machine.name(), id);
-        return Statements.first(connection, last, row -> step(row, id), event.name(), machine.name(), id)
+        sql(connection).update(insert, event.name(), machine.name(), id);
+        return sql(connection)
+                .first(last, row -> step(connection, row, id), event.name(), machine.name(), id)
                 .orElseThrow();
     }
 

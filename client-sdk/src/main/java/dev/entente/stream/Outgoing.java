@@ -11,7 +11,7 @@ import java.util.List;
 
 /** A part of a {@code SubmitTransactionsRequest}, as it is written. */
 sealed interface Outgoing permits PendingSubmit, Outgoing.Cancelled {
-    /** How a message is written; it is never read. */
+    /** Writes a message, and never reads one. */
     Marshaller<List<Outgoing>> MARSHALLER = new Writer();
 
     /** The number of bytes that {@link #writeTo} writes. */

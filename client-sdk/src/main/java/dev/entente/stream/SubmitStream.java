@@ -127,7 +127,7 @@ public final class SubmitStream implements AutoCloseable {
         return item.id;
     }
 
-    /** Nobody waits for that answer any more; none is told. What was accepted stays accepted. */
+    /** Forgets an item, whose answer is told to none. What was accepted stays accepted. */
     public void cancel(long id) {
         PendingSubmit item = taken(id);
         if (item != null && item.isLeaving()) {
@@ -170,7 +170,7 @@ public final class SubmitStream implements AutoCloseable {
         return item;
     }
 
-    /** What goes out. */
+    /** Writes items and cancellations. */
     private final class Writer extends BatchWriter<Outgoing> {
         private boolean isHalfClosed;
         private boolean isCancelled;
@@ -332,7 +332,7 @@ public final class SubmitStream implements AutoCloseable {
         }
     }
 
-    /** Others shall not wait on it until the connection is given up. */
+    /** Ends the stream for all, instead of letting others wait until the connection is given up. */
     private void breakOff() {
         isBroken = true;
         isClosing = true;

@@ -39,7 +39,7 @@ public record ErrorDetails(
     /** The key in an {@code ErrorInfo}'s metadata under which a rejection has its own code. */
     public static final String CODE = "code";
 
-    /** Nobody is made to wait longer before the next attempt. */
+    /** Bounds the wait before the next attempt that an answer may ask for. */
     private static final Duration LONGEST_WISH = Duration.ofHours(24);
 
     /** Copies the violations. */

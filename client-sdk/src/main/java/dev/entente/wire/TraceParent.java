@@ -60,7 +60,7 @@ public record TraceParent(String traceId, String spanId, String flags) {
         return read.traceId.equals(NO_TRACE) || read.spanId.equals(NO_SPAN) ? Optional.empty() : Optional.of(read);
     }
 
-    /** The same trace, continued by a span of its own. */
+    /** Continues the trace by a span of its own. */
     public TraceParent child() {
         return new TraceParent(traceId, randomHex(), flags);
     }

@@ -31,12 +31,12 @@ public final class TriedChildren {
         this.branch = branch;
     }
 
-    /** Those of the try that is being answered in this context, or null if there is none. */
+    /** Returns the children of the try that is being answered in this context, or null if there is none. */
     public static @Nullable TriedChildren current() {
         return CURRENT.get();
     }
 
-    /** Those of the try in this context, if it is one of that transaction; else new ones of that branch. */
+    /** As {@link #current}, if the try is one of that transaction; else new ones of that branch. */
     public static TriedChildren of(String gid, String branch) {
         TriedChildren current = current();
         return current != null && current.gid.equals(gid) ? current : new TriedChildren(gid, branch);

@@ -1,6 +1,7 @@
 package dev.entente.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.backends.PatientAwaits;
@@ -32,6 +33,35 @@ class FrozenCoordinatorTest {
         this.stream = stream;
     }
 
+    /** A coordinator that can be frozen: its connections stay, and nothing comes over them any more. */
+    private static final class Node implements AutoCloseable {
+        private final FakeCoordinator coordinator = new FakeCoordinator();
+        private final Loopback server = new Loopback(coordinator);
+        private final SwallowingProxy proxy = new SwallowingProxy(server.port());
+
+        Node() throws IOException {
+            coordinator.ignore("get"); // what another one accepted is not known here
+        }
+
+        String target() {
+            return "127.0.0.1:" + proxy.port();
+        }
+
+        List<String> calls() {
+            return coordinator.calls;
+        }
+
+        void stop() {
+            proxy.swallow();
+        }
+
+        @Override
+        public void close() throws IOException {
+            proxy.close();
+            server.close();
+        }
+    }
+
     private Entente client(String target) {
         return Entente.builder(target).stream(stream)
                 .callTimeout(HOUR)
@@ -40,9 +70,9 @@ class FrozenCoordinatorTest {
     }
 
     @Test
-    void a_call_is_answered_by_the_other_while_the_first_is_frozen() throws IOException, InterruptedException {
-        try (CoordinatorProcess one = new CoordinatorProcess();
-                CoordinatorProcess other = new CoordinatorProcess();
+    void a_call_is_answered_by_the_other_while_the_first_is_frozen() throws IOException {
+        try (Node one = new Node();
+                Node other = new Node();
                 Entente entente = client(one.target() + "," + other.target())) {
             entente.saga("checkout").gid("order-1").submit();
             await().until(() -> !one.calls().isEmpty() || !other.calls().isEmpty());
@@ -56,9 +86,9 @@ class FrozenCoordinatorTest {
     }
 
     @Test
-    void one_that_was_frozen_before_the_first_call_is_passed_by() throws IOException, InterruptedException {
-        try (CoordinatorProcess frozen = new CoordinatorProcess();
-                CoordinatorProcess other = new CoordinatorProcess()) {
+    void one_that_was_frozen_before_the_first_call_is_passed_by() throws IOException {
+        try (Node frozen = new Node();
+                Node other = new Node()) {
             frozen.stop();
             for (int i = 0; i < 3; i++) { // the first call of each goes to either
                 try (Entente entente = client(frozen.target() + "," + other.target())) {
@@ -70,17 +100,17 @@ class FrozenCoordinatorTest {
     }
 
     @Test
-    void a_wait_for_an_end_goes_on_at_the_other() throws IOException, InterruptedException {
-        try (CoordinatorProcess one = new CoordinatorProcess();
-                CoordinatorProcess other = new CoordinatorProcess();
+    void a_wait_for_an_end_goes_on_at_the_other() throws IOException {
+        try (Node one = new Node();
+                Node other = new Node();
                 Entente entente = client(one.target() + "," + other.target())) {
             CompletableFuture<Outcome> waiting =
                     entente.saga("checkout").gid("order-1").submitAndWaitAsync(Duration.ofMinutes(1));
             await().until(() -> !one.calls().isEmpty() || !other.calls().isEmpty());
-            CoordinatorProcess frozen = one.calls().isEmpty() ? other : one;
+            Node frozen = one.calls().isEmpty() ? other : one;
             frozen.stop();
 
-            CoordinatorProcess living = frozen == one ? other : one;
+            Node living = frozen == one ? other : one;
             await().until(() -> !living.calls().isEmpty());
             assertThat(waiting).isNotDone();
             waiting.cancel(true);
@@ -89,16 +119,14 @@ class FrozenCoordinatorTest {
 
     @Test
     void a_connection_that_is_dead_without_a_word_is_replaced() throws IOException {
-        FakeCoordinator coordinator = new FakeCoordinator();
-        try (Loopback server = new Loopback(coordinator);
-                SwallowingProxy proxy = new SwallowingProxy(port(server));
-                Entente entente = client("127.0.0.1:" + proxy.port())) {
+        try (Node node = new Node();
+                Entente entente = client(node.target())) {
             entente.saga("checkout").gid("order-1").submit();
-            proxy.swallow();
+            node.stop();
             CompletableFuture<Submitted> second =
                     entente.saga("checkout").gid("order-2").submitAsync();
-            await().until(proxy::hasSwallowed);
-            proxy.letPass();
+            await().until(node.proxy::hasSwallowed);
+            node.proxy.letPass();
 
             assertThat(second).succeedsWithin(PatientAwaits.BOUND);
         }
@@ -124,7 +152,24 @@ class FrozenCoordinatorTest {
         }
     }
 
-    private static int port(Loopback server) {
-        return Integer.parseInt(server.target().substring(server.target().lastIndexOf(':') + 1));
+    @Test
+    void an_abort_that_one_does_not_answer_is_said_to_the_other() throws IOException {
+        try (Node one = new Node();
+                Node other = new Node();
+                Entente entente = Entente.builder(one.target() + "," + other.target()).stream(stream)
+                        .callTimeout(Duration.ofSeconds(5))
+                        .build()) {
+            one.coordinator.ignore("abort");
+            other.coordinator.ignore("abort");
+            Tcc tcc = entente.tcc("transfer").gid("transfer-1");
+
+            assertThatThrownBy(() -> tcc.execute(scope -> {
+                        throw new IllegalArgumentException("it is not wanted any more");
+                    }))
+                    .isInstanceOf(IllegalArgumentException.class);
+
+            assertThat(one.calls()).anyMatch(call -> call.startsWith("abort"));
+            assertThat(other.calls()).anyMatch(call -> call.startsWith("abort"));
+        }
     }
 }

@@ -1,7 +1,6 @@
 package dev.entente.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.backends.PatientAwaits;
@@ -12,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -178,23 +176,6 @@ class SubmitOverStreamTest extends CoordinatorFixture {
                         entente.saga("checkout").gid("order-2").submit().gid());
 
         assertThat(nested.get()).isEqualTo("order-2");
-    }
-
-    @Test
-    void a_refusal_is_told_to_the_one_that_it_is_for() {
-        CompletableFuture<Submitted> good = submit("order-1");
-        good.join();
-        CompletableFuture<Submitted> other = entente.saga("checkout")
-                .gid("order-1")
-                .label("other", "content")
-                .submitAsync();
-
-        assertThatThrownBy(() -> other.get())
-                .isInstanceOf(ExecutionException.class)
-                .cause()
-                .isInstanceOfSatisfying(
-                        TransactionRefused.class,
-                        refused -> assertThat(refused.code()).isEqualTo("ENT-031"));
     }
 
     @Test

@@ -2,17 +2,27 @@ package dev.entente.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import bank.v1.AccountServiceGrpc;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.v1.Pattern;
+import dev.entente.v1.Subscription;
+import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
+import dev.entente.v1.UnsubscribeRequest;
+import dev.entente.v1.UnsubscribeResponse;
 import dev.entente.wire.Decision;
 import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,12 +118,7 @@ class TransactionsTest extends CoordinatorFixture {
     @Test
     void a_watch_that_breaks_goes_on_where_it_was_until_the_transaction_has_ended() {
         entente.saga("checkout").gid("order-1").submit();
-        coordinator.progress(running -> running.getRevision() < 3
-                ? running
-                : running.toBuilder()
-                        .setState(Transaction.State.SUCCEEDED)
-                        .setTerminal(true)
-                        .build());
+        coordinator.progress(TransactionsTest::endsAfterThree);
 
         List<Long> revisions = new ArrayList<>();
         try (Watch watch = transactions.watch("order-1")) {
@@ -167,5 +172,99 @@ class TransactionsTest extends CoordinatorFixture {
                 .isInstanceOfSatisfying(
                         TransactionRefused.class,
                         refused -> assertThat(refused.code()).isEqualTo("ENT-041"));
+    }
+
+    // ---- without blocking: what blocks waits for the same futures, save the following
+
+    @Test
+    void a_list_without_blocking_ends_with_its_last_page_or_when_there_are_enough() {
+        for (int i = 1; i <= 5; i++) {
+            entente.saga("checkout").gid("order-" + i).submit();
+        }
+
+        assertThat(transactions.listAsync(Filter.all(), 100).join())
+                .extracting(Transaction::getGid)
+                .containsExactly("order-5", "order-4", "order-3", "order-2", "order-1");
+        assertThat(transactions.listAsync(Filter.all(), 3).join())
+                .extracting(Transaction::getGid)
+                .containsExactly("order-5", "order-4", "order-3");
+        assertThat(transactions.listAsync(Filter.all(), 0).join()).isEmpty();
+        assertThat(coordinator.calls).endsWith("list ", "list 2", "list 4", "list ", "list 2");
+    }
+
+    @Test
+    void a_watch_without_blocking_tells_each_change_and_gives_the_end() {
+        entente.saga("checkout").gid("order-1").submit();
+        coordinator.progress(TransactionsTest::endsAfterThree);
+        List<Long> revisions = new CopyOnWriteArrayList<>();
+
+        Transaction end = transactions
+                .watchAsync("order-1", seen -> revisions.add(seen.getRevision()))
+                .join();
+
+        assertThat(end.getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(revisions).containsExactly(1L, 2L, 3L, 4L);
+    }
+
+    @Test
+    void a_watch_without_blocking_that_is_cancelled_asks_no_more() {
+        entente.saga("checkout").gid("order-1").submit();
+        List<Long> revisions = new CopyOnWriteArrayList<>();
+        CompletableFuture<Transaction> watch =
+                transactions.watchAsync("order-1", seen -> revisions.add(seen.getRevision()));
+        await().until(() -> revisions.size() > 1);
+
+        watch.cancel(true);
+
+        await().until(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("entente-watch")));
+        assertThat(transactions.watchAsync("order-2", seen -> {}))
+                .failsWithin(PatientAwaits.BOUND)
+                .withThrowableThat()
+                .withCauseInstanceOf(TransactionRefused.class);
+    }
+
+    @Test
+    void subscribers_come_and_go() throws IOException {
+        Board board = new Board();
+        try (Loopback served = new Loopback(board);
+                Entente administrator = served.client().build()) {
+            Topics topics = administrator.topics();
+            Participant mail = administrator.participant("mail");
+
+            topics.subscribe("orders", "mail", mail, AccountServiceGrpc.getTryFreezeMethod());
+
+            assertThat(board.subscriptions).containsExactly("orders to mail");
+            assertThat(topics.unsubscribe("orders", "mail")).isTrue();
+            assertThat(topics.unsubscribe("orders", "mail")).isFalse();
+        }
+    }
+
+    /** Remembers who is subscribed. */
+    private static final class Board extends TopicServiceGrpc.TopicServiceImplBase {
+        private final List<String> subscriptions = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void subscribe(Subscription request, StreamObserver<Subscription> answer) {
+            subscriptions.add(request.getTopic() + " to " + request.getSubscriber());
+            answer.onNext(request);
+            answer.onCompleted();
+        }
+
+        @Override
+        public void unsubscribe(UnsubscribeRequest request, StreamObserver<UnsubscribeResponse> answer) {
+            boolean existed = subscriptions.remove(request.getTopic() + " to " + request.getSubscriber());
+            answer.onNext(UnsubscribeResponse.newBuilder().setExisted(existed).build());
+            answer.onCompleted();
+        }
+    }
+
+    private static Transaction endsAfterThree(Transaction running) {
+        return running.getRevision() < 3
+                ? running
+                : running.toBuilder()
+                        .setState(Transaction.State.SUCCEEDED)
+                        .setTerminal(true)
+                        .build();
     }
 }

@@ -170,17 +170,6 @@ class UnreachableCoordinatorTest {
         }
     }
 
-    @Test
-    void a_machine_that_accepts_and_says_nothing_was_sent_nothing() throws IOException {
-        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            CoordinatorUnavailable unavailable =
-                    submit(builder("127.0.0.1:" + silent.getLocalPort()).callTimeout(Duration.ofMillis(300)));
-
-            assertThat(unavailable.certainty()).isEqualTo(Certainty.NOT_SENT);
-            assertSilence(unavailable, "");
-        }
-    }
-
     /** Whichever of the two the last attempt ended of. */
     private static void assertSilence(CoordinatorUnavailable unavailable, String prefix) {
         assertThat(unavailable)

@@ -3,6 +3,7 @@ package dev.entente.eventstore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.jdbc.Dialect;
 import dev.entente.participant.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -58,8 +59,8 @@ class EventPlansTest {
         }
     }
 
-    private static String with(String sql, String... values) {
-        String whole = sql;
+    private static String with(EventSql sql, String... values) {
+        String whole = sql.on(TestDatabase.isMariadb() ? Dialect.MARIADB : Dialect.POSTGRES);
         for (String value : values) {
             whole = whole.replaceFirst("\\?", value);
         }

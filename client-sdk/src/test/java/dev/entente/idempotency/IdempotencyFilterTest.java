@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.participant.TestDatabase;
-import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -15,16 +15,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
-import org.eclipse.jetty.ee10.servlet.FilterHolder;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,30 +35,25 @@ class IdempotencyFilterTest {
     private final AtomicInteger ran = new AtomicInteger();
     private final CountDownLatch arrived = new CountDownLatch(1);
     private volatile CountDownLatch goOn = new CountDownLatch(0);
-    private Server server;
+    private ServletContainer.Running container;
 
     @BeforeEach
     void start() throws Exception {
         store.createTable();
-        server = new Server();
-        ServerConnector connector = new ServerConnector(server);
-        connector.setHost("127.0.0.1");
-        server.addConnector(connector);
-        ServletContextHandler context = new ServletContextHandler();
-        context.addServlet(new ServletHolder(new Orders()), "/*");
-        EnumSet<DispatcherType> requests = EnumSet.of(DispatcherType.REQUEST);
-        context.addFilter(new FilterHolder(new IdempotencyFilter(IdempotencyKeys.in(store))), "/orders", requests);
-        context.addFilter(
-                new FilterHolder(new IdempotencyFilter(IdempotencyKeys.in(store).required())), "/strict", requests);
-        IdempotencyKeys hasty = IdempotencyKeys.in(store).longestRun(Duration.ofSeconds(1));
-        context.addFilter(new FilterHolder(new IdempotencyFilter(hasty)), "/hasty", requests);
-        server.setHandler(context);
-        server.start();
+        IdempotencyKeys keys = IdempotencyKeys.in(store);
+        Map<String, Filter> filters = Map.of(
+                "/orders", new IdempotencyFilter(keys),
+                "/strict", new IdempotencyFilter(keys.required()),
+                "/hasty", new IdempotencyFilter(keys.longestRun(Duration.ofSeconds(1))));
+        Filter byPath = (request, response, chain) -> Objects.requireNonNull(
+                        filters.get(((HttpServletRequest) request).getRequestURI()))
+                .doFilter(request, response, chain);
+        container = ServletContainer.JETTY.start(new Orders(), List.of(byPath));
     }
 
     @AfterEach
     void stop() throws Exception {
-        server.stop();
+        container.end().stop();
     }
 
     /** Answers with what was asked, and how often it ran. */
@@ -236,6 +228,6 @@ class IdempotencyFilterTest {
     }
 
     private URI uri(String path) {
-        return URI.create(server.getURI().resolve(path).toString());
+        return URI.create(container.uri().resolve(path).toString());
     }
 }

@@ -16,43 +16,16 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Answers under keys, held against those without a key and those that are repeated, in real containers. */
-class KeyedAnswersTest {
-    private static final Map<ServletContainer, KeyedRequests> CONTAINERS = new EnumMap<>(ServletContainer.class);
-
-    private final String key = UUID.randomUUID().toString();
-
-    @BeforeAll
-    static void start() throws Exception {
-        for (ServletContainer kind : ServletContainer.values()) {
-            CONTAINERS.put(kind, new KeyedRequests(kind));
-        }
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        for (KeyedRequests container : CONTAINERS.values()) {
-            container.stop();
-        }
-    }
-
-    private static KeyedRequests in(ServletContainer container, Handler handler) {
-        return Objects.requireNonNull(CONTAINERS.get(container)).handler(handler);
-    }
-
+class KeyedAnswersTest extends KeyedContainers {
     @ParameterizedTest
     @EnumSource
     void a_repeated_answer_is_the_first_one_and_that_is_the_one_without_a_key(ServletContainer container)

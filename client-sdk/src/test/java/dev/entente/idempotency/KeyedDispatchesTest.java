@@ -8,42 +8,15 @@ import jakarta.servlet.http.Cookie;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeSet;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Forwards and includes of requests under keys, in real containers. */
-class KeyedDispatchesTest {
-    private static final Map<ServletContainer, KeyedRequests> CONTAINERS = new EnumMap<>(ServletContainer.class);
-
-    private final String key = UUID.randomUUID().toString();
-
-    @BeforeAll
-    static void start() throws Exception {
-        for (ServletContainer kind : ServletContainer.values()) {
-            CONTAINERS.put(kind, new KeyedRequests(kind));
-        }
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        for (KeyedRequests container : CONTAINERS.values()) {
-            container.stop();
-        }
-    }
-
-    private static KeyedRequests in(ServletContainer container, KeyedRequests.Handler handler) {
-        return Objects.requireNonNull(CONTAINERS.get(container)).handler(handler);
-    }
-
+class KeyedDispatchesTest extends KeyedContainers {
     @ParameterizedTest
     @EnumSource
     void a_request_that_is_dispatched_on_is_under_its_key_already(ServletContainer container) throws Exception {

@@ -22,10 +22,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -91,24 +88,6 @@ class CarriersTest {
     }
 
     @Test
-    void a_grpc_status_that_may_pass_is_tried_again_and_one_that_will_not_is_parked() throws Exception {
-        Bank bank = new Bank();
-        bank.failures.add(Status.UNAVAILABLE);
-        bank.failures.add(Status.ABORTED);
-        bank.failures.add(Status.INVALID_ARGUMENT.withDescription("no such account"));
-        try (Loopback server = new Loopback(bank)) {
-            fixture.enqueue(
-                    OutboxMessage.toGrpc(server.target(), AccountServiceGrpc.getDepositMethod(), deposit("bob")));
-            fixture.start();
-
-            await().until(() -> ParkedMessages.in(fixture.database).list(1).size() == 1);
-            ParkedMessage parked = ParkedMessages.in(fixture.database).list(1).get(0);
-            assertThat(parked.attempts()).isEqualTo(3);
-            assertThat(parked.error()).contains("INVALID_ARGUMENT", "no such account");
-        }
-    }
-
-    @Test
     void a_plan_is_submitted_under_its_gid_and_joins_itself_when_the_answer_was_lost() throws Exception {
         FakeCoordinator coordinator = new FakeCoordinator();
         coordinator.loseAnswer("submit");
@@ -125,22 +104,6 @@ class CarriersTest {
                     .containsOnly("order-1");
             assertThat(TestDatabase.text(fixture.database, "select id from entente_outbox_sent"))
                     .isEqualTo("order-1");
-        }
-    }
-
-    @Test
-    void a_plan_that_the_coordinator_refuses_is_parked_with_what_it_said() throws Exception {
-        FakeCoordinator coordinator = new FakeCoordinator();
-        coordinator.fail(
-                "submit", FakeCoordinator.error(Status.Code.INVALID_ARGUMENT, "ENT-014", "participant 'x' is unknown"));
-        try (Loopback server = new Loopback(coordinator);
-                Entente entente = Entente.builder(server.target()).build()) {
-            fixture.enqueue(OutboxMessage.toCoordinator(saga(entente, "order-1")));
-            fixture.start(fixture.relay().deliverThrough(entente));
-
-            await().until(() -> ParkedMessages.in(fixture.database).list(1).size() == 1);
-            assertThat(ParkedMessages.in(fixture.database).list(1).get(0).error())
-                    .contains("ENT-014");
         }
     }
 
@@ -201,23 +164,6 @@ class CarriersTest {
     }
 
     @Test
-    void an_answer_that_does_not_come_is_waited_for_only_so_long() throws SQLException {
-        List<String> arrived = new CopyOnWriteArrayList<>();
-        fixture.receiver.context("/silent", exchange -> {
-            arrived.add("here");
-            if (arrived.size() > 1) {
-                exchange.sendResponseHeaders(204, -1);
-                exchange.close();
-            }
-        });
-        fixture.enqueue(OutboxMessage.toHttp("POST", fixture.receiver.url("/silent"), "{}"));
-        fixture.start(fixture.relay().callTimeout(Duration.ofSeconds(3)));
-
-        await().until(() -> fixture.isEmpty());
-        assertThat(arrived).hasSize(2);
-    }
-
-    @Test
     void a_receiver_that_asks_for_time_gets_it() throws SQLException {
         fixture.receiver.context("/busy", exchange -> {
             exchange.getResponseHeaders().add("retry-after", "1800");
@@ -247,7 +193,6 @@ class CarriersTest {
     private static final class Bank extends AccountServiceGrpc.AccountServiceImplBase {
         final List<DepositRequest> requests = new CopyOnWriteArrayList<>();
         final List<Branch> branches = new CopyOnWriteArrayList<>();
-        final Queue<Status> failures = new ArrayDeque<>();
         Body body = request -> DepositResponse.getDefaultInstance();
         boolean loseNextAnswer;
 
@@ -259,11 +204,6 @@ class CarriersTest {
         public void deposit(DepositRequest request, StreamObserver<DepositResponse> answer) {
             requests.add(request);
             Branch.current().ifPresent(branches::add);
-            Status failure = failures.poll();
-            if (failure != null) {
-                answer.onError(failure.asException());
-                return;
-            }
             try {
                 DepositResponse response = body.run(request);
                 if (loseNextAnswer) {

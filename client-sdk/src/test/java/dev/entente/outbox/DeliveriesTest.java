@@ -34,6 +34,7 @@ class DeliveriesTest {
     private static final Retry WAITS = Retry.fixed(Duration.ofMillis(5), Integer.MAX_VALUE);
 
     private final ExecutorService threads = Executors.newFixedThreadPool(8);
+    private final Circuits circuits = new Circuits(1, WAITS, new Random(1));
     private final List<Chain> ended = Collections.synchronizedList(new ArrayList<>());
 
     @AfterEach
@@ -50,10 +51,10 @@ class DeliveriesTest {
         return deliveries(carrier, mayStart, ended::add);
     }
 
-    private static Deliveries deliveries(Carrier carrier, BooleanSupplier mayStart, Consumer<Chain> ended) {
+    private Deliveries deliveries(Carrier carrier, BooleanSupplier mayStart, Consumer<Chain> ended) {
         Carriers carriers = new Carriers(
                 null, Map.of(), HttpClient.newHttpClient(), Map.of("own", carrier), Duration.ofSeconds(60));
-        return new Deliveries(carriers, new Circuits(1, WAITS, new Random(1)), mayStart, ended);
+        return new Deliveries(carriers, circuits, mayStart, ended);
     }
 
     private static Claimed claimed(String destination, int number) {
@@ -78,7 +79,7 @@ class DeliveriesTest {
         for (int i = 0; i < 200; i++) {
             deliveries.start(chain("d" + i / 2, i));
         }
-        assertThat(deliveries.heldBackTo()).hasSize(100);
+        assertThat(circuits.rooms()).hasSize(100);
 
         for (CompletableFuture<Delivery> next = unanswered.poll(); next != null; next = unanswered.poll()) {
             next.complete(new Delivery.Delivered());
@@ -86,7 +87,7 @@ class DeliveriesTest {
 
         assertThat(ended).hasSize(200);
         assertThat(deliveries.underWay()).isZero();
-        assertThat(deliveries.heldBackTo()).isEmpty();
+        assertThat(circuits.rooms()).isEmpty();
     }
 
     @Test
@@ -102,7 +103,7 @@ class DeliveriesTest {
 
         assertThat(ended.size()).isEqualTo(50_000);
         assertThat(deliveries.underWay()).isZero();
-        assertThat(deliveries.heldBackTo()).isEmpty();
+        assertThat(circuits.rooms()).isEmpty();
     }
 
     @SuppressWarnings("NullAway") // as a carrier may, whose compiler knows nothing of nulls
@@ -127,7 +128,7 @@ class DeliveriesTest {
 
         assertThat(ended).hasSize(30);
         assertThat(deliveries.underWay()).isZero();
-        assertThat(deliveries.heldBackTo()).isEmpty();
+        assertThat(circuits.rooms()).isEmpty();
     }
 
     @Test
@@ -173,7 +174,7 @@ class DeliveriesTest {
         assertThat(deliveries.caught()).isEqualTo(1);
         assertThat(ended).extracting(each -> each.firstId()).containsExactly("d-14");
         assertThat(deliveries.underWay()).isZero();
-        assertThat(deliveries.heldBackTo()).isEmpty();
+        assertThat(circuits.rooms()).isEmpty();
     }
 
     @Test
@@ -187,7 +188,7 @@ class DeliveriesTest {
 
         assertThat(ended).hasSize(1);
         assertThat(deliveries.underWay()).isZero();
-        assertThat(deliveries.heldBackTo()).isEmpty();
+        assertThat(circuits.rooms()).isEmpty();
     }
 
     @Test
@@ -225,6 +226,6 @@ class DeliveriesTest {
         await().until(() -> deliveries.underWay() == 0);
         await().until(() -> ended.size() == 20_000);
         assertThat(ended.stream().map(each -> each.firstId())).doesNotHaveDuplicates();
-        await().until(() -> deliveries.heldBackTo().isEmpty());
+        await().until(() -> circuits.rooms().isEmpty());
     }
 }

@@ -4,13 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.StringValue;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
-/** The barrier inside a transaction that its caller commits or rolls back. */
+/** The barrier inside a transaction that its caller commits or rolls back, and beside one. */
 class BarrierOfTheCallerTest extends BarrierFixture {
     @Test
     void a_rejection_in_the_callers_transaction_is_stored_when_the_caller_commits() throws Exception {
@@ -73,6 +83,102 @@ class BarrierOfTheCallerTest extends BarrierFixture {
             }
         }
         assertThat(ran).containsExactly("action");
+    }
+
+    @Test
+    void a_data_source_that_hands_out_the_callers_connection_is_refused() throws Exception {
+        try (Connection outer = database.getConnection()) {
+            outer.setAutoCommit(false);
+            insertEffect(outer);
+            DataSource wrapping = handingOut(outer, Set.of("close"));
+
+            assertUnusable(() -> barrier.run(wrapping, NOTHING, this::act), "DataSourceUtils");
+            if (!TestDatabase.isMariadb()) {
+                XaParticipant xa = XaParticipant.of(barrier, wrapping);
+                assertUnusable(() -> xa.prepare(NOTHING, this::act), "DataSourceUtils");
+            }
+            outer.rollback();
+        }
+        assertThat(effects()).isEqualTo("0");
+    }
+
+    @Test
+    void a_data_source_that_leaves_the_commit_to_a_caller_who_sent_no_statement_yet_is_refused() throws Exception {
+        try (Connection outer = database.getConnection()) {
+            outer.setAutoCommit(false);
+            DataSource keeping = handingOut(outer, Set.of("close", "commit", "rollback"));
+
+            for (int call = 1; call <= 2; call++) {
+                assertThatThrownBy(() ->
+                                branch("order-1", BranchOp.ACTION).call(() -> barrier.run(keeping, NOTHING, this::act)))
+                        .hasMessageContainingAll("ENT-096", "ended no transaction");
+                outer.rollback();
+            }
+        }
+        assertThat(effects()).isEqualTo("0");
+    }
+
+    @Test
+    void a_data_source_whose_commit_stands_beside_the_callers_transaction_is_refused() throws Exception {
+        TransactionSynchronizationManager.setActualTransactionActive(true);
+        try {
+            assertUnusable(() -> barrier.run(database, NOTHING, this::act), "@Transactional");
+        } finally {
+            TransactionSynchronizationManager.setActualTransactionActive(false);
+        }
+        assertThat(effects()).isEqualTo("0");
+    }
+
+    @Test
+    void a_body_that_uses_another_connection_is_told_of_though_its_first_call_failed() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(BodyWatch.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        Barrier.Body<StringValue> beside = given -> {
+            try (Connection other = database.getConnection()) {
+                act(other);
+            }
+            if (ran.size() == 1) {
+                throw new SQLException("the connection broke");
+            }
+            return NOTHING;
+        };
+
+        assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), beside))
+                .hasMessage("the connection broke");
+        assertThat(run(branch("order-1", BranchOp.ACTION), beside)).isEqualTo(NOTHING);
+
+        logger.detachAppender(log);
+        assertThat(effects()).isEqualTo("2");
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(line -> line.contains("each further call does it again"))
+                .anyMatch(line -> line.contains("changed nothing on the connection that it was given"));
+    }
+
+    private static void assertUnusable(Callable<StringValue> call, String wayOut) {
+        assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION).call(call))
+                .isInstanceOf(BarrierUnusable.class)
+                .hasMessageContainingAll("ENT-096", wayOut);
+    }
+
+    /** What frameworks wrap: its connection is the caller's, and leaves some acts to the caller. */
+    private static DataSource handingOut(Connection connection, Set<String> ignored) {
+        return proxy(
+                DataSource.class,
+                (unused, asked, none) -> proxy(Connection.class, (self, method, arguments) -> {
+                    try {
+                        return ignored.contains(method.getName()) ? null : method.invoke(connection, arguments);
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+                }));
+    }
+
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+        return type.cast(
+                Proxy.newProxyInstance(BarrierOfTheCallerTest.class.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
     private Rejection rejectedAndRolledBack(Barrier configured) throws SQLException {

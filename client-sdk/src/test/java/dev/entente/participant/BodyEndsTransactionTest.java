@@ -56,6 +56,15 @@ class BodyEndsTransactionTest extends BarrierFixture {
     }
 
     @Test
+    void a_body_that_says_no_after_the_commit_says_so() {
+        assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> {
+                    ended(connection, "commit");
+                    throw new Rejection("TOO_LATE", "no");
+                }))
+                .hasMessageContaining("ENT-097");
+    }
+
+    @Test
     void what_a_body_committed_is_never_taken_for_done() throws Exception {
         commitHalf("order-1", BranchOp.ACTION);
 

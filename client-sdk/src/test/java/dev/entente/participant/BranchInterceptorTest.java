@@ -7,6 +7,7 @@ import bank.v1.AccountServiceGrpc;
 import bank.v1.FreezeRequest;
 import bank.v1.FreezeResponse;
 import dev.entente.backends.PatientAwaits;
+import dev.entente.client.Loopback;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.JoinToken;
@@ -16,18 +17,13 @@ import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
-import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +34,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The interceptor on a real server, reached over the loopback interface. */
@@ -47,32 +42,20 @@ class BranchInterceptorTest {
     private final AtomicReference<Optional<TraceParent>> trace = new AtomicReference<>(Optional.empty());
     private final AtomicReference<Handler> handler =
             new AtomicReference<>(request -> FreezeResponse.getDefaultInstance());
-    private final Server server = NettyServerBuilder.forAddress(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), InsecureServerCredentials.create())
-            .addService(new Service())
-            .intercept(new BranchInterceptor())
+    private final Loopback server = new Loopback(new Service(), new BranchInterceptor());
+    private final ManagedChannel channel = Grpc.newChannelBuilder(server.target(), InsecureChannelCredentials.create())
             .build();
-    private ManagedChannel channel = Grpc.newChannelBuilder("localhost:1", InsecureChannelCredentials.create())
-            .build();
+
+    BranchInterceptorTest() throws IOException {}
 
     private interface Handler {
         FreezeResponse handle(FreezeRequest request) throws Exception;
     }
 
-    @BeforeEach
-    void start() throws IOException {
-        channel.shutdownNow();
-        server.start();
-        channel = Grpc.newChannelBuilder(
-                        InetAddress.getLoopbackAddress().getHostAddress() + ":" + server.getPort(),
-                        InsecureChannelCredentials.create())
-                .build();
-    }
-
     @AfterEach
-    void stop() throws InterruptedException {
+    void stop() {
         channel.shutdownNow();
-        server.shutdownNow().awaitTermination();
+        server.close();
     }
 
     @Test

@@ -10,7 +10,6 @@ import dev.entente.eventstore.EventStore;
 import dev.entente.idempotency.JdbcKeyStore;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
-import dev.entente.participant.wiring.OneConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -177,34 +176,6 @@ class MariaBarrierConformance extends BarrierFixture {
         for (String gid : new String[] {"g".repeat(513), "gr\u00fc\u00dfe"}) {
             assertThatThrownBy(() -> action(gid)).hasMessageContaining("512 characters of ASCII");
         }
-    }
-
-    @Test
-    void a_data_source_that_hands_out_the_callers_connection_is_refused() throws Exception {
-        try (Connection outer = database.getConnection()) {
-            outer.setAutoCommit(false);
-            insertEffect(outer);
-            DataSource wrapping = new OneConnection(outer);
-            assertThatThrownBy(() ->
-                            branch("order-1", BranchOp.ACTION).call(() -> barrier.run(wrapping, NOTHING, this::act)))
-                    .isInstanceOf(BarrierUnusable.class)
-                    .hasMessageContaining("ENT-096");
-            outer.rollback();
-        }
-        assertThat(effects()).isEqualTo("0");
-    }
-
-    @Test
-    void a_data_source_whose_commits_end_nothing_is_refused() throws Exception {
-        try (Connection outer = database.getConnection()) {
-            outer.setAutoCommit(false);
-            DataSource keeping = OneConnection.whoseCommitDoesNothing(outer);
-            assertThatThrownBy(() ->
-                            branch("order-1", BranchOp.ACTION).call(() -> barrier.run(keeping, NOTHING, this::act)))
-                    .hasMessageContaining("ended no transaction");
-            outer.rollback();
-        }
-        assertThat(effects()).isEqualTo("0");
     }
 
     @Test

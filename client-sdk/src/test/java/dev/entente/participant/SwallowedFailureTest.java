@@ -5,40 +5,31 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Duration;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * Bodies that take a failed statement for harmless and answer nothing in particular: PostgreSQL keeps nothing of them.
  */
-class SwallowedFailureTest {
-    private static final StringValue NOTHING = StringValue.getDefaultInstance();
-
-    private final DataSource database = TestDatabase.schema("swallowed");
-    private final Barrier barrier = Barrier.postgres().withWait(Duration.ofMillis(50));
+class SwallowedFailureTest extends BarrierFixture {
     private final XaParticipant xa = XaParticipant.of(barrier, database);
-    private int ran;
 
     @BeforeEach
-    void createTables() throws SQLException {
-        barrier.createTable(database);
-        TestDatabase.execute(database, "create table effect (id text primary key)");
+    void makeEffectsUnique() throws SQLException {
+        TestDatabase.execute(database, "create unique index effect_once on effect (what)");
     }
 
     @Test
     void such_a_body_is_not_answered_and_runs_again() throws Exception {
         for (int call = 1; call <= 2; call++) {
-            assertThatThrownBy(() -> run(BranchOp.ACTION, this::swallow))
+            assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), this::swallow))
                     .isInstanceOfSatisfying(
                             SQLException.class,
                             aborted -> assertThat(aborted.getSQLState()).isEqualTo("25P02"))
                     .hasMessageContaining("savepoint")
-                    .hasStackTraceContaining("effect_pkey");
-            assertThat(ran).isEqualTo(call);
+                    .hasStackTraceContaining("effect_once");
+            assertThat(ran).hasSize(call);
         }
 
         assertThat(rows()).isEqualTo("0");
@@ -47,11 +38,12 @@ class SwallowedFailureTest {
 
     @Test
     void neither_is_the_body_of_an_undo() throws Exception {
-        run(BranchOp.ACTION, connection -> NOTHING);
+        run(branch("order-1", BranchOp.ACTION), connection -> NOTHING);
 
         for (int call = 1; call <= 2; call++) {
-            assertThatThrownBy(() -> run(BranchOp.COMPENSATE, this::swallow)).isInstanceOf(SQLException.class);
-            assertThat(ran).isEqualTo(call);
+            assertThatThrownBy(() -> run(branch("order-1", BranchOp.COMPENSATE), this::swallow))
+                    .isInstanceOf(SQLException.class);
+            assertThat(ran).hasSize(call);
         }
 
         assertThat(rows()).isEqualTo("1");
@@ -61,15 +53,15 @@ class SwallowedFailureTest {
     void neither_is_one_in_the_callers_transaction() throws Exception {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            assertThatThrownBy(
-                            () -> branch(BranchOp.ACTION).call(() -> barrier.run(connection, NOTHING, this::swallow)))
+            assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION)
+                            .call(() -> barrier.run(connection, NOTHING, this::swallow)))
                     .isInstanceOf(SQLException.class);
         }
     }
 
     @Test
     void neither_is_one_that_answers_something() {
-        assertThatThrownBy(() -> run(BranchOp.ACTION, connection -> {
+        assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> {
                     swallow(connection);
                     return StringValue.of("done");
                 }))
@@ -87,7 +79,7 @@ class SwallowedFailureTest {
 
     @Test
     void a_body_that_rolls_the_connection_back_is_not_answered_either() throws Exception {
-        assertThatThrownBy(() -> run(BranchOp.ACTION, connection -> {
+        assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> {
                     connection.createStatement().execute("rollback");
                     return NOTHING;
                 }))
@@ -99,10 +91,10 @@ class SwallowedFailureTest {
 
     @Test
     void a_body_that_goes_back_to_a_savepoint_of_its_own_is_answered() throws Exception {
-        assertThat(run(BranchOp.ACTION, connection -> {
-                    insert(connection);
+        assertThat(run(branch("order-1", BranchOp.ACTION), connection -> {
+                    insertEffect(connection);
                     var before = connection.setSavepoint();
-                    assertThatThrownBy(() -> insert(connection)).isInstanceOf(SQLException.class);
+                    assertThatThrownBy(() -> insertEffect(connection)).isInstanceOf(SQLException.class);
                     connection.rollback(before);
                     return NOTHING;
                 }))
@@ -116,12 +108,12 @@ class SwallowedFailureTest {
     void a_prepare_whose_body_does_so_is_no_yes_and_may_be_asked_again() throws Exception {
         for (int call = 1; call <= 2; call++) {
             assertThatThrownBy(() -> prepare(this::swallow)).isInstanceOf(SQLException.class);
-            assertThat(ran).isEqualTo(call);
+            assertThat(ran).hasSize(call);
             assertThat(prepared()).isEqualTo("0");
         }
 
         prepare(connection -> {
-            insert(connection);
+            insertEffect(connection);
             return NOTHING;
         });
         assertThat(prepared()).isEqualTo("1");
@@ -130,40 +122,18 @@ class SwallowedFailureTest {
     }
 
     private StringValue swallow(Connection connection) throws SQLException {
-        ran++;
-        insert(connection);
+        ran.add("swallowed");
+        insertEffect(connection);
         try {
-            insert(connection);
+            insertEffect(connection);
             throw new AssertionError("a duplicate passed");
         } catch (SQLException duplicate) {
             return NOTHING;
         }
     }
 
-    private static void insert(Connection connection) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement("insert into effect values ('a')")) {
-            insert.executeUpdate();
-        }
-    }
-
-    private StringValue run(BranchOp op, Barrier.Body<StringValue> body) throws Exception {
-        return branch(op).call(() -> barrier.run(database, NOTHING, body));
-    }
-
     private void prepare(Barrier.Body<StringValue> body) throws Exception {
-        branch(BranchOp.PREPARE).call(() -> xa.prepare(NOTHING, body));
-    }
-
-    private static Branch branch(BranchOp op) {
-        return Branch.of("order-1", "reserve", op);
-    }
-
-    private String rows() throws SQLException {
-        return TestDatabase.text(database, "select count(*) from entente_barrier");
-    }
-
-    private String effects() throws SQLException {
-        return TestDatabase.text(database, "select count(*) from effect");
+        branch("order-1", BranchOp.PREPARE).call(() -> xa.prepare(NOTHING, body));
     }
 
     private String prepared() throws SQLException {

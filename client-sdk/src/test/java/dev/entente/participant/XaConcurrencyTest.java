@@ -5,11 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.StringValue;
-import dev.entente.backends.PatientAwaits;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -64,26 +59,10 @@ class XaConcurrencyTest extends XaFixture {
         assertThat(prepared()).isEmpty();
     }
 
-    @Test
-    void a_prepare_whose_connection_breaks_has_done_nothing_and_is_done_when_asked_again() throws Exception {
-        Held held = new Held("t1");
-        TestDatabase.execute(database, "select pg_terminate_backend(" + held.backend() + ")");
-        held.finish();
-
-        assertThat(held.future)
-                .failsWithin(PatientAwaits.BOUND)
-                .withThrowableThat()
-                .withCauseInstanceOf(SQLException.class);
-        await().ignoreExceptionsInstanceOf(InProgress.class)
-                .untilAsserted(() -> assertThat(prepare("t1").getValue()).isEqualTo("prepared"));
-        commit("t1");
-        assertThat(effects()).isEqualTo("1");
-    }
-
     /** A prepare whose body has begun and waits. */
     private final class Held {
         private final CountDownLatch hold = new CountDownLatch(1);
-        private final CompletableFuture<Integer> backend = new CompletableFuture<>();
+        private final CompletableFuture<Boolean> isHeld = new CompletableFuture<>();
         private final Future<StringValue> future;
 
         Held(String gid) throws Exception {
@@ -92,15 +71,11 @@ class XaConcurrencyTest extends XaFixture {
                     BranchOp.PREPARE,
                     () -> xa.prepare(NOTHING, connection -> {
                         StringValue response = insert(connection, gid);
-                        backend.complete(pid(connection));
+                        isHeld.complete(true);
                         await().until(() -> hold.getCount() == 0);
                         return response;
                     })));
-            backend.get();
-        }
-
-        int backend() throws Exception {
-            return backend.get();
+            isHeld.get();
         }
 
         void finish() {
@@ -109,14 +84,6 @@ class XaConcurrencyTest extends XaFixture {
 
         StringValue answer() throws Exception {
             return future.get();
-        }
-    }
-
-    private static int pid(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("select pg_backend_pid()")) {
-            row.next();
-            return row.getInt(1);
         }
     }
 

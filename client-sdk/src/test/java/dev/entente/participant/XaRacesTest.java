@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.StringValue;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,39 +11,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * Many branches at once, as an impatient coordinator calls them: twice, too early, too late, over connections that
  * break.
  */
-class XaRacesTest {
-    private static final StringValue NOTHING = StringValue.getDefaultInstance();
+class XaRacesTest extends XaFixture {
     private static final int BRANCHES = 15;
-    private static final int CALLS_AT_ONCE = 8;
     /** A pooler needs some time for a new connection; broken faster, it would never have one. */
     private static final Duration BETWEEN_BREAKS = Duration.ofMillis(10);
 
-    private final DataSource database = TestDatabase.schema("xa_races");
-    private final XaParticipant xa = XaParticipant.of(Barrier.postgres().withWait(Duration.ofMillis(50)), database);
-    private final ExecutorService threads = Executors.newFixedThreadPool(CALLS_AT_ONCE);
-
-    @AfterEach
-    void stopThreads() {
-        threads.shutdownNow();
-    }
-
     @Test
     void each_branch_ends_as_decided_and_once_despite_duplicates_delays_and_broken_links() throws Exception {
-        Barrier.postgres().createTable(database);
-        TestDatabase.execute(database, "create table effect (gid text)");
         Random random = new Random(17);
         Random breaks = new Random(18);
         ScheduledExecutorService breaker = Executors.newSingleThreadScheduledExecutor();
@@ -134,14 +116,6 @@ class XaRacesTest {
             return Optional.of(false);
         } catch (SQLException | InProgress unknown) {
             return Optional.empty();
-        }
-    }
-
-    private static StringValue insert(Connection connection, String gid) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement("insert into effect (gid) values (?)")) {
-            insert.setString(1, gid);
-            insert.executeUpdate();
-            return NOTHING;
         }
     }
 

@@ -26,7 +26,7 @@ public final class RetryingCall<Q, R> {
         /** The request of the next attempt. */
         Q request();
 
-        /** Those of the next attempt; its place in the trace among them. */
+        /** The headers of the next attempt; its place in the trace among them. */
         Metadata headers();
     }
 

@@ -7,7 +7,7 @@ import io.grpc.Metadata;
 public interface Transport<Q, R> {
     /** One that is under way. */
     interface Attempt {
-        /** Nobody waits for its answer any more. What was asked may have been done. */
+        /** Cancels the wait for its answer. What was asked may have been done. */
         void cancel();
     }
 

@@ -25,7 +25,7 @@ public final class AttemptTrace extends ClientStreamTracer.Factory {
         address = String.valueOf(channel.authority());
     }
 
-    /** The same options, by which channels find this trace. */
+    /** Adds this trace to the options, by which channels find it. */
     public CallOptions on(CallOptions options) {
         return options.withOption(KEY, this).withStreamTracerFactory(this);
     }

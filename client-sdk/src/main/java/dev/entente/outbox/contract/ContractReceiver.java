@@ -16,7 +16,7 @@ public interface ContractReceiver {
         FAIL,
         /** Says that it never will. */
         REFUSE,
-        /** Nobody listens. */
+        /** Does not listen. */
         BE_AWAY
     }
 

@@ -3,8 +3,8 @@ package dev.entente.participant.barrier;
 import com.google.protobuf.ByteString;
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.LockWait;
+import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.SqlCondition;
-import dev.entente.jdbc.Statements;
 import dev.entente.wire.BarrierRows;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -94,8 +94,12 @@ public final class BarrierTable {
 
     private String insert(String moreColumns, String moreValues) {
         return "insert into entente_barrier (gid, branch, op, verdict, fence, fence_base, created_at" + moreColumns
-                + ") values (?, ?, ?, ?, ?, ?, " + Statements.now(dialect) + moreValues + ")"
+                + ") values (?, ?, ?, ?, ?, ?, {now}" + moreValues + ")"
                 + (isMaria ? "" : " on conflict (gid, branch, op) do nothing;");
+    }
+
+    private Sql sql(Connection connection) {
+        return new Sql(connection, dialect);
     }
 
     /** Returns the database's dialect. */
@@ -138,8 +142,7 @@ public final class BarrierTable {
         values.addAll(row(key, BarrierVerdict.DONE));
         values.add(key.gid());
         values.add(key.branch());
-        try (PreparedStatement claim = connection.prepareStatement(sql)) {
-            Statements.set(claim, values.toArray());
+        try (PreparedStatement claim = sql(connection).prepared(sql, values.toArray())) {
             claim.execute();
             if (!key.isForward() && !savepoint.isEmpty()) {
                 claim.getMoreResults(); // behind the savepoint stands the wait
@@ -166,11 +169,9 @@ public final class BarrierTable {
                 !key.isForward() && isInserted(connection, insert, row(key.forward(), BarrierVerdict.UNDONE));
         boolean ownClaimed = isInserted(connection, insert, row(key, BarrierVerdict.DONE));
         ClaimedKeys seen;
-        try (PreparedStatement select = connection.prepareStatement(SELECT)) {
-            Statements.set(select, key.gid(), key.branch());
-            try (ResultSet rows = select.executeQuery()) {
-                seen = found(rows, key, key.isForward() ? ownClaimed : forwardClaimed, ownClaimed);
-            }
+        try (PreparedStatement select = sql(connection).prepared(SELECT, key.gid(), key.branch());
+                ResultSet rows = select.executeQuery()) {
+            seen = found(rows, key, key.isForward() ? ownClaimed : forwardClaimed, ownClaimed);
         }
         return new ClaimedKeys(
                 seen.forwardClaimed(),
@@ -230,16 +231,16 @@ public final class BarrierTable {
             throws SQLException {
         String sql = isMaria ? STORE : STORE + STILL_INSIDE;
         return (!isMaria || isStillInside(connection))
-                && Statements.update(connection, sql, response, tried, key.gid(), key.branch(), key.op()) == 1;
+                && sql(connection).update(sql, response, tried, key.gid(), key.branch(), key.op()) == 1;
     }
 
     /**
      * Tells by the savepoint whether the transaction is still the one that claimed the key. A body that went on after a
      * deadlock had it rolled back is in another one, like a body that said {@code rollback}.
      */
-    private static boolean isStillInside(Connection connection) throws SQLException {
+    private boolean isStillInside(Connection connection) throws SQLException {
         try {
-            Statements.execute(connection, "release savepoint entente_barrier");
+            sql(connection).execute("release savepoint entente_barrier");
             return true;
         } catch (SQLException failure) {
             if (SqlCondition.TRANSACTION_ENDED.isShownBy(failure)) {
@@ -262,7 +263,7 @@ public final class BarrierTable {
 
     /** Turns the forward key that this transaction claimed into a verdict. */
     public void storeRejection(Connection connection, BarrierKey key, String code, String detail) throws SQLException {
-        int unused = Statements.update(connection, REJECT, code, detail, key.gid(), key.branch(), key.op());
+        sql(connection).update(REJECT, code, detail, key.gid(), key.branch(), key.op());
     }
 
     /**
@@ -282,7 +283,7 @@ public final class BarrierTable {
             return LockWait.atMost(connection, wait, () -> standing(connection, key, verdict, code, detail));
         }
         String limit = "select set_config('lock_timeout', ?, true)";
-        Optional<String> unused = Statements.first(connection, limit, row -> row.getString(1), millis(wait));
+        Optional<String> unused = sql(connection).first(limit, row -> row.getString(1), millis(wait));
         return standing(connection, key, verdict, code, detail);
     }
 
@@ -312,22 +313,19 @@ public final class BarrierTable {
 
     /** Gives back the forward key that this transaction claimed. */
     public void release(Connection connection, BarrierKey key) throws SQLException {
-        int unused = Statements.update(
-                connection, "delete from entente_barrier" + THIS_KEY, key.gid(), key.branch(), key.op());
+        sql(connection).update("delete from entente_barrier" + THIS_KEY, key.gid(), key.branch(), key.op());
     }
 
     /** Remembers that a coordinator with a higher fence asked for this operation again. */
     public void raiseFence(Connection connection, BarrierKey key) throws SQLException {
         long fence = key.fence().number();
         int base = key.fence().base();
-        int unused = Statements.update(connection, RAISE, fence, base, key.gid(), key.branch(), key.op(), fence, base);
+        sql(connection).update(RAISE, fence, base, key.gid(), key.branch(), key.op(), fence, base);
     }
 
     /** Deletes at most {@code limit} rows older than that, and returns how many. */
     public int purge(Connection connection, Duration age, int limit) throws SQLException {
-        String sql =
-                Statements.deleteAtMost(dialect, "entente_barrier", "created_at < " + Statements.inMillis(dialect));
-        return Statements.update(connection, sql, -age.toMillis(), limit);
+        return sql(connection).deleteAtMost("entente_barrier", "created_at < {now} - {micros}", Sql.micros(age), limit);
     }
 
     /** Reads the rows after that key, in the order of the primary key; only of these gids, if any is given. */
@@ -343,20 +341,20 @@ public final class BarrierTable {
         Collections.addAll(values, after.gid(), after.gid(), after.branch(), after.branch(), after.op());
         values.addAll(gids);
         values.add(limit);
-        return Statements.list(
-                connection,
-                sql,
-                row -> new BarrierRows.Row(
-                        new BarrierRows.Key(row.getString(1), row.getString(2), row.getString(3)),
-                        row.getString(4),
-                        Statements.instant(dialect, row, 5)),
-                values.toArray());
+        return sql(connection)
+                .query(
+                        sql,
+                        row -> new BarrierRows.Row(
+                                new BarrierRows.Key(row.getString(1), row.getString(2), row.getString(3)),
+                                row.getString(4),
+                                sql(connection).knownTime(row, "created_at")),
+                        values.toArray());
     }
 
     /** Counts the changes of this transaction so far; -1 where the database does not count them. */
     public long changes(Connection connection) throws SQLException {
         String sql = isMaria ? CHANGED_MARIADB : CHANGED;
-        return Statements.list(connection, sql, row -> row.getLong(2)).stream()
+        return sql(connection).query(sql, row -> row.getLong(2)).stream()
                 .mapToLong(Long::longValue)
                 .sum();
     }
@@ -368,14 +366,13 @@ public final class BarrierTable {
     public String otherBarriers(Connection connection) throws SQLException {
         return isMaria
                 ? ""
-                : Statements.first(connection, OTHER_BARRIERS, row -> row.getString(1))
-                        .orElse("");
+                : sql(connection).first(OTHER_BARRIERS, row -> row.getString(1)).orElse("");
     }
 
     private boolean isInserted(Connection connection, String sql, List<? extends @Nullable Object> row)
             throws SQLException {
         try {
-            return Statements.update(connection, sql, row.toArray()) == 1;
+            return sql(connection).update(sql, row.toArray()) == 1;
         } catch (SQLException failure) {
             if (isMaria && SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
                 return false;
@@ -387,7 +384,7 @@ public final class BarrierTable {
     /** Reads the latest of a row that is there: MariaDB's snapshot may be older, and the row is locked by then. */
     private Optional<BarrierRow> latest(Connection connection, BarrierKey key) throws SQLException {
         String sql = SELECT + " and op = ?" + (isMaria ? " lock in share mode" : "");
-        return Statements.first(connection, sql, BarrierTable::row, key.gid(), key.branch(), key.op());
+        return sql(connection).first(sql, BarrierTable::row, key.gid(), key.branch(), key.op());
     }
 
     private static List<Object> row(BarrierKey key, BarrierVerdict verdict) {

@@ -1,6 +1,6 @@
 package dev.entente.participant.check;
 
-import dev.entente.jdbc.Statements;
+import dev.entente.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,7 +23,7 @@ public interface Witness {
                 connection.setReadOnly(true);
                 connection.setAutoCommit(false);
                 try {
-                    return Statements.list(connection, query, Witness::line).stream()
+                    return Sql.on(connection).query(query, Witness::line).stream()
                             .sorted()
                             .toList();
                 } finally {

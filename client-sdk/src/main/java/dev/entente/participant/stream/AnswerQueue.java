@@ -49,7 +49,7 @@ final class AnswerQueue extends BatchWriter<AnswerQueue.Waiting> {
         write();
     }
 
-    /** Nobody reads any more. */
+    /** Drops all that has not left. */
     void drop() {
         isDropped = true;
         write();

@@ -1,16 +1,15 @@
 package dev.entente.participant.stream;
 
-import com.google.protobuf.Timestamp;
 import dev.entente.v1.BarrierRow;
 import dev.entente.v1.ListBarrierRowsRequest;
 import dev.entente.v1.ListBarrierRowsResponse;
 import dev.entente.wire.BarrierRows;
+import dev.entente.wire.Times;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -44,7 +43,7 @@ final class BarrierPages {
                 String[] parts =
                         new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8).split("\n", -1);
                 return new Place(Integer.parseInt(parts[0]), new BarrierRows.Key(parts[1], parts[2], parts[3]));
-            } catch (RuntimeException malformed) {
+            } catch (RuntimeException malformed) { // whatever somebody has made of it, it is no token of ours
                 throw refusal(
                         "page_token '" + token + "' is none; use the next_page_token of the page before, unchanged");
             }
@@ -96,14 +95,12 @@ final class BarrierPages {
     }
 
     private static BarrierRow shown(BarrierRows.Row row) {
-        Instant at = row.createdAt();
         return BarrierRow.newBuilder()
                 .setGid(row.key().gid())
                 .setBranch(row.key().branch())
                 .setOp(row.key().op())
                 .setVerdict(row.verdict())
-                .setCreateTime(
-                        Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano()))
+                .setCreateTime(Times.proto(row.createdAt()))
                 .build();
     }
 

@@ -187,7 +187,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
                 answered);
     }
 
-    /** Nobody will be told how that call ended. */
+    /** Forgets a call whose end is told to none. */
     void abandon(StreamedCall<?, ?> abandoned) {
         underWay.remove(abandoned.id());
         heldBytes.addAndGet(-abandoned.requestBytes());

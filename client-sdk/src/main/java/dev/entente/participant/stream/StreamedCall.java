@@ -78,7 +78,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         post(START);
     }
 
-    /** Nobody waits for it any more. */
+    /** Cancels it: its answer is not awaited any more. */
     void cancel(String why) {
         context.cancel(Status.CANCELLED.withDescription(why).asRuntimeException());
     }

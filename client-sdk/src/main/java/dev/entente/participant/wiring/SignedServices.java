@@ -27,14 +27,14 @@ final class SignedServices implements ServerInterceptor {
         this.signature = signature;
     }
 
-    /** The same service, whose handlers only see what is signed. */
+    /** Wraps a service so that its handlers only see what is signed. */
     static ServerServiceDefinition of(ServerServiceDefinition service, CallSignature signature) {
         return ServerInterceptors.intercept(
                 ServerInterceptors.useMarshalledMessages(service, RawMessage.MARSHALLER),
                 new SignedServices(signature));
     }
 
-    /** The same of a service whose requests are read before; each must be written again as it came. */
+    /** Wraps a service whose requests are read before; each must be written again as it came. */
     static ServerServiceDefinition ofMessages(ServerServiceDefinition service, CallSignature signature) {
         return ServerInterceptors.intercept(service, new SignedServices(signature));
     }

@@ -7,6 +7,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A channel without a connection: its test answers the calls, and says what state it is in. Used by one thread. */
 final class FakeChannel extends ManagedChannel {
     final List<FakeCall> calls = new ArrayList<>();
+    final List<FakeCall> streams = new ArrayList<>();
     final List<FakeCall> checks = new ArrayList<>();
     ConnectivityState state = ConnectivityState.READY;
     /** Ends calls while they start. */
@@ -39,9 +41,13 @@ final class FakeChannel extends ManagedChannel {
         }
 
         void end(Status status) {
+            end(status.asRuntimeException(new Metadata()));
+        }
+
+        void end(StatusRuntimeException with) {
             if (ended == null) {
-                ended = status;
-                Objects.requireNonNull(listener).onClose(status, new Metadata());
+                ended = with.getStatus();
+                Objects.requireNonNull(listener).onClose(ended, Objects.requireNonNull(with.getTrailers()));
             }
         }
 
@@ -90,7 +96,8 @@ final class FakeChannel extends ManagedChannel {
     @SuppressWarnings("unchecked") // the test knows what it answers with
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
         FakeCall call = new FakeCall();
-        (method == (Object) HealthCheck.CHECK ? checks : calls).add(call);
+        List<FakeCall> unary = method == (Object) HealthCheck.CHECK ? checks : calls;
+        (method.getType() == MethodDescriptor.MethodType.UNARY ? unary : streams).add(call);
         return (ClientCall<Q, R>) call;
     }
 

@@ -10,9 +10,11 @@ import ch.qos.logback.classic.Logger;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
+import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchOp;
 import dev.entente.participant.Rejection;
+import dev.entente.participant.TestDatabase;
 import dev.entente.v1.BranchAnswer;
 import dev.entente.v1.ExecuteRequest;
 import dev.entente.wire.TraceParent;
@@ -23,6 +25,7 @@ import io.grpc.Status;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -31,6 +34,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -126,6 +130,28 @@ class ParticipantStreamTest {
                         .unpack(ErrorInfo.class)
                         .getReason())
                 .isEqualTo("REJECTED");
+    }
+
+    @Test
+    void a_stored_rejection_is_settled_and_an_undo_refuses_the_late_try() throws SQLException {
+        DataSource database = TestDatabase.schema("streamed");
+        Barrier barrier = Barrier.postgres();
+        barrier.createTable(database);
+        server.handle((request, answer) ->
+                barrier.unary(answer, database, FreezeResponse.getDefaultInstance(), connection -> {
+                    throw new Rejection("INSUFFICIENT_FUNDS", request.getAccount());
+                }));
+        Coordinator coordinator = Coordinator.of(server.serve(threads));
+
+        coordinator.send(branchCall(1, "TryFreeze", account("mallory")).clearCreated());
+        assertThat(coordinator.answer(1).getSettled()).isTrue();
+        coordinator.send(
+                branchCall(2, "TryFreeze", account("alice")).setOp("cancel").clearCreated());
+        assertThat(coordinator.answer(2).getCode()).isZero();
+        coordinator.send(
+                branchCall(3, "TryFreeze", account("alice")).setGid("order-2").clearCreated());
+        assertThat(coordinator.answer(3).getSettled()).isTrue();
+        assertThat(coordinator.answer(3).getMessage()).contains("ALREADY_UNDONE");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.entente.client.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.client.FakeCoordinator;
 import dev.entente.client.channel.FakeChannel.FakeCall;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.CallOptions;
@@ -15,19 +16,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Failures that keep calls away from a coordinator, by ticks and answers that the test gives. */
-class BlameTest {
+/** The choice of one of several coordinators for each call, by ticks and answers that the test gives. */
+class SeveralCoordinatorsTest {
     private static final byte[] SERVES = {1 << 3, 1};
+    private static final byte[] SERVES_NOT = {1 << 3, 2};
     private static final Duration LEFT_ALONE = Duration.ofSeconds(11);
 
     private final SteppedTimer timer = new SteppedTimer();
     private final List<FakeChannel> connections =
-            Stream.generate(FakeChannel::new).limit(2).toList();
+            Stream.generate(FakeChannel::new).limit(3).toList();
     private final FakeChannel first = connections.get(0);
     private final FakeChannel second = connections.get(1);
+    private final FakeChannel third = connections.get(2);
 
     private SeveralCoordinators several(boolean isRotating) {
-        List<CheckedChannel> channels = connections.stream()
+        return several(2, isRotating);
+    }
+
+    private SeveralCoordinators several(int count, boolean isRotating) {
+        List<CheckedChannel> channels = connections.subList(0, count).stream()
                 .map(connection -> new CheckedChannel("a:7790", connection, timer))
                 .toList();
         return new SeveralCoordinators(channels, 0, isRotating, timer::nanos);
@@ -35,6 +42,11 @@ class BlameTest {
 
     private static void call(SeveralCoordinators channel) {
         channel.newCall(TransactionServiceGrpc.getGetTransactionMethod(), CallOptions.DEFAULT)
+                .start(new ClientCall.Listener<>() {}, new Metadata());
+    }
+
+    private static void stream(SeveralCoordinators channel) {
+        channel.newCall(TransactionServiceGrpc.getSubmitTransactionsMethod(), CallOptions.DEFAULT)
                 .start(new ClientCall.Listener<>() {}, new Metadata());
     }
 
@@ -144,5 +156,93 @@ class BlameTest {
         call(channel);
         call(channel);
         assertThat(first.calls).hasSize(2);
+    }
+
+    @Test
+    void calls_and_streams_go_to_each_in_turn() {
+        SeveralCoordinators channel = several(true);
+
+        for (int i = 0; i < 3; i++) {
+            stream(channel);
+            call(channel);
+        }
+
+        assertThat(connections).extracting(each -> each.calls.size()).containsExactly(2, 1, 0);
+        assertThat(connections).extracting(each -> each.streams.size()).containsExactly(2, 1, 0);
+    }
+
+    @Test
+    void all_calls_go_to_one_as_long_as_it_answers() {
+        SeveralCoordinators channel = several(false);
+
+        for (int i = 0; i < 5; i++) {
+            call(channel);
+            first.calls.get(i).end(Status.OK);
+        }
+
+        assertThat(second.calls).isEmpty();
+    }
+
+    @Test
+    void one_that_did_not_answer_comes_back_when_it_says_that_it_serves() {
+        SeveralCoordinators channel = several(true);
+        call(channel);
+        first.calls.get(0).end(Status.UNAVAILABLE);
+
+        for (byte[] health : List.of(SERVES_NOT, SERVES)) {
+            timer.pass(LEFT_ALONE);
+            call(channel);
+            call(channel);
+            assertThat(first.calls).hasSize(1);
+            first.checks.get(first.checks.size() - 1).answer(health);
+        }
+        call(channel);
+        call(channel);
+
+        assertThat(first.calls).hasSize(2);
+    }
+
+    @Test
+    void nothing_goes_back_to_one_that_failed_before_it_says_that_it_serves() {
+        SeveralCoordinators channel = several(3, false);
+        call(channel);
+        first.calls.get(0).end(Status.UNAVAILABLE);
+        timer.pass(LEFT_ALONE);
+
+        call(channel);
+        second.calls.get(0).end(Status.UNAVAILABLE);
+        call(channel);
+
+        assertThat(connections).extracting(each -> each.calls.size()).containsExactly(1, 1, 1);
+    }
+
+    @Test
+    void one_that_says_that_it_does_not_serve_gets_no_further_calls() {
+        SeveralCoordinators channel = several(false);
+        call(channel);
+        timer.tick(4);
+        first.checks.get(0).answer(SERVES_NOT);
+
+        call(channel);
+
+        assertThat(second.calls).hasSize(1);
+        assertThat(first.calls.get(0).hasEnded()).isFalse();
+    }
+
+    @Test
+    void one_that_cannot_reach_another_is_asked_again_before_one_that_did_not_answer() {
+        SeveralCoordinators channel = several(false);
+        call(channel);
+        first.calls.get(0).end(Status.UNAVAILABLE);
+
+        for (int i = 0; i < 3; i++) {
+            call(channel);
+            second.calls
+                    .get(i)
+                    .end(FakeCoordinator.error(Status.Code.UNAVAILABLE, "ENT-053", "the one that it takes is silent"));
+        }
+
+        assertThat(second.calls).hasSize(3);
+        assertThat(third.calls).isEmpty();
     }
 }
