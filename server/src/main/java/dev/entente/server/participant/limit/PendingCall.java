@@ -27,16 +27,19 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     private final BranchCall call;
     private final Consumer<Outcome> answer;
     private volatile Stage stage = Stage.WAITING;
+    // These are plain: while it waits, the one thread writes them that has it in hand, before a queue or a timer hands
+    // it on. When it leaves, the change of stage publishes what was written before.
     /** Until when it may wait; once it has left, until when it may be answered. */
-    private volatile long untilNanos;
+    private long untilNanos;
     /** Until when it may wait for a connection, once it has found none; else 0. */
-    private volatile long connectUntilNanos;
+    private long connectUntilNanos;
 
-    private volatile boolean isConnecting;
+    private boolean isConnecting;
     /** Tells whether it is known outside that it waits for a connection. */
-    private volatile boolean isToldToWait;
+    private boolean isToldToWait;
 
-    private volatile long leftNanos;
+    private long leftNanos;
+    /** Set beside a timer that may ring, or an answer that may come, at once. */
     private volatile @Nullable Future<?> alarm;
 
     /** How far it is. */
@@ -152,12 +155,12 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
             return false;
         }
         leftNanos = nanoTime;
-        if (!STAGE.compareAndSet(this, Stage.WAITING, Stage.LEFT)) {
-            return false;
-        }
-        waitsNoMore();
         untilNanos = nanoTime + call.timeout().toNanos();
-        return true;
+        boolean leaves = STAGE.compareAndSet(this, Stage.WAITING, Stage.LEFT);
+        if (leaves) {
+            waitsNoMore();
+        }
+        return leaves;
     }
 
     /** Answers it as not sent where its time is up, or nobody wants it to leave, or no live lease permits it. */
