@@ -30,13 +30,9 @@ final class ActRouter {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
     private final Host host;
-    private final OpenMailboxes mailboxes;
-    private final CurrentSnapshots snapshots;
 
-    ActRouter(Host host, OpenMailboxes mailboxes, CurrentSnapshots snapshots) {
+    ActRouter(Host host) {
         this.host = host;
-        this.mailboxes = mailboxes;
-        this.snapshots = snapshots;
     }
 
     CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
@@ -88,7 +84,7 @@ final class ActRouter {
                         ErrorCode.DECIDED,
                         "it is " + row.state() + ": no branch can be added any more; reject the call");
             case RowLook.Ended(FinishedRow row) ->
-                mailboxes.passing(Rows.transaction(row), null).ask(answeredFrom(row, ask));
+                host.opening.passing(Rows.transaction(row), null).ask(answeredFrom(row, ask));
             case RowLook.Open open when ask.act() instanceof Act.Register register -> register(open, register, ask);
             case RowLook.Open open -> toOpenRow(open, ask);
         }
@@ -143,7 +139,7 @@ final class ActRouter {
         }
         Mailbox mailbox = open(row, ask.act());
         mailbox.ask(ask);
-        mailboxes.inTime(mailbox);
+        host.opening.inTime(mailbox);
         if (host.memory.isTooMuch()) {
             mailbox.happen(new Event.DrainDue()); // what was asked is done, what follows waits for room
         }
@@ -157,12 +153,12 @@ final class ActRouter {
 
     private Mailbox open(OpenRow row, Act act) {
         try {
-            return mailboxes.openUnheld(row);
+            return host.opening.openUnheld(row);
         } catch (UnreadableRow unreadable) {
             if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
                 // for this act alone: no other may meet a transaction without branches
                 GlobalTransaction left = Rows.damaged(row, unreadable, host.world.now());
-                return mailboxes.passing(left, row.dueAt());
+                return host.opening.passing(left, row.dueAt());
             }
             throw unreadable;
         }
@@ -241,7 +237,7 @@ final class ActRouter {
         if (!standing.isSameRegistration(wanted)) {
             throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' stands with other content");
         }
-        Callbacks.answer(ask.answer(), snapshots.look(gid, null, false), (snapshot, failure) -> {
+        Callbacks.answer(ask.answer(), host.snapshots.look(gid, null, false), (snapshot, failure) -> {
             if (snapshot == null) {
                 throw Failures.refusal(failure);
             }

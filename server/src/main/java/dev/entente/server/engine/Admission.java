@@ -35,13 +35,9 @@ final class Admission {
     private static final Duration SOON = Duration.ofSeconds(5);
 
     private final Host host;
-    private final OpenMailboxes mailboxes;
-    private final CurrentSnapshots snapshots;
 
-    Admission(Host host, OpenMailboxes mailboxes, CurrentSnapshots snapshots) {
+    Admission(Host host) {
         this.host = host;
-        this.mailboxes = mailboxes;
-        this.snapshots = snapshots;
     }
 
     CompletableFuture<Accepted> accept(Submission submission) {
@@ -65,7 +61,7 @@ final class Admission {
         }
 
         void begin() {
-            Refusal refusal = mailboxes.refusal();
+            Refusal refusal = host.opening.refusal();
             if (answer.isDone()) {
                 return;
             } else if (refusal != null) {
@@ -91,7 +87,7 @@ final class Admission {
                         case AcceptResult.Known known -> known(known.requestDigest());
                     }
                 });
-            } catch (RuntimeException | Error thrown) {
+            } catch (RuntimeException | Error thrown) { // whatever it is, whoever sent it waits for the answer
                 refuse(thrown);
             }
         }
@@ -175,7 +171,7 @@ final class Admission {
             Instant deadlineAt = row.deadlineIn() == null ? null : now.plus(row.deadlineIn());
             GlobalTransaction transaction = new GlobalTransaction(gid, plan, now, deadlineAt, progress, custody);
             host.world.metrics().accepted(plan.pattern());
-            Mailbox mailbox = isHeld ? mailboxes.openAccepted(transaction, submission.traceparent(), weight) : null;
+            Mailbox mailbox = isHeld ? host.opening.openAccepted(transaction, submission.traceparent(), weight) : null;
             Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
             Snapshot shown = Snapshots.live(transaction, 0, host.store.incarnation(), dueAt, now);
             host.arriving.remove(gid);
@@ -203,7 +199,7 @@ final class Admission {
                 answer.completeExceptionally(Refusal.otherContent(gid));
                 return;
             }
-            Callbacks.when(snapshots.look(gid, null, false), (snapshot, failure) -> {
+            Callbacks.when(host.snapshots.look(gid, null, false), (snapshot, failure) -> {
                 if (snapshot == null) {
                     answer.completeExceptionally(Failures.refusal(failure));
                 } else {
@@ -238,7 +234,7 @@ final class Admission {
             Callbacks.when(asked, (result, failure) -> {
                 try {
                     then.accept(result, failure);
-                } catch (RuntimeException | Error thrown) {
+                } catch (RuntimeException | Error thrown) { // whatever it is, whoever sent it waits for the answer
                     refuse(thrown);
                 }
             });

@@ -117,7 +117,7 @@ final class DeliveryOrder {
             return dot < 0 ? name : name.substring(0, dot);
         }
 
-        /** The same receiver's branch in the message of that delivery. */
+        /** Returns the branch of its receiver in the message of that delivery. */
         String branchOf(String delivery) {
             int dot = name.indexOf('.');
             return dot < 0 ? delivery : delivery + name.substring(dot);
@@ -190,7 +190,7 @@ final class DeliveryOrder {
         }
     }
 
-    /** What blocks the lane of that delivery at its head, as far as is known. A parked one goes nowhere by itself. */
+    /** Finds what blocks the lane of that delivery at its head, as far as is known. A parked one stays where it is. */
     private String head(Snapshot row, String branch) {
         Mailbox here = host.mailboxes.get(row.gid());
         GlobalTransaction live = here == null ? null : here.transaction();

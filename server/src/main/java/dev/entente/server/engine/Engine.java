@@ -28,7 +28,6 @@ public final class Engine implements Transactions {
     public final Strays strays;
 
     final Host host;
-    private final CurrentSnapshots snapshots;
     private final FlushBehind flushBehind;
     private final ActRouter acting;
     private final Admission admission;
@@ -43,12 +42,11 @@ public final class Engine implements Transactions {
         this.host = new Host(this, decider, store, participants, lease, world, settings);
         this.memory = host.memory;
         this.shares = host.shares;
-        this.mailboxes = new OpenMailboxes(host);
-        this.strays = new Strays(host, mailboxes);
-        this.snapshots = new CurrentSnapshots(host);
+        this.mailboxes = host.opening;
+        this.strays = new Strays(host);
         this.flushBehind = new FlushBehind(world, settings.flushAfter(), host.mailboxes.values());
-        this.acting = new ActRouter(host, mailboxes, snapshots);
-        this.admission = new Admission(host, mailboxes, snapshots);
+        this.acting = new ActRouter(host);
+        this.admission = new Admission(host);
     }
 
     @Override
@@ -63,12 +61,12 @@ public final class Engine implements Transactions {
 
     @Override
     public CompletableFuture<Snapshot> get(String gid, @Nullable Predicate<Plan> mayKnow) {
-        return snapshots.look(gid, mayKnow, true);
+        return host.snapshots.look(gid, mayKnow, true);
     }
 
     @Override
     public CompletableFuture<Snapshot> view(String gid, @Nullable Predicate<Plan> mayKnow) {
-        return snapshots.look(gid, mayKnow, false);
+        return host.snapshots.look(gid, mayKnow, false);
     }
 
     @Override

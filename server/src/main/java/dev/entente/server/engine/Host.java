@@ -32,6 +32,8 @@ final class Host {
     final DeliveryOrder order;
     final Parking parking;
     final DetachedListeners outside;
+    final OpenMailboxes opening;
+    final CurrentSnapshots snapshots;
 
     /** @param engine accepts transactions that are steps of others */
     Host(
@@ -55,7 +57,9 @@ final class Host {
         this.shares = new ParticipantShares(memory, participants, world, settings);
         this.order = new DeliveryOrder(this);
         this.parking = new Parking(store, world, parkLog);
-        this.outside = new DetachedListeners(mailboxes, store, world, rows);
+        this.outside = new DetachedListeners(this);
+        this.opening = new OpenMailboxes(this);
+        this.snapshots = new CurrentSnapshots(this);
     }
 
     /**

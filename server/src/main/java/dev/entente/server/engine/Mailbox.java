@@ -37,7 +37,7 @@ final class Mailbox {
     private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
-    /** Of a message with an ordering key, as of the last write. */
+    /** Ended deliveries of a message with an ordering key, as of the last write. */
     private int endedDeliveries;
 
     /**
@@ -285,12 +285,12 @@ final class Mailbox {
         isWriting = false;
         if (defect != null) {
             giveUp(defect);
+        } else if (!isClosed && result instanceof WriteResult.Written(long rev)) {
+            written(effect, rev);
+        } else if (!isClosed && (result != null || Failures.isUnavailable(failure))) {
+            lost();
         } else if (!isClosed) {
-            switch (result) {
-                case null -> unwritten(failure);
-                case WriteResult.Lost _ -> lost();
-                case WriteResult.Written written -> written(effect, written.rev());
-            }
+            throw new IllegalStateException("the row of " + gid() + " could not be written", failure);
         }
     }
 
@@ -303,14 +303,6 @@ final class Mailbox {
             step(new Event.Written(rev));
         } else {
             left(rev, effect instanceof Effect.Rest rest ? rest.dueAt() : null);
-        }
-    }
-
-    private void unwritten(@Nullable Throwable failure) {
-        if (Failures.isUnavailable(failure)) {
-            lost();
-        } else {
-            throw new IllegalStateException("the row of " + gid() + " could not be written", failure);
         }
     }
 

@@ -21,16 +21,14 @@ public final class Strays {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
 
     private final Host host;
-    private final OpenMailboxes mailboxes;
     private final int batch;
     /** Gids and revs that the last look found unheld. */
     private Map<String, Long> unheld = Map.of();
 
     private long lookedAtNanos;
 
-    Strays(Host host, OpenMailboxes mailboxes) {
+    Strays(Host host) {
         this.host = host;
-        this.mailboxes = mailboxes;
         this.batch = host.settings.claimBatch();
         this.lookedAtNanos = host.world.nanos().getAsLong();
     }
@@ -44,7 +42,7 @@ public final class Strays {
     public CompletableFuture<Integer> look() {
         long now = host.world.nanos().getAsLong();
         boolean isDue = host.strayed.get() || !unheld.isEmpty();
-        if (!isDue || !mailboxes.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
+        if (!isDue || !host.opening.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
             return CompletableFuture.completedFuture(0);
         }
         host.strayed.set(false);
@@ -97,7 +95,7 @@ public final class Strays {
 
     private boolean takeIn(OwnedRow stray, RowLook row) {
         if (row instanceof RowLook.Ours(OpenRow open) && open.rev() == stray.rev()) {
-            mailboxes.takeIn(open);
+            host.opening.takeIn(open);
             return true;
         }
         return false;

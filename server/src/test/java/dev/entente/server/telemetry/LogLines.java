@@ -1,5 +1,6 @@
 package dev.entente.server.telemetry;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -29,8 +30,14 @@ public final class LogLines implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void afterEach(ExtensionContext context) {
+        logger.setLevel(null);
         logger.detachAppender(lines);
         logger.setAdditive(true);
+    }
+
+    /** Asks for lines of that level and above, until the test ends. */
+    public void level(Level level) {
+        logger.setLevel(level);
     }
 
     /** The lines so far, as they read, the oldest first. */

@@ -131,8 +131,10 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     private static RowWrite heldBack(String gid, long rev, Duration dueIn, String participant) {
-        RowWrite.Rest rest = new RowWrite.Rest(TransactionState.RUNNING, bytes("rested"), dueIn, null, null);
-        return new RowWrite(gid, false, rev, rest.heldBackBy(participant), null);
+        int format = PlanCodec.format();
+        RowWrite.Rest rest =
+                new RowWrite.Rest(TransactionState.RUNNING, bytes("rested"), dueIn, null, null, format, participant);
+        return new RowWrite(gid, false, rev, rest, null);
     }
 
     @Test

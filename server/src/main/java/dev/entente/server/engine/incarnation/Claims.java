@@ -127,7 +127,7 @@ final class Claims {
     }
 
     private CompletableFuture<Integer> claim(DueWork due) {
-        return takeover.begin(new DueRows(store, due.buckets()))
+        return takeover.begin(new Takeover.DueRows(store, due.buckets()))
                 .thenCompose(claimed -> claimHeldBack(due.heldBack().iterator(), claimed));
     }
 
@@ -135,7 +135,7 @@ final class Claims {
         if (!all.hasNext()) {
             return CompletableFuture.completedFuture(sum);
         }
-        return takeover.begin(new HeldBackRows(store, engine.shares, all.next()))
+        return takeover.begin(new Takeover.HeldBackRows(store, engine.shares, all.next()))
                 .thenCompose(claimed -> claimHeldBack(all, sum + claimed));
     }
 
@@ -208,7 +208,7 @@ final class Claims {
         }
         return isDead(look, peer)
                 .thenCompose(dead -> dead
-                        ? takeover.begin(new DeadRows(store, peer.incarnation()))
+                        ? takeover.begin(new Takeover.DeadRows(store, peer.incarnation()))
                         : CompletableFuture.completedFuture(0))
                 .thenCompose(adopted -> adoptEach(look, peers, sum + adopted));
     }

@@ -57,7 +57,7 @@ public final class Descriptors implements Methods {
     private final Map<String, Long> leftAlone = new ConcurrentHashMap<>();
 
     /**
-     * What is known of a service.
+     * The knowledge of a service.
      *
      * @param files null where nobody describes it
      * @param why nobody does

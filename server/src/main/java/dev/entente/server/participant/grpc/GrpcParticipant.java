@@ -126,7 +126,7 @@ final class GrpcParticipant extends CalledParticipant {
 
     // ---- what it offers
 
-    /** What it finds about the link, the circuit learns. */
+    /** Tells the circuit what it finds about the link. */
     @Override
     protected ProbeResult probe() {
         try {

@@ -75,7 +75,7 @@ final class HttpOutgoingCall extends PendingCall {
             } else {
                 awaitConnection();
             }
-        } catch (RuntimeException | Error defect) {
+        } catch (RuntimeException | Error defect) { // counted, and the call ends
             caught("a call to participant {} could not be started", defect);
             finish(
                     new Outcome.Unknown("the call could not be started: " + defect.getMessage(), null),
@@ -231,7 +231,7 @@ final class HttpOutgoingCall extends PendingCall {
     private Outcome classified(Response head, @Nullable ByteString read) {
         try {
             return participant.table().classify(head, read, call().pattern());
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, and an answer all the same
             return unreadable(e);
         }
     }

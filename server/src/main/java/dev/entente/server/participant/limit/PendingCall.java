@@ -308,7 +308,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         try {
             participant.circuit().report(link);
             participant.note(outcome);
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, see caught
             caught("an answer of participant {} could not be noted", e);
         }
     }
@@ -316,7 +316,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     private void measure(Outcome outcome) {
         try {
             participant.meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, see caught
             caught("an answer of participant {} could not be counted", e);
         }
     }
@@ -324,7 +324,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     private void tellNotSent(Outcome outcome) {
         try {
             participant.meters().notSent(call.op(), outcome);
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, see caught
             caught("a call of participant {} that never left could not be counted", e);
         }
         tell(outcome);
@@ -334,7 +334,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     private void tell(Outcome outcome) {
         try {
             answer.accept(outcome);
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, see caught
             caught("an answer of participant {} could not be taken in", e);
         }
     }
