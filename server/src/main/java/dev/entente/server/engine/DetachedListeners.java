@@ -17,15 +17,15 @@ final class DetachedListeners {
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int ROWS_PER_TICK = 250;
 
-    private final Host host;
+    private final Engine engine;
     private final ConcurrentHashMap<String, List<Listener>> listeners = new ConcurrentHashMap<>();
     /** The keys of the map, in the order of their turns. */
     private final ConcurrentLinkedQueue<String> turns = new ConcurrentLinkedQueue<>();
 
     private volatile boolean isClosed;
 
-    DetachedListeners(Host host) {
-        this.host = host;
+    DetachedListeners(Engine engine) {
+        this.engine = engine;
         next();
     }
 
@@ -69,7 +69,7 @@ final class DetachedListeners {
 
     private void next() {
         if (!isClosed) {
-            host.world.timers().schedule(TICK, this::tick);
+            engine.world.timers().schedule(TICK, this::tick);
         }
     }
 
@@ -86,11 +86,11 @@ final class DetachedListeners {
     }
 
     private void look(String gid, List<Listener> all) {
-        Mailbox mailbox = host.mailboxes.get(gid);
+        Mailbox mailbox = engine.mailboxes.get(gid);
         if (mailbox != null) {
             all.forEach(mailbox::add);
         } else if (!all.stream().allMatch(Listener::isOver)) {
-            Callbacks.when(RowLook.at(gid, host.store), (row, _) -> seen(gid, all, row));
+            Callbacks.when(RowLook.at(gid, engine.store), (row, _) -> seen(gid, all, row));
         }
     }
 
@@ -98,7 +98,7 @@ final class DetachedListeners {
     private void seen(String gid, List<Listener> all, @Nullable RowLook row) {
         Snapshot snapshot;
         try {
-            snapshot = row == null ? null : row.snapshot(host.rows);
+            snapshot = row == null ? null : row.snapshot(engine.rows);
         } catch (RuntimeException | Error cannotBeTold) { // gone, or unreadable: whoever listens is told so
             all.forEach(listener -> listener.fail(Failures.refusal(cannotBeTold)));
             return;

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class MailboxCalls {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
-    private final Host host;
+    private final Engine engine;
     private final Mailbox mailbox;
     /**
      * The trace of the request that brought it: not stored, so calls after a takeover belong to traces of their own.
@@ -45,8 +45,8 @@ final class MailboxCalls {
 
     private boolean hasProgressed;
 
-    MailboxCalls(Host host, Mailbox mailbox) {
-        this.host = host;
+    MailboxCalls(Engine engine, Mailbox mailbox) {
+        this.engine = engine;
         this.mailbox = mailbox;
     }
 
@@ -62,17 +62,17 @@ final class MailboxCalls {
         if (roomWait != null) {
             roomWait.end(call.branch());
         }
-        if (!host.lease.isHeld()) {
+        if (!engine.lease.isHeld()) {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
         } else if (isByChild(transaction, call)) {
-            host.children.accept(transaction, call, traceparent, outcome -> finished(call, outcome));
+            engine.children.accept(transaction, call, traceparent, outcome -> finished(call, outcome));
         } else {
             ParticipantShares.Place place = place(call.target().participant());
             if (place == null) {
                 waitForRoom(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
             } else {
                 Permit permit = new Permit(call, place);
-                host.participants.call(request(transaction, call, permit), permit);
+                engine.participants.call(request(transaction, call, permit), permit);
             }
         }
     }
@@ -80,12 +80,12 @@ final class MailboxCalls {
     /** Its place among those that wait on that participant, or null where too many do. */
     private ParticipantShares.@Nullable Place place(String participant) {
         ParticipantShares.Place taken = taken(participant);
-        if (taken == null ? host.shares.turnsAway(participant) : taken.yields()) {
+        if (taken == null ? engine.shares.turnsAway(participant) : taken.yields()) {
             places.remove(taken);
             return null;
         }
         if (taken == null) {
-            taken = host.shares.enter(participant, mailbox.weight().bytes());
+            taken = engine.shares.enter(participant, mailbox.weight().bytes());
             places.add(taken);
         }
         return taken;
@@ -103,7 +103,7 @@ final class MailboxCalls {
     private void answered(Effect.Call call, Outcome outcome) {
         if (outcome instanceof Outcome.StaleFence stale) {
             stale(call, stale);
-        } else if (outcome instanceof Outcome.NotSent why && host.shares.isPressed()) {
+        } else if (outcome instanceof Outcome.NotSent why && engine.shares.isPressed()) {
             waitForRoom(call, why);
         } else {
             finished(call, outcome);
@@ -135,7 +135,7 @@ final class MailboxCalls {
                 permit,
                 traceparent,
                 plan.submitter(),
-                isTry ? host.participants.joinToken(transaction.gid(), branch.shownId(), fence) : null);
+                isTry ? engine.participants.joinToken(transaction.gid(), branch.shownId(), fence) : null);
     }
 
     /**
@@ -143,7 +143,7 @@ final class MailboxCalls {
      * row knows.
      */
     private void stale(Effect.Call call, Outcome.StaleFence stale) {
-        Callbacks.when(RowLook.at(mailbox.gid(), host.store), (row, failure) -> {
+        Callbacks.when(RowLook.at(mailbox.gid(), engine.store), (row, failure) -> {
             if (failure != null || row instanceof RowLook.Ours) {
                 finished(call, new Outcome.Unknown("stale fence: " + stale.detail(), null));
             } else {
@@ -282,7 +282,7 @@ final class MailboxCalls {
 
         @Override
         public boolean mayLeave() {
-            return host.lease.isHeld() && mailbox.isStaying() && isStillWanted();
+            return engine.lease.isHeld() && mailbox.isStaying() && isStillWanted();
         }
 
         @Override
@@ -297,7 +297,7 @@ final class MailboxCalls {
 
         @Override
         public Instant now() {
-            return host.world.now();
+            return engine.world.now();
         }
 
         private boolean isStillWanted() {

@@ -81,7 +81,8 @@ class EndingTest {
         for (int i = 0; i < EngineSettings.STANDARD.maxBranches(); i++) {
             tcc.addBranches(EngineFixture.branch("b" + i, ""));
         }
-        var _ = fixture.engine.accept(EngineFixture.submission("a", Plan.newBuilder().setTcc(tcc)));
+        var _ = fixture.engine.accept(
+                EngineFixture.submission("a", Plan.newBuilder().setTcc(tcc)));
 
         assertThat(fixture.engine.act("a", EngineFixture.register(EngineFixture.branch("child", "b0"))))
                 .isCompletedExceptionally()

@@ -104,7 +104,7 @@ public final class EngineFixture {
 
     /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
     public boolean mayHold(String gid) {
-        return engine.host.mayHold(gid);
+        return engine.mayHold(gid);
     }
 
     public void submit(String gid, String... steps) {
@@ -198,8 +198,10 @@ public final class EngineFixture {
 
     /** A message with an ordering key that its client has begun, and that is asked about. */
     public static Submission begunMessage(String gid) {
-        Message.Builder message =
-                Message.newBuilder().setOrderingKey("key").setCheckBack(operation()).addDeliveries(operation());
+        Message.Builder message = Message.newBuilder()
+                .setOrderingKey("key")
+                .setCheckBack(operation())
+                .addDeliveries(operation());
         return submission(gid, Plan.newBuilder().setMessage(message), true);
     }
 

@@ -95,7 +95,7 @@ class EngineTest {
         EngineFixture fixture = new EngineFixture();
         accepted(fixture, "a", 99L);
         fixture.engine.drain();
-        fixture.engine.mailboxes.install(fixture.store.claim("a", 99L), true);
+        fixture.engine.opening.install(fixture.store.claim("a", 99L), true);
         fixture.calls.remove().answer().accept(new Outcome.Rejected("sold out", false));
 
         Snapshot resting = fixture.engine.get("a").join();
@@ -157,7 +157,7 @@ class EngineTest {
     void an_end_is_not_forced_while_a_call_of_a_dead_owner_may_be_under_way() {
         EngineFixture fixture = new EngineFixture();
         accepted(fixture, "a", 99L);
-        fixture.engine.mailboxes.install(fixture.store.claim("a", 99L), true);
+        fixture.engine.opening.install(fixture.store.claim("a", 99L), true);
         fixture.calls.remove().answer().accept(new Outcome.Misconfigured("no such method", false));
         CompletableFuture<Snapshot> tooEarly = fixture.engine.act("a", EngineFixture.abortByForce());
         assertThat(tooEarly)

@@ -120,7 +120,8 @@ class JoiningTest {
     private static EngineFixture trying() {
         EngineFixture fixture = new EngineFixture();
         Tcc.Builder tcc = Tcc.newBuilder().addBranches(EngineFixture.branch("debit", ""));
-        var _ = fixture.engine.accept(EngineFixture.submission("a", Plan.newBuilder().setTcc(tcc)));
+        var _ = fixture.engine.accept(
+                EngineFixture.submission("a", Plan.newBuilder().setTcc(tcc)));
         return fixture;
     }
 

@@ -37,7 +37,7 @@ class StraysTest {
         leaveBehind("a");
 
         assertThat(look()).isCompletedWithValue(0);
-        assertThat(fixture.engine.host.mailboxes.get("a")).isNull();
+        assertThat(fixture.engine.mailboxes.get("a")).isNull();
         assertThat(look()).isCompletedWithValue(1);
         assertThat(fixture.calls.remove().call().fence())
                 .isEqualTo(fixture.store.open("a").rev() + 1);
@@ -58,14 +58,14 @@ class StraysTest {
         leaveBehind("a");
         assertThat(look()).isCompletedWithValue(0);
         fixture.pass(BETWEEN_LOOKS);
-        fixture.engine.mailboxes.takeIn(fixture.store.open("a"));
+        fixture.engine.opening.takeIn(fixture.store.open("a"));
         assertThat(fixture.calls).hasSize(1);
 
         fixture.store.isHoldingBack = true;
         CompletableFuture<Integer> taken = fixture.engine.strays.look();
         fixture.store.isHoldingBack = false;
         // its last write may still be under way
-        Objects.requireNonNull(fixture.engine.host.mailboxes.get("a")).abandon();
+        Objects.requireNonNull(fixture.engine.mailboxes.get("a")).abandon();
         fixture.store.answer();
 
         assertThat(taken).isCompletedWithValue(0);

@@ -115,7 +115,7 @@ final class Claims {
 
     private CompletableFuture<Integer> claimDue() {
         boolean isFull = !engine.memory.hasRoom();
-        if (!engine.mailboxes.isTaking() || (isFull && !engine.shares.isAnyCrowd())) {
+        if (!engine.opening.isTaking() || (isFull && !engine.shares.isAnyCrowd())) {
             return CompletableFuture.completedFuture(0);
         }
         return store.due().thenCompose(due -> {
@@ -142,7 +142,7 @@ final class Claims {
     // ---- rows of the dead
 
     private CompletableFuture<Integer> adoptFromTheDead() {
-        if (!engine.mailboxes.isTaking()) {
+        if (!engine.opening.isTaking()) {
             return CompletableFuture.completedFuture(0);
         }
         long askedNanos = world.nanos().getAsLong();

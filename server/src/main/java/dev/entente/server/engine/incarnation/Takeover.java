@@ -113,10 +113,11 @@ final class Takeover {
                 return CompletableFuture.completedFuture(List.of());
             }
             int most = Math.min(onlyDue ? limit : room, shares.ofClaim(limit));
-            return store.claimHeldBack(heldBack.participant(), onlyDue, most, bytes).thenApply(rows -> {
-                isExhausted = rows.isEmpty() || onlyDue; // those that are due go on in the next round
-                return rows;
-            });
+            return store.claimHeldBack(heldBack.participant(), onlyDue, most, bytes)
+                    .thenApply(rows -> {
+                        isExhausted = rows.isEmpty() || onlyDue; // those that are due go on in the next round
+                        return rows;
+                    });
         }
     }
 
@@ -169,7 +170,7 @@ final class Takeover {
     }
 
     private CompletableFuture<Integer> more(Source source, int sum, CompletableFuture<Integer> enough) {
-        if (!engine.mailboxes.isTaking() || source.isExhausted) {
+        if (!engine.opening.isTaking() || source.isExhausted) {
             return CompletableFuture.completedFuture(sum);
         }
         int limit = Math.min(Math.min(batch, Math.max(FIRST_BATCH, sum)), engine.shares.roomToClaim());
@@ -185,7 +186,7 @@ final class Takeover {
     }
 
     private int installed(Source source, List<OpenRow> rows) {
-        rows.forEach(row -> engine.mailboxes.install(row, source.isFromDead));
+        rows.forEach(row -> engine.opening.install(row, source.isFromDead));
         world.metrics().adopted(rows.size());
         return rows.size();
     }
@@ -227,7 +228,7 @@ final class Takeover {
 
     private void look(CompletableFuture<Void> room) {
         world.timers().schedule(GLANCE, () -> {
-            if (engine.shares.roomToClaim() > 0 || !engine.mailboxes.isTaking()) {
+            if (engine.shares.roomToClaim() > 0 || !engine.opening.isTaking()) {
                 room.complete(null);
             } else {
                 look(room);

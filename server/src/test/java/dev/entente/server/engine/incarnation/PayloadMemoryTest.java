@@ -106,7 +106,8 @@ final class PayloadMemoryTest {
         underWay.subList(0, 18).forEach(EngineFixture.Open::succeed);
         assertThat(fixture.engine.memory.heldBytes()).isZero();
 
-        var _ = new Takeover(fixture.engine, fixture.world, 500, _ -> {}).begin(new Takeover.DueRows(fixture.store, List.of(0)));
+        var _ = new Takeover(fixture.engine, fixture.world, 500, _ -> {})
+                .begin(new Takeover.DueRows(fixture.store, List.of(0)));
         fixture.pass(Duration.ofSeconds(5));
         fixture.calls.remove().succeed();
 
