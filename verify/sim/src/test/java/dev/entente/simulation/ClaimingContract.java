@@ -304,7 +304,7 @@ abstract class ClaimingContract extends WritingContract {
         await(a.store().write(flush("g", 0, "so far")));
         assertThat(open("g").format()).isEqualTo(PlanCodec.format());
         RowWrite.Rest left =
-                new RowWrite.Rest(TransactionState.RUNNING, null, Duration.ZERO, null, null, PlanCodec.format() + 1);
+                new RowWrite.Rest(TransactionState.RUNNING, null, Duration.ZERO, null, null, PlanCodec.format() + 1, null);
         await(a.store().write(new RowWrite("g", false, 1, left, null)));
         assertThat(open("g").format()).isEqualTo(PlanCodec.format() + 1);
         assertThat(open("g").progress()).isEqualTo(bytes("so far"));
