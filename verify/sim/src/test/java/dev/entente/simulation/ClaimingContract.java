@@ -303,8 +303,8 @@ abstract class ClaimingContract extends WritingContract {
         assertThat(open("g").format()).isEqualTo(1);
         await(a.store().write(flush("g", 0, "so far")));
         assertThat(open("g").format()).isEqualTo(PlanCodec.format());
-        RowWrite.Rest left =
-                new RowWrite.Rest(TransactionState.RUNNING, null, Duration.ZERO, null, null, PlanCodec.format() + 1, null);
+        RowWrite.Rest left = new RowWrite.Rest(
+                TransactionState.RUNNING, null, Duration.ZERO, null, null, PlanCodec.format() + 1, null);
         await(a.store().write(new RowWrite("g", false, 1, left, null)));
         assertThat(open("g").format()).isEqualTo(PlanCodec.format() + 1);
         assertThat(open("g").progress()).isEqualTo(bytes("so far"));
