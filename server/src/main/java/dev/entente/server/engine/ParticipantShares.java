@@ -82,7 +82,7 @@ public final class ParticipantShares {
 
         /** Tells whether it was taken until now. */
         boolean leave() {
-            boolean isLeaving = LEFT.compareAndSet(this, 0, 1);
+            boolean isLeaving = left == 0 && LEFT.compareAndSet(this, 0, 1);
             if (isLeaving && load.sum.addAndGet(-counted) == 0) {
                 waitedOn.decrementAndGet();
             }

@@ -197,7 +197,7 @@ final class Takeover {
         }
         return source.isExhausted
                 ? CompletableFuture.completedFuture(taken)
-                : paced(new CompletableFuture<>(), Integer.MAX_VALUE).thenCompose(_ -> more(source, taken, enough));
+                : paced().thenCompose(_ -> more(source, taken, enough));
     }
 
     /**
@@ -205,14 +205,19 @@ final class Takeover {
      * memory behind thousands of others would only cost a flush of its progress. Where nothing moves, as before a
      * participant that hangs, nobody is held back.
      */
-    private CompletableFuture<Void> paced(CompletableFuture<Void> more, int before) {
+    private CompletableFuture<Void> paced() {
+        CompletableFuture<Void> more = new CompletableFuture<>();
+        pace(more, Integer.MAX_VALUE);
+        return more;
+    }
+
+    private void pace(CompletableFuture<Void> more, int before) {
         int open = engine.memory.open();
         if (open <= 2 * batch || open >= before) {
             more.complete(null);
         } else {
-            world.timers().schedule(PACE, () -> paced(more, open));
+            world.timers().schedule(PACE, () -> pace(more, open));
         }
-        return more;
     }
 
     /**
