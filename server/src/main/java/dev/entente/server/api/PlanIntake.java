@@ -161,7 +161,8 @@ final class PlanIntake {
                 PlanBytes.by(submitter, decoded.encoded()),
                 decoded.digest(),
                 begins,
-                caller.traceparent());
+                caller.traceparent(),
+                null);
     }
 
     /**

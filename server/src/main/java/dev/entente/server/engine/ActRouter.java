@@ -29,19 +29,15 @@ final class ActRouter {
     private static final Duration PAUSE = Duration.ofMillis(25);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
-    private final Host host;
-    private final OpenMailboxes mailboxes;
-    private final CurrentSnapshots snapshots;
+    private final Engine engine;
 
-    ActRouter(Host host, OpenMailboxes mailboxes, CurrentSnapshots snapshots) {
-        this.host = host;
-        this.mailboxes = mailboxes;
-        this.snapshots = snapshots;
+    ActRouter(Engine engine) {
+        this.engine = engine;
     }
 
     CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
         Act stamped = act instanceof Act.Register register
-                ? new Act.Register(register.branch(), PlanBytes.registeredAt(host.world.now(), register.encoded()))
+                ? new Act.Register(register.branch(), PlanBytes.registeredAt(engine.world.now(), register.encoded()))
                 : act;
         return bring(gid, stamped, origin, 0);
     }
@@ -49,11 +45,11 @@ final class ActRouter {
     /** Brings it to where the transaction is; while that moves it looks again, a bounded number of times. */
     private CompletableFuture<Snapshot> bring(String gid, Act act, CallOrigin origin, int tries) {
         PendingAct ask = new PendingAct(act, origin, "", new CompletableFuture<>());
-        Mailbox mailbox = host.mailboxes.get(gid);
+        Mailbox mailbox = engine.mailboxes.get(gid);
         if (mailbox != null && !(act instanceof Act.Register)) {
             mailbox.ask(ask);
         } else {
-            Callbacks.answer(ask.answer(), RowLook.at(gid, host.store), (row, failure) -> {
+            Callbacks.answer(ask.answer(), RowLook.at(gid, engine.store), (row, failure) -> {
                 if (row == null) {
                     throw Failures.refusal(failure);
                 }
@@ -71,9 +67,9 @@ final class ActRouter {
             return CompletableFuture.failedFuture(Refusal.temporary(
                     ErrorCode.OWNER_UNREACHABLE, "'" + gid + "' is changing hands; ask again", SHORTLY));
         }
-        long jitter = Math.floorMod(host.world.random().getAsLong(), PAUSE.toMillis());
+        long jitter = Math.floorMod(engine.world.random().getAsLong(), PAUSE.toMillis());
         CompletableFuture<Void> pause = new CompletableFuture<>();
-        host.world
+        engine.world
                 .timers()
                 .schedule(PAUSE.multipliedBy(1L << Math.min(tries, 6)).plusMillis(jitter), () -> pause.complete(null));
         return pause.thenCompose(_ -> bring(gid, act, origin, tries + 1));
@@ -88,7 +84,7 @@ final class ActRouter {
                         ErrorCode.DECIDED,
                         "it is " + row.state() + ": no branch can be added any more; reject the call");
             case RowLook.Ended(FinishedRow row) ->
-                mailboxes.passing(Rows.transaction(row), null).ask(answeredFrom(row, ask));
+                engine.opening.passing(Rows.transaction(row), null).ask(answeredFrom(row, ask));
             case RowLook.Open open when ask.act() instanceof Act.Register register -> register(open, register, ask);
             case RowLook.Open open -> toOpenRow(open, ask);
         }
@@ -99,7 +95,7 @@ final class ActRouter {
         CompletableFuture<Snapshot> done = new CompletableFuture<>();
         Callbacks.answer(ask.answer(), done, (_, failure) -> {
             if (failure == null) {
-                ask.answer().complete(Snapshots.of(row, host.rows));
+                ask.answer().complete(Snapshots.of(row, engine.rows));
             } else {
                 ask.answer().completeExceptionally(failure);
             }
@@ -108,7 +104,7 @@ final class ActRouter {
     }
 
     private void toOpenRow(RowLook.Open found, PendingAct ask) {
-        Mailbox mailbox = host.mailboxes.get(found.row().gid());
+        Mailbox mailbox = engine.mailboxes.get(found.row().gid());
         if (mailbox != null) {
             mailbox.ask(ask);
             return;
@@ -117,7 +113,7 @@ final class ActRouter {
             case RowLook.Unowned(OpenRow row) -> take(row, ask);
             case RowLook.Ours _ -> {
                 // on its way into memory, or the answer that told us of it was lost
-                host.strayed.set(true);
+                engine.strayed.set(true);
                 ask.moved();
             }
             case RowLook.Elsewhere elsewhere
@@ -129,7 +125,7 @@ final class ActRouter {
     /** As far as is durable; its owner, where it has to be asked, knows more. */
     private boolean isOver(Act.Drop drop, RowLook row) {
         try {
-            Snapshot seen = row.snapshot(host.rows);
+            Snapshot seen = row.snapshot(engine.rows);
             return drop.openIn(seen.plan(), seen.progress()).isEmpty();
         } catch (UnreadableRow unreadable) {
             return false;
@@ -143,8 +139,8 @@ final class ActRouter {
         }
         Mailbox mailbox = open(row, ask.act());
         mailbox.ask(ask);
-        mailboxes.inTime(mailbox);
-        if (host.memory.isTooMuch()) {
+        engine.opening.inTime(mailbox);
+        if (engine.memory.isTooMuch()) {
             mailbox.happen(new Event.DrainDue()); // what was asked is done, what follows waits for room
         }
     }
@@ -157,12 +153,12 @@ final class ActRouter {
 
     private Mailbox open(OpenRow row, Act act) {
         try {
-            return mailboxes.openUnheld(row);
+            return engine.opening.openUnheld(row);
         } catch (UnreadableRow unreadable) {
             if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
                 // for this act alone: no other may meet a transaction without branches
-                GlobalTransaction left = Rows.damaged(row, unreadable, host.world.now());
-                return mailboxes.passing(left, row.dueAt());
+                GlobalTransaction left = Rows.damaged(row, unreadable, engine.world.now());
+                return engine.opening.passing(left, row.dueAt());
             }
             throw unreadable;
         }
@@ -173,8 +169,8 @@ final class ActRouter {
     private void register(RowLook.Open found, Act.Register act, PendingAct ask) {
         OpenRow row = found.row();
         ByteString encoded = act.encoded();
-        Branch branch = host.settings.plans().registered(row.plan(), encoded);
-        Plan plan = host.settings.plans().decodeStored(row.format(), row.plan());
+        Branch branch = engine.settings.plans().registered(row.plan(), encoded);
+        Plan plan = engine.settings.plans().decodeStored(row.format(), row.plan());
         if (row.state() != TransactionState.BEGUN || row.owner() != null) {
             checkSize(row, plan, branch, encoded);
             toOpenRow(found, new PendingAct(new Act.Register(branch, encoded), ask.origin(), "", ask.answer()));
@@ -188,13 +184,13 @@ final class ActRouter {
         checkRoom(row, plan, branch, encoded);
         Callbacks.answer(
                 ask.answer(),
-                host.store.register(row.gid(), encoded, host.settings.maxPlanBytes()),
+                engine.store.register(row.gid(), encoded, engine.settings.maxPlanBytes()),
                 (after, failure) -> registered(row, branch, after, failure, ask));
     }
 
     private void checkRoom(OpenRow row, Plan plan, Branch branch, ByteString encoded) {
         Instant deadline = row.deadlineAt();
-        if (deadline != null && !host.world.now().isBefore(deadline)) {
+        if (deadline != null && !engine.world.now().isBefore(deadline)) {
             throw Refusal.of(
                     ErrorCode.DECIDED, "its deadline has passed: no branch can be added any more; reject the call");
         }
@@ -212,14 +208,14 @@ final class ActRouter {
         if (plan.indexOf(branch.id()) >= 0) {
             return;
         }
-        if (row.plan().size() + encoded.size() > host.settings.maxPlanBytes()) {
+        if (row.plan().size() + encoded.size() > engine.settings.maxPlanBytes()) {
             throw Refusal.of(
                     ErrorCode.TOO_LARGE,
-                    "with this branch the plan would exceed " + host.settings.maxPlanBytes() + " bytes");
+                    "with this branch the plan would exceed " + engine.settings.maxPlanBytes() + " bytes");
         }
-        if (plan.branches().size() >= host.settings.maxBranches()) {
+        if (plan.branches().size() >= engine.settings.maxBranches()) {
             throw Refusal.of(
-                    ErrorCode.TOO_LARGE, "it has " + host.settings.maxBranches() + " branches, which is the limit");
+                    ErrorCode.TOO_LARGE, "it has " + engine.settings.maxBranches() + " branches, which is the limit");
         }
     }
 
@@ -233,7 +229,7 @@ final class ActRouter {
             ask.moved();
             return;
         }
-        Plan plan = host.settings.plans().decodeStored(row.format(), after);
+        Plan plan = engine.settings.plans().decodeStored(row.format(), after);
         answerKnown(row.gid(), plan.branches().get(plan.indexOf(wanted.id())), wanted, ask);
     }
 
@@ -241,7 +237,7 @@ final class ActRouter {
         if (!standing.isSameRegistration(wanted)) {
             throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' stands with other content");
         }
-        Callbacks.answer(ask.answer(), snapshots.look(gid, null, false), (snapshot, failure) -> {
+        Callbacks.answer(ask.answer(), engine.snapshots.look(gid, null, false), (snapshot, failure) -> {
             if (snapshot == null) {
                 throw Failures.refusal(failure);
             }

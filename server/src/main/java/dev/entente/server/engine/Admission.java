@@ -34,14 +34,10 @@ final class Admission {
     /** When the search for strays will have found it. */
     private static final Duration SOON = Duration.ofSeconds(5);
 
-    private final Host host;
-    private final OpenMailboxes mailboxes;
-    private final CurrentSnapshots snapshots;
+    private final Engine engine;
 
-    Admission(Host host, OpenMailboxes mailboxes, CurrentSnapshots snapshots) {
-        this.host = host;
-        this.mailboxes = mailboxes;
-        this.snapshots = snapshots;
+    Admission(Engine engine) {
+        this.engine = engine;
     }
 
     CompletableFuture<Accepted> accept(Submission submission) {
@@ -61,18 +57,18 @@ final class Admission {
         Accept(Submission submission) {
             this.submission = submission;
             this.gid = submission.gid();
-            this.weight = new Weight(host.memory, submission.encodedPlan().size());
+            this.weight = new Weight(engine.memory, submission.encodedPlan().size());
         }
 
         void begin() {
-            Refusal refusal = mailboxes.refusal();
+            Refusal refusal = engine.opening.refusal();
             if (answer.isDone()) {
                 return;
             } else if (refusal != null) {
                 answer.completeExceptionally(refusal);
-            } else if (!host.arriving.add(gid)) {
-                host.world.timers().schedule(SHORTLY, this::begin);
-            } else if (host.mailboxes.containsKey(gid)) {
+            } else if (!engine.arriving.add(gid)) {
+                engine.world.timers().schedule(SHORTLY, this::begin);
+            } else if (engine.mailboxes.containsKey(gid)) {
                 compare();
             } else {
                 write();
@@ -81,9 +77,9 @@ final class Admission {
 
         private void write() {
             try {
-                Instant now = host.world.now();
+                Instant now = engine.world.now();
                 NewTransaction row = row(now);
-                when(host.store.accept(row), (result, failure) -> {
+                when(engine.store.accept(row), (result, failure) -> {
                     switch (result) {
                         case null -> refuse(failure);
                         case AcceptResult.Accepted _ when row.topics().isEmpty() -> open(submission.plan(), row, now);
@@ -91,7 +87,7 @@ final class Admission {
                         case AcceptResult.Known known -> known(known.requestDigest());
                     }
                 });
-            } catch (RuntimeException | Error thrown) {
+            } catch (RuntimeException | Error thrown) { // whatever it is, whoever sent it waits for the answer
                 refuse(thrown);
             }
         }
@@ -105,14 +101,14 @@ final class Admission {
                 state = TransactionState.BEGUN;
                 Duration check = plan.terms().firstCheckAfter();
                 // what has somebody to ask has no deadline
-                deadline = deadline == null && check == null ? host.settings.begunTimeout() : deadline;
+                deadline = deadline == null && check == null ? engine.settings.begunTimeout() : deadline;
                 dueIn = check == null ? deadline : check;
             } else if (plan.startTime() != null && plan.startTime().isAfter(now)) {
                 state = TransactionState.SCHEDULED;
                 Duration start = Duration.between(now, plan.startTime());
                 // a deadline before the start ends it on its own time
                 dueIn = deadline == null || start.compareTo(deadline) < 0 ? start : deadline;
-            } else if (host.memory.room() == 0 || !weight.enterIfRoom()) {
+            } else if (engine.memory.room() == 0 || !weight.enterIfRoom()) {
                 dueIn = Duration.ZERO;
             }
             return new NewTransaction(
@@ -137,7 +133,7 @@ final class Admission {
          * send it again.
          */
         private void fanOut(NewTransaction row, Instant now) {
-            when(RowLook.at(gid, host.store), (found, failure) -> {
+            when(RowLook.at(gid, engine.store), (found, failure) -> {
                 if (failure != null) {
                     refuse(failure);
                 } else if (found instanceof RowLook.Open open) {
@@ -153,9 +149,9 @@ final class Admission {
 
         private Plan plan(OpenRow stored) {
             try {
-                return host.settings.plans().decodeStored(stored.format(), stored.plan());
+                return engine.settings.plans().decodeStored(stored.format(), stored.plan());
             } catch (RuntimeException unreadable) { // whatever it is, the row is durable, and somebody must look for it
-                host.world.metrics().caught("admission");
+                engine.world.metrics().caught("admission");
                 throw Refusal.temporary(
                         ErrorCode.DATABASE,
                         "'" + gid + "' was written, but cannot be read: " + unreadable.getMessage()
@@ -169,16 +165,17 @@ final class Admission {
          * gone from memory afterwards.
          */
         private void open(Plan plan, NewTransaction row, Instant now) {
-            Progress progress = Decider.accepted(plan, row.state(), now, host.store.incarnation());
+            Progress progress = Decider.accepted(plan, row.state(), now, engine.store.incarnation());
             boolean isHeld = row.dueIn() == null;
             Custody custody = isHeld ? Custody.held(0, progress.revision()) : Custody.unheld(0, progress.revision());
             Instant deadlineAt = row.deadlineIn() == null ? null : now.plus(row.deadlineIn());
             GlobalTransaction transaction = new GlobalTransaction(gid, plan, now, deadlineAt, progress, custody);
-            host.world.metrics().accepted(plan.pattern());
-            Mailbox mailbox = isHeld ? mailboxes.openAccepted(transaction, submission.traceparent(), weight) : null;
+            engine.world.metrics().accepted(plan.pattern());
+            Mailbox mailbox =
+                    isHeld ? engine.opening.openAccepted(transaction, submission.traceparent(), weight) : null;
             Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
-            Snapshot shown = Snapshots.live(transaction, 0, host.store.incarnation(), dueAt, now);
-            host.arriving.remove(gid);
+            Snapshot shown = Snapshots.live(transaction, 0, engine.store.incarnation(), dueAt, now);
+            engine.arriving.remove(gid);
             answer.complete(new Accepted(shown, false));
             if (mailbox != null) {
                 mailbox.begin();
@@ -186,7 +183,7 @@ final class Admission {
         }
 
         private void compare() {
-            when(RowLook.at(gid, host.store), (found, failure) -> {
+            when(RowLook.at(gid, engine.store), (found, failure) -> {
                 switch (found) {
                     case null -> refuse(failure);
                     case RowLook.Gone _ -> write();
@@ -197,13 +194,13 @@ final class Admission {
         }
 
         private void known(ByteString digest) {
-            host.world.metrics().known(submission.plan().pattern());
+            engine.world.metrics().known(submission.plan().pattern());
             leave();
             if (!digest.equals(submission.digest())) {
                 answer.completeExceptionally(Refusal.otherContent(gid));
                 return;
             }
-            Callbacks.when(snapshots.look(gid, null, false), (snapshot, failure) -> {
+            Callbacks.when(engine.snapshots.look(gid, null, false), (snapshot, failure) -> {
                 if (snapshot == null) {
                     answer.completeExceptionally(Failures.refusal(failure));
                 } else {
@@ -219,14 +216,14 @@ final class Admission {
         private void refuse(@Nullable Throwable failure) {
             leave();
             if (!(Failures.cause(failure) instanceof StoreOverloaded)) {
-                host.strayed.set(true);
+                engine.strayed.set(true);
             }
             answer.completeExceptionally(Failures.refusal(failure));
         }
 
         private void leave() {
             weight.leave();
-            host.arriving.remove(gid);
+            engine.arriving.remove(gid);
         }
 
         /**
@@ -238,7 +235,7 @@ final class Admission {
             Callbacks.when(asked, (result, failure) -> {
                 try {
                     then.accept(result, failure);
-                } catch (RuntimeException | Error thrown) {
+                } catch (RuntimeException | Error thrown) { // whatever it is, whoever sent it waits for the answer
                     refuse(thrown);
                 }
             });

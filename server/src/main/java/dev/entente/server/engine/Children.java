@@ -32,7 +32,13 @@ final class Children {
         Branch branch = parent.plan().branches().get(call.branch());
         PlanCodec.Decoded child = plans.child(parent.plan(), branch, call.request());
         Submission submission = new Submission(
-                parent.gid() + "/" + branch.id(), child.plan(), child.encoded(), child.digest(), false, traceparent);
+                parent.gid() + "/" + branch.id(),
+                child.plan(),
+                child.encoded(),
+                child.digest(),
+                false,
+                traceparent,
+                null);
         Callbacks.when(Callbacks.of(() -> engine.accept(submission)), (_, failure) -> answer.accept(outcome(failure)));
     }
 

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Shows transactions as they stand: from memory while the lease is held, else from their rows. Thread-safe. */
 final class CurrentSnapshots {
-    private final Host host;
+    private final Engine engine;
 
-    CurrentSnapshots(Host host) {
-        this.host = host;
+    CurrentSnapshots(Engine engine) {
+        this.engine = engine;
     }
 
     /**
@@ -24,7 +24,7 @@ final class CurrentSnapshots {
      * @param asksOwner whether {@link HeldElsewhere} is an answer
      */
     CompletableFuture<Snapshot> look(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
-        Mailbox mailbox = host.trusted(gid);
+        Mailbox mailbox = engine.trusted(gid);
         if (mailbox == null) {
             return fromRow(gid, mayKnow, asksOwner);
         }
@@ -41,7 +41,7 @@ final class CurrentSnapshots {
     }
 
     private CompletableFuture<Snapshot> fromRow(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
-        return RowLook.at(gid, host.store)
+        return RowLook.at(gid, engine.store)
                 .thenApply(row -> seen(gid, row, mayKnow, asksOwner))
                 .exceptionallyCompose(failure -> CompletableFuture.failedFuture(Failures.refusal(failure)));
     }
@@ -49,14 +49,14 @@ final class CurrentSnapshots {
     private Snapshot seen(String gid, RowLook row, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
         if (asksOwner && row instanceof RowLook.Elsewhere elsewhere) {
             if (mayKnow != null) {
-                refuseUnknown(gid, row.snapshot(host.rows), mayKnow);
+                refuseUnknown(gid, row.snapshot(engine.rows), mayKnow);
             }
             throw new HeldElsewhere(elsewhere.owner());
         }
-        if (row instanceof RowLook.Ours && !host.mayHold(gid)) {
-            host.strayed.set(true); // a look may have passed it over, for it was being sent again just then
+        if (row instanceof RowLook.Ours && !engine.mayHold(gid)) {
+            engine.strayed.set(true); // a look may have passed it over, for it was being sent again just then
         }
-        Snapshot snapshot = row.snapshot(host.rows);
+        Snapshot snapshot = row.snapshot(engine.rows);
         return mayKnow == null ? snapshot : refuseUnknown(gid, snapshot, mayKnow);
     }
 

@@ -48,7 +48,7 @@ final class DeliveryOrder {
      */
     private static final Duration BEHIND_WHAT_RESTS = Duration.ofMillis(10_100);
 
-    private final Host host;
+    private final Engine engine;
     /** Those that wait in memory, by the gid of the message that they wait for. */
     private final ConcurrentHashMap<String, List<Waiter>> behind = new ConcurrentHashMap<>();
 
@@ -56,8 +56,8 @@ final class DeliveryOrder {
     /** The gids that are still to be looked at before the first comes again. For the look under way alone. */
     private Iterator<String> turns = Collections.emptyIterator();
 
-    DeliveryOrder(Host host) {
-        this.host = host;
+    DeliveryOrder(Engine engine) {
+        this.engine = engine;
     }
 
     /** The lanes of a message's deliveries: a topic's subscribers are in the topic's, others in their target's. */
@@ -117,7 +117,7 @@ final class DeliveryOrder {
             return dot < 0 ? name : name.substring(0, dot);
         }
 
-        /** The same receiver's branch in the message of that delivery. */
+        /** Returns the branch of its receiver in the message of that delivery. */
         String branchOf(String delivery) {
             int dot = name.indexOf('.');
             return dot < 0 ? delivery : delivery + name.substring(dot);
@@ -131,7 +131,7 @@ final class DeliveryOrder {
      */
     void await(Mailbox mailbox, int branch) {
         boolean isNew = mailbox.transaction().progress().branch(branch).blockedBy() == null;
-        Instant now = host.world.now();
+        Instant now = engine.world.now();
         look(new Waiter(mailbox, branch, isNew ? now.plus(PATIENCE) : now));
     }
 
@@ -144,7 +144,7 @@ final class DeliveryOrder {
 
     /** Looks again at what fails: a delivery that is never answered would hold up all that come after it. */
     private void look(Waiter waiter) {
-        Callbacks.when(Callbacks.of(() -> host.store.ahead(waiter.gid, waiter.delivery())), (ahead, failure) -> {
+        Callbacks.when(Callbacks.of(() -> engine.store.ahead(waiter.gid, waiter.delivery())), (ahead, failure) -> {
             boolean isLookedAt = false;
             try {
                 if (failure == null) {
@@ -167,7 +167,7 @@ final class DeliveryOrder {
         String branch = waiter.branchOf(ahead.delivery());
         @Nullable Snapshot row;
         try {
-            row = ahead.row() == null ? null : Snapshots.of(ahead.row(), host.rows);
+            row = ahead.row() == null ? null : Snapshots.of(ahead.row(), engine.rows);
         } catch (UnreadableRow unreadable) {
             blocked(waiter, ahead, ahead.gid()); // until somebody can read it
             return;
@@ -190,9 +190,9 @@ final class DeliveryOrder {
         }
     }
 
-    /** What blocks the lane of that delivery at its head, as far as is known. A parked one goes nowhere by itself. */
+    /** Finds what blocks the lane of that delivery at its head, as far as is known. A parked one stays where it is. */
     private String head(Snapshot row, String branch) {
-        Mailbox here = host.mailboxes.get(row.gid());
+        Mailbox here = engine.mailboxes.get(row.gid());
         GlobalTransaction live = here == null ? null : here.transaction();
         int index = live == null ? -1 : live.plan().indexOf(branch);
         BranchProgress waiting = live == null || index < 0
@@ -203,7 +203,7 @@ final class DeliveryOrder {
     }
 
     private void blocked(Waiter waiter, Predecessor ahead, String head) {
-        Instant now = host.world.now();
+        Instant now = engine.world.now();
         if (!now.isBefore(waiter.patientUntil)) {
             if (ahead.row() instanceof OpenRow row && isAtRest(row, now)) {
                 waiter.mailbox.happen(new Event.Blocked(waiter.branch, head, BEHIND_WHAT_RESTS));
@@ -224,12 +224,12 @@ final class DeliveryOrder {
      */
     private boolean isAtRest(OpenRow row, Instant now) {
         if (row.owner() != null) {
-            return host.memory.isWaitingForRoom(row.owner());
+            return engine.memory.isWaitingForRoom(row.owner());
         }
         boolean isDue = row.dueAt() != null && !row.dueAt().isAfter(now);
         return row.state() == TransactionState.BEGUN
-                ? isDue && !host.memory.hasRoom()
-                : !isDue || !host.memory.hasRoom();
+                ? isDue && !engine.memory.hasRoom()
+                : !isDue || !engine.memory.hasRoom();
     }
 
     // ---- what others end
@@ -258,8 +258,8 @@ final class DeliveryOrder {
     private void lookLater() {
         if (isLooking.compareAndSet(false, true)) {
             long millis = BETWEEN_LOOKS.toMillis();
-            long jitter = Math.floorMod(host.world.random().getAsLong(), millis);
-            host.world.timers().schedule(BETWEEN_LOOKS.plusMillis(jitter), this::look);
+            long jitter = Math.floorMod(engine.world.random().getAsLong(), millis);
+            engine.world.timers().schedule(BETWEEN_LOOKS.plusMillis(jitter), this::look);
         }
     }
 
@@ -273,7 +273,7 @@ final class DeliveryOrder {
                 asked.add(ahead);
             }
         }
-        Callbacks.when(Callbacks.of(() -> host.store.revs(asked)), (revs, _) -> {
+        Callbacks.when(Callbacks.of(() -> engine.store.revs(asked)), (revs, _) -> {
             try {
                 if (revs != null) {
                     looked(asked, revs);
@@ -289,7 +289,7 @@ final class DeliveryOrder {
 
     /** Looks closer at those whose predecessor has moved, and at some of those that have waited for long. */
     private void looked(List<String> asked, Map<String, Long> revs) {
-        Instant now = host.world.now();
+        Instant now = engine.world.now();
         int patient = RESTS_PER_LOOK;
         for (String ahead : asked) {
             long rev = revs.getOrDefault(ahead, -1L);

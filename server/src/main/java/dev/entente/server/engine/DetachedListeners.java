@@ -2,11 +2,9 @@ package dev.entente.server.engine;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
-import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -19,33 +17,21 @@ final class DetachedListeners {
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int ROWS_PER_TICK = 250;
 
-    private final Map<String, Mailbox> mailboxes;
-    private final TransactionStore store;
-    private final World world;
-    private final Rows rows;
+    private final Engine engine;
     private final ConcurrentHashMap<String, List<Listener>> listeners = new ConcurrentHashMap<>();
     /** The keys of the map, in the order of their turns. */
     private final ConcurrentLinkedQueue<String> turns = new ConcurrentLinkedQueue<>();
 
     private volatile boolean isClosed;
 
-    /** @param mailboxes those that are in memory */
-    DetachedListeners(Map<String, Mailbox> mailboxes, TransactionStore store, World world, Rows rows) {
-        this.mailboxes = mailboxes;
-        this.store = store;
-        this.world = world;
-        this.rows = rows;
+    DetachedListeners(Engine engine) {
+        this.engine = engine;
         next();
     }
 
     /** Its mailbox tells it. Without one the row is looked at now and, if that is not enough, again and again. */
     void listen(String gid, Listener listener) {
-        Mailbox mailbox = mailboxes.get(gid);
-        if (mailbox != null) {
-            mailbox.add(listener);
-        } else {
-            look(gid, List.of(listener));
-        }
+        look(gid, List.of(listener));
     }
 
     /** From the next tick on. */
@@ -83,7 +69,7 @@ final class DetachedListeners {
 
     private void next() {
         if (!isClosed) {
-            world.timers().schedule(TICK, this::tick);
+            engine.world.timers().schedule(TICK, this::tick);
         }
     }
 
@@ -100,11 +86,11 @@ final class DetachedListeners {
     }
 
     private void look(String gid, List<Listener> all) {
-        Mailbox mailbox = mailboxes.get(gid);
+        Mailbox mailbox = engine.mailboxes.get(gid);
         if (mailbox != null) {
             all.forEach(mailbox::add);
         } else if (!all.stream().allMatch(Listener::isOver)) {
-            Callbacks.when(RowLook.at(gid, store), (row, _) -> seen(gid, all, row));
+            Callbacks.when(RowLook.at(gid, engine.store), (row, _) -> seen(gid, all, row));
         }
     }
 
@@ -112,8 +98,8 @@ final class DetachedListeners {
     private void seen(String gid, List<Listener> all, @Nullable RowLook row) {
         Snapshot snapshot;
         try {
-            snapshot = row == null ? null : row.snapshot(rows);
-        } catch (RuntimeException | Error cannotBeTold) { // gone, or unreadable
+            snapshot = row == null ? null : row.snapshot(engine.rows);
+        } catch (RuntimeException | Error cannotBeTold) { // gone, or unreadable: whoever listens is told so
             all.forEach(listener -> listener.fail(Failures.refusal(cannotBeTold)));
             return;
         }

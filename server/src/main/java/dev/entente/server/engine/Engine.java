@@ -6,7 +6,11 @@ import dev.entente.core.transaction.Plan;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.TransactionStore;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements Transactions {
     /** Takes in claimed rows. */
-    public final OpenMailboxes mailboxes;
+    public final OpenMailboxes opening;
     /** Knows how much is in memory, and for how much there is room. */
     public final Memory memory;
     /** Keeps room in memory for those that wait on different participants. */
@@ -27,8 +31,27 @@ public final class Engine implements Transactions {
     /** Takes in rows that are ours and in nobody's hands. */
     public final Strays strays;
 
-    final Host host;
-    private final CurrentSnapshots snapshots;
+    // The parts that its mailboxes use, and that its other parts share.
+    final Decide decider;
+    final TransactionStore store;
+    final Participants participants;
+    final Lease lease;
+    final World world;
+    final EngineSettings settings;
+    final Children children;
+    final Rows rows;
+    final ParkLog parkLog;
+    /** By gid. */
+    final ConcurrentMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
+    /** The gids of which an accept is under way, so that a mailbox may be about to open. */
+    final Set<String> arriving = ConcurrentHashMap.newKeySet();
+    /** Set where a row may be ours though nobody holds it: {@link Strays} looks for such rows. */
+    final AtomicBoolean strayed = new AtomicBoolean();
+
+    final DeliveryOrder order;
+    final Parking parking;
+    final DetachedListeners outside;
+    final CurrentSnapshots snapshots;
     private final FlushBehind flushBehind;
     private final ActRouter acting;
     private final Admission admission;
@@ -40,15 +63,40 @@ public final class Engine implements Transactions {
             Lease lease,
             World world,
             EngineSettings settings) {
-        this.host = new Host(this, decider, store, participants, lease, world, settings);
-        this.memory = host.memory;
-        this.shares = host.shares;
-        this.mailboxes = new OpenMailboxes(host);
-        this.strays = new Strays(host, mailboxes);
-        this.snapshots = new CurrentSnapshots(host);
-        this.flushBehind = new FlushBehind(world, settings.flushAfter(), host.mailboxes.values());
-        this.acting = new ActRouter(host, mailboxes, snapshots);
-        this.admission = new Admission(host, mailboxes, snapshots);
+        this.decider = decider;
+        this.store = store;
+        this.participants = participants;
+        this.lease = lease;
+        this.world = world;
+        this.settings = settings;
+        this.children = new Children(this, settings.plans());
+        this.rows = new Rows(settings.plans(), settings.keepsPayloads());
+        this.parkLog = new ParkLog(world);
+        this.memory = new Memory(mailboxes, settings);
+        this.shares = new ParticipantShares(memory, participants, world, settings);
+        this.order = new DeliveryOrder(this);
+        this.parking = new Parking(store, world, parkLog);
+        this.outside = new DetachedListeners(this);
+        this.opening = new OpenMailboxes(this);
+        this.snapshots = new CurrentSnapshots(this);
+        this.strays = new Strays(this);
+        this.flushBehind = new FlushBehind(world, settings.flushAfter(), mailboxes.values());
+        this.acting = new ActRouter(this);
+        this.admission = new Admission(this);
+    }
+
+    /**
+     * Returns the mailbox if the lease is held. Without the lease another coordinator may have ended the transaction,
+     * and only the row tells.
+     */
+    @Nullable
+    Mailbox trusted(String gid) {
+        return lease.isHeld() ? mailboxes.get(gid) : null;
+    }
+
+    /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
+    boolean mayHold(String gid) {
+        return mailboxes.containsKey(gid) || arriving.contains(gid) || parking.isUnderWay(gid);
     }
 
     @Override
@@ -74,7 +122,7 @@ public final class Engine implements Transactions {
     @Override
     public CompletableFuture<Snapshot> end(String gid) {
         CompletableFuture<Snapshot> end = new CompletableFuture<>();
-        host.outside.listen(gid, new Listener.ForEnd(end));
+        outside.listen(gid, new Listener.ForEnd(end));
         return end;
     }
 
@@ -83,7 +131,7 @@ public final class Engine implements Transactions {
         return get(gid).thenApply(first -> {
             Listener.ForChange change = new Listener.ForChange(listener);
             if (!change.hear(first)) {
-                host.outside.listen(gid, change);
+                outside.listen(gid, change);
             }
             return change;
         });
@@ -94,16 +142,16 @@ public final class Engine implements Transactions {
      * goes well.
      */
     public void drain() {
-        mailboxes.drain();
+        opening.drain();
     }
 
     /**
      * The incarnation is no more: everything is dropped, and every waiting client gets an error that says to ask again.
      */
     public void abandon() {
-        mailboxes.abandon();
-        host.outside.close();
-        host.parking.close();
+        opening.abandon();
+        outside.close();
+        parking.close();
         flushBehind.close();
     }
 }

@@ -49,33 +49,16 @@ public record EngineSettings(
             false,
             PlanCodec.standard());
 
-    /** The same with so many bytes of payload in memory. */
+    /** Returns settings with so many bytes of payload in memory. */
     public EngineSettings holding(long bytes) {
-        return holding(maxOpen, bytes);
+        return holding(maxOpen, bytes, perParticipant);
     }
 
-    /** The same with so many transactions, and so many bytes of payload, in memory. */
-    public EngineSettings holding(int open, long bytes) {
+    /** Returns settings with so much in memory, and such a share for those that wait on one participant. */
+    public EngineSettings holding(int open, long bytes, double share) {
         return new EngineSettings(
                 open,
                 bytes,
-                perParticipant,
-                flushAfter,
-                begunTimeout,
-                pollEvery,
-                lease,
-                claimBatch,
-                maxPlanBytes,
-                maxBranches,
-                keepsPayloads,
-                plans);
-    }
-
-    /** The same with another share for those that wait on one participant. */
-    public EngineSettings sharing(double share) {
-        return new EngineSettings(
-                maxOpen,
-                maxOpenBytes,
                 share,
                 flushAfter,
                 begunTimeout,

@@ -9,79 +9,82 @@ import org.slf4j.LoggerFactory;
  * Somebody who is told of a transaction's end, or of each change. It is told by one at a time: its mailbox, or
  * {@link DetachedListeners}.
  */
-sealed interface Listener {
+abstract sealed class Listener {
+    private final CompletableFuture<?> over;
+
+    private Listener(CompletableFuture<?> over) {
+        this.over = over;
+    }
+
     /** Shows how it stands; no decision that is not durable. Whether there is nothing more to tell. */
-    boolean hear(Snapshot snapshot);
+    abstract boolean hear(Snapshot snapshot);
 
     /** Tells whether it has heard all, or does not listen any more. */
-    boolean isOver();
+    final boolean isOver() {
+        return over.isDone();
+    }
 
     /** Nobody can tell it any more. */
-    void fail(Throwable why);
+    final void fail(Throwable why) {
+        over.completeExceptionally(why);
+    }
 
     /** Completed with the first snapshot that is terminal or parked, and durable. */
-    record ForEnd(CompletableFuture<Snapshot> end) implements Listener {
+    static final class ForEnd extends Listener {
+        private final CompletableFuture<Snapshot> end;
+
+        ForEnd(CompletableFuture<Snapshot> end) {
+            super(end);
+            this.end = end;
+        }
+
         @Override
-        public boolean hear(Snapshot snapshot) {
+        boolean hear(Snapshot snapshot) {
             if (snapshot.isAtRest() && !snapshot.isLive()) {
                 end.complete(snapshot);
             }
-            return end.isDone();
-        }
-
-        @Override
-        public boolean isOver() {
-            return end.isDone();
-        }
-
-        @Override
-        public void fail(Throwable why) {
-            end.completeExceptionally(why);
+            return isOver();
         }
     }
 
     /** Told of each change until it is closed or the transaction is terminal. */
-    final class ForChange implements Listener, Transactions.Watching {
+    static final class ForChange extends Listener implements Transactions.Watching {
         private static final Logger LOG = LoggerFactory.getLogger(ForChange.class);
 
         private final Consumer<Snapshot> listener;
-        private final CompletableFuture<Void> over = new CompletableFuture<>();
+        private final CompletableFuture<Void> over;
         private int toldRevision = -1;
         private boolean toldParked;
 
         ForChange(Consumer<Snapshot> listener) {
+            this(listener, new CompletableFuture<>());
+        }
+
+        private ForChange(Consumer<Snapshot> listener, CompletableFuture<Void> over) {
+            super(over);
             this.listener = listener;
+            this.over = over;
         }
 
         /** A listener that throws has itself to blame, not the transaction. */
         @Override
-        public synchronized boolean hear(Snapshot snapshot) {
+        synchronized boolean hear(Snapshot snapshot) {
             boolean isParked = snapshot.progress().parked() != null;
             boolean isNews = snapshot.progress().revision() != toldRevision || isParked != toldParked;
-            if (!over.isDone() && isNews) {
+            if (!isOver() && isNews) {
                 toldRevision = snapshot.progress().revision();
                 toldParked = isParked;
                 try {
                     listener.accept(snapshot);
-                } catch (RuntimeException | Error thrown) {
+                } catch (RuntimeException | Error thrown) { // its own, and it is told so
                     LOG.error("a listener of {} threw an exception; it gets no more updates", snapshot.gid(), thrown);
-                    over.completeExceptionally(thrown);
+                    fail(thrown);
                 }
             }
             if (snapshot.progress().state().isTerminal()) {
-                over.complete(null);
+                close();
             }
-            return over.isDone();
-        }
-
-        @Override
-        public boolean isOver() {
-            return over.isDone();
-        }
-
-        @Override
-        public void fail(Throwable why) {
-            over.completeExceptionally(why);
+            return isOver();
         }
 
         @Override

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Mailbox {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
-    private final Host host;
+    private final Engine engine;
     private final SerialQueue inbox = new SerialQueue(this::stop);
     private final PendingActs asks = new PendingActs();
     private final Audience audience = new Audience();
@@ -37,7 +37,7 @@ final class Mailbox {
     private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
-    /** Of a message with an ordering key, as of the last write. */
+    /** Ended deliveries of a message with an ordering key, as of the last write. */
     private int endedDeliveries;
 
     /**
@@ -47,19 +47,19 @@ final class Mailbox {
      * @param dueAt when the row is due, if nobody holds it
      */
     Mailbox(
-            Host host,
+            Engine engine,
             GlobalTransaction transaction,
             @Nullable Event opening,
             long claimedRev,
             @Nullable Instant dueAt,
             Weight weight) {
-        this.host = host;
+        this.engine = engine;
         this.transaction = transaction;
         this.opening = opening;
         this.claimedRev = claimedRev;
         this.dueAt = dueAt;
         this.weight = weight;
-        this.calls = new MailboxCalls(host, this);
+        this.calls = new MailboxCalls(engine, this);
         this.endedDeliveries = Rows.endedDeliveries(transaction);
     }
 
@@ -139,7 +139,7 @@ final class Mailbox {
         post(() -> {
             boolean hasHeardAll = !isOutOfDate() && !transaction.showsUndurable() && listener.hear(snapshot());
             if (isClosed && !hasHeardAll) {
-                host.outside.keep(gid(), listener);
+                engine.outside.keep(gid(), listener);
             } else if (!hasHeardAll) {
                 audience.add(listener);
             }
@@ -196,19 +196,19 @@ final class Mailbox {
             opening = null;
             decide(first);
         }
-        Event next = event == null ? asks.next(transaction, first, host.world) : event;
+        Event next = event == null ? asks.next(transaction, first, engine.world) : event;
         while (next != null) {
             decide(next);
-            next = asks.next(transaction, next, host.world);
+            next = asks.next(transaction, next, engine.world);
         }
         discardIfIdle();
     }
 
     private void decide(Event event) {
-        World world = host.world;
+        World world = engine.world;
         GlobalTransaction before = transaction;
         Decision decision =
-                host.decider.decide(before, event, world.now(), world.random().getAsLong());
+                engine.decider.decide(before, event, world.now(), world.random().getAsLong());
         transaction = decision.next();
         if (weight.changed(before, transaction)) {
             happen(new Event.DrainDue()); // rests as soon as no call is under way, and is claimed when there is room
@@ -226,9 +226,9 @@ final class Mailbox {
     private void perform(Effect effect) {
         switch (effect) {
             case Effect.Call call -> calls.call(call);
-            case Effect.AwaitTurn await -> host.order.await(this, await.branch());
+            case Effect.AwaitTurn await -> engine.order.await(this, await.branch());
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
-            case Effect.Wake wake -> alarm.set(host.world, wake.at());
+            case Effect.Wake wake -> alarm.set(engine.world, wake.at());
             case Effect.Defer _ -> {}
             case Effect.Refuse refuse -> asks.refused(refuse.refusal());
             case Effect.Recorded recorded -> asks.recorded(recorded.revision());
@@ -250,22 +250,22 @@ final class Mailbox {
         Custody custody = transaction.custody();
         if (!custody.isHeld() && !custody.isWriting() && asks.isEmpty()) {
             close();
-            audience.leave(listener -> host.outside.keep(gid(), listener));
+            audience.leave(listener -> engine.outside.keep(gid(), listener));
         }
     }
 
     // ---- writes
 
     private void write(Effect effect) {
-        var write = host.rows.write(
+        var write = engine.rows.write(
                 calls.written(),
                 effect,
-                host.world.now(),
+                engine.world.now(),
                 calls.haveProgressed(),
                 asks.takeAudit(transaction),
                 calls.heldBackBy(effect),
                 isFreeingLanes(effect));
-        var result = host.store.write(write);
+        var result = engine.store.write(write);
         isWriting = true;
         Callbacks.when(result, (written, failure) -> post(() -> written(effect, written, failure)));
     }
@@ -285,12 +285,12 @@ final class Mailbox {
         isWriting = false;
         if (defect != null) {
             giveUp(defect);
+        } else if (!isClosed && result instanceof WriteResult.Written(long rev)) {
+            written(effect, rev);
+        } else if (!isClosed && (result != null || Failures.isUnavailable(failure))) {
+            lost();
         } else if (!isClosed) {
-            switch (result) {
-                case null -> unwritten(failure);
-                case WriteResult.Lost _ -> lost();
-                case WriteResult.Written written -> written(effect, written.rev());
-            }
+            throw new IllegalStateException("the row of " + gid() + " could not be written", failure);
         }
     }
 
@@ -298,19 +298,11 @@ final class Mailbox {
         if (!transaction.custody().isHeld()) {
             claimedRev = rev;
         }
-        host.order.moved(transaction);
+        engine.order.moved(transaction);
         if (effect instanceof Effect.Flush) {
             step(new Event.Written(rev));
         } else {
             left(rev, effect instanceof Effect.Rest rest ? rest.dueAt() : null);
-        }
-    }
-
-    private void unwritten(@Nullable Throwable failure) {
-        if (Failures.isUnavailable(failure)) {
-            lost();
-        } else {
-            throw new IllegalStateException("the row of " + gid() + " could not be written", failure);
         }
     }
 
@@ -323,9 +315,9 @@ final class Mailbox {
         dueAt = due;
         close();
         answerIfDurable();
-        StoryLog.left(host.world, host.parkLog, transaction);
+        StoryLog.left(engine.world, engine.parkLog, transaction);
         audience.hear(this::snapshot);
-        audience.leave(listener -> host.outside.keep(gid(), listener));
+        audience.leave(listener -> engine.outside.keep(gid(), listener));
         asks.takeAll().forEach(PendingAct::moved);
     }
 
@@ -333,13 +325,13 @@ final class Mailbox {
     private void lost() {
         boolean wasHeld = transaction.custody().isHeld();
         close();
-        audience.leave(listener -> host.outside.keep(gid(), listener));
+        audience.leave(listener -> engine.outside.keep(gid(), listener));
         if (wasHeld) {
             fail(Refusal.temporary(
                     ErrorCode.LEASE_LOST,
                     "this coordinator no longer holds '" + gid() + "'; send the same again",
                     TRY_AGAIN));
-            host.strayed.set(true);
+            engine.strayed.set(true);
         } else {
             fail(new PendingAct.Moved());
         }
@@ -347,7 +339,7 @@ final class Mailbox {
 
     /** A defect: nothing more happens here, and the row is parked once no write of ours is under way. */
     private void stop(Throwable thrown) {
-        host.world.metrics().caught("mailbox");
+        engine.world.metrics().caught("mailbox");
         if (isClosed) {
             return;
         }
@@ -355,7 +347,7 @@ final class Mailbox {
         defect = thrown;
         try {
             alarm.cancel();
-            audience.leave(listener -> host.outside.keep(gid(), listener));
+            audience.leave(listener -> engine.outside.keep(gid(), listener));
             fail(Refusal.of(ErrorCode.INTERNAL, "an internal error stopped this transaction; it is parked"));
         } finally {
             if (!isWriting) {
@@ -366,7 +358,7 @@ final class Mailbox {
 
     private void giveUp(Throwable thrown) {
         try {
-            host.parking.park(gid(), thrown);
+            engine.parking.park(gid(), thrown);
         } finally {
             leave();
         }
@@ -387,7 +379,7 @@ final class Mailbox {
     private void leave() {
         weight.leave();
         calls.leaveAll();
-        host.mailboxes.remove(gid(), this);
+        engine.mailboxes.remove(gid(), this);
     }
 
     /** Closed by the loss of the row: what stands here need not be what became of it. */
@@ -397,7 +389,7 @@ final class Mailbox {
     }
 
     private Snapshot snapshot() {
-        Snapshot live = Snapshots.live(transaction, claimedRev, host.store.incarnation(), dueAt, host.world.now());
+        Snapshot live = Snapshots.live(transaction, claimedRev, engine.store.incarnation(), dueAt, engine.world.now());
         return live.with(calls.shown());
     }
 }

@@ -17,9 +17,9 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.participant.BranchCall;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class MailboxCalls {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
-    private final Host host;
+    private final Engine engine;
     private final Mailbox mailbox;
     /**
      * The trace of the request that brought it: not stored, so calls after a takeover belong to traces of their own.
@@ -40,13 +40,13 @@ final class MailboxCalls {
     private volatile @Nullable HeldBack heldBack;
     /** Null until a call was turned away for want of room. */
     private @Nullable RoomWait roomWait;
-    /** The participants on which it waits: those called, and those whose call is to be repeated. */
-    private final Map<String, ParticipantShares.Place> places = new HashMap<>(2);
+    /** The participants on which it waits, mostly one: those called, and those whose call is to be repeated. */
+    private final List<ParticipantShares.Place> places = new ArrayList<>(0);
 
     private boolean hasProgressed;
 
-    MailboxCalls(Host host, Mailbox mailbox) {
-        this.host = host;
+    MailboxCalls(Engine engine, Mailbox mailbox) {
+        this.engine = engine;
         this.mailbox = mailbox;
     }
 
@@ -62,36 +62,48 @@ final class MailboxCalls {
         if (roomWait != null) {
             roomWait.end(call.branch());
         }
-        if (!host.lease.isHeld()) {
+        if (!engine.lease.isHeld()) {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
         } else if (isByChild(transaction, call)) {
-            host.children.accept(transaction, call, traceparent, outcome -> finished(call, outcome));
+            engine.children.accept(transaction, call, traceparent, outcome -> finished(call, outcome));
         } else {
             ParticipantShares.Place place = place(call.target().participant());
             if (place == null) {
                 waitForRoom(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
             } else {
-                host.participants.call(request(transaction, call, place), outcome -> answered(call, outcome));
+                Permit permit = new Permit(call, place);
+                engine.participants.call(request(transaction, call, permit), permit);
             }
         }
     }
 
     /** Its place among those that wait on that participant, or null where too many do. */
     private ParticipantShares.@Nullable Place place(String participant) {
-        ParticipantShares.Place taken = places.get(participant);
-        if (taken == null ? host.shares.turnsAway(participant) : taken.yields()) {
-            places.remove(participant);
+        ParticipantShares.Place taken = taken(participant);
+        if (taken == null ? engine.shares.turnsAway(participant) : taken.yields()) {
+            places.remove(taken);
             return null;
         }
-        return places.computeIfAbsent(
-                participant,
-                _ -> host.shares.enter(participant, mailbox.weight().bytes()));
+        if (taken == null) {
+            taken = engine.shares.enter(participant, mailbox.weight().bytes());
+            places.add(taken);
+        }
+        return taken;
+    }
+
+    private ParticipantShares.@Nullable Place taken(String participant) {
+        for (int i = 0; i < places.size(); i++) {
+            if (places.get(i).participant.equals(participant)) {
+                return places.get(i);
+            }
+        }
+        return null;
     }
 
     private void answered(Effect.Call call, Outcome outcome) {
         if (outcome instanceof Outcome.StaleFence stale) {
             stale(call, stale);
-        } else if (outcome instanceof Outcome.NotSent why && host.shares.isPressed()) {
+        } else if (outcome instanceof Outcome.NotSent why && engine.shares.isPressed()) {
             waitForRoom(call, why);
         } else {
             finished(call, outcome);
@@ -104,7 +116,7 @@ final class MailboxCalls {
         return operation != null && operation.child() != null;
     }
 
-    private BranchCall request(GlobalTransaction transaction, Effect.Call call, ParticipantShares.Place place) {
+    private BranchCall request(GlobalTransaction transaction, Effect.Call call, Permit permit) {
         Plan plan = transaction.plan();
         Branch branch = plan.branches().get(call.branch());
         long fence = Fence.of(mailbox.claimedRev());
@@ -120,10 +132,10 @@ final class MailboxCalls {
                 call.target(),
                 call.request(),
                 call.timeout(),
-                new Permit(call, place),
+                permit,
                 traceparent,
                 plan.submitter(),
-                isTry ? host.participants.joinToken(transaction.gid(), branch.shownId(), fence) : null);
+                isTry ? engine.participants.joinToken(transaction.gid(), branch.shownId(), fence) : null);
     }
 
     /**
@@ -131,7 +143,7 @@ final class MailboxCalls {
      * row knows.
      */
     private void stale(Effect.Call call, Outcome.StaleFence stale) {
-        Callbacks.when(RowLook.at(mailbox.gid(), host.store), (row, failure) -> {
+        Callbacks.when(RowLook.at(mailbox.gid(), engine.store), (row, failure) -> {
             if (failure != null || row instanceof RowLook.Ours) {
                 finished(call, new Outcome.Unknown("stale fence: " + stale.detail(), null));
             } else {
@@ -195,15 +207,16 @@ final class MailboxCalls {
     /** It waits on that participant no longer, unless another branch does. */
     private void leave(Effect.Call call) {
         ParticipantShares.Place place =
-                isCalledByOthers(call) ? null : places.remove(call.target().participant());
+                isCalledByOthers(call) ? null : taken(call.target().participant());
         if (place != null) {
+            places.remove(place);
             place.leave();
         }
     }
 
     /** It waits on nobody any more. */
     void leaveAll() {
-        places.values().forEach(ParticipantShares.Place::leave);
+        places.forEach(ParticipantShares.Place::leave);
         places.clear();
     }
 
@@ -250,10 +263,10 @@ final class MailboxCalls {
     }
 
     /**
-     * The permit of one call. One that waits to leave does not leave once its deadline or what else has happened
+     * The permit of one call, to which its answer goes. One that waits to leave does not leave once its deadline or what else has happened
      * meanwhile forbids it, or the client has answered what it asks.
      */
-    private final class Permit implements BranchCall.Permit {
+    private final class Permit implements BranchCall.Permit, Consumer<Outcome> {
         private final Effect.Call call;
         private final ParticipantShares.Place place;
 
@@ -263,8 +276,13 @@ final class MailboxCalls {
         }
 
         @Override
+        public void accept(Outcome outcome) {
+            answered(call, outcome);
+        }
+
+        @Override
         public boolean mayLeave() {
-            return host.lease.isHeld() && mailbox.isStaying() && isStillWanted();
+            return engine.lease.isHeld() && mailbox.isStaying() && isStillWanted();
         }
 
         @Override
@@ -279,7 +297,7 @@ final class MailboxCalls {
 
         @Override
         public Instant now() {
-            return host.world.now();
+            return engine.world.now();
         }
 
         private boolean isStillWanted() {

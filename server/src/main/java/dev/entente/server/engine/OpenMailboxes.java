@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 public final class OpenMailboxes {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
-    private final Host host;
+    private final Engine engine;
     private volatile boolean isAbandoned;
     private volatile boolean isDraining;
 
-    OpenMailboxes(Host host) {
-        this.host = host;
+    OpenMailboxes(Engine engine) {
+        this.engine = engine;
     }
 
     /** Why nothing is accepted now, or null. */
@@ -31,7 +31,7 @@ public final class OpenMailboxes {
                     "this coordinator is shutting down; send the same gid to another, or again",
                     SHORTLY);
         }
-        return host.lease.isHeld()
+        return engine.lease.isHeld()
                 ? null
                 : Refusal.temporary(
                         ErrorCode.LEASE_LOST, "this coordinator's lease has lapsed; send the same gid again", SHORTLY);
@@ -46,34 +46,34 @@ public final class OpenMailboxes {
     @Nullable
     Mailbox openAccepted(GlobalTransaction transaction, @Nullable String traceparent, Weight weight) {
         Event opening = isDraining ? new Event.DrainDue() : new Event.Proceed();
-        Mailbox mailbox = new Mailbox(host, transaction, opening, 0, null, weight);
+        Mailbox mailbox = new Mailbox(engine, transaction, opening, 0, null, weight);
         mailbox.calls().trace(traceparent);
         return there(mailbox) == null ? inTime(mailbox) : null;
     }
 
     /** A mailbox for a row that nobody holds, or the one that is there already. */
     Mailbox openUnheld(OpenRow row) {
-        GlobalTransaction transaction = host.rows.transaction(row, false);
+        GlobalTransaction transaction = engine.rows.transaction(row, false);
         boolean mayHaveCalls =
                 transaction.state() != TransactionState.BEGUN && !Rows.isClean(transaction.progress(), row.rev());
         Event opening = mayHaveCalls ? claimed(false, 0) : null;
-        Mailbox mailbox = new Mailbox(host, transaction, opening, 0, row.dueAt(), counted(row));
+        Mailbox mailbox = new Mailbox(engine, transaction, opening, 0, row.dueAt(), counted(row));
         Mailbox there = there(mailbox);
         return there == null ? mailbox : there;
     }
 
     /** A mailbox that answers one act and is held by nobody. */
     Mailbox passing(GlobalTransaction transaction, @Nullable Instant dueAt) {
-        return new Mailbox(host, transaction, null, 0, dueAt, new Weight(host.memory, 0));
+        return new Mailbox(engine, transaction, null, 0, dueAt, new Weight(engine.memory, 0));
     }
 
     private Weight counted(OpenRow row) {
-        return new Weight(host.memory, row.payloadBytes()).enter();
+        return new Weight(engine.memory, row.payloadBytes()).enter();
     }
 
     /** The one that is there already, or null: then it is this one from now on. */
     private @Nullable Mailbox there(Mailbox mailbox) {
-        Mailbox there = host.mailboxes.putIfAbsent(mailbox.gid(), mailbox);
+        Mailbox there = engine.mailboxes.putIfAbsent(mailbox.gid(), mailbox);
         if (there != null) {
             mailbox.weight().leave();
         }
@@ -86,7 +86,7 @@ public final class OpenMailboxes {
     public void install(OpenRow row, boolean isFromDead) {
         Mailbox mailbox = claimed(row, isFromDead);
         if (mailbox != null) {
-            Mailbox stale = host.mailboxes.put(row.gid(), mailbox);
+            Mailbox stale = engine.mailboxes.put(row.gid(), mailbox);
             if (stale != null) {
                 stale.supersede();
             }
@@ -104,20 +104,20 @@ public final class OpenMailboxes {
 
     private @Nullable Mailbox claimed(OpenRow row, boolean isFromDead) {
         try {
-            GlobalTransaction transaction = host.rows.transaction(row, true);
+            GlobalTransaction transaction = engine.rows.transaction(row, true);
             boolean isClean = !isFromDead && Rows.isClean(transaction.progress(), row.rev() - 1);
             Event opening = claimed(isClean, row.adoptions());
-            return new Mailbox(host, transaction, opening, row.rev(), null, counted(row));
+            return new Mailbox(engine, transaction, opening, row.rev(), null, counted(row));
         } catch (RuntimeException cannotGoOn) {
             // Damaged bytes may make the reading throw anything. The row is ours already, and would stay in nobody's
             // hands: it is parked, and entente_transactions_parked_total counts it by its reason.
-            host.parking.park(row.gid(), cannotGoOn);
+            engine.parking.park(row.gid(), cannotGoOn);
             return null;
         }
     }
 
     private Event claimed(boolean isClean, int adoptions) {
-        return new Event.Claimed(host.store.incarnation(), isClean, adoptions);
+        return new Event.Claimed(engine.store.incarnation(), isClean, adoptions);
     }
 
     /** Applies to a new mailbox that the engine was ended or drained while it was opened. */
@@ -132,16 +132,16 @@ public final class OpenMailboxes {
 
     /** Tells whether rows are still taken in: not while it drains, nor without the lease. */
     public boolean isTaking() {
-        return !isDraining && !isAbandoned && host.lease.isHeld();
+        return !isDraining && !isAbandoned && engine.lease.isHeld();
     }
 
     void drain() {
         isDraining = true;
-        host.mailboxes.values().forEach(mailbox -> mailbox.happen(new Event.DrainDue()));
+        engine.mailboxes.values().forEach(mailbox -> mailbox.happen(new Event.DrainDue()));
     }
 
     void abandon() {
         isAbandoned = true;
-        host.mailboxes.values().forEach(Mailbox::abandon);
+        engine.mailboxes.values().forEach(Mailbox::abandon);
     }
 }

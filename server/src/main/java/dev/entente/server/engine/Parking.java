@@ -81,7 +81,13 @@ final class Parking {
     private void write(String gid, OpenRow open, @Nullable Parked mark) {
         RowWrite.Rest rest = mark == null
                 ? new RowWrite.Rest(
-                        open.state(), null, Duration.ZERO, open.parked(), open.waitingOn(), PlanCodec.format() + 1)
+                        open.state(),
+                        null,
+                        Duration.ZERO,
+                        open.parked(),
+                        open.waitingOn(),
+                        PlanCodec.format() + 1,
+                        null)
                 : new RowWrite.Rest(open.state(), null, null, mark, null);
         RowWrite write = new RowWrite(gid, false, open.rev(), rest, null);
         when(gid, mark, Callbacks.of(() -> store.write(write)), (result, failure) -> {

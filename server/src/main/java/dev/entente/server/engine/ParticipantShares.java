@@ -4,8 +4,8 @@ import dev.entente.server.participant.Participants;
 import dev.entente.server.store.DueWork;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -63,11 +63,16 @@ public final class ParticipantShares {
 
     /** The place of one transaction among those that wait on a participant. Thread-safe. */
     final class Place {
+        private static final AtomicIntegerFieldUpdater<Place> LEFT =
+                AtomicIntegerFieldUpdater.newUpdater(Place.class, "left");
+
+        final String participant;
         private final Load load;
         private final long counted;
-        private final AtomicBoolean isIn = new AtomicBoolean(true);
+        private volatile int left;
 
-        private Place(Load load, long counted) {
+        private Place(String participant, Load load, long counted) {
+            this.participant = participant;
             this.load = load;
             this.counted = counted;
             if (load.sum.addAndGet(counted) == counted) {
@@ -77,7 +82,7 @@ public final class ParticipantShares {
 
         /** Tells whether it was taken until now. */
         boolean leave() {
-            boolean isLeaving = isIn.compareAndSet(true, false);
+            boolean isLeaving = left == 0 && LEFT.compareAndSet(this, 0, 1);
             if (isLeaving && load.sum.addAndGet(-counted) == 0) {
                 waitedOn.decrementAndGet();
             }
@@ -93,7 +98,7 @@ public final class ParticipantShares {
     /** Takes a place for a transaction of so many bytes. */
     Place enter(String participant, long bytes) {
         Load load = loads.get(participant);
-        return new Place(load == null ? first(participant) : load, Load.one(bytes));
+        return new Place(participant, load == null ? first(participant) : load, Load.one(bytes));
     }
 
     private Load first(String participant) {

@@ -6,7 +6,7 @@ import dev.entente.server.store.CallOrigin;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Somebody waits for an act.
+ * An act for whose result somebody waits.
  *
  * @param origin of the call that asks for it, for the audit
  * @param stateBefore the transaction's state when it was offered, for the audit; empty before
@@ -16,12 +16,12 @@ record PendingAct(Act act, CallOrigin origin, String stateBefore, CompletableFut
         return new PendingAct(act, origin, state.name(), answer);
     }
 
-    /** Whoever brought it looks where the transaction is now. */
+    /** Has the transaction looked for again, where it is now. */
     void moved() {
         answer.completeExceptionally(new Moved());
     }
 
-    /** The answer to whoever asks a mailbox that holds the transaction no longer, or never did: the row knows more. */
+    /** Answer of a mailbox that holds the transaction no longer, or never did: the row knows more. */
     static final class Moved extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

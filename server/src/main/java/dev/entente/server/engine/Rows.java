@@ -148,12 +148,13 @@ public final class Rows {
                         waitingOn(transaction, null));
             case Effect.Rest rest ->
                 new RowWrite.Rest(
-                                progress.state(),
-                                ProgressCodec.encode(progress),
-                                rest.dueAt() == null ? null : notNegative(Duration.between(now, rest.dueAt())),
-                                progress.parked(),
-                                waitingOn(transaction, heldBackBy))
-                        .heldBackBy(heldBackBy);
+                        progress.state(),
+                        ProgressCodec.encode(progress),
+                        rest.dueAt() == null ? null : notNegative(Duration.between(now, rest.dueAt())),
+                        progress.parked(),
+                        waitingOn(transaction, heldBackBy),
+                        PlanCodec.format(),
+                        heldBackBy);
             case Effect.Finish _ -> finish(transaction.plan(), progress);
             case Effect.Call _, Effect.AwaitTurn _, Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ ->
                 throw new IllegalArgumentException("no write: " + effect);

@@ -1,5 +1,6 @@
 package dev.entente.server.engine;
 
+import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.GlobalTransaction;
@@ -47,27 +48,17 @@ public final class Snapshots {
 
     static Snapshot of(StoredTransaction row, Rows rows) {
         return switch (row) {
-            case OpenRow open -> of(open, rows);
-            case FinishedRow finished -> of(finished);
+            case OpenRow open -> stored(rows.transaction(open, false), null, null, open.owner(), open.dueAt());
+            case FinishedRow ended -> stored(Rows.transaction(ended), ended.finishedAt(), ended.result(), null, null);
         };
     }
 
-    private static Snapshot of(OpenRow row, Rows rows) {
-        GlobalTransaction transaction = rows.transaction(row, false);
-        return snapshot(transaction, null, null, row.owner(), row.dueAt(), Fence.NONE);
-    }
-
-    private static Snapshot of(FinishedRow row) {
-        return snapshot(Rows.transaction(row), row.finishedAt(), row, null, null, Fence.NONE);
-    }
-
-    private static Snapshot snapshot(
+    private static Snapshot stored(
             GlobalTransaction transaction,
             @Nullable Instant finishedAt,
-            @Nullable FinishedRow finished,
+            @Nullable ByteString result,
             @Nullable Long owner,
-            @Nullable Instant dueAt,
-            long fence) {
+            @Nullable Instant dueAt) {
         return new Snapshot(
                 transaction.gid(),
                 transaction.plan(),
@@ -75,10 +66,10 @@ public final class Snapshots {
                 transaction.createdAt(),
                 transaction.deadlineAt(),
                 finishedAt,
-                finished == null ? null : finished.result(),
+                result,
                 owner,
                 dueAt,
-                fence,
+                Fence.NONE,
                 false,
                 true);
     }

@@ -20,38 +20,36 @@ import java.util.concurrent.CompletableFuture;
 public final class Strays {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
 
-    private final Host host;
-    private final OpenMailboxes mailboxes;
+    private final Engine engine;
     private final int batch;
     /** Gids and revs that the last look found unheld. */
     private Map<String, Long> unheld = Map.of();
 
     private long lookedAtNanos;
 
-    Strays(Host host, OpenMailboxes mailboxes) {
-        this.host = host;
-        this.mailboxes = mailboxes;
-        this.batch = host.settings.claimBatch();
-        this.lookedAtNanos = host.world.nanos().getAsLong();
+    Strays(Engine engine) {
+        this.engine = engine;
+        this.batch = engine.settings.claimBatch();
+        this.lookedAtNanos = engine.world.nanos().getAsLong();
     }
 
     /** There may be some. Thread-safe. */
     public void suspect() {
-        host.strayed.set(true);
+        engine.strayed.set(true);
     }
 
     /** Looks if there may be some and it is time to. No claim may be under way. How many were taken in. */
     public CompletableFuture<Integer> look() {
-        long now = host.world.nanos().getAsLong();
-        boolean isDue = host.strayed.get() || !unheld.isEmpty();
-        if (!isDue || !mailboxes.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
+        long now = engine.world.nanos().getAsLong();
+        boolean isDue = engine.strayed.get() || !unheld.isEmpty();
+        if (!isDue || !engine.opening.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
             return CompletableFuture.completedFuture(0);
         }
-        host.strayed.set(false);
+        engine.strayed.set(false);
         lookedAtNanos = now;
         // asked before the rows are read: whoever holds one now may finish it before we look for its mailbox
         Map<String, Long> before = new HashMap<>(unheld);
-        before.keySet().removeIf(host::mayHold);
+        before.keySet().removeIf(engine::mayHold);
         unheld = new HashMap<>();
         return look(before, "", 0).whenComplete((_, failure) -> {
             if (failure != null) {
@@ -61,7 +59,7 @@ public final class Strays {
     }
 
     private CompletableFuture<Integer> look(Map<String, Long> before, String afterGid, int sum) {
-        return Callbacks.of(() -> host.store.owned(afterGid, batch))
+        return Callbacks.of(() -> engine.store.owned(afterGid, batch))
                 .thenCompose(rows -> takeIn(strays(before, rows), sum)
                         .thenCompose(taken -> rows.size() < batch
                                 ? CompletableFuture.completedFuture(taken)
@@ -74,7 +72,7 @@ public final class Strays {
         for (OwnedRow row : rows) {
             if (Long.valueOf(row.rev()).equals(before.get(row.gid()))) {
                 strays.add(row);
-            } else if (!host.mayHold(row.gid())) {
+            } else if (!engine.mayHold(row.gid())) {
                 unheld.put(row.gid(), row.rev());
             }
         }
@@ -85,10 +83,10 @@ public final class Strays {
     private CompletableFuture<Integer> takeIn(Iterator<OwnedRow> strays, int taken) {
         while (strays.hasNext()) {
             OwnedRow next = strays.next();
-            if (taken > 0 && !host.memory.hasRoom()) {
+            if (taken > 0 && !engine.memory.hasRoom()) {
                 unheld.put(next.gid(), next.rev());
-            } else if (!host.mayHold(next.gid())) {
-                return RowLook.at(next.gid(), host.store)
+            } else if (!engine.mayHold(next.gid())) {
+                return RowLook.at(next.gid(), engine.store)
                         .thenCompose(row -> takeIn(strays, taken + (takeIn(next, row) ? 1 : 0)));
             }
         }
@@ -97,7 +95,7 @@ public final class Strays {
 
     private boolean takeIn(OwnedRow stray, RowLook row) {
         if (row instanceof RowLook.Ours(OpenRow open) && open.rev() == stray.rev()) {
-            mailboxes.takeIn(open);
+            engine.opening.takeIn(open);
             return true;
         }
         return false;

@@ -24,19 +24,8 @@ public record Submission(
         @Nullable String traceparent,
         @Nullable AuditRecord audit) {
 
-    /** By nobody's act. */
-    public Submission(
-            String gid,
-            Plan plan,
-            ByteString encodedPlan,
-            ByteString digest,
-            boolean begins,
-            @Nullable String traceparent) {
-        this(gid, plan, encodedPlan, digest, begins, traceparent, null);
-    }
-
-    /** Outside of any trace. */
+    /** Outside of any trace, by nobody's act. */
     public Submission(String gid, Plan plan, ByteString encodedPlan, ByteString digest, boolean begins) {
-        this(gid, plan, encodedPlan, digest, begins, null);
+        this(gid, plan, encodedPlan, digest, begins, null, null);
     }
 }

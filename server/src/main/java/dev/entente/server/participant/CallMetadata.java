@@ -28,9 +28,9 @@ public final class CallMetadata {
     static final Metadata.Key<String> SIGNATURE = key("entente-signature");
     static final Metadata.Key<String> JOIN = key(JoinTokens.METADATA);
     public static final Metadata.Key<String> AUTHORIZATION = key("authorization");
-    /** Of an answer: its verdict is stored. */
+    /** Says of an answer that its verdict is stored. */
     public static final Metadata.Key<String> SETTLED = key("entente-settled");
-    /** Of an answer to a try: the children that were tried. */
+    /** Names in an answer to a try the children that were tried. */
     public static final Metadata.Key<String> TRIED = key("entente-tried");
     /** gRPC's own: what is left of the deadline. */
     private static final Metadata.Key<String> TIMEOUT = key("grpc-timeout");

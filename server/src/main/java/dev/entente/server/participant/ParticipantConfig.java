@@ -229,7 +229,7 @@ public record ParticipantConfig(
         return draft.config();
     }
 
-    /** What may differ from one participant to another, while its configuration is made. */
+    /** A configuration that is being made, with all that may differ from one participant to another. */
     public static final class Draft {
         private final ParticipantConfig base;
         public int maxInFlight;

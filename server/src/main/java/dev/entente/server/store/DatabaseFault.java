@@ -53,12 +53,16 @@ public enum DatabaseFault {
 
     /** The words of the innermost failure that the database told, in one line. */
     public static String serversLine(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException e) {
-                return line(e);
-            }
+        SQLException cause = databases(thrown);
+        return line(cause == null ? thrown : cause);
+    }
+
+    private static @Nullable SQLException databases(Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause != null && !(cause instanceof SQLException)) {
+            cause = cause.getCause();
         }
-        return line(thrown);
+        return (SQLException) cause;
     }
 
     /** The database's words, in one line. */
@@ -68,38 +72,27 @@ public enum DatabaseFault {
 
     /** Tells whether the statement was cancelled, such as for taking too long. */
     public static boolean isTimeout(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException e) {
-                return "57014".equals(e.getSQLState());
-            }
-        }
-        return false;
+        SQLException cause = databases(thrown);
+        return cause != null && "57014".equals(cause.getSQLState());
     }
 
     /** Tells whether a running server refused the statement, and asking again later may help. */
     public static boolean isRefusedForNow(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException e) {
-                return isServersWord(e) && of(e) != BAD_ROW;
-            }
-        }
-        return false;
+        SQLException cause = databases(thrown);
+        return cause != null && isServersWord(cause) && of(cause) != BAD_ROW;
     }
 
     /** Tells whether the statement was surely not carried out, and asking again later may help. */
     public static boolean isUnavailable(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLTransientConnectionException) {
-                return true;
-            }
-            if (cause instanceof SQLException e) {
-                return switch (of(e)) {
+        return switch (databases(thrown)) {
+            case null -> false;
+            case SQLTransientConnectionException _ -> true;
+            case SQLException cause ->
+                switch (of(cause)) {
                     case BAD_ROW -> false;
-                    case SCHEMA -> isServersWord(e); // the driver's own word is a defect of this program
+                    case SCHEMA -> isServersWord(cause); // the driver's own word is a defect of this program
                     case CONFLICT, BROKEN -> true;
                 };
-            }
-        }
-        return false;
+        };
     }
 }

@@ -24,6 +24,11 @@ public final class ParkedColumn {
         return parked.reason().name() + ":" + parked.detail().replace('\0', ' ');
     }
 
+    /** Reads a reason's name. What only a newer coordinator knows waits for an operator all the same. */
+    public static ParkReason reason(String name) {
+        return REASONS.getOrDefault(name, ParkReason.UNREADABLE_ROW);
+    }
+
     static @Nullable Parked parse(@Nullable String text, @Nullable Instant since) {
         if (text == null || since == null) {
             return null;

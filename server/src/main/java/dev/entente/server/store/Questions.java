@@ -24,7 +24,7 @@ public final class Questions implements AutoCloseable {
     public static final int MOST_SECONDS = 10;
 
     private static final Logger LOG = LoggerFactory.getLogger(Questions.class);
-    /** Whoever asks is not told why the database does not answer: a line says so, and the next one so much later. */
+    /** The time between two lines that say why the database does not answer, which whoever asks is not told. */
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
 
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(

@@ -24,7 +24,7 @@ public record RowWrite(
         @Nullable AuditRecord audit,
         boolean freesLanes) {
 
-    /** Of what nothing rests behind. */
+    /** A write of a row behind which nothing rests. */
     public RowWrite(String gid, boolean takes, long rev, Change change, @Nullable AuditRecord audit) {
         this(gid, takes, rev, change, audit, false);
     }
@@ -68,30 +68,14 @@ public record RowWrite(
             @Nullable String heldBackBy)
             implements Change {
 
-        /** Held back by nobody. */
-        public Rest(
-                TransactionState state,
-                @Nullable ByteString progress,
-                @Nullable Duration dueIn,
-                @Nullable Parked parked,
-                @Nullable String waitingOn,
-                int format) {
-            this(state, progress, dueIn, parked, waitingOn, format, null);
-        }
-
-        /** In a format that this program knows. */
+        /** In a format that this program knows, and held back by nobody. */
         public Rest(
                 TransactionState state,
                 @Nullable ByteString progress,
                 @Nullable Duration dueIn,
                 @Nullable Parked parked,
                 @Nullable String waitingOn) {
-            this(state, progress, dueIn, parked, waitingOn, PlanCodec.format());
-        }
-
-        /** The same, to be claimed as soon as there is room for another transaction that waits on that participant. */
-        public Rest heldBackBy(@Nullable String participant) {
-            return new Rest(state, progress, dueIn, parked, waitingOn, format, participant);
+            this(state, progress, dueIn, parked, waitingOn, PlanCodec.format(), null);
         }
     }
 

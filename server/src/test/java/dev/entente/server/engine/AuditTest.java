@@ -7,7 +7,6 @@ import com.google.protobuf.util.Durations;
 import dev.entente.core.decision.Act;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.TransactionState;
-import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.RowWrite;
@@ -100,9 +99,7 @@ class AuditTest {
                         .setNoUndo(true)
                         .setPivot(true))
                 .build();
-        PlanCodec.Decoded plan = PlanCodec.standard()
-                .decode(Plan.newBuilder().setName("test").setSaga(saga).build());
-        return new Submission("a", plan.plan(), plan.encoded(), plan.digest(), false);
+        return EngineFixture.submission("a", Plan.newBuilder().setSaga(saga));
     }
 
     private static List<AuditRecord> audits(EngineFixture fixture) {

@@ -2,16 +2,12 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import dev.entente.core.decision.Act;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.TransactionState;
-import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.StoreUnavailable;
-import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Tcc;
-import dev.entente.v1.TccBranch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,32 +79,16 @@ class EndingTest {
         EngineFixture fixture = new EngineFixture();
         Tcc.Builder tcc = Tcc.newBuilder();
         for (int i = 0; i < EngineSettings.STANDARD.maxBranches(); i++) {
-            tcc.addBranches(branch("b" + i, ""));
+            tcc.addBranches(EngineFixture.branch("b" + i, ""));
         }
-        PlanCodec.Decoded plan = PlanCodec.standard()
-                .decode(Plan.newBuilder().setName("test").setTcc(tcc).build());
-        var _ = fixture.engine.accept(new Submission("a", plan.plan(), plan.encoded(), plan.digest(), false));
-        PlanCodec.DecodedBranch child = PlanCodec.standard().decodeBranch(branch("child", "b0"));
+        var _ = fixture.engine.accept(
+                EngineFixture.submission("a", Plan.newBuilder().setTcc(tcc)));
 
-        assertThat(fixture.engine.act("a", new Act.Register(child.branch(), child.encoded())))
+        assertThat(fixture.engine.act("a", EngineFixture.register(EngineFixture.branch("child", "b0"))))
                 .isCompletedExceptionally()
                 .failsWithin(Duration.ZERO)
                 .withThrowableOfType(ExecutionException.class)
                 .withMessageContaining("ENT-023");
-    }
-
-    private static TccBranch branch(String id, String parent) {
-        Operation call = Operation.newBuilder()
-                .setGrpc("stock/shop.v1.StockService/Reserve")
-                .setRaw(ByteString.EMPTY)
-                .build();
-        return TccBranch.newBuilder()
-                .setId(id)
-                .setParent(parent)
-                .setTry(call)
-                .setConfirm(call)
-                .setCancel(call)
-                .build();
     }
 
     @Test

@@ -18,6 +18,7 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
+import dev.entente.v1.TccBranch;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -103,7 +104,7 @@ public final class EngineFixture {
 
     /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
     public boolean mayHold(String gid) {
-        return engine.host.mayHold(gid);
+        return engine.mayHold(gid);
     }
 
     public void submit(String gid, String... steps) {
@@ -116,7 +117,7 @@ public final class EngineFixture {
             saga.addSteps(
                     SagaStep.newBuilder().setId(step).setAction(operation()).setCompensate(operation()));
         }
-        return submission(gid, Plan.newBuilder().setName("test").setSaga(saga).build());
+        return submission(gid, Plan.newBuilder().setSaga(saga));
     }
 
     /** A saga of one step at that participant. */
@@ -125,7 +126,6 @@ public final class EngineFixture {
                 .setGrpc(participant + "/shop.v1.StockService/Reserve")
                 .build();
         Plan.Builder plan = Plan.newBuilder()
-                .setName("test")
                 .setSaga(Saga.newBuilder()
                         .addSteps(SagaStep.newBuilder()
                                 .setId("one")
@@ -134,12 +134,17 @@ public final class EngineFixture {
         if (deadline != null) {
             plan.setDeadline(Durations.fromMillis(deadline.toMillis()));
         }
-        return submission(gid, plan.build());
+        return submission(gid, plan);
     }
 
-    private static Submission submission(String gid, Plan message) {
-        PlanCodec.Decoded plan = PlanCodec.standard().decode(message);
-        return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), false);
+    public static Submission submission(String gid, Plan.Builder message) {
+        return submission(gid, message, false);
+    }
+
+    private static Submission submission(String gid, Plan.Builder message, boolean begins) {
+        PlanCodec.Decoded plan =
+                PlanCodec.standard().decode(message.setName("test").build());
+        return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), begins);
     }
 
     /** A saga whose first request has so many bytes, and whose result is that step's response. */
@@ -153,30 +158,21 @@ public final class EngineFixture {
             saga.addSteps(
                     SagaStep.newBuilder().setId(step).setAction(operation()).setCompensate(operation()));
         }
-        return submission(
-                gid,
-                Plan.newBuilder()
-                        .setName("test")
-                        .setSaga(saga)
-                        .setResultBranch("heavy")
-                        .build());
+        return submission(gid, Plan.newBuilder().setSaga(saga).setResultBranch("heavy"));
     }
 
     /** The same, to start that long after noon, with a deadline. */
     public static Submission scheduled(String gid, Duration start, Duration deadline) {
         Instant at = NOON.plus(start);
-        Plan plan = Plan.newBuilder()
-                .setName("test")
+        Plan.Builder plan = Plan.newBuilder()
                 .setStartTime(Timestamp.newBuilder().setSeconds(at.getEpochSecond()))
                 .setDeadline(Durations.fromMillis(deadline.toMillis()))
                 .setSaga(Saga.newBuilder()
                         .addSteps(SagaStep.newBuilder()
                                 .setId("one")
                                 .setAction(operation())
-                                .setCompensate(operation())))
-                .build();
-        PlanCodec.Decoded decoded = PlanCodec.standard().decode(plan);
-        return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), false);
+                                .setCompensate(operation())));
+        return submission(gid, plan);
     }
 
     /** From now on messages to that topic go to these. */
@@ -196,25 +192,33 @@ public final class EngineFixture {
                         .setTopic(topic)
                         .setRaw(ByteString.EMPTY)
                         .build();
-        PlanCodec.Decoded plan = PlanCodec.standard()
-                .decode(Plan.newBuilder()
-                        .setName("test")
-                        .setMessage(Message.newBuilder().setOrderingKey("key").addDeliveries(delivery))
-                        .build());
-        return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), false);
+        Message.Builder message = Message.newBuilder().setOrderingKey("key").addDeliveries(delivery);
+        return submission(gid, Plan.newBuilder().setMessage(message));
     }
 
     /** A message with an ordering key that its client has begun, and that is asked about. */
     public static Submission begunMessage(String gid) {
-        PlanCodec.Decoded plan = PlanCodec.standard()
-                .decode(Plan.newBuilder()
-                        .setName("test")
-                        .setMessage(Message.newBuilder()
-                                .setOrderingKey("key")
-                                .setCheckBack(operation())
-                                .addDeliveries(operation()))
-                        .build());
-        return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), true);
+        Message.Builder message = Message.newBuilder()
+                .setOrderingKey("key")
+                .setCheckBack(operation())
+                .addDeliveries(operation());
+        return submission(gid, Plan.newBuilder().setMessage(message), true);
+    }
+
+    static TccBranch branch(String id, String parent) {
+        return TccBranch.newBuilder()
+                .setId(id)
+                .setParent(parent)
+                .setTry(operation())
+                .setConfirm(operation())
+                .setCancel(operation())
+                .build();
+    }
+
+    /** Registers that branch. */
+    static Act register(TccBranch branch) {
+        PlanCodec.DecodedBranch child = PlanCodec.standard().decodeBranch(branch);
+        return new Act.Register(child.branch(), child.encoded());
     }
 
     private static Operation operation() {

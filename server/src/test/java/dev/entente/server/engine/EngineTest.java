@@ -39,7 +39,7 @@ class EngineTest {
         EngineFixture fixture = new EngineFixture();
         Submission plain = EngineFixture.submission("a", "first", "second");
         var _ = fixture.engine.accept(
-                new Submission("a", plain.plan(), plain.encodedPlan(), plain.digest(), false, "00-0af7-b7ad-01"));
+                new Submission("a", plain.plan(), plain.encodedPlan(), plain.digest(), false, "00-0af7-b7ad-01", null));
         fixture.calls.remove().succeed();
         var _ = fixture.engine.accept(EngineFixture.submission("b", "only"));
         assertThat(fixture.everCalled)
@@ -58,36 +58,6 @@ class EngineTest {
         assertThat(fixture.store.writes).hasSize(1);
         assertThat(end.join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
         assertThat(fixture.engine.memory.open()).isZero();
-    }
-
-    @Test
-    void a_row_whose_claim_was_never_answered_is_taken_in_after_two_looks() {
-        EngineFixture fixture = new EngineFixture();
-        accepted(fixture, "a", 99L);
-        fixture.store.claim("a", 99L);
-
-        look(fixture, TWO_SECONDS);
-        assertThat(fixture.engine.memory.open()).isZero();
-        look(fixture, TWO_SECONDS);
-
-        assertThat(fixture.engine.memory.open()).isOne();
-        assertThat(fixture.calls.remove().call().fence())
-                .isEqualTo(fixture.store.open("a").rev() + 1);
-    }
-
-    @Test
-    void a_row_whose_accept_is_not_answered_yet_is_not_taken_for_a_stray() {
-        EngineFixture fixture = new EngineFixture();
-        fixture.store.isHoldingBack = true;
-        fixture.submit("a", "one");
-        fixture.store.isHoldingBack = false;
-        look(fixture, TWO_SECONDS);
-        look(fixture, TWO_SECONDS);
-        look(fixture, TWO_SECONDS);
-        assertThat(fixture.calls).isEmpty();
-
-        fixture.store.answer();
-        assertThat(fixture.calls).hasSize(1);
     }
 
     @Test
@@ -125,7 +95,7 @@ class EngineTest {
         EngineFixture fixture = new EngineFixture();
         accepted(fixture, "a", 99L);
         fixture.engine.drain();
-        fixture.engine.mailboxes.install(fixture.store.claim("a", 99L), true);
+        fixture.engine.opening.install(fixture.store.claim("a", 99L), true);
         fixture.calls.remove().answer().accept(new Outcome.Rejected("sold out", false));
 
         Snapshot resting = fixture.engine.get("a").join();
@@ -187,7 +157,7 @@ class EngineTest {
     void an_end_is_not_forced_while_a_call_of_a_dead_owner_may_be_under_way() {
         EngineFixture fixture = new EngineFixture();
         accepted(fixture, "a", 99L);
-        fixture.engine.mailboxes.install(fixture.store.claim("a", 99L), true);
+        fixture.engine.opening.install(fixture.store.claim("a", 99L), true);
         fixture.calls.remove().answer().accept(new Outcome.Misconfigured("no such method", false));
         CompletableFuture<Snapshot> tooEarly = fixture.engine.act("a", EngineFixture.abortByForce());
         assertThat(tooEarly)
@@ -372,12 +342,6 @@ class EngineTest {
                 ByteString.EMPTY,
                 submission.encodedPlan()));
         fixture.store.own(gid, owner);
-    }
-
-    private static void look(EngineFixture fixture, Duration after) {
-        fixture.pass(after);
-        fixture.engine.strays.suspect();
-        fixture.engine.strays.look().join();
     }
 
     private static List<HistoryKind> kinds(Snapshot snapshot) {

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The table of coordinators, as the test sets it. */
-public final class FakeMembership implements Membership {
+public class FakeMembership implements Membership {
     public static final Renewal ALIVE = new Renewal(true, EngineFixture.NOON);
 
     /** While it is set, every question throws it in place of answering. */

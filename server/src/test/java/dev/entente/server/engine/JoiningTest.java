@@ -3,17 +3,13 @@ package dev.entente.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import com.google.protobuf.ByteString;
 import dev.entente.core.decision.Act;
 import dev.entente.core.transaction.TransactionState;
-import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.RowWrite;
-import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Tcc;
-import dev.entente.v1.TccBranch;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -123,31 +119,13 @@ class JoiningTest {
     /** The try of its only branch is under way. */
     private static EngineFixture trying() {
         EngineFixture fixture = new EngineFixture();
-        PlanCodec.Decoded plan = PlanCodec.standard()
-                .decode(Plan.newBuilder()
-                        .setName("test")
-                        .setTcc(Tcc.newBuilder().addBranches(branch("debit", "")))
-                        .build());
-        var _ = fixture.engine.accept(new Submission("a", plan.plan(), plan.encoded(), plan.digest(), false));
+        Tcc.Builder tcc = Tcc.newBuilder().addBranches(EngineFixture.branch("debit", ""));
+        var _ = fixture.engine.accept(
+                EngineFixture.submission("a", Plan.newBuilder().setTcc(tcc)));
         return fixture;
     }
 
     private static Act join() {
-        PlanCodec.DecodedBranch fee = PlanCodec.standard().decodeBranch(branch("fee", "debit"));
-        return new Act.Register(fee.branch(), fee.encoded());
-    }
-
-    private static TccBranch branch(String id, String parent) {
-        Operation call = Operation.newBuilder()
-                .setGrpc("account/bank.v1.AccountService/Move")
-                .setRaw(ByteString.EMPTY)
-                .build();
-        return TccBranch.newBuilder()
-                .setId(id)
-                .setParent(parent)
-                .setTry(call)
-                .setConfirm(call)
-                .setCancel(call)
-                .build();
+        return EngineFixture.register(EngineFixture.branch("fee", "debit"));
     }
 }

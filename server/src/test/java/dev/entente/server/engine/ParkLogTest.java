@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Parked;
@@ -13,6 +14,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ParkLogTest {
     @RegisterExtension
     private final LogLines lines = new LogLines(ParkLog.class);
+
+    @RegisterExtension
+    private final LogLines story = new LogLines(StoryLog.class);
 
     private final EngineFixture fixture = new EngineFixture();
 
@@ -55,6 +59,25 @@ class ParkLogTest {
             fixture.pass(ParkLog.MINUTE);
         }
         assertThat(lines.told()).hasSize(3 * ParkLog.LINES).allMatch(line -> line.contains("is parked"));
+    }
+
+    @Test
+    void at_DEBUG_each_event_of_a_transaction_is_a_line_and_at_INFO_none_is() {
+        story.level(Level.INFO);
+        fixture.submit("quiet", "a");
+        fixture.calls.remove().succeed();
+        assertThat(story.told()).isEmpty();
+
+        story.level(Level.DEBUG);
+        fixture.submit("told", "a", "b");
+        fixture.calls.remove().succeed();
+        fixture.calls.remove().succeed();
+
+        assertThat(story.told())
+                .allMatch(line -> line.startsWith("told "))
+                .anyMatch(line -> line.contains(" a action "))
+                .anyMatch(line -> line.contains(" b action "))
+                .anyMatch(line -> line.endsWith("now SUCCEEDED"));
     }
 
     private static Parked mark(ParkReason reason) {

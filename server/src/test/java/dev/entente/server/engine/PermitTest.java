@@ -60,7 +60,7 @@ class PermitTest {
         var _ = fixture.engine.accept(EngineFixture.scheduled("deadline", Duration.ZERO, Duration.ofSeconds(5)));
         var _ = fixture.engine.accept(EngineFixture.begunMessage("message"));
         fixture.pass(Duration.ofMinutes(20));
-        fixture.engine.mailboxes.install(fixture.store.claim("message", null), true);
+        fixture.engine.opening.install(fixture.store.claim("message", null), true);
 
         assertThat(fixture.everCalled).extracting(call -> call.op()).contains("action", "check");
         assertThat(fixture.everCalled)

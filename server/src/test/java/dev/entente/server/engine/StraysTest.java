@@ -2,6 +2,8 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.core.transaction.Refusal;
+import dev.entente.server.store.StoreFailure;
 import dev.entente.server.store.StoreUnavailable;
 import java.time.Duration;
 import java.util.Objects;
@@ -35,9 +37,10 @@ class StraysTest {
         leaveBehind("a");
 
         assertThat(look()).isCompletedWithValue(0);
-        assertThat(fixture.engine.host.mailboxes.get("a")).isNull();
+        assertThat(fixture.engine.mailboxes.get("a")).isNull();
         assertThat(look()).isCompletedWithValue(1);
-        assertThat(fixture.calls).hasSize(1);
+        assertThat(fixture.calls.remove().call().fence())
+                .isEqualTo(fixture.store.open("a").rev() + 1);
     }
 
     @Test
@@ -55,14 +58,14 @@ class StraysTest {
         leaveBehind("a");
         assertThat(look()).isCompletedWithValue(0);
         fixture.pass(BETWEEN_LOOKS);
-        fixture.engine.mailboxes.takeIn(fixture.store.open("a"));
+        fixture.engine.opening.takeIn(fixture.store.open("a"));
         assertThat(fixture.calls).hasSize(1);
 
         fixture.store.isHoldingBack = true;
         CompletableFuture<Integer> taken = fixture.engine.strays.look();
         fixture.store.isHoldingBack = false;
         // its last write may still be under way
-        Objects.requireNonNull(fixture.engine.host.mailboxes.get("a")).abandon();
+        Objects.requireNonNull(fixture.engine.mailboxes.get("a")).abandon();
         fixture.store.answer();
 
         assertThat(taken).isCompletedWithValue(0);
@@ -82,11 +85,78 @@ class StraysTest {
         assertThat(fixture.engine.strays.look()).isCompletedWithValue(0);
         fixture.store.answer();
 
+        lookTwice();
+
+        assertThat(fixture.calls).hasSize(1);
+    }
+
+    @Test
+    void a_row_whose_accept_is_not_answered_yet_is_not_taken_for_a_stray() {
+        fixture.store.isHoldingBack = true;
+        fixture.submit("a", "one");
+        fixture.store.isHoldingBack = false;
+        lookTwice();
+        lookTwice();
+        assertThat(fixture.calls).isEmpty();
+
+        fixture.store.answer();
+        assertThat(fixture.calls).hasSize(1);
+    }
+
+    // ---- accepts that fail half-way: the row is ours, and somebody must look for it
+
+    @Test
+    void a_row_that_was_written_though_the_store_failed_is_looked_for() {
+        fixture.store.whyNotAnswered = new StoreFailure("a defect", new IllegalStateException());
+        CompletableFuture<Transactions.Accepted> refused = fixture.engine.accept(EngineFixture.submission("a", "one"));
+        assertThat(refused).isCompletedExceptionally();
+
+        lookTwice();
+
+        assertThat(fixture.calls).hasSize(1);
+    }
+
+    @Test
+    void a_message_unreadable_once_written_keeps_nobody_waiting_who_sends_it_again() {
+        fixture.store.isHoldingBack = true;
+        CompletableFuture<Transactions.Accepted> first = fixture.engine.accept(EngineFixture.message("m", "topic"));
+        fixture.store.isHoldingBack = false;
+        fixture.store.renew("m");
+        fixture.store.answer();
+
+        assertThat(first).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(Refusal.class);
+        assertThat(fixture.mayHold("m")).isFalse();
+        assertThat(fixture.engine.accept(EngineFixture.message("m", "topic"))).isCompletedExceptionally();
+
+        lookTwice();
+
+        assertThat(fixture.store.open("m").owner())
+                .as("left to a newer coordinator")
+                .isNull();
+        assertThat(fixture.store.open("m").dueAt()).isNotNull();
+    }
+
+    @Test
+    void a_message_whose_receivers_could_not_be_read_once_is_delivered_nevertheless() {
+        fixture.subscribe("topic", "one", "other");
+        fixture.store.whyAway = new StoreUnavailable("the connection broke", null);
+        CompletableFuture<Transactions.Accepted> first = fixture.engine.accept(EngineFixture.message("m", "topic"));
+        fixture.store.whyAway = null;
+
+        assertThat(first).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(Refusal.class);
+        assertThat(fixture.engine.accept(EngineFixture.message("m", "topic")))
+                .isCompletedWithValueMatching(Transactions.Accepted::isKnown);
+        assertThat(fixture.calls).isEmpty();
+
+        lookTwice();
+
+        assertThat(fixture.calls).hasSize(2);
+    }
+
+    private void lookTwice() {
         for (int i = 0; i < 2; i++) {
             fixture.pass(BETWEEN_LOOKS);
             fixture.engine.strays.look().join();
         }
-
-        assertThat(fixture.calls).hasSize(1);
     }
 }

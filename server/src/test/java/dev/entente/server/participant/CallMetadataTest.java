@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CallMetadataTest {
@@ -23,6 +24,25 @@ class CallMetadataTest {
         return String.valueOf(new CallMetadata(ParticipantConfig.plaintext("stock", "localhost:1"), "localhost:1")
                 .of(call)
                 .get(CallMetadata.TRACEPARENT));
+    }
+
+    private static BranchCall call(String op, Pattern pattern, @Nullable String trace, @Nullable String join) {
+        BranchCall call = CallFixture.callOf("stock");
+        return new BranchCall(
+                call.gid(),
+                call.branch(),
+                op,
+                call.attempt(),
+                call.fence(),
+                pattern,
+                call.createdAt(),
+                call.target(),
+                call.request(),
+                call.timeout(),
+                call.permit(),
+                trace,
+                null,
+                join);
     }
 
     @Test
@@ -35,22 +55,7 @@ class CallMetadataTest {
 
     @Test
     void the_trace_of_whoever_submitted_goes_on_unchanged() {
-        BranchCall call = CallFixture.callOf("stock");
-        BranchCall traced = new BranchCall(
-                call.gid(),
-                call.branch(),
-                call.op(),
-                call.attempt(),
-                call.fence(),
-                call.pattern(),
-                call.createdAt(),
-                call.target(),
-                call.request(),
-                call.timeout(),
-                call.permit(),
-                CALLERS,
-                null,
-                null);
+        BranchCall traced = call("action", Pattern.SAGA, CALLERS, null);
         assertThat(traceparent(traced)).isEqualTo(CALLERS);
     }
 
@@ -59,21 +64,7 @@ class CallMetadataTest {
         JoinTokens tokens = new JoinTokens(new Seal(JoinTokens.PURPOSE, List.of(new SigningKey(1, new byte[32]))));
         BranchCall saga = CallFixture.callOf("stock");
         String token = tokens.of(saga.gid(), saga.branch(), saga.fence());
-        BranchCall tried = new BranchCall(
-                saga.gid(),
-                saga.branch(),
-                "try",
-                saga.attempt(),
-                saga.fence(),
-                Pattern.TCC,
-                saga.createdAt(),
-                saga.target(),
-                saga.request(),
-                saga.timeout(),
-                saga.permit(),
-                null,
-                null,
-                token);
+        BranchCall tried = call("try", Pattern.TCC, null, token);
 
         CallMetadata metadata = new CallMetadata(ParticipantConfig.plaintext("stock", "localhost:1"), "localhost:1");
         assertThat(tokens.proves(String.valueOf(metadata.of(tried).get(CallMetadata.JOIN)), saga.gid(), saga.branch()))

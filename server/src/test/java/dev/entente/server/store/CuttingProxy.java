@@ -37,7 +37,9 @@ public final class CuttingProxy implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicInteger syncs = new AtomicInteger();
     private final AtomicInteger cuts = new AtomicInteger();
+    private final AtomicInteger swallowed = new AtomicInteger();
     private volatile boolean isAway;
+    private volatile boolean isSilent;
 
     public CuttingProxy(int postgresPort, Chance chance) {
         this.postgresPort = postgresPort;
@@ -71,6 +73,17 @@ public final class CuttingProxy implements AutoCloseable {
 
     public void back() {
         isAway = false;
+        isSilent = false;
+    }
+
+    /** Loses what the server answers, and all that follows on connections on which it does. */
+    public void silence() {
+        isSilent = true;
+    }
+
+    /** How many answers were lost. */
+    public int swallowed() {
+        return swallowed.get();
     }
 
     private void accept() {
@@ -144,10 +157,19 @@ public final class CuttingProxy implements AutoCloseable {
         return frame;
     }
 
-    private static void answer(Socket postgres, Socket client) {
+    private void answer(Socket postgres, Socket client) {
         try {
             InputStream in = postgres.getInputStream();
-            in.transferTo(client.getOutputStream());
+            byte[] buffer = new byte[8192];
+            boolean isLost = false;
+            for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+                isLost |= isSilent;
+                if (isLost) {
+                    swallowed.incrementAndGet();
+                } else {
+                    client.getOutputStream().write(buffer, 0, length);
+                }
+            }
             close(client);
         } catch (IOException e) {
             close(client);

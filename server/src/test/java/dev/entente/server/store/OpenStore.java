@@ -7,10 +7,12 @@ import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.Metrics;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The store of one coordinator, on a database of its own with the schema. */
 public final class OpenStore implements AutoCloseable {
     public final Database database;
+    public final ClusterIdentity cluster;
     public final Incarnations incarnation;
     public final PostgresTransactionStore store;
 
@@ -20,14 +22,24 @@ public final class OpenStore implements AutoCloseable {
 
     /** @param database closed with it */
     public OpenStore(Database database, Metrics metrics) {
-        ClusterIdentity cluster = new Failover(database).settle();
+        this(database, "n1", metrics);
+    }
+
+    /** Another coordinator of a database. */
+    public OpenStore(Database database, String node, Metrics metrics) {
         this.database = database;
-        this.incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
+        this.cluster = new Failover(database).settle();
+        this.incarnation = register(database, node);
         this.store = PostgresTransactionStore.open(
                 database, cluster, incarnation.incarnation(), Runnable::run, metrics, () -> {});
     }
 
-    public static <T> T await(CompletableFuture<T> future) {
+    public static Incarnations register(Database database, String node) {
+        return Incarnations.register(
+                database, new Failover(database).settle(), node, "localhost:1", "test", Runnable::run);
+    }
+
+    public static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
         return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                 .join();
     }

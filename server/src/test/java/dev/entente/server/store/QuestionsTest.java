@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
+import dev.entente.server.telemetry.LogLines;
 import dev.entente.server.telemetry.Metrics;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -25,12 +23,15 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** Every question is answered: whoever asks again and again asks the next only after that. */
 class QuestionsTest {
+    @RegisterExtension
+    private final LogLines lines = new LogLines(Questions.class);
+
     private final OpenStore open = new OpenStore(withTwoConnections(), Metrics.none());
     private final Database database = open.database;
     private final Questions people = Questions.ofPeople(Runnable::run, 64, TestDatabase.impatient(database.settings()));
@@ -39,8 +40,7 @@ class QuestionsTest {
 
     private static Database withTwoConnections() {
         DatabaseSettings given = TestDatabase.withSchema();
-        return Database.of(
-                new DatabaseSettings(given.jdbcUrl(), given.user(), given.password(), 2, false, given.patience()));
+        return Database.of(TestDatabase.changed(given, given.jdbcUrl(), 2, given.patience()));
     }
 
     @AfterEach
@@ -172,12 +172,7 @@ class QuestionsTest {
 
     @Test
     void a_question_is_answered_as_soon_as_the_table_has_its_name_again_and_one_line_says_why_not() {
-        Logger logger = (Logger) LoggerFactory.getLogger(Questions.class);
-        ListAppender<ILoggingEvent> lines = new ListAppender<>();
-        lines.start();
-        logger.addAppender(lines);
-        logger.setAdditive(false);
-        logger.setLevel(Level.WARN);
+        lines.level(Level.WARN);
         try (Questions questions = new Questions(Runnable::run)) {
             Queries mine = new Queries(database, questions, names);
             TestDatabase.execute(database, "alter table open_transaction rename to away");
@@ -187,12 +182,9 @@ class QuestionsTest {
             assertThat(catchThrowable(() -> new Failover(database).found(1))).isInstanceOf(StoreUnavailable.class);
             TestDatabase.execute(database, "alter table away rename to open_transaction");
             assertThat(mine.count(TransactionFilter.ALL)).succeedsWithin(PatientAwaits.BOUND);
-            assertThat(lines.list.getFirst().getFormattedMessage()).contains("\"open_transaction\" does not exist");
-            assertThat(lines.list.getFirst().getThrowableProxy()).isNull();
-        } finally {
-            logger.detachAppender(lines);
-            logger.setAdditive(true);
-            logger.setLevel(null);
+            assertThat(lines.told().getFirst())
+                    .contains("\"open_transaction\" does not exist")
+                    .doesNotContain("\n");
         }
     }
 }

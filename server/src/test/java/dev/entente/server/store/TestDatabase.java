@@ -2,6 +2,7 @@ package dev.entente.server.store;
 
 import dev.entente.backends.PostgresServer;
 import dev.entente.server.store.admin.Schema;
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -64,13 +65,24 @@ public final class TestDatabase {
 
     /** The same settings, of a database that is given up soon: for tests in which it is away. */
     public static DatabaseSettings impatient(DatabaseSettings settings) {
+        return changed(settings, settings.jdbcUrl(), settings.poolSize(), HURRY);
+    }
+
+    /** The same database under another URL, with another pool and patience. */
+    public static DatabaseSettings changed(DatabaseSettings given, String url, int pool, Duration patience) {
         return new DatabaseSettings(
-                settings.jdbcUrl(),
-                settings.user(),
-                settings.password(),
-                settings.poolSize(),
-                settings.isReplicationSynchronous(),
-                HURRY);
+                url, given.user(), given.password(), pool, given.isReplicationSynchronous(), patience);
+    }
+
+    /** The same, through something on that port of this machine. */
+    public static DatabaseSettings through(
+            int port, DatabaseSettings given, String query, int pool, Duration patience) {
+        String url = given.jdbcUrl().replaceFirst("//[^/]*/", "//127.0.0.1:" + port + "/");
+        return changed(given, url + (url.contains("?") ? "&" : "?") + query, pool, patience);
+    }
+
+    public static int port(DatabaseSettings settings) {
+        return URI.create(settings.jdbcUrl().substring("jdbc:".length())).getPort();
     }
 
     /**
@@ -78,13 +90,8 @@ public final class TestDatabase {
      */
     public static DatabaseSettings hurried(DatabaseSettings settings) {
         String url = settings.jdbcUrl();
-        return new DatabaseSettings(
-                url + (url.contains("?") ? "&" : "?") + "socketTimeout=1",
-                settings.user(),
-                settings.password(),
-                settings.poolSize(),
-                settings.isReplicationSynchronous(),
-                settings.patience());
+        String hurried = url + (url.contains("?") ? "&" : "?") + "socketTimeout=1";
+        return changed(settings, hurried, settings.poolSize(), settings.patience());
     }
 
     /** Tells whether a session has waited for a lock for longer than {@link #hurried} links wait. */

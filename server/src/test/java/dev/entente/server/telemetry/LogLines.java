@@ -1,9 +1,11 @@
 package dev.entente.server.telemetry;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -12,7 +14,13 @@ import org.slf4j.LoggerFactory;
 /** The lines that a class logs during one test; they go nowhere else. For one test at a time. */
 public final class LogLines implements BeforeEachCallback, AfterEachCallback {
     private final Logger logger;
-    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    private final ListAppender<ILoggingEvent> lines = new ListAppender<>() {
+        @Override
+        protected void append(ILoggingEvent line) {
+            line.prepareForDeferredProcessing(); // its MDC is that of the thread that logs
+            super.append(line);
+        }
+    };
 
     /** Listens from the beginning of each test to its end. */
     public LogLines(Class<?> of) {
@@ -29,12 +37,30 @@ public final class LogLines implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void afterEach(ExtensionContext context) {
+        logger.setLevel(null);
         logger.detachAppender(lines);
         logger.setAdditive(true);
     }
 
-    /** The lines so far, as they read, the oldest first. */
+    /** Asks for lines of that level and above, until the test ends. */
+    public void level(Level level) {
+        logger.setLevel(level);
+    }
+
+    /** The lines so far, as they read, the oldest first; an exception that they show is a line of its own. */
     public List<String> told() {
-        return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        return List.copyOf(lines.list).stream()
+                .map(line -> line.getFormattedMessage()
+                        + (line.getThrowableProxy() == null
+                                ? ""
+                                : "\n" + line.getThrowableProxy().getClassName()))
+                .toList();
+    }
+
+    /** The MDC of each line so far. */
+    public List<Map<String, String>> contexts() {
+        return List.copyOf(lines.list).stream()
+                .map(ILoggingEvent::getMDCPropertyMap)
+                .toList();
     }
 }

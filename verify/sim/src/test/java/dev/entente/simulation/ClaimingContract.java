@@ -131,8 +131,10 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     private static RowWrite heldBack(String gid, long rev, Duration dueIn, String participant) {
-        RowWrite.Rest rest = new RowWrite.Rest(TransactionState.RUNNING, bytes("rested"), dueIn, null, null);
-        return new RowWrite(gid, false, rev, rest.heldBackBy(participant), null);
+        int format = PlanCodec.format();
+        RowWrite.Rest rest =
+                new RowWrite.Rest(TransactionState.RUNNING, bytes("rested"), dueIn, null, null, format, participant);
+        return new RowWrite(gid, false, rev, rest, null);
     }
 
     @Test
@@ -301,8 +303,8 @@ abstract class ClaimingContract extends WritingContract {
         assertThat(open("g").format()).isEqualTo(1);
         await(a.store().write(flush("g", 0, "so far")));
         assertThat(open("g").format()).isEqualTo(PlanCodec.format());
-        RowWrite.Rest left =
-                new RowWrite.Rest(TransactionState.RUNNING, null, Duration.ZERO, null, null, PlanCodec.format() + 1);
+        RowWrite.Rest left = new RowWrite.Rest(
+                TransactionState.RUNNING, null, Duration.ZERO, null, null, PlanCodec.format() + 1, null);
         await(a.store().write(new RowWrite("g", false, 1, left, null)));
         assertThat(open("g").format()).isEqualTo(PlanCodec.format() + 1);
         assertThat(open("g").progress()).isEqualTo(bytes("so far"));

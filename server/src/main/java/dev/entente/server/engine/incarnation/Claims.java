@@ -115,7 +115,7 @@ final class Claims {
 
     private CompletableFuture<Integer> claimDue() {
         boolean isFull = !engine.memory.hasRoom();
-        if (!engine.mailboxes.isTaking() || (isFull && !engine.shares.isAnyCrowd())) {
+        if (!engine.opening.isTaking() || (isFull && !engine.shares.isAnyCrowd())) {
             return CompletableFuture.completedFuture(0);
         }
         return store.due().thenCompose(due -> {
@@ -127,7 +127,7 @@ final class Claims {
     }
 
     private CompletableFuture<Integer> claim(DueWork due) {
-        return takeover.begin(new DueRows(store, due.buckets()))
+        return takeover.begin(new Takeover.DueRows(store, due.buckets()))
                 .thenCompose(claimed -> claimHeldBack(due.heldBack().iterator(), claimed));
     }
 
@@ -135,14 +135,14 @@ final class Claims {
         if (!all.hasNext()) {
             return CompletableFuture.completedFuture(sum);
         }
-        return takeover.begin(new HeldBackRows(store, engine.shares, all.next()))
+        return takeover.begin(new Takeover.HeldBackRows(store, engine.shares, all.next()))
                 .thenCompose(claimed -> claimHeldBack(all, sum + claimed));
     }
 
     // ---- rows of the dead
 
     private CompletableFuture<Integer> adoptFromTheDead() {
-        if (!engine.mailboxes.isTaking()) {
+        if (!engine.opening.isTaking()) {
             return CompletableFuture.completedFuture(0);
         }
         long askedNanos = world.nanos().getAsLong();
@@ -208,7 +208,7 @@ final class Claims {
         }
         return isDead(look, peer)
                 .thenCompose(dead -> dead
-                        ? takeover.begin(new DeadRows(store, peer.incarnation()))
+                        ? takeover.begin(new Takeover.DeadRows(store, peer.incarnation()))
                         : CompletableFuture.completedFuture(0))
                 .thenCompose(adopted -> adoptEach(look, peers, sum + adopted));
     }

@@ -2,11 +2,16 @@ package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.engine.Callbacks;
 import dev.entente.server.engine.Engine;
+import dev.entente.server.engine.ParticipantShares;
 import dev.entente.server.engine.World;
+import dev.entente.server.store.DueWork;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,11 +27,12 @@ final class Takeover {
     private static final long MOST_BYTES = 16 << 20;
 
     private static final Duration GLANCE = Duration.ofMillis(50);
+    /** The time between two looks whether enough has ended here. */
+    private static final Duration PACE = Duration.ofMillis(10);
 
     private final Engine engine;
     private final World world;
     private final int batch;
-    private final Pace pace;
     private final Consumer<Throwable> onFailureBehind;
     private final Set<Object> underWay = ConcurrentHashMap.newKeySet();
 
@@ -35,7 +41,7 @@ final class Takeover {
         final TransactionStore store;
         /** A takeover is not begun beside one with an equal identity: it takes the same rows. */
         final Object identity;
-        /** Whether the rows' owner died, so that its calls are not known. */
+        /** True if the rows' owner died, so that its calls are not known. */
         final boolean isFromDead;
 
         boolean isExhausted;
@@ -54,12 +60,92 @@ final class Takeover {
         abstract CompletableFuture<List<OpenRow>> take(int limit, long bytes);
     }
 
+    /** The rows that nobody holds and whose time has come, bucket by bucket. */
+    static final class DueRows extends Source {
+        private final Queue<Integer> buckets;
+
+        DueRows(TransactionStore store, Collection<Integer> buckets) {
+            super(store, DueRows.class, false);
+            this.buckets = new ArrayDeque<>(buckets);
+            this.isExhausted = buckets.isEmpty();
+        }
+
+        @Override
+        CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
+            return store.claimDue(buckets.element(), limit, bytes).thenApply(rows -> {
+                if (rows.isEmpty() || (rows.size() < limit && leavesHalf(rows, bytes))) {
+                    buckets.remove();
+                    isExhausted = buckets.isEmpty();
+                }
+                return rows;
+            });
+        }
+
+        /**
+         * Tells whether the rows leave half of the bytes unused. Then there is no more, or one so large that it may as well
+         * wait for the next round: nearly always this spares asking for none.
+         */
+        private static boolean leavesHalf(List<OpenRow> rows, long bytes) {
+            return rows.stream().mapToLong(OpenRow::payloadBytes).sum() <= bytes / 2;
+        }
+    }
+
+    /**
+     * The rows that one participant holds back. They are as many as it would take now, and of the others those whose time
+     * has come all the same.
+     */
+    static final class HeldBackRows extends Source {
+        private final ParticipantShares shares;
+        private final DueWork.HeldBack heldBack;
+
+        HeldBackRows(TransactionStore store, ParticipantShares shares, DueWork.HeldBack heldBack) {
+            super(store, "held back by " + heldBack.participant(), false);
+            this.shares = shares;
+            this.heldBack = heldBack;
+        }
+
+        @Override
+        CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
+            int room = shares.room(heldBack.participant());
+            boolean onlyDue = room == 0;
+            if (onlyDue && !heldBack.isDue()) {
+                isExhausted = true;
+                return CompletableFuture.completedFuture(List.of());
+            }
+            int most = Math.min(onlyDue ? limit : room, shares.ofClaim(limit));
+            return store.claimHeldBack(heldBack.participant(), onlyDue, most, bytes)
+                    .thenApply(rows -> {
+                        isExhausted = rows.isEmpty() || onlyDue; // those that are due go on in the next round
+                        return rows;
+                    });
+        }
+    }
+
+    /** The rows of an incarnation that was declared dead, in the order of their gids. */
+    static final class DeadRows extends Source {
+        private final long dead;
+        private String afterGid = "";
+
+        DeadRows(TransactionStore store, long dead) {
+            super(store, dead, true);
+            this.dead = dead;
+        }
+
+        @Override
+        CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
+            return store.adopt(dead, afterGid, limit, bytes).thenApply(rows -> {
+                isExhausted = rows.isEmpty(); // fewer than asked for may have been all that fitted
+                rows.stream().map(OpenRow::gid).max(String::compareTo).ifPresent(last -> afterGid = last);
+                return rows;
+            });
+        }
+    }
+
     /** @param onFailureBehind told why one failed of which nobody waits for the end any more */
     Takeover(Engine engine, World world, int batch, Consumer<Throwable> onFailureBehind) {
         this.engine = engine;
         this.world = world;
         this.batch = batch;
-        this.pace = new Pace(engine.memory::open, world.timers(), 2 * batch);
         this.onFailureBehind = onFailureBehind;
     }
 
@@ -84,7 +170,7 @@ final class Takeover {
     }
 
     private CompletableFuture<Integer> more(Source source, int sum, CompletableFuture<Integer> enough) {
-        if (!engine.mailboxes.isTaking() || source.isExhausted) {
+        if (!engine.opening.isTaking() || source.isExhausted) {
             return CompletableFuture.completedFuture(sum);
         }
         int limit = Math.min(Math.min(batch, Math.max(FIRST_BATCH, sum)), engine.shares.roomToClaim());
@@ -100,7 +186,7 @@ final class Takeover {
     }
 
     private int installed(Source source, List<OpenRow> rows) {
-        rows.forEach(row -> engine.mailboxes.install(row, source.isFromDead));
+        rows.forEach(row -> engine.opening.install(row, source.isFromDead));
         world.metrics().adopted(rows.size());
         return rows.size();
     }
@@ -111,7 +197,27 @@ final class Takeover {
         }
         return source.isExhausted
                 ? CompletableFuture.completedFuture(taken)
-                : pace.next().thenCompose(_ -> more(source, taken, enough));
+                : paced().thenCompose(_ -> more(source, taken, enough));
+    }
+
+    /**
+     * Completes when more should be taken: not while there is enough to do here, and it moves. A row that waits in
+     * memory behind thousands of others would only cost a flush of its progress. Where nothing moves, as before a
+     * participant that hangs, nobody is held back.
+     */
+    private CompletableFuture<Void> paced() {
+        CompletableFuture<Void> more = new CompletableFuture<>();
+        pace(more, Integer.MAX_VALUE);
+        return more;
+    }
+
+    private void pace(CompletableFuture<Void> more, int before) {
+        int open = engine.memory.open();
+        if (open <= 2 * batch || open >= before) {
+            more.complete(null);
+        } else {
+            world.timers().schedule(PACE, () -> pace(more, open));
+        }
     }
 
     /**
@@ -127,7 +233,7 @@ final class Takeover {
 
     private void look(CompletableFuture<Void> room) {
         world.timers().schedule(GLANCE, () -> {
-            if (engine.shares.roomToClaim() > 0 || !engine.mailboxes.isTaking()) {
+            if (engine.shares.roomToClaim() > 0 || !engine.opening.isTaking()) {
                 room.complete(null);
             } else {
                 look(room);

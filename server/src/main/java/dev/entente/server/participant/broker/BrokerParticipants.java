@@ -1,6 +1,5 @@
 package dev.entente.server.participant.broker;
 
-import dev.entente.core.transaction.Refusal;
 import dev.entente.server.connector.Connector;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
@@ -11,11 +10,9 @@ import dev.entente.server.participant.limit.ParticipantRegister;
 import dev.entente.server.telemetry.Metrics;
 import java.util.Collection;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Participants that are brokers. Thread-safe; nothing blocks. */
 public final class BrokerParticipants extends ParticipantRegister<BrokerParticipant> {
-    private final TargetGuard guard;
     private final Function<ParticipantConfig, Connector> connectors;
 
     /**
@@ -29,8 +26,7 @@ public final class BrokerParticipants extends ParticipantRegister<BrokerParticip
             Metrics metrics,
             Circuit.Rules rules,
             Function<ParticipantConfig, Connector> connectors) {
-        super(guard, loops, metrics, rules);
-        this.guard = guard;
+        super(guard, guard::brokerRefusal, loops, metrics, rules);
         this.connectors = connectors;
         open(configs);
     }
@@ -43,10 +39,5 @@ public final class BrokerParticipants extends ParticipantRegister<BrokerParticip
     @Override
     protected BrokerParticipant direct(String address, Surroundings around) {
         throw new IllegalStateException("no broker is called by its address, as " + address);
-    }
-
-    @Override
-    protected @Nullable Refusal refusal(String name) {
-        return guard.brokerRefusal(name);
     }
 }

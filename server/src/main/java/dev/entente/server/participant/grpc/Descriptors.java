@@ -57,7 +57,7 @@ public final class Descriptors implements Methods {
     private final Map<String, Long> leftAlone = new ConcurrentHashMap<>();
 
     /**
-     * What is known of a service.
+     * The knowledge of a service.
      *
      * @param files null where nobody describes it
      * @param why nobody does
@@ -241,7 +241,7 @@ public final class Descriptors implements Methods {
             if (Context.current().isCancelled()) {
                 throw away(target); // nobody listens any more, and nothing is known of the participant
             }
-            if (GrpcParticipant.isAway(e.getStatus())) {
+            if (GrpcParticipant.isAway(e)) {
                 leaveAlone(target.participant());
                 return null;
             }

@@ -126,7 +126,7 @@ final class GrpcParticipant extends CalledParticipant {
 
     // ---- what it offers
 
-    /** What it finds about the link, the circuit learns. */
+    /** Tells the circuit what it finds about the link. */
     @Override
     protected ProbeResult probe() {
         try {
@@ -139,7 +139,7 @@ final class GrpcParticipant extends CalledParticipant {
         } catch (Reflection.Crowded e) {
             return visible(false, false, List.of(), "many others ask it at this moment; probe it again later");
         } catch (StatusException e) {
-            return withoutReflection(e.getStatus());
+            return withoutReflection(e);
         } catch (DescriptorValidationException e) {
             return visible(true, true, List.of(), "its descriptors contradict themselves: " + e.getMessage());
         }
@@ -155,8 +155,9 @@ final class GrpcParticipant extends CalledParticipant {
         return methods;
     }
 
-    private ProbeResult withoutReflection(Status status) {
-        if (isAway(status)) {
+    private ProbeResult withoutReflection(StatusException answer) {
+        Status status = answer.getStatus();
+        if (isAway(answer)) {
             return visible(false, false, List.of(), "it cannot be reached: " + OutcomeTable.detail(status));
         }
         circuit().report(Circuit.Link.ANSWERED);
@@ -166,8 +167,15 @@ final class GrpcParticipant extends CalledParticipant {
         return visible(true, false, List.of(), error);
     }
 
-    static boolean isAway(Status status) {
-        return status.getCode() == Status.Code.UNAVAILABLE || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+    /** Tells whether nobody answered. Where something else than HTTP/2 listens, the status is made here. */
+    static boolean isAway(StatusException answer) {
+        boolean isMadeHere =
+                answer.getTrailers() == null || answer.getTrailers().keys().isEmpty();
+        return switch (answer.getStatus().getCode()) {
+            case UNAVAILABLE, DEADLINE_EXCEEDED -> true;
+            case INTERNAL, UNKNOWN -> isMadeHere;
+            default -> false;
+        };
     }
 
     /** Texts are the participant's own: what a terminal obeys is written out. */

@@ -1,6 +1,5 @@
 package dev.entente.server.participant.grpc;
 
-import dev.entente.core.transaction.Refusal;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.guard.AllowedAddresses;
@@ -12,14 +11,12 @@ import dev.entente.server.telemetry.Metrics;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Participants that are called over gRPC, with raw bytes, asynchronously and on gRPC's own threads. A thread or an
  * executor between cost six to eight times the CPU when it was measured. Thread-safe; nothing blocks.
  */
 public final class GrpcParticipants extends ParticipantRegister<GrpcParticipant> {
-    private final TargetGuard guard;
     private final AllowedAddresses addresses;
     private final Metrics metrics;
 
@@ -35,8 +32,7 @@ public final class GrpcParticipants extends ParticipantRegister<GrpcParticipant>
             EventLoops loops,
             Metrics metrics,
             Circuit.Rules rules) {
-        super(guard, loops, metrics, rules);
-        this.guard = guard;
+        super(guard, guard::refusal, loops, metrics, rules);
         this.addresses = addresses;
         this.metrics = metrics;
         open(configs);
@@ -63,11 +59,6 @@ public final class GrpcParticipants extends ParticipantRegister<GrpcParticipant>
     protected GrpcParticipant direct(String address, Surroundings around) {
         GuardedNames names = new GuardedNames(address, addresses, () -> metrics.caught("participant-look-up"));
         return GrpcParticipant.open(ParticipantConfig.plaintext(address, address), names, around);
-    }
-
-    @Override
-    protected @Nullable Refusal refusal(String name) {
-        return guard.refusal(name);
     }
 
     /** Tells whether it is configured with a descriptor set. */

@@ -113,7 +113,7 @@ final class OutgoingCall extends PendingCall {
             grpc.request(2);
             grpc.sendMessage(call().request());
             grpc.halfClose();
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, and the call ends: it would hold its place for ever
             caught("a call to participant {} could not be started", e);
             Status status = Status.INTERNAL
                     .withDescription("the call could not be started")
@@ -126,7 +126,7 @@ final class OutgoingCall extends PendingCall {
         }
     }
 
-    /** What gRPC tells of a call that goes by itself. */
+    /** Hears what gRPC tells of a call that goes by itself. */
     private final class Listening extends ClientCall.Listener<ByteString> {
         private final ClientCall<ByteString, ByteString> grpc;
         private @Nullable ByteString response;
@@ -187,7 +187,7 @@ final class OutgoingCall extends PendingCall {
     private Outcome classified(Status status, Metadata trailers, @Nullable ByteString response, boolean headersCame) {
         try {
             return participant.table().classify(status, trailers, response, headersCame);
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, and an answer all the same
             return unreadable(e);
         }
     }

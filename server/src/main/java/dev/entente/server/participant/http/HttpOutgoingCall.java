@@ -3,6 +3,7 @@ package dev.entente.server.participant.http;
 import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Target;
 import dev.entente.server.participant.Answer;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.guard.AllowedAddresses;
@@ -11,12 +12,14 @@ import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.participant.limit.PendingCall;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.HttpResponseException;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
@@ -24,6 +27,7 @@ import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpCompliance.Violation;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * request: then the call leaves. Nobody waits for the answer.
  */
 final class HttpOutgoingCall extends PendingCall {
+    private static final String JSON = "application/json";
     private static final long MORE_THAN_ITS_TIME_MILLIS = 1000;
     private static final Set<String> TWO_LENGTHS = Set.of(
             Violation.MULTIPLE_CONTENT_LENGTHS.getDescription(),
@@ -75,7 +80,7 @@ final class HttpOutgoingCall extends PendingCall {
             } else {
                 awaitConnection();
             }
-        } catch (RuntimeException | Error defect) {
+        } catch (RuntimeException | Error defect) { // counted, and the call ends
             caught("a call to participant {} could not be started", defect);
             finish(
                     new Outcome.Unknown("the call could not be started: " + defect.getMessage(), null),
@@ -85,8 +90,7 @@ final class HttpOutgoingCall extends PendingCall {
 
     private void connect() {
         beginConnecting(this::notConnectedInTime);
-        request = BranchRequest.of(participant, call())
-                .idleTimeout(call().timeout().toMillis() + MORE_THAN_ITS_TIME_MILLIS, TimeUnit.MILLISECONDS)
+        request = made().idleTimeout(call().timeout().toMillis() + MORE_THAN_ITS_TIME_MILLIS, TimeUnit.MILLISECONDS)
                 .onRequestHeaders(this::depart)
                 .onRequestSuccess(_ -> isWritten = true)
                 .onResponseHeader(this::counted)
@@ -94,6 +98,44 @@ final class HttpOutgoingCall extends PendingCall {
                 .onResponseContent(this::read)
                 .onResponseSuccess(this::answered);
         request.send(this::ended);
+    }
+
+    /** Makes the request. @throws IllegalArgumentException if none can be made of the call */
+    private Request made() {
+        BranchCall call = call();
+        Target.Http target = switch (call.target()) {
+            case Target.Http http -> http;
+            case Target.Grpc _, Target.Kafka _ ->
+                throw new IllegalArgumentException(call.target().text() + " is not called over HTTP");
+        };
+        URI uri = participant.address().uri(target.path());
+        Request request = participant.request(uri).method(target.method());
+        request.headers(headers -> {
+            headers.put("host", participant.address().hostHeader());
+            headers.put("accept", JSON);
+            if (!call.request().isEmpty()) {
+                headers.put("content-type", JSON);
+            }
+            target.headers().forEach((name, value) -> put(headers, name, value));
+            participant
+                    .metadata()
+                    .headers(call, target.method(), pathOf(uri), (name, value) -> put(headers, name, value));
+        });
+        if (!call.request().isEmpty()) {
+            request.body(new BytesRequestContent(call.request().toByteArray()));
+        }
+        return request;
+    }
+
+    private static void put(HttpFields.Mutable headers, String name, String value) {
+        if (value.chars().anyMatch(c -> (c < ' ' && c != '\t') || c == 0x7f)) {
+            throw new IllegalArgumentException("the header '" + name + "' has a control character");
+        }
+        headers.put(name, value);
+    }
+
+    private static String pathOf(URI uri) {
+        return uri.getRawQuery() == null ? uri.getRawPath() : uri.getRawPath() + "?" + uri.getRawQuery();
     }
 
     private void notConnectedInTime() {
@@ -231,7 +273,7 @@ final class HttpOutgoingCall extends PendingCall {
     private Outcome classified(Response head, @Nullable ByteString read) {
         try {
             return participant.table().classify(head, read, call().pattern());
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, and an answer all the same
             return unreadable(e);
         }
     }

@@ -1,6 +1,5 @@
 package dev.entente.server.participant.http;
 
-import dev.entente.core.transaction.Refusal;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.guard.AllowedAddresses;
@@ -15,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Participants that are called over HTTP. Thread-safe; nothing blocks but {@link #close}. */
 public final class HttpParticipants extends ParticipantRegister<HttpParticipant> {
-    private final TargetGuard guard;
     private final AllowedAddresses addresses;
     /** Null where nobody can be called with it. */
     private final @Nullable HttpLink link;
@@ -28,8 +26,7 @@ public final class HttpParticipants extends ParticipantRegister<HttpParticipant>
             EventLoops loops,
             Metrics metrics,
             Circuit.Rules rules) {
-        super(guard, loops, metrics, rules);
-        this.guard = guard;
+        super(guard, guard::httpRefusal, loops, metrics, rules);
         this.addresses = addresses;
         this.link = guard.allowsAddresses() || !configs.isEmpty() ? new HttpLink(rules.connect()) : null;
         open(configs);
@@ -55,11 +52,6 @@ public final class HttpParticipants extends ParticipantRegister<HttpParticipant>
         HttpLink.LookUp judged = host -> addresses.of(address, host);
         return new HttpParticipant(
                 ParticipantConfig.plaintext(address, address), HttpAddress.direct(address), link(), judged, around);
-    }
-
-    @Override
-    protected @Nullable Refusal refusal(String name) {
-        return guard.httpRefusal(name);
     }
 
     @Override

@@ -45,7 +45,7 @@ public abstract class CalledParticipant {
     private volatile boolean isClosed;
 
     /**
-     * What all participants of one kind share.
+     * The parts that all participants of one kind share.
      *
      * @param meters of this participant, or of several
      */

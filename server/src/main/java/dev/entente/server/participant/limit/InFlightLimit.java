@@ -152,7 +152,7 @@ public final class InFlightLimit {
     private void safely(String what, Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException | Error defect) {
+        } catch (RuntimeException | Error defect) { // counted, and the next one goes
             defectCaught.run();
             LOG.error(what, defect);
         }

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     private static final String DIRECT_LABEL = "(direct)";
 
     private final TargetGuard guard;
+    private final Function<String, @Nullable Refusal> refusals;
     private final EventLoops loops;
     private final Circuit.Rules rules;
     private final Metrics metrics;
@@ -44,9 +46,19 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     private final Map<String, P> configured = new LinkedHashMap<>();
     private final Map<String, P> direct = new ConcurrentHashMap<>();
 
-    /** Knows nobody yet: {@link #open} adds those configured. */
-    protected ParticipantRegister(TargetGuard guard, EventLoops loops, Metrics metrics, Circuit.Rules rules) {
+    /**
+     * Knows nobody yet: {@link #open} adds those configured.
+     *
+     * @param refusals why a participant may not be called over this, or null if it may
+     */
+    protected ParticipantRegister(
+            TargetGuard guard,
+            Function<String, @Nullable Refusal> refusals,
+            EventLoops loops,
+            Metrics metrics,
+            Circuit.Rules rules) {
         this.guard = guard;
+        this.refusals = refusals;
         this.loops = loops;
         this.rules = rules;
         this.metrics = metrics;
@@ -68,9 +80,6 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     /** Makes one that is called by its address. It connects to nothing yet. */
     protected abstract P direct(String address, Surroundings around);
 
-    /** Why that participant may not be called over this, or null if it may. */
-    protected abstract @Nullable Refusal refusal(String name);
-
     @Override
     public final void call(BranchCall call, Consumer<Outcome> answer) {
         String name = call.target().participant();
@@ -87,7 +96,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     }
 
     private @Nullable String whyNobody(String name) {
-        Refusal refusal = refusal(name);
+        Refusal refusal = refusals.apply(name);
         return refusal == null ? null : String.valueOf(refusal.getMessage());
     }
 
@@ -99,7 +108,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     /** The participant of that name or address, or null if it may not be called, or not now. */
     public final @Nullable P find(String name) {
         P found = known(name);
-        return found != null || refusal(name) != null ? found : openDirect(name);
+        return found != null || refusals.apply(name) != null ? found : openDirect(name);
     }
 
     private @Nullable P known(String name) {
@@ -125,7 +134,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
 
     /** Why that participant may not be called, or not now. */
     public final Refusal refusalOf(String name) {
-        Refusal refusal = refusal(name);
+        Refusal refusal = refusals.apply(name);
         return refusal != null ? refusal : Refusal.temporary(ErrorCode.OVERLOADED, full(name), SHORTLY);
     }
 
@@ -173,7 +182,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         Thread.ofVirtual().name("entente-probe").start(() -> {
             try {
                 found.complete(participant.probe());
-            } catch (RuntimeException | Error e) {
+            } catch (RuntimeException | Error e) { // whoever asks is told
                 found.completeExceptionally(e);
             }
         });

@@ -27,16 +27,19 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     private final BranchCall call;
     private final Consumer<Outcome> answer;
     private volatile Stage stage = Stage.WAITING;
+    // These are plain: while it waits, the one thread writes them that has it in hand, before a queue or a timer hands
+    // it on. When it leaves, the change of stage publishes what was written before.
     /** Until when it may wait; once it has left, until when it may be answered. */
-    private volatile long untilNanos;
+    private long untilNanos;
     /** Until when it may wait for a connection, once it has found none; else 0. */
-    private volatile long connectUntilNanos;
+    private long connectUntilNanos;
 
-    private volatile boolean isConnecting;
+    private boolean isConnecting;
     /** Tells whether it is known outside that it waits for a connection. */
-    private volatile boolean isToldToWait;
+    private boolean isToldToWait;
 
-    private volatile long leftNanos;
+    private long leftNanos;
+    /** Set beside a timer that may ring, or an answer that may come, at once. */
     private volatile @Nullable Future<?> alarm;
 
     /** How far it is. */
@@ -152,12 +155,12 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
             return false;
         }
         leftNanos = nanoTime;
-        if (!STAGE.compareAndSet(this, Stage.WAITING, Stage.LEFT)) {
-            return false;
-        }
-        waitsNoMore();
         untilNanos = nanoTime + call.timeout().toNanos();
-        return true;
+        boolean leaves = STAGE.compareAndSet(this, Stage.WAITING, Stage.LEFT);
+        if (leaves) {
+            waitsNoMore();
+        }
+        return leaves;
     }
 
     /** Answers it as not sent where its time is up, or nobody wants it to leave, or no live lease permits it. */
@@ -305,7 +308,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         try {
             participant.circuit().report(link);
             participant.note(outcome);
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, see caught
             caught("an answer of participant {} could not be noted", e);
         }
     }
@@ -313,7 +316,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     private void measure(Outcome outcome) {
         try {
             participant.meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, see caught
             caught("an answer of participant {} could not be counted", e);
         }
     }
@@ -321,7 +324,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     private void tellNotSent(Outcome outcome) {
         try {
             participant.meters().notSent(call.op(), outcome);
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, see caught
             caught("a call of participant {} that never left could not be counted", e);
         }
         tell(outcome);
@@ -331,7 +334,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     private void tell(Outcome outcome) {
         try {
             answer.accept(outcome);
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // counted, see caught
             caught("an answer of participant {} could not be taken in", e);
         }
     }

@@ -51,6 +51,7 @@ public final class Look {
 
     private int bytes;
     private int elements;
+    private boolean hasAnswered;
     private MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> version = V1;
 
     Look(Channel channel) {
@@ -166,6 +167,7 @@ public final class Look {
                         .withDescription("reflection ended without an answer")
                         .asException();
             }
+            hasAnswered = true;
             return first;
         } catch (StatusException e) {
             var _ = forQuestion(); // where its time is over, that is why
@@ -178,9 +180,11 @@ public final class Look {
         }
     }
 
-    /** When the next question's answer has to be there. @throws Exceeded where no time is left for one */
-    private Deadline forQuestion() throws Exceeded {
-        if (deadline.isExpired()) {
+    /** When the next question's answer has to be there. @throws Exceeded where no time is left, though it is there */
+    private Deadline forQuestion() throws StatusException {
+        if (deadline.isExpired() && !hasAnswered) {
+            throw Status.DEADLINE_EXCEEDED.withDescription("it says nothing").asException();
+        } else if (deadline.isExpired()) {
             throw new Exceeded("its reflection takes longer than " + LONGEST.toSeconds() + " s");
         }
         return deadline.minimum(Deadline.after(SILENCE_SECONDS, TimeUnit.SECONDS));

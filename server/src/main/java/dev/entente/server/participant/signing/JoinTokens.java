@@ -11,7 +11,7 @@ public final class JoinTokens {
     /** The metadata, or header, in which a call carries its token. */
     public static final String METADATA = "entente-join";
 
-    /** What its keys are for. */
+    /** The purpose of its keys. */
     public static final String PURPOSE = "join";
 
     /** A branch lies below so many others at most: each costs whoever checks a microsecond. */

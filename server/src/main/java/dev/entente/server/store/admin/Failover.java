@@ -82,12 +82,7 @@ public final class Failover {
      * @throws StartupFailure ENT-072
      */
     public ClusterIdentity settle() {
-        try (Connection connection = database.connect("failover", lockSeconds + ANSWER_SECONDS);
-                Statement session = connection.createStatement()) {
-            prepare(session);
-            ClusterIdentity now = ClusterIdentity.of(connection);
-            connection.setAutoCommit(false);
-            ClusterIdentity before = remembered(connection, now);
+        return locked((connection, before, now) -> {
             if (!before.equals(now)) {
                 boolean parks = !database.settings().isReplicationSynchronous();
                 int parked = parks ? parkAll(connection, MARK + "was " + before + ", is " + now) : 0;
@@ -99,8 +94,24 @@ public final class Failover {
                         parked);
                 remember(connection, now);
             }
-            connection.commit();
             return now;
+        });
+    }
+
+    /** Something that one coordinator alone does at a time. */
+    private interface Settling<T> {
+        T settle(Connection connection, ClusterIdentity before, ClusterIdentity now) throws SQLException;
+    }
+
+    private <T> T locked(Settling<T> work) {
+        try (Connection connection = database.connect("failover", lockSeconds + ANSWER_SECONDS);
+                Statement session = connection.createStatement()) {
+            prepare(session);
+            ClusterIdentity now = ClusterIdentity.of(connection);
+            connection.setAutoCommit(false);
+            T done = work.settle(connection, remembered(connection, now), now);
+            connection.commit();
+            return done;
         } catch (SQLException e) {
             throw LOCKED.equals(e.getSQLState()) ? busy(e) : database.unreachable(e);
         }
@@ -151,20 +162,10 @@ public final class Failover {
      * @throws StartupFailure ENT-072
      */
     public int parkRestored() {
-        try (Connection connection = database.connect("failover", lockSeconds + ANSWER_SECONDS);
-                Statement session = connection.createStatement()) {
-            prepare(session);
-            connection.setAutoCommit(false);
-            var _ = remembered(connection, ClusterIdentity.of(connection));
-            int parked = parkAll(connection, RESTORED + "the server was started with --park-all");
-            connection.commit();
-            LOG.warn(
-                    "{} open transactions are parked as RESTORED; check what was lost, then run `entente recover`",
-                    parked);
-            return parked;
-        } catch (SQLException e) {
-            throw LOCKED.equals(e.getSQLState()) ? busy(e) : database.unreachable(e);
-        }
+        int all =
+                locked((connection, _, _) -> parkAll(connection, RESTORED + "the server was started with --park-all"));
+        LOG.warn("{} open transactions are parked as RESTORED; check what was lost, then run `entente recover`", all);
+        return all;
     }
 
     /** In one pass. A mark that stood already is kept behind the new one, in a second line. */

@@ -79,7 +79,7 @@ final class FilterSql {
         }
     }
 
-    private void and(String condition, String name, Object value) {
+    void and(String condition, String name, Object value) {
         conditions.add(condition);
         parameters.put(name, value);
     }

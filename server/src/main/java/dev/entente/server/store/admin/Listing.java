@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.mapper.RowMapper;
 
 /**
  * Pages of a list. The keys of both tables come first, with the size of what they lead to, then only those rows that
@@ -40,8 +41,10 @@ final class Listing {
         }
     }
 
-    private static final String FINISHED_BYTES =
-            "octet_length(t.plan)::bigint + octet_length(t.progress) + coalesce(octet_length(t.result), 0) as bytes";
+    private static final String OF_OPEN = "octet_length(t.plan)::bigint + coalesce(octet_length(t.progress), 0)"
+            + " as bytes from open_transaction t";
+    private static final String OF_FINISHED = "octet_length(t.plan)::bigint + octet_length(t.progress)"
+            + " + coalesce(octet_length(t.result), 0) as bytes from finished_transaction t";
 
     private final int pageBytes;
 
@@ -154,49 +157,33 @@ final class Listing {
     }
 
     private static List<Key> openKeys(Handle handle, TransactionFilter filter, int limit, PageToken.Key before) {
-        FilterSql sql = FilterSql.ofOpen(filter);
-        return sql.bind(handle.createQuery("select t.created_at as at, t.gid,"
-                        + " octet_length(t.plan)::bigint + coalesce(octet_length(t.progress), 0) as bytes"
-                        + " from open_transaction t where " + sql.condition()
-                        + " and (t.created_at, t.gid) < (:time, :gid)"
-                        + " order by t.created_at desc, t.gid desc limit :limit"))
-                .bind("time", before.time())
-                .bind("gid", before.gid())
-                .bind("limit", limit)
-                .setQueryTimeout(Questions.MOST_SECONDS)
-                .map((row, _) -> key(row))
-                .list();
+        return keys(handle, FilterSql.ofOpen(filter), "t.created_at", OF_OPEN, limit, before);
     }
 
     /** Lists what has ended since the list began, where it stood while it was open. */
     private static List<Key> endedKeys(
             Handle handle, TransactionFilter filter, int limit, PageToken.Key before, Instant began) {
         FilterSql sql = FilterSql.ofFinished(filter);
-        return sql.bind(handle.createQuery("select t.created_at as at, t.gid, " + FINISHED_BYTES
-                        + " from finished_transaction t where " + sql.condition()
-                        + " and t.finished_at >= :began and (t.created_at, t.gid) < (:time, :gid)"
-                        + " order by t.created_at desc, t.gid desc limit :limit"))
-                .bind("began", began)
-                .bind("time", before.time())
-                .bind("gid", before.gid())
-                .bind("limit", limit)
-                .setQueryTimeout(Questions.MOST_SECONDS)
-                .map((row, _) -> key(row))
-                .list();
+        sql.and("t.finished_at >= :began", "began", began);
+        return keys(handle, sql, "t.created_at", OF_FINISHED, limit, before);
     }
 
     /** Lists what had ended when the list began. */
     private static List<Key> finishedKeys(Handle handle, TransactionFilter filter, int limit, PageToken from) {
-        FilterSql sql = FilterSql.ofFinished(filter);
         Instant began = from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
-        return sql.bind(handle.createQuery("select t.finished_at as at, t.gid, " + FINISHED_BYTES
-                        + " from finished_transaction t where " + sql.condition()
-                        + " and t.finished_at < :began and t.finished_at <= :time"
-                        + " and (t.finished_at, t.gid) < (:time, :gid)"
-                        + " order by t.finished_at desc, t.gid desc limit :limit"))
-                .bind("time", from.finished().time())
-                .bind("gid", from.finished().gid())
-                .bind("began", began)
+        FilterSql sql = FilterSql.ofFinished(filter);
+        sql.and("t.finished_at < :began", "began", began);
+        sql.and("t.finished_at <= :time", "time", from.finished().time());
+        return keys(handle, sql, "t.finished_at", OF_FINISHED, limit, from.finished());
+    }
+
+    /** Lists those behind that place, newest first. */
+    private static List<Key> keys(
+            Handle handle, FilterSql sql, String at, String bytesOfTable, int limit, PageToken.Key before) {
+        sql.and("(" + at + ", t.gid) < (:time, :gid)", "time", before.time());
+        return sql.bind(handle.createQuery("select " + at + " as at, t.gid, " + bytesOfTable + " where "
+                        + sql.condition() + " order by " + at + " desc, t.gid desc limit :limit"))
+                .bind("gid", before.gid())
                 .bind("limit", limit)
                 .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> key(row))
@@ -213,32 +200,32 @@ final class Listing {
      */
     private static List<StoredTransaction> rows(Handle handle, TransactionFilter filter, List<String> gids) {
         Map<String, StoredTransaction> found = HashMap.newHashMap(gids.size());
-        if (filter.includesOpen() && !gids.isEmpty()) {
-            FilterSql sql = FilterSql.ofOpen(filter);
-            sql.bind(handle.createQuery("select " + OpenRows.OPEN_COLUMNS + " from open_transaction t where "
-                            + sql.condition() + " and t.gid = any (:gids)"))
-                    .bindArray("gids", String.class, gids)
-                    .setQueryTimeout(Questions.MOST_SECONDS)
-                    .map((row, _) -> OpenRows.open(row))
-                    .forEach(row -> found.put(row.gid(), row));
+        if (filter.includesOpen()) {
+            String open = OpenRows.OPEN_COLUMNS + " from open_transaction t where ";
+            find(handle, FilterSql.ofOpen(filter), open, gids, (row, _) -> OpenRows.open(row), found);
         }
+        if (filter.includesFinished()) {
+            String finished = OpenRows.FINISHED_COLUMNS + " from finished_transaction t where ";
+            find(handle, FilterSql.ofFinished(filter), finished, gids, (row, _) -> OpenRows.finished(row), found);
+        }
+        return gids.stream().filter(found::containsKey).map(found::get).toList();
+    }
+
+    /** Adds those that are not found yet. */
+    private static void find(
+            Handle handle,
+            FilterSql sql,
+            String columnsOfTable,
+            List<String> gids,
+            RowMapper<? extends StoredTransaction> mapper,
+            Map<String, StoredTransaction> found) {
         List<String> rest = gids.stream().filter(gid -> !found.containsKey(gid)).toList();
-        if (filter.includesFinished() && !rest.isEmpty()) {
-            FilterSql sql = FilterSql.ofFinished(filter);
-            sql.bind(handle.createQuery("select " + OpenRows.FINISHED_COLUMNS + " from finished_transaction t where "
-                            + sql.condition() + " and t.gid = any (:gids)"))
+        if (!rest.isEmpty()) {
+            sql.bind(handle.createQuery("select " + columnsOfTable + sql.condition() + " and t.gid = any (:gids)"))
                     .bindArray("gids", String.class, rest)
                     .setQueryTimeout(Questions.MOST_SECONDS)
-                    .map((row, _) -> OpenRows.finished(row))
+                    .map(mapper)
                     .forEach(row -> found.put(row.gid(), row));
         }
-        List<StoredTransaction> rows = new ArrayList<>(gids.size());
-        for (String gid : gids) {
-            StoredTransaction row = found.get(gid);
-            if (row != null) {
-                rows.add(row);
-            }
-        }
-        return List.copyOf(rows);
     }
 }

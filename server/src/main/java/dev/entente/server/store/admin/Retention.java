@@ -22,6 +22,10 @@ public final class Retention implements AutoCloseable {
     /** Few and large: the commit of each makes those who write wait for one more fsync. */
     private static final int SLICE = 2000;
 
+    private static final int LANES = 500;
+    /** Links of one lane that are forgotten together. */
+    private static final int STEPS = 200;
+
     private static final Duration EVERY = Duration.ofSeconds(30);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(60);
     /**
@@ -37,7 +41,6 @@ public final class Retention implements AutoCloseable {
 
     private final Database database;
     private final Duration keep;
-    private final OrderRetention orders;
     private final CountDownLatch closing = new CountDownLatch(1);
     /**
      * The end of the last slice. Removed rows stay in the index until it is vacuumed, and are not to be passed through
@@ -51,7 +54,6 @@ public final class Retention implements AutoCloseable {
     public Retention(Database database, Duration keep) {
         this.database = database;
         this.keep = keep;
-        this.orders = new OrderRetention(database);
     }
 
     public void start() {
@@ -75,7 +77,7 @@ public final class Retention implements AutoCloseable {
         Duration shortest = SHORTEST_PAUSE;
         try {
             if (removeSlice() < SLICE) {
-                if (!orders.forgetSlice()) {
+                if (!forgetSlice()) {
                     var _ = forgetCoordinators();
                     return EVERY;
                 }
@@ -122,6 +124,54 @@ public final class Retention implements AutoCloseable {
                 .bind("slice", SLICE)
                 .map((row, _) -> new Slice(row.getInt(1), row.getObject(2, OffsetDateTime.class)))
                 .one();
+    }
+
+    // ---- the order of deliveries
+
+    /**
+     * Forgets the order of ended deliveries at the heads of some lanes; whether there may be more. In the middle a link
+     * of what has ended says whom to ask in its place. So where a link is gone, all before it has ended. What is open
+     * has its link, and so keeps those behind it. For one thread.
+     */
+    boolean forgetSlice() {
+        return database.jdbi().withHandle(handle -> {
+            boolean isAnyGone = forgetLinks(handle) > 0;
+            if (!isAnyGone) {
+                forgetLanes(handle);
+            }
+            return isAnyGone;
+        });
+    }
+
+    private static int forgetLinks(Handle handle) {
+        return handle.createUpdate("""
+            with recursive gone (gid, delivery, step) as (
+              (select o.gid, o.delivery, 1 from delivery_order o
+                where not exists (
+                    select 1 from delivery_order b where b.gid = o.before_gid and b.delivery = o.before_delivery)
+                  and not exists (select 1 from open_transaction t where t.gid = o.gid)
+                limit :lanes)
+              union all
+              select n.gid, n.delivery, g.step + 1
+              from gone g cross join lateral (
+                select o.gid, o.delivery from delivery_order o
+                where o.before_gid = g.gid and o.before_delivery = g.delivery
+                  and not exists (select 1 from open_transaction t where t.gid = o.gid)
+                limit 1) n
+              where g.step < :steps)
+            delete from delivery_order o using gone g where o.gid = g.gid and o.delivery = g.delivery\
+            """)
+                .bind("lanes", LANES)
+                .bind("steps", STEPS)
+                .execute();
+    }
+
+    /** A lane that nobody has used for a day is as good as new once its last has no link. */
+    private static void forgetLanes(Handle handle) {
+        handle.execute("""
+            delete from delivery_lane l where l.moved_at < now() - interval '1 day'
+              and not exists (select 1 from delivery_order o where o.gid = l.gid and o.delivery = l.delivery)\
+            """);
     }
 
     /** Incarnations that have long been dead and own nothing. */

@@ -2,6 +2,8 @@ package dev.entente.server.store.admin;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.DatabaseUrl;
 import dev.entente.server.store.OwnSession;
 import dev.entente.server.store.StartupFailure;
 import java.io.IOException;
@@ -12,8 +14,10 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** The tables' version. Migrations are forward-only and safe while old and new coordinators run together. Blocks. */
 public final class Schema {
@@ -56,9 +60,9 @@ public final class Schema {
             throw newer(version);
         }
         try {
-            // The index of a large table takes longer than anything that the pool is for.
             return Flyway.configure()
-                    .dataSource(new PatientSource(database.settings(), "migrate"))
+                    .dataSource(patient())
+                    .initSql(Database.NOTICES_SILENCE)
                     .table(HISTORY)
                     .locations("classpath:db/migration")
                     .baselineOnMigrate(true)
@@ -72,6 +76,25 @@ public final class Schema {
                     "the schema cannot be brought to version " + VERSION + ": " + e.getMessage(),
                     e);
         }
+    }
+
+    /** Connections without a timeout, for the index of a large table takes longer than anything the pool is for. */
+    private DataSource patient() {
+        DatabaseSettings settings = database.settings();
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUser(settings.user());
+        source.setPassword(settings.password());
+        source.setUrl(settings.jdbcUrl());
+        String sslMode = DatabaseUrl.tls(settings.jdbcUrl()).get("sslmode");
+        if (sslMode != null) {
+            source.setSslMode(sslMode);
+        }
+        source.setApplicationName("entente migrate");
+        source.setTcpKeepAlive(true);
+        source.setConnectTimeout(5);
+        source.setLoginTimeout(10);
+        source.setSocketTimeout(0);
+        return source;
     }
 
     /**

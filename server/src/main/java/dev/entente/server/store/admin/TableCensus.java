@@ -1,9 +1,9 @@
 package dev.entente.server.store.admin;
 
-import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.Database;
+import dev.entente.server.store.ParkedColumn;
 import dev.entente.server.store.WaitingColumn;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.OpenCounts;
@@ -12,12 +12,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,9 +34,6 @@ public final class TableCensus implements AutoCloseable {
      * share a database.
      */
     private static final int LOCK_SPACE = 0x656e7463;
-
-    private static final Map<String, ParkReason> REASONS =
-            Arrays.stream(ParkReason.values()).collect(Collectors.toMap(Enum::name, Function.identity()));
 
     private final Database database;
     private final Metrics metrics;
@@ -125,8 +118,7 @@ public final class TableCensus implements AutoCloseable {
         counts.addOpen(Pattern.of(row.getInt(1)), TransactionState.of(row.getInt(2)), count);
         String reason = row.getString(3);
         if (reason != null) {
-            // As in lists: what only a newer coordinator knows waits all the same.
-            counts.addParked(REASONS.getOrDefault(reason, ParkReason.UNREADABLE_ROW), count);
+            counts.addParked(ParkedColumn.reason(reason), count);
         }
         counts.addAwaitingApproval(row.getBoolean(4) ? count : 0);
         counts.addOverdue(row.getLong(6), Duration.ofMillis((long) (row.getDouble(7) * 1000)));

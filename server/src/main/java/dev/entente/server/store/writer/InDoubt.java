@@ -1,6 +1,5 @@
 package dev.entente.server.store.writer;
 
-import dev.entente.server.store.RowsByGid;
 import dev.entente.server.store.StoredTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -57,9 +56,8 @@ final class InDoubt {
      */
     private Map<String, StoredTransaction> read(List<String> gids) throws SQLException {
         Map<String, StoredTransaction> found = new HashMap<>();
-        RowsByGid rows = new RowsByGid(connection);
-        rows.open(gids).forEach(row -> found.put(row.gid(), row));
-        rows.finished(gids).forEach(row -> found.put(row.gid(), row));
+        Reads.open(connection, gids).forEach(row -> found.put(row.gid(), row));
+        Reads.finished(connection, gids).forEach(row -> found.put(row.gid(), row));
         return found;
     }
 

@@ -87,19 +87,31 @@ abstract sealed class Pending {
         failure = cause;
     }
 
-    @Nullable
-    RuntimeException failure() {
-        return failure;
+    boolean hasFailed() {
+        return failure != null;
     }
 
     /** Tells whether it may be refused under load or while the database is away: nothing was promised yet. */
-    abstract boolean isRefusable();
+    boolean isRefusable() {
+        return !(this instanceof Write);
+    }
 
     /** Returns roughly the bytes that it holds. */
     abstract int bytes();
 
+    abstract CompletableFuture<?> answer();
+
     /** Completes the future. */
-    abstract void complete();
+    final void complete() {
+        if (failure != null) {
+            answer().completeExceptionally(failure);
+        } else {
+            tell();
+        }
+    }
+
+    /** Completes the future with the result. */
+    abstract void tell();
 
     /** Tells the log of an act that is durable. */
     private static void note(@Nullable AuditRecord audit) {
@@ -123,6 +135,7 @@ abstract sealed class Pending {
             return transaction;
         }
 
+        @Override
         CompletableFuture<AcceptResult> answer() {
             return answer;
         }
@@ -133,7 +146,7 @@ abstract sealed class Pending {
 
         /** Tells whether it was neither written nor found, and is to be sent again. */
         boolean isOpen() {
-            return !isApplied() && known == null && failure() == null;
+            return !isApplied() && known == null && !hasFailed();
         }
 
         /** Settles it from its row, and tells whether the row shows the result. */
@@ -143,27 +156,15 @@ abstract sealed class Pending {
         }
 
         @Override
-        boolean isRefusable() {
-            return true;
-        }
-
-        @Override
         int bytes() {
             return 256 + transaction.plan().size();
         }
 
         @Override
-        void complete() {
-            RuntimeException failure = failure();
-            if (failure != null) {
-                answer.completeExceptionally(failure);
-            } else {
-                AcceptResult result = known == null ? new AcceptResult.Accepted() : known;
-                if (result instanceof AcceptResult.Accepted) {
-                    note(transaction.audit());
-                }
-                answer.complete(result);
-            }
+        void tell() {
+            AcceptResult result = known == null ? new AcceptResult.Accepted() : known;
+            note(result instanceof AcceptResult.Accepted ? transaction.audit() : null);
+            answer.complete(result);
         }
     }
 
@@ -181,6 +182,7 @@ abstract sealed class Pending {
             return write;
         }
 
+        @Override
         CompletableFuture<WriteResult> answer() {
             return answer;
         }
@@ -195,39 +197,24 @@ abstract sealed class Pending {
         }
 
         @Override
-        boolean isRefusable() {
-            return false;
-        }
-
-        @Override
         int bytes() {
             return 256
                     + switch (write.change()) {
-                        case RowWrite.Flush flush ->
-                            flush.progress().size()
-                                    + (flush.planAppended() == null
-                                            ? 0
-                                            : flush.planAppended().size());
-                        case RowWrite.Rest rest ->
-                            rest.progress() == null ? 0 : rest.progress().size();
+                        case RowWrite.Flush flush -> size(flush.progress()) + size(flush.planAppended());
+                        case RowWrite.Rest rest -> size(rest.progress());
                         case RowWrite.Finish finish ->
-                            finish.plan().size()
-                                    + finish.progress().size()
-                                    + (finish.result() == null
-                                            ? 0
-                                            : finish.result().size());
+                            size(finish.plan()) + size(finish.progress()) + size(finish.result());
                     };
         }
 
+        private static int size(@Nullable ByteString bytes) {
+            return bytes == null ? 0 : bytes.size();
+        }
+
         @Override
-        void complete() {
-            RuntimeException failure = failure();
-            if (failure != null) {
-                answer.completeExceptionally(failure);
-            } else {
-                note(isApplied() ? write.audit() : null);
-                answer.complete(isApplied() ? new WriteResult.Written(write.rev() + 1) : new WriteResult.Lost());
-            }
+        void tell() {
+            note(isApplied() ? write.audit() : null);
+            answer.complete(isApplied() ? new WriteResult.Written(write.rev() + 1) : new WriteResult.Lost());
         }
     }
 
@@ -252,6 +239,7 @@ abstract sealed class Pending {
             return maxPlanBytes;
         }
 
+        @Override
         CompletableFuture<@Nullable ByteString> answer() {
             return answer;
         }
@@ -271,23 +259,13 @@ abstract sealed class Pending {
         }
 
         @Override
-        boolean isRefusable() {
-            return true;
-        }
-
-        @Override
         int bytes() {
             return 256 + branch.size();
         }
 
         @Override
-        void complete() {
-            RuntimeException failure = failure();
-            if (failure != null) {
-                answer.completeExceptionally(failure);
-            } else {
-                answer.complete(plan);
-            }
+        void tell() {
+            answer.complete(plan);
         }
     }
 }

@@ -29,6 +29,7 @@ public final class PostgresTransactionStore implements TransactionStore {
     private final GroupCommitWriter writer;
     private final Vacuum vacuum;
     private final Reads reads;
+    private final RowClaims claims;
     private final Questions questions;
     private final Questions ofRows;
 
@@ -37,12 +38,14 @@ public final class PostgresTransactionStore implements TransactionStore {
             GroupCommitWriter writer,
             Vacuum vacuum,
             Reads reads,
+            RowClaims claims,
             Questions questions,
             Questions ofRows) {
         this.incarnation = incarnation;
         this.writer = writer;
         this.vacuum = vacuum;
         this.reads = reads;
+        this.claims = claims;
         this.questions = questions;
         this.ofRows = ofRows;
     }
@@ -74,7 +77,8 @@ public final class PostgresTransactionStore implements TransactionStore {
                 incarnation,
                 writer,
                 vacuum,
-                new Reads(database, incarnation, cluster),
+                new Reads(database, incarnation),
+                new RowClaims(database, incarnation, cluster),
                 new Questions(results),
                 Questions.ofRows(results, database.settings()));
     }
@@ -122,22 +126,22 @@ public final class PostgresTransactionStore implements TransactionStore {
 
     @Override
     public CompletableFuture<DueWork> due() {
-        return questions.ask(reads::due);
+        return questions.ask(claims::due);
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
-        return questions.ask(() -> reads.claimDue(bucket, limit, bytes));
+        return questions.ask(() -> claims.claimDue(bucket, limit, bytes));
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
-        return questions.ask(() -> reads.claimHeldBack(participant, onlyDue, limit, bytes));
+        return questions.ask(() -> claims.claimHeldBack(participant, onlyDue, limit, bytes));
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
-        return questions.ask(() -> reads.adopt(deadIncarnation, afterGid, limit, bytes));
+        return questions.ask(() -> claims.adopt(deadIncarnation, afterGid, limit, bytes));
     }
 
     @Override

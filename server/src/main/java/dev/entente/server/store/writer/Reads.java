@@ -1,16 +1,19 @@
 package dev.entente.server.store.writer;
 
+import dev.entente.server.store.ArrayColumn;
 import dev.entente.server.store.Bucket;
-import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.DueWork;
+import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.OwnedRow;
 import dev.entente.server.store.Predecessor;
-import dev.entente.server.store.RowsByGid;
 import dev.entente.server.store.StoredTransaction;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,20 +22,20 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Single rows, and the claims ({@link RowClaims}). Blocks.
- */
+/** Reads rows by their gids, and what is asked beside them. Blocks. */
 final class Reads {
     private final Jdbi jdbi;
     private final long incarnation;
-    private final RowClaims claims;
-    private final WriterSessions writers;
 
-    Reads(Database database, long incarnation, ClusterIdentity cluster) {
+    Reads(Database database, long incarnation) {
         this.jdbi = database.jdbi();
         this.incarnation = incarnation;
-        this.claims = new RowClaims(database, incarnation, cluster);
-        this.writers = new WriterSessions(jdbi, incarnation);
+    }
+
+    /** Reads one row of a result. */
+    @FunctionalInterface
+    private interface Mapper<R> {
+        R row(ResultSet row) throws SQLException;
     }
 
     /** Open first: rows move from there to finished, so none is missed. */
@@ -51,9 +54,33 @@ final class Reads {
     }
 
     private static @Nullable StoredTransaction read(Connection connection, String gid) throws SQLException {
-        RowsByGid rows = new RowsByGid(connection);
-        StoredTransaction open = only(rows.open(List.of(gid)));
-        return open != null ? open : only(rows.finished(List.of(gid)));
+        StoredTransaction open = only(open(connection, List.of(gid)));
+        return open != null ? open : only(finished(connection, List.of(gid)));
+    }
+
+    static List<OpenRow> open(Connection connection, List<String> gids) throws SQLException {
+        return select(connection, OpenRows.OPEN_COLUMNS + " from open_transaction", OpenRows::open, gids);
+    }
+
+    static List<FinishedRow> finished(Connection connection, List<String> gids) throws SQLException {
+        return select(connection, OpenRows.FINISHED_COLUMNS + " from finished_transaction", OpenRows::finished, gids);
+    }
+
+    private static <R> List<R> select(
+            Connection connection, String columnsFromTable, Mapper<R> mapper, List<String> gids) throws SQLException {
+        ArrayColumn wanted = ArrayColumn.ofTexts();
+        gids.forEach(wanted::add);
+        try (PreparedStatement select =
+                connection.prepareStatement("select " + columnsFromTable + " where gid = any (?)")) {
+            wanted.bind(select, 1);
+            try (ResultSet found = select.executeQuery()) {
+                List<R> rows = new ArrayList<>(gids.size());
+                while (found.next()) {
+                    rows.add(mapper.row(found));
+                }
+                return rows;
+            }
+        }
     }
 
     @Nullable
@@ -87,35 +114,6 @@ final class Reads {
 
     private static <R> @Nullable R only(List<R> rows) {
         return rows.isEmpty() ? null : rows.getFirst();
-    }
-
-    DueWork due() {
-        return claims.due();
-    }
-
-    List<OpenRow> claimDue(int bucket, int limit, long bytes) {
-        return claims.claimDue(bucket, limit, bytes);
-    }
-
-    List<OpenRow> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
-        return claims.claimHeldBack(participant, onlyDue, limit, bytes);
-    }
-
-    List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
-        if (afterGid.isEmpty() && isDead(deadIncarnation)) {
-            // Whoever declared it dead may have died before it ended the session that holds locks on these rows.
-            writers.end(deadIncarnation);
-        }
-        return claims.adopt(deadIncarnation, afterGid, limit, bytes);
-    }
-
-    private boolean isDead(long other) {
-        return jdbi.withHandle(handle -> handle.createQuery(
-                        "select 1 from coordinator where incarnation = :other and dead_at is not null")
-                .bind("other", other)
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent());
     }
 
     List<OwnedRow> owned(String afterGid, int limit) {

@@ -80,11 +80,13 @@ final class RowClaims {
     private final Jdbi jdbi;
     private final long incarnation;
     private final ClusterIdentity cluster;
+    private final WriterSessions writers;
 
     RowClaims(Database database, long incarnation, ClusterIdentity cluster) {
         this.jdbi = database.jdbi();
         this.incarnation = incarnation;
         this.cluster = cluster;
+        this.writers = new WriterSessions(jdbi, incarnation);
     }
 
     /**
@@ -135,10 +137,23 @@ final class RowClaims {
 
     /** Takes rows of one that died, by gid. */
     List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
+        if (afterGid.isEmpty() && isDead(deadIncarnation)) {
+            // Whoever declared it dead may have died before it ended the session that holds locks on these rows.
+            writers.end(deadIncarnation);
+        }
         List<OpenRow> taken =
                 new ArrayList<>(claim(ORPHANS, Map.of("dead", deadIncarnation, "after", afterGid), limit, bytes));
         taken.sort(Comparator.comparing(OpenRow::gid));
         return taken;
+    }
+
+    private boolean isDead(long other) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "select 1 from coordinator where incarnation = :other and dead_at is not null")
+                .bind("other", other)
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent());
     }
 
     private List<OpenRow> claim(Kind kind, Map<String, Object> bindings, int limit, long bytes) {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.core.decision.Decider;
 import dev.entente.server.engine.EngineFixture;
 import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.engine.FakeMembership;
 import dev.entente.server.engine.FakeStore;
-import dev.entente.server.store.Membership;
 import dev.entente.server.store.StoreUnavailable;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +27,7 @@ class ClaimsTest {
     private static final Duration AT_MOST_LATER = Duration.ofSeconds(1);
 
     /** One other coordinator, which beats until it is killed. */
-    private static final class OneOther implements Membership {
+    private static final class OneOther extends FakeMembership {
         private long beat;
         private long renewed;
         private boolean isDead;
@@ -60,18 +60,8 @@ class ClaimsTest {
         }
 
         @Override
-        public CompletableFuture<Renewal> renew() {
-            return CompletableFuture.completedFuture(new Renewal(true, Instant.EPOCH));
-        }
-
-        @Override
         public CompletableFuture<Boolean> isProcessGone(long incarnation) {
             return heldBack != null ? heldBack : CompletableFuture.completedFuture(false);
-        }
-
-        @Override
-        public CompletableFuture<Void> retire() {
-            return CompletableFuture.completedFuture(null);
         }
     }
 

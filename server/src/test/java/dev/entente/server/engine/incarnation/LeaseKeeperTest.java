@@ -2,6 +2,7 @@ package dev.entente.server.engine.incarnation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.engine.FakeMembership;
 import dev.entente.server.engine.World;
 import dev.entente.server.store.Membership;
 import dev.entente.server.telemetry.Metrics;
@@ -30,7 +31,7 @@ class LeaseKeeperTest {
     /** How long renewals take; null: until they are answered by hand. */
     private @Nullable Duration way;
 
-    private final Membership membership = new Membership() {
+    private final Membership membership = new FakeMembership() {
         @Override
         public CompletableFuture<Renewal> renew() {
             if (way != null) {
@@ -44,26 +45,6 @@ class LeaseKeeperTest {
         @Override
         public void whenLockLost(Runnable told) {
             lockLost = told;
-        }
-
-        @Override
-        public CompletableFuture<List<Peer>> peers() {
-            return CompletableFuture.completedFuture(List.of());
-        }
-
-        @Override
-        public CompletableFuture<Boolean> declareDead(long incarnation, long lastSeenBeat) {
-            return CompletableFuture.completedFuture(false);
-        }
-
-        @Override
-        public CompletableFuture<Boolean> isProcessGone(long incarnation) {
-            return CompletableFuture.completedFuture(false);
-        }
-
-        @Override
-        public CompletableFuture<Void> retire() {
-            return CompletableFuture.completedFuture(null);
         }
     };
 

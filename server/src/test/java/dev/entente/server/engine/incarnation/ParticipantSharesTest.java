@@ -25,7 +25,7 @@ final class ParticipantSharesTest {
     private static final String WELL = "well";
 
     private final EngineFixture fixture = new EngineFixture(
-            new Decider(), EngineSettings.STANDARD.holding(LIMIT, EngineSettings.STANDARD.maxOpenBytes()));
+            new Decider(), EngineSettings.STANDARD.holding(LIMIT, EngineSettings.STANDARD.maxOpenBytes(), 0.5));
     private final Claims claims =
             new Claims(fixture.engine, fixture.store, new FakeMembership(), fixture.world, fixture.settings);
 

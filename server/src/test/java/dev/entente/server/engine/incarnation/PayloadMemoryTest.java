@@ -37,7 +37,7 @@ final class PayloadMemoryTest {
     void all_of_them_end_once_the_participants_answer_and_never_more_than_fit_are_held() {
         Takeover takeover = new Takeover(fixture.engine, fixture.world, 500, _ -> {});
         submit(100);
-        var _ = takeover.begin(new DueRows(fixture.store, List.of(0)));
+        var _ = takeover.begin(new Takeover.DueRows(fixture.store, List.of(0)));
 
         while (!fixture.calls.isEmpty()) {
             assertThat(fixture.engine.memory.heldBytes()).isLessThan(BUDGET + 2L * MIB);
@@ -106,7 +106,8 @@ final class PayloadMemoryTest {
         underWay.subList(0, 18).forEach(EngineFixture.Open::succeed);
         assertThat(fixture.engine.memory.heldBytes()).isZero();
 
-        var _ = new Takeover(fixture.engine, fixture.world, 500, _ -> {}).begin(new DueRows(fixture.store, List.of(0)));
+        var _ = new Takeover(fixture.engine, fixture.world, 500, _ -> {})
+                .begin(new Takeover.DueRows(fixture.store, List.of(0)));
         fixture.pass(Duration.ofSeconds(5));
         fixture.calls.remove().succeed();
 

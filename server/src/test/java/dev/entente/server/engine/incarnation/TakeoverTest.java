@@ -93,6 +93,18 @@ final class TakeoverTest {
     }
 
     @Test
+    void no_more_are_taken_while_there_is_enough_to_do_and_it_moves() {
+        Left left = new Left(3000);
+        var _ = takeover.begin(left);
+        fixture.calls.remove().succeed();
+        fixture.pass(Duration.ofMillis(10));
+        assertThat(left.rows).hasSize(1988);
+
+        fixture.pass(Duration.ofMillis(10));
+        assertThat(left.rows).as("nothing moved").hasSizeLessThan(1988);
+    }
+
+    @Test
     void all_are_taken_in_the_end_though_nothing_moves() {
         Left left = new Left(3000);
         var _ = takeover.begin(left);
@@ -178,7 +190,7 @@ final class TakeoverTest {
                 .as("its coordinator lives")
                 .isNotNull();
 
-        var _ = new Takeover(narrow.engine, narrow.world, 1, _ -> {}).begin(new DeadRows(narrow.store, DEAD));
+        var _ = new Takeover(narrow.engine, narrow.world, 1, _ -> {}).begin(new Takeover.DeadRows(narrow.store, DEAD));
         narrow.pass(Duration.ofMinutes(1));
 
         assertThat(narrow.store.open("next").owner()).isNull();

@@ -10,14 +10,12 @@ import static dev.entente.server.participant.grpc.CallFixture.participants;
 import static dev.entente.server.participant.grpc.CallFixture.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.participant.limit.PendingCall;
+import dev.entente.server.telemetry.LogLines;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,14 +26,17 @@ import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /**
  * Over real connections: who is called at all, and what happens around a call. What an answer means is in CallContract.
  */
 class GrpcParticipantsTest {
+    @RegisterExtension
+    private final LogLines lines = new LogLines(PendingCall.class);
+
     private static final Circuit.Rules RULES = Circuit.Rules.standard(CallFixture.CONNECT);
 
     @Test
@@ -46,6 +47,7 @@ class GrpcParticipantsTest {
 
             assertThat(isUnreachable(await(start(participants, callOf("stock")))))
                     .isTrue();
+            assertThat(participants.probe("stock").join().isReachable()).isFalse();
         }
     }
 
@@ -60,18 +62,6 @@ class GrpcParticipantsTest {
     @Test
     void an_answer_that_cannot_be_taken_in_is_told_and_gives_its_place_back() {
         Metrics metrics = Metrics.prometheus();
-        ListAppender<ILoggingEvent> lines = new ListAppender<>() {
-            @Override
-            protected void append(ILoggingEvent line) {
-                // Its MDC is that of the thread that logs.
-                line.prepareForDeferredProcessing();
-                super.append(line);
-            }
-        };
-        Logger logger = (Logger) LoggerFactory.getLogger(PendingCall.class);
-        lines.start();
-        logger.addAppender(lines);
-        logger.setAdditive(false);
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = participants(
                         List.of(),
@@ -86,15 +76,12 @@ class GrpcParticipantsTest {
             assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
             // both waited for the connection, and either may have been first
             Awaitility.await()
-                    .untilAsserted(() -> assertThat(lines.list)
+                    .untilAsserted(() -> assertThat(lines.contexts())
                             .singleElement()
-                            .satisfies(line -> assertThat(line.getMDCPropertyMap())
+                            .satisfies(line -> assertThat(line)
                                     .containsEntry("gid", "order-4711")
                                     .containsEntry("op", "action")));
             assertThat(metrics.exposition()).contains("entente_caught_total{where=\"participant-answer\"} 1.0");
-        } finally {
-            logger.setAdditive(true);
-            logger.detachAppender(lines);
         }
     }
 

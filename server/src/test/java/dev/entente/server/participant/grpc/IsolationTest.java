@@ -90,20 +90,6 @@ class IsolationTest {
     }
 
     @Test
-    void a_call_whose_time_is_up_while_it_waits_is_answered_as_not_sent() {
-        try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
-                var participants = participants(plaintext("hung", hung.target()).with(it -> it.maxInFlight = 1))) {
-            CompletableFuture<Outcome> first = start(participants, callOf("hung"));
-            Awaitility.await().until(() -> hung.arrived().size() == 1);
-            CompletableFuture<Outcome> second = start(participants, callOf("hung", Duration.ofMillis(100)));
-
-            assertThat(await(second)).isInstanceOf(Outcome.NotSent.class);
-            assertThat(first).isNotDone();
-            assertThat(hung.arrived()).hasSize(1);
-        }
-    }
-
-    @Test
     void a_call_that_waited_asks_for_the_lease_when_it_is_its_turn() {
         AtomicBoolean holdsLease = new AtomicBoolean(true);
         CompletableFuture<ServerCall<ByteString, ByteString>> held = new CompletableFuture<>();

@@ -49,18 +49,6 @@ class OutcomeTableTest {
     }
 
     @Test
-    void OK_with_a_response_is_a_success() {
-        ByteString response = ByteString.copyFromUtf8("done");
-
-        assertThat(table.classify(Status.OK, answered(), response, true)).isEqualTo(new Outcome.Succeeded(response));
-    }
-
-    @Test
-    void OK_without_a_response_is_unknown() {
-        assertThat(table.classify(Status.OK, answered(), null, true)).isInstanceOf(Outcome.Unknown.class);
-    }
-
-    @Test
     void only_NOT_FOUND_says_that_it_was_not_found() {
         assertThat(classify(Status.NOT_FOUND, answered())).isEqualTo(new Outcome.Failed("NOT_FOUND", true));
         assertThat(classify(Status.ALREADY_EXISTS, answered())).isEqualTo(new Outcome.Failed("ALREADY_EXISTS", false));

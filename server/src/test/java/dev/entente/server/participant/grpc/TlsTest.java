@@ -8,6 +8,7 @@ import static dev.entente.server.participant.grpc.CallFixture.participants;
 import static dev.entente.server.participant.grpc.CallFixture.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.server.Certificate;
 import dev.entente.server.participant.ParticipantConfig;
@@ -16,6 +17,7 @@ import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,16 +37,7 @@ class TlsTest {
     }
 
     @Test
-    void a_trusted_participant_is_called() throws IOException {
-        try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
-                var participants =
-                        participants(config(stock, CallFixture.tls(participant.chain(), null, null, null)))) {
-            assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
-        }
-    }
-
-    @Test
-    void a_stream_goes_over_it_too() throws IOException {
+    void a_trusted_participant_is_called_by_itself_and_over_a_stream() throws IOException {
         Tls tls = CallFixture.tls(participant.chain(), null, null, null);
         try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
                 var participants = participants(config(stock, tls).with(it -> it.streams = true))) {
@@ -53,27 +46,24 @@ class TlsTest {
                 assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
             }
             assertThat(stock.arrived()).anyMatch(LoopbackParticipant.Arrived::isStreamed);
+            ByteString large = ByteString.copyFrom(new byte[OpenStream.MAX_REQUEST_BYTES + 1]);
+            assertThat(await(start(participants, CallFixture.with(large, callOf("stock")))))
+                    .isInstanceOf(Outcome.Succeeded.class);
+            assertThat(stock.arrived().getLast().isStreamed()).isFalse();
         }
     }
 
     @Test
-    void a_participant_that_is_not_trusted_never_sees_a_call() throws IOException {
-        try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
-                var participants = hasty(config(stock, CallFixture.tls(coordinator.chain(), null, null, null)))) {
-            assertThat(isUnreachable(await(start(participants, callOf("stock")))))
-                    .isTrue();
-            assertThat(stock.arrived()).isEmpty();
-        }
-    }
-
-    @Test
-    void a_name_that_is_not_in_the_certificate_is_not_trusted() throws IOException {
-        try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
-                var participants =
-                        hasty(config(stock, CallFixture.tls(participant.chain(), null, null, "stock.shop.example")))) {
-            assertThat(isUnreachable(await(start(participants, callOf("stock")))))
-                    .isTrue();
-            assertThat(stock.arrived()).isEmpty();
+    void a_participant_that_is_not_trusted_or_has_another_name_never_sees_a_call() throws IOException {
+        for (Tls wary : List.of(
+                CallFixture.tls(coordinator.chain(), null, null, null),
+                CallFixture.tls(participant.chain(), null, null, "stock.shop.example"))) {
+            try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
+                    var participants = hasty(config(stock, wary))) {
+                assertThat(isUnreachable(await(start(participants, callOf("stock")))))
+                        .isTrue();
+                assertThat(stock.arrived()).isEmpty();
+            }
         }
     }
 

@@ -8,8 +8,6 @@ import static dev.entente.server.participant.grpc.CallFixture.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Pattern;
@@ -25,7 +23,6 @@ import dev.entente.server.participant.grpc.LoopbackParticipant;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.participant.limit.ParticipantRegister;
-import dev.entente.server.telemetry.ForeignLog;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.Status;
 import java.io.IOException;
@@ -37,12 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -51,8 +42,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
-import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * Whatever is called at an address that a plan or a subscription chose goes through one guard, and whoever submits
@@ -325,46 +314,5 @@ class EgressTest {
             }
             assertThat(shop.met()).isEmpty();
         }
-    }
-
-    @Test
-    void names_without_an_address_do_not_flood_the_log() {
-        Logger channels = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
-        AtomicInteger records = new AtomicInteger();
-        Handler bridge = new SLF4JBridgeHandler() {
-            @Override
-            public void publish(LogRecord line) {
-                records.incrementAndGet();
-                super.publish(line);
-            }
-        };
-        ListAppender<ILoggingEvent> lines = new ListAppender<>();
-        lines.start();
-        var log = (ch.qos.logback.classic.Logger) LoggerFactory.getLogger(channels.getName());
-        ForeignLog.watch();
-        Level before = channels.getLevel();
-        channels.setLevel(Level.WARNING);
-        channels.setUseParentHandlers(false);
-        channels.addHandler(bridge);
-        log.addAppender(lines);
-        log.setAdditive(false);
-        try (CalledParticipants participants = participants(List.of())) {
-            List<CompletableFuture<Outcome>> answers = IntStream.range(0, 20)
-                    .mapToObj(i -> callOf("unknown" + i + ".example:1"))
-                    .map(call -> CompletableFuture.supplyAsync(
-                            () -> explained(participants, call), Thread::startVirtualThread))
-                    .toList();
-            assertThat(answers)
-                    .allSatisfy(answer -> assertThat(answer.join().detail()).contains("its name has no address"));
-        } finally {
-            log.detachAppender(lines);
-            log.setAdditive(true);
-            channels.removeHandler(bridge);
-            channels.setUseParentHandlers(true);
-            channels.setLevel(before);
-        }
-        assertThat(records).hasValueGreaterThanOrEqualTo(20);
-        // Another test of this process may have had the minute's line.
-        assertThat(lines.list).hasSizeLessThanOrEqualTo(1);
     }
 }

@@ -103,29 +103,6 @@ class CircuitTest {
     }
 
     @Test
-    void its_answer_closes_it() {
-        breakLinks(3);
-        pass(Duration.ofSeconds(1));
-        assertThat(circuit.admits()).isTrue();
-
-        circuit.report(Link.ANSWERED);
-
-        assertThat(circuit.state()).isEqualTo(State.CLOSED);
-        assertThat(circuit.admits()).isTrue();
-    }
-
-    @Test
-    void its_silence_opens_it_again() {
-        breakLinks(3);
-        pass(Duration.ofSeconds(1));
-        assertThat(circuit.admits()).isTrue();
-
-        circuit.report(Link.SILENT);
-
-        assertThat(circuit.state()).isEqualTo(State.OPEN);
-    }
-
-    @Test
     void pauses_are_jittered_down_to_half() {
         jitter = 0;
         breakLinks(3);

@@ -1,5 +1,6 @@
 package dev.entente.server.store.admin;
 
+import static dev.entente.server.store.OpenStore.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,6 +14,7 @@ import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.LoggedAudit;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OpenStore;
 import dev.entente.server.store.Rows;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;
@@ -28,12 +30,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A promotion is played by telling the table {@code cluster} that the last known timeline was another. */
@@ -41,32 +40,16 @@ class FailoverTest {
     private static final AuditRecord RECOVERED = new AuditRecord("alice", "recover", "", "checked", "", "");
     private static final Duration LEASE = Duration.ofMillis(1500);
 
-    private Database database;
-    private Failover failover;
-    private ClusterIdentity cluster;
-    private Incarnations incarnation;
-    private PostgresTransactionStore store;
-
-    @BeforeEach
-    void open() {
-        database = TestDatabase.migrated();
-        failover = new Failover(database);
-        cluster = failover.settle();
-        incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
-        store = PostgresTransactionStore.open(
-                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
-    }
+    private final OpenStore open = new OpenStore();
+    private final Database database = open.database;
+    private final ClusterIdentity cluster = open.cluster;
+    private final Incarnations incarnation = open.incarnation;
+    private final PostgresTransactionStore store = open.store;
+    private final Failover failover = new Failover(database);
 
     @AfterEach
     void close() {
-        store.close();
-        incarnation.close();
-        database.close();
-    }
-
-    private static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
-                .join();
+        open.close();
     }
 
     private OpenRow row(String gid) {

@@ -10,6 +10,7 @@ import dev.entente.server.store.OpenStore;
 import dev.entente.server.store.Rows;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.writer.PostgresTransactionStore;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -20,7 +21,7 @@ class OrderTest {
     private final OpenStore open = new OpenStore();
     private final Database database = open.database;
     private final PostgresTransactionStore store = open.store;
-    private final OrderRetention retention = new OrderRetention(database);
+    private final Retention retention = new Retention(database, Duration.ofDays(1));
 
     @AfterEach
     void close() {

@@ -246,32 +246,4 @@ class QueriesTest {
         return new TransactionFilter(
                 Set.of(), Set.of(), isOpen, isParked, isOverdue, false, name, labels, participant, null, null, prefix);
     }
-
-    @Test
-    void a_row_that_finishes_while_it_is_listed_is_shown_once() {
-        TransactionFilter mine = new TransactionFilter(
-                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "once-");
-        for (int i = 0; i < 4; i++) {
-            await(store.accept(Rows.labelled("once-" + i, Map.of())));
-        }
-        Queries.Page first = await(queries.list(mine, 2, ""));
-        assertThat(first.rows()).extracting(StoredTransaction::gid).containsExactly("once-3", "once-2");
-        // One that was shown, and one that was not.
-        await(store.write(Rows.finish("once-3", 0)));
-        await(store.write(Rows.finish("once-1", 0)));
-        List<String> rest = new ArrayList<>();
-        String token = first.nextToken();
-        while (!token.isEmpty()) {
-            Queries.Page page = await(queries.list(mine, 1, token));
-            page.rows().forEach(row -> rest.add(row.gid()));
-            token = page.nextToken();
-        }
-        assertThat(rest).containsExactlyInAnyOrder("once-1", "once-0");
-        for (String gid : List.of("once-3", "once-2", "once-1", "once-0")) {
-            TestDatabase.execute(
-                    database,
-                    "delete from open_transaction where gid = '" + gid + "'",
-                    "delete from finished_transaction where gid = '" + gid + "'");
-        }
-    }
 }

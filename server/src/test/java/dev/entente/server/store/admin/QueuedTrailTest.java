@@ -3,22 +3,22 @@ package dev.entente.server.store.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.TestDatabase;
+import dev.entente.server.telemetry.LogLines;
 import dev.entente.server.telemetry.Metrics;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class QueuedTrailTest {
+    @RegisterExtension
+    private final LogLines lines = new LogLines(QueuedTrail.class);
+
     @Test
     void each_row_is_written_however_many_one_principal_has() {
         try (Database database = TestDatabase.migrated();
@@ -56,16 +56,9 @@ class QueuedTrailTest {
         try (Database database = TestDatabase.migrated();
                 QueuedTrail trail = QueuedTrail.start(database, Metrics.none())) {
             TestDatabase.execute(database, "alter table audit_entry rename to away");
-            ListAppender<ILoggingEvent> lines = new ListAppender<>();
-            lines.start();
-            Logger log = (Logger) LoggerFactory.getLogger(QueuedTrail.class);
-            log.addAppender(lines);
-            log.setLevel(Level.WARN);
-            log.setAdditive(false);
+            lines.level(Level.WARN);
             trail.add(row("read", "waits"));
-            Awaitility.await().until(() -> !List.copyOf(lines.list).isEmpty());
-            log.detachAppender(lines);
-            log.setLevel(null);
+            Awaitility.await().until(() -> !lines.told().isEmpty());
             TestDatabase.execute(database, "alter table away rename to audit_entry");
             await(database, "select count(*) from audit_entry where reason = 'waits'", 1);
         }

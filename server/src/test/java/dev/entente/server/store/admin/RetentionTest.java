@@ -2,14 +2,12 @@ package dev.entente.server.store.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenStore;
 import dev.entente.server.store.Rows;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.server.store.writer.Incarnations;
 import dev.entente.server.store.writer.PostgresTransactionStore;
-import dev.entente.server.telemetry.Metrics;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -20,29 +18,23 @@ import org.junit.jupiter.api.Test;
 class RetentionTest {
     @Test
     void what_finished_long_ago_goes_with_its_labels() {
-        try (Database database = TestDatabase.migrated()) {
-            ClusterIdentity cluster = new Failover(database).settle();
-            try (Incarnations incarnation =
-                            Incarnations.register(database, cluster, "n", "localhost:1", "test", Runnable::run);
-                    Retention retention = new Retention(database, Duration.ofDays(14))) {
-                PostgresTransactionStore store = PostgresTransactionStore.open(
-                        database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
-                for (String gid : new String[] {"old", "young", "open"}) {
-                    store.accept(Rows.labelled(gid, Map.of("k", "v"))).join();
-                }
-                store.write(Rows.finish("old", 0)).join();
-                store.write(Rows.finish("young", 0)).join();
-                TestDatabase.execute(
-                        database,
-                        "update finished_transaction set finished_at = now() - interval '15 days' where gid = 'old'");
-                assertThat(retention.removeSlice()).isEqualTo(1);
-                assertThat(retention.removeSlice()).isZero();
-                assertThat(store.read("old").join()).isNull();
-                assertThat(store.read("young").join()).isInstanceOf(FinishedRow.class);
-                assertThat(TestDatabase.number(database, "select count(*) from transaction_label"))
-                        .isEqualTo(2);
-                store.close();
+        try (OpenStore open = new OpenStore();
+                Retention retention = new Retention(open.database, Duration.ofDays(14))) {
+            PostgresTransactionStore store = open.store;
+            for (String gid : new String[] {"old", "young", "open"}) {
+                store.accept(Rows.labelled(gid, Map.of("k", "v"))).join();
             }
+            store.write(Rows.finish("old", 0)).join();
+            store.write(Rows.finish("young", 0)).join();
+            TestDatabase.execute(
+                    open.database,
+                    "update finished_transaction set finished_at = now() - interval '15 days' where gid = 'old'");
+            assertThat(retention.removeSlice()).isEqualTo(1);
+            assertThat(retention.removeSlice()).isZero();
+            assertThat(store.read("old").join()).isNull();
+            assertThat(store.read("young").join()).isInstanceOf(FinishedRow.class);
+            assertThat(TestDatabase.number(open.database, "select count(*) from transaction_label"))
+                    .isEqualTo(2);
         }
     }
 

@@ -81,16 +81,16 @@ class HotPlansTest {
     /** Returns the statements that were really sent: pg_prepared_statements of a pool with a single connection. */
     private static List<String> statementsOfThePool() throws SQLException {
         DatabaseSettings given = database.settings();
-        DatabaseSettings single =
-                new DatabaseSettings(given.jdbcUrl(), given.user(), given.password(), 1, false, Duration.ofSeconds(5));
+        DatabaseSettings single = TestDatabase.changed(given, given.jdbcUrl(), 1, Duration.ofSeconds(5));
         try (Database one = Database.of(single)) {
-            Reads reads = new Reads(one, 1, new Failover(one).settle());
+            Reads reads = new Reads(one, 1);
+            RowClaims claims = new RowClaims(one, 1, new Failover(one).settle());
             reads.read("nobody");
-            reads.due();
-            reads.claimDue(1, 10, Long.MAX_VALUE);
-            reads.claimHeldBack("hung", false, 10, Long.MAX_VALUE);
+            claims.due();
+            claims.claimDue(1, 10, Long.MAX_VALUE);
+            claims.claimHeldBack("hung", false, 10, Long.MAX_VALUE);
             reads.revs(List.of("g1", "g3"));
-            reads.adopt(2, "", 10, Long.MAX_VALUE);
+            claims.adopt(2, "", 10, Long.MAX_VALUE);
             reads.owned("", 10);
             return one.jdbi()
                     .withHandle(handle -> handle.createQuery(

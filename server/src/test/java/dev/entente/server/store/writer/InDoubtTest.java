@@ -79,20 +79,12 @@ class InDoubtTest {
     }
 
     private Database through(CuttingProxy proxy, Duration patience) {
-        DatabaseSettings given = direct.settings();
-        String url =
-                given.jdbcUrl() + (given.jdbcUrl().contains("?") ? "&" : "?") + "sslmode=disable&gssEncMode=disable";
-        return Database.of(new DatabaseSettings(
-                url.replaceFirst("//([^:/]+):\\d+/", "//localhost:" + proxy.port() + "/"),
-                given.user(),
-                given.password(),
-                2,
-                false,
-                patience));
+        return Database.of(TestDatabase.through(
+                proxy.port(), direct.settings(), "sslmode=disable&gssEncMode=disable", 2, patience));
     }
 
     private static int portOf(Database database) {
-        return Integer.parseInt(database.settings().jdbcUrl().replaceFirst(".*//[^:/]+:(\\d+)/.*", "$1"));
+        return TestDatabase.port(database.settings());
     }
 
     /**
@@ -171,8 +163,7 @@ class InDoubtTest {
     @Test
     void a_backend_that_is_ended_in_mid_load_changes_no_answer() {
         DatabaseSettings given = direct.settings();
-        Database patient = Database.of(
-                new DatabaseSettings(given.jdbcUrl(), given.user(), given.password(), 2, false, TWO_MINUTES));
+        Database patient = Database.of(TestDatabase.changed(given, given.jdbcUrl(), 2, TWO_MINUTES));
         PostgresTransactionStore store = store(patient);
         List<CompletableFuture<Void>> lives = new ArrayList<>();
         int ended = 0;
@@ -253,24 +244,6 @@ class InDoubtTest {
                 assertThat(batch).allMatch(Pending::isApplied);
                 assertThat(proxy.syncs() - before).isEqualTo(round + 1);
             }
-        }
-    }
-
-    @Test
-    void a_killed_process_frees_its_lock() {
-        try (Incarnations other = Incarnations.register(direct, cluster, "n2", "localhost:2", "test", results)) {
-            assertThat(incarnation.isProcessGone(other.incarnation()).join()).isFalse();
-            TestDatabase.number(
-                    direct,
-                    "select count(pg_terminate_backend(pid)) from pg_locks where locktype = 'advisory' and objid = (("
-                            + Long.hashCode(other.incarnation()) + ")::bigint & 4294967295)::oid");
-            Awaitility.await()
-                    .until(() -> incarnation.isProcessGone(other.incarnation()).join());
-            // Its next renewal takes the lock again: the process is still there.
-            Awaitility.await().until(() -> {
-                other.renew().join();
-                return !incarnation.isProcessGone(other.incarnation()).join();
-            });
         }
     }
 }

@@ -9,11 +9,10 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.app.LocalServer;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.OpenStore;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Schema;
-import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,30 +25,18 @@ class PooledSessionTest {
         PgBouncer.PROGRAM.require();
     }
 
-    private static int port(DatabaseSettings settings) {
-        return URI.create(settings.jdbcUrl().substring("jdbc:".length())).getPort();
-    }
-
-    private static DatabaseSettings behind(PgBouncer pooler, DatabaseSettings settings) {
-        String url = settings.jdbcUrl().replaceFirst("//[^/]*/", "//127.0.0.1:" + pooler.port() + "/");
-        return new DatabaseSettings(
-                url + (url.contains("?") ? "&" : "?") + "prepareThreshold=0",
-                settings.user(),
-                settings.password(),
-                settings.poolSize(),
-                false,
-                settings.patience());
+    private static DatabaseSettings behind(PgBouncer pooler, DatabaseSettings given) {
+        return TestDatabase.through(pooler.port(), given, "prepareThreshold=0", given.poolSize(), given.patience());
     }
 
     private static Incarnations register(Database database) {
-        return Incarnations.register(
-                database, new Failover(database).settle(), "n", "localhost:1", "test", Runnable::run);
+        return OpenStore.register(database, "n");
     }
 
     @Test
     void a_pooler_that_shares_sessions_is_refused_at_the_start() {
         DatabaseSettings direct = TestDatabase.withSchema();
-        DatabaseSettings pooled = behind(PgBouncer.start(port(direct)), direct);
+        DatabaseSettings pooled = behind(PgBouncer.start(TestDatabase.port(direct)), direct);
         Map<String, String> settings = LocalServer.settings(pooled, "pooled");
         assertThatThrownBy(() -> LocalServer.start(settings))
                 .isInstanceOfSatisfying(
@@ -65,7 +52,7 @@ class PooledSessionTest {
     @Test
     void a_pooler_that_begins_to_share_sessions_ends_the_lease() {
         DatabaseSettings direct = TestDatabase.withSchema();
-        PgBouncer pooler = PgBouncer.start(port(direct), "session");
+        PgBouncer pooler = PgBouncer.start(TestDatabase.port(direct), "session");
         try (Database pooled = Database.of(behind(pooler, direct));
                 Database database = Database.of(direct);
                 Incarnations other = register(database);

@@ -1,24 +1,25 @@
 package dev.entente.server.store.writer;
 
+import static dev.entente.server.store.OpenStore.register;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.server.store.admin.Failover;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The lock that says that a process lives, on a PostgreSQL that cuts its connection. */
+/** The lock that says that a process lives, and its renewals, on a PostgreSQL that cuts or holds up connections. */
 class SessionLockTest {
     private static final String CUT =
             "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'entente alive'"
                     + " and datname = current_database()";
-
-    private static Incarnations register(Database database, String node) {
-        return Incarnations.register(
-                database, new Failover(database).settle(), node, "localhost:1", "test", Runnable::run);
-    }
 
     @Test
     void a_cut_connection_is_told_of_at_once_and_the_next_renewal_has_the_lock_again() {
@@ -30,6 +31,7 @@ class SessionLockTest {
             assertThat(other.isProcessGone(me.incarnation()).join()).isFalse();
             TestDatabase.execute(database, CUT);
             await().until(() -> told.get() == 1);
+            await().until(() -> other.isProcessGone(me.incarnation()).join());
             assertThat(me.renew().join().isAlive()).isTrue();
             assertThat(other.isProcessGone(me.incarnation()).join()).isFalse();
             assertThat(told).hasValue(1);
@@ -46,6 +48,30 @@ class SessionLockTest {
             me.close();
             await().until(() -> other.isProcessGone(me.incarnation()).join());
             assertThat(told).hasValue(0);
+        }
+    }
+
+    /** A renewal waits for a lock here; one that waits for a standby leaves the same session behind. */
+    @Test
+    void renewals_that_are_not_answered_leave_one_session_at_most() throws SQLException {
+        try (Database database = TestDatabase.migrated();
+                Incarnations me = register(database, "n")) {
+            DatabaseSettings given = database.settings();
+            try (Connection other = DriverManager.getConnection(given.jdbcUrl(), given.user(), given.password());
+                    Statement statement = other.createStatement()) {
+                other.setAutoCommit(false);
+                statement.execute("select 1 from coordinator for update");
+                for (int i = 0; i < 2; i++) {
+                    assertThat(me.renew()).failsWithin(PatientAwaits.BOUND);
+                }
+                await().until(() -> TestDatabase.number(
+                                database,
+                                "select count(*) from pg_stat_activity where application_name = 'entente lease'"
+                                        + " and datname = current_database()")
+                        == 1);
+                other.rollback();
+            }
+            assertThat(me.renew().join().isAlive()).isTrue();
         }
     }
 }

@@ -8,58 +8,40 @@ import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Bucket;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.OpenStore;
 import dev.entente.server.store.Rows;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.server.store.admin.Failover;
 import dev.entente.server.telemetry.Metrics;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A host has vanished in mid-batch: its writer's session, played by a bare connection, still holds locks. */
 class WriterSessionsTest {
-    private Database database;
-    private Incarnations vanished;
-    private PostgresTransactionStore vanishedStore;
-    private Incarnations successor;
-    private PostgresTransactionStore store;
+    private final OpenStore vanishing = new OpenStore();
+    private final Database database = vanishing.database;
+    private final Incarnations vanished = vanishing.incarnation;
+    private final OpenStore open = new OpenStore(database, "n2", Metrics.none());
+    private final Incarnations successor = open.incarnation;
+    private final PostgresTransactionStore store = open.store;
     private Connection left;
 
     @BeforeEach
     void open() throws SQLException {
-        database = TestDatabase.migrated();
-        vanished = register("n1");
-        vanishedStore = store(vanished);
-        successor = register("n2");
-        store = store(successor);
-        answer(vanishedStore.accept(Rows.running("held")));
+        answer(vanishing.store.accept(Rows.running("held")));
         left = session(vanished.incarnation());
     }
 
     @AfterEach
     void close() throws SQLException {
         left.close();
-        vanishedStore.close();
-        store.close();
-        vanished.close();
-        successor.close();
-        database.close();
-    }
-
-    private Incarnations register(String node) {
-        return Incarnations.register(
-                database, new Failover(database).settle(), node, "localhost:1", "test", Runnable::run);
-    }
-
-    private PostgresTransactionStore store(Incarnations of) {
-        return PostgresTransactionStore.open(
-                database, new Failover(database).settle(), of.incarnation(), Runnable::run, Metrics.none(), () -> {});
+        open.close();
+        vanishing.close();
     }
 
     private Connection session(long incarnation) throws SQLException {
@@ -78,8 +60,7 @@ class WriterSessionsTest {
     }
 
     private static <T> T answer(CompletableFuture<T> future) {
-        return future.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
-                .join();
+        return OpenStore.await(future);
     }
 
     private long beat() {

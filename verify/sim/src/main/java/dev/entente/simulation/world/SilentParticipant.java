@@ -60,8 +60,7 @@ public final class SilentParticipant {
 
     public EngineSettings settings(EngineSettings usual) {
         return isModelled
-                ? usual.holding(FEW, usual.maxOpenBytes())
-                        .sharing(isShareKept() ? usual.perParticipant() : ALL_AND_MORE)
+                ? usual.holding(FEW, usual.maxOpenBytes(), isShareKept() ? usual.perParticipant() : ALL_AND_MORE)
                 : usual;
     }
 
