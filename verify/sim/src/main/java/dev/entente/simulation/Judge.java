@@ -39,6 +39,11 @@ final class Judge implements RowFollower {
     private final ParticipantBooks books;
     private final List<String> violations = new ArrayList<>();
     private final Map<String, OpenRow> parkedByFailover = new HashMap<>();
+    /** The newest incarnation from before the last failover. */
+    private long beforeFailover;
+    /** The newest one of which no call may leave any more: people have released what it held. */
+    private long overOnceReleased;
+
     private final Map<String, Told> told = new HashMap<>();
 
     /** The answers that clients got about one transaction. */
@@ -100,6 +105,9 @@ final class Judge implements RowFollower {
         if (!tables.isAlive(incarnation)) {
             violated("L4", call.gid(), name + " left from an incarnation that was declared dead");
         }
+        if (incarnation <= overOnceReleased) {
+            violated("failover", call.gid(), name + " left from an owner from before it, after the release");
+        }
         StoredTransaction row = tables.read(call.gid());
         if (!(row instanceof OpenRow open)) {
             violated("L1", call.gid(), name + " left while its row was " + (row == null ? "missing" : "finished"));
@@ -109,13 +117,15 @@ final class Judge implements RowFollower {
     }
 
     /** After a failover every row waits for people: nothing may move it until they have released it. */
-    void failedOver() {
+    void failedOver(long newestIncarnation) {
+        beforeFailover = newestIncarnation;
         for (OpenRow row : tables.openRows()) {
             parkedByFailover.put(row.gid(), row);
         }
     }
 
     void recovered() {
+        overOnceReleased = beforeFailover;
         checkFailover();
         parkedByFailover.clear();
     }

@@ -130,7 +130,7 @@ final class Node {
         if (scene.tables.ailments().isAway()) {
             return CompletableFuture.failedFuture(new StoreUnavailable("the database does not answer", null));
         }
-        long number = scene.nextIncarnation();
+        long number = ++scene.incarnations;
         incarnation = number;
         if (isOlder) {
             scene.tables.ailments().knows(number, PlanCodec.format() - 1);

@@ -41,7 +41,8 @@ final class Scene {
 
     final Coverage coverage = new Coverage();
     int kills;
-    private long incarnations;
+    /** How many incarnations there were; the number of the newest. */
+    long incarnations;
 
     Scene(long seed, Mutant mutant) {
         boolean hasRoom = Math.floorMod(seed, 7) != 3;
@@ -77,9 +78,5 @@ final class Scene {
         if (tables.read(claimed.gid()) instanceof OpenRow row && row.rev() == claimed.rev()) {
             reference.unheard(row);
         }
-    }
-
-    long nextIncarnation() {
-        return ++incarnations;
     }
 }

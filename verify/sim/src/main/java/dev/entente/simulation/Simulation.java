@@ -214,9 +214,10 @@ public final class Simulation {
         } else {
             scene.tables.restore();
         }
-        scene.judge.failedOver();
+        scene.judge.failedOver(scene.incarnations);
         int asked = 2000 + random.nextInt(8000);
-        at(Math.max(asked, LEASE_MILLIS), () -> {
+        boolean isHasty = scene.mutant == Mutant.RELEASED_WHILE_OLD_LEASES_LAST;
+        at(isHasty ? 0 : Math.max(asked, LEASE_MILLIS), () -> {
             scene.judge.recovered();
             scene.tables.recover();
         });
