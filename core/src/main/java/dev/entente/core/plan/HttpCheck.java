@@ -3,7 +3,6 @@ package dev.entente.core.plan;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.Target;
-import java.util.Map;
 import java.util.Set;
 
 /** Checks where an operation goes over HTTP. Used once. */
@@ -11,8 +10,9 @@ final class HttpCheck {
     /** A GET changes nothing, so that it may be sent twice; the HTTP client does that with no other method. */
     private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE");
 
-    private static final int MOST_HEADERS = 32;
-    private static final int LONGEST_HEADER = 4096;
+    private static final HeaderCheck HEADERS =
+            new HeaderCheck(HttpHeaders::isName, "a token", "credentials belong in the participant's configuration");
+
     private final PlanPath place;
     private final Findings findings;
 
@@ -38,34 +38,7 @@ final class HttpCheck {
         if (fault != null) {
             malformed(".path", "'%s' is no path: %s".formatted(Names.shortened(target.path()), fault));
         }
-        headers(target.headers());
-    }
-
-    private void headers(Map<String, String> headers) {
-        if (headers.size() > MOST_HEADERS) {
-            malformed(".headers", "%d headers, at most %d are allowed".formatted(headers.size(), MOST_HEADERS));
-        }
-        headers.forEach((name, value) -> {
-            if (HttpHeaders.isReserved(name)) {
-                malformed(
-                        ".headers",
-                        "'%s' is not for plans to set; credentials belong in the participant's configuration"
-                                .formatted(Names.shortened(name)));
-            } else if (!isToken(name) || !isHeaderValue(value)) {
-                malformed(
-                        ".headers",
-                        "'%s' is out of bounds: a name is a token, a value at most %d printable ASCII characters"
-                                .formatted(Names.shortened(name), LONGEST_HEADER));
-            }
-        });
-    }
-
-    private static boolean isToken(String name) {
-        return name.length() <= LONGEST_HEADER && HttpHeaders.isName(name);
-    }
-
-    private static boolean isHeaderValue(String value) {
-        return value.length() <= LONGEST_HEADER && value.chars().allMatch(c -> c >= ' ' && c <= '~');
+        HEADERS.check(target.headers(), message -> malformed(".headers", message));
     }
 
     private void malformed(String field, String message) {

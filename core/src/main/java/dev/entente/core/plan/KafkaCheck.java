@@ -2,19 +2,19 @@ package dev.entente.core.plan;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Target;
-import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Checks a record that an operation sends to Kafka. Used once. */
 final class KafkaCheck {
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{1,249}");
-    private static final Pattern HEADER = Pattern.compile("[a-z0-9._-]{1,64}");
+    private static final HeaderCheck HEADERS = new HeaderCheck(
+            Pattern.compile("[a-z0-9._-]{1,64}").asMatchPredicate(),
+            "[a-z0-9._-]{1,64}",
+            "it says who sends, or belongs to a connection");
     /** The brokers keep their own state in topics of such names. */
     private static final String INTERNAL = "__";
 
     private static final int LONGEST_KEY = 256;
-    private static final int MOST_HEADERS = 32;
-    private static final int LONGEST_HEADER = 4096;
 
     private final PlanPath place;
     private final Findings findings;
@@ -47,31 +47,7 @@ final class KafkaCheck {
                     "the key has %d characters, at most %d are allowed"
                             .formatted(target.key().length(), LONGEST_KEY));
         }
-        headers(target.headers());
-    }
-
-    private void headers(Map<String, String> headers) {
-        if (headers.size() > MOST_HEADERS) {
-            malformed(".headers", "%d headers, at most %d are allowed".formatted(headers.size(), MOST_HEADERS));
-        }
-        headers.forEach((name, value) -> {
-            if (HttpHeaders.isReserved(name)) {
-                malformed(
-                        ".headers",
-                        "'%s' is not for plans to set; it says who sends, or belongs to a connection"
-                                .formatted(Names.shortened(name)));
-            } else if (!HEADER.matcher(name).matches() || !isValue(value)) {
-                malformed(
-                        ".headers",
-                        ("'%s' is out of bounds: a name is [a-z0-9._-]{1,64}, a value at most %d printable ASCII"
-                                        + " characters")
-                                .formatted(Names.shortened(name), LONGEST_HEADER));
-            }
-        });
-    }
-
-    private static boolean isValue(String value) {
-        return value.length() <= LONGEST_HEADER && value.chars().allMatch(c -> c >= ' ' && c <= '~');
+        HEADERS.check(target.headers(), message -> malformed(".headers", message));
     }
 
     private void malformed(String field, String message) {

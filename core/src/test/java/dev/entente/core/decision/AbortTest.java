@@ -7,7 +7,6 @@ import static dev.entente.core.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.core.transaction.AbortReason;
-import dev.entente.core.transaction.HistoryKind;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -16,15 +15,6 @@ import org.junit.jupiter.api.Test;
 class AbortTest {
     private static Play running() {
         return Play.of(saga(step("a"), step("b"))).succeed("a");
-    }
-
-    @Test
-    void a_scheduled_one_ends_without_a_call() {
-        Play play = Play.scheduled(saga(step("a")), Play.START.plusSeconds(60)).abort();
-
-        assertThat(play.answer()).isEqualTo("done");
-        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
-        assertThat(play.history()).containsExactly(HistoryKind.ACCEPTED, HistoryKind.DECIDED, HistoryKind.FINISHED);
     }
 
     @Test
@@ -86,16 +76,6 @@ class AbortTest {
 
         assertThat(play.written().answer()).isEqualTo("done");
         assertThat(play.calls()).containsExactly("a compensate");
-    }
-
-    @Test
-    void of_what_is_undone_already_it_changes_nothing() {
-        Play play = running().reject("b");
-        int revision = play.transaction().progress().revision();
-
-        assertThat(play.abort().answer()).isEqualTo("done");
-        assertThat(play.transaction().progress().revision()).isEqualTo(revision);
-        assertThat(play.abortReason()).isEqualTo(AbortReason.STEP_REJECTED);
     }
 
     @Test

@@ -230,19 +230,6 @@ class ApprovalTest {
     }
 
     @Test
-    void a_no_waits_for_calls_in_flight_and_then_undoes() {
-        Play play = Play.of(saga(
-                        step("manager").approval(DAY, REJECT),
-                        step("a"),
-                        step("b").after("a", "manager")))
-                .disapprove("manager");
-
-        assertThat(play.answer()).isEqualTo("done");
-        assertThat(play.calls()).containsExactly("a action");
-        assertThat(play.succeed("a").calls()).containsExactly("a compensate");
-    }
-
-    @Test
     void a_branch_that_needs_an_operator_parks_it_although_a_person_is_awaited() {
         Play play = Play.of(saga(
                         step("manager").approval(DAY, REJECT),

@@ -6,15 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.HistoryKind;
 import dev.entente.core.transaction.ParkReason;
-import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages whose client began them: it commits or aborts, and its service is asked where it is silent. */
@@ -150,15 +147,6 @@ class CheckBackTest {
         assertThat(play.commit().calls()).containsExactly("a deliver", "b deliver");
         assertThat(play.parked()).isNull();
         assertThat(play.history()).contains(HistoryKind.UNPARKED, HistoryKind.DECIDED);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"DONE, RUNNING", "NEVER_HAPPENED, ABORTED", "UNDONE, ABORTED"})
-    void an_operator_who_looked_says_what_became_of_the_local_transaction(Fact.Truth truth, TransactionState then) {
-        Play play = asked().unknown("check-back").resolve("check-back", Role.FORWARD, truth);
-
-        assertThat(play.answer()).isEqualTo("done");
-        assertThat(play.state()).isEqualTo(then);
     }
 
     @Test

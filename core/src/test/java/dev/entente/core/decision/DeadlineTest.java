@@ -254,17 +254,6 @@ class DeadlineTest {
     }
 
     @Test
-    void one_that_an_operator_parked_is_turned_and_called_when_that_is_lifted() {
-        Play play = Play.of(sketch()).succeed("a").park().succeed("b");
-        assertThat(play.state()).as("nothing ends while it stands").isEqualTo(TransactionState.RUNNING);
-
-        Play earlier = Play.of(sketch()).park().succeed("a").later(MINUTE);
-        assertThat(earlier.state()).isEqualTo(TransactionState.UNDOING);
-        assertThat(earlier.calls()).isEmpty();
-        assertThat(earlier.resume().calls()).containsExactly("a compensate");
-    }
-
-    @Test
     void a_parked_undo_ignores_it() {
         Play play = Play.of(sketch()).succeed("a").reject("b").misconfigured("a");
 
@@ -297,15 +286,6 @@ class DeadlineTest {
 
         assertThat(play.later(MINUTE).state()).isEqualTo(TransactionState.ABORTED);
         assertThat(play.history()).doesNotContain(HistoryKind.CALL_FINISHED);
-    }
-
-    @Test
-    void a_scheduled_one_that_is_parked_is_turned_by_it() {
-        Play play = Play.scheduled(sketch(), Play.START.plusSeconds(30)).park();
-        assertThat(play.row().dueAt()).isEqualTo(Play.START.plus(MINUTE));
-
-        assertThat(play.later(MINUTE).state()).isEqualTo(TransactionState.UNDOING);
-        assertThat(play.retry().state()).isEqualTo(TransactionState.ABORTED);
     }
 
     @Test

@@ -125,12 +125,6 @@ class InteractiveTccTest {
     }
 
     @Test
-    void after_the_commit_an_abort_is_refused_and_after_the_abort_a_commit() {
-        assertThat(Play.begun(tcc(step("a"))).act(commit("a")).abort().answer()).isEqualTo("ENT-041");
-        assertThat(Play.begun(tcc(step("a"))).abort().act(commit("a")).answer()).isEqualTo("ENT-040");
-    }
-
-    @Test
     void what_the_coordinator_runs_itself_is_not_committed_by_a_client() {
         assertThat(Play.of(tcc(step("a"))).act(commit("a")).answer()).isEqualTo("ENT-045");
     }

@@ -7,15 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.ParkReason;
-import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Prepares, a durable decision, then commits or rollbacks. */
 class TwoPhaseTest {
@@ -28,18 +25,6 @@ class TwoPhaseTest {
         assertThat(play.succeed("a").calls()).containsExactly("a commit", "b commit");
         assertThat(play.succeed("a").succeed("b").state()).isEqualTo(TransactionState.SUCCEEDED);
         assertThat(play.stateOf("a")).isEqualTo(BranchState.CONFIRMED);
-    }
-
-    @Test
-    void no_commit_leaves_before_the_decision_is_durable() {
-        Play play = Play.of(twoPhase(step("a"), step("b")))
-                .withSlowStore()
-                .succeed("a")
-                .succeed("b");
-
-        assertThat(play.calls()).isEmpty();
-        assertThat(play.write()).isEqualTo("Flush");
-        assertThat(play.written().calls()).containsExactly("a commit", "b commit");
     }
 
     @Test
@@ -77,16 +62,6 @@ class TwoPhaseTest {
     }
 
     @Test
-    void a_no_waits_for_the_votes_that_are_under_way() {
-        Play play = Play.of(twoPhase(step("a"), step("b"))).reject("a");
-
-        assertThat(play.calls()).containsExactly("b prepare");
-        assertThat(play.succeed("b").calls()).containsExactly("b rollback");
-        assertThat(play.succeed("b").state()).isEqualTo(TransactionState.ABORTED);
-        assertThat(play.stateOf("a")).isEqualTo(BranchState.REJECTED);
-    }
-
-    @Test
     void a_prepare_has_no_more_time_than_the_transaction_and_is_rolled_back_at_its_end() {
         Play play = Play.of(
                 twoPhase(step("a").timeout(Duration.ofSeconds(30)), step("b")).deadline(Duration.ofSeconds(10)));
@@ -96,23 +71,6 @@ class TwoPhaseTest {
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
         assertThat(play.calls()).containsExactly("a rollback", "b rollback");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"COMPLETING", "UNDOING"})
-    void after_the_decision_no_deadline_and_no_abort_changes_it(TransactionState decided) {
-        Play play = Play.of(twoPhase(step("a"), step("b")).deadline(Duration.ofSeconds(10)))
-                .succeed("b");
-        if (decided == TransactionState.COMPLETING) {
-            play.succeed("a");
-        } else {
-            play.reject("a");
-        }
-
-        play.later(Duration.ofSeconds(20)).abort();
-
-        assertThat(play.state()).isEqualTo(decided);
-        assertThat(play.answer()).isEqualTo(decided == TransactionState.COMPLETING ? "ENT-041" : "done");
     }
 
     @ParameterizedTest
@@ -127,16 +85,6 @@ class TwoPhaseTest {
 
         assertThat(play.fail("a").parked()).isEqualTo(reason);
         assertThat(play.row().dueAt()).isNull();
-    }
-
-    @Test
-    void an_operator_who_looked_says_what_became_of_a_commit() {
-        Play play = Play.of(twoPhase(step("a"))).succeed("a").fail("a");
-
-        play.resolve("a", Role.COMPLETION, Fact.Truth.DONE);
-
-        assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
-        assertThat(play.stateOf("a")).isEqualTo(BranchState.RESOLVED);
     }
 
     @Test

@@ -121,13 +121,6 @@ class UnderWayTest {
     }
 
     @Test
-    void a_row_at_rest_is_force_finished_at_once() {
-        Play play = Play.of(saga(step("a").timeout(TIMEOUT))).misconfigured("a");
-
-        assertThat(play.force(TransactionState.ABORTED).answer()).isEqualTo("done");
-    }
-
-    @Test
     void force_finish_outwaits_the_longest_call_of_a_dead_owner() {
         Play play = Play.of(tcc(
                         step("long").timeout(Duration.ofSeconds(5)),

@@ -1,12 +1,17 @@
 package dev.entente.core.plan;
 
+import static dev.entente.core.plan.Plans.call;
 import static dev.entente.core.plan.Plans.found;
+import static dev.entente.core.plan.Plans.pivot;
+import static dev.entente.core.plan.Plans.reading;
 import static dev.entente.core.plan.Plans.saga;
 import static dev.entente.core.plan.Plans.step;
+import static dev.entente.core.plan.Plans.withForward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.core.transaction.Approval;
 import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.Role;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -69,5 +74,29 @@ final class ApprovalCheckTest {
         assertThat(found(saga(undone))).containsExactly("ENT-020 " + AT);
         assertThat(found(saga(asking(approval, true, false)))).contains("ENT-027 " + AT);
         assertThat(found(saga(asking(approval, false, true)))).contains("ENT-027 " + AT);
+    }
+
+    @Test
+    void an_approval_stands_before_the_point_of_no_return_and_answers_nothing() {
+        Branch asks = asking(new Approval("?", HOUR, Approval.Expiry.REJECT, List.of()), false, false);
+        Branch pivot = pivot("p");
+        assertThat(found(saga(step("x"), after(asks, "x"), after(step("b"), "a"))))
+                .isEmpty();
+        assertThat(found(saga(pivot, after(asks, "p")))).containsExactly("ENT-027 plan.saga.steps[1]");
+        assertThat(found(saga(pivot, asks))).containsExactly("ENT-027 plan.saga.steps[1]");
+        Branch reader = withForward(step("b", "a"), call(Role.FORWARD, reading("a", 1)));
+        assertThat(found(saga(asks, reader))).containsExactly("ENT-018 plan.saga.steps[1].action.bind[0].from");
+        assertThat(of("", Duration.ofDays(20), List.of())).containsExactly("warning ENT-022 " + AT + ".within");
+    }
+
+    private static Branch after(Branch branch, String before) {
+        return new Branch(
+                branch.id(),
+                null,
+                new Branch.Operations(branch.forward(), null, branch.undo()),
+                List.of(before),
+                Branch.Commitment.NONE,
+                branch.approval(),
+                Branch.Origin.PLAN);
     }
 }

@@ -11,7 +11,6 @@ import dev.entente.core.transaction.CallPolicy;
 import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.Target;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -59,19 +58,5 @@ class KafkaCheckTest {
     @ValueSource(strings = {"entente-gid", "idempotency-key", "traceparent", "X-Shop", "", "a b"})
     void these_headers_are_not_for_plans_to_set(String name) {
         assertThat(of("events", "orders", "", Map.of(name, "v"))).containsExactly(AT + ".headers");
-    }
-
-    @Test
-    void headers_are_bounded() {
-        assertThat(of("events", "orders", "", Map.of("x-shop", "v".repeat(4096))))
-                .isEmpty();
-        assertThat(of("events", "orders", "", Map.of("x-shop", "v".repeat(4097))))
-                .containsExactly(AT + ".headers");
-        assertThat(of("events", "orders", "", Map.of("x-shop", "two\nlines"))).containsExactly(AT + ".headers");
-        Map<String, String> many = new HashMap<>();
-        for (int i = 0; i <= 32; i++) {
-            many.put("h" + i, "v");
-        }
-        assertThat(of("events", "orders", "", many)).containsExactly(AT + ".headers");
     }
 }

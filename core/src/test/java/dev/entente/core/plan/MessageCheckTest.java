@@ -70,14 +70,6 @@ final class MessageCheckTest {
     }
 
     @Test
-    void a_message_has_no_deadline() {
-        Plan plain = message(delivery("delivery-1"));
-        Plan late = new Plan(Pattern.MESSAGE, "test", Map.of(), Duration.ofHours(1), null, null, plain.branches());
-        assertThat(found(plain)).isEmpty();
-        assertThat(found(late)).contains("ENT-022 plan.deadline");
-    }
-
-    @Test
     void a_topic_is_a_name_and_stands_there_once() {
         assertThat(withTopics("orders", "payments")).isEmpty();
         assertThat(withTopics("Orders")).containsExactly("ENT-011 plan.message.deliveries");

@@ -79,6 +79,8 @@ class PlanBoundsTest {
         assertThat(isSound(MILLI, 1, MILLI, WEEK.plusNanos(1), 1)).isFalse();
         assertThat(isSound(MILLI, 1, MILLI, MILLI, 0.99)).isFalse();
         assertThat(isSound(MILLI, 1, MILLI, MILLI, 100.01)).isFalse();
+        assertThat(isSound(MILLI, 1, MILLI, MILLI, Double.NaN)).isFalse();
+        assertThat(isSound(MILLI, 1, MILLI, MILLI, Double.POSITIVE_INFINITY)).isFalse();
     }
 
     @Test
@@ -178,6 +180,7 @@ class PlanBoundsTest {
         assertThat(begun(later)).containsExactly("ENT-022 plan.start_time");
         assertThat(begun(tcc(tccBranch("a")))).containsExactly("ENT-012 plan");
         assertThat(begun(saga(step("a")))).containsExactly("ENT-012 plan");
+        assertThat(begun(saga())).containsExactly("ENT-012 plan");
     }
 
     private static List<String> begun(Plan plan) {

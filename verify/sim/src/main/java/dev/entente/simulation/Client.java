@@ -50,24 +50,22 @@ final class Client {
     private Instant begunAt;
     private boolean isDone;
 
-    /** @param number from 0 to {@link Scene#mostClients()} - 1 */
+    /** @param number from 0 to {@link Scene#mostClients} - 1 */
     Client(Scene scene, Cluster cluster, int number, PlanMaker.Kind kind) {
         this.scene = scene;
         this.cluster = cluster;
         this.kind = kind;
-        this.plans = new PlanMaker(scene.random(), scene.silent()::participant, scene.drawing());
+        this.plans = new PlanMaker(scene.random, scene.silent::participant, scene.drawing);
         this.gid = Scene.gid(number);
-        boolean isAimed = scene.drawing().isAimed() && scene.random().nextInt(4) > 0;
+        boolean isAimed = scene.drawing.isAimed() && scene.random.nextInt(4) > 0;
         this.submission = plans.submission(gid, kind, drawn(isAimed));
-        this.aim = isAimed
-                ? Aim.random(scene.random(), submission.plan().branches().size())
-                : null;
-        this.branches = aim == null ? List.of(0, 2, 2, MANY).get(scene.random().nextInt(4)) : 2;
-        this.isNested = scene.random().nextBoolean();
-        this.begunAt = scene.time().now();
-        scene.tape().planned(gid, kind, submission.plan());
+        this.aim =
+                isAimed ? Aim.random(scene.random, submission.plan().branches().size()) : null;
+        this.branches = aim == null ? List.of(0, 2, 2, MANY).get(scene.random.nextInt(4)) : 2;
+        this.isNested = scene.random.nextBoolean();
+        this.begunAt = scene.time.now();
         submission.plan().branches().forEach(this::script);
-        if (kind == PlanMaker.Kind.TCC && scene.random().nextInt(3) == 0) {
+        if (kind == PlanMaker.Kind.TCC && scene.random.nextInt(3) == 0) {
             joinBelowFirst();
         }
     }
@@ -76,17 +74,17 @@ final class Client {
         if (isAimed && kind == PlanMaker.Kind.INTERACTIVE) {
             return plans.begunWithTime();
         }
-        Plan plan = plans.plan(kind, scene.time().now());
-        boolean isLater = kind == PlanMaker.Kind.MESSAGE && scene.hasDeathsAtStart();
-        return isLater ? DeathAtStart.startingLater(plan, scene.time().now()) : plan;
+        Plan plan = plans.plan(kind, scene.time.now());
+        boolean isLater = kind == PlanMaker.Kind.MESSAGE && scene.hasDeathsAtStart;
+        return isLater ? Extras.startingLater(plan, scene.time.now()) : plan;
     }
 
     private void joinBelowFirst() {
         script("b0/child");
         Service.Manner[] manners = Service.Manner.values();
-        Service.Manner manner = manners[scene.random().nextInt(manners.length)];
+        Service.Manner manner = manners[scene.random.nextInt(manners.length)];
         boolean forgets = manner == Service.Manner.CARELESS;
-        scene.service().nest(gid, "b0", "child", manner, whenTried -> register("child", "b0", !forgets, whenTried));
+        scene.service.nest(gid, "b0", "child", manner, whenTried -> register("child", "b0", !forgets, whenTried));
     }
 
     private void script(Branch branch) {
@@ -94,21 +92,19 @@ final class Client {
         Pattern child = branch.forward().child();
         if (child != null) {
             String delivery = child == Pattern.MESSAGE ? Branch.DELIVERY + 1 : Branch.DELIVER;
-            scene.service()
-                    .script(
-                            gid + "/" + branch.id(),
-                            delivery,
-                            Script.random(
-                                    scene.random(), submission.plan().branches().size()));
+            scene.service.script(
+                    gid + "/" + branch.id(),
+                    delivery,
+                    Script.random(scene.random, submission.plan().branches().size()));
         }
     }
 
     private void script(String branch) {
         int size = submission.plan().branches().size();
         Script script = aim == null
-                ? Script.random(scene.random(), size)
-                : aim.script(submission.plan().indexOf(branch), scene.random());
-        scene.service().script(gid, branch, script);
+                ? Script.random(scene.random, size)
+                : aim.script(submission.plan().indexOf(branch), scene.random);
+        scene.service.script(gid, branch, script);
     }
 
     boolean isDone() {
@@ -117,7 +113,7 @@ final class Client {
 
     void start() {
         send(coordinator -> coordinator.accept(submission), this::isRefusedForGood, accepted -> {
-            scene.judge().accepted(gid);
+            scene.judge.accepted(gid);
             begunAt = accepted.snapshot().createdAt();
             if (kind == PlanMaker.Kind.INTERACTIVE) {
                 registerNext(0);
@@ -125,11 +121,11 @@ final class Client {
                 after(delay(), this::runLocally);
             } else {
                 awaitEnd();
-                if (scene.random().nextInt(5) == 0) {
-                    after(scene.random().nextInt(3000), this::abort);
+                if (scene.random.nextInt(5) == 0) {
+                    after(scene.random.nextInt(3000), this::abort);
                 }
-                if (scene.random().nextInt(3) == 0) {
-                    after(300 + scene.random().nextInt(3000), this::retryNow);
+                if (scene.random.nextInt(3) == 0) {
+                    after(300 + scene.random.nextInt(3000), this::retryNow);
                 }
             }
         });
@@ -138,8 +134,8 @@ final class Client {
     /** Told that nothing was written, some clients go away: then nothing may stand. */
     private boolean isRefusedForGood(Refusal refusal) {
         boolean isCertain = refusal.code() == ErrorCode.DATABASE || refusal.code() == ErrorCode.OVERLOADED;
-        if (isCertain && !cluster.hasSentBefore(gid) && scene.random().nextInt(2) == 0) {
-            scene.judge().refused(gid);
+        if (isCertain && !cluster.hasSentBefore(gid) && scene.random.nextInt(2) == 0) {
+            scene.judge.refused(gid);
             isDone = true;
             return true;
         }
@@ -149,7 +145,7 @@ final class Client {
     // ---- a begun transaction
 
     private void registerNext(int index) {
-        if (branches != MANY && scene.random().nextInt(12) == 0) {
+        if (branches != MANY && scene.random.nextInt(12) == 0) {
             isDone = true;
             return;
         }
@@ -159,17 +155,17 @@ final class Client {
         }
         script(path(index));
         boolean isTheTime = index == 1 && branches == MANY;
-        boolean isAborted = isTheTime && scene.random().nextBoolean();
+        boolean isAborted = isTheTime && scene.random.nextBoolean();
         if (isAborted) {
-            after(scene.random().nextInt(ABORTED_WITHIN_MILLIS), this::abort);
+            after(scene.random.nextInt(ABORTED_WITHIN_MILLIS), this::abort);
         }
-        int thinking = aim == null ? 0 : scene.random().nextInt(MOST_THOUGHT_MILLIS);
+        int thinking = aim == null ? 0 : scene.random.nextInt(MOST_THOUGHT_MILLIS);
         after(isTheTime && !isAborted ? untilDeadline() : thinking, () -> registerAndGoOn(index));
     }
 
     /** Registrations that follow each other closely meet the deadline at work, or somebody else's abort. */
     private int untilDeadline() {
-        Duration left = Duration.between(scene.time().now(), begunAt.plus(PlanMaker.BEGUN_DEADLINE));
+        Duration left = Duration.between(scene.time.now(), begunAt.plus(PlanMaker.BEGUN_DEADLINE));
         return (int) Math.max(0, left.toMillis());
     }
 
@@ -205,7 +201,7 @@ final class Client {
                     then.accept(false);
                     return true;
                 },
-                _ -> then.accept(tries && scene.service().tryByClient(gid, name)));
+                _ -> then.accept(tries && scene.service.tryByClient(gid, name)));
     }
 
     /**
@@ -214,14 +210,13 @@ final class Client {
      */
     private void decide() {
         boolean isWhole = tried.size() == branches;
-        boolean isCareless = !isWhole && scene.random().nextInt(3) == 0;
+        boolean isCareless = !isWhole && scene.random.nextInt(3) == 0;
         boolean isUnwanted = aim != null && aim.isUndo();
         if ((!isWhole && !isCareless) || isUnwanted) {
             abort();
             awaitEnd();
             return;
         }
-        scene.tape().told(gid, "COMMIT_SENT", null);
         send(
                 coordinator -> act(coordinator, new Act.Commit(Set.copyOf(tried), Map.of())),
                 _ -> {
@@ -229,28 +224,25 @@ final class Client {
                     awaitEnd();
                     return true;
                 },
-                _ -> {
-                    scene.tape().told(gid, "COMMITTED", null);
-                    awaitEnd();
-                });
+                _ -> awaitEnd());
     }
 
     // ---- a message with a local transaction
 
     /** Mostly a moment; now and then so long that others are asked before. */
     private int delay() {
-        boolean isLong = aim != null || scene.random().nextInt(4) == 0;
-        return scene.random().nextInt(isLong ? 8000 : 200);
+        boolean isLong = aim != null || scene.random.nextInt(4) == 0;
+        return scene.random.nextInt(isLong ? 8000 : 200);
     }
 
     private boolean isDying() {
-        return scene.random().nextInt(6) == 0;
+        return scene.random.nextInt(6) == 0;
     }
 
     private void runLocally() {
         if (isDying()) {
             isDone = true;
-        } else if (scene.service().locals().begin(gid)) {
+        } else if (scene.service.locals().begin(gid)) {
             after(delay(), this::endLocally);
         } else {
             abort();
@@ -259,11 +251,11 @@ final class Client {
     }
 
     private void endLocally() {
-        boolean commits = scene.random().nextInt(4) > 0;
+        boolean commits = scene.random.nextInt(4) > 0;
         if (!commits) {
-            scene.service().locals().rollBack(gid);
+            scene.service.locals().rollBack(gid);
         } else {
-            scene.service().locals().commit(gid);
+            scene.service.locals().commit(gid);
         }
         if (isDying()) {
             isDone = true;
@@ -274,10 +266,7 @@ final class Client {
                         awaitEnd();
                         return true;
                     },
-                    _ -> {
-                        scene.tape().told(gid, "COMMITTED", null);
-                        awaitEnd();
-                    });
+                    _ -> awaitEnd());
         } else {
             abort();
             awaitEnd();
@@ -287,14 +276,11 @@ final class Client {
     // ---- any transaction
 
     private CompletableFuture<Snapshot> act(Coordinator coordinator, Act act) {
-        return scene.reference().acts(gid, act, () -> coordinator.act(gid, act));
+        return scene.reference.acts(gid, act, () -> coordinator.act(gid, act));
     }
 
     private void abort() {
-        send(
-                coordinator -> act(coordinator, new Act.Abort("enough", "client", false)),
-                _ -> true,
-                _ -> scene.tape().told(gid, "ABORTED", null));
+        send(coordinator -> act(coordinator, new Act.Abort("enough", "client", false)), _ -> true, _ -> {});
     }
 
     /** Somebody in operations is impatient. */
@@ -307,10 +293,10 @@ final class Client {
         cluster.any().request(coordinator -> coordinator.end(gid), reply -> {
             Snapshot snapshot = reply.result();
             if (snapshot != null && snapshot.progress().state().isTerminal()) {
-                scene.judge().ended(gid, snapshot.progress().state());
+                scene.judge.ended(gid, snapshot.progress().state());
                 isDone = true;
             } else {
-                after(500 + scene.random().nextInt(2000), this::awaitEnd);
+                after(500 + scene.random.nextInt(2000), this::awaitEnd);
             }
         });
     }
@@ -334,7 +320,7 @@ final class Client {
                 cluster.sent(gid);
                 Node next =
                         reply.failure() instanceof HeldElsewhere held ? cluster.holder(held.owner()) : cluster.any();
-                after(100 + scene.random().nextInt(900), () -> send(next, call, refused, then, tries + 1));
+                after(100 + scene.random.nextInt(900), () -> send(next, call, refused, then, tries + 1));
             }
         });
     }
@@ -354,6 +340,6 @@ final class Client {
     }
 
     private void after(int millis, Runnable task) {
-        scene.time().after(Duration.ofMillis(millis), task);
+        scene.time.after(Duration.ofMillis(millis), task);
     }
 }

@@ -4,10 +4,13 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.participant.BranchCall;
-import dev.entente.simulation.drawing.PlanMaker.Kind;
+import dev.entente.server.store.OpenRow;
 import dev.entente.simulation.drawing.Script;
 import dev.entente.simulation.world.SilentParticipant;
 import dev.entente.v1.CallPolicy;
@@ -19,12 +22,15 @@ import dev.entente.v1.SagaStep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions of no {@link Client}, in some runs: each kind of them meets one thing that clients' plans hardly ever
- * meet. Each is sent until it is accepted.
+ * Transactions of no {@link Client}, and those who only watch, in some runs: each meets one thing that clients' plans
+ * hardly ever meet. Each transaction is sent until it is accepted.
  */
 final class Extras {
     private static final String OTHER = "sim";
@@ -33,6 +39,11 @@ final class Extras {
     private static final Duration AGAIN = Duration.ofSeconds(1);
     private static final Duration LATE_DEADLINE = Duration.ofSeconds(2);
     private static final Duration SENT_AGAIN_UNTIL = Duration.ofSeconds(45);
+    /** Takeovers until a row is parked: few messages lose as many coordinators as it takes by default. */
+    static final int TAKEOVERS = 1;
+
+    private static final Duration STARTS_AFTER = Duration.ofSeconds(3);
+    private static final Duration GLANCE = Duration.ofMillis(20);
 
     private final Scene scene;
     private final Cluster cluster;
@@ -40,6 +51,8 @@ final class Extras {
     /** Numbers of its own: the other runs stay what they were. */
     private final Random random;
 
+    private final Random reader;
+    private final Set<String> begun = new HashSet<>();
     private int underWay;
 
     Extras(Scene scene, Cluster cluster, long seed) {
@@ -47,6 +60,7 @@ final class Extras {
         this.cluster = cluster;
         this.seed = seed;
         this.random = new Random(~seed);
+        this.reader = new Random(~seed);
     }
 
     /** Where coordinators have room in memory for one or two transactions. */
@@ -60,7 +74,7 @@ final class Extras {
     }
 
     void bring() {
-        if (scene.silent().isModelled()) {
+        if (scene.silent.isModelled()) {
             bringCrowd();
         }
         // not where memory is small: then they wait in the table until it is too late for a call
@@ -93,16 +107,13 @@ final class Extras {
                 .build();
         List<String> others = new ArrayList<>();
         for (int i = 0; i < 24; i++) {
-            bring(
-                    "w" + i,
-                    saga(SilentParticipant.NAME, policy).build(),
-                    scene.silent().early());
+            bring("w" + i, saga(SilentParticipant.NAME, policy).build(), scene.silent.early());
         }
         for (int i = 0; i < 6; i++) {
             others.add("o" + i);
-            bring("o" + i, saga(OTHER, policy).build(), scene.silent().later());
+            bring("o" + i, saga(OTHER, policy).build(), scene.silent.later());
         }
-        scene.time().after(SilentParticipant.UNTIL, () -> others.forEach(scene.judge()::mustHaveEnded));
+        scene.time.after(SilentParticipant.UNTIL, () -> others.forEach(scene.judge::mustHaveEnded));
     }
 
     /**
@@ -125,8 +136,8 @@ final class Extras {
         if (!call.gid().startsWith(LATE) || !call.op().equals("action")) {
             return usual;
         }
-        Duration left = Duration.between(scene.time().now(), call.createdAt().plus(LATE_DEADLINE));
-        return left.isNegative() ? usual : left.plusMillis(scene.random().nextInt(1500));
+        Duration left = Duration.between(scene.time.now(), call.createdAt().plus(LATE_DEADLINE));
+        return left.isNegative() ? usual : left.plusMillis(scene.random.nextInt(1500));
     }
 
     /**
@@ -147,9 +158,9 @@ final class Extras {
                 .build();
         Plan plan = Plan.newBuilder().setName("queue").setMessage(message).build();
         for (int i = 0; i < 10; i++) {
-            scene.service().script("q" + i, Branch.DELIVERY + 1, sometimesLong());
-            scene.service().script("q" + i, Branch.DELIVERY + 2, sometimesLong());
-            send(submission("q" + i, Kind.MESSAGE, plan), Duration.ofMillis(random.nextInt(12_000)));
+            scene.service.script("q" + i, Branch.DELIVERY + 1, sometimesLong());
+            scene.service.script("q" + i, Branch.DELIVERY + 2, sometimesLong());
+            send(submission("q" + i, plan), Duration.ofMillis(random.nextInt(12_000)));
         }
     }
 
@@ -165,57 +176,109 @@ final class Extras {
      */
     private void bringSentAgain() {
         for (int i = 0; i < 4; i++) {
-            scene.service().script("r" + i, STEP, Script.prompt());
-            Instant start = scene.time().now().plusSeconds(2 + random.nextInt(30));
+            scene.service.script("r" + i, STEP, Script.prompt());
+            Instant start = scene.time.now().plusSeconds(2 + random.nextInt(30));
             Plan plan = saga(OTHER, CallPolicy.getDefaultInstance())
                     .setStartTime(Timestamp.newBuilder().setSeconds(start.getEpochSecond()))
                     .build();
             underWay++;
-            Submission submission = submission("r" + i, Kind.SAGA, plan);
-            scene.time().after(Duration.ofMillis(random.nextInt(1000)), () -> sendAgain(submission));
+            Submission submission = submission("r" + i, plan);
+            scene.time.after(Duration.ofMillis(random.nextInt(1000)), () -> sendAgain(submission));
         }
     }
 
     private void sendAgain(Submission submission) {
         cluster.any().request(coordinator -> coordinator.accept(submission), reply -> {
             if (reply.result() != null) {
-                scene.judge().accepted(submission.gid());
+                scene.judge.accepted(submission.gid());
             }
-            if (reply.result() != null && scene.time().nanos() > SENT_AGAIN_UNTIL.toNanos()) {
+            if (reply.result() != null && scene.time.nanos() > SENT_AGAIN_UNTIL.toNanos()) {
                 underWay--;
             } else {
                 cluster.sent(submission.gid());
-                scene.time().after(Duration.ofMillis(1 + random.nextInt(3)), () -> sendAgain(submission));
+                scene.time.after(Duration.ofMillis(1 + random.nextInt(3)), () -> sendAgain(submission));
             }
         });
+    }
+
+    // ---- those who only watch, in one run of four
+
+    void watch() {
+        if (scene.hasDeathsAtStart) {
+            scene.time.after(AGAIN, this::look);
+            scene.time.after(AGAIN, this::killStarters);
+        }
+    }
+
+    /** Asks anyone about any transaction, as people with a browser do. */
+    private void look() {
+        String gid = Scene.gid(reader.nextInt(scene.mostClients));
+        Node node = cluster.nodes().get(reader.nextInt(cluster.nodes().size()));
+        @Nullable TransactionState told = scene.judge.toldEnd(gid);
+        node.look(gid, reply -> {
+            Snapshot seen = reply.result();
+            if (seen != null) {
+                scene.judge.shown(gid, told, seen.progress().state());
+            }
+        });
+        scene.time.after(Duration.ofMillis(50 + reader.nextInt(400)), this::look);
+    }
+
+    /** Makes the message one that is scheduled, if it is not. */
+    static Plan startingLater(Plan message, Instant now) {
+        long start = now.plus(STARTS_AFTER).getEpochSecond();
+        return message.hasStartTime()
+                ? message
+                : message.toBuilder()
+                        .setStartTime(Timestamp.newBuilder().setSeconds(start))
+                        .build();
+    }
+
+    /**
+     * Kills the process that has begun a scheduled message, once for each. Its deliveries may have left by then, and
+     * its row still says that it has not started.
+     */
+    private void killStarters() {
+        for (OpenRow row : scene.tables.openRows()) {
+            Long owner = row.owner();
+            boolean isScheduled = row.pattern() == Pattern.MESSAGE && row.state() == TransactionState.SCHEDULED;
+            if (owner != null && isScheduled && begun.add(row.gid())) {
+                scene.time.after(
+                        GLANCE,
+                        () -> cluster.nodes().stream()
+                                .filter(node -> node.incarnation() == owner)
+                                .findFirst()
+                                .ifPresent(Node::kill));
+            }
+        }
+        scene.time.after(GLANCE, this::killStarters);
     }
 
     // ---- all of them
 
     private void bring(String gid, Plan saga, Duration delay) {
-        scene.service().script(gid, STEP, Script.prompt());
-        send(submission(gid, Kind.SAGA, saga), delay);
+        scene.service.script(gid, STEP, Script.prompt());
+        send(submission(gid, saga), delay);
     }
 
-    private Submission submission(String gid, Kind kind, Plan plan) {
+    private Submission submission(String gid, Plan plan) {
         PlanCodec.Decoded decoded = PlanCodec.standard().decode(plan);
-        scene.tape().planned(gid, kind, decoded.plan());
         return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), false);
     }
 
     private void send(Submission submission, Duration delay) {
         underWay++;
-        scene.time().after(delay, () -> send(submission));
+        scene.time.after(delay, () -> send(submission));
     }
 
     private void send(Submission submission) {
         cluster.any().request(coordinator -> coordinator.accept(submission), reply -> {
             if (reply.result() == null) {
                 cluster.sent(submission.gid());
-                scene.time().after(AGAIN, () -> send(submission));
+                scene.time.after(AGAIN, () -> send(submission));
             } else {
                 underWay--;
-                scene.judge().accepted(submission.gid());
+                scene.judge.accepted(submission.gid());
             }
         });
     }

@@ -21,7 +21,6 @@ import dev.entente.simulation.store.RowFollower;
 import dev.entente.simulation.store.Tables;
 import dev.entente.simulation.world.SupersededCalls;
 import dev.entente.simulation.world.VirtualTime;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,11 +35,15 @@ import org.jspecify.annotations.Nullable;
 final class Judge implements RowFollower {
     private final VirtualTime time;
     private final Tables tables;
-    private final RunRecording tape;
     private final SupersededCalls superseded;
     private final ParticipantBooks books;
     private final List<String> violations = new ArrayList<>();
     private final Map<String, OpenRow> parkedByFailover = new HashMap<>();
+    /** The newest incarnation from before the last failover. */
+    private long beforeFailover;
+    /** The newest one of which no call may leave any more: people have released what it held. */
+    private long overOnceReleased;
+
     private final Map<String, Told> told = new HashMap<>();
 
     /** The answers that clients got about one transaction. */
@@ -54,10 +57,9 @@ final class Judge implements RowFollower {
         TransactionState end;
     }
 
-    Judge(VirtualTime time, Tables tables, Service service, RunRecording tape, SupersededCalls superseded) {
+    Judge(VirtualTime time, Tables tables, Service service, SupersededCalls superseded) {
         this.time = time;
         this.tables = tables;
-        this.tape = tape;
         this.superseded = superseded;
         this.books = new ParticipantBooks(tables, service);
     }
@@ -99,10 +101,12 @@ final class Judge implements RowFollower {
 
     void called(long incarnation, BranchCall call) {
         String name = call.op() + " of " + call.branch();
-        tape.left(call, incarnation, tables.isAlive(incarnation));
         superseded.left(incarnation, call);
         if (!tables.isAlive(incarnation)) {
             violated("L4", call.gid(), name + " left from an incarnation that was declared dead");
+        }
+        if (incarnation <= overOnceReleased) {
+            violated("failover", call.gid(), name + " left from an owner from before it, after the release");
         }
         StoredTransaction row = tables.read(call.gid());
         if (!(row instanceof OpenRow open)) {
@@ -113,15 +117,15 @@ final class Judge implements RowFollower {
     }
 
     /** After a failover every row waits for people: nothing may move it until they have released it. */
-    void failedOver() {
-        tape.failedOver();
+    void failedOver(long newestIncarnation) {
+        beforeFailover = newestIncarnation;
         for (OpenRow row : tables.openRows()) {
             parkedByFailover.put(row.gid(), row);
         }
     }
 
     void recovered() {
-        tape.released();
+        overOnceReleased = beforeFailover;
         checkFailover();
         parkedByFailover.clear();
     }
@@ -145,13 +149,11 @@ final class Judge implements RowFollower {
     }
 
     void accepted(String gid) {
-        tape.told(gid, "ACCEPTED", null);
         told(gid).isAccepted = true;
     }
 
     /** The client was told for certain that nothing was written, and went away. */
     void refused(String gid) {
-        tape.told(gid, "REFUSED", null);
         told(gid).isRefused = true;
     }
 
@@ -175,15 +177,13 @@ final class Judge implements RowFollower {
      *
      * @param before the end that somebody had been told when he asked, or null
      */
-    void shown(String gid, Instant askedAt, @Nullable TransactionState before, TransactionState state) {
-        tape.shown(gid, askedAt.toEpochMilli(), state);
+    void shown(String gid, @Nullable TransactionState before, TransactionState state) {
         if (before != null && before != state) {
             violated("L5", gid, "was told " + before + ", then shown " + state);
         }
     }
 
     void ended(String gid, TransactionState state) {
-        tape.told(gid, "ENDED", state);
         TransactionState before = told(gid).end;
         if (before != null && before != state) {
             violated("L5", gid, "was told " + before + ", then " + state);

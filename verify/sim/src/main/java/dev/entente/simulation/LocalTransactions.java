@@ -13,11 +13,9 @@ import java.util.Map;
 final class LocalTransactions {
     private final Map<String, Mark> marks = new HashMap<>();
     private final Mutant mutant;
-    private final RunRecording tape;
 
-    LocalTransactions(Mutant mutant, RunRecording tape) {
+    LocalTransactions(Mutant mutant) {
         this.mutant = mutant;
-        this.tape = tape;
     }
 
     private enum Mark {
@@ -33,7 +31,6 @@ final class LocalTransactions {
 
     void commit(String gid) {
         marks.put(gid, Mark.COMMITTED);
-        tape.did(gid, "local", "local", 1, 0, null);
     }
 
     void rollBack(String gid) {

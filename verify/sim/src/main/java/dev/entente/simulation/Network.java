@@ -37,7 +37,7 @@ final class Network implements Participants {
         this.scene = scene;
         this.process = process;
         this.crasher = crasher;
-        this.random = scene.random();
+        this.random = scene.random;
         this.incarnation = incarnation;
     }
 
@@ -54,25 +54,25 @@ final class Network implements Participants {
      * answered as not sent.
      */
     private void connect(BranchCall call, Consumer<Outcome> answer, Duration waited) {
-        boolean isOut = scene.service().outage().isOut();
-        if (!isOut && !scene.service().outage().isFull(underWay.size())) {
+        boolean isOut = scene.service.outage().isOut();
+        if (!isOut && !scene.service.outage().isFull(underWay.size())) {
             leave(call, answer);
         } else if (waited.compareTo(isOut ? Outage.CONNECT : call.timeout()) >= 0
                 || !call.permit().mayWait()) {
             answer.accept(isOut ? unreached(call) : new Outcome.NotSent("too many calls are under way", SHORTLY));
         } else {
             Duration longer = waited.plus(Outage.GLANCE);
-            scene.time().after(Outage.GLANCE, () -> process.run(() -> again(call, answer, longer)));
+            scene.time.after(Outage.GLANCE, () -> process.run(() -> again(call, answer, longer)));
         }
     }
 
     private Outcome unreached(BranchCall call) {
-        scene.reference().unreached(call);
+        scene.reference.unreached(call);
         return Outcome.NotSent.unreachable("nobody listens", SHORTLY);
     }
 
     private void again(BranchCall call, Consumer<Outcome> answer, Duration waited) {
-        if (scene.mutant() == Mutant.UNWANTED_CALL_LEAVES || call.permit().mayLeave()) {
+        if (scene.mutant == Mutant.UNWANTED_CALL_LEAVES || call.permit().mayLeave()) {
             connect(call, answer, waited);
         } else {
             answer.accept(new Outcome.NotSent("the lease has lapsed", SHORTLY));
@@ -82,8 +82,8 @@ final class Network implements Participants {
     private void leave(BranchCall call, Consumer<Outcome> answer) {
         Role role = role(call.op());
         crasher.pass(point(role), () -> {
-            scene.judge().called(incarnation.getAsLong(), call);
-            scene.reference().called(incarnation.getAsLong(), call);
+            scene.judge.called(incarnation.getAsLong(), call);
+            scene.reference.called(incarnation.getAsLong(), call);
             send(call, role, answer);
             return true;
         });
@@ -146,16 +146,15 @@ final class Network implements Participants {
             public void accept(Outcome outcome) {
                 process.run(() -> {
                     if (underWay.remove(this)) {
-                        scene.tape().answered(call);
-                        scene.reference().answered(from, call, outcome);
+                        scene.reference.answered(from, call, outcome);
                         answer.accept(outcome);
                     }
                 });
             }
         };
         underWay.add(once);
-        scene.time().after(call.timeout(), () -> once.accept(new Outcome.Unknown("no answer in time", null)));
-        if (scene.silent().swallows(call)) {
+        scene.time.after(call.timeout(), () -> once.accept(new Outcome.Unknown("no answer in time", null)));
+        if (scene.silent.swallows(call)) {
             return;
         }
         arriveAfter(Extras.delay(scene, call, usual()), call, role, callId, once);
@@ -170,10 +169,10 @@ final class Network implements Participants {
             return;
         }
         boolean isLate = random.nextInt(10) == 0;
-        scene.time().after(isLate ? call.timeout().multipliedBy(1 + random.nextInt(4)) : delay, () -> {
-            scene.service().execute(call, role, callId, outcome -> {
+        scene.time.after(isLate ? call.timeout().multipliedBy(1 + random.nextInt(4)) : delay, () -> {
+            scene.service.execute(call, role, callId, outcome -> {
                 if (random.nextInt(30) != 0) {
-                    scene.time().after(usual(), () -> answer.accept(outcome));
+                    scene.time.after(usual(), () -> answer.accept(outcome));
                 }
             });
         });

@@ -62,13 +62,13 @@ final class Node {
     Node(String name, Scene scene, List<KillPoint> points) {
         this.name = name;
         this.scene = scene;
-        this.crasher = new Crasher(points, scene.coverage()::crashed, this::kill);
-        this.process = new VirtualProcess(scene.time());
+        this.crasher = new Crasher(points, scene.coverage::crashed, this::kill);
+        this.process = new VirtualProcess(scene.time);
         this.coordinator = coordinator();
     }
 
     void start() {
-        VirtualProcess started = new VirtualProcess(scene.time());
+        VirtualProcess started = new VirtualProcess(scene.time);
         remembered.clear();
         hasStoodStill = false;
         process = started;
@@ -88,7 +88,7 @@ final class Node {
     private Coordinator coordinator() {
         VirtualProcess home = process;
         World world = new World(
-                scene.time()::now,
+                scene.time::now,
                 home::monotonicNanos,
                 () -> wallNanos(home) / 1_000_000,
                 (delay, task) -> home.schedule(
@@ -97,55 +97,53 @@ final class Node {
                             task.run();
                             return true;
                         })),
-                scene.random()::nextLong,
+                scene.random::nextLong,
                 Metrics.none());
         Network calls = new Network(scene, home, crasher, () -> incarnation);
         network = calls;
-        return new Coordinator(() -> session(home), decider(), calls, world, scene.settings());
+        return new Coordinator(() -> session(home), decider(), calls, world, scene.settings);
     }
 
     private long wallNanos(VirtualProcess home) {
-        boolean isBlind = scene.mutant() == Mutant.LEASE_BY_MONOTONIC_CLOCK;
-        return isBlind ? home.monotonicNanos() : scene.time().nanos();
+        boolean isBlind = scene.mutant == Mutant.LEASE_BY_MONOTONIC_CLOCK;
+        return isBlind ? home.monotonicNanos() : scene.time.nanos();
     }
 
     private Decide decider() {
-        boolean isHasty = scene.mutant() == Mutant.UNREACHABLE_COUNTS_TOO_SOON;
+        boolean isHasty = scene.mutant == Mutant.UNREACHABLE_COUNTS_TOO_SOON;
         Duration unreachable =
-                isHasty ? Duration.ofSeconds(1) : scene.service().outage().patience();
-        int takeovers = scene.hasDeathsAtStart() ? DeathAtStart.TAKEOVERS : Patience.STANDARD.takeovers();
+                isHasty ? Duration.ofSeconds(1) : scene.service.outage().patience();
+        int takeovers = scene.hasDeathsAtStart ? Extras.TAKEOVERS : Patience.STANDARD.takeovers();
         Decide real = new Decider(new Patience(
                 Patience.STANDARD.inProgress(), unreachable, Patience.STANDARD.misconfigured(), takeovers));
-        boolean keepsPlace = scene.mutant() == Mutant.OWN_LANE_KEEPS_ROOM;
-        Decide decider = new MutantDecider(keepsPlace ? new LaneMutants.KeepingPlace(real) : real, scene.mutant());
+        boolean keepsPlace = scene.mutant == Mutant.OWN_LANE_KEEPS_ROOM;
+        Decide decider = new MutantDecider(keepsPlace ? new LaneMutants.KeepingPlace(real) : real, scene.mutant);
         return (transaction, event, now, random) -> {
             Decision decision = decider.decide(transaction, event, now, random);
-            scene.coverage().moved(transaction, decision.next());
-            scene.judge().decided(transaction, decision);
+            scene.coverage.moved(transaction, decision.next());
+            scene.judge.decided(transaction, decision);
             return decision;
         };
     }
 
     private CompletableFuture<Session> session(VirtualProcess home) {
-        if (scene.tables().ailments().isAway()) {
+        if (scene.tables.ailments().isAway()) {
             return CompletableFuture.failedFuture(new StoreUnavailable("the database does not answer", null));
         }
-        long number = scene.nextIncarnation();
+        long number = ++scene.incarnations;
         incarnation = number;
         if (isOlder) {
-            scene.tables().ailments().knows(number, PlanCodec.format() - 1);
+            scene.tables.ailments().knows(number, PlanCodec.format() - 1);
         }
-        membership = new InMemoryMembership(scene.tables(), number, name, scene.time(), scene.random(), Weather.ROUGH);
-        store = new InMemoryStore(scene.tables(), number, scene.time(), scene.random(), Weather.ROUGH, () -> {
+        membership = new InMemoryMembership(scene.tables, number, name, scene.time, scene.random, Weather.ROUGH);
+        store = new InMemoryStore(scene.tables, number, scene.time, scene.random, Weather.ROUGH, () -> {
             Coordinator running = coordinator;
-            scene.time().after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));
+            scene.time.after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));
         });
-        TappedStore tapped =
-                new TappedStore(store, home, crasher, scene.mutant(), scene.unansweredClaims(), new OneLook());
+        TappedStore tapped = new TappedStore(store, home, crasher, scene.mutant, scene.unansweredClaims, new OneLook());
         TappedMembership members =
-                new TappedMembership(membership, home, scene.mutant(), new AtomicReference<>(List.of()));
-        FirstRenewal renewal = new FirstRenewal(
-                home.monotonicNanos(), wallNanos(home) / 1_000_000, scene.time().now());
+                new TappedMembership(membership, home, scene.mutant, new AtomicReference<>(List.of()));
+        FirstRenewal renewal = new FirstRenewal(home.monotonicNanos(), wallNanos(home) / 1_000_000, scene.time.now());
         return CompletableFuture.completedFuture(new Session(tapped, members, renewal, tapped::close));
     }
 
@@ -170,8 +168,8 @@ final class Node {
             store.crash();
             membership.crash();
         }
-        scene.killed();
-        scene.time().after(Duration.ofMillis(300 + scene.random().nextInt(6000)), this::start);
+        scene.kills++;
+        scene.time.after(Duration.ofMillis(300 + scene.random.nextInt(6000)), this::start);
     }
 
     /** Its process is killed there, once. */
@@ -182,7 +180,7 @@ final class Node {
 
     /** Its process is killed at another point soon. */
     void rearm() {
-        crasher.rearm(scene.random());
+        crasher.rearm(scene.random);
     }
 
     void stopFor(Duration duration, boolean suspended) {
@@ -190,16 +188,15 @@ final class Node {
         hasStoodStill = true;
         stopped.stop();
         if (suspended) {
-            scene.tape().suspended(duration);
-            scene.reference().suspended(duration);
+            scene.reference.suspended(duration);
         }
-        scene.time().after(duration, () -> stopped.resume(suspended));
+        scene.time.after(duration, () -> stopped.resume(suspended));
     }
 
     void breakStream() {
         Network calls = network;
         if (calls != null && !process.isDead() && calls.breakStream() > 0) {
-            scene.coverage().cutOff();
+            scene.coverage.cutOff();
         }
     }
 
@@ -237,7 +234,7 @@ final class Node {
         InMemoryStore lost = store;
         if (lost != null) {
             lost.lose();
-            scene.time().after(duration, lost::find);
+            scene.time.after(duration, lost::find);
         }
     }
 
@@ -246,7 +243,7 @@ final class Node {
         request(running -> running.get(gid), reply -> {
             Snapshot seen = reply.result();
             Snapshot old = remembered.get(gid);
-            boolean isFromMemory = scene.mutant() == Mutant.ANSWERS_FROM_OLD_MEMORY && hasStoodStill && old != null;
+            boolean isFromMemory = scene.mutant == Mutant.ANSWERS_FROM_OLD_MEMORY && hasStoodStill && old != null;
             then.accept(isFromMemory && seen != null ? new Reply<>(old, null) : reply);
             if (seen != null && !hasStoodStill) {
                 remembered.put(gid, seen);
@@ -263,25 +260,22 @@ final class Node {
                 then.accept(reply);
             }
         };
-        scene.time().after(PATIENCE, () -> once.accept(new Reply<>(null, null)));
+        scene.time.after(PATIENCE, () -> once.accept(new Reply<>(null, null)));
         VirtualProcess home = process;
-        scene.time()
-                .after(
-                        Duration.ofMillis(1),
-                        () -> home.run(() -> {
-                            var _ = call.apply(coordinator)
-                                    .whenComplete((result, failure) -> crasher.pass(KillPoint.ANSWER, () -> {
-                                        if (!home.isDead()) {
-                                            Throwable cause = failure == null || failure.getCause() == null
-                                                    ? failure
-                                                    : failure.getCause();
-                                            scene.time()
-                                                    .after(
-                                                            Duration.ofMillis(1),
-                                                            () -> once.accept(new Reply<>(result, cause)));
-                                        }
-                                        return true;
-                                    }));
-                        }));
+        scene.time.after(
+                Duration.ofMillis(1),
+                () -> home.run(() -> {
+                    var _ = call.apply(coordinator)
+                            .whenComplete((result, failure) -> crasher.pass(KillPoint.ANSWER, () -> {
+                                if (!home.isDead()) {
+                                    Throwable cause = failure == null || failure.getCause() == null
+                                            ? failure
+                                            : failure.getCause();
+                                    scene.time.after(
+                                            Duration.ofMillis(1), () -> once.accept(new Reply<>(result, cause)));
+                                }
+                                return true;
+                            }));
+                }));
     }
 }

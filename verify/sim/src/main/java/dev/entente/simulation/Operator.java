@@ -32,7 +32,7 @@ final class Operator {
     Operator(Scene scene, Cluster cluster) {
         this.scene = scene;
         this.cluster = cluster;
-        this.random = scene.random();
+        this.random = scene.random;
     }
 
     /** From now on everything is mended and retried. */
@@ -41,32 +41,32 @@ final class Operator {
     }
 
     void round() {
-        for (OpenRow row : scene.tables().openRows()) {
+        for (OpenRow row : scene.tables.openRows()) {
             // what cannot be read is left until it can
-            if (!scene.judge().isWaitingForRecovery(row)
-                    && !scene.tables().ailments().isDamaged(row.gid())) {
+            if (!scene.judge.isWaitingForRecovery(row)
+                    && !scene.tables.ailments().isDamaged(row.gid())) {
                 lookAt(row);
             }
         }
-        scene.time().after(Duration.ofMillis(1500 + random.nextInt(1500)), this::round);
+        scene.time.after(Duration.ofMillis(1500 + random.nextInt(1500)), this::round);
     }
 
     /** Acts at once on some transactions that were just taken over, as a rash operator would. */
     void watchTakeovers() {
-        for (OpenRow row : scene.tables().openRows()) {
+        for (OpenRow row : scene.tables.openRows()) {
             if (!isThorough
-                    && !scene.tables().ailments().isDamaged(row.gid())
+                    && !scene.tables.ailments().isDamaged(row.gid())
                     && wasJustTakenOver(row)
                     && random.nextInt(4) == 0) {
                 act(row, rash(row));
             }
         }
-        scene.time().after(Duration.ofMillis(200 + random.nextInt(400)), this::watchTakeovers);
+        scene.time.after(Duration.ofMillis(200 + random.nextInt(400)), this::watchTakeovers);
     }
 
     private boolean wasJustTakenOver(OpenRow row) {
         Progress progress = Judge.progress(row);
-        Instant lately = scene.time().now().minus(LATELY);
+        Instant lately = scene.time.now().minus(LATELY);
         return progress != null
                 && progress.history().events().reversed().stream()
                         .takeWhile(event -> event.time().isAfter(lately))
@@ -80,12 +80,12 @@ final class Operator {
 
     private void lookAt(OpenRow row) {
         if (isThorough) {
-            scene.service().mend(row.gid());
+            scene.service.mend(row.gid());
         }
         Parked mark = row.parked();
         if (mark != null && isDefect(row.gid(), mark)) {
             // every row but those is readable, and taken: the engine itself has stumbled
-            scene.judge().stumbled(row.gid(), mark.detail());
+            scene.judge.stumbled(row.gid(), mark.detail());
         }
         boolean isParked = mark != null;
         if (mark != null && mark.reason() == ParkReason.BY_OPERATOR && !isThorough && random.nextInt(4) > 0) {
@@ -109,9 +109,9 @@ final class Operator {
 
     private boolean isDefect(String gid, Parked mark) {
         boolean isExpected =
-                (mark.reason() == ParkReason.DEFECT && scene.tables().ailments().wasCursed(gid))
+                (mark.reason() == ParkReason.DEFECT && scene.tables.ailments().wasCursed(gid))
                         || (mark.reason() == ParkReason.UNREADABLE_ROW
-                                && scene.tables().ailments().wasDamaged(gid));
+                                && scene.tables.ailments().wasDamaged(gid));
         return !isExpected && (mark.reason() == ParkReason.DEFECT || mark.reason() == ParkReason.UNREADABLE_ROW);
     }
 
@@ -130,7 +130,7 @@ final class Operator {
     private void decide(OpenRow row, String branch) {
         boolean isApproved = isThorough || random.nextInt(3) > 0;
         Act act = new Act.DecideApproval(branch, isApproved, "operator", "looked");
-        ask(row, act, () -> scene.tape().told(row.gid(), isApproved ? "APPROVED" : "DISAPPROVED", null));
+        ask(row, act);
     }
 
     /** A stored no stays a no, and past the pivot nothing goes back. */
@@ -152,7 +152,7 @@ final class Operator {
                         ? new Act.Retry("operator", "again", 0)
                         : new Act.Abort("operator", "operator", true);
             case 4 -> {
-                scene.service().mend(row.gid());
+                scene.service.mend(row.gid());
                 yield new Act.Retry("operator", "mended", 0);
             }
             default -> resolution(row);
@@ -172,7 +172,7 @@ final class Operator {
             BranchProgress branch = progress.branch(i);
             String name = plan.branches().get(i).id();
             if (isInQuestion.test(branch) && branch.role() == Role.FORWARD) {
-                Service.Branch there = scene.service().branch(row.gid(), name);
+                Service.Branch there = scene.service.branch(row.gid(), name);
                 Fact.Truth truth = there.stands() ? Fact.Truth.DONE : Fact.Truth.NEVER_HAPPENED;
                 return new Act.Resolve(name, Role.FORWARD, truth, there.response(), "operator", "looked");
             }
@@ -202,26 +202,21 @@ final class Operator {
             if (progress.branch(i).stuck() != null) {
                 String branch = plan.branches().get(i).id();
                 Act act = new Act.Resolve(branch, Role.COMPLETION, Fact.Truth.UNDONE, null, "operator", "took it back");
-                ask(row, act, () -> {});
+                ask(row, act);
             }
         }
     }
 
     private void act(OpenRow row, Act act) {
         if (act instanceof Act.ForceFinish) {
-            scene.judge().forced(row.gid());
+            scene.judge.forced(row.gid());
         }
-        ask(row, act, () -> {});
+        ask(row, act);
     }
 
-    /** @param accepted run when it was answered with a yes */
-    private void ask(OpenRow row, Act act, Runnable accepted) {
+    private void ask(OpenRow row, Act act) {
         Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
         node.request(
-                coordinator -> scene.reference().acts(row.gid(), act, () -> coordinator.act(row.gid(), act)), reply -> {
-                    if (reply.result() != null) {
-                        accepted.run();
-                    }
-                });
+                coordinator -> scene.reference.acts(row.gid(), act, () -> coordinator.act(row.gid(), act)), _ -> {});
     }
 }

@@ -14,10 +14,10 @@ import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.simulation.reference.Accusation;
-import dev.entente.simulation.reference.Blueprint;
 import dev.entente.simulation.reference.LaneOrder;
-import dev.entente.simulation.reference.Occurrence;
+import dev.entente.simulation.reference.Observation;
 import dev.entente.simulation.reference.RecordEntry;
+import dev.entente.simulation.reference.RulePlan;
 import dev.entente.simulation.reference.StoredRecord;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import dev.entente.simulation.reference.TransactionReference;
@@ -50,7 +50,7 @@ final class ReferenceWatch implements RowFollower {
     private final Map<String, Long> askedAt = new HashMap<>();
     private final List<String> early = new ArrayList<>();
     private long clockErrorMillis = CLOCK_ERROR_MILLIS;
-    private int deeds;
+    private int requests;
 
     /** One transaction. */
     private static final class Watched {
@@ -114,22 +114,22 @@ final class ReferenceWatch implements RowFollower {
     /** A machine sleeps, and does not know how long. */
     void suspended(Duration duration) {
         clockErrorMillis += duration.toMillis();
-        watched.keySet().forEach(gid -> tell(gid, new Occurrence.ClocksApart(now(), clockErrorMillis)));
+        watched.keySet().forEach(gid -> tell(gid, new Observation.ClocksApart(now(), clockErrorMillis)));
     }
 
     void called(long incarnation, BranchCall call) {
         long until = now() + call.timeout().toMillis();
-        tell(call.gid(), new Occurrence.Left(now(), incarnation, branch(call), call.op(), until));
+        tell(call.gid(), new Observation.Left(now(), incarnation, branch(call), call.op(), until));
     }
 
     void unreached(BranchCall call) {
-        tell(call.gid(), new Occurrence.Unreached(now(), branch(call), call.op()));
+        tell(call.gid(), new Observation.Unreached(now(), branch(call), call.op()));
     }
 
     void answered(long incarnation, BranchCall call, Outcome outcome) {
         tell(
                 call.gid(),
-                new Occurrence.Heard(
+                new Observation.Heard(
                         now(),
                         incarnation,
                         branch(call),
@@ -152,12 +152,12 @@ final class ReferenceWatch implements RowFollower {
         if (one == null) {
             return work.get();
         }
-        int number = ++deeds;
-        tell(gid, new Occurrence.Asked(now(), number, one.reading.deed(act)));
+        int number = ++requests;
+        tell(gid, new Observation.Asked(now(), number, one.reading.request(act)));
         CompletableFuture<T> answer = work.get();
         return answer.whenComplete((_, failure) -> {
             if (failure == null || isRefused(failure)) {
-                tell(gid, new Occurrence.Replied(now(), number, failure == null));
+                tell(gid, new Observation.Replied(now(), number, failure == null));
             }
         });
     }
@@ -184,38 +184,38 @@ final class ReferenceWatch implements RowFollower {
         boolean isBegun = row.state() == TransactionState.BEGUN;
         StoredReading reading = new StoredReading(row);
         ApiPlan source = new ApiPlan(plan(row.plan()), isBegun, now(), reading.subscribers());
-        Blueprint blueprint = source.blueprint();
+        RulePlan rulePlan = source.rulePlan();
         Stage stage = Stage.valueOf(row.state().name());
         StoredRecord accepted = new StoredRecord(stage, List.of(), row.owner() == null, false);
         long holder = row.owner() == null ? 0 : row.owner();
         // Turning 3: a deadline counts from when its coordinator took it on
         long onItsWayMillis = now() - askedAt.getOrDefault(row.gid() + " " + holder, now());
-        TransactionReference reference = new TransactionReference(
-                blueprint, accepted, holder, clockErrorMillis + onItsWayMillis, patienceMillis);
+        TransactionReference reference =
+                new TransactionReference(rulePlan, accepted, holder, clockErrorMillis + onItsWayMillis, patienceMillis);
         Watched one = new Watched(reference, source, reading, holder != 0);
         watched.put(row.gid(), one);
         one.story.add(now() + " accepted " + stage + " by " + holder);
-        one.joined.addAll(blueprint.limbs().stream().map(Blueprint.Limb::id).toList());
-        lanes.accepted(row.gid(), blueprint).forEach(this::isFirst);
+        one.joined.addAll(rulePlan.branches().stream().map(RulePlan.Branch::id).toList());
+        lanes.accepted(row.gid(), rulePlan).forEach(this::isFirst);
         int slash = row.gid().lastIndexOf('/');
         if (slash > 0) {
             tell(
                     row.gid().substring(0, slash),
-                    new Occurrence.ChildAccepted(now(), row.gid().substring(slash + 1)));
+                    new Observation.ChildAccepted(now(), row.gid().substring(slash + 1)));
         }
     }
 
     private void isFirst(LaneOrder.Delivery delivery) {
-        tell(delivery.gid(), new Occurrence.FirstOfLane(now(), delivery.branch()));
+        tell(delivery.gid(), new Observation.FirstOfLane(now(), delivery.branch()));
     }
 
     @Override
     public void registered(OpenRow row) {
         Watched one = one(row.gid());
         for (TccBranch branch : plan(row.plan()).getTcc().getBranchesList()) {
-            Blueprint.Limb limb = one.source.registered(branch);
-            if (one.joined.add(limb.id())) {
-                tell(row.gid(), new Occurrence.Joined(now(), limb));
+            RulePlan.Branch joined = one.source.registered(branch);
+            if (one.joined.add(joined.id())) {
+                tell(row.gid(), new Observation.Joined(now(), joined));
             }
         }
         one.reading = new StoredReading(row);
@@ -224,24 +224,24 @@ final class ReferenceWatch implements RowFollower {
     @Override
     public void claimed(long incarnation, OpenRow before) {
         Watched one = one(before.gid());
-        Occurrence.Found found = found(one);
+        Observation.Found found = found(one);
         one.hasRun = true;
         one.isAtRest = false;
-        tell(before.gid(), new Occurrence.Claimed(now(), incarnation, found));
+        tell(before.gid(), new Observation.Claimed(now(), incarnation, found));
     }
 
     /** Its owner does not know that it has claimed it: whoever takes it in cannot tell what had left. */
     void unheard(OpenRow row) {
         if (row.owner() != null) {
-            tell(row.gid(), new Occurrence.Claimed(now(), row.owner(), Occurrence.Found.RUNNING));
+            tell(row.gid(), new Observation.Claimed(now(), row.owner(), Observation.Found.RUNNING));
         }
     }
 
-    private static Occurrence.Found found(Watched one) {
+    private static Observation.Found found(Watched one) {
         if (!one.hasRun) {
-            return Occurrence.Found.NEVER_RUN;
+            return Observation.Found.NEVER_RUN;
         }
-        return one.isAtRest ? Occurrence.Found.AT_REST : Occurrence.Found.RUNNING;
+        return one.isAtRest ? Observation.Found.AT_REST : Observation.Found.RUNNING;
     }
 
     @Override
@@ -251,7 +251,7 @@ final class ReferenceWatch implements RowFollower {
             registered(row);
         }
         StoredRecord stored = one.reading.record(write, before);
-        boolean takesOver = write.takes() && found(one) == Occurrence.Found.RUNNING;
+        boolean takesOver = write.takes() && found(one) == Observation.Found.RUNNING;
         if (takesOver) {
             claimed(incarnation, before);
         }
@@ -259,7 +259,7 @@ final class ReferenceWatch implements RowFollower {
         // a mark alone says nothing of what had left before
         boolean isMarkAlone = write.change() instanceof RowWrite.Rest rest && rest.progress() == null;
         one.isAtRest = stored.isResting() && !isMarkAlone;
-        tell(before.gid(), new Occurrence.Written(now(), incarnation, write.takes() && !takesOver, stored));
+        tell(before.gid(), new Observation.Written(now(), incarnation, write.takes() && !takesOver, stored));
         List<LaneOrder.Delivery> free = new ArrayList<>();
         // topics.md, "Order": an aborted message holds up nobody, however long it lasts until it ends
         if (write.change() instanceof RowWrite.Finish || stored.stage() == Stage.UNDOING) {
@@ -284,10 +284,10 @@ final class ReferenceWatch implements RowFollower {
         return one;
     }
 
-    private void tell(String gid, Occurrence seen) {
+    private void tell(String gid, Observation seen) {
         Watched one = watched.get(gid);
         if (one == null) {
-            if (seen instanceof Occurrence.Left) {
+            if (seen instanceof Observation.Left) {
                 early.add(gid + ": a call left, and it is not accepted: " + seen);
             }
             return;
@@ -299,8 +299,8 @@ final class ReferenceWatch implements RowFollower {
         one.accused = found.size();
     }
 
-    private static String line(Watched one, Occurrence seen) {
-        if (!(seen instanceof Occurrence.Written written)) {
+    private static String line(Watched one, Observation seen) {
+        if (!(seen instanceof Observation.Written written)) {
             return String.valueOf(seen);
         }
         List<RecordEntry> entries = written.stored().entries();

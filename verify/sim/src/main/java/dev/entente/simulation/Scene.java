@@ -14,79 +14,63 @@ import java.util.Random;
 
 /** The shared parts of one simulation. */
 final class Scene {
-    private final VirtualTime time = new VirtualTime();
     /** How late an answer about the time may be. */
     private static final Duration LATEST_TIME = Duration.ofMillis(600);
     /** Room for a transaction or two at a time. */
     private static final long LITTLE_ROOM = 300;
 
-    private final Random random;
-    private final SilentParticipant silent;
-    private final EngineSettings settings;
-    private final Drawing drawing;
-    private final int mostClients;
-    private final Mutant mutant;
-    private final RunRecording tape = new RunRecording(() -> time.now().toEpochMilli());
-    private final Tables tables;
-    private final UnansweredClaims unansweredClaims;
-    private final Service service;
-    private final Judge judge;
-    private final ReferenceWatch reference;
-    private final Coverage coverage = new Coverage();
-    private final boolean hasDeathsAtStart;
-    private long incarnations;
-    private int kills;
+    final VirtualTime time = new VirtualTime();
+    final Mutant mutant;
+    final Random random;
+    /** How plans, participants and kills are drawn. */
+    final Drawing drawing;
+    /** How many clients this run may have. */
+    final int mostClients;
+    /** The settings of every coordinator. */
+    final EngineSettings settings;
+    /** Whether the process is killed that has begun a scheduled message: {@link Extras}. */
+    final boolean hasDeathsAtStart;
+
+    final SilentParticipant silent;
+    final Tables tables;
+    final UnansweredClaims unansweredClaims;
+    final Service service;
+    final Judge judge;
+    /** The reference that watches this run. */
+    final ReferenceWatch reference;
+
+    final Coverage coverage = new Coverage();
+    int kills;
+    /** How many incarnations there were; the number of the newest. */
+    long incarnations;
 
     Scene(long seed, Mutant mutant) {
-        this.random = new Random(seed);
         boolean hasRoom = Math.floorMod(seed, 7) != 3;
+        this.mutant = mutant;
+        this.random = new Random(seed);
         this.silent = new SilentParticipant(time, seed, mutant);
         this.settings =
                 silent.settings(hasRoom ? EngineSettings.STANDARD : EngineSettings.STANDARD.holding(LITTLE_ROOM));
         this.drawing = Drawing.of(seed);
         // few where coordinators have little room in memory, by bytes or by number
-        Drawing crowd = hasRoom && !silent.isModelled() ? drawing : Drawing.PLAIN;
-        this.mostClients = crowd.mostClients();
+        this.mostClients = (hasRoom && !silent.isModelled() ? drawing : Drawing.PLAIN).mostClients();
         this.hasDeathsAtStart = Math.floorMod(seed, 4) == 2;
-        this.mutant = mutant;
         this.tables = new Tables(time::now, mutant.store());
         this.unansweredClaims = new UnansweredClaims(seed, this::unheard);
         SupersededCalls superseded = new SupersededCalls(time);
         Outage outage = new Outage(time, seed);
-        this.service = new Service(mutant, tape, outage, superseded);
+        this.service = new Service(mutant, outage, superseded);
         this.reference = new ReferenceWatch(
                 () -> time.now().toEpochMilli(),
                 outage.patience().minus(LATEST_TIME).toMillis());
-        this.judge = new Judge(time, tables, service, tape, superseded);
+        this.judge = new Judge(time, tables, service, superseded);
         tables.followedBy(judge);
         tables.followedBy(reference);
     }
 
-    /** @param client from 0 to {@link #mostClients()} - 1 */
+    /** @param client from 0 to {@link #mostClients} - 1 */
     static String gid(int client) {
         return "t" + client;
-    }
-
-    SilentParticipant silent() {
-        return silent;
-    }
-
-    VirtualTime time() {
-        return time;
-    }
-
-    Random random() {
-        return random;
-    }
-
-    /** Returns how plans, participants and kills are drawn. */
-    Drawing drawing() {
-        return drawing;
-    }
-
-    /** Returns how many clients this run may have. */
-    int mostClients() {
-        return mostClients;
     }
 
     /** Unless the row has moved meanwhile. */
@@ -94,60 +78,5 @@ final class Scene {
         if (tables.read(claimed.gid()) instanceof OpenRow row && row.rev() == claimed.rev()) {
             reference.unheard(row);
         }
-    }
-
-    UnansweredClaims unansweredClaims() {
-        return unansweredClaims;
-    }
-
-    /** Returns the settings of every coordinator. */
-    EngineSettings settings() {
-        return settings;
-    }
-
-    /** Tells whether {@link DeathAtStart} strikes, as in one run of four. */
-    boolean hasDeathsAtStart() {
-        return hasDeathsAtStart;
-    }
-
-    Mutant mutant() {
-        return mutant;
-    }
-
-    Tables tables() {
-        return tables;
-    }
-
-    RunRecording tape() {
-        return tape;
-    }
-
-    Service service() {
-        return service;
-    }
-
-    Judge judge() {
-        return judge;
-    }
-
-    /** Returns the reference that watches this run. */
-    ReferenceWatch reference() {
-        return reference;
-    }
-
-    Coverage coverage() {
-        return coverage;
-    }
-
-    long nextIncarnation() {
-        return ++incarnations;
-    }
-
-    void killed() {
-        kills++;
-    }
-
-    int kills() {
-        return kills;
     }
 }

@@ -28,17 +28,15 @@ final class Service {
     private final Map<String, Branch> branches = new HashMap<>();
     private final Map<String, Nest> nests = new HashMap<>();
     private final Mutant mutant;
-    private final RunRecording tape;
     private final LocalTransactions locals;
     private final Outage outage;
     private final SupersededCalls superseded;
 
-    Service(Mutant mutant, RunRecording tape, Outage outage, SupersededCalls superseded) {
+    Service(Mutant mutant, Outage outage, SupersededCalls superseded) {
         this.outage = outage;
         this.superseded = superseded;
         this.mutant = mutant;
-        this.tape = tape;
-        this.locals = new LocalTransactions(mutant, tape);
+        this.locals = new LocalTransactions(mutant);
     }
 
     /** The state of one branch at its participant. */
@@ -117,7 +115,6 @@ final class Service {
      * @param callId the same for a duplicate on the way, another for another attempt
      */
     void execute(BranchCall call, Role role, long callId, Consumer<Outcome> answer) {
-        tape.arrived(call);
         Nest nest = role == Role.FORWARD ? nests.get(call.gid() + " " + call.branch()) : null;
         if (nest == null) {
             answer.accept(execute(call, role, callId));
@@ -153,11 +150,7 @@ final class Service {
 
     /** The client of an interactive transaction calls a try itself. */
     boolean tryByClient(String gid, String name) {
-        Outcome outcome = forward(branch(gid, name), null, 0);
-        if (outcome instanceof Outcome.Succeeded(var response, var _)) {
-            tape.did(gid, name, "try", 1, 0, response);
-        }
-        return outcome instanceof Outcome.Succeeded;
+        return forward(branch(gid, name), null, 0) instanceof Outcome.Succeeded;
     }
 
     /** Every branch of a transaction that has a script. */
@@ -182,8 +175,6 @@ final class Service {
         if (trouble == null && isStale(branch, call)) {
             return new Outcome.StaleFence("fence " + call.fence() + " is older than what was here");
         }
-        int answersBefore = branch.answers;
-        boolean wasSettled = branch.isCompleted || branch.isUndone;
         Outcome outcome = switch (role) {
             case FORWARD -> forward(branch, trouble, callId);
             case COMPLETION -> completion(branch, trouble);
@@ -191,10 +182,6 @@ final class Service {
         };
         if (trouble == null) {
             keepFence(branch, call, role, outcome);
-        }
-        boolean isSettledNow = !wasSettled && (branch.isCompleted || branch.isUndone) && branch.isDone;
-        if (branch.answers != answersBefore || isSettledNow) {
-            tape.did(call, branch.response);
         }
         return outcome;
     }
@@ -208,7 +195,6 @@ final class Service {
         if (branch.script.hasBarrier() && isOnRecord(branch, role)) {
             branch.fence = Math.max(branch.fence, fence(call));
             superseded.answered(call, role, outcome);
-            tape.decided(call);
         }
     }
 

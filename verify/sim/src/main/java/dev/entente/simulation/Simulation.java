@@ -47,7 +47,7 @@ public final class Simulation {
     /** @param points one of which, by the seed, is where processes are killed */
     private Simulation(long seed, Mutant mutant, List<KillPoint> points) {
         this.scene = new Scene(seed, mutant);
-        this.random = scene.random();
+        this.random = scene.random;
         this.failovers = new Random(~seed);
         KillPoint point = points.get(Math.floorMod(seed, points.size()));
         KillPoint.Side side = seed / points.size() % 2 == 0 ? KillPoint.Side.BEFORE : KillPoint.Side.AFTER;
@@ -63,15 +63,12 @@ public final class Simulation {
     }
 
     static Verdict run(long seed, Mutant mutant) {
-        return new Simulation(seed, mutant, List.of(KillPoint.values())).run(seed);
+        return run(seed, mutant, List.of(KillPoint.values()));
     }
 
-    /** Records that run as seen from outside, with kills at one of these points. */
-    static RunRecording tape(long seed, Mutant mutant, List<KillPoint> points) {
-        Simulation simulation = new Simulation(seed, mutant, points);
-        var _ = simulation.run(seed);
-        simulation.scene.tape().close(simulation.scene.tables());
-        return simulation.scene.tape();
+    /** Runs one seed with kills at one of these points. */
+    static Verdict run(long seed, Mutant mutant, List<KillPoint> points) {
+        return new Simulation(seed, mutant, points).run(seed);
     }
 
     private Verdict run(long seed) {
@@ -81,40 +78,35 @@ public final class Simulation {
         plotFaults(seed);
         at(5000, operator::round);
         at(1000, operator::watchTakeovers);
-        if (Math.floorMod(seed, 4) == 2) {
-            at(1000, new Reader(scene, cluster, seed)::look);
-        }
-        if (scene.hasDeathsAtStart()) {
-            at(1000, new DeathAtStart(scene, cluster)::look);
-        }
+        extras.watch();
         at((int) CHAOS.toMillis() + 20_000, operator::beThorough);
         while (!isOver() && step()) {
-            scene.judge().checkFailover();
+            scene.judge.checkFailover();
         }
-        scene.judge().judge();
-        List<String> violations = new ArrayList<>(scene.judge().violations());
-        violations.addAll(scene.reference().accusations());
-        return new Verdict(seed, scene.kills(), scene.time().steps(), violations, scene.coverage());
+        scene.judge.judge();
+        List<String> violations = new ArrayList<>(scene.judge.violations());
+        violations.addAll(scene.reference.accusations());
+        return new Verdict(seed, scene.kills, scene.time.steps(), violations, scene.coverage);
     }
 
     private boolean step() {
         try {
-            return scene.time().step(END);
+            return scene.time.step(END);
         } catch (Killed killed) {
             return true;
         }
     }
 
     private boolean isOver() {
-        boolean isPeace = scene.time().nanos() > CHAOS.toNanos();
+        boolean isPeace = scene.time.nanos() > CHAOS.toNanos();
         return isPeace
-                && scene.tables().openRows().isEmpty()
+                && scene.tables.openRows().isEmpty()
                 && extras.isDone()
                 && clients.stream().allMatch(Client::isDone);
     }
 
     private void bringClients() {
-        int count = 3 + random.nextInt(scene.mostClients() - 2);
+        int count = 3 + random.nextInt(scene.mostClients - 2);
         for (int i = 0; i < count; i++) {
             int number = i;
             List<PlanMaker.Kind> kinds = List.of(PlanMaker.Kind.values());
@@ -140,7 +132,7 @@ public final class Simulation {
         if (random.nextInt(5) == 0) {
             during(() -> failOver(seed));
         }
-        if (scene.drawing().isAimed()) {
+        if (scene.drawing.isAimed()) {
             at((int) REARMED.toMillis(), this::rearm);
         }
         if (Math.floorMod(seed, 5) == 4) {
@@ -159,22 +151,22 @@ public final class Simulation {
 
     /** One row is refused by the database for a while, or has bytes that nobody can read. */
     private void curse() {
-        List<OpenRow> rows = scene.tables().openRows();
+        List<OpenRow> rows = scene.tables.openRows();
         if (!rows.isEmpty()) {
             String gid = rows.get(random.nextInt(rows.size())).gid();
             boolean isDamage = random.nextBoolean();
             if (isDamage) {
-                scene.tables().ailments().damage(gid);
+                scene.tables.ailments().damage(gid);
             } else {
-                scene.tables().ailments().curse(gid);
+                scene.tables.ailments().curse(gid);
             }
-            at(2000 + random.nextInt(10_000), () -> scene.tables().ailments().heal(gid));
+            at(2000 + random.nextInt(10_000), () -> scene.tables.ailments().heal(gid));
         }
     }
 
     /** As long as there is chaos, processes are killed at one point after another. */
     private void rearm() {
-        if (scene.time().nanos() < CHAOS.toNanos()) {
+        if (scene.time.nanos() < CHAOS.toNanos()) {
             cluster.nodes().forEach(Node::rearm);
             at((int) REARMED.toMillis(), this::rearm);
         }
@@ -200,10 +192,10 @@ public final class Simulation {
     /** It answers nobody for longer than a lease. */
     private void loseDatabase() {
         Duration away = LONGER_THAN_A_LEASE.plusMillis(random.nextInt(3000));
-        scene.tables().ailments().goAway();
+        scene.tables.ailments().goAway();
         cluster.nodes().forEach(Node::loseDatabase);
-        scene.time().after(away, () -> {
-            scene.tables().ailments().comeBack(scene.time().now());
+        scene.time.after(away, () -> {
+            scene.tables.ailments().comeBack(scene.time.now());
             cluster.nodes().forEach(Node::findDatabase);
         });
     }
@@ -218,15 +210,16 @@ public final class Simulation {
             late.stopFor(Duration.ofMillis(1000 + failovers.nextInt(9000)), false);
         }
         if (Math.floorMod(seed, 2) == 0) {
-            scene.tables().failOver();
+            scene.tables.failOver();
         } else {
-            scene.tables().restore();
+            scene.tables.restore();
         }
-        scene.judge().failedOver();
+        scene.judge.failedOver(scene.incarnations);
         int asked = 2000 + random.nextInt(8000);
-        at(Math.max(asked, LEASE_MILLIS), () -> {
-            scene.judge().recovered();
-            scene.tables().recover();
+        boolean isHasty = scene.mutant == Mutant.RELEASED_WHILE_OLD_LEASES_LAST;
+        at(isHasty ? 0 : Math.max(asked, LEASE_MILLIS), () -> {
+            scene.judge.recovered();
+            scene.tables.recover();
         });
     }
 
@@ -235,6 +228,6 @@ public final class Simulation {
     }
 
     private void at(int millis, Runnable task) {
-        scene.time().after(Duration.ofMillis(millis), task);
+        scene.time.after(Duration.ofMillis(millis), task);
     }
 }

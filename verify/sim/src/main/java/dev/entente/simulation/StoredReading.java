@@ -15,8 +15,8 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.simulation.reference.AnswerKind;
-import dev.entente.simulation.reference.Deed;
 import dev.entente.simulation.reference.RecordEntry;
+import dev.entente.simulation.reference.Request;
 import dev.entente.simulation.reference.StoredRecord;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import java.util.ArrayList;
@@ -56,10 +56,14 @@ final class StoredReading {
     /** @param before what stood there; a write may leave it */
     StoredRecord record(RowWrite write, OpenRow before) {
         return switch (write.change()) {
-            case RowWrite.Flush flush -> record(flush.state(), history(flush.progress()), false);
+            case RowWrite.Flush flush -> record(plan, flush.state(), history(flush.progress()), false);
             case RowWrite.Rest rest ->
-                record(rest.state(), history(rest.progress() == null ? before.progress() : rest.progress()), true);
-            case RowWrite.Finish finish -> record(finish.state(), history(finish.progress()), true);
+                record(
+                        plan,
+                        rest.state(),
+                        history(rest.progress() == null ? before.progress() : rest.progress()),
+                        true);
+            case RowWrite.Finish finish -> record(plan, finish.state(), history(finish.progress()), true);
         };
     }
 
@@ -67,10 +71,6 @@ final class StoredReading {
         return progress == null
                 ? History.EMPTY
                 : ProgressCodec.decode(progress, plan).history();
-    }
-
-    private StoredRecord record(TransactionState state, History history, boolean isResting) {
-        return record(plan, state, history, isResting);
     }
 
     static StoredRecord record(Plan plan, TransactionState state, History history, boolean isResting) {
@@ -127,11 +127,11 @@ final class StoredReading {
         return plan.operationName(fact.branch(), fact.role());
     }
 
-    private static Deed.Truth truth(Fact.Resolved resolved) {
+    private static Request.Truth truth(Fact.Resolved resolved) {
         return switch (resolved.truth()) {
-            case DONE -> Deed.Truth.DONE;
-            case NEVER_HAPPENED -> Deed.Truth.NEVER_HAPPENED;
-            case UNDONE -> Deed.Truth.UNDONE;
+            case DONE -> Request.Truth.DONE;
+            case NEVER_HAPPENED -> Request.Truth.NEVER_HAPPENED;
+            case UNDONE -> Request.Truth.UNDONE;
         };
     }
 
@@ -173,33 +173,33 @@ final class StoredReading {
         };
     }
 
-    Deed deed(Act act) {
-        return deed(plan, act);
+    Request request(Act act) {
+        return request(plan, act);
     }
 
-    static Deed deed(Plan plan, Act act) {
+    static Request request(Plan plan, Act act) {
         return switch (act) {
-            case Act.Commit commit -> new Deed.Commit(commit.branches());
-            case Act.Abort _ -> new Deed.Abort();
-            case Act.Register _ -> new Deed.Register();
-            case Act.Retry _ -> new Deed.Retry();
-            case Act.Resume _ -> new Deed.Resume();
-            case Act.Park _ -> new Deed.Park();
-            case Act.DecideApproval decide -> new Deed.Approve(decide.branch(), decide.approved());
+            case Act.Commit commit -> new Request.Commit(commit.branches());
+            case Act.Abort _ -> new Request.Abort();
+            case Act.Register _ -> new Request.Register();
+            case Act.Retry _ -> new Request.Retry();
+            case Act.Resume _ -> new Request.Resume();
+            case Act.Park _ -> new Request.Park();
+            case Act.DecideApproval decide -> new Request.Approve(decide.branch(), decide.approved());
             case Act.Resolve resolve -> stated(plan, resolve);
-            case Act.Skip _ -> new Deed.Skip();
-            case Act.Drop _ -> new Deed.Drop();
-            case Act.ForceFinish _ -> new Deed.Force();
+            case Act.Skip _ -> new Request.Skip();
+            case Act.Drop _ -> new Request.Drop();
+            case Act.ForceFinish _ -> new Request.Force();
         };
     }
 
-    private static Deed stated(Plan plan, Act.Resolve resolve) {
+    private static Request stated(Plan plan, Act.Resolve resolve) {
         int index = plan.indexOf(resolve.branch());
         String branch =
                 index < 0 ? resolve.branch() : plan.branches().get(index).shownId();
         String operation = index < 0 ? "" : plan.operationName(index, resolve.role());
-        return new Deed.State(
-                branch, operation, Deed.Truth.valueOf(resolve.truth().name()));
+        return new Request.State(
+                branch, operation, Request.Truth.valueOf(resolve.truth().name()));
     }
 
     /** The paths of the children that a branch's answer names, or null where it has no such trailer. */

@@ -13,7 +13,7 @@ import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.TransactionState;
-import dev.entente.simulation.reference.Occurrence;
+import dev.entente.simulation.reference.Observation;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -138,7 +138,7 @@ final class DeciderWalk extends WalkStage {
             turns.add(index);
             decide(new Event.Blocked(index, "another", null));
         } else {
-            tell(new Occurrence.FirstOfLane(now, branch));
+            tell(new Observation.FirstOfLane(now, branch));
             decide(new Event.TurnCame(index));
         }
     }
@@ -174,15 +174,15 @@ final class DeciderWalk extends WalkStage {
         String operation = plan.operationName(call.branch(), call.role());
         if (isOffer(plan, call)) {
             if (outcome instanceof Outcome.Succeeded) {
-                tell(new Occurrence.ChildAccepted(now, branch.id()));
+                tell(new Observation.ChildAccepted(now, branch.id()));
             } else {
                 outcome = new Outcome.Unknown("not accepted", null);
             }
         } else {
             if (outcome instanceof Outcome.NotSent notSent && notSent.isUnreachable()) {
-                tell(new Occurrence.Unreached(now, branch.shownId(), operation));
+                tell(new Observation.Unreached(now, branch.shownId(), operation));
             }
-            tell(new Occurrence.Heard(
+            tell(new Observation.Heard(
                     now,
                     incarnation,
                     branch.shownId(),

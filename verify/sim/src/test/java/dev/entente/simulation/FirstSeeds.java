@@ -40,8 +40,10 @@ final class FirstSeeds {
             case LEASE_BY_MONOTONIC_CLOCK, RENEWAL_AFTER_DEATH -> 33;
             case APPROVAL_NOT_DURABLE, CONNECTING_COUNTS_AS_ATTEMPT -> 36;
             case DEAD_OWNERS_CALLS_IGNORED, TRUST_ANY_REJECTED -> 44;
+            case RELEASED_WHILE_OLD_LEASES_LAST -> 47;
             case CHILDREN_OF_REJECTED_LEFT -> 53;
             case UNREACHABLE_COUNTS_TOO_SOON -> 56;
+            case UNDO_OVERTAKES_DEAD_OWNERS_CALL -> 58;
             case UNTRIED_BRANCH_CONFIRMED -> 70;
             case COMPLETION_UNDONE_SETTLES -> 72;
             case LOST_LOCK_IGNORED -> 107;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.simulation.mutant.Mutant;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,10 +47,16 @@ final class SimulationTest {
 
     @Test
     void a_coordinator_whose_start_failed_is_started_again() {
-        // the database goes away between the registration and the takeover of what the killed process had
-        RunRecording tape = RunRecording.recordKilledAtFlush(505);
+        Scene scene = new Scene(1, Mutant.NONE);
+        Node node = new Node("node-0", scene, List.of());
+        scene.tables.ailments().goAway();
+        scene.time.after(Duration.ofSeconds(5), () -> scene.tables.ailments().comeBack(scene.time.now()));
+        node.start();
+        while (scene.time.step(Duration.ofMinutes(1))) {
+            // until it is up
+        }
 
-        assertThat(tape.ended()).isNotEmpty().noneMatch(ended -> ended.state().equals("RUNNING") && !ended.isParked());
+        assertThat(scene.tables.isAlive(node.incarnation())).isTrue();
     }
 
     @Test

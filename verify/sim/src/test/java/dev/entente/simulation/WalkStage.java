@@ -21,10 +21,10 @@ import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.simulation.drawing.PlanMaker;
-import dev.entente.simulation.reference.Blueprint;
 import dev.entente.simulation.reference.LaneOrder;
-import dev.entente.simulation.reference.Occurrence;
-import dev.entente.simulation.reference.Occurrence.Found;
+import dev.entente.simulation.reference.Observation;
+import dev.entente.simulation.reference.Observation.Found;
+import dev.entente.simulation.reference.RulePlan;
 import dev.entente.simulation.reference.StoredRecord;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import dev.entente.simulation.reference.TransactionReference;
@@ -112,10 +112,10 @@ abstract sealed class WalkStage permits DeciderWalk {
         boolean isHeld = state == TransactionState.RUNNING && random.nextInt(8) > 0;
         Progress accepted = Decider.accepted(plan, state, createdAt, incarnation);
         this.durable = new Durable(plan, accepted, 0, !isHeld, isHeld, isHeld ? null : dueAt(plan, state));
-        Blueprint blueprint = reading.blueprint();
+        RulePlan rulePlan = reading.rulePlan();
         StoredRecord record = new StoredRecord(Stage.valueOf(state.name()), List.of(), !isHeld, false);
-        this.reference = new TransactionReference(blueprint, record, isHeld ? 1 : 0, 0, PATIENCE_MILLIS);
-        lanes.accepted(GID, blueprint).forEach(delivery -> firstOfLane.add(delivery.branch()));
+        this.reference = new TransactionReference(rulePlan, record, isHeld ? 1 : 0, 0, PATIENCE_MILLIS);
+        lanes.accepted(GID, rulePlan).forEach(delivery -> firstOfLane.add(delivery.branch()));
         if (isHeld) {
             held = transaction(Custody.held(0, accepted.revision()));
         }
@@ -175,7 +175,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         incarnation++;
         boolean isClean = durable.isResting() && durable.progress().restRev() == durable.rev();
         Found found = !durable.hasRun() ? Found.NEVER_RUN : isClean ? Found.AT_REST : Found.RUNNING;
-        tell(new Occurrence.Claimed(now, incarnation, found));
+        tell(new Observation.Claimed(now, incarnation, found));
         boolean isKnown = isClean || !durable.hasRun();
         durable = new Durable(durable.plan(), durable.progress(), durable.rev() + 1, false, true, null);
         held = transaction(Custody.held(durable.rev(), durable.progress().revision()));
@@ -203,7 +203,7 @@ abstract sealed class WalkStage permits DeciderWalk {
                     long until = now + call.timeout().toMillis();
                     String branch = next.plan().branches().get(call.branch()).shownId();
                     String operation = next.plan().operationName(call.branch(), call.role());
-                    tell(new Occurrence.Left(now, incarnation, branch, operation, until));
+                    tell(new Observation.Left(now, incarnation, branch, operation, until));
                 }
                 calls.add(call);
             }
@@ -278,7 +278,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         tellJoined();
         StoredRecord stored =
                 StoredReading.record(plan, next.state(), next.progress().history(), isResting);
-        tell(new Occurrence.Written(now, incarnation, done.takes(), stored));
+        tell(new Observation.Written(now, incarnation, done.takes(), stored));
         StoredReading.ended(stored)
                 .forEach(branch -> lanes.ended(GID, branch).forEach(free -> firstOfLane.add(free.branch())));
     }
@@ -291,7 +291,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         }
         int number = ++deeds;
         offered = new Offered(act, number, 0, null);
-        tell(new Occurrence.Asked(now, number, StoredReading.deed(durable.plan(), act)));
+        tell(new Observation.Asked(now, number, StoredReading.request(durable.plan(), act)));
         offerAgain();
     }
 
@@ -361,13 +361,13 @@ abstract sealed class WalkStage permits DeciderWalk {
 
     private void tellJoined() {
         for (Branch branch : durable.plan().branches()) {
-            boolean isKnown =
-                    reference.plan().limbs().stream().anyMatch(limb -> limb.id().equals(branch.shownId()));
+            boolean isKnown = reference.plan().branches().stream()
+                    .anyMatch(limb -> limb.id().equals(branch.shownId()));
             if (!isKnown) {
                 String id = branch.id().substring(branch.id().lastIndexOf('/') + 1);
                 String parent = branch.parent() == null ? "" : branch.parent();
                 TccBranch message = new PlanMaker(new Random(0)).branch(id, parent);
-                tell(new Occurrence.Joined(now, reading.registered(message)));
+                tell(new Observation.Joined(now, reading.registered(message)));
             }
         }
     }
@@ -377,11 +377,11 @@ abstract sealed class WalkStage permits DeciderWalk {
         if (act == null) {
             return;
         }
-        tell(new Occurrence.Replied(now, act.number(), isOk));
+        tell(new Observation.Replied(now, act.number(), isOk));
         offered = null;
     }
 
-    final void tell(Occurrence seenNow) {
+    final void tell(Observation seenNow) {
         story.add(String.valueOf(seenNow));
         reference.saw(seenNow);
         assertThat(reference.accusations()).isEmpty();

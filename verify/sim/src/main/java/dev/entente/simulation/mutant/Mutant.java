@@ -1,9 +1,7 @@
 package dev.entente.simulation.mutant;
 
 import dev.entente.simulation.store.StoreMutant;
-import java.util.EnumSet;
 import java.util.Locale;
-import java.util.Set;
 
 /** An engine, store or participant that breaks one rule, so that the simulation can show that it would notice. */
 public enum Mutant {
@@ -34,6 +32,7 @@ public enum Mutant {
     CHILDREN_OF_REJECTED_LEFT,
     DEADLINE_OVER_FAILOVER(StoreMutant.DUE_AFTER_FAILOVER),
     DEAD_OWNERS_CALLS_IGNORED,
+    UNDO_OVERTAKES_DEAD_OWNERS_CALL,
     LATE_LOCAL_COMMIT,
     LOST_LOCK_IGNORED,
     ANSWERS_FROM_OLD_MEMORY,
@@ -46,6 +45,7 @@ public enum Mutant {
     UNWANTED_CALL_LEAVES,
     LAST_OK_BEATS_DEADLINE,
     UNREADABLE_ROW_BLOCKS_CLAIMS(StoreMutant.UNREADABLE_BLOCKS),
+    RELEASED_WHILE_OLD_LEASES_LAST,
     RESTORED_DUE_AT_DEADLINE(StoreMutant.DUE_AFTER_RESTORE),
     REGISTRATION_NOT_RECORDED,
     LEASE_BY_MONOTONIC_CLOCK,
@@ -55,24 +55,6 @@ public enum Mutant {
     OWN_LANE_KEEPS_ROOM,
     STRAYS_LOOKED_FOR_ONCE,
     SENT_MESSAGE_ABORTED;
-
-    private static final Set<Mutant> SEEN_IN_THE_ENGINE_ALONE = EnumSet.of(
-            CONNECTING_COUNTS_AS_ATTEMPT,
-            UNREACHABLE_COUNTS_TOO_SOON,
-            WAITING_COUNTS_AS_CALLED,
-            COMPLETION_UNDONE_SETTLES,
-            PASSING_ERROR_PARKS,
-            NEWER_ROW_ADOPTED,
-            DEADLINE_LIFTS_OPERATORS_PARK,
-            HUNG_PARTICIPANT_TAKES_ALL_ROOM,
-            UNWANTED_CALL_LEAVES,
-            LAST_OK_BEATS_DEADLINE,
-            UNREADABLE_ROW_BLOCKS_CLAIMS,
-            RESTORED_DUE_AT_DEADLINE,
-            REGISTRATION_NOT_RECORDED,
-            LEASE_BY_MONOTONIC_CLOCK,
-            BLIND_OBSERVER,
-            UNDO_REQUIREMENT_NOT_DURABLE);
 
     private final StoreMutant store;
 
@@ -87,19 +69,6 @@ public enum Mutant {
     /** As the command line takes it: {@code skip-fence}. */
     public String title() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    /** Tells whether it shows only if a process is killed between a call and the write that should have come first. */
-    public boolean opensGate() {
-        return this == NO_WRITE_AHEAD_OF_PIVOT || this == BOUND_RESPONSE_NOT_DURABLE || this == APPROVAL_NOT_DURABLE;
-    }
-
-    /**
-     * Tells whether it leaves a trace with participants and clients; the others only those who look into the engine
-     * notice.
-     */
-    public boolean showsOutside() {
-        return !SEEN_IN_THE_ENGINE_ALONE.contains(this);
     }
 
     /** The store's part of it. */

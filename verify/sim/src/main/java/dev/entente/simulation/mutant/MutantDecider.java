@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The production decider, told a lie or robbed of a rule. */
@@ -41,7 +42,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
     // ---- what it is told
 
     private GlobalTransaction before(GlobalTransaction transaction, Event event, Instant now) {
-        if (mutant == Mutant.DEAD_OWNERS_CALLS_IGNORED && isStatement(event)) {
+        if (ignoresDeadOwnersCalls(event)) {
             return withHistory(
                     transaction,
                     transaction.progress().history().events().stream()
@@ -59,8 +60,8 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
         if (mutant == Mutant.WAITING_COUNTS_AS_CALLED) {
             return calledAsWaiting(transaction, event);
         }
-        if (mutant == Mutant.LAST_OK_BEATS_DEADLINE && DeadlineMutant.isLastOk(transaction, event)) {
-            return DeadlineMutant.dueAt(transaction, null);
+        if (mutant == Mutant.LAST_OK_BEATS_DEADLINE && isLastOk(transaction, event)) {
+            return dueAt(transaction, null);
         }
         if (mutant == Mutant.SENT_MESSAGE_ABORTED && isAbortOfScheduled(transaction, event)) {
             return startingAt(transaction, now.plusSeconds(1));
@@ -88,12 +89,32 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
         return withPlan(transaction, transaction.plan().of(branches));
     }
 
-    private static GlobalTransaction withPlan(GlobalTransaction transaction, Plan plan) {
+    static GlobalTransaction withPlan(GlobalTransaction transaction, Plan plan) {
         return new GlobalTransaction(
                 transaction.gid(),
                 plan,
                 transaction.createdAt(),
                 transaction.deadlineAt(),
+                transaction.progress(),
+                transaction.custody());
+    }
+
+    /** Tells whether that event is the success of the only branch that is not done. */
+    private static boolean isLastOk(GlobalTransaction transaction, Event event) {
+        if (!(event instanceof Event.CallFinished(var index, var role, Outcome.Succeeded _)) || role != Role.FORWARD) {
+            return false;
+        }
+        List<BranchProgress> branches = transaction.progress().branches();
+        return IntStream.range(0, branches.size())
+                .allMatch(i -> i == index || branches.get(i).state() == BranchState.DONE);
+    }
+
+    private static GlobalTransaction dueAt(GlobalTransaction transaction, @Nullable Instant deadline) {
+        return new GlobalTransaction(
+                transaction.gid(),
+                transaction.plan(),
+                transaction.createdAt(),
+                deadline,
                 transaction.progress(),
                 transaction.custody());
     }
@@ -126,6 +147,16 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
     private static boolean isStatement(Event event) {
         return event instanceof Event.Acted(Act act, var _)
                 && (act instanceof Act.Resolve || act instanceof Act.ForceFinish);
+    }
+
+    private boolean ignoresDeadOwnersCalls(Event event) {
+        // an answer "in progress" may replace an event, which would be lost here
+        boolean isBusy = event instanceof Event.CallFinished(var _, var _, Outcome.InProgress _);
+        return switch (mutant) {
+            case DEAD_OWNERS_CALLS_IGNORED -> isStatement(event);
+            case UNDO_OVERTAKES_DEAD_OWNERS_CALL -> !isStatement(event) && !isBusy;
+            default -> false;
+        };
     }
 
     private static HistoryEvent longAgo(HistoryEvent event) {
@@ -231,7 +262,8 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 event instanceof Event.Acted(Act.Resolve resolve, var _) && resolve.truth() == Fact.Truth.NEVER_HAPPENED
                         ? skipped(next, next.plan().indexOf(resolve.branch()))
                         : next;
-            case DEAD_OWNERS_CALLS_IGNORED -> isStatement(event) ? remembering(before, next) : next;
+            case DEAD_OWNERS_CALLS_IGNORED, UNDO_OVERTAKES_DEAD_OWNERS_CALL ->
+                ignoresDeadOwnersCalls(event) ? remembering(before, next) : next;
             case UNTRIED_CHILD_CONFIRMED, UNDO_REQUIREMENT_NOT_DURABLE -> asPlanned(before.plan(), next);
             case BEHIND_UNRECORDED_IS_NEVER ->
                 event instanceof Event.Claimed claimed && !claimed.isClean()
@@ -241,7 +273,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
             case UNDO_ONE_STEP_AWAY ->
                 before.state() == TransactionState.UNDOING ? asPlanned(before.plan(), next) : next;
             case CHILDREN_OF_REJECTED_LEFT -> before.state() != TransactionState.UNDOING ? withoutOrphans(next) : next;
-            case LAST_OK_BEATS_DEADLINE -> DeadlineMutant.dueAt(next, before.deadlineAt());
+            case LAST_OK_BEATS_DEADLINE -> dueAt(next, before.deadlineAt());
             case SENT_MESSAGE_ABORTED -> startingAt(next, before.plan().startTime());
             case REGISTRATION_NOT_RECORDED -> withoutRegistrations(next);
             case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);

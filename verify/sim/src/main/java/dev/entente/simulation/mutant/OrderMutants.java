@@ -27,13 +27,7 @@ public final class OrderMutants {
                     && transaction.progress().branch(i).state().mayHaveHappened();
             branches.add(isOpen ? branch : alone(branch));
         }
-        return new GlobalTransaction(
-                transaction.gid(),
-                plan.of(branches),
-                transaction.createdAt(),
-                transaction.deadlineAt(),
-                transaction.progress(),
-                transaction.custody());
+        return MutantDecider.withPlan(transaction, plan.of(branches));
     }
 
     private static Branch alone(Branch branch) {

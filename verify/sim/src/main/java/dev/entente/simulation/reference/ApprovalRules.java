@@ -1,7 +1,7 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Limb;
-import dev.entente.simulation.reference.Blueprint.Nature;
+import dev.entente.simulation.reference.RulePlan.Branch;
+import dev.entente.simulation.reference.RulePlan.BranchKind;
 import org.jspecify.annotations.Nullable;
 
 /** Docs/patterns/approval.md. */
@@ -9,9 +9,9 @@ final class ApprovalRules {
     private ApprovalRules() {}
 
     /** "Nothing behind the approval is called before its yes is on record." */
-    static @Nullable String whyNotBehind(CoordinatorView view, Limb limb) {
-        for (Limb before : view.plan().ancestors(limb)) {
-            if (before.nature() == Nature.APPROVAL && !view.forward(before).isDone()) {
+    static @Nullable String whyNotBehind(CoordinatorView view, Branch branch) {
+        for (Branch before : view.plan().ancestors(branch)) {
+            if (before.kind() == BranchKind.APPROVAL && !view.forward(before).isDone()) {
                 return "approval.md: the yes of '" + before.id() + "' is not on record";
             }
         }
@@ -19,9 +19,9 @@ final class ApprovalRules {
     }
 
     /** Somebody must have said it. */
-    static @Nullable String whyNotDecided(CaseFile file, RecordEntry.ApprovalDecided decided) {
-        boolean wasSaid =
-                file.deeds().mayHave(deed -> deed.equals(new Deed.Approve(decided.branch(), decided.isYes())));
+    static @Nullable String whyNotDecided(TransactionLog log, RecordEntry.ApprovalDecided decided) {
+        boolean wasSaid = log.requests()
+                .mayHave(request -> request.equals(new Request.Approve(decided.branch(), decided.isYes())));
         return wasSaid
                 ? null
                 : "'" + decided.branch() + "' is " + (decided.isYes() ? "approved" : "refused")
@@ -29,21 +29,21 @@ final class ApprovalRules {
     }
 
     /** {@code within} counts from when it was asked. */
-    static @Nullable String whyNotExpired(CaseFile file, RecordEntry.ApprovalExpired expired) {
-        Limb limb = file.plan().limb(expired.branch());
-        if (limb == null) {
+    static @Nullable String whyNotExpired(TransactionLog log, RecordEntry.ApprovalExpired expired) {
+        Branch branch = log.plan().branch(expired.branch());
+        if (branch == null) {
             return "there is no approval '" + expired.branch() + "'";
         }
-        long askedAt = file.stored().entries().stream()
+        long askedAt = log.stored().entries().stream()
                 .filter(entry -> entry instanceof RecordEntry.ApprovalAsked asked
-                        && asked.branch().equals(limb.id())
+                        && asked.branch().equals(branch.id())
                         && asked.at() <= expired.at())
                 .mapToLong(RecordEntry::at)
                 .max()
                 .orElse(Long.MAX_VALUE / 2);
-        boolean isTooEarly = expired.at() < askedAt + limb.withinMillis() - file.clockErrorMillis();
+        boolean isTooEarly = expired.at() < askedAt + branch.withinMillis() - log.clockErrorMillis();
         return isTooEarly
-                ? "'" + limb.id() + "' expired before it was awaited for " + limb.withinMillis() + " ms"
+                ? "'" + branch.id() + "' expired before it was awaited for " + branch.withinMillis() + " ms"
                 : null;
     }
 }

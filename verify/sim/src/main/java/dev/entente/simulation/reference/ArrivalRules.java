@@ -1,11 +1,11 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Aftermath.Answer;
-import dev.entente.simulation.reference.Aftermath.Arrival;
-import dev.entente.simulation.reference.Aftermath.Step;
-import dev.entente.simulation.reference.Blueprint.Expiry;
-import dev.entente.simulation.reference.Blueprint.Limb;
-import dev.entente.simulation.reference.Blueprint.Nature;
+import dev.entente.simulation.reference.Remains.Answer;
+import dev.entente.simulation.reference.Remains.Arrival;
+import dev.entente.simulation.reference.Remains.Step;
+import dev.entente.simulation.reference.RulePlan.Branch;
+import dev.entente.simulation.reference.RulePlan.BranchKind;
+import dev.entente.simulation.reference.RulePlan.Expiry;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -25,70 +25,70 @@ final class ArrivalRules {
      */
     private static final long SUPERSEDED_MILLIS = 6000;
 
-    private final CaseFile file;
-    private final Blueprint plan;
-    private final Aftermath aftermath;
+    private final TransactionLog log;
+    private final RulePlan plan;
+    private final Remains remains;
     private final long clockErrorMillis;
 
-    ArrivalRules(CaseFile file, Aftermath aftermath) {
-        this.file = file;
-        this.plan = file.plan();
-        this.aftermath = aftermath;
-        this.clockErrorMillis = file.clockErrorMillis();
+    ArrivalRules(TransactionLog log, Remains remains) {
+        this.log = log;
+        this.plan = log.plan();
+        this.remains = remains;
+        this.clockErrorMillis = log.clockErrorMillis();
     }
 
     /** Why that call cannot have left, or null. */
     @Nullable
     String whyNot(Arrival call) {
-        Limb limb = plan.limb(call.branch());
-        if (limb == null) {
+        Branch branch = plan.branch(call.branch());
+        if (branch == null) {
             return "Words: there is no such branch";
         }
-        if (limb.nature() == Nature.REGISTERED && call.operation().equals(plan.forward(limb))) {
+        if (branch.kind() == BranchKind.REGISTERED && call.operation().equals(plan.forward(branch))) {
             return "Forward 2: the tries of registered branches are made by whoever registered them";
         }
-        if (!limb.has(call.operation()) || limb.nature() == Nature.APPROVAL) {
+        if (!branch.has(call.operation()) || branch.kind() == BranchKind.APPROVAL) {
             return "Words: it has no such operation";
         }
         if (call.operation().equals(plan.undo())) {
-            return whyNotUndone(limb, call.at());
+            return whyNotUndone(branch, call.at());
         }
         return call.operation().equals(plan.completion())
-                ? whyNotCompleted(limb, call.at())
-                : whyNotForward(limb, call);
+                ? whyNotCompleted(branch, call.at())
+                : whyNotForward(branch, call);
     }
 
     // ---- forward
 
-    private @Nullable String whyNotForward(Limb limb, Arrival call) {
+    private @Nullable String whyNotForward(Branch branch, Arrival call) {
         Long start = plan.startAt();
         if (start != null && call.at() < start - clockErrorMillis) {
             return "Forward 1: its start time had not come";
         }
-        for (Limb before : earlier(limb, call.operation())) {
+        for (Branch before : earlier(branch, call.operation())) {
             if (!isDone(before, call.at())) {
                 return "Forward 2: '" + before.id() + "', which it comes after, was not done";
             }
         }
-        for (String from : limb.binds()) {
+        for (String from : branch.binds()) {
             if (!isOnRecord(call.at(), entry -> isSuccess(entry, from))) {
                 return "saga.md, Order: the response of '" + from
                         + "', which it binds or its undo requires, was not on record";
             }
         }
-        String pivot = whyNotPastPivot(limb, call.at());
-        return pivot == null ? whyNotTurned(limb, call) : pivot;
+        String pivot = whyNotPastPivot(branch, call.at());
+        return pivot == null ? whyNotTurned(branch, call) : pivot;
     }
 
-    private Set<Limb> earlier(Limb limb, String operation) {
-        return operation.equals(TwoPhaseRules.PRE_COMMIT) ? Set.copyOf(plan.limbs()) : plan.before(limb);
+    private Set<Branch> earlier(Branch branch, String operation) {
+        return operation.equals(TwoPhaseRules.PRE_COMMIT) ? Set.copyOf(plan.branches()) : plan.before(branch);
     }
 
     /** Forward 3. */
-    private @Nullable String whyNotPastPivot(Limb limb, long at) {
-        Limb pivot = plan.pivot();
+    private @Nullable String whyNotPastPivot(Branch branch, long at) {
+        Branch pivot = plan.pivot();
         boolean isFromPivotOn =
-                pivot != null && (limb.isPivot() || plan.ancestors(limb).contains(pivot));
+                pivot != null && (branch.isPivot() || plan.ancestors(branch).contains(pivot));
         boolean isFirst = pivot != null && plan.before(pivot).isEmpty();
         return isFromPivotOn && !isFirst && !isOnRecord(at, RecordEntry.PivotCalled.class::isInstance)
                 ? "Forward 3: it was not on record that the pivot was called"
@@ -96,13 +96,13 @@ final class ArrivalRules {
     }
 
     /** Forward 4: it cannot have left before the answers that it waits for, and by then the transaction had turned. */
-    private @Nullable String whyNotTurned(Limb limb, Arrival call) {
-        OptionalLong turned = aftermath.steps().stream()
+    private @Nullable String whyNotTurned(Branch branch, Arrival call) {
+        OptionalLong turned = remains.steps().stream()
                 .filter(step -> step.entry() instanceof RecordEntry.Decided decided && decided.isToUndo())
                 .mapToLong(Step::at)
                 .findFirst();
-        long earliest = earlier(limb, call.operation()).stream()
-                .mapToLong(before -> doneAt(before))
+        long earliest = earlier(branch, call.operation()).stream()
+                .mapToLong(this::doneAt)
                 .max()
                 .orElse(Long.MIN_VALUE);
         return turned.isPresent() && earliest > turned.getAsLong() + SUPERSEDED_MILLIS
@@ -111,34 +111,35 @@ final class ArrivalRules {
     }
 
     /** When that branch was done at the earliest, if that can be told. */
-    private long doneAt(Limb limb) {
-        return aftermath.answers().stream()
-                .filter(answer -> isForwardOk(limb, answer))
+    private long doneAt(Branch branch) {
+        return remains.answers().stream()
+                .filter(answer -> isForwardOk(branch, answer))
                 .mapToLong(Answer::at)
                 .min()
                 .orElse(Long.MIN_VALUE);
     }
 
-    private boolean isForwardOk(Limb limb, Answer answer) {
+    private boolean isForwardOk(Branch branch, Answer answer) {
         return answer.kind() == AnswerKind.OK
-                && answer.branch().equals(limb.id())
-                && answer.operation().equals(plan.forward(limb));
+                && answer.branch().equals(branch.id())
+                && answer.operation().equals(plan.forward(branch));
     }
 
-    private boolean isDone(Limb limb, long at) {
-        boolean isStated = file.deeds().mayHaveStated(limb.id(), plan.forward(limb), truth -> truth == Deed.Truth.DONE);
+    private boolean isDone(Branch branch, long at) {
+        boolean isStated =
+                log.requests().mayHaveStated(branch.id(), plan.forward(branch), truth -> truth == Request.Truth.DONE);
         return isStated
-                || switch (limb.nature()) {
-                    case CALL, REGISTERED -> isOk(limb, plan.forward(limb), at);
+                || switch (branch.kind()) {
+                    case CALL, REGISTERED -> isOk(branch, plan.forward(branch), at);
                     case CHILD ->
-                        aftermath.children().getOrDefault(limb.id(), Long.MAX_VALUE) <= at + clockErrorMillis
-                                || isOnRecord(at, entry -> isSuccess(entry, limb.id()));
-                    case APPROVAL -> isOnRecord(at, entry -> opens(limb, entry));
+                        remains.children().getOrDefault(branch.id(), Long.MAX_VALUE) <= at + clockErrorMillis
+                                || isOnRecord(at, entry -> isSuccess(entry, branch.id()));
+                    case APPROVAL -> isOnRecord(at, entry -> opens(branch, entry));
                     case CHECK -> true;
                 };
     }
 
-    private static boolean opens(Limb approval, RecordEntry entry) {
+    private static boolean opens(Branch approval, RecordEntry entry) {
         return (entry instanceof RecordEntry.ApprovalDecided decided
                         && decided.isYes()
                         && decided.branch().equals(approval.id()))
@@ -147,25 +148,25 @@ final class ArrivalRules {
                         && expired.branch().equals(approval.id()));
     }
 
-    private boolean isSuccess(RecordEntry entry, String branch) {
-        Limb limb = plan.limb(branch);
-        return limb != null
+    private boolean isSuccess(RecordEntry entry, String id) {
+        Branch branch = plan.branch(id);
+        return branch != null
                 && new StoredRecord(StoredRecord.Stage.RUNNING, List.of(entry), false, false)
-                        .hasSuccess(branch, plan.forward(limb));
+                        .hasSuccess(id, plan.forward(branch));
     }
 
     // ---- undo and completion
 
-    private @Nullable String whyNotUndone(Limb limb, long at) {
-        SettlingList list = file.list();
+    private @Nullable String whyNotUndone(Branch branch, long at) {
+        SettlingList list = log.list();
         String why = whyNotOrdered(list, plan.undo(), true, at);
         if (why != null || list == null) {
             return why;
         }
-        if (!list.may().contains(limb.id())) {
+        if (!list.may().contains(branch.id())) {
             return "Who is undone 1: it is none of " + list.may();
         }
-        for (Limb later : plan.descendants(limb)) {
+        for (Branch later : plan.descendants(branch)) {
             if (list.must().contains(later.id()) && !isSettled(later, plan.undo(), at)) {
                 return "Who is undone 5: '" + later.id() + "', which comes after it, might still be undone";
             }
@@ -173,16 +174,16 @@ final class ArrivalRules {
         return whyNotLifted(at);
     }
 
-    private @Nullable String whyNotCompleted(Limb limb, long at) {
-        SettlingList list = file.list();
+    private @Nullable String whyNotCompleted(Branch branch, long at) {
+        SettlingList list = log.list();
         String why = whyNotOrdered(list, plan.completion(), false, at);
         if (why != null || list == null) {
             return why;
         }
-        if (!list.may().contains(limb.id())) {
+        if (!list.may().contains(branch.id())) {
             return "Who is completed 3: it is none of " + list.may();
         }
-        for (Limb earlier : plan.ancestors(limb)) {
+        for (Branch earlier : plan.ancestors(branch)) {
             if (list.must().contains(earlier.id()) && !isSettled(earlier, plan.completion(), at)) {
                 return "Who is completed 3: '" + earlier.id() + "', which comes before it, was not completed";
             }
@@ -199,23 +200,23 @@ final class ArrivalRules {
                 : null;
     }
 
-    private boolean isSettled(Limb limb, String operation, long at) {
+    private boolean isSettled(Branch branch, String operation, long at) {
         boolean isStated =
-                file.deeds().mayHaveStated(limb.id(), operation, truth -> truth != Deed.Truth.NEVER_HAPPENED);
+                log.requests().mayHaveStated(branch.id(), operation, truth -> truth != Request.Truth.NEVER_HAPPENED);
         return isStated
-                || isOk(limb, operation, at)
-                || aftermath.isAnswered(limb.id(), operation, AnswerKind.NOT_FOUND, at + PARTICIPANTS_MILLIS);
+                || isOk(branch, operation, at)
+                || remains.isAnswered(branch.id(), operation, AnswerKind.NOT_FOUND, at + PARTICIPANTS_MILLIS);
     }
 
-    private boolean isOk(Limb limb, String operation, long at) {
-        return aftermath.isAnswered(limb.id(), operation, AnswerKind.OK, at + PARTICIPANTS_MILLIS);
+    private boolean isOk(Branch branch, String operation, long at) {
+        return remains.isAnswered(branch.id(), operation, AnswerKind.OK, at + PARTICIPANTS_MILLIS);
     }
 
     /** An operator's park: what was decided while the mark stood leaves when it is lifted. */
     private @Nullable String whyNotLifted(long at) {
         boolean isParked = false;
         boolean isDecidedParked = false;
-        for (Step step : aftermath.steps()) {
+        for (Step step : remains.steps()) {
             RecordEntry entry = step.entry();
             if (entry instanceof RecordEntry.Parked parked) {
                 isParked |= parked.isByOperator();
@@ -232,7 +233,7 @@ final class ArrivalRules {
     }
 
     private boolean isOnRecord(long at, Predicate<RecordEntry> which) {
-        return aftermath.steps().stream()
+        return remains.steps().stream()
                 .anyMatch(
                         step -> step.entry() != null && step.at() <= at + clockErrorMillis && which.test(step.entry()));
     }

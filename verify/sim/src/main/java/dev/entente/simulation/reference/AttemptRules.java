@@ -1,6 +1,6 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Nature;
+import dev.entente.simulation.reference.RulePlan.BranchKind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,7 +12,7 @@ final class AttemptRules {
     /** How long nobody must have been reached for one attempt. */
     private final long patienceMillis;
 
-    private final List<Occurrence.Left> underWay = new ArrayList<>();
+    private final List<Observation.Left> underWay = new ArrayList<>();
     private final Map<String, Integer> left = new HashMap<>();
     private final Map<String, List<Long>> unreached = new HashMap<>();
 
@@ -20,42 +20,42 @@ final class AttemptRules {
         this.patienceMillis = patienceMillis;
     }
 
-    void left(Occurrence.Left call) {
+    void left(Observation.Left call) {
         underWay.add(call);
-        left.merge(CaseFile.key(call.branch(), call.operation()), 1, Integer::sum);
+        left.merge(TransactionLog.key(call.branch(), call.operation()), 1, Integer::sum);
     }
 
-    void heard(Occurrence.Heard answer) {
+    void heard(Observation.Heard answer) {
         underWay.removeIf(call -> call.coordinator() == answer.coordinator()
                 && call.branch().equals(answer.branch())
                 && call.operation().equals(answer.operation()));
     }
 
-    void unreached(Occurrence.Unreached call) {
+    void unreached(Observation.Unreached call) {
         unreached
-                .computeIfAbsent(CaseFile.key(call.branch(), call.operation()), _ -> new ArrayList<>())
+                .computeIfAbsent(TransactionLog.key(call.branch(), call.operation()), _ -> new ArrayList<>())
                 .add(call.at());
     }
 
     /** Attempts 3, Turning 4: calls that are not answered, of any coordinator, until their time is up. */
-    List<Occurrence.Left> underWay(long at) {
+    List<Observation.Left> underWay(long at) {
         return underWay.stream().filter(call -> at < call.until()).toList();
     }
 
     /** Attempts 1: why that many attempts cannot be on record, or null. */
     @Nullable
-    String whyNotCounted(CaseFile file, RecordEntry.Ended ended) {
-        String key = CaseFile.key(ended.branch(), ended.operation());
-        long counted = file.stored().entries().stream()
+    String whyNotCounted(TransactionLog log, RecordEntry.Ended ended) {
+        String key = TransactionLog.key(ended.branch(), ended.operation());
+        long counted = log.stored().entries().stream()
                 .filter(entry -> entry instanceof RecordEntry.Ended other
                         && other.kind() != AnswerKind.IN_PROGRESS
-                        && CaseFile.key(other.branch(), other.operation()).equals(key))
+                        && TransactionLog.key(other.branch(), other.operation()).equals(key))
                 .count();
         long calls = left.getOrDefault(key, 0);
-        long waits = waits(unreached.getOrDefault(key, List.of()), patienceMillis - file.clockErrorMillis());
-        boolean isOffered = file.plan()
+        long waits = waits(unreached.getOrDefault(key, List.of()), patienceMillis - log.clockErrorMillis());
+        boolean isOffered = log.plan()
                 .find(ended.branch())
-                .filter(limb -> limb.nature() == Nature.CHILD)
+                .filter(branch -> branch.kind() == BranchKind.CHILD)
                 .isPresent();
         return isOffered || counted <= calls + waits
                 ? null

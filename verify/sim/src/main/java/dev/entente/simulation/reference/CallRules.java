@@ -1,8 +1,8 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Limb;
-import dev.entente.simulation.reference.Blueprint.Nature;
 import dev.entente.simulation.reference.OperationStatus.Last;
+import dev.entente.simulation.reference.RulePlan.Branch;
+import dev.entente.simulation.reference.RulePlan.BranchKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,27 +13,27 @@ final class CallRules {
     private CallRules() {}
 
     /** Why that operation of that branch must not be called now by that coordinator; null if it may. */
-    static @Nullable String whyNot(CoordinatorView view, Limb limb, String operation, long at) {
-        if (limb.nature() == Nature.APPROVAL || (limb.nature() == Nature.CHILD && isForward(view, operation))) {
+    static @Nullable String whyNot(CoordinatorView view, Branch branch, String operation, long at) {
+        if (branch.kind() == BranchKind.APPROVAL || (branch.kind() == BranchKind.CHILD && isForward(view, operation))) {
             return "Words: it has nothing to call";
         }
-        if (!limb.has(operation) && !isTryOfOthers(limb, operation)) {
+        if (!branch.has(operation) && !isTryOfOthers(branch, operation)) {
             return "Words: it has no such operation";
         }
         String why = whyNotHeld(view);
         if (why == null) {
-            why = whyNotAgain(view, limb, operation);
+            why = whyNotAgain(view, branch, operation);
         }
         if (why != null) {
             return why;
         }
         return isForward(view, operation)
-                ? ForwardRules.whyNot(view, limb, operation, at)
-                : SettlingRules.whyNot(view, limb, operation, at);
+                ? ForwardRules.whyNot(view, branch, operation, at)
+                : SettlingRules.whyNot(view, branch, operation, at);
     }
 
-    private static boolean isTryOfOthers(Limb limb, String operation) {
-        return limb.nature() == Nature.REGISTERED && operation.equals("try");
+    private static boolean isTryOfOthers(Branch branch, String operation) {
+        return branch.kind() == BranchKind.REGISTERED && operation.equals("try");
     }
 
     private static boolean isForward(CoordinatorView view, String operation) {
@@ -46,24 +46,24 @@ final class CallRules {
         if (view.isReleased()) {
             return "Forward 4: this coordinator has put the transaction to rest";
         }
-        Long parkedAt = view.file().stored().parkedAt();
+        Long parkedAt = view.log().stored().parkedAt();
         return parkedAt != null
                         && !view.isSuperseded()
-                        && !view.file()
-                                .deeds()
-                                .mayReopenSince(parkedAt - view.file().clockErrorMillis())
+                        && !view.log()
+                                .requests()
+                                .mayReopenSince(parkedAt - view.log().clockErrorMillis())
                 ? "An operator's park: the mark stands, and nobody has asked for retry or resume"
                 : null;
     }
 
     /** Attempts 3 and 4. */
-    private static @Nullable String whyNotAgain(CoordinatorView view, Limb limb, String operation) {
-        OperationStatus status = view.operation(limb, operation);
+    private static @Nullable String whyNotAgain(CoordinatorView view, Branch branch, String operation) {
+        OperationStatus status = view.operation(branch, operation);
         if (status.isUnderWay()) {
             return "Attempts 3: a call of it is under way";
         }
         boolean mayBeReopened = (status.isNo() || status.isMisconfigured())
-                && view.file().deeds().mayReopenSince(status.lastAt());
+                && view.log().requests().mayReopenSince(status.lastAt());
         if (status.isMisconfigured() && !mayBeReopened) {
             return "Attempts 4: no retry can help, and no operator has asked for one";
         }

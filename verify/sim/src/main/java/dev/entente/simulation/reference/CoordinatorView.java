@@ -1,8 +1,8 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Limb;
-import dev.entente.simulation.reference.Blueprint.Nature;
 import dev.entente.simulation.reference.OperationStatus.Last;
+import dev.entente.simulation.reference.RulePlan.Branch;
+import dev.entente.simulation.reference.RulePlan.BranchKind;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -26,7 +26,7 @@ final class CoordinatorView {
 
     static final String DEADLINE = "its deadline has passed";
 
-    private final CaseFile file;
+    private final TransactionLog log;
     private final long coordinator;
     private final Map<String, OperationStatus> operations = new HashMap<>();
     private int merged;
@@ -38,19 +38,19 @@ final class CoordinatorView {
     private boolean mightHaveTurned;
     private boolean isDecided;
 
-    CoordinatorView(CaseFile file, long coordinator) {
-        this.file = file;
+    CoordinatorView(TransactionLog log, long coordinator) {
+        this.log = log;
         this.coordinator = coordinator;
-        merged = file.stored().entries().size();
-        file.stored().entries().forEach(this::onRecord);
+        merged = log.stored().entries().size();
+        log.stored().entries().forEach(this::onRecord);
     }
 
-    CaseFile file() {
-        return file;
+    TransactionLog log() {
+        return log;
     }
 
-    Blueprint plan() {
-        return file.plan();
+    RulePlan plan() {
+        return log.plan();
     }
 
     long coordinator() {
@@ -92,70 +92,75 @@ final class CoordinatorView {
         isReleased = true;
     }
 
-    OperationStatus operation(Limb limb, String operation) {
+    OperationStatus operation(Branch branch, String operation) {
         return operations.computeIfAbsent(
-                CaseFile.key(limb.id(), operation),
+                TransactionLog.key(branch.id(), operation),
                 _ -> new OperationStatus(
-                        limb.operations().getOrDefault(operation, Integer.MAX_VALUE),
-                        limb.isPivot() && operation.equals(plan().forward(limb))));
+                        branch.operations().getOrDefault(operation, Integer.MAX_VALUE),
+                        branch.isPivot() && operation.equals(plan().forward(branch))));
     }
 
-    OperationStatus forward(Limb limb) {
-        return operation(limb, plan().forward(limb));
+    OperationStatus forward(Branch branch) {
+        return operation(branch, plan().forward(branch));
     }
 
     /** Words, done. */
-    boolean isDone(Limb limb) {
-        return forward(limb).isDone() || forward(limb).last() == Last.DROPPED;
+    boolean isDone(Branch branch) {
+        return forward(branch).isDone() || forward(branch).last() == Last.DROPPED;
     }
 
     /**
      * Done; or stated so by an operator whose word may have taken effect; or a child whose accept it may have heard.
      */
-    boolean mayBeDone(Limb limb) {
-        return isDone(limb)
-                || (limb.nature() == Nature.CHILD && file.isChildAccepted(limb.id()))
-                || mayBeStated(limb, plan().forward(limb), Deed.Truth.DONE);
+    boolean mayBeDone(Branch branch) {
+        return isDone(branch)
+                || (branch.kind() == BranchKind.CHILD && log.isChildAccepted(branch.id()))
+                || mayBeStated(branch, plan().forward(branch), Request.Truth.DONE);
     }
 
-    boolean mayBeStated(Limb limb, String operation, Deed.Truth truth) {
-        return file.deeds().mayHaveStated(limb.id(), operation, truth::equals);
+    /** @param isCertain whether only what is sure counts */
+    boolean isDone(Branch branch, boolean isCertain) {
+        return isCertain ? isDone(branch) : mayBeDone(branch);
+    }
+
+    boolean mayBeStated(Branch branch, String operation, Request.Truth truth) {
+        return log.requests().mayHaveStated(branch.id(), operation, truth::equals);
     }
 
     // ---- what happens
 
-    void left(Occurrence.Left call) {
+    void left(Observation.Left call) {
         settle(call.at());
         plan().find(call.branch())
-                .ifPresent(limb -> operation(limb, call.operation()).left());
+                .ifPresent(branch -> operation(branch, call.operation()).left());
     }
 
-    void heard(Occurrence.Heard answer) {
-        plan().find(answer.branch()).ifPresent(limb -> {
-            OperationStatus status = operation(limb, answer.operation());
+    void heard(Observation.Heard answer) {
+        plan().find(answer.branch()).ifPresent(branch -> {
+            OperationStatus status = operation(branch, answer.operation());
             if (status.isUnderWay()) {
                 if (answer.kind() == AnswerKind.SILENCE) {
                     status.heardSilence();
                 }
-                status.heard(answer.at(), means(limb, answer.operation(), answer.kind()));
+                status.heard(answer.at(), means(branch, answer.operation(), answer.kind()));
                 settle(answer.at());
             }
         });
     }
 
-    private AnswerKind means(Limb limb, String operation, AnswerKind kind) {
+    private AnswerKind means(Branch branch, String operation, AnswerKind kind) {
         boolean isUndo = operation.equals(plan().undo());
-        if (isUndo && kind == AnswerKind.NOT_FOUND && !forward(limb).isDone()) {
+        if (isUndo && kind == AnswerKind.NOT_FOUND && !forward(branch).isDone()) {
             // each pattern's table: not found settles the undo of what was never seen to succeed
             return AnswerKind.OK;
         }
         boolean isForward = !isUndo && !operation.equals(plan().completion());
-        return isForward ? file.pattern().means(file, limb, operation, kind) : kind;
+        return isForward ? log.pattern().means(branch, kind) : kind;
     }
 
     /** Adds the entries that this coordinator wrote and did not hear from a participant: acts, approvals, children. */
     void merge(long at) {
-        List<RecordEntry> entries = file.stored().entries();
+        List<RecordEntry> entries = log.stored().entries();
         for (RecordEntry entry : entries.subList(Math.min(merged, entries.size()), entries.size())) {
             boolean wasSeen = (entry instanceof RecordEntry.Ended ended && isCall(ended))
                     || entry instanceof RecordEntry.Retried
@@ -171,7 +176,8 @@ final class CoordinatorView {
                 reopen(entry.at(), entry instanceof RecordEntry.Retried);
             } else if (entry instanceof RecordEntry.Ended ended && ended.kind() == AnswerKind.SILENCE) {
                 plan().find(ended.branch())
-                        .ifPresent(limb -> operation(limb, ended.operation()).recordedSilence(ended.at()));
+                        .ifPresent(
+                                branch -> operation(branch, ended.operation()).recordedSilence(ended.at()));
             }
         }
         merged = entries.size();
@@ -184,10 +190,10 @@ final class CoordinatorView {
 
     /** Message.md: a check-back's no that comes after the client's word was taken changes nothing. */
     private void overtaken(long decidedAt) {
-        for (Limb limb : plan().limbs()) {
-            if (limb.nature() == Nature.CHECK
+        for (Branch branch : plan().branches()) {
+            if (branch.kind() == BranchKind.CHECK
                     && direction == Direction.TURNED
-                    && forward(limb).lastAt() > decidedAt) {
+                    && forward(branch).lastAt() > decidedAt) {
                 direction = Direction.OPEN;
                 cause = "";
             }
@@ -195,10 +201,10 @@ final class CoordinatorView {
     }
 
     private boolean isCall(RecordEntry.Ended ended) {
-        Limb limb = plan().limb(ended.branch());
-        return limb == null
-                || limb.nature() != Nature.CHILD
-                || !ended.operation().equals(plan().forward(limb));
+        Branch branch = plan().branch(ended.branch());
+        return branch == null
+                || branch.kind() != BranchKind.CHILD
+                || !ended.operation().equals(plan().forward(branch));
     }
 
     private void onRecord(RecordEntry entry) {
@@ -217,7 +223,8 @@ final class CoordinatorView {
                 approval(decided.at(), decided.branch(), decided.isYes() ? Last.SUCCEEDED : Last.REJECTED);
             case RecordEntry.ApprovalExpired expired -> expired(expired);
             case RecordEntry.Dropped dropped ->
-                plan().find(dropped.branch()).ifPresent(limb -> forward(limb).end(dropped.at(), Last.DROPPED));
+                plan().find(dropped.branch())
+                        .ifPresent(branch -> forward(branch).end(dropped.at(), Last.DROPPED));
             case RecordEntry.PivotCalled _ -> isPivotCalled = true;
             case RecordEntry.Parked _, RecordEntry.ApprovalAsked _ -> {}
         }
@@ -237,22 +244,22 @@ final class CoordinatorView {
 
     private Set<OperationStatus> turning() {
         Set<OperationStatus> found = Collections.newSetFromMap(new IdentityHashMap<>());
-        for (Limb limb : plan().limbs()) {
-            if (direction == Direction.TURNED && file.pattern().turnsBy(this, limb)) {
-                found.add(forward(limb));
-                found.add(operation(limb, TwoPhaseRules.PRE_COMMIT));
+        for (Branch branch : plan().branches()) {
+            if (direction == Direction.TURNED && log.pattern().turnsBy(this, branch)) {
+                found.add(forward(branch));
+                found.add(operation(branch, TwoPhaseRules.PRE_COMMIT));
             }
         }
         return found;
     }
 
     private void ended(RecordEntry.Ended ended) {
-        plan().find(ended.branch()).ifPresent(limb -> {
-            boolean wasSettled = file.hasHeard(ended.branch(), ended.operation(), AnswerKind.REJECTED_SETTLED);
-            boolean wasNot = file.hasHeard(ended.branch(), ended.operation(), AnswerKind.REJECTED);
+        plan().find(ended.branch()).ifPresent(branch -> {
+            boolean wasSettled = log.hasHeard(ended.branch(), ended.operation(), AnswerKind.REJECTED_SETTLED);
+            boolean wasNot = log.hasHeard(ended.branch(), ended.operation(), AnswerKind.REJECTED);
             AnswerKind kind = ended.kind().isRejected() && wasSettled ? AnswerKind.REJECTED_SETTLED : ended.kind();
-            operation(limb, ended.operation())
-                    .recorded(ended.at(), means(limb, ended.operation(), kind), wasSettled && wasNot);
+            operation(branch, ended.operation())
+                    .recorded(ended.at(), means(branch, ended.operation(), kind), wasSettled && wasNot);
         });
     }
 
@@ -262,8 +269,8 @@ final class CoordinatorView {
             case NEVER_HAPPENED -> Last.STATED_NEVER;
             case UNDONE -> Last.STATED_UNDONE;
         };
-        plan().find(stated.branch()).ifPresent(limb -> {
-            OperationStatus status = operation(limb, stated.operation());
+        plan().find(stated.branch()).ifPresent(branch -> {
+            OperationStatus status = operation(branch, stated.operation());
             // who gives a response that was missing of what had succeeded says nothing new of it
             if (last != Last.STATED_DONE || status.last() != Last.SUCCEEDED) {
                 status.end(stated.at(), last);
@@ -271,15 +278,15 @@ final class CoordinatorView {
         });
     }
 
-    private void approval(long at, String branch, Last last) {
-        plan().find(branch).ifPresent(limb -> forward(limb).end(at, last));
+    private void approval(long at, String id, Last last) {
+        plan().find(id).ifPresent(branch -> forward(branch).end(at, last));
     }
 
     private void expired(RecordEntry.ApprovalExpired expired) {
-        plan().find(expired.branch()).ifPresent(limb -> {
-            switch (limb.expiry()) {
-                case APPROVE -> forward(limb).end(expired.at(), Last.SUCCEEDED);
-                case REJECT -> forward(limb).end(expired.at(), Last.REJECTED);
+        plan().find(expired.branch()).ifPresent(branch -> {
+            switch (branch.expiry()) {
+                case APPROVE -> forward(branch).end(expired.at(), Last.SUCCEEDED);
+                case REJECT -> forward(branch).end(expired.at(), Last.REJECTED);
                 case PARK -> {}
             }
         });
@@ -288,8 +295,8 @@ final class CoordinatorView {
     /** Rule "Who is undone" 3. What is decided holds its list: a later takeover changes nothing. */
     void takenOver() {
         if (!isDecided) {
-            for (Limb limb : UndoRules.maybeCalledUnseen(this)) {
-                forward(limb).suspect();
+            for (Branch branch : UndoRules.maybeCalledUnseen(this)) {
+                forward(branch).suspect();
             }
         }
     }
@@ -304,7 +311,7 @@ final class CoordinatorView {
         String why = TurningRules.whyTurned(this, at);
         if (why != null) {
             turn(Direction.TURNED, why);
-        } else if (file.pattern().isAllDone(this, true)) {
+        } else if (log.pattern().isAllDone(this, true)) {
             mightHaveTurned = TurningRules.mayHaveTurned(this, at);
             turn(Direction.COMPLETE, "all is done");
         }

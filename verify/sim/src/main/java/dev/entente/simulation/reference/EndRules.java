@@ -1,8 +1,8 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Family;
-import dev.entente.simulation.reference.Blueprint.Limb;
 import dev.entente.simulation.reference.CoordinatorView.Direction;
+import dev.entente.simulation.reference.RulePlan.Branch;
+import dev.entente.simulation.reference.RulePlan.Family;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import java.util.List;
 import java.util.Set;
@@ -19,9 +19,9 @@ final class EndRules {
             case OPEN -> null;
             case TURNED -> turned(view);
             case COMPLETE -> {
-                SettlingList list = view.file().list() == null
+                SettlingList list = view.log().list() == null
                         ? CompletionRules.list(view)
-                        : view.file().list();
+                        : view.log().list();
                 yield new Ending(Stage.SUCCEEDED, Set.of(), new TreeSet<>(list.must()));
             }
         };
@@ -30,13 +30,13 @@ final class EndRules {
     private static Ending turned(CoordinatorView view) {
         boolean isGivenUp = view.plan().family() == Family.NOTIFICATION;
         SettlingList list =
-                view.file().list() == null ? UndoRules.list(view) : view.file().list();
+                view.log().list() == null ? UndoRules.list(view) : view.log().list();
         return new Ending(isGivenUp ? Stage.GIVEN_UP : Stage.ABORTED, new TreeSet<>(list.must()), Set.of());
     }
 
     /** Turning 1 and 2, An operator's park: why it must not turn now, or null. */
     static @Nullable String whyNotTurned(CoordinatorView view, long at) {
-        boolean isEndHeldBack = view.file().stored().isParkedByOperator();
+        boolean isEndHeldBack = view.log().stored().isParkedByOperator();
         if (view.direction() == Direction.COMPLETE && !view.mightHaveTurned() && !isEndHeldBack) {
             return "Turning 2: all was done, and it turns nevertheless";
         }
@@ -58,11 +58,11 @@ final class EndRules {
 
     /** Ends, notification. */
     static @Nullable String whyNotGivenUp(CoordinatorView view, long at) {
-        Limb only = view.plan().limbs().getFirst();
+        Branch only = view.plan().branches().getFirst();
         boolean isOver = view.forward(only).mayBeExhausted()
                 || view.forward(only).isNo()
                 || TurningRules.isStatedAway(view, only, view.plan().forward(only))
-                || TurningRules.hasPassed(view, at, -view.file().clockErrorMillis());
+                || TurningRules.hasPassed(view, at, -view.log().clockErrorMillis());
         if (view.isDone(only)) {
             return "Ends: it was acknowledged";
         }

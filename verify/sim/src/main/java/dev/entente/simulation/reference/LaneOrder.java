@@ -1,6 +1,6 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Limb;
+import dev.entente.simulation.reference.RulePlan.Branch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,12 +18,12 @@ public final class LaneOrder {
     public record Delivery(String gid, String branch) {}
 
     /** A message stands in line. Returns those of its deliveries that are the first of their lanes. */
-    public List<Delivery> accepted(String gid, Blueprint plan) {
+    public List<Delivery> accepted(String gid, RulePlan plan) {
         List<Delivery> first = new ArrayList<>();
-        for (Limb limb : plan.limbs()) {
-            if (!limb.lane().isEmpty()) {
-                List<Delivery> lane = lanes.computeIfAbsent(limb.lane(), _ -> new ArrayList<>());
-                lane.add(new Delivery(gid, limb.id()));
+        for (Branch branch : plan.branches()) {
+            if (!branch.lane().isEmpty()) {
+                List<Delivery> lane = lanes.computeIfAbsent(branch.lane(), _ -> new ArrayList<>());
+                lane.add(new Delivery(gid, branch.id()));
                 if (lane.size() == 1) {
                     first.add(lane.getFirst());
                 }

@@ -1,19 +1,19 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Limb;
-import dev.entente.simulation.reference.Blueprint.Nature;
+import dev.entente.simulation.reference.RulePlan.Branch;
+import dev.entente.simulation.reference.RulePlan.BranchKind;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import org.jspecify.annotations.Nullable;
 
-/** Docs/patterns/message.md. */
+/** Docs/patterns/message.md, and the order in docs/patterns/topics.md. */
 final class MessageRules implements PatternRules {
 
     /**
      * Reads the answer to a check. A rejected is a no for ever; an answer that is neither yes nor no is "ask again".
      */
     @Override
-    public AnswerKind means(CaseFile file, Limb limb, String operation, AnswerKind heard) {
-        if (limb.nature() != Nature.CHECK) {
+    public AnswerKind means(Branch branch, AnswerKind heard) {
+        if (branch.kind() != BranchKind.CHECK) {
             return heard;
         }
         return switch (heard) {
@@ -25,42 +25,48 @@ final class MessageRules implements PatternRules {
 
     /** Forward 1 and 2. */
     @Override
-    public @Nullable String whyNotYet(CoordinatorView view, Limb limb, String operation) {
-        boolean isBegun = view.file().stored().stage() == Stage.BEGUN;
-        if (limb.nature() == Nature.CHECK) {
+    public @Nullable String whyNotYet(CoordinatorView view, Branch branch, String operation) {
+        boolean isBegun = view.log().stored().stage() == Stage.BEGUN;
+        if (branch.kind() == BranchKind.CHECK) {
             return isBegun ? null : "message.md: it is decided already, nobody is to be asked";
         }
         if (isBegun) {
             return "Forward 1: neither the client's nor the check-back's decision is on record";
         }
-        return TopicRules.whyNotInTurn(view.file(), limb);
+        // topics.md, Order: a delivery with an ordering key leaves when it is the first of its lane
+        return branch.lane().isEmpty() || view.log().isFirstOfLane(branch.id())
+                ? null
+                : "Forward 2: it is not the first of its lane, " + branch.lane();
     }
 
     /** Turning 2: a message that runs cannot turn. */
     @Override
     public boolean canTurn(CoordinatorView view) {
-        return !view.file().hasRun();
+        return !view.log().hasRun();
     }
 
     /** Turning 1: the check-back's no. */
     @Override
-    public boolean turnsBy(CoordinatorView view, Limb limb) {
-        return limb.nature() == Nature.CHECK
+    public boolean turnsBy(CoordinatorView view, Branch branch) {
+        return branch.kind() == BranchKind.CHECK
                 && canTurn(view)
-                && (view.forward(limb).last() == OperationStatus.Last.REJECTED
-                        || TurningRules.isStatedAway(view, limb, view.plan().forward(limb)));
+                && (view.forward(branch).last() == OperationStatus.Last.REJECTED
+                        || TurningRules.isStatedAway(view, branch, view.plan().forward(branch)));
     }
 
     /** Ends, message: every delivery is done, dropped or given up by an operator. */
     @Override
     public boolean isAllDone(CoordinatorView view, boolean isCertain) {
         return !canTurn(view)
-                && view.plan().limbs().stream()
-                        .filter(limb -> limb.nature() != Nature.CHECK)
-                        .allMatch(limb -> isCertain ? view.isDone(limb) : view.mayBeDone(limb) || mayBeDropped(view));
+                && view.plan().branches().stream()
+                        .filter(branch -> branch.kind() != BranchKind.CHECK)
+                        .allMatch(branch ->
+                                isCertain ? view.isDone(branch) : view.mayBeDone(branch) || mayBeDropped(view));
     }
 
     private static boolean mayBeDropped(CoordinatorView view) {
-        return view.file().deeds().mayHave(deed -> deed instanceof Deed.Skip || deed instanceof Deed.Drop);
+        return view.log()
+                .requests()
+                .mayHave(request -> request instanceof Request.Skip || request instanceof Request.Drop);
     }
 }

@@ -1,8 +1,8 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Aftermath.Answer;
-import dev.entente.simulation.reference.Aftermath.Arrival;
-import dev.entente.simulation.reference.Aftermath.Step;
+import dev.entente.simulation.reference.Remains.Answer;
+import dev.entente.simulation.reference.Remains.Arrival;
+import dev.entente.simulation.reference.Remains.Step;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,28 +26,28 @@ public final class Postmortem {
 
     private static final long SOMEBODY = 1;
 
-    private final Aftermath aftermath;
-    private final CaseFile file;
+    private final Remains remains;
+    private final TransactionLog log;
     private final List<Accusation> accusations = new ArrayList<>();
 
-    private Postmortem(Blueprint plan, Aftermath aftermath, long clockErrorMillis) {
-        this.aftermath = aftermath;
-        StoredRecord accepted = record(aftermath.steps().getFirst(), List.of(), false);
-        this.file = new CaseFile(plan, accepted, clockErrorMillis, Long.MAX_VALUE / 2);
+    private Postmortem(RulePlan plan, Remains remains, long clockErrorMillis) {
+        this.remains = remains;
+        StoredRecord accepted = record(remains.steps().getFirst(), List.of(), false);
+        this.log = new TransactionLog(plan, accepted, clockErrorMillis, Long.MAX_VALUE / 2);
     }
 
     /**
      * Returns the accusations against a finished transaction; empty if it kept every rule.
      *
      * @param plan with all branches that joined it
-     * @param aftermath with a history; nothing can be said of what has none
+     * @param remains with a history; nothing can be said of what has none
      * @param clockErrorMillis how far the record's times and the participants' may be apart
      */
-    public static List<Accusation> judge(Blueprint plan, Aftermath aftermath, long clockErrorMillis) {
-        if (aftermath.steps().isEmpty()) {
+    public static List<Accusation> judge(RulePlan plan, Remains remains, long clockErrorMillis) {
+        if (remains.steps().isEmpty()) {
             return List.of();
         }
-        Postmortem postmortem = new Postmortem(plan, aftermath, clockErrorMillis);
+        Postmortem postmortem = new Postmortem(plan, remains, clockErrorMillis);
         postmortem.hear();
         postmortem.read();
         postmortem.receive();
@@ -56,18 +56,18 @@ public final class Postmortem {
 
     /** Feeds the requests of people, and the kind of each rejected, which the record does not tell. */
     private void hear() {
-        for (Occurrence deed : aftermath.deeds()) {
-            if (deed instanceof Occurrence.Asked asked) {
-                file.deeds().asked(asked);
-            } else if (deed instanceof Occurrence.Replied replied) {
-                file.deeds().replied(replied);
+        for (Observation request : remains.requests()) {
+            if (request instanceof Observation.Asked asked) {
+                log.requests().asked(asked);
+            } else if (request instanceof Observation.Replied replied) {
+                log.requests().replied(replied);
             }
         }
-        for (Answer answer : aftermath.answers()) {
-            file.heard(new Occurrence.Heard(
+        for (Answer answer : remains.answers()) {
+            log.heard(new Observation.Heard(
                     answer.at(), SOMEBODY, answer.branch(), answer.operation(), answer.kind(), answer.tried()));
         }
-        aftermath.children().keySet().forEach(file::childAccepted);
+        remains.children().keySet().forEach(log::childAccepted);
     }
 
     private static StoredRecord record(Step step, List<RecordEntry> entries, boolean isForced) {
@@ -78,15 +78,15 @@ public final class Postmortem {
 
     private void read() {
         List<RecordEntry> entries = new ArrayList<>();
-        Step last = aftermath.steps().getFirst();
-        for (Step step : aftermath.steps()) {
+        Step last = remains.steps().getFirst();
+        for (Step step : remains.steps()) {
             StoredRecord before = record(last, List.copyOf(entries), false);
             if (step.entry() != null) {
                 entries.add(step.entry());
                 addIfNobodySaidSo(step.entry());
             }
             boolean isEndForced =
-                    aftermath.isForced() && step.equals(aftermath.steps().getLast());
+                    remains.isForced() && step.equals(remains.steps().getLast());
             boolean isPlain =
                     step.stage() == last.stage() && (step.entry() == null || step.entry() instanceof RecordEntry.Ended);
             if (!isPlain) {
@@ -94,29 +94,29 @@ public final class Postmortem {
             }
             last = step;
         }
-        file.stored(record(last, entries, aftermath.isForced()));
+        log.stored(record(last, entries, remains.isForced()));
     }
 
     /** By what any coordinator can have known that has read all that stands before. */
     private void judge(StoredRecord before, StoredRecord now, long at) {
-        file.stored(before);
-        CoordinatorView view = new CoordinatorView(file, SOMEBODY);
+        log.stored(before);
+        CoordinatorView view = new CoordinatorView(log, SOMEBODY);
         view.settle(at);
-        SettlingList earlier = file.list();
-        new RecordJudge(file, view, text -> accuse(at, text)).judge(before, now, at);
-        SettlingList list = file.list();
+        SettlingList earlier = log.list();
+        new RecordJudge(log, view, text -> accuse(at, text)).judge(before, now, at);
+        SettlingList list = log.list();
         if (list != null && !list.equals(earlier)) {
-            file.decided(widened(list, before));
+            log.decided(widened(list, before));
         }
     }
 
     /** Calls that had left and are not on record: whoever a takeover would undo may have been called. */
     private SettlingList widened(SettlingList list, StoredRecord before) {
         if (before.stage() == Stage.COMPLETING
-                || !list.operation().equals(file.plan().undo())) {
+                || !list.operation().equals(log.plan().undo())) {
             return list;
         }
-        CoordinatorView view = new CoordinatorView(file, SOMEBODY);
+        CoordinatorView view = new CoordinatorView(log, SOMEBODY);
         view.takenOver();
         Set<String> may = new HashSet<>(list.may());
         may.addAll(UndoRules.list(view).may());
@@ -128,10 +128,10 @@ public final class Postmortem {
         if (!(entry instanceof RecordEntry.Ended ended) || ended.kind() != AnswerKind.OK) {
             return;
         }
-        Blueprint.Limb limb = file.plan().limb(ended.branch());
-        boolean isAsked = limb != null
-                && (limb.nature() == Blueprint.Nature.CALL
-                        || !ended.operation().equals(file.plan().forward(limb)));
+        RulePlan.Branch branch = log.plan().branch(ended.branch());
+        boolean isAsked = branch != null
+                && (branch.kind() == RulePlan.BranchKind.CALL
+                        || !ended.operation().equals(log.plan().forward(branch)));
         if (isAsked && !isAnswered(ended, AnswerKind.OK) && !isAnswered(ended, AnswerKind.NOT_FOUND)) {
             accuse(
                     ended.at(),
@@ -141,19 +141,18 @@ public final class Postmortem {
     }
 
     private boolean isAnswered(RecordEntry.Ended ended, AnswerKind kind) {
-        return aftermath.isAnswered(
-                ended.branch(), ended.operation(), kind, ended.at() + file.clockErrorMillis() + LAG_MILLIS);
+        return remains.isAnswered(
+                ended.branch(), ended.operation(), kind, ended.at() + log.clockErrorMillis() + LAG_MILLIS);
     }
 
     // ---- the calls
 
     private void receive() {
-        ArrivalRules rules = new ArrivalRules(file, aftermath);
-        List<Arrival> calls = new ArrayList<>(aftermath.arrivals());
-        aftermath
-                .children()
+        ArrivalRules rules = new ArrivalRules(log, remains);
+        List<Arrival> calls = new ArrayList<>(remains.arrivals());
+        remains.children()
                 .forEach((step, acceptedAt) ->
-                        calls.add(new Arrival(acceptedAt + file.clockErrorMillis(), step, "action")));
+                        calls.add(new Arrival(acceptedAt + log.clockErrorMillis(), step, "action")));
         for (Arrival call : calls) {
             String why = rules.whyNot(call);
             if (why != null) {

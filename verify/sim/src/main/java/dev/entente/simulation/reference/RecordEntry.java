@@ -23,7 +23,7 @@ public sealed interface RecordEntry {
     record Resumed(long at) implements RecordEntry {}
 
     /** An operator stated the truth about an operation. */
-    record Stated(long at, String branch, String operation, Deed.Truth truth) implements RecordEntry {}
+    record Stated(long at, String branch, String operation, Request.Truth truth) implements RecordEntry {}
 
     /** Another coordinator took over what may have calls under way. */
     record TakenOver(long at) implements RecordEntry {}

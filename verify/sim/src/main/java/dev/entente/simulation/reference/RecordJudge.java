@@ -1,33 +1,30 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Limb;
+import dev.entente.simulation.reference.RulePlan.Branch;
 import dev.entente.simulation.reference.StoredRecord.Stage;
-import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Judges what a coordinator has put on record: decisions, ends, and what people are said to have done. */
 final class RecordJudge {
-    private final CaseFile file;
+    private final TransactionLog log;
     private final CoordinatorView view;
     private final Consumer<String> accuse;
 
-    RecordJudge(CaseFile file, CoordinatorView view, Consumer<String> accuse) {
-        this.file = file;
+    RecordJudge(TransactionLog log, CoordinatorView view, Consumer<String> accuse) {
+        this.log = log;
         this.view = view;
         this.accuse = accuse;
     }
 
     void judge(StoredRecord before, StoredRecord now, long at) {
-        List<RecordEntry> entries = now.entries();
-        entries.subList(Math.min(before.entries().size(), entries.size()), entries.size())
-                .forEach(entry -> judge(entry, at));
+        now.since(before).forEach(entry -> judge(entry, at));
         if (now.isForced()) {
             tell(
-                    file.deeds().mayHave(Deed.Force.class::isInstance)
+                    log.requests().mayHave(Request.Force.class::isInstance)
                             ? null
                             : "Ends: forced, and nobody has asked for it");
-            file.plan().limbs().forEach(limb -> tell(whyNotStated(limb.id(), at)));
+            log.plan().branches().forEach(branch -> tell(whyNotStated(branch.id(), at)));
         } else if (now.stage() != before.stage()) {
             changed(before.stage(), now.stage(), at);
         }
@@ -37,13 +34,13 @@ final class RecordJudge {
         switch (entry) {
             case RecordEntry.PivotCalled pivot ->
                 tell(
-                        TurningRules.hasPassed(view, pivot.at(), file.clockErrorMillis())
+                        TurningRules.hasPassed(view, pivot.at(), log.clockErrorMillis())
                                 ? "Turning 3: the pivot is called after the deadline"
                                 : null);
             case RecordEntry.ApprovalDecided decided ->
-                tell("approval.md: ", ApprovalRules.whyNotDecided(file, decided));
+                tell("approval.md: ", ApprovalRules.whyNotDecided(log, decided));
             case RecordEntry.ApprovalExpired expired ->
-                tell("approval.md: ", ApprovalRules.whyNotExpired(file, expired));
+                tell("approval.md: ", ApprovalRules.whyNotExpired(log, expired));
             case RecordEntry.Stated stated -> stated(stated, at);
             case RecordEntry.Ended _,
                     RecordEntry.Decided _,
@@ -58,26 +55,27 @@ final class RecordJudge {
 
     private void stated(RecordEntry.Stated stated, long at) {
         tell(whyNotStated(stated.branch(), at));
-        boolean isTakenBack = stated.operation().equals(file.plan().completion()) && stated.truth() != Deed.Truth.DONE;
+        boolean isTakenBack =
+                stated.operation().equals(log.plan().completion()) && stated.truth() != Request.Truth.DONE;
         tell(
                 isTakenBack
                         ? "Who is completed 4: '" + stated.branch() + "' is to be completed, and passed for undone"
                         : null);
         tell(
-                file.deeds().mayHaveStated(stated.branch(), stated.operation(), stated.truth()::equals)
+                log.requests().mayHaveStated(stated.branch(), stated.operation(), stated.truth()::equals)
                         ? null
                         : "Words: '" + stated.branch() + "' is stated " + stated.truth() + ", by nobody");
-        Limb limb = file.plan().limb(stated.branch());
-        if (limb != null
-                && stated.truth() == Deed.Truth.DONE
+        Branch branch = log.plan().branch(stated.branch());
+        if (branch != null
+                && stated.truth() == Request.Truth.DONE
                 && stated.operation().equals("try")) {
-            tell(TccRules.whyNotStatedDone(view, limb));
+            tell(TccRules.whyNotStatedDone(view, branch));
         }
     }
 
     /** A call under way can make a statement untrue; a question changes nothing that is stated. */
     private @Nullable String whyNotStated(String branch, long at) {
-        boolean mayArrive = file.attempts().underWay(at).stream()
+        boolean mayArrive = log.attempts().underWay(at).stream()
                 .anyMatch(call ->
                         call.branch().equals(branch) && !call.operation().equals("check"));
         return mayArrive ? "Attempts 3: '" + branch + "' is stated while a call of it is under way" : null;
@@ -107,38 +105,38 @@ final class RecordJudge {
 
     /** Forward 1. */
     private @Nullable String whyNotStarted(Stage from, long at) {
-        Long start = file.plan().startAt();
+        Long start = log.plan().startAt();
         if (from == Stage.SCHEDULED) {
-            boolean isTime = start == null || at >= start - file.clockErrorMillis();
+            boolean isTime = start == null || at >= start - log.clockErrorMillis();
             return isTime ? null : "Forward 1: it starts before its start time";
         }
-        boolean isSaid = file.deeds().mayHave(Deed.Commit.class::isInstance)
-                || file.plan().limbs().stream().anyMatch(view::mayBeDone);
+        boolean isSaid = log.requests().mayHave(Request.Commit.class::isInstance)
+                || log.plan().branches().stream().anyMatch(view::mayBeDone);
         return isSaid ? null : "Forward 1: neither client nor check-back has decided, and it runs";
     }
 
     private void complete() {
         tell(EndRules.whyNotCompleted(view));
-        file.decided(CompletionRules.list(view));
+        log.decided(CompletionRules.list(view));
     }
 
     private void turn(long at) {
         tell(EndRules.whyNotTurned(view, at));
-        file.decided(UndoRules.list(view));
+        log.decided(UndoRules.list(view));
     }
 
     private void succeed(Stage from) {
         if (from != Stage.COMPLETING) {
             tell(EndRules.whyNotCompleted(view));
         }
-        if (from != Stage.COMPLETING && !file.plan().completion().isEmpty()) {
-            file.decided(CompletionRules.list(view));
+        if (from != Stage.COMPLETING && !log.plan().completion().isEmpty()) {
+            log.decided(CompletionRules.list(view));
         }
         settled();
     }
 
     private void settled() {
-        SettlingList list = file.list();
+        SettlingList list = log.list();
         tell(list == null ? null : EndRules.whyNotEnded(view, list));
     }
 

@@ -1,49 +1,43 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Limb;
 import dev.entente.simulation.reference.OperationStatus.Last;
+import dev.entente.simulation.reference.RulePlan.Branch;
 import org.jspecify.annotations.Nullable;
 
 /** Docs/patterns/saga.md. */
 final class SagaRules implements PatternRules {
 
-    /** "not found: as failed"; the rest of the table is rules.md's own words. */
-    @Override
-    public AnswerKind means(CaseFile file, Limb limb, String operation, AnswerKind heard) {
-        return heard;
-    }
-
     /** Forward 2 and 3. */
     @Override
-    public @Nullable String whyNotYet(CoordinatorView view, Limb limb, String operation) {
-        for (Limb before : view.plan().before(limb)) {
+    public @Nullable String whyNotYet(CoordinatorView view, Branch branch, String operation) {
+        for (Branch before : view.plan().before(branch)) {
             if (!view.mayBeDone(before)) {
                 return "Forward 2: '" + before.id() + "', which it comes after, is not done";
             }
         }
-        return whyNotPastPivot(view, limb);
+        return whyNotPastPivot(view, branch);
     }
 
-    private static @Nullable String whyNotPastPivot(CoordinatorView view, Limb limb) {
-        Limb pivot = view.plan().pivot();
-        if (pivot == null || !(limb.isPivot() || view.plan().ancestors(limb).contains(pivot))) {
+    private static @Nullable String whyNotPastPivot(CoordinatorView view, Branch branch) {
+        Branch pivot = view.plan().pivot();
+        if (pivot == null || !(branch.isPivot() || view.plan().ancestors(branch).contains(pivot))) {
             return null;
         }
         if (!isPivotOnRecord(view)) {
             return "Forward 3: it is not on record that the pivot '" + pivot.id() + "' is called";
         }
         // nobody outside sees when a child was offered: what waits for an operator now may not have then
-        return limb.isPivot() && limb.nature() != Blueprint.Nature.CHILD ? whyNotBesideIt(view, pivot) : null;
+        return branch.isPivot() && branch.kind() != RulePlan.BranchKind.CHILD ? whyNotBesideIt(view, pivot) : null;
     }
 
-    private static @Nullable String whyNotBesideIt(CoordinatorView view, Limb pivot) {
-        for (Limb other : view.plan().limbs()) {
+    private static @Nullable String whyNotBesideIt(CoordinatorView view, Branch pivot) {
+        for (Branch other : view.plan().branches()) {
             boolean isBeside = !other.equals(pivot)
                     && !view.plan().ancestors(pivot).contains(other)
                     && !view.plan().descendants(pivot).contains(other);
             boolean isStuck = view.forward(other).isNo() || view.forward(other).isMisconfigured();
             boolean mayBeReopened =
-                    view.file().deeds().mayReopenSince(view.forward(other).lastAt());
+                    view.log().requests().mayReopenSince(view.forward(other).lastAt());
             if (isBeside && isStuck && !mayBeReopened && !view.mayBeDone(other)) {
                 return "Forward 3: '" + other.id() + "', beside the pivot, waits for an operator";
             }
@@ -53,9 +47,9 @@ final class SagaRules implements PatternRules {
 
     /** Forward 3. Where nothing comes before the pivot, not even a start time, the accept is the record. */
     static boolean isPivotOnRecord(CoordinatorView view) {
-        Limb pivot = view.plan().pivot();
+        Branch pivot = view.plan().pivot();
         boolean isFirst = pivot != null && view.plan().before(pivot).isEmpty();
-        return view.isPivotCalled() || (isFirst && view.file().ranFromAcceptOn());
+        return view.isPivotCalled() || (isFirst && view.log().ranFromAcceptOn());
     }
 
     /** Turning 2. */
@@ -66,20 +60,15 @@ final class SagaRules implements PatternRules {
 
     /** Turning 1 and 2. */
     @Override
-    public boolean turnsBy(CoordinatorView view, Limb limb) {
-        OperationStatus status = view.forward(limb);
-        if (limb.isPivot()) {
+    public boolean turnsBy(CoordinatorView view, Branch branch) {
+        OperationStatus status = view.forward(branch);
+        if (branch.isPivot()) {
             return status.last() == Last.REJECTED && !status.isUnsure();
         }
-        Limb pivot = view.plan().pivot();
-        boolean isAfterPivot = pivot != null && view.plan().ancestors(limb).contains(pivot);
-        boolean isStatedAway = TurningRules.isStatedAway(view, limb, view.plan().forward(limb)) && canTurn(view);
-        return isStatedAway || (!isAfterPivot && !limb.isRetriable() && status.isNo());
-    }
-
-    /** Ends, saga: every step is done. */
-    @Override
-    public boolean isAllDone(CoordinatorView view, boolean isCertain) {
-        return view.plan().limbs().stream().allMatch(limb -> isCertain ? view.isDone(limb) : view.mayBeDone(limb));
+        Branch pivot = view.plan().pivot();
+        boolean isAfterPivot = pivot != null && view.plan().ancestors(branch).contains(pivot);
+        boolean isStatedAway =
+                TurningRules.isStatedAway(view, branch, view.plan().forward(branch)) && canTurn(view);
+        return isStatedAway || (!isAfterPivot && !branch.isRetriable() && status.isNo());
     }
 }

@@ -28,6 +28,11 @@ public record StoredRecord(Stage stage, List<RecordEntry> entries, boolean isRes
         }
     }
 
+    /** Returns the entries that were not there before. */
+    List<RecordEntry> since(StoredRecord before) {
+        return entries.subList(Math.min(before.entries.size(), entries.size()), entries.size());
+    }
+
     /** Tells whether a success of that operation is on record, by its participant's answer or by an operator's word. */
     boolean hasSuccess(String branch, String operation) {
         return entries.stream()
@@ -38,34 +43,34 @@ public record StoredRecord(Stage stage, List<RecordEntry> entries, boolean isRes
                         || (entry instanceof RecordEntry.Stated stated
                                 && stated.branch().equals(branch)
                                 && stated.operation().equals(operation)
-                                && stated.truth() == Deed.Truth.DONE));
+                                && stated.truth() == Request.Truth.DONE));
     }
 
-    /** Tells whether that deed, which was answered with a yes, is on record; of those that change nothing, too. */
-    boolean shows(Deed deed) {
+    /** Tells whether that request, which was answered with a yes, is on record; of those that change nothing, too. */
+    boolean shows(Request request) {
         return isForced
-                || switch (deed) {
-                    case Deed.Commit _ ->
+                || switch (request) {
+                    case Request.Commit _ ->
                         stage == Stage.COMPLETING || stage == Stage.SUCCEEDED || stage == Stage.RUNNING;
-                    case Deed.Abort _ -> stage == Stage.UNDOING || stage == Stage.ABORTED || stage == Stage.GIVEN_UP;
-                    case Deed.Park _ ->
+                    case Request.Abort _ -> stage == Stage.UNDOING || stage == Stage.ABORTED || stage == Stage.GIVEN_UP;
+                    case Request.Park _ ->
                         entries.stream()
                                 .anyMatch(entry -> entry instanceof RecordEntry.Parked parked && parked.isByOperator());
-                    case Deed.Approve yes ->
+                    case Request.Approve yes ->
                         entries.stream()
                                 .anyMatch(entry -> (entry instanceof RecordEntry.ApprovalDecided decided
                                                 && decided.branch().equals(yes.branch())
                                                 && decided.isYes() == yes.isYes())
                                         || (entry instanceof RecordEntry.ApprovalExpired expired
                                                 && expired.branch().equals(yes.branch())));
-                    case Deed.State state ->
+                    case Request.State state ->
                         entries.stream()
                                 .anyMatch(entry -> entry instanceof RecordEntry.Stated stated
                                         && stated.branch().equals(state.branch())
                                         && stated.operation().equals(state.operation())
                                         && stated.truth() == state.truth());
-                    case Deed.Force _ -> stage.isEnd();
-                    case Deed.Register _, Deed.Retry _, Deed.Resume _, Deed.Skip _, Deed.Drop _ -> true;
+                    case Request.Force _ -> stage.isEnd();
+                    case Request.Register _, Request.Retry _, Request.Resume _, Request.Skip _, Request.Drop _ -> true;
                 };
     }
 

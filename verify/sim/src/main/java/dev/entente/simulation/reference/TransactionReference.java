@@ -1,6 +1,6 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Limb;
+import dev.entente.simulation.reference.RulePlan.Branch;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * then both are permitted.
  */
 public final class TransactionReference {
-    private final CaseFile file;
+    private final TransactionLog log;
     private final Map<Long, CoordinatorView> views = new HashMap<>();
     private final List<Accusation> accusations = new ArrayList<>();
     private long holder;
@@ -40,16 +40,16 @@ public final class TransactionReference {
      * @param patienceMillis how long nobody must have been reached for one attempt: Attempts 1
      */
     public TransactionReference(
-            Blueprint plan, StoredRecord accepted, long holder, long clockErrorMillis, long patienceMillis) {
-        this.file = new CaseFile(plan, accepted, clockErrorMillis, patienceMillis);
+            RulePlan plan, StoredRecord accepted, long holder, long clockErrorMillis, long patienceMillis) {
+        this.log = new TransactionLog(plan, accepted, clockErrorMillis, patienceMillis);
         this.holder = holder;
         if (holder != 0) {
-            views.put(holder, new CoordinatorView(file, holder));
+            views.put(holder, new CoordinatorView(log, holder));
         }
     }
 
-    public Blueprint plan() {
-        return file.plan();
+    public RulePlan plan() {
+        return log.plan();
     }
 
     /** All that was accused so far. */
@@ -61,13 +61,13 @@ public final class TransactionReference {
     public Set<Call> mayLeave(long at) {
         Set<Call> calls = new LinkedHashSet<>();
         CoordinatorView view = views.get(holder);
-        for (Limb limb : file.plan().limbs()) {
-            for (String operation : limb.operations().keySet()) {
+        for (Branch branch : log.plan().branches()) {
+            for (String operation : branch.operations().keySet()) {
                 if (view != null) {
                     view.settle(at);
                 }
-                if (view != null && CallRules.whyNot(view, limb, operation, at) == null) {
-                    calls.add(new Call(limb.id(), operation));
+                if (view != null && CallRules.whyNot(view, branch, operation, at) == null) {
+                    calls.add(new Call(branch.id(), operation));
                 }
             }
         }
@@ -81,46 +81,46 @@ public final class TransactionReference {
     }
 
     /** Something happened. */
-    public void saw(Occurrence seen) {
+    public void saw(Observation seen) {
         switch (seen) {
-            case Occurrence.Left left -> left(left);
-            case Occurrence.Heard heard -> heard(heard);
-            case Occurrence.Joined joined -> file.joined(joined.limb());
-            case Occurrence.ChildAccepted child -> childAccepted(child);
-            case Occurrence.Asked asked -> file.deeds().asked(asked);
-            case Occurrence.Replied replied -> replied(replied);
-            case Occurrence.Unreached unreached -> file.attempts().unreached(unreached);
-            case Occurrence.Written written -> written(written);
-            case Occurrence.Claimed claimed -> claimed(claimed);
-            case Occurrence.ClocksApart apart -> file.clocksApart(apart.millis());
-            case Occurrence.FirstOfLane first -> file.firstOfLane(first.branch());
+            case Observation.Left left -> left(left);
+            case Observation.Heard heard -> heard(heard);
+            case Observation.Joined joined -> log.joined(joined.branch());
+            case Observation.ChildAccepted child -> childAccepted(child);
+            case Observation.Asked asked -> log.requests().asked(asked);
+            case Observation.Replied replied -> replied(replied);
+            case Observation.Unreached unreached -> log.attempts().unreached(unreached);
+            case Observation.Written written -> written(written);
+            case Observation.Claimed claimed -> claimed(claimed);
+            case Observation.ClocksApart apart -> log.clocksApart(apart.millis());
+            case Observation.FirstOfLane first -> log.firstOfLane(first.branch());
         }
     }
 
-    private void left(Occurrence.Left call) {
+    private void left(Observation.Left call) {
         CoordinatorView view = views.get(call.coordinator());
-        Limb limb = file.plan().limb(call.branch());
-        if (view == null || limb == null) {
+        Branch branch = log.plan().branch(call.branch());
+        if (view == null || branch == null) {
             accuse(
                     call.at(),
                     "Forward 1: " + name(call) + " leaves a coordinator that does not hold it, or of no branch");
             return;
         }
         view.settle(call.at());
-        String why = CallRules.whyNot(view, limb, call.operation(), call.at());
+        String why = CallRules.whyNot(view, branch, call.operation(), call.at());
         if (why != null) {
             accuse(call.at(), name(call) + " left. " + why);
         }
-        file.attempts().left(call);
+        log.attempts().left(call);
         view.left(call);
     }
 
-    private static String name(Occurrence.Left call) {
+    private static String name(Observation.Left call) {
         return "'" + call.operation() + "' of '" + call.branch() + "'";
     }
 
-    private void heard(Occurrence.Heard heard) {
-        file.heard(heard);
+    private void heard(Observation.Heard heard) {
+        log.heard(heard);
         CoordinatorView view = views.get(heard.coordinator());
         if (view != null) {
             view.heard(heard);
@@ -128,57 +128,56 @@ public final class TransactionReference {
     }
 
     /** Its offer had left before, unseen: all that can be said is what must have been done by then. */
-    private void childAccepted(Occurrence.ChildAccepted child) {
-        Limb limb = file.plan().limb(child.branch());
+    private void childAccepted(Observation.ChildAccepted child) {
+        Branch branch = log.plan().branch(child.branch());
         CoordinatorView view = views.get(holder);
-        boolean isFirst = !file.isChildAccepted(child.branch()) && views.size() == 1;
-        if (limb != null && view != null && isFirst) {
-            String why = file.pattern().whyNotYet(view, limb, file.plan().forward(limb));
-            String gate = why == null ? ApprovalRules.whyNotBehind(view, limb) : why;
+        boolean isFirst = !log.isChildAccepted(child.branch()) && views.size() == 1;
+        if (branch != null && view != null && isFirst) {
+            String why = log.pattern().whyNotYet(view, branch, log.plan().forward(branch));
+            String gate = why == null ? ApprovalRules.whyNotBehind(view, branch) : why;
             if (gate != null) {
                 accuse(child.at(), "the transaction of '" + child.branch() + "' was accepted. " + gate);
             }
         }
-        file.childAccepted(child.branch());
+        log.childAccepted(child.branch());
     }
 
     /** Law L1: what was answered with a yes is on record. */
-    private void replied(Occurrence.Replied replied) {
-        file.deeds().replied(replied);
-        Deed deed = file.deeds().deed(replied.number());
-        if (replied.isOk() && deed != null && !file.stored().shows(deed)) {
-            accuse(replied.at(), "laws.md, L1: the yes to " + deed + " was told, and it is not on record");
+    private void replied(Observation.Replied replied) {
+        log.requests().replied(replied);
+        Request request = log.requests().request(replied.number());
+        if (replied.isOk() && request != null && !log.stored().shows(request)) {
+            accuse(replied.at(), "laws.md, L1: the yes to " + request + " was told, and it is not on record");
         }
     }
 
-    private void claimed(Occurrence.Claimed claimed) {
+    private void claimed(Observation.Claimed claimed) {
         views.values().forEach(CoordinatorView::superseded);
         holder = claimed.coordinator();
-        CoordinatorView view = new CoordinatorView(file, holder);
+        CoordinatorView view = new CoordinatorView(log, holder);
         views.put(holder, view);
-        if (claimed.found() == Occurrence.Found.RUNNING) {
+        if (claimed.found() == Observation.Found.RUNNING) {
             view.takenOver();
         }
         view.settle(claimed.at());
     }
 
-    private void written(Occurrence.Written written) {
+    private void written(Observation.Written written) {
         if (written.takes()) {
-            claimed(new Occurrence.Claimed(written.at(), written.coordinator(), Occurrence.Found.AT_REST));
+            claimed(new Observation.Claimed(written.at(), written.coordinator(), Observation.Found.AT_REST));
         }
-        StoredRecord before = file.stored();
-        file.stored(written.stored());
+        StoredRecord before = log.stored();
+        log.stored(written.stored());
         CoordinatorView view = views.get(written.coordinator());
         if (view == null) {
             accuse(written.at(), "Attempts 3: a coordinator writes that never held it");
             return;
         }
         view.merge(written.at());
-        new RecordJudge(file, view, text -> accuse(written.at(), text)).judge(before, written.stored(), written.at());
-        List<RecordEntry> entries = written.stored().entries();
-        entries.subList(Math.min(before.entries().size(), entries.size()), entries.size()).stream()
+        new RecordJudge(log, view, text -> accuse(written.at(), text)).judge(before, written.stored(), written.at());
+        written.stored().since(before).stream()
                 .flatMap(entry -> entry instanceof RecordEntry.Ended ended ? Stream.of(ended) : Stream.empty())
-                .map(ended -> file.attempts().whyNotCounted(file, ended))
+                .map(ended -> log.attempts().whyNotCounted(log, ended))
                 .filter(Objects::nonNull)
                 .forEach(why -> accuse(written.at(), why));
         if (written.stored().isResting() || written.stored().stage().isEnd()) {

@@ -1,9 +1,9 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Limb;
-import dev.entente.simulation.reference.Blueprint.Nature;
 import dev.entente.simulation.reference.CoordinatorView.Direction;
 import dev.entente.simulation.reference.OperationStatus.Last;
+import dev.entente.simulation.reference.RulePlan.Branch;
+import dev.entente.simulation.reference.RulePlan.BranchKind;
 import org.jspecify.annotations.Nullable;
 
 /** Rules.md, "Turning". */
@@ -12,13 +12,13 @@ final class TurningRules {
 
     /** Turning 1 and 3: why an event at that time finds it turned for certain, or null. */
     static @Nullable String whyTurned(CoordinatorView view, long at) {
-        for (Limb limb : view.plan().limbs()) {
-            if (view.file().pattern().turnsBy(view, limb)) {
-                return "'" + limb.id() + "' was " + view.forward(limb).last();
+        for (Branch branch : view.plan().branches()) {
+            if (view.log().pattern().turnsBy(view, branch)) {
+                return "'" + branch.id() + "' was " + view.forward(branch).last();
             }
         }
-        return hasPassed(view, at, view.file().clockErrorMillis())
-                        && view.file().pattern().canTurn(view)
+        return hasPassed(view, at, view.log().clockErrorMillis())
+                        && view.log().pattern().canTurn(view)
                 ? CoordinatorView.DEADLINE
                 : null;
     }
@@ -28,16 +28,16 @@ final class TurningRules {
         if (view.direction() == Direction.TURNED || whyTurned(view, at) != null) {
             return true;
         }
-        boolean isAsked = view.file().deeds().mayHave(Deed.Abort.class::isInstance);
-        boolean isTime = hasPassed(view, at, -view.file().clockErrorMillis());
-        boolean mayTurnByBranch = view.plan().limbs().stream().anyMatch(limb -> mayTurnBy(view, limb));
-        return (view.file().pattern().canTurn(view) && (isAsked || isTime || mayTurnByBranch)) || mayTurnByPivot(view);
+        boolean isAsked = view.log().requests().mayHave(Request.Abort.class::isInstance);
+        boolean isTime = hasPassed(view, at, -view.log().clockErrorMillis());
+        boolean mayTurnByBranch = view.plan().branches().stream().anyMatch(branch -> mayTurnBy(view, branch));
+        return (view.log().pattern().canTurn(view) && (isAsked || isTime || mayTurnByBranch)) || mayTurnByPivot(view);
     }
 
     /** Turning 2: nobody can tell whether its no can be believed. */
     private static boolean mayTurnByPivot(CoordinatorView view) {
-        return view.plan().limbs().stream()
-                .anyMatch(limb -> limb.isPivot() && view.forward(limb).mayBeAskedAgain());
+        return view.plan().branches().stream()
+                .anyMatch(branch -> branch.isPivot() && view.forward(branch).mayBeAskedAgain());
     }
 
     /** Turning 3. */
@@ -46,37 +46,37 @@ final class TurningRules {
         return deadline != null && at >= deadline + clockErrorMillis;
     }
 
-    private static boolean mayTurnBy(CoordinatorView view, Limb limb) {
-        if (mayBeStatedAway(view, limb, view.plan().forward(limb))
-                || mayBeStatedAway(view, limb, TwoPhaseRules.PRE_COMMIT)) {
+    private static boolean mayTurnBy(CoordinatorView view, Branch branch) {
+        if (mayBeStatedAway(view, branch, view.plan().forward(branch))
+                || mayBeStatedAway(view, branch, TwoPhaseRules.PRE_COMMIT)) {
             return true;
         }
-        return !limb.isRetriable() && mayTurnByItsAnswer(view, limb);
+        return !branch.isRetriable() && mayTurnByItsAnswer(view, branch);
     }
 
-    private static boolean mayBeStatedAway(CoordinatorView view, Limb limb, String operation) {
-        return view.mayBeStated(limb, operation, Deed.Truth.NEVER_HAPPENED)
-                || view.mayBeStated(limb, operation, Deed.Truth.UNDONE);
+    private static boolean mayBeStatedAway(CoordinatorView view, Branch branch, String operation) {
+        return view.mayBeStated(branch, operation, Request.Truth.NEVER_HAPPENED)
+                || view.mayBeStated(branch, operation, Request.Truth.UNDONE);
     }
 
-    private static boolean mayTurnByItsAnswer(CoordinatorView view, Limb limb) {
-        return view.forward(limb).mayBeExhausted()
-                || view.forward(limb).isUnsure()
-                || view.operation(limb, TwoPhaseRules.PRE_COMMIT).mayBeExhausted()
-                || view.file().deeds().mayHave(deed -> deed.equals(new Deed.Approve(limb.id(), false)))
-                || mayHaveFailedToBeAccepted(view, limb);
+    private static boolean mayTurnByItsAnswer(CoordinatorView view, Branch branch) {
+        return view.forward(branch).mayBeExhausted()
+                || view.forward(branch).isUnsure()
+                || view.operation(branch, TwoPhaseRules.PRE_COMMIT).mayBeExhausted()
+                || view.log().requests().mayHave(request -> request.equals(new Request.Approve(branch.id(), false)))
+                || mayHaveFailedToBeAccepted(view, branch);
     }
 
     /** Nobody outside sees how often a child was offered in vain. */
-    private static boolean mayHaveFailedToBeAccepted(CoordinatorView view, Limb limb) {
-        return limb.nature() == Nature.CHILD
-                && !view.isDone(limb)
-                && view.plan().before(limb).stream().allMatch(view::mayBeDone);
+    private static boolean mayHaveFailedToBeAccepted(CoordinatorView view, Branch branch) {
+        return branch.kind() == BranchKind.CHILD
+                && !view.isDone(branch)
+                && view.plan().before(branch).stream().allMatch(view::mayBeDone);
     }
 
     /** An operator said that it never happened, or that it was taken back. */
-    static boolean isStatedAway(CoordinatorView view, Limb limb, String operation) {
-        Last last = view.operation(limb, operation).last();
+    static boolean isStatedAway(CoordinatorView view, Branch branch, String operation) {
+        Last last = view.operation(branch, operation).last();
         return last == Last.STATED_NEVER || last == Last.STATED_UNDONE;
     }
 }

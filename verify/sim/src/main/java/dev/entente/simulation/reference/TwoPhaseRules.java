@@ -1,25 +1,19 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Limb;
+import dev.entente.simulation.reference.RulePlan.Branch;
 import org.jspecify.annotations.Nullable;
 
 /** Docs/patterns/two-phase.md. */
 final class TwoPhaseRules implements PatternRules {
     static final String PRE_COMMIT = "pre_commit";
 
-    /** "not found: as failed"; the rest of the table is rules.md's own words. */
-    @Override
-    public AnswerKind means(CaseFile file, Limb limb, String operation, AnswerKind heard) {
-        return heard;
-    }
-
     /** Forward 2. */
     @Override
-    public @Nullable String whyNotYet(CoordinatorView view, Limb limb, String operation) {
+    public @Nullable String whyNotYet(CoordinatorView view, Branch branch, String operation) {
         if (!operation.equals(PRE_COMMIT)) {
             return null;
         }
-        for (Limb other : view.plan().limbs()) {
+        for (Branch other : view.plan().branches()) {
             if (!view.mayBeDone(other)) {
                 return "Forward 2: pre-commits leave when every prepare has succeeded; '" + other.id() + "' has not";
             }
@@ -27,32 +21,26 @@ final class TwoPhaseRules implements PatternRules {
         return null;
     }
 
-    /** Turning 2: until its completion is decided. */
-    @Override
-    public boolean canTurn(CoordinatorView view) {
-        return true;
-    }
-
     /** Turning 1; "a pre-commit that is refused, fails or stays unanswered turns the transaction, like a prepare". */
     @Override
-    public boolean turnsBy(CoordinatorView view, Limb limb) {
-        return view.forward(limb).isNo()
-                || view.operation(limb, PRE_COMMIT).isNo()
-                || TurningRules.isStatedAway(view, limb, view.plan().forward(limb))
-                || TurningRules.isStatedAway(view, limb, PRE_COMMIT);
+    public boolean turnsBy(CoordinatorView view, Branch branch) {
+        return view.forward(branch).isNo()
+                || view.operation(branch, PRE_COMMIT).isNo()
+                || TurningRules.isStatedAway(view, branch, view.plan().forward(branch))
+                || TurningRules.isStatedAway(view, branch, PRE_COMMIT);
     }
 
     /** Rule "Who is completed" 1. */
     @Override
     public boolean isAllDone(CoordinatorView view, boolean isCertain) {
-        return view.plan().limbs().stream().allMatch(limb -> isDone(view, limb, isCertain));
+        return view.plan().branches().stream().allMatch(branch -> isDone(view, branch, isCertain));
     }
 
-    private static boolean isDone(CoordinatorView view, Limb limb, boolean isCertain) {
-        boolean isPrepared = isCertain ? view.isDone(limb) : view.mayBeDone(limb);
-        boolean isAgreed = !limb.has(PRE_COMMIT)
-                || view.operation(limb, PRE_COMMIT).isDone()
-                || (!isCertain && view.mayBeStated(limb, PRE_COMMIT, Deed.Truth.DONE));
+    private static boolean isDone(CoordinatorView view, Branch branch, boolean isCertain) {
+        boolean isPrepared = view.isDone(branch, isCertain);
+        boolean isAgreed = !branch.has(PRE_COMMIT)
+                || view.operation(branch, PRE_COMMIT).isDone()
+                || (!isCertain && view.mayBeStated(branch, PRE_COMMIT, Request.Truth.DONE));
         return isPrepared && isAgreed;
     }
 }

@@ -50,7 +50,6 @@ public final class Tables {
 
     private final Lanes lanes = new Lanes();
     private final Ailments ailments = new Ailments();
-    private final HeldBackColumn heldBackBy = new HeldBackColumn();
     private final ClaimableRows claimable;
     private long timeline = 1;
     private final List<RowFollower> followers = new ArrayList<>();
@@ -67,7 +66,7 @@ public final class Tables {
     public Tables(Supplier<Instant> clock, StoreMutant mutant) {
         this.clock = clock;
         this.mutant = mutant;
-        claimable = new ClaimableRows(open, heldBackBy, clock);
+        claimable = new ClaimableRows(open, clock);
     }
 
     StoreMutant mutant() {
@@ -242,7 +241,7 @@ public final class Tables {
         switch (write.change()) {
             case RowWrite.Flush flush -> put(RowEdit.flushed(incarnation, row, flush, ailments.known(incarnation)));
             case RowWrite.Rest rest -> {
-                heldBackBy.write(row.gid(), rest.heldBackBy());
+                claimable.hold(row.gid(), rest.heldBackBy());
                 put(RowEdit.rested(row, rest, clock.get(), ailments.known(incarnation)));
             }
             case RowWrite.Finish finish -> finish(row, finish);
@@ -262,7 +261,7 @@ public final class Tables {
                 && row.state() == TransactionState.RUNNING
                 && row.owner() == null
                 && row.parked() == null
-                && heldBackBy.isNull(row)
+                && !claimable.isHeldBack(row)
                 && Objects.requireNonNull(row.dueAt()).isAfter(clock.get())) {
             put(new RowEdit(row).held(null, clock.get()).row(row.rev()));
         }
@@ -270,7 +269,7 @@ public final class Tables {
 
     private void finish(OpenRow row, RowWrite.Finish finish) {
         open.remove(row.gid());
-        heldBackBy.write(row.gid(), null);
+        claimable.hold(row.gid(), null);
         finished.put(row.gid(), RowEdit.finished(row, finish, clock.get()));
     }
 
@@ -312,7 +311,7 @@ public final class Tables {
     synchronized List<OpenRow> claimHeldBack(
             long incarnation, String participant, boolean onlyDue, int limit, long bytes) {
         List<OpenRow> claimed = claim(incarnation, claimable.heldBack(participant, onlyDue), limit, bytes);
-        claimed.forEach(row -> heldBackBy.write(row.gid(), null));
+        claimed.forEach(row -> claimable.hold(row.gid(), null));
         return claimed;
     }
 

@@ -48,7 +48,7 @@ final class OtherRulesTest {
         Rehearsal two =
                 Rehearsal.of(twoPhase(false, "a")).does("a", PREPARE, OK).decidesToComplete();
         assertThat(two.mayLeave()).containsExactly("a/commit");
-        two.asks(new Deed.Abort()).decidesToUndo();
+        two.asks(new Request.Abort()).decidesToUndo();
         assertThat(two.broken()).contains("Who is completed 4");
     }
 
@@ -68,13 +68,13 @@ final class OtherRulesTest {
                 .containsExactly("delivery-1/deliver", "delivery-2/deliver", "delivery-3/deliver");
         message.does("delivery-1", DELIVER, REJECTED);
         assertThat(message.mayLeave()).containsExactly("delivery-2/deliver", "delivery-3/deliver");
-        assertThat(message.asks(new Deed.Abort()).decidesToUndo().broken()).containsExactly("Turning 1");
+        assertThat(message.asks(new Request.Abort()).decidesToUndo().broken()).containsExactly("Turning 1");
     }
 
     @Test
     void nothing_is_delivered_before_the_decision() {
         Rehearsal message = Rehearsal.begun(message("", true, 1).build());
-        message.sees(new Occurrence.Claimed(10_000, 1, Occurrence.Found.NEVER_RUN))
+        message.sees(new Observation.Claimed(10_000, 1, Observation.Found.NEVER_RUN))
                 .at(10_000);
         assertThat(message.mayLeave()).containsExactly("check-back/check");
         message.does("check-back", "check", OK);
@@ -86,14 +86,14 @@ final class OtherRulesTest {
     @Test
     void whoever_is_asked_back_is_not_asked_before_its_time() {
         Rehearsal message = Rehearsal.begun(message("", true, 1).build());
-        message.sees(new Occurrence.Claimed(5, 1, Occurrence.Found.NEVER_RUN)).at(5);
+        message.sees(new Observation.Claimed(5, 1, Observation.Found.NEVER_RUN)).at(5);
         assertThat(message.mayLeave()).isEmpty();
     }
 
     @Test
     void a_no_of_the_check_back_ends_the_message() {
         Rehearsal message = Rehearsal.begun(message("", true, 1).build());
-        message.sees(new Occurrence.Claimed(10_000, 1, Occurrence.Found.NEVER_RUN))
+        message.sees(new Observation.Claimed(10_000, 1, Observation.Found.NEVER_RUN))
                 .at(10_000);
         message.does("check-back", "check", FAILED);
         assertThat(message.ending()).isNull();
@@ -105,13 +105,13 @@ final class OtherRulesTest {
     void of_a_key_each_receiver_gets_one_delivery_after_another() {
         Rehearsal message = Rehearsal.of(message("order-7", false, 1));
         assertThat(message.mayLeave()).isEmpty();
-        message.sees(new Occurrence.FirstOfLane(1, "delivery-1"));
+        message.sees(new Observation.FirstOfLane(1, "delivery-1"));
         assertThat(message.mayLeave()).containsExactly("delivery-1/deliver");
     }
 
     @Test
     void a_lane_moves_on_when_its_head_was_acknowledged() {
-        Blueprint plan = new ApiPlan(message("k", false, 1).build(), false, 0, Map.of()).blueprint();
+        RulePlan plan = new ApiPlan(message("k", false, 1).build(), false, 0, Map.of()).rulePlan();
         LaneOrder lanes = new LaneOrder();
         assertThat(lanes.accepted("one", plan)).containsExactly(new LaneOrder.Delivery("one", "delivery-1"));
         assertThat(lanes.accepted("two", plan)).isEmpty();
@@ -123,7 +123,7 @@ final class OtherRulesTest {
     @Test
     void what_was_reopened_by_a_coordinator_whose_clock_is_slow_is_called_again() {
         Rehearsal message = Rehearsal.of(message("", false, 1)).at(10);
-        message.does("delivery-1", DELIVER, FAILED).asks(new Deed.Resume());
+        message.does("delivery-1", DELIVER, FAILED).asks(new Request.Resume());
         message.notes(new RecordEntry.Resumed(1)).flushes().isAnswered(true);
         message.does("delivery-1", DELIVER, IN_PROGRESS).flushes().takenOver(List.of());
         assertThat(message.mayLeave()).containsExactly("delivery-1/deliver");

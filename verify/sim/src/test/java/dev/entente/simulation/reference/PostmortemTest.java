@@ -10,9 +10,9 @@ import static dev.entente.simulation.reference.Plans.step;
 import static dev.entente.simulation.reference.Plans.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.simulation.reference.Aftermath.Answer;
-import dev.entente.simulation.reference.Aftermath.Arrival;
-import dev.entente.simulation.reference.Aftermath.Step;
+import dev.entente.simulation.reference.Remains.Answer;
+import dev.entente.simulation.reference.Remains.Arrival;
+import dev.entente.simulation.reference.Remains.Step;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import dev.entente.simulation.reference.wire.ApiPlan;
 import dev.entente.v1.Plan;
@@ -43,12 +43,12 @@ final class PostmortemTest {
 
     private List<String> broken(Plan.Builder plan, TccBranch... joined) {
         ApiPlan source = new ApiPlan(plan.build(), false, 0, Map.of());
-        Blueprint blueprint = source.blueprint();
+        RulePlan blueprint = source.rulePlan();
         for (TccBranch branch : joined) {
             blueprint = blueprint.with(source.registered(branch));
         }
-        Aftermath aftermath = new Aftermath(steps, false, List.of(), arrivals, answers, children);
-        return Postmortem.judge(blueprint, aftermath, CLOCK_ERROR_MILLIS).stream()
+        Remains remains = new Remains(steps, false, List.of(), arrivals, answers, children);
+        return Postmortem.judge(blueprint, remains, CLOCK_ERROR_MILLIS).stream()
                 .map(Accusation::rule)
                 .toList();
     }

@@ -1,6 +1,6 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Occurrence.Found;
+import dev.entente.simulation.reference.Observation.Found;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import dev.entente.simulation.reference.wire.ApiPlan;
 import dev.entente.v1.Plan;
@@ -26,13 +26,13 @@ final class Rehearsal {
     private Stage stage;
     private long coordinator = 1;
     private long at;
-    private int deeds;
+    private int requests;
 
     private Rehearsal(Plan plan, Stage stage, long holder) {
         this.source = new ApiPlan(plan, stage == Stage.BEGUN, 0, Map.of());
         this.stage = stage;
         this.reference = new TransactionReference(
-                source.blueprint(), new StoredRecord(stage, List.of(), holder == 0, false), holder, 0, PATIENCE_MILLIS);
+                source.rulePlan(), new StoredRecord(stage, List.of(), holder == 0, false), holder, 0, PATIENCE_MILLIS);
     }
 
     static Rehearsal of(Plan plan) {
@@ -57,7 +57,7 @@ final class Rehearsal {
     }
 
     Rehearsal calls(String branch, String operation) {
-        reference.saw(new Occurrence.Left(++at, coordinator, branch, operation, at + 1000));
+        reference.saw(new Observation.Left(++at, coordinator, branch, operation, at + 1000));
         return this;
     }
 
@@ -66,7 +66,7 @@ final class Rehearsal {
     }
 
     Rehearsal hears(String branch, String operation, AnswerKind kind, @Nullable Set<String> tried) {
-        reference.saw(new Occurrence.Heard(++at, coordinator, branch, operation, kind, tried));
+        reference.saw(new Observation.Heard(++at, coordinator, branch, operation, kind, tried));
         known.add(new RecordEntry.Ended(at, branch, operation, kind));
         return this;
     }
@@ -74,7 +74,7 @@ final class Rehearsal {
     /** Finds nobody who listens at these times: what is counted for that follows. */
     Rehearsal reachesNobody(String branch, String operation, long... times) {
         for (long time : times) {
-            reference.saw(new Occurrence.Unreached(time, branch, operation));
+            reference.saw(new Observation.Unreached(time, branch, operation));
         }
         return this;
     }
@@ -109,7 +109,7 @@ final class Rehearsal {
     }
 
     private Rehearsal write(boolean takes, boolean isResting) {
-        reference.saw(new Occurrence.Written(
+        reference.saw(new Observation.Written(
                 ++at, coordinator, takes, new StoredRecord(stage, List.copyOf(known), isResting, false)));
         return this;
     }
@@ -128,26 +128,26 @@ final class Rehearsal {
     Rehearsal takenOver(List<RecordEntry> onRecord) {
         known.clear();
         known.addAll(onRecord);
-        reference.saw(new Occurrence.Claimed(++at, ++coordinator, Found.RUNNING));
+        reference.saw(new Observation.Claimed(++at, ++coordinator, Found.RUNNING));
         return this;
     }
 
     Rehearsal joins(TccBranch branch) {
-        reference.saw(new Occurrence.Joined(++at, source.registered(branch)));
+        reference.saw(new Observation.Joined(++at, source.registered(branch)));
         return this;
     }
 
-    Rehearsal asks(Deed deed) {
-        reference.saw(new Occurrence.Asked(++at, ++deeds, deed));
+    Rehearsal asks(Request request) {
+        reference.saw(new Observation.Asked(++at, ++requests, request));
         return this;
     }
 
     Rehearsal isAnswered(boolean isOk) {
-        reference.saw(new Occurrence.Replied(++at, deeds, isOk));
+        reference.saw(new Observation.Replied(++at, requests, isOk));
         return this;
     }
 
-    Rehearsal sees(Occurrence seen) {
+    Rehearsal sees(Observation seen) {
         reference.saw(seen);
         return this;
     }

@@ -82,7 +82,7 @@ final class SagaRulesTest {
         Rehearsal saga = Rehearsal.of(saga(step("a"), approval("yes"), step("b")));
         saga.does("a", ACTION, OK);
         assertThat(saga.mayLeave()).isEmpty();
-        saga.asks(new Deed.Approve("yes", true)).notes(new RecordEntry.ApprovalDecided(9, "yes", true));
+        saga.asks(new Request.Approve("yes", true)).notes(new RecordEntry.ApprovalDecided(9, "yes", true));
         assertThat(saga.mayLeave()).isEmpty();
         assertThat(saga.flushes().mayLeave()).containsExactly("b/action");
         assertThat(saga.broken()).isEmpty();
@@ -143,15 +143,15 @@ final class SagaRulesTest {
     @Test
     void nothing_is_stated_while_a_call_of_it_may_arrive() {
         Rehearsal saga = Rehearsal.of(saga(step("a"), step("b"))).calls("a", ACTION);
-        saga.takenOver(List.of()).asks(new Deed.State("a", ACTION, Deed.Truth.DONE));
-        saga.notes(new RecordEntry.Stated(4, "a", ACTION, Deed.Truth.DONE)).flushes();
+        saga.takenOver(List.of()).asks(new Request.State("a", ACTION, Request.Truth.DONE));
+        saga.notes(new RecordEntry.Stated(4, "a", ACTION, Request.Truth.DONE)).flushes();
         assertThat(saga.broken()).containsExactly("Attempts 3");
     }
 
     @Test
     void a_yes_that_was_told_is_on_record() {
         Rehearsal saga = Rehearsal.of(saga(step("a"))).does("a", ACTION, SILENCE);
-        saga.asks(new Deed.Abort()).isAnswered(true);
+        saga.asks(new Request.Abort()).isAnswered(true);
         assertThat(saga.broken()).containsExactly("laws.md, L1");
     }
 
@@ -170,7 +170,7 @@ final class SagaRulesTest {
     void what_is_misconfigured_waits_for_an_operator() {
         Rehearsal saga = Rehearsal.of(saga(step("a"))).does("a", ACTION, MISCONFIGURED);
         assertThat(saga.mayLeave()).isEmpty();
-        assertThat(saga.asks(new Deed.Retry()).mayLeave()).containsExactly("a/action");
+        assertThat(saga.asks(new Request.Retry()).mayLeave()).containsExactly("a/action");
     }
 
     // ---- Turning
@@ -230,8 +230,8 @@ final class SagaRulesTest {
         assertThat(started.does("p", ACTION, REJECTED).decidesToUndo().broken()).isEmpty();
 
         Rehearsal aborted = Rehearsal.scheduled(plan.build()).takes(Stage.RUNNING);
-        assertThat(aborted.asks(new Deed.Abort()).decidesToUndo().broken()).isEmpty();
-        assertThat(Rehearsal.of(plan).asks(new Deed.Abort()).decidesToUndo().broken())
+        assertThat(aborted.asks(new Request.Abort()).decidesToUndo().broken()).isEmpty();
+        assertThat(Rehearsal.of(plan).asks(new Request.Abort()).decidesToUndo().broken())
                 .containsExactly("Turning 1");
     }
 
@@ -252,10 +252,10 @@ final class SagaRulesTest {
     @Test
     void while_an_operators_park_stands_nothing_leaves() {
         Rehearsal saga =
-                Rehearsal.of(saga(step("a"), step("b"))).does("a", ACTION, OK).asks(new Deed.Park());
+                Rehearsal.of(saga(step("a"), step("b"))).does("a", ACTION, OK).asks(new Request.Park());
         saga.notes(new RecordEntry.Parked(5, true)).rests().isAnswered(true);
-        saga.asks(new Deed.Abort()).notes(new RecordEntry.Decided(8, true)).takes(Stage.UNDOING);
+        saga.asks(new Request.Abort()).notes(new RecordEntry.Decided(8, true)).takes(Stage.UNDOING);
         assertThat(saga.mayLeave()).isEmpty();
-        assertThat(saga.asks(new Deed.Resume()).mayLeave()).containsExactly("a/compensate");
+        assertThat(saga.asks(new Request.Resume()).mayLeave()).containsExactly("a/compensate");
     }
 }

@@ -60,10 +60,10 @@ final class SagaUndoRulesTest {
 
     private static void passes(Rehearsal saga, SagaStep.Builder x) {
         if (x.hasApproval()) {
-            saga.asks(new Deed.Approve("x", true)).notes(new RecordEntry.ApprovalDecided(2, "x", true));
+            saga.asks(new Request.Approve("x", true)).notes(new RecordEntry.ApprovalDecided(2, "x", true));
             saga.flushes();
         } else if (x.hasMessage()) {
-            saga.sees(new Occurrence.ChildAccepted(2, "x"));
+            saga.sees(new Observation.ChildAccepted(2, "x"));
         } else {
             saga.does("x", ACTION, OK);
         }
@@ -117,7 +117,7 @@ final class SagaUndoRulesTest {
     void a_retry_takes_back_the_no_of_a_step_that_does_not_turn_it_and_no_other() {
         var plan = saga(step("a"), step("b").setRetriable(true), step("c"), step("d", "a"));
         Rehearsal saga = Rehearsal.of(plan).calls("a", ACTION).does("b", ACTION, REJECTED);
-        saga.does("c", ACTION, REJECTED).asks(new Deed.Retry()).notes(new RecordEntry.Retried(6));
+        saga.does("c", ACTION, REJECTED).asks(new Request.Retry()).notes(new RecordEntry.Retried(6));
         saga.flushes().hears("a", ACTION, OK).decidesToUndo();
         assertThat(saga.mayLeave()).containsExactly("a/compensate", "b/compensate");
     }
@@ -187,9 +187,9 @@ final class SagaUndoRulesTest {
     void behind_a_no_that_an_operator_had_retried_everything_may_have_left() {
         var no = new RecordEntry.Ended(2, "a", ACTION, FAILED);
         var plan = saga(step("a").setRetriable(true), step("b"));
-        Rehearsal saga = Rehearsal.of(plan).does("a", ACTION, FAILED).asks(new Deed.Retry());
+        Rehearsal saga = Rehearsal.of(plan).does("a", ACTION, FAILED).asks(new Request.Retry());
         saga.notes(new RecordEntry.Retried(4)).flushes().takenOver(List.of(no, new RecordEntry.Retried(4)));
-        saga.asks(new Deed.Abort()).decidesToUndo();
+        saga.asks(new Request.Abort()).decidesToUndo();
         assertThat(saga.mayLeave()).containsExactly("b/compensate");
         assertThat(saga.does("b", UNDO, OK).mayLeave()).containsExactly("a/compensate");
     }
@@ -199,7 +199,7 @@ final class SagaUndoRulesTest {
         var no = new RecordEntry.Ended(2, "a", ACTION, FAILED);
         Rehearsal saga = Rehearsal.of(saga(step("a"), step("b")))
                 .does("a", ACTION, FAILED)
-                .asks(new Deed.Retry());
+                .asks(new Request.Retry());
         saga.notes(new RecordEntry.Retried(4)).flushes().takenOver(List.of(no, new RecordEntry.Retried(4)));
         assertThat(saga.decidesToUndo().mayLeave()).containsExactly("b/compensate");
     }
@@ -209,7 +209,7 @@ final class SagaUndoRulesTest {
         var plan = saga(step("a").setRetriable(true));
         Rehearsal saga = Rehearsal.of(plan).does("a", ACTION, SILENCE).does("a", ACTION, SILENCE);
         saga.flushes()
-                .asks(new Deed.Retry())
+                .asks(new Request.Retry())
                 .notes(new RecordEntry.Retried(9))
                 .flushes()
                 .isAnswered(true);
@@ -224,7 +224,7 @@ final class SagaUndoRulesTest {
         var plan = saga(step("a"), approval("yes"), step("b"), plain("p").setPivot(true));
         Rehearsal saga = Rehearsal.of(plan).calls("a", ACTION).takenOver(List.of());
         // and not before the call that had left is over
-        saga.asks(new Deed.Abort()).decidesToUndo().at(2000);
+        saga.asks(new Request.Abort()).decidesToUndo().at(2000);
         assertThat(saga.mayLeave()).containsExactly("a/compensate");
     }
 

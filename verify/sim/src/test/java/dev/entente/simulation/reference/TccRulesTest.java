@@ -90,16 +90,16 @@ final class TccRulesTest {
 
     @Test
     void a_commit_that_leaves_out_a_registered_child_decides_nothing() {
-        Rehearsal tcc = interactive().asks(new Deed.Commit(Set.of("a")));
+        Rehearsal tcc = interactive().asks(new Request.Commit(Set.of("a")));
         tcc.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
         assertThat(tcc.broken()).containsExactly("Who is completed 2");
     }
 
     @Test
     void a_commit_that_names_the_child_or_whose_parent_vouches_completes_it() {
-        Rehearsal named = interactive().asks(new Deed.Commit(Set.of("a", "a/fee")));
+        Rehearsal named = interactive().asks(new Request.Commit(Set.of("a", "a/fee")));
         named.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
-        Rehearsal vouched = interactive().asks(new Deed.Commit(Set.of("a", "a/*")));
+        Rehearsal vouched = interactive().asks(new Request.Commit(Set.of("a", "a/*")));
         vouched.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
         for (Rehearsal tcc : new Rehearsal[] {named, vouched}) {
             assertThat(tcc.mayLeave()).containsExactly("a/confirm");
@@ -110,7 +110,7 @@ final class TccRulesTest {
 
     @Test
     void a_child_whose_parent_is_not_named_refuses_the_commit() {
-        Rehearsal tcc = interactive().asks(new Deed.Commit(Set.of("a/fee")));
+        Rehearsal tcc = interactive().asks(new Request.Commit(Set.of("a/fee")));
         assertThat(tcc.notes(new RecordEntry.Decided(5, false))
                         .takes(Stage.COMPLETING)
                         .broken())
@@ -119,7 +119,7 @@ final class TccRulesTest {
 
     @Test
     void every_registered_branch_may_have_been_called() {
-        Rehearsal tcc = interactive().asks(new Deed.Abort());
+        Rehearsal tcc = interactive().asks(new Request.Abort());
         tcc.notes(new RecordEntry.Decided(5, true)).takes(Stage.UNDOING);
         assertThat(tcc.mayLeave()).containsExactly("a/fee/cancel");
         assertThat(tcc.calls("a", "cancel").broken()).containsExactly("Who is undone 5");
@@ -155,8 +155,8 @@ final class TccRulesTest {
     void an_operators_word_vouches_for_no_child() {
         Rehearsal tcc =
                 Rehearsal.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
-        tcc.hears("a", TRY, MISCONFIGURED).asks(new Deed.State("a", TRY, Deed.Truth.DONE));
-        tcc.notes(new RecordEntry.Stated(5, "a", TRY, Deed.Truth.DONE)).decidesToComplete();
+        tcc.hears("a", TRY, MISCONFIGURED).asks(new Request.State("a", TRY, Request.Truth.DONE));
+        tcc.notes(new RecordEntry.Stated(5, "a", TRY, Request.Truth.DONE)).decidesToComplete();
         assertThat(tcc.broken()).containsExactly("Who is completed 1");
         assertThat(tcc.ending()).isNull();
     }
@@ -164,7 +164,8 @@ final class TccRulesTest {
     @Test
     void an_operators_word_is_enough_where_nothing_joined() {
         Rehearsal tcc = Rehearsal.of(tcc(false, branch("a", ""))).does("a", TRY, MISCONFIGURED);
-        tcc.asks(new Deed.State("a", TRY, Deed.Truth.DONE)).notes(new RecordEntry.Stated(5, "a", TRY, Deed.Truth.DONE));
+        tcc.asks(new Request.State("a", TRY, Request.Truth.DONE))
+                .notes(new RecordEntry.Stated(5, "a", TRY, Request.Truth.DONE));
         assertThat(tcc.decidesToComplete().broken()).isEmpty();
     }
 

@@ -4,7 +4,7 @@ import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
 import dev.entente.client.Transactions;
 import dev.entente.faults.check.ClientAnswer.What;
-import dev.entente.simulation.reference.Deed;
+import dev.entente.simulation.reference.Request;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -25,7 +25,7 @@ record ApprovalAnswer(String step, boolean isYes, Duration after) implements Job
         LockSupport.parkNanos(after.toNanos());
         for (int i = 0; i < TRIES && mayGoOn.getAsBoolean(); i++) {
             long askedAt = ClientRecorder.now();
-            int number = attempt.witness().asked(attempt.gid(), new Deed.Approve(step, isYes));
+            int number = attempt.witness().asked(attempt.gid(), new Request.Approve(step, isYes));
             try {
                 Transaction heard =
                         decide(attempt.fleet().get(attempt.number() + i).transactions(), attempt.gid());

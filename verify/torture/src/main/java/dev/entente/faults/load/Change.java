@@ -2,7 +2,7 @@ package dev.entente.faults.load;
 
 import dev.entente.client.EntenteException;
 import dev.entente.faults.check.ClientAnswer.What;
-import dev.entente.simulation.reference.Deed;
+import dev.entente.simulation.reference.Request;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -20,7 +20,7 @@ record Change(Duration after) implements Job.Then {
         ClientRecorder witness = attempt.witness();
         long askedAt = ClientRecorder.now();
         witness.sent(attempt.gid(), What.ABORT_SENT);
-        int number = witness.asked(attempt.gid(), new Deed.Abort());
+        int number = witness.asked(attempt.gid(), new Request.Abort());
         try {
             Transaction turned = attempt.fleet()
                     .get(attempt.number())

@@ -3,8 +3,8 @@ package dev.entente.faults.load;
 import dev.entente.faults.check.ClientAnswer;
 import dev.entente.faults.check.ClientAnswer.What;
 import dev.entente.faults.check.Standing;
-import dev.entente.simulation.reference.Deed;
-import dev.entente.simulation.reference.Occurrence;
+import dev.entente.simulation.reference.Observation;
+import dev.entente.simulation.reference.Request;
 import dev.entente.v1.Transaction;
 import java.util.Collection;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Writes down what clients were told, and when. Thread-safe. */
 public final class ClientRecorder {
     private final Collection<ClientAnswer> told = new ConcurrentLinkedQueue<>();
-    private final Map<String, Queue<Occurrence>> deeds = new ConcurrentHashMap<>();
+    private final Map<String, Queue<Observation>> deeds = new ConcurrentHashMap<>();
     private final AtomicInteger asked = new AtomicInteger();
 
     /** Has heard nothing yet. */
@@ -38,23 +38,23 @@ public final class ClientRecorder {
     }
 
     /** Somebody asks for that now. Returns a number for {@link #replied}. */
-    int asked(String gid, Deed deed) {
+    int asked(String gid, Request deed) {
         int number = asked.incrementAndGet();
-        deeds(gid, new Occurrence.Asked(now(), number, deed));
+        deeds(gid, new Observation.Asked(now(), number, deed));
         return number;
     }
 
     /** The act of that number took effect, or was refused for certain. Where nobody answered nothing is said. */
     void replied(String gid, int number, boolean isOk) {
-        deeds(gid, new Occurrence.Replied(now(), number, isOk));
+        deeds(gid, new Observation.Replied(now(), number, isOk));
     }
 
-    private void deeds(String gid, Occurrence deed) {
+    private void deeds(String gid, Observation deed) {
         deeds.computeIfAbsent(gid, _ -> new ConcurrentLinkedQueue<>()).add(deed);
     }
 
     /** Returns the acts on a transaction beside its plan, and their answers. */
-    public List<Occurrence> deeds(String gid) {
+    public List<Observation> deeds(String gid) {
         return List.copyOf(deeds.getOrDefault(gid, new ConcurrentLinkedQueue<>()));
     }
 

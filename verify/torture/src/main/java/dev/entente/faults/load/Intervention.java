@@ -1,6 +1,6 @@
 package dev.entente.faults.load;
 
-import dev.entente.simulation.reference.Deed;
+import dev.entente.simulation.reference.Request;
 import dev.entente.v1.OperateRequest;
 import java.time.Duration;
 import java.util.Random;
@@ -30,16 +30,16 @@ record Intervention(Duration after, Duration pause, boolean isParked, boolean is
         OperateRequest gid = OperatorDesk.about(attempt.gid());
         LockSupport.parkNanos(after.toNanos());
         if (!isParked) {
-            act.take(new Deed.Retry(), desk -> desk.retryTransaction(gid));
+            act.take(new Request.Retry(), desk -> desk.retryTransaction(gid));
             return;
         }
         // Who was not answered may have parked it all the same.
-        act.take(new Deed.Park(), desk -> desk.parkTransaction(gid));
+        act.take(new Request.Park(), desk -> desk.parkTransaction(gid));
         LockSupport.parkNanos(pause.toNanos());
         if (isResumed) {
-            act.take(new Deed.Resume(), desk -> desk.resumeTransaction(gid));
+            act.take(new Request.Resume(), desk -> desk.resumeTransaction(gid));
         } else {
-            act.take(new Deed.Retry(), desk -> desk.retryTransaction(gid));
+            act.take(new Request.Retry(), desk -> desk.retryTransaction(gid));
         }
     }
 }

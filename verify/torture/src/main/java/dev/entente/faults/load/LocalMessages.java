@@ -7,7 +7,7 @@ import dev.entente.client.TransactionRefused;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.machine.TortureRig;
-import dev.entente.simulation.reference.Deed;
+import dev.entente.simulation.reference.Request;
 import io.grpc.ManagedChannel;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -113,8 +113,8 @@ final class LocalMessages {
             long askedAt = ClientRecorder.now();
             if (!ending.isDeath()) {
                 // what goes wrong below aborts it
-                attempt.witness().asked(attempt.gid(), new Deed.Abort());
-                attempt.witness().asked(attempt.gid(), new Deed.Commit(Set.of()));
+                attempt.witness().asked(attempt.gid(), new Request.Abort());
+                attempt.witness().asked(attempt.gid(), new Request.Commit(Set.of()));
             }
             try {
                 var _ = message(entente, attempt.gid())

@@ -1,6 +1,6 @@
 package dev.entente.faults.load;
 
-import dev.entente.simulation.reference.Deed;
+import dev.entente.simulation.reference.Request;
 import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.Transaction;
 import io.grpc.Status;
@@ -16,7 +16,7 @@ record OperatorAct(Job.Attempt attempt, BooleanSupplier mayGoOn) {
     private static final int TRIES = 100;
 
     /** Returns whether it took effect. */
-    boolean take(Deed deed, Function<OperatorServiceBlockingStub, Transaction> act) {
+    boolean take(Request deed, Function<OperatorServiceBlockingStub, Transaction> act) {
         for (int i = 0; i < TRIES && mayGoOn.getAsBoolean(); i++) {
             int number = attempt.witness().asked(attempt.gid(), deed);
             try {

@@ -1,7 +1,7 @@
 package dev.entente.faults.load;
 
 import dev.entente.client.EntenteException;
-import dev.entente.simulation.reference.Deed;
+import dev.entente.simulation.reference.Request;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.Parked;
@@ -66,7 +66,7 @@ record Rescue(int way) implements Job.Then {
                     .setAs(end)
                     .setReason("torture")
                     .build();
-            act.take(new Deed.Force(), desk -> desk.forceFinishTransaction(request));
+            act.take(new Request.Force(), desk -> desk.forceFinishTransaction(request));
         }
     }
 
@@ -77,6 +77,6 @@ record Rescue(int way) implements Job.Then {
                 .setOp("action")
                 .setReason("torture");
         statement.getDoneBuilder();
-        act.take(new Deed.State(step, "action", Deed.Truth.DONE), desk -> desk.resolveBranch(statement.build()));
+        act.take(new Request.State(step, "action", Request.Truth.DONE), desk -> desk.resolveBranch(statement.build()));
     }
 }

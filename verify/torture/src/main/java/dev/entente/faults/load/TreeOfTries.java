@@ -7,7 +7,7 @@ import dev.entente.client.TccScope;
 import dev.entente.client.TransactionRefused;
 import dev.entente.faults.check.ClientAnswer.What;
 import dev.entente.faults.check.Standing;
-import dev.entente.simulation.reference.Deed;
+import dev.entente.simulation.reference.Request;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Operation;
 import dev.entente.v1.TccBranch;
@@ -93,7 +93,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
         ClientRecorder witness = attempt.witness();
         long askedAt = ClientRecorder.now();
         // whatever goes wrong below aborts it
-        witness.asked(attempt.gid(), new Deed.Abort());
+        witness.asked(attempt.gid(), new Request.Abort());
         try {
             var _ = begun(entente, attempt.gid()).execute(scope -> {
                 attempt.accepted(askedAt, Standing.OPEN);
@@ -103,7 +103,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
                     throw new ChangedMind();
                 }
                 witness.sent(attempt.gid(), What.COMMIT_SENT);
-                witness.asked(attempt.gid(), new Deed.Commit(tried));
+                witness.asked(attempt.gid(), new Request.Commit(tried));
                 return attempt.gid();
             });
             witness.heard(attempt.gid(), askedAt, What.COMMITTED, Standing.OPEN);

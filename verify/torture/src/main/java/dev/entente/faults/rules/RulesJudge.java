@@ -16,12 +16,12 @@ import dev.entente.faults.load.Commission;
 import dev.entente.faults.load.Fleet;
 import dev.entente.faults.machine.TortureRig;
 import dev.entente.simulation.reference.Accusation;
-import dev.entente.simulation.reference.Aftermath;
-import dev.entente.simulation.reference.Aftermath.Answer;
-import dev.entente.simulation.reference.Aftermath.Arrival;
 import dev.entente.simulation.reference.AnswerKind;
-import dev.entente.simulation.reference.Blueprint;
 import dev.entente.simulation.reference.Postmortem;
+import dev.entente.simulation.reference.Remains;
+import dev.entente.simulation.reference.Remains.Answer;
+import dev.entente.simulation.reference.Remains.Arrival;
+import dev.entente.simulation.reference.RulePlan;
 import dev.entente.simulation.reference.wire.ApiPlan;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -108,12 +108,12 @@ public final class RulesJudge {
         return dossier.isRead() && dossier.standing() != Standing.UNKNOWN;
     }
 
-    private static Blueprint blueprint(Commission commission, TransactionReport dossier, long acceptedAt) {
+    private static RulePlan blueprint(Commission commission, TransactionReport dossier, long acceptedAt) {
         ApiPlan source =
                 new ApiPlan(commission.plan(), commission.isBegun(), acceptedAt, subscribers(commission.plan()));
-        Blueprint plan = source.blueprint();
+        RulePlan plan = source.rulePlan();
         for (TccBranch branch : commission.joining()) {
-            Blueprint.Limb limb = source.registered(branch);
+            RulePlan.Branch limb = source.registered(branch);
             boolean hasJoined = dossier.history().stream()
                     .anyMatch(entry -> entry.kind().equals("BRANCH_REGISTERED")
                             && entry.branch().equals(limb.id()));
@@ -134,8 +134,8 @@ public final class RulesJudge {
         return subscribers;
     }
 
-    private Aftermath aftermath(Commission commission, TransactionReport dossier) {
-        return new Aftermath(
+    private Remains aftermath(Commission commission, TransactionReport dossier) {
+        return new Remains(
                 dossier.history().stream().map(Transcript::step).toList(),
                 dossier.isForced(),
                 witness.deeds(commission.gid()),

@@ -2,10 +2,10 @@ package dev.entente.faults.rules;
 
 import dev.entente.faults.check.TransactionReport;
 import dev.entente.faults.check.TransactionReport.Entry;
-import dev.entente.simulation.reference.Aftermath.Step;
 import dev.entente.simulation.reference.AnswerKind;
-import dev.entente.simulation.reference.Deed;
 import dev.entente.simulation.reference.RecordEntry;
+import dev.entente.simulation.reference.Remains.Step;
+import dev.entente.simulation.reference.Request;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +34,7 @@ final class Transcript {
             case "PARKED" -> new RecordEntry.Parked(at, entry.isByOperator());
             case "RETRIED" -> new RecordEntry.Retried(at);
             case "RESUMED" -> new RecordEntry.Resumed(at);
-            case "RESOLVED" -> new RecordEntry.Stated(at, branch, entry.op(), Deed.Truth.valueOf(entry.detail()));
+            case "RESOLVED" -> new RecordEntry.Stated(at, branch, entry.op(), Request.Truth.valueOf(entry.detail()));
             case "ADOPTED" -> new RecordEntry.TakenOver(at);
             case "APPROVAL_ASKED" -> new RecordEntry.ApprovalAsked(at, branch);
             case "APPROVAL_DECIDED" ->

@@ -1,12 +1,12 @@
 package dev.entente.simulation.reference.wire;
 
-import com.google.protobuf.Duration;
-import com.google.protobuf.Timestamp;
-import dev.entente.simulation.reference.Blueprint;
-import dev.entente.simulation.reference.Blueprint.Expiry;
-import dev.entente.simulation.reference.Blueprint.Family;
-import dev.entente.simulation.reference.Blueprint.Limb;
-import dev.entente.simulation.reference.Blueprint.Nature;
+import com.google.protobuf.util.Durations;
+import com.google.protobuf.util.Timestamps;
+import dev.entente.simulation.reference.RulePlan;
+import dev.entente.simulation.reference.RulePlan.Branch;
+import dev.entente.simulation.reference.RulePlan.BranchKind;
+import dev.entente.simulation.reference.RulePlan.Expiry;
+import dev.entente.simulation.reference.RulePlan.Family;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Message;
 import dev.entente.v1.Operation;
@@ -41,14 +41,14 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
     private static final long BEGUN_DEADLINE_MILLIS = 60_000;
 
     /** @throws IllegalArgumentException for a plan of no pattern */
-    public Blueprint blueprint() {
+    public RulePlan rulePlan() {
         return switch (plan.getPatternCase()) {
             case SAGA -> of(Family.SAGA, steps(), false);
             case TCC ->
                 of(
                         Family.TCC,
                         plan.getTcc().getBranchesList().stream()
-                                .map(branch -> declared(branch, Nature.CALL))
+                                .map(branch -> declared(branch, BranchKind.CALL))
                                 .toList(),
                         plan.getTcc().getSequential());
             case TWO_PHASE ->
@@ -62,7 +62,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
             case NOTIFICATION ->
                 of(
                         Family.NOTIFICATION,
-                        List.of(limb("deliver", Nature.CALL)
+                        List.of(new Making("deliver", BranchKind.CALL)
                                 .with("deliver", limit(plan.getNotification().getDeliver(), NOTIFICATION))
                                 .done()),
                         false);
@@ -71,20 +71,20 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
     }
 
     /** A branch that joins at run time. */
-    public Limb registered(TccBranch branch) {
-        return declared(branch, Nature.REGISTERED);
+    public Branch registered(TccBranch branch) {
+        return declared(branch, BranchKind.REGISTERED);
     }
 
-    private Blueprint of(Family family, List<Limb> limbs, boolean isSequential) {
+    private RulePlan of(Family family, List<Branch> branches, boolean isSequential) {
         Message message = plan.getMessage();
         Long firstCheck = null;
         if (isBegun && message.hasCheckBack()) {
             boolean isSaid = message.getCheckBackPolicy().hasFirstAfter();
-            firstCheck =
-                    acceptedAt + (isSaid ? millis(message.getCheckBackPolicy().getFirstAfter()) : FIRST_CHECK_MILLIS);
+            firstCheck = acceptedAt
+                    + (isSaid ? Durations.toMillis(message.getCheckBackPolicy().getFirstAfter()) : FIRST_CHECK_MILLIS);
         }
-        Long start = plan.hasStartTime() ? millis(plan.getStartTime()) : null;
-        return new Blueprint(family, limbs, isSequential, isBegun, start, deadline(family), firstCheck);
+        Long start = plan.hasStartTime() ? Timestamps.toMillis(plan.getStartTime()) : null;
+        return new RulePlan(family, branches, isSequential, isBegun, start, deadline(family), firstCheck);
     }
 
     private @Nullable Long deadline(Family family) {
@@ -92,78 +92,82 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
             return null;
         }
         return plan.hasDeadline()
-                ? (Long) (acceptedAt + millis(plan.getDeadline()))
+                ? (Long) (acceptedAt + Durations.toMillis(plan.getDeadline()))
                 : isBegun ? (Long) (acceptedAt + BEGUN_DEADLINE_MILLIS) : null;
     }
 
     // ---- saga
 
-    private List<Limb> steps() {
+    private List<Branch> steps() {
         boolean isGraph = plan.getSaga().getStepsList().stream().anyMatch(step -> step.getAfterCount() > 0);
-        List<Limb> limbs = new ArrayList<>();
+        List<Branch> branches = new ArrayList<>();
         for (SagaStep step : plan.getSaga().getStepsList()) {
             List<String> after = isGraph
                     ? List.copyOf(step.getAfterList())
-                    : limbs.isEmpty() ? List.of() : List.of(limbs.getLast().id());
-            limbs.add(step(step, after));
+                    : branches.isEmpty()
+                            ? List.of()
+                            : List.of(branches.getLast().id());
+            branches.add(step(step, after));
         }
-        return limbs;
+        return branches;
     }
 
-    private Limb step(SagaStep step, List<String> after) {
-        Nature nature = step.hasApproval()
-                ? Nature.APPROVAL
-                : step.hasMessage() || step.hasNotification() ? Nature.CHILD : Nature.CALL;
+    private Branch step(SagaStep step, List<String> after) {
+        BranchKind kind = step.hasApproval()
+                ? BranchKind.APPROVAL
+                : step.hasMessage() || step.hasNotification() ? BranchKind.CHILD : BranchKind.CALL;
         Operation forward = step.hasNotification() ? step.getNotification().getDeliver() : step.getAction();
-        Making limb = limb(step.getId(), nature).after(after).binding(forward).requiring(step.getCompensate());
-        limb.with("action", nature == Nature.CALL ? limit(forward, FORWARD) : FORWARD);
+        Making branch = new Making(step.getId(), kind).binding(forward).requiring(step.getCompensate());
+        branch.after = after;
+        branch.with("action", kind == BranchKind.CALL ? limit(forward, FORWARD) : FORWARD);
         if (step.hasCompensate()) {
-            limb.with("compensate", limit(step.getCompensate(), SETTLING));
+            branch.with("compensate", limit(step.getCompensate(), SETTLING));
         }
-        limb.isPivot = step.getPivot();
-        limb.isRetriable = step.getRetriable();
-        limb.withinMillis = millis(step.getApproval().getWithin());
-        limb.expiry = switch (step.getApproval().getOnExpiry()) {
+        branch.isPivot = step.getPivot();
+        branch.isRetriable = step.getRetriable();
+        branch.withinMillis = Durations.toMillis(step.getApproval().getWithin());
+        branch.expiry = switch (step.getApproval().getOnExpiry()) {
             case EXPIRY_UNSPECIFIED, REJECT, UNRECOGNIZED -> Expiry.REJECT;
             case APPROVE -> Expiry.APPROVE;
             case PARK -> Expiry.PARK;
         };
-        return limb.done();
+        return branch.done();
     }
 
     // ---- TCC and two-phase
 
-    private Limb declared(TccBranch branch, Nature nature) {
-        String parent = branch.getParent().isEmpty() ? null : branch.getParent();
-        Making limb = limb(parent == null ? branch.getId() : parent + "/" + branch.getId(), nature);
-        limb.parent = parent;
-        if (nature == Nature.CALL) {
-            limb.with("try", limit(branch.getTry(), FORWARD))
-                    .binding(branch.getTry())
-                    .requiring(branch.getCancel());
+    private Branch declared(TccBranch declared, BranchKind kind) {
+        String parent = declared.getParent().isEmpty() ? null : declared.getParent();
+        Making branch = new Making(parent == null ? declared.getId() : parent + "/" + declared.getId(), kind);
+        branch.parent = parent;
+        if (kind == BranchKind.CALL) {
+            branch.with("try", limit(declared.getTry(), FORWARD))
+                    .binding(declared.getTry())
+                    .requiring(declared.getCancel());
         }
-        return limb.with("confirm", limit(branch.getConfirm(), SETTLING))
-                .with("cancel", limit(branch.getCancel(), SETTLING))
+        return branch.with("confirm", limit(declared.getConfirm(), SETTLING))
+                .with("cancel", limit(declared.getCancel(), SETTLING))
                 .done();
     }
 
-    private Limb prepared(XaBranch branch) {
-        Making limb = limb(branch.getId(), Nature.CALL).with("prepare", limit(branch.getPrepare(), FORWARD));
-        if (branch.hasPreCommit()) {
-            limb.with("pre_commit", limit(branch.getPreCommit(), FORWARD));
+    private Branch prepared(XaBranch prepared) {
+        Making branch = new Making(prepared.getId(), BranchKind.CALL);
+        branch.with("prepare", limit(prepared.getPrepare(), FORWARD));
+        if (prepared.hasPreCommit()) {
+            branch.with("pre_commit", limit(prepared.getPreCommit(), FORWARD));
         }
-        return limb.with("commit", limit(branch.getCommit(), SETTLING))
-                .with("rollback", limit(branch.getRollback(), SETTLING))
+        return branch.with("commit", limit(prepared.getCommit(), SETTLING))
+                .with("rollback", limit(prepared.getRollback(), SETTLING))
                 .done();
     }
 
     // ---- message
 
-    private List<Limb> deliveries(Message message) {
-        List<Limb> limbs = new ArrayList<>();
+    private List<Branch> deliveries(Message message) {
+        List<Branch> branches = new ArrayList<>();
         if (message.hasCheckBack()) {
             int limit = message.getCheckBackPolicy().getLimit();
-            limbs.add(limb("check-back", Nature.CHECK)
+            branches.add(new Making("check-back", BranchKind.CHECK)
                     .with("check", limit > 0 ? limit : CHECK)
                     .done());
         }
@@ -172,23 +176,23 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
             String name = "delivery-" + ++number;
             if (delivery.hasTopic()) {
                 for (String subscriber : subscribers.getOrDefault(name, List.of())) {
-                    limbs.add(delivery(
+                    branches.add(delivery(
                             name + "." + subscriber,
                             delivery,
                             message,
                             "topic " + delivery.getTopic() + " " + subscriber));
                 }
             } else {
-                limbs.add(delivery(name, delivery, message, receiver(delivery)));
+                branches.add(delivery(name, delivery, message, receiver(delivery)));
             }
         }
-        return limbs;
+        return branches;
     }
 
-    private Limb delivery(String name, Operation delivery, Message message, String receiver) {
-        Making limb = limb(name, Nature.CALL).with("deliver", limit(delivery, DELIVERY));
-        limb.lane = message.getOrderingKey().isEmpty() ? "" : message.getOrderingKey() + " to " + receiver;
-        return limb.done();
+    private Branch delivery(String name, Operation delivery, Message message, String receiver) {
+        Making branch = new Making(name, BranchKind.CALL).with("deliver", limit(delivery, DELIVERY));
+        branch.lane = message.getOrderingKey().isEmpty() ? "" : message.getOrderingKey() + " to " + receiver;
+        return branch.done();
     }
 
     private static String receiver(Operation delivery) {
@@ -211,22 +215,10 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
         return said > 0 ? said : pauses > 0 ? pauses + 1 : 0;
     }
 
-    private static long millis(Duration duration) {
-        return duration.getSeconds() * 1000 + duration.getNanos() / 1_000_000;
-    }
-
-    private static long millis(Timestamp time) {
-        return time.getSeconds() * 1000 + time.getNanos() / 1_000_000;
-    }
-
-    private static Making limb(String id, Nature nature) {
-        return new Making(id, nature);
-    }
-
     /** A branch that is being read. */
     private static final class Making {
         private final String id;
-        private final Nature nature;
+        private final BranchKind kind;
         private final Map<String, Integer> operations = new LinkedHashMap<>();
         private List<String> after = List.of();
         private Set<String> binds = Set.of();
@@ -237,18 +229,13 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
         private Expiry expiry = Expiry.REJECT;
         private String lane = "";
 
-        Making(String id, Nature nature) {
+        Making(String id, BranchKind kind) {
             this.id = id;
-            this.nature = nature;
+            this.kind = kind;
         }
 
         Making with(String operation, int limit) {
             operations.put(operation, limit);
-            return this;
-        }
-
-        Making after(List<String> steps) {
-            after = steps;
             return this;
         }
 
@@ -267,9 +254,9 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
             return this;
         }
 
-        Limb done() {
-            return new Limb(
-                    id, nature, after, parent, operations, isPivot, isRetriable, binds, withinMillis, expiry, lane);
+        Branch done() {
+            return new Branch(
+                    id, kind, after, parent, operations, isPivot, isRetriable, binds, withinMillis, expiry, lane);
         }
     }
 }

@@ -11,15 +11,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param steps its history, oldest first
  * @param isForced whether an operator ended it
- * @param deeds what was asked of it, and answered: {@link Occurrence.Asked} and {@link Occurrence.Replied}
+ * @param requests what was asked of it, and answered: {@link Observation.Asked} and {@link Observation.Replied}
  * @param arrivals the coordinators' calls as they came to participants, oldest first
  * @param answers what participants answered, to whomever; each is written down before it leaves
  * @param children when the transactions of those steps that are one were accepted, at the latest
  */
-public record Aftermath(
+public record Remains(
         List<Step> steps,
         boolean isForced,
-        List<Occurrence> deeds,
+        List<Observation> requests,
         List<Arrival> arrivals,
         List<Answer> answers,
         Map<String, Long> children) {
@@ -54,9 +54,9 @@ public record Aftermath(
         }
     }
 
-    public Aftermath {
+    public Remains {
         steps = List.copyOf(steps);
-        deeds = List.copyOf(deeds);
+        requests = List.copyOf(requests);
         arrivals = List.copyOf(arrivals);
         answers = List.copyOf(answers);
         children = Map.copyOf(children);

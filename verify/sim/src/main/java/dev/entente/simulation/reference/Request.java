@@ -3,7 +3,7 @@ package dev.entente.simulation.reference;
 import java.util.Set;
 
 /** A request from outside about a transaction. */
-public sealed interface Deed {
+public sealed interface Request {
 
     /**
      * The client says that these branches were tried with success.
@@ -11,37 +11,37 @@ public sealed interface Deed {
      * @param tried their names; {@code parent/*} for all below a parent that sent no trailer, and so vouches for its
      *     children
      */
-    record Commit(Set<String> tried) implements Deed {}
+    record Commit(Set<String> tried) implements Request {}
 
     /** One more branch joins. */
-    record Register() implements Deed {}
+    record Register() implements Request {}
 
     /** Somebody asks for the transaction to be turned back. */
-    record Abort() implements Deed {}
+    record Abort() implements Request {}
 
     /** An operator has the parked transaction try again, refused branches included. */
-    record Retry() implements Deed {}
+    record Retry() implements Request {}
 
     /** An operator lifts the park. */
-    record Resume() implements Deed {}
+    record Resume() implements Request {}
 
     /** An operator parks the transaction. */
-    record Park() implements Deed {}
+    record Park() implements Request {}
 
     /** A person answers the question of a branch. */
-    record Approve(String branch, boolean isYes) implements Deed {}
+    record Approve(String branch, boolean isYes) implements Request {}
 
     /** An operator states what happened to an operation. */
-    record State(String branch, String operation, Truth truth) implements Deed {}
+    record State(String branch, String operation, Truth truth) implements Request {}
 
     /** An operator gives up what is stuck of a message. */
-    record Skip() implements Deed {}
+    record Skip() implements Request {}
 
     /** A subscriber has gone: its deliveries end. */
-    record Drop() implements Deed {}
+    record Drop() implements Request {}
 
     /** An operator ends it, whatever the rules say. */
-    record Force() implements Deed {}
+    record Force() implements Request {}
 
     /** The facts that an operator may state. */
     enum Truth {

@@ -4,7 +4,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Something that was seen of one transaction from outside its coordinators. Times in milliseconds. */
-public sealed interface Occurrence {
+public sealed interface Observation {
     long at();
 
     /**
@@ -12,10 +12,10 @@ public sealed interface Occurrence {
      *
      * @param until when nobody waits for its answer any more
      */
-    record Left(long at, long coordinator, String branch, String operation, long until) implements Occurrence {}
+    record Left(long at, long coordinator, String branch, String operation, long until) implements Observation {}
 
     /** A call did not leave for want of a connection. */
-    record Unreached(long at, String branch, String operation) implements Occurrence {}
+    record Unreached(long at, String branch, String operation) implements Observation {}
 
     /**
      * A coordinator heard what became of its call.
@@ -29,33 +29,33 @@ public sealed interface Occurrence {
             String branch,
             String operation,
             AnswerKind kind,
-            @Nullable Set<String> tried) implements Occurrence {}
+            @Nullable Set<String> tried) implements Observation {}
 
     /** A branch is registered, durably. */
-    record Joined(long at, Blueprint.Limb limb) implements Occurrence {}
+    record Joined(long at, RulePlan.Branch branch) implements Observation {}
 
     /** The transaction of a step that is one is accepted, durably. */
-    record ChildAccepted(long at, String branch) implements Occurrence {}
+    record ChildAccepted(long at, String branch) implements Observation {}
 
     /** Somebody asks for something; it may take effect from now on. */
-    record Asked(long at, int number, Deed deed) implements Occurrence {}
+    record Asked(long at, int number, Request request) implements Observation {}
 
     /** The answer to {@link Asked}: it has taken effect, or never will. */
-    record Replied(long at, int number, boolean isOk) implements Occurrence {}
+    record Replied(long at, int number, boolean isOk) implements Observation {}
 
     /**
      * A coordinator's write is durable.
      *
      * @param takes whether the coordinator did not hold the row before
      */
-    record Written(long at, long coordinator, boolean takes, StoredRecord stored) implements Occurrence {}
+    record Written(long at, long coordinator, boolean takes, StoredRecord stored) implements Observation {}
 
     /**
      * A coordinator claimed the row.
      *
      * @param found how the row stood
      */
-    record Claimed(long at, long coordinator, Found found) implements Occurrence {}
+    record Claimed(long at, long coordinator, Found found) implements Observation {}
 
     /** How a row stood that a coordinator claims. */
     enum Found {
@@ -68,8 +68,8 @@ public sealed interface Occurrence {
     }
 
     /** From now on a coordinator's clock may be wrong by so much: its machine slept. */
-    record ClocksApart(long at, long millis) implements Occurrence {}
+    record ClocksApart(long at, long millis) implements Observation {}
 
     /** A delivery is the first of its lane. */
-    record FirstOfLane(long at, String branch) implements Occurrence {}
+    record FirstOfLane(long at, String branch) implements Observation {}
 }

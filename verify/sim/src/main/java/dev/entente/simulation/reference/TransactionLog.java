@@ -1,6 +1,6 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Blueprint.Family;
+import dev.entente.simulation.reference.RulePlan.Family;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,10 +9,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The facts about one transaction, whichever coordinator holds it. */
-final class CaseFile {
-    private Blueprint plan;
+final class TransactionLog {
+    private RulePlan plan;
     private StoredRecord stored;
-    private final DeedLog deeds = new DeedLog();
+    private final RequestLog requests = new RequestLog();
     private final PatternRules pattern;
     private final AttemptRules attempts;
     private long clockErrorMillis;
@@ -24,7 +24,7 @@ final class CaseFile {
     private final boolean ranFromAcceptOn;
     private boolean hasRun;
 
-    CaseFile(Blueprint plan, StoredRecord stored, long clockErrorMillis, long patienceMillis) {
+    TransactionLog(RulePlan plan, StoredRecord stored, long clockErrorMillis, long patienceMillis) {
         this.plan = plan;
         this.attempts = new AttemptRules(patienceMillis);
         this.stored = stored;
@@ -44,7 +44,7 @@ final class CaseFile {
         };
     }
 
-    Blueprint plan() {
+    RulePlan plan() {
         return plan;
     }
 
@@ -52,8 +52,8 @@ final class CaseFile {
         return stored;
     }
 
-    DeedLog deeds() {
-        return deeds;
+    RequestLog requests() {
+        return requests;
     }
 
     AttemptRules attempts() {
@@ -98,9 +98,9 @@ final class CaseFile {
         clockErrorMillis = Math.max(clockErrorMillis, millis);
     }
 
-    void joined(Blueprint.Limb limb) {
-        if (plan.limb(limb.id()) == null) {
-            plan = plan.with(limb);
+    void joined(RulePlan.Branch branch) {
+        if (plan.branch(branch.id()) == null) {
+            plan = plan.with(branch);
         }
     }
 
@@ -120,7 +120,7 @@ final class CaseFile {
         return firstOfLane.contains(branch);
     }
 
-    void heard(Occurrence.Heard answer) {
+    void heard(Observation.Heard answer) {
         attempts.heard(answer);
         heard.computeIfAbsent(key(answer.branch(), answer.operation()), _ -> EnumSet.noneOf(AnswerKind.class))
                 .add(answer.kind());

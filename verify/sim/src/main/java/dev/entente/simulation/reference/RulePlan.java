@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param deadlineAt in milliseconds, or null for none
  * @param firstCheckAt when a message's client may be asked for the first time, or null where nobody is asked
  */
-public record Blueprint(
+public record RulePlan(
         Family family,
-        List<Limb> limbs,
+        List<Branch> branches,
         boolean isSequential,
         boolean isBegun,
         @Nullable Long startAt,
@@ -36,7 +36,7 @@ public record Blueprint(
     }
 
     /** The form that a branch's forward operation takes. */
-    public enum Nature {
+    public enum BranchKind {
         /** A call of a participant. */
         CALL,
         /** A question to a person. */
@@ -66,9 +66,9 @@ public record Blueprint(
      * @param withinMillis how long an approval is awaited, else 0
      * @param lane in which a delivery waits for its turn; empty for none
      */
-    public record Limb(
+    public record Branch(
             String id,
-            Nature nature,
+            BranchKind kind,
             List<String> after,
             @Nullable String parent,
             Map<String, Integer> operations,
@@ -104,45 +104,48 @@ public record Blueprint(
     }
 
     /** The name of a forward operation. */
-    String forward(Limb limb) {
+    String forward(Branch branch) {
         return switch (family) {
             case SAGA -> "action";
             case TCC -> "try";
             case TWO_PHASE -> "prepare";
-            case MESSAGE -> limb.nature() == Nature.CHECK ? "check" : "deliver";
+            case MESSAGE -> branch.kind() == BranchKind.CHECK ? "check" : "deliver";
             case NOTIFICATION -> "deliver";
         };
     }
 
     /** The branch of that id, or null. */
     @Nullable
-    Limb limb(String id) {
-        return limbs.stream().filter(limb -> limb.id().equals(id)).findFirst().orElse(null);
+    Branch branch(String id) {
+        return branches.stream()
+                .filter(branch -> branch.id().equals(id))
+                .findFirst()
+                .orElse(null);
     }
 
-    Optional<Limb> find(String id) {
-        return Optional.ofNullable(limb(id));
+    Optional<Branch> find(String id) {
+        return Optional.ofNullable(branch(id));
     }
 
     @Nullable
-    Limb pivot() {
-        return limbs.stream().filter(Limb::isPivot).findFirst().orElse(null);
+    Branch pivot() {
+        return branches.stream().filter(Branch::isPivot).findFirst().orElse(null);
     }
 
     /** This plan with one more branch. */
-    public Blueprint with(Limb limb) {
-        List<Limb> more = new ArrayList<>(limbs);
-        more.add(limb);
-        return new Blueprint(family, List.copyOf(more), isSequential, isBegun, startAt, deadlineAt, firstCheckAt);
+    public RulePlan with(Branch branch) {
+        List<Branch> more = new ArrayList<>(branches);
+        more.add(branch);
+        return new RulePlan(family, List.copyOf(more), isSequential, isBegun, startAt, deadlineAt, firstCheckAt);
     }
 
     /** Words, edges: what comes directly before a branch. */
-    Set<Limb> before(Limb limb) {
-        Set<Limb> found = new LinkedHashSet<>();
-        for (Limb other : limbs) {
-            boolean isEdge = limb.after().contains(other.id())
-                    || other.id().equals(limb.parent())
-                    || (isSequential && isNextInList(other, limb));
+    Set<Branch> before(Branch branch) {
+        Set<Branch> found = new LinkedHashSet<>();
+        for (Branch other : branches) {
+            boolean isEdge = branch.after().contains(other.id())
+                    || other.id().equals(branch.parent())
+                    || (isSequential && isNextInList(other, branch));
             if (isEdge) {
                 found.add(other);
             }
@@ -151,19 +154,19 @@ public record Blueprint(
     }
 
     /** Registered branches stand in no list. */
-    private boolean isNextInList(Limb one, Limb next) {
-        List<Limb> list = limbs.stream()
-                .filter(limb -> limb.nature() != Nature.REGISTERED)
+    private boolean isNextInList(Branch one, Branch next) {
+        List<Branch> list = branches.stream()
+                .filter(branch -> branch.kind() != BranchKind.REGISTERED)
                 .toList();
         return list.contains(one) && list.indexOf(one) + 1 == list.indexOf(next);
     }
 
     /** Words, edges: any number of edges before a branch. */
-    Set<Limb> ancestors(Limb limb) {
-        Set<Limb> found = new LinkedHashSet<>();
-        List<Limb> open = new ArrayList<>(before(limb));
+    Set<Branch> ancestors(Branch branch) {
+        Set<Branch> found = new LinkedHashSet<>();
+        List<Branch> open = new ArrayList<>(before(branch));
         while (!open.isEmpty()) {
-            Limb next = open.removeLast();
+            Branch next = open.removeLast();
             if (found.add(next)) {
                 open.addAll(before(next));
             }
@@ -172,10 +175,10 @@ public record Blueprint(
     }
 
     /** Words, edges: any number of edges behind a branch. */
-    Set<Limb> descendants(Limb limb) {
-        Set<Limb> found = new LinkedHashSet<>();
-        for (Limb other : limbs) {
-            if (ancestors(other).contains(limb)) {
+    Set<Branch> descendants(Branch branch) {
+        Set<Branch> found = new LinkedHashSet<>();
+        for (Branch other : branches) {
+            if (ancestors(other).contains(branch)) {
                 found.add(other);
             }
         }

@@ -1,0 +1,35 @@
+package dev.entente.core.plan;
+
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * Checks the headers that a plan sends along.
+ *
+ * @param isName whether it may be a header's name, but for its length
+ * @param nameRule the same for people
+ * @param whyReserved why some are not for plans to set
+ */
+record HeaderCheck(Predicate<String> isName, String nameRule, String whyReserved) {
+    private static final int MOST = 32;
+    private static final int LONGEST = 4096;
+
+    void check(Map<String, String> headers, Consumer<String> malformed) {
+        if (headers.size() > MOST) {
+            malformed.accept("%d headers, at most %d are allowed".formatted(headers.size(), MOST));
+        }
+        headers.forEach((name, value) -> {
+            if (HttpHeaders.isReserved(name)) {
+                malformed.accept("'%s' is not for plans to set; %s".formatted(Names.shortened(name), whyReserved));
+            } else if (name.length() > LONGEST || !isName.test(name) || !isValue(value)) {
+                malformed.accept("'%s' is out of bounds: a name is %s, a value at most %d printable ASCII characters"
+                        .formatted(Names.shortened(name), nameRule, LONGEST));
+            }
+        });
+    }
+
+    private static boolean isValue(String value) {
+        return value.length() <= LONGEST && value.chars().allMatch(c -> c >= ' ' && c <= '~');
+    }
+}
