@@ -79,6 +79,7 @@ final class MailboxCalls {
 
     /** Its place among those that wait on that participant, or null where too many do. */
     private ParticipantShares.@Nullable Place place(String participant) {
+        places.removeIf(ParticipantShares.Place::isLeft); // called back, and what was called then ended otherwise
         ParticipantShares.Place taken = taken(participant);
         if (taken == null ? engine.shares.turnsAway(participant) : taken.yields()) {
             places.remove(taken);

@@ -89,6 +89,10 @@ public final class ParticipantShares {
             return isLeaving;
         }
 
+        boolean isLeft() {
+            return left != 0;
+        }
+
         /** Tells whether its call is not made or called back, for too many wait: the place is left then. */
         boolean yields() {
             return isPressed() && isBeyondItsShare(load) && !isAlone() && leave();
