@@ -1,5 +1,6 @@
 package dev.entente.server.telemetry;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -25,12 +26,16 @@ public final class LogLines implements BeforeEachCallback, AfterEachCallback {
         lines.start();
         logger.addAppender(lines);
         logger.setAdditive(false);
+        if (!logger.isWarnEnabled()) {
+            logger.setLevel(Level.WARN);
+        }
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
         logger.detachAppender(lines);
         logger.setAdditive(true);
+        logger.setLevel(null);
     }
 
     /** The lines so far, as they read, the oldest first. */
