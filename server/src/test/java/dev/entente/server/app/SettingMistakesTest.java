@@ -206,6 +206,8 @@ class SettingMistakesTest {
     void a_mistyped_key_of_a_participant_is_refused_with_the_nearest_one() {
         refused(ErrorCode.UNKNOWN_KEY, Map.of("participants.stock.taget", "a:1"))
                 .hasMessageContaining("participants.stock.target");
+        refused(ErrorCode.UNKNOWN_KEY, Map.of("colour", "red"))
+                .hasMessageContaining("'colour' (--set) is no setting; docs/configuration.md lists them");
     }
 
     @ParameterizedTest
