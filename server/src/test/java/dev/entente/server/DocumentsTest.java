@@ -15,8 +15,10 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Holds the documents against what they speak of. */
+/** Holds the documents against what they speak of, and the pages in Chinese against the English ones. */
 class DocumentsTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern MODULE = Pattern.compile("<module>(\\w.+)</module>");
@@ -26,6 +28,19 @@ class DocumentsTest {
     private static final String PROVE_ALONE = "†";
     private static final Pattern DEPENDENCY =
             Pattern.compile("<dependency>.*?<artifactId>(.*?)</artifactId>", Pattern.DOTALL);
+    private static final Pattern WALK =
+            Pattern.compile("\n## One plan, from Submit to its end\n(.*?)\n## ", Pattern.DOTALL);
+    private static final Pattern INDEX =
+            Pattern.compile("\n### Where something is decided\n(.*?)\n## ", Pattern.DOTALL);
+    private static final Pattern STOP = Pattern.compile("(?m)^(\\d+)\\. `(\\w+)\\.(\\w+)`");
+    private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w+)(?:\\.(\\w+))?`");
+    private static final int MOST_STOPS = 25;
+
+    private static final Pattern BLOCK = Pattern.compile("```\\w+\n.*?```", Pattern.DOTALL);
+    private static final Pattern FILE = Pattern.compile("(?m)^\\*\\*`[^`]+`\\*\\*$");
+    private static final Pattern HEADING = Pattern.compile("(?m)^(#+) ");
+    private static final Pattern FIGURE = Pattern.compile("\\d[\\d,.]*\\d");
+
     /** Known in the page by the name of their family. */
     private static final Set<String> BY_FAMILY = Set.of(
             "assertj-core",
@@ -71,7 +86,7 @@ class DocumentsTest {
 
     @Test
     void every_test_that_a_document_names_exists() throws IOException {
-        Map<String, Path> sources = tests();
+        Map<String, Path> sources = sources("src/test/java");
         for (String page : List.of("docs/laws.md", "verify/formal/README.md", "docs/THREATS.md", "CONTRIBUTING.md")) {
             List<MatchResult> named =
                     TEST.matcher(Files.readString(ROOT.resolve(page))).results().toList();
@@ -89,7 +104,7 @@ class DocumentsTest {
 
     @Test
     void what_prove_runs_is_marked_in_the_laws_and_verify_holds_each_of_them() throws IOException {
-        Map<String, Path> sources = tests();
+        Map<String, Path> sources = sources("src/test/java");
         for (String line : Files.readAllLines(ROOT.resolve("docs/laws.md"))) {
             List<MatchResult> named = MARKED.matcher(line).results().toList();
             assertThat(named)
@@ -126,20 +141,102 @@ class DocumentsTest {
         });
     }
 
+    @Test
+    void each_stop_is_a_method_that_exists() throws IOException {
+        checkNamed(section(WALK));
+    }
+
+    @Test
+    void what_is_opened_first_exists() throws IOException {
+        checkNamed(section(INDEX));
+    }
+
+    private static void checkNamed(String text) throws IOException {
+        Map<String, Path> sources = sources("src/main/java");
+        assertThat(NAMED.matcher(text).results()).isNotEmpty().allSatisfy(named -> {
+            assertThat(sources).containsKey(named.group(1));
+            if (named.group(2) != null) {
+                assertThat(sources.get(named.group(1)))
+                        .content()
+                        .as(named.group())
+                        .containsPattern("\\b" + named.group(2) + "\\([^;]*?\\{\n");
+            }
+        });
+    }
+
+    @Test
+    void there_are_at_most_twenty_five_stops_in_their_order() throws IOException {
+        List<MatchResult> stops = STOP.matcher(section(WALK)).results().toList();
+        assertThat(stops).hasSizeBetween(2, MOST_STOPS);
+        for (int i = 0; i < stops.size(); i++) {
+            assertThat(stops.get(i).group(1)).isEqualTo(Integer.toString(i + 1));
+        }
+    }
+
+    private static String section(Pattern pattern) throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/architecture.md"));
+        return pattern.matcher(page).results().findFirst().orElseThrow().group(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "docs/tutorial.md"})
+    void a_translated_page_has_the_blocks_files_and_headings_of_the_english_one(String page) throws IOException {
+        String english = Files.readString(ROOT.resolve(page));
+        String chinese = Files.readString(translated(page));
+        assertThat(all(BLOCK, english)).isNotEmpty();
+        for (Pattern pattern : List.of(BLOCK, FILE, HEADING)) {
+            assertThat(all(pattern, chinese)).as(pattern.toString()).isEqualTo(all(pattern, english));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "docs/tutorial.md"})
+    void a_translated_page_tells_the_same_figures(String page) throws IOException {
+        assertThat(figures(Files.readString(translated(page))))
+                .containsExactlyInAnyOrderElementsOf(figures(Files.readString(ROOT.resolve(page))));
+    }
+
+    @Test
+    void each_page_links_to_the_other_language() throws IOException {
+        for (Path page : List.of(ROOT.resolve("README.md"), ROOT.resolve("docs/tutorial.md"))) {
+            Path other = translated(ROOT.relativize(page).toString());
+            assertThat(Files.readString(page)).contains("(" + other.getFileName() + ")");
+            assertThat(Files.readString(other)).contains("(" + page.getFileName() + ")");
+        }
+    }
+
+    private static Path translated(String page) {
+        return ROOT.resolve(page.replace(".md", ".zh-CN.md"));
+    }
+
+    private static List<String> all(Pattern pattern, String text) {
+        return pattern.matcher(text).results().map(MatchResult::group).toList();
+    }
+
+    /** Numbers of two digits and more, each once. */
+    private static List<String> figures(String text) {
+        return FIGURE.matcher(text)
+                .results()
+                .map(MatchResult::group)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
     /** By the name of the class; two modules may have one of the same name. */
-    private static Map<String, Path> tests() throws IOException {
-        Map<String, Path> tests = new HashMap<>();
+    private static Map<String, Path> sources(String folderOfModule) throws IOException {
+        Map<String, Path> sources = new HashMap<>();
         for (Path module : modules()) {
-            Path folder = module.resolve("src/test/java");
+            Path folder = module.resolve(folderOfModule);
             if (Files.isDirectory(folder)) {
                 try (Stream<Path> files = Files.walk(folder)) {
                     files.filter(file -> file.toString().endsWith(".java"))
                             .forEach(file ->
-                                    tests.put(file.getFileName().toString().replace(".java", ""), file));
+                                    sources.put(file.getFileName().toString().replace(".java", ""), file));
                 }
             }
         }
-        return tests;
+        return sources;
     }
 
     private static Stream<String> brokenLinks(Path page) {

@@ -15,6 +15,12 @@ public final class Nearest {
                 .orElse(null);
     }
 
+    /** Returns the nearest known word if most of its letters stand where this one has them; else null. */
+    public static @Nullable String like(String word, Collection<String> known) {
+        String nearest = to(word, known);
+        return nearest != null && 3 * distance(word, nearest) <= word.length() ? nearest : null;
+    }
+
     /** Levenshtein's distance, row by row. */
     private static int distance(String from, String to) {
         int[] above = new int[to.length() + 1];

@@ -31,4 +31,11 @@ final class NearestTest {
         assertThat(Nearest.to("aaaa", List.of("bbbbb", ""))).isEqualTo("");
         assertThat(Nearest.to("ab", List.of("a", "ab"))).isEqualTo("ab");
     }
+
+    @Test
+    void a_word_that_is_like_none_gets_no_guess() {
+        assertThat(Nearest.like("grpc.prot", List.of("grpc.port", "lease"))).isEqualTo("grpc.port");
+        assertThat(Nearest.like("colour", List.of("grpc.port", "lease"))).isNull();
+        assertThat(Nearest.like("lease", List.of())).isNull();
+    }
 }

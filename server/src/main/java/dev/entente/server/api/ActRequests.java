@@ -17,7 +17,6 @@ import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.View;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -46,8 +45,7 @@ final class ActRequests {
     CompletableFuture<Transaction> begin(BeginTransactionRequest request, Caller caller) {
         return plans.begun(request, caller)
                 .thenCompose(checked -> transactions.accept(checked.submission()))
-                .thenApply(
-                        accepted -> views.show(SubmitterAccess.known(accepted.snapshot(), caller), View.BASIC, caller));
+                .thenApply(accepted -> views.show(SubmitterAccess.known(accepted.snapshot(), caller), caller));
     }
 
     CompletableFuture<RegisterBranchResponse> register(RegisterBranchRequest request, Caller caller) {
@@ -101,7 +99,7 @@ final class ActRequests {
                 request.getBranch(), request.getApproved(), caller.principal(), Filters.reason(request.getReason()));
         return transactions
                 .act(request.getGid(), act, caller.origin())
-                .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller));
+                .thenApply(snapshot -> views.show(snapshot, caller));
     }
 
     private CompletableFuture<Snapshot> actOnOwn(String gid, Act act, Caller caller) {
@@ -114,6 +112,6 @@ final class ActRequests {
                 waits,
                 wait -> act.get()
                         .thenCompose(snapshot -> waiting.rest(snapshot, wait, interest))
-                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
+                        .thenApply(snapshot -> views.show(snapshot, caller)));
     }
 }

@@ -8,7 +8,6 @@ import dev.entente.server.api.json.JsonPayloads;
 import dev.entente.server.api.wire.HealthReport;
 import dev.entente.server.api.wire.LateServices;
 import dev.entente.server.api.wire.RequestParsing;
-import dev.entente.server.api.wire.StartupGate;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.telemetry.Metrics;
@@ -75,7 +74,7 @@ public final class ApiServer {
     private final HealthReport health = new HealthReport();
     private final Server server;
     private final AtomicBoolean isGoing = new AtomicBoolean();
-    /** What ends with the services. */
+    /** Run when the server stops. */
     private final List<Runnable> closings = new ArrayList<>();
 
     private volatile @Nullable SubmitStreams streams;
@@ -100,8 +99,7 @@ public final class ApiServer {
         this.entrance = entrance;
         this.metrics = metrics;
         this.authentication = new Authentication(entrance, metrics);
-        StartupGate gate = new StartupGate();
-        this.late = new LateServices(gate);
+        this.late = new LateServices();
         // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, ask who
         // it is, then count those who are nobody.
         this.server = NettyServerBuilder.forAddress(address, entrance.server())
@@ -123,7 +121,7 @@ public final class ApiServer {
                 .maxConnectionAgeGrace(grace(age).toMillis(), TimeUnit.MILLISECONDS)
                 .intercept(new OpenCalls(metrics))
                 .intercept(authentication)
-                .intercept(gate)
+                .intercept(late)
                 .intercept(new Measuring(metrics))
                 .addService(RequestParsing.of(health.service().bindService()))
                 .addService(
@@ -191,8 +189,7 @@ public final class ApiServer {
                 overview,
                 bulk,
                 new StatedActs(terms.limits().payloadBytes()));
-        Unsubscribing unsubscribing = new Unsubscribing(transactions, tables.topics(), forwarding, blocking);
-        TopicApi topics = new TopicApi(tables.topics(), intake, unsubscribing, relay);
+        TopicApi topics = new TopicApi(tables.topics(), transactions, intake, forwarding, blocking, relay);
         return List.of(api, operator, topics);
     }
 

@@ -32,7 +32,7 @@ public record Backend(
         JoinTokens joins) {
 
     /**
-     * What reads and writes the tables.
+     * Reads and writes the tables.
      *
      * @param lease the coordinators', for which a release after a failover waits
      * @param cluster the database as it was when this coordinator registered

@@ -20,7 +20,6 @@ import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.View;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -162,9 +161,7 @@ final class BulkActs {
                 request,
                 Duration.ZERO,
                 caller,
-                () -> transactions
-                        .act(gid, act, caller.origin())
-                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
+                () -> transactions.act(gid, act, caller.origin()).thenApply(snapshot -> views.show(snapshot, caller)));
     }
 
     /** The acts that are possible on many transactions at once. */

@@ -15,7 +15,7 @@ public interface Directory {
     /** Returns the guard that knows which participants a plan may name. */
     TargetGuard guard();
 
-    /** How they stand; does not ask them. */
+    /** Returns how they stand; does not ask them. */
     List<ParticipantStatus> statuses();
 
     /** Asks one, which may take seconds; fails with ENT-014 or ENT-015 where it may not be asked. */

@@ -29,7 +29,7 @@ final class EndWaiters {
 
     private static final Duration LONGEST = Duration.ofMinutes(5);
     private static final Duration PAUSE = Duration.ofSeconds(1);
-    /** How long an end that is being written may take before the caller is sent away. */
+    /** Time that an end that is being written may take before the caller is sent away. */
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
 
     private final Transactions transactions;
@@ -41,7 +41,7 @@ final class EndWaiters {
         this.transactions = transactions;
     }
 
-    /** How long a request may wait, whatever it asks for: zero to five minutes. */
+    /** Returns how long a request may wait, whatever it asks for: zero to five minutes. */
     static Duration bounded(DurationOrBuilder wait) {
         if (wait.getSeconds() >= LONGEST.toSeconds()) {
             return LONGEST;
@@ -69,7 +69,7 @@ final class EndWaiters {
         try {
             return work.apply(bounded).whenComplete((_, _) -> leave());
         } catch (RuntimeException | Error refused) {
-            leave();
+            leave(); // no future will do so
             throw refused;
         }
     }

@@ -103,7 +103,7 @@ final class Forwarding {
     }
 
     /**
-     * The same of any other coordinator.
+     * Asks any other coordinator.
      *
      * @param why what it fails with where there is none
      */

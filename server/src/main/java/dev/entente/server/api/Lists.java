@@ -17,7 +17,6 @@ import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.View;
 import java.util.concurrent.CompletableFuture;
 
 /** Pages and counts of transactions, from the tables as they are. Thread-safe; nothing blocks. */
@@ -47,7 +46,7 @@ final class Lists {
     private Transaction show(StoredTransaction row, Caller caller) {
         try {
             Snapshot snapshot = Snapshots.of(row, codec);
-            return views.show(snapshot, View.BASIC, caller);
+            return views.show(snapshot, caller);
         } catch (UnreadableRow unreadable) {
             return switch (row) {
                 case OpenRow open -> unreadable(open, unreadable);

@@ -25,7 +25,6 @@ import dev.entente.v1.RecoverTransactionsResponse;
 import dev.entente.v1.ReplayTransactionResponse;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.View;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
@@ -82,8 +81,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 OperatorServiceGrpc.getResendNotificationMethod(),
                 request,
                 observer,
-                (caller, _) -> resends.resend(request, caller)
-                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
+                (caller, _) -> resends.resend(request, caller).thenApply(snapshot -> views.show(snapshot, caller)));
     }
 
     @Override
@@ -148,7 +146,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 observer,
                 (caller, _) -> order.by(caller)
                         .thenCompose(act -> transactions.act(gid, act, caller.origin()))
-                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
+                        .thenApply(snapshot -> views.show(snapshot, caller)));
     }
 
     @Override
@@ -198,7 +196,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             response.setFirstDifference(difference);
         }
         for (Progress progress : replay.states()) {
-            response.addStates(views.show(snapshot.with(progress), View.BASIC, caller));
+            response.addStates(views.show(snapshot.with(progress), caller));
         }
         return response.build();
     }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Peers {
     /** More than any cluster has: what is beyond are incarnations of long ago, and may be forgotten. */
     private static final int MAX_KNOWN = 1000;
-    /** How long what was read is good enough to choose from. */
+    /** Time for which a reading is good enough to choose from. */
     private static final Duration FRESH = Duration.ofSeconds(1);
 
     private final String node;

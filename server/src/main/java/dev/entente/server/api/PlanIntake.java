@@ -1,6 +1,7 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
 import dev.entente.core.plan.Finding;
 import dev.entente.core.plan.HttpHeaders;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -69,14 +71,18 @@ final class PlanIntake {
         if (request.hasFirstAttemptTime()) {
             refuseForgotten(request.getFirstAttemptTime());
         }
-        Plan plan = request.getPlan();
         boolean strict = request.getStrict();
-        return json.isNeeded(plan)
+        return translated(request.getPlan(), (plan, mistakes) -> submitted(plan, strict, caller, mistakes));
+    }
+
+    /** Reads a plan or a branch once its JSON is translated. */
+    private <M extends Message, R> CompletableFuture<R> translated(M message, BiFunction<M, Mistakes, R> read) {
+        return json.isNeeded(message)
                 ? blocking.run(() -> {
                     Mistakes mistakes = new Mistakes();
-                    return submitted(json.translate(plan, mistakes), strict, caller, mistakes);
+                    return read.apply(json.translate(message, mistakes), mistakes);
                 })
-                : CompletableFuture.completedFuture(submitted(plan, strict, caller, new Mistakes()));
+                : CompletableFuture.completedFuture(read.apply(message, new Mistakes()));
     }
 
     private Checked submitted(Plan message, boolean strict, Caller caller, Mistakes mistakes) {
@@ -92,13 +98,7 @@ final class PlanIntake {
         if (request.hasFirstAttemptTime()) {
             refuseForgotten(request.getFirstAttemptTime());
         }
-        Plan plan = request.getPlan();
-        return json.isNeeded(plan)
-                ? blocking.run(() -> {
-                    Mistakes mistakes = new Mistakes();
-                    return begun(json.translate(plan, mistakes), caller, mistakes);
-                })
-                : CompletableFuture.completedFuture(begun(plan, caller, new Mistakes()));
+        return translated(request.getPlan(), (plan, mistakes) -> begun(plan, caller, mistakes));
     }
 
     private Checked begun(Plan message, Caller caller, Mistakes mistakes) {
@@ -113,12 +113,7 @@ final class PlanIntake {
      * its own try, so that one need not be known.
      */
     CompletableFuture<PlanCodec.DecodedBranch> registered(TccBranch branch) {
-        return json.isNeeded(branch)
-                ? blocking.run(() -> {
-                    Mistakes mistakes = new Mistakes();
-                    return registered(json.translate(branch, mistakes), mistakes);
-                })
-                : CompletableFuture.completedFuture(registered(branch, new Mistakes()));
+        return translated(branch, this::registered);
     }
 
     private PlanCodec.DecodedBranch registered(TccBranch branch, Mistakes mistakes) {
@@ -200,7 +195,7 @@ final class PlanIntake {
         new Mistakes().refuse(findings);
     }
 
-    /** Whoever submits may narrow who approves, and never take the decision out of others' hands. */
+    /** Finds approvals that a submitter may not ask for: it may narrow who approves, never decide by itself. */
     private void addApprovals(List<Finding> findings, PlanCodec.Decoded decoded, Caller caller) {
         var plan = decoded.plan();
         for (int i = 0; i < plan.branches().size(); i++) {

@@ -41,7 +41,7 @@ final class Relay {
         here(observer, (caller, interest) -> local(method, request, wait, caller, () -> work.start(caller, interest)));
     }
 
-    /** The same for a request that asks for no wait. */
+    /** Serves a request that asks for no wait. */
     <Q, R> void serve(MethodDescriptor<Q, R> method, Q request, StreamObserver<R> observer, Work<R> work) {
         serve(method, request, Duration.ZERO, observer, work);
     }
@@ -65,7 +65,7 @@ final class Relay {
     }
 
     /**
-     * The same for callers that are no RPC of their own.
+     * Does the work of a caller that is no RPC of its own.
      *
      * @param method as which the request is passed on
      */
@@ -91,7 +91,7 @@ final class Relay {
     static <R> CompletableFuture<R> start(Supplier<CompletableFuture<R>> work) {
         try {
             return work.get();
-        } catch (RuntimeException | Error refused) {
+        } catch (RuntimeException | Error refused) { // told to the caller like a failed future
             return CompletableFuture.failedFuture(refused);
         }
     }

@@ -52,7 +52,7 @@ final class Resends {
         }
     }
 
-    /** The same plan, to the letter, but that it starts at once. Its submitter stays who it was. */
+    /** Returns the plan to the letter, but that it starts at once. Its submitter stays who it was. */
     private static Submission submission(Snapshot given, Caller caller, String reason) {
         String gid = successor(given.gid());
         var message = PlanWriter.shown(gid, given.plan(), true).toBuilder()

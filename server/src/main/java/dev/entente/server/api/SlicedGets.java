@@ -22,9 +22,9 @@ import java.util.concurrent.CompletableFuture;
  * and its successor is then somebody else. Where it does not answer, the row is shown. Thread-safe; nothing blocks.
  */
 final class SlicedGets {
-    /** How long the holder is asked to wait in one request. */
+    /** Time that the holder is asked to wait in one request. */
     private static final Duration SLICE = Duration.ofSeconds(2);
-    /** How long its answer may take beyond that. */
+    /** Time that its answer may take beyond that. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Transactions transactions;

@@ -15,7 +15,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * How whole plans come in: in calls of their own, or many over one stream; both go the same way from there on.
+ * Takes whole plans in: in calls of their own, or many over one stream; both go the same way from there on.
  * Thread-safe.
  *
  * <p>What another coordinator holds already is answered here, from its row. While a client waits, its request and its

@@ -1,8 +1,11 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.core.decision.Act;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanBytes;
+import dev.entente.server.engine.Transactions;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.v1.ListSubscriptionsRequest;
 import dev.entente.v1.ListSubscriptionsResponse;
@@ -12,20 +15,31 @@ import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** {@code entente.v1.TopicService}. Every method returns at once and answers later. Thread-safe. */
 final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
     private final Subscriptions topics;
+    private final Transactions transactions;
     private final PlanIntake intake;
-    private final Unsubscribing unsubscribing;
+    private final Forwarding forwarding;
+    private final Blocking blocking;
     private final Relay relay;
 
-    TopicApi(Subscriptions topics, PlanIntake intake, Unsubscribing unsubscribing, Relay relay) {
+    TopicApi(
+            Subscriptions topics,
+            Transactions transactions,
+            PlanIntake intake,
+            Forwarding forwarding,
+            Blocking blocking,
+            Relay relay) {
         this.topics = topics;
+        this.transactions = transactions;
         this.intake = intake;
-        this.unsubscribing = unsubscribing;
+        this.forwarding = forwarding;
+        this.blocking = blocking;
         this.relay = relay;
     }
 
@@ -42,7 +56,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
                 request.getSubscriber(),
                 deliver.toByteString(),
                 PlanBytes.fannedOut(request.getTopic(), request.getSubscriber(), deliver));
-        return topics.put(stored, Unsubscribing.audit("subscribe", request.getTopic(), request.getSubscriber(), caller))
+        return topics.put(stored, audit("subscribe", request.getTopic(), request.getSubscriber(), caller))
                 .thenApply(_ -> request.toBuilder().setDeliver(deliver).build());
     }
 
@@ -52,7 +66,39 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
                 TopicServiceGrpc.getUnsubscribeMethod(),
                 request,
                 observer,
-                (caller, _) -> unsubscribing.end(request, caller));
+                (caller, _) -> blocking.runToItsEnd(() -> unsubscribed(request, caller)));
+    }
+
+    /** The subscription goes first: from then on nothing new is on its way to it. */
+    private UnsubscribeResponse unsubscribed(UnsubscribeRequest request, Caller caller) {
+        String topic = Filters.text(request.getTopic(), "topic");
+        String subscriber = Filters.text(request.getSubscriber(), "subscriber");
+        boolean existed = topics.remove(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
+                .join();
+        Act.Drop act = new Act.Drop(topic, subscriber, true, caller.principal(), "unsubscribed");
+        SubscriberDrain onItsWay = new SubscriberDrain(topics, transactions, act, caller.origin());
+        return UnsubscribeResponse.newBuilder()
+                .setExisted(existed)
+                .setDropped(
+                        caller.isForwarded()
+                                ? onItsWay.dropHere()
+                                : onItsWay.dropEverywhere(owner -> dropElsewhere(owner, request, caller)))
+                .build();
+    }
+
+    private CompletableFuture<Integer> dropElsewhere(long owner, UnsubscribeRequest request, Caller caller) {
+        return forwarding
+                .ask(
+                        owner,
+                        TopicServiceGrpc.getUnsubscribeMethod(),
+                        request,
+                        caller,
+                        Forwarding.within(Duration.ZERO, null))
+                .thenApply(UnsubscribeResponse::getDropped);
+    }
+
+    private static AuditRecord audit(String act, String topic, String subscriber, Caller caller) {
+        return new AuditRecord(caller.principal(), act, "", topic + ": " + subscriber, "", "", caller.origin());
     }
 
     @Override

@@ -31,6 +31,11 @@ final class TransactionViews {
         return translation.transaction(snapshot, view, caller);
     }
 
+    /** Shows the transaction that a request led to, at once. */
+    Transaction show(Snapshot snapshot, Caller caller) {
+        return show(snapshot, View.BASIC, caller);
+    }
+
     /** At once, or elsewhere where JSON may need a participant's reflection. */
     CompletableFuture<Transaction> show(Snapshot snapshot, View view, boolean rendersJson, Caller caller) {
         CompletableFuture<Transaction> shown = view == View.FULL

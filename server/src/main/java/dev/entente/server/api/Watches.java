@@ -26,8 +26,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,15 +82,11 @@ final class Watches {
         Caller caller = Caller.current();
         try {
             waiting.enter();
-        } catch (RuntimeException refused) {
+        } catch (Refusal refused) {
             observer.onError(Errors.of(refused));
             return;
         }
-        Watch watch = new Watch(
-                (ServerCallStreamObserver<Transaction>) observer,
-                request.getAfterRevision(),
-                caller,
-                () -> authentication.again(caller, METHOD));
+        Watch watch = new Watch((ServerCallStreamObserver<Transaction>) observer, request.getAfterRevision(), caller);
         View view = request.getView();
         // The look comes first: it is what tells that another coordinator holds it, and has its progress.
         var _ = SubmitterAccess.get(transactions, request.getGid(), caller)
@@ -154,55 +150,11 @@ final class Watches {
         call.cancel("the watching client is gone", null);
     }
 
-    /** One client's stream. Only the newest change is kept while the client, or the clock, does not take more. */
-    private final class Watch implements StreamObserver<Transaction> {
-        private final ServerCallStreamObserver<Transaction> client;
-        private final long afterRevision;
-        private final Caller asker;
-        private final Supplier<Caller> admission;
-        private @Nullable Snapshot offered;
-        private @Nullable Function<Caller, Transaction> newest;
-        private final List<Runnable> sources = new ArrayList<>(2);
-        private long sentNanos;
-        private boolean hasSent;
-        private boolean isDue;
-        private boolean isScheduled;
-        private boolean isLast;
-        /** The client was told the end. */
-        private boolean isEnded;
-        /** And its place, and its source, are given back. */
-        private boolean isOver;
-
-        /** {@code admission} throws where the caller may not go on. */
-        Watch(
-                ServerCallStreamObserver<Transaction> client,
-                long afterRevision,
-                Caller asker,
-                Supplier<Caller> admission) {
-            this.client = client;
-            this.afterRevision = afterRevision;
-            this.asker = asker;
-            this.admission = admission;
-            client.setOnCancelHandler(this::end);
-            client.setOnReadyHandler(this::send);
-        }
-
-        void offer(Snapshot snapshot, Function<Caller, Transaction> shown) {
-            boolean isKnown = snapshot.progress().revision() == afterRevision && afterRevision > 0;
-            boolean isTerminal = snapshot.progress().state().isTerminal();
-            if (isTold(snapshot) && isNews(snapshot) && (!isKnown || isTerminal || hasSent())) {
-                keep(shown, isTerminal);
-            }
-        }
-
-        /**
-         * Tells whether the snapshot is new to this watcher. Rows that are only read are offered again and again,
-         * changed or not.
-         */
-        private synchronized boolean isNews(Snapshot snapshot) {
-            Snapshot before = offered;
-            offered = snapshot;
-            return before == null
+    /** A change to be told: as whoever asks may see it then. */
+    private record Change(@Nullable Snapshot snapshot, Function<Caller, Transaction> shown, boolean isTerminal) {
+        /** Rows that are only read are offered again and again, changed or not. */
+        boolean isNews(Snapshot before) {
+            return snapshot == null
                     || before.progress().revision() != snapshot.progress().revision()
                     || before.progress().state() != snapshot.progress().state()
                     || before.isLive() != snapshot.isLive()
@@ -211,133 +163,148 @@ final class Watches {
                     || !Objects.equals(before.owner(), snapshot.owner())
                     || !before.progress().branches().equals(snapshot.progress().branches());
         }
+    }
 
-        private synchronized boolean hasSent() {
-            return hasSent;
+    /**
+     * One client's stream. All its calls, and all its fields but one, belong to the thread that tells. Only the newest
+     * change is kept while the client, or the clock, does not take more.
+     */
+    private final class Watch implements StreamObserver<Transaction> {
+        private final ServerCallStreamObserver<Transaction> client;
+        private final long afterRevision;
+        private final Caller asker;
+        /** While there is one, a task, an alarm or the client's readiness leads to {@link #send}. */
+        private final AtomicReference<@Nullable Change> newest = new AtomicReference<>();
+
+        private final List<Runnable> sources = new ArrayList<>(2);
+        private @Nullable Snapshot told;
+        private long sentNanos;
+        private boolean hasSent;
+        private boolean isScheduled;
+        private boolean isOver;
+
+        Watch(ServerCallStreamObserver<Transaction> client, long afterRevision, Caller asker) {
+            this.client = client;
+            this.afterRevision = afterRevision;
+            this.asker = asker;
+            client.setOnCancelHandler(() -> later(this::end));
+            client.setOnReadyHandler(() -> later(this::send));
         }
 
-        private void keep(Function<Caller, Transaction> shown, boolean isTerminal) {
-            synchronized (this) {
-                newest = shown;
-                isLast = isLast || isTerminal;
-                if (isDue) {
-                    return;
-                }
-                isDue = true;
-            }
+        private void later(Runnable task) {
             try {
-                telling.execute(this::sendDue);
+                telling.execute(() -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException | Error defect) {
+                        failNow(defect); // nobody else would end the stream
+                    }
+                });
             } catch (RejectedExecutionException closed) {
                 // The server has ended, and with it every stream.
             }
         }
 
-        private void sendDue() {
-            synchronized (this) {
-                isDue = false;
+        void offer(Snapshot snapshot, Function<Caller, Transaction> shown) {
+            if (isTold(snapshot)) {
+                keep(new Change(snapshot, shown, snapshot.progress().state().isTerminal()));
             }
-            sendOrFail();
         }
 
-        /** The stream's calls are made under the lock: gRPC wants them one at a time, and they do not block. */
-        private void send() {
-            synchronized (this) {
-                Function<Caller, Transaction> next = newest;
-                if (isEnded || isOver || next == null || !client.isReady()) {
-                    return;
-                }
-                long elapsed = System.nanoTime() - sentNanos;
-                if (hasSent && !isLast && elapsed < LEAST_DISTANCE.toNanos()) {
-                    schedule(LEAST_DISTANCE.minusNanos(elapsed));
-                    return;
-                }
-                newest = null;
-                hasSent = true;
-                sentNanos = System.nanoTime();
-                tell(next);
-                if (!isEnded) {
-                    return;
-                }
+        private void keep(Change change) {
+            if (newest.getAndSet(change) == null) {
+                later(this::send);
             }
-            end();
+        }
+
+        private void send() {
+            Change next = newest.get();
+            if (isOver || next == null || !client.isReady()) {
+                return;
+            }
+            long elapsed = System.nanoTime() - sentNanos;
+            if (hasSent && !next.isTerminal() && elapsed < LEAST_DISTANCE.toNanos()) {
+                schedule(LEAST_DISTANCE.minusNanos(elapsed));
+                return;
+            }
+            tell(Objects.requireNonNull(newest.getAndSet(null)));
         }
 
         /**
-         * Under the lock. A watch may outlive its caller's token, or its roles: who it is, and what it may see, is
-         * asked each time.
+         * Tells a change if it is news. A watch may outlive its caller's token, or its roles: who it is, and what it
+         * may see, is asked each time.
          */
-        private void tell(Function<Caller, Transaction> next) {
-            try {
-                client.onNext(next.apply(admission.get()));
-                if (!isLast) {
-                    return;
-                }
-                client.onCompleted();
-            } catch (Refusal refusal) {
-                client.onError(Errors.of(refusal));
+        private void tell(Change change) {
+            Snapshot snapshot = change.snapshot();
+            boolean isKnown = snapshot != null
+                    && afterRevision > 0
+                    && snapshot.progress().revision() == afterRevision
+                    && !change.isTerminal()
+                    && !hasSent;
+            boolean isNews = told == null || change.isNews(told);
+            told = snapshot;
+            if (isKnown || !isNews) {
+                return;
             }
-            isEnded = true;
+            hasSent = true;
+            sentNanos = System.nanoTime();
+            try {
+                client.onNext(change.shown().apply(authentication.again(asker, METHOD)));
+            } catch (Refusal refusal) {
+                failNow(refusal);
+                return;
+            }
+            if (change.isTerminal()) {
+                client.onCompleted();
+                end();
+            }
         }
 
         private void schedule(Duration delay) {
             if (!isScheduled) {
                 isScheduled = true;
-                waiting.later(delay.plusMillis(1), this::scheduled);
-            }
-        }
-
-        private void scheduled() {
-            synchronized (this) {
-                isScheduled = false;
-            }
-            sendOrFail();
-        }
-
-        /** On a thread where nobody else would end the stream. */
-        private void sendOrFail() {
-            try {
-                send();
-            } catch (RuntimeException | Error defect) {
-                fail(defect);
+                waiting.later(
+                        delay.plusMillis(1),
+                        () -> later(() -> {
+                            isScheduled = false;
+                            send();
+                        }));
             }
         }
 
         /** @param close what to do when nobody watches any longer */
         void endsWith(Runnable close) {
-            synchronized (this) {
-                if (!isOver) {
+            later(() -> {
+                if (isOver) {
+                    close.run();
+                } else {
                     sources.add(close);
-                    return;
                 }
-            }
-            close.run();
+            });
         }
 
         void fail(Throwable thrown) {
-            synchronized (this) {
-                if (isEnded || isOver) {
-                    return;
-                }
-                isEnded = true;
+            later(() -> failNow(thrown));
+        }
+
+        private void failNow(Throwable thrown) {
+            if (!isOver) {
+                end();
                 client.onError(Errors.of(thrown));
             }
-            end();
         }
 
         private void end() {
-            synchronized (this) {
-                if (isOver) {
-                    return;
-                }
+            if (!isOver) {
                 isOver = true;
+                waiting.leave();
+                sources.forEach(Runnable::run);
             }
-            waiting.leave();
-            sources.forEach(Runnable::run);
         }
 
         @Override
         public void onNext(Transaction fromOwner) {
-            keep(now -> relayed(fromOwner, now), fromOwner.getTerminal());
+            keep(new Change(null, now -> relayed(fromOwner, now), fromOwner.getTerminal()));
         }
 
         @Override
@@ -359,12 +326,12 @@ final class Watches {
         /** After a terminal state, which ends this stream once it is told; otherwise the owner shuts down. */
         @Override
         public void onCompleted() {
-            synchronized (this) {
-                if (isLast) {
-                    return;
+            later(() -> {
+                Change last = newest.get();
+                if (last == null || !last.isTerminal()) {
+                    failNow(Errors.ownerUnreachable("the one that told of it until now", "it ended the stream"));
                 }
-            }
-            fail(Errors.ownerUnreachable("the one that told of it until now", "it ended the stream"));
+            });
         }
     }
 }

@@ -129,8 +129,8 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     }
 
     /**
-     * How they look: those called over gRPC, then those called over HTTP, then brokers; in each the configured ones by
-     * name, then by address.
+     * Returns how they stand: those called over gRPC, then those called over HTTP, then brokers. In each the configured
+     * ones come first, by name, then the others by address.
      */
     @Override
     public List<ParticipantStatus> statuses() {

@@ -19,6 +19,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The server's configuration, read and checked, as its parts take it. Immutable. */
@@ -30,17 +31,44 @@ public final class Configuration {
     private Configuration(Settings settings, FixedTimes times) {
         this.settings = settings;
         this.times = times;
-        refuseBadValues();
-        participants = settings.participants().entrySet().stream()
-                .map(entry -> ParticipantSettings.read(
-                        entry.getKey(), entry.getValue(), get(Setting.LIMITS_PAYLOAD), get(Setting.CALLS_STREAM)))
-                .toList();
-        refuseOpenBinds();
-        refuseHalfTls();
-        refuseUnsoundCalls();
+        List<StartupFailure> mistakes = new ArrayList<>();
+        check(mistakes, this::refuseBadValues);
+        List<ParticipantConfig> read = new ArrayList<>();
+        settings.participants()
+                .forEach((name, given) -> check(
+                        mistakes,
+                        () -> read.add(ParticipantSettings.read(
+                                name, given, get(Setting.LIMITS_PAYLOAD), get(Setting.CALLS_STREAM)))));
+        participants = List.copyOf(read);
+        check(mistakes, this::refuseHalfTls);
+        check(mistakes, this::refuseUnsoundCalls);
+        check(mistakes, this::refuseOpenBinds);
+        if (!mistakes.isEmpty()) {
+            throw all(mistakes);
+        }
     }
 
-    /** @throws StartupFailure ENT-071 with every bad value, or ENT-075 */
+    private static void check(List<StartupFailure> mistakes, Runnable check) {
+        try {
+            check.run();
+        } catch (StartupFailure mistake) {
+            mistakes.add(mistake);
+        } catch (IllegalArgumentException told) {
+            // The value that it reads is bad itself, which was told.
+        }
+    }
+
+    /** Tells all mistakes at once, with the code of the first. */
+    private static StartupFailure all(List<StartupFailure> mistakes) {
+        StartupFailure first = mistakes.getFirst();
+        String text = mistakes.stream()
+                .map(mistake -> String.valueOf(mistake.getMessage()))
+                .collect(Collectors.joining("; "))
+                .replace(first.code().id() + ": ", "");
+        return mistakes.size() == 1 ? first : new StartupFailure(first.code(), text);
+    }
+
+    /** @throws StartupFailure ENT-071 or ENT-075, with everything that is wrong */
     public static Configuration of(Settings settings) {
         return of(settings, FixedTimes.STANDARD);
     }
@@ -151,7 +179,7 @@ public final class Configuration {
                 CallPolicy.MULTIPLIER);
     }
 
-    /** How the engine behaves. */
+    /** Returns the settings of the engine. */
     EngineSettings engine(PlanCodec codec) {
         EngineSettings standard = EngineSettings.STANDARD;
         return new EngineSettings(

@@ -7,14 +7,17 @@ import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.store.StartupFailure;
+import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.grpc.util.AdvancedTlsX509TrustManager;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +68,7 @@ final class SecretFiles {
                 Certificates.trust(authorities, files.getFirst());
                 tls.trust(authorities);
             });
-            metrics.showParticipantCertificate(participant, "tls.trusted", () -> Certificates.expiry(authorities));
+            show("tls.trusted", () -> Certificates.expiry(authorities));
         }
         if (tls.certificate() != null && tls.key() != null) {
             AdvancedTlsX509KeyManager own = new AdvancedTlsX509KeyManager();
@@ -73,15 +76,19 @@ final class SecretFiles {
                 Certificates.show(own, files.getFirst(), files.getLast());
                 tls.show(own);
             });
-            metrics.showParticipantCertificate(participant, "tls.certificate", () -> Certificates.expiry(own));
+            show("tls.certificate", () -> Certificates.expiry(own));
         }
+    }
+
+    private void show(String file, Supplier<Instant> expiry) {
+        metrics.showExpiry(MetricName.PARTICIPANT_CERTIFICATE_EXPIRY, expiry, participant, file);
     }
 
     private void open(String key, List<Path> files, WatchedFiles.Taking taking) {
         try {
             WatchedFiles watched = WatchedFiles.open(files, taking);
             watched.refreshOn(looking, metrics);
-            metrics.showSecretFile(participant, key, watched::state);
+            metrics.show(MetricName.SECRET_FILE, watched::state, participant, key);
         } catch (IOException | IllegalArgumentException gone) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,

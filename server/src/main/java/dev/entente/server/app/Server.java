@@ -24,6 +24,7 @@ import dev.entente.server.store.admin.Retention;
 import dev.entente.server.store.admin.Schema;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.store.admin.TableCensus;
+import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.TransactionServiceOuterClass;
 import java.net.InetSocketAddress;
@@ -101,7 +102,7 @@ public final class Server {
             server.open(parksAll);
             return server;
         } catch (RuntimeException failed) {
-            server.close();
+            server.close(); // what was opened would keep the process alive
             throw failed;
         }
     }
@@ -145,8 +146,10 @@ public final class Server {
         registration.whenEnded(running::incarnationEnded);
         coordinator = running;
         api = bound;
-        showOpen(metrics, running, settings);
-        metrics.showStoreQueue(registration::waitingWrites);
+        metrics.show(MetricName.OPEN, running::open);
+        metrics.show(MetricName.OPEN_BYTES, running::openBytes);
+        metrics.show(MetricName.OPEN_BYTES_LIMIT, settings::maxOpenBytes);
+        metrics.show(MetricName.STORE_QUEUE, registration::waitingWrites);
         HttpPort http = Ports.bound(binding);
         int recovered = begin(running);
         Backend backend = new Backend(
@@ -178,11 +181,6 @@ public final class Server {
                 recovered,
                 ProcessHandle.current().pid(),
                 took.toMillis());
-    }
-
-    private static void showOpen(Metrics metrics, Coordinator running, EngineSettings settings) {
-        metrics.showOpen(running::open);
-        metrics.showOpenBytes(running::openBytes, settings.maxOpenBytes());
     }
 
     private CalledParticipants participants(EventLoops loops, Metrics metrics) {
@@ -229,7 +227,7 @@ public final class Server {
         return schema.check();
     }
 
-    /** Nobody is let in before there is a coordinator, and nobody is asked. */
+    /** Returns the database's time. Nothing is asked before there is a coordinator. */
     private Instant databaseNow() {
         Coordinator running = coordinator;
         return running == null ? Instant.now() : running.databaseNow();
@@ -288,6 +286,7 @@ public final class Server {
             try {
                 closings.pop().run();
             } catch (RuntimeException | Error defect) {
+                // The process ends: nobody scrapes a metric any more, and the other parts must be closed.
                 log.error("could not close a part of the server; closing the rest", defect);
             }
         }

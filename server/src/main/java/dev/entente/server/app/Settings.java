@@ -121,7 +121,7 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
         environment.keySet().stream()
                 .filter(name -> name.startsWith(PREFIX) && !known.contains(name))
                 .sorted()
-                .forEach(name -> unknown.add(strange(name, "environment", known) + " else unset it"));
+                .forEach(name -> unknown.add(strange(name, "environment", known) + " (or unset it)"));
         flat.forEach((key, given) -> {
             String[] parts = key.split("\\.", 3);
             if (Setting.keys().contains(key)) {
@@ -143,6 +143,8 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
     }
 
     private static String strange(String name, String origin, Collection<String> known) {
-        return "'" + name + "' (" + origin + ") is no setting; did you mean '" + Nearest.to(name, known) + "'?";
+        String like = Nearest.like(name, known);
+        return "'" + name + "' (" + origin + ") is no setting; "
+                + (like == null ? "docs/configuration.md lists them" : "did you mean '" + like + "'?");
     }
 }

@@ -206,7 +206,7 @@ abstract class ActCommand extends ClientCommand {
             name = "force-finish",
             description = "End it at once, whatever the participants did; marked as forced for ever.")
     static final class ForceFinish extends ClientCommand {
-        /** How it can be made to end. */
+        /** A state in which it can be made to end. */
         enum End {
             SUCCEEDED,
             ABORTED

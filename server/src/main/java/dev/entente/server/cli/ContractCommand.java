@@ -14,6 +14,7 @@ import dev.entente.participant.check.ContractCheck;
 import dev.entente.participant.check.Finding;
 import dev.entente.participant.check.Witness;
 import dev.entente.server.api.json.JsonPayloads;
+import dev.entente.server.api.json.Mistakes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
@@ -103,9 +104,10 @@ final class ContractCommand extends DatabaseCommand {
         participants.forEach((name, target) -> configs.add(ParticipantConfig.plaintext(name, target)));
         EventLoops loops = EventLoops.start(1);
         try (GrpcParticipants asked = GrpcParticipants.of(configs, loops)) {
-            return PlanCodec.standard()
-                    .decode(new JsonPayloads(new Descriptors(asked)).translate(read))
-                    .plan();
+            Mistakes mistakes = new Mistakes();
+            var plan = new JsonPayloads(new Descriptors(asked)).translate(read, mistakes);
+            mistakes.refuse(List.of());
+            return PlanCodec.standard().decode(plan).plan();
         } finally {
             loops.close();
         }

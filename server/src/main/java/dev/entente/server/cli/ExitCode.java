@@ -1,6 +1,6 @@
 package dev.entente.server.cli;
 
-/** How the client's commands end; wrong usage ends with picocli's 2. */
+/** Exit codes of the client's commands; wrong usage ends with picocli's 2. */
 public final class ExitCode {
     static final int HELD = 0;
     /** A check does not hold; or the transaction that was waited for ended ABORTED, or stands parked. */

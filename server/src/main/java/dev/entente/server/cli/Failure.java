@@ -68,7 +68,7 @@ final class Failure extends RuntimeException {
                 RetryInfo.getDefaultInstance());
     }
 
-    /** How long to wait before the same request may be answered, or null where that is not to be expected. */
+    /** Returns how long to wait before the same request may be answered, or null where that is not to be expected. */
     static @Nullable Duration pause(StatusRuntimeException refused) {
         RetryInfo retry = detail(refused, RetryInfo.getDefaultInstance());
         return refused.getStatus().getCode() == Status.Code.UNAVAILABLE && retry.hasRetryDelay()

@@ -54,7 +54,7 @@ final class Lines {
                 .collect(Collectors.joining(", "));
     }
 
-    /** How a command ends that waited for it. */
+    /** Returns the exit code of a command that waited for it. */
     static int exitCode(Transaction transaction) {
         if (transaction.getState() == Transaction.State.SUCCEEDED) {
             return ExitCode.HELD;

@@ -171,7 +171,7 @@ public final class PlanBytes {
         }
     }
 
-    /** How a subscriber is named in the plans of messages that were published to it. */
+    /** Returns the name of a subscriber in the plans of messages that were published to it. */
     public static ByteString subscriberIn(String topic, String subscriber) {
         return FannedOut.newBuilder()
                 .setTopic(topic)

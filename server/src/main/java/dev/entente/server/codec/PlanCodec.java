@@ -96,7 +96,7 @@ public final class PlanCodec {
             return finding.code() == ErrorCode.NAME && !finding.field().startsWith("plan.message");
         }
 
-        /** The same for a plan with which a client begins, to register branches and to decide later. */
+        /** Checks a plan with which a client begins, to register branches and to decide later. */
         public List<Finding> checkBegun(Limits limits, Instant now) {
             return joined(PlanCheck.checkBegun(plan, limits, now), limits);
         }
@@ -196,7 +196,7 @@ public final class PlanCodec {
                 .registered(Instant.ofEpochMilli(registeredMs));
     }
 
-    /** How this coordinator writes plan and progress; the row says it in its column {@code format}. */
+    /** Returns the format in which this coordinator writes plan and progress, as the row's column {@code format} has it. */
     public static int format() {
         return FORMAT;
     }

@@ -191,7 +191,7 @@ final class PlanReader {
         }
     }
 
-    /** Those that were registered stand behind those that the plan declares. */
+    /** Reads the branches: registered ones stand behind those that the plan declares. */
     private List<Branch> tccBranches() {
         refuseUnknown(message.getTcc(), "plan.tcc");
         int declared = message.getTcc().getBranchesCount() - registeredMs.size();

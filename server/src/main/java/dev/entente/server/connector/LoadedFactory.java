@@ -33,7 +33,7 @@ record LoadedFactory(ConnectorFactory factory) implements ConnectorFactory {
         return before;
     }
 
-    /** The same for what it opens. */
+    /** A connector whose code runs with that loader, too. */
     private final class Loaded implements Connector {
         private final Connector connector;
 

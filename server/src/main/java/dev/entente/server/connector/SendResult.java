@@ -19,7 +19,7 @@ public sealed interface SendResult {
     record Refused(String why) implements SendResult {}
 
     /**
-     * Nobody knows whether the broker has it.
+     * The broker may have it, or not.
      *
      * @param why for people, without the record's content
      */

@@ -62,7 +62,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         boolean isHere = path.equals("/livez") || path.equals("/readyz") || path.equals("/metrics");
         Exchange exchange = new Exchange(request, response, callback, isHere ? path : "other");
         if (exchange.hasBody()) {
-            refused.count(HttpRefusal.BODY, exchange.client());
+            refused.count(RefusedRequests.Why.BODY, exchange.client());
             HttpVersion version = request.getConnectionMetaData().getHttpVersion();
             if (version.getVersion() < HttpVersion.HTTP_2.getVersion()) {
                 response.getHeaders().put(HttpFields.CONNECTION_CLOSE);

@@ -1,5 +1,6 @@
 package dev.entente.server.http;
 
+import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -10,12 +11,20 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http2.HTTP2Cipher;
+import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
+import org.eclipse.jetty.io.WindowRateControl;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +47,10 @@ public final class HttpPort {
     /** While there are too many. */
     private static final int FULL_IDLE_SECONDS = 2;
 
+    private static final int MAX_STREAMS = 32;
+    private static final int MAX_FRAMES_PER_SECOND = 128;
+    private static final int RECEIVE_WINDOW_BYTES = 64 << 10;
+
     private final ExecutorService pages = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-http-page-", 0).factory());
     private final HttpEndpoints endpoints;
@@ -57,7 +70,7 @@ public final class HttpPort {
         server.addConnector(connector);
         server.addBean(limit(connector));
         server.setHandler(endpoints);
-        server.setErrorHandler(new BadRequests(metrics, refused));
+        server.setErrorHandler(refused);
         server.setStopTimeout(0);
     }
 
@@ -88,9 +101,35 @@ public final class HttpPort {
     }
 
     private static ConnectionFactory[] protocols(@Nullable SSLContext tls) {
-        return tls == null
-                ? new ConnectionFactory[] {new HttpConnectionFactory(http())}
-                : Encryption.protocols(tls, http());
+        return tls == null ? new ConnectionFactory[] {new HttpConnectionFactory(http())} : encrypted(tls, http());
+    }
+
+    /** TLS 1.2 or 1.3, and behind it HTTP/2 for those who ask for it in their handshake, else HTTP/1.1. */
+    private static ConnectionFactory[] encrypted(SSLContext context, HttpConfiguration http) {
+        // Probes come to an address: no name is looked for in the certificate.
+        http.addCustomizer(new SecureRequestCustomizer(false));
+        HTTP2ServerConnectionFactory http2 = new HTTP2ServerConnectionFactory(http);
+        http2.setMaxConcurrentStreams(MAX_STREAMS);
+        http2.setRateControlFactory(new WindowRateControl.Factory(MAX_FRAMES_PER_SECOND));
+        http2.setInitialStreamRecvWindow(RECEIVE_WINDOW_BYTES);
+        http2.setInitialSessionRecvWindow(RECEIVE_WINDOW_BYTES);
+        ALPNServerConnectionFactory choice = new ALPNServerConnectionFactory();
+        choice.setDefaultProtocol(HttpVersion.HTTP_1_1.asString());
+        return new ConnectionFactory[] {
+            new SslConnectionFactory(handshake(context), choice.getProtocol()),
+            choice,
+            http2,
+            new HttpConnectionFactory(http)
+        };
+    }
+
+    private static SslContextFactory.Server handshake(SSLContext context) {
+        SslContextFactory.Server handshake = new SslContextFactory.Server();
+        handshake.setSslContext(context);
+        handshake.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+        handshake.setCipherComparator(HTTP2Cipher.COMPARATOR);
+        handshake.setRenegotiationAllowed(false);
+        return handshake;
     }
 
     /**
@@ -102,13 +141,15 @@ public final class HttpPort {
     public static HttpPort start(InetSocketAddress address, @Nullable SSLContext tls, Metrics metrics)
             throws IOException {
         HttpPort port = new HttpPort(address, tls, metrics);
-        metrics.showHttpConnections(() -> port.connector.getConnectedEndPoints().size());
+        metrics.show(
+                MetricName.HTTP_CONNECTIONS,
+                () -> port.connector.getConnectedEndPoints().size());
         try {
             port.server.start();
         } catch (IOException taken) {
             port.stop();
             throw taken.getCause() instanceof IOException cause ? cause : taken;
-        } catch (Exception defect) {
+        } catch (Exception defect) { // as Jetty declares it
             port.stop();
             throw new IllegalStateException("the HTTP port does not start", defect);
         }
@@ -134,7 +175,7 @@ public final class HttpPort {
     public void stop() {
         try {
             server.stop();
-        } catch (Exception defect) {
+        } catch (Exception defect) { // as Jetty declares it; the process goes on to end
             log.warn("could not stop the HTTP port", defect);
         }
         pages.shutdownNow();

@@ -1,33 +1,86 @@
 package dev.entente.server.http;
 
 import dev.entente.server.telemetry.LineAMinute;
+import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Counts what the HTTP port refused, and logs each reason once a minute. Thread-safe. */
-final class RefusedRequests {
+/**
+ * Counts what the HTTP port refused, and logs each reason once a minute. Answers what Jetty refuses before a page sees
+ * it: a status and its name, and nothing of what was sent. Thread-safe.
+ */
+final class RefusedRequests implements Request.Handler {
     private static final Logger log = LoggerFactory.getLogger(RefusedRequests.class);
 
+    /** The reasons for which the HTTP port refuses a request. */
+    enum Why {
+        BODY("a request with a body, which no page takes"),
+        TOO_LARGE("a request whose head is too large"),
+        MALFORMED("bytes that are no request");
+
+        private final String meaning;
+
+        Why(String meaning) {
+            this.meaning = meaning;
+        }
+
+        /** Returns its value of the metric's label. */
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     private final Metrics metrics;
-    private final Map<HttpRefusal, LineAMinute> lines = new EnumMap<>(HttpRefusal.class);
+    private final Map<Why, LineAMinute> lines = new EnumMap<>(Why.class);
 
     RefusedRequests(Metrics metrics) {
         this.metrics = metrics;
-        for (HttpRefusal why : HttpRefusal.values()) {
+        for (Why why : Why.values()) {
             lines.put(why, new LineAMinute(System::nanoTime));
         }
     }
 
     /** Counts a refusal, and logs it if no other of its kind was logged for a minute. */
-    void count(HttpRefusal why, Object peer) {
-        metrics.httpRefused(why.label());
+    void count(Why why, Object peer) {
+        metrics.count(MetricName.HTTP_REFUSED, why.label());
         LineAMinute line = lines.get(why);
         int before = line == null ? LineAMinute.WITHHELD : line.due();
         if (before != LineAMinute.WITHHELD) {
-            log.warn("refused on the HTTP port, from {}: {}; {} more since the last such line", peer, why, before);
+            log.warn(
+                    "refused on the HTTP port, from {}: {}; {} more since the last such line",
+                    peer,
+                    why.meaning,
+                    before);
         }
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        int status = response.getStatus();
+        metrics.http("other", status);
+        Object peer = request.getConnectionMetaData().getRemoteSocketAddress();
+        switch (status) {
+            case HttpStatus.PAYLOAD_TOO_LARGE_413,
+                    HttpStatus.URI_TOO_LONG_414,
+                    HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 -> count(Why.TOO_LARGE, peer);
+            case HttpStatus.INTERNAL_SERVER_ERROR_500 -> metrics.caught("http");
+            default -> count(Why.MALFORMED, peer);
+        }
+        response.getHeaders().put(new HttpField(HttpHeader.CONTENT_TYPE, Page.PLAIN));
+        byte[] text = (HttpStatus.getMessage(status) + "\n").getBytes(StandardCharsets.US_ASCII);
+        response.write(true, ByteBuffer.wrap(text), callback);
+        return true;
     }
 }

@@ -78,7 +78,7 @@ final class Meters {
         registry.remove(gauge);
     }
 
-    /** How an enum's constant looks as a label's value. */
+    /** Returns an enum's constant as a label's value. */
     static String label(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }

@@ -6,7 +6,7 @@ import java.util.List;
  * Every metric of Entente, once, as Micrometer knows it: the exposition adds {@code _total} to counters and
  * {@code _seconds} to times. {@code docs/metrics.md} lists the same, and a test compares them.
  */
-enum MetricName {
+public enum MetricName {
     ACCEPTED("entente.transactions.accepted", "Transactions that were accepted: durable, and answered so", "pattern"),
     KNOWN("entente.transactions.known", "Submissions of a gid that stood already with the same content", "pattern"),
     TRANSACTION("entente.transaction.duration", "From acceptance to a terminal state", "pattern", "state"),

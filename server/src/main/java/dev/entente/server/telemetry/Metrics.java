@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -28,8 +29,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,11 +60,8 @@ public final class Metrics {
     private final Timer batches;
     private final DistributionSummary batchSizes;
     private final TableGauges table;
-    private final Map<String, Counter> repeated = new ConcurrentHashMap<>();
-    private final Map<String, Counter> httpRefused = new ConcurrentHashMap<>();
-    private final Map<String, Counter> caught = new ConcurrentHashMap<>();
-    private final Map<String, Counter> doubted = new ConcurrentHashMap<>();
-    private final Map<String, Gauge> tokenUses = new ConcurrentHashMap<>();
+    private final Map<MetricName, Map<String, Counter>> events = new ConcurrentHashMap<>();
+    private final Map<List<String>, Gauge> gauges = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Timer>> rpcs = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Counter>> requests = new ConcurrentHashMap<>();
 
@@ -133,16 +131,38 @@ public final class Metrics {
         return new CallMeters(meters, participant);
     }
 
+    /** Shows a value, asked at each scrape; the labels' values must come from a bounded set. */
+    public void show(MetricName name, DoubleSupplier value, String... labels) {
+        gauges.put(key(name, labels), meters.gauge(name, value, labels));
+    }
+
+    /** Shows for how many seconds something is valid; negative once it is not. */
+    public void showExpiry(MetricName name, Supplier<Instant> expiry, String... labels) {
+        show(name, () -> Duration.between(Instant.now(), expiry.get()).toSeconds(), labels);
+    }
+
+    /** Shows a value with these labels no more. */
+    public void hide(MetricName name, String... labels) {
+        Gauge gauge = gauges.remove(key(name, labels));
+        if (gauge != null) {
+            meters.remove(gauge);
+        }
+    }
+
+    private static List<String> key(MetricName name, String... labels) {
+        return Stream.concat(Stream.of(name.id()), Stream.of(labels)).toList();
+    }
+
     /** Shows how a participant stands; asked at each scrape. */
     public void showParticipant(String participant, IntSupplier inFlight, IntSupplier waiting, IntSupplier circuit) {
-        meters.gauge(MetricName.IN_FLIGHT, inFlight::getAsInt, participant);
-        meters.gauge(MetricName.WAITING, waiting::getAsInt, participant);
-        meters.gauge(MetricName.CIRCUIT, circuit::getAsInt, participant);
+        show(MetricName.IN_FLIGHT, inFlight::getAsInt, participant);
+        show(MetricName.WAITING, waiting::getAsInt, participant);
+        show(MetricName.CIRCUIT, circuit::getAsInt, participant);
     }
 
     /** Shows whether calls to a participant go over a stream; asked at each scrape. */
     public void showStream(String participant, BooleanSupplier isStreaming) {
-        meters.gauge(MetricName.STREAMING, () -> isStreaming.getAsBoolean() ? 1 : 0, participant);
+        show(MetricName.STREAMING, () -> isStreaming.getAsBoolean() ? 1 : 0, participant);
     }
 
     public void accepted(Pattern pattern) {
@@ -205,66 +225,7 @@ public final class Metrics {
      * {@code defect}.
      */
     public void writesRepeated(String cause, int writes) {
-        bounded(repeated, cause, each -> meters.counter(MetricName.WRITES_REPEATED, each))
-                .increment(writes);
-    }
-
-    /**
-     * Shows how many tokens are in force, and how their file stands; asked at each scrape.
-     *
-     * @param file 0 read, 1 missing or damaged, 2 for so long that no token is valid
-     */
-    public void showTokens(IntSupplier tokens, IntSupplier file) {
-        meters.gauge(MetricName.TOKENS, tokens::getAsInt);
-        meters.gauge(MetricName.TOKEN_FILE, file::getAsInt);
-    }
-
-    /** Shows when a token was used last; its name must come from a bounded set. */
-    public void showTokenUse(String token, LongSupplier epochSeconds) {
-        tokenUses.put(token, meters.gauge(MetricName.TOKEN_USED, epochSeconds::getAsLong, token));
-    }
-
-    /** Shows nothing more of a token that is gone. */
-    public void hideTokenUse(String token) {
-        Gauge gauge = tokenUses.remove(token);
-        if (gauge != null) {
-            meters.remove(gauge);
-        }
-    }
-
-    /** Shows for how long the certificate is valid; negative once it has expired. */
-    public void showCertificate(Supplier<Instant> expiry) {
-        meters.gauge(MetricName.CERTIFICATE_EXPIRY, secondsTo(expiry));
-    }
-
-    /** Shows for how long any authority of a file is valid; negative once none is. */
-    public void showAuthorities(String file, Supplier<Instant> expiry) {
-        meters.gauge(MetricName.AUTHORITIES_EXPIRY, secondsTo(expiry), file);
-    }
-
-    /** Shows for how long the certificates in a file of a participant are valid; negative once they are not. */
-    public void showParticipantCertificate(String participant, String file, Supplier<Instant> expiry) {
-        meters.gauge(MetricName.PARTICIPANT_CERTIFICATE_EXPIRY, secondsTo(expiry), participant, file);
-    }
-
-    private static DoubleSupplier secondsTo(Supplier<Instant> expiry) {
-        return () -> Duration.between(Instant.now(), expiry.get()).toSeconds();
-    }
-
-    /** Shows whether files of TLS can be used as they are: 0, or 1 where those read before go on. */
-    public void showCertificateFile(String file, IntSupplier state) {
-        meters.gauge(MetricName.CERTIFICATE_FILE, state::getAsInt, file);
-    }
-
-    /** Shows whether a participant's token and key can be used as they are: 0, or 1 where those read before go on. */
-    public void showSecretFile(String participant, String file, IntSupplier state) {
-        meters.gauge(MetricName.SECRET_FILE, state::getAsInt, participant, file);
-    }
-
-    /** A call claimed that another coordinator passed it on: {@code unsigned}, {@code forged} and the like. */
-    public void peerDoubted(String why) {
-        bounded(doubted, why, each -> meters.counter(MetricName.PEER_DOUBTED, each))
-                .increment();
+        count(MetricName.WRITES_REPEATED, cause, writes);
     }
 
     /** An audit row was not written. */
@@ -274,18 +235,22 @@ public final class Metrics {
 
     /** A loop went on after an exception that should not have been. */
     public void caught(String where) {
-        bounded(caught, where, place -> meters.counter(MetricName.CAUGHT, place))
-                .increment();
+        count(MetricName.CAUGHT, where, 1);
+    }
+
+    /** Counts an event whose label says more. */
+    public void count(MetricName name, String label) {
+        count(name, label, 1);
+    }
+
+    private void count(MetricName name, String label, int times) {
+        Map<String, Counter> counters = events.computeIfAbsent(name, _ -> new ConcurrentHashMap<>());
+        bounded(counters, label, each -> meters.counter(name, each)).increment(times);
     }
 
     /** A call without a token was refused, for too many are under way. */
     public void openCallRefused() {
         openCallsRefused.increment();
-    }
-
-    /** Shows how many calls without a token are under way to health and reflection; asked at each scrape. */
-    public void showOpenCalls(IntSupplier calls) {
-        meters.gauge(MetricName.OPEN_CALLS, calls::getAsInt);
     }
 
     /** A request over gRPC was answered with that status code. */
@@ -303,28 +268,6 @@ public final class Metrics {
                 .increment();
     }
 
-    /** The HTTP port refused a request. */
-    public void httpRefused(String why) {
-        bounded(httpRefused, why, each -> meters.counter(MetricName.HTTP_REFUSED, each))
-                .increment();
-    }
-
-    /** Shows how many connections the HTTP port has; asked at each scrape. */
-    public void showHttpConnections(IntSupplier connections) {
-        meters.gauge(MetricName.HTTP_CONNECTIONS, connections::getAsInt);
-    }
-
-    /** Shows how many unfinished transactions are held; asked at each scrape. */
-    public void showOpen(IntSupplier open) {
-        meters.gauge(MetricName.OPEN, open::getAsInt);
-    }
-
-    /** Shows how many bytes of payload they have, asked at each scrape, and how many they may have. */
-    public void showOpenBytes(LongSupplier bytes, long limit) {
-        meters.gauge(MetricName.OPEN_BYTES, bytes::getAsLong);
-        meters.gauge(MetricName.OPEN_BYTES_LIMIT, () -> limit);
-    }
-
     /**
      * Shows what stands in the table.
      *
@@ -332,11 +275,6 @@ public final class Metrics {
      */
     public void table(@Nullable OpenCounts counts) {
         table.show(counts);
-    }
-
-    /** Shows how many writes wait; asked at each scrape. */
-    public void showStoreQueue(IntSupplier queued) {
-        meters.gauge(MetricName.STORE_QUEUE, queued::getAsInt);
     }
 
     private static <V> V bounded(Map<String, V> values, String key, Function<String, V> make) {

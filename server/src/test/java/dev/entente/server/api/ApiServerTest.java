@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.core.plan.Limits;
 import dev.entente.server.api.access.ApiSecurity;
+import dev.entente.server.app.Client;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.v1.GetTransactionRequest;
-import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -32,9 +31,7 @@ final class ApiServerTest {
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())
                     .usePlaintext()
                     .build();
-            Refused refused = Refused.by(() -> TransactionServiceGrpc.newBlockingStub(channel)
-                    .getTransaction(
-                            GetTransactionRequest.newBuilder().setGid("g").build()));
+            Refused refused = Refused.by(() -> new Client(channel).get("g"));
             assertThat(refused.status()).isEqualTo(Status.Code.UNAVAILABLE);
             assertThat(refused.code()).isEqualTo("ENT-051");
             assertThat(refused.hasRetryInfo()).isTrue();

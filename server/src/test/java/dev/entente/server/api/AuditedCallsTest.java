@@ -4,20 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.app.Client;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
+import dev.entente.server.app.SamplePlans;
 import dev.entente.server.store.LoggedAudit;
-import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListParticipantsRequest;
-import dev.entente.v1.OperateRequest;
-import dev.entente.v1.OperatorServiceGrpc;
-import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.ProbeParticipantRequest;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.View;
-import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -50,16 +44,12 @@ class AuditedCallsTest {
         api.close();
     }
 
-    private static Channel as(String principal) {
-        return api.as(principals.secret(principal));
+    private static Client as(String principal) {
+        return principals.at(api, principal);
     }
 
-    private static OperatorServiceBlockingStub operator(Channel channel) {
-        return OperatorServiceGrpc.newBlockingStub(channel);
-    }
-
-    private static void refused(Channel channel) {
-        assertThatThrownBy(() -> operator(channel).listParticipants(ListParticipantsRequest.getDefaultInstance()))
+    private static void refused(Client client) {
+        assertThatThrownBy(() -> client.operator().listParticipants(ListParticipantsRequest.getDefaultInstance()))
                 .isInstanceOf(StatusRuntimeException.class)
                 .hasMessageContaining("ENT-06");
     }
@@ -76,11 +66,9 @@ class AuditedCallsTest {
     @Test
     void whom_nobody_knows_has_a_line_with_its_address_and_no_row() {
         try (LoggedAudit lines = new LoggedAudit()) {
-            refused(LocalCoordinator.with(api.channel, ID, "stranger-1"));
-            refused(LocalCoordinator.with(api.as("ent_guess"), ID, "stranger-2"));
-            refused(LocalCoordinator.with(
-                    LocalCoordinator.with(api.channel, "entente-peer", "1.1.eA.x"), ID, "stranger-3"));
-
+            refused(api.with(ID, "stranger-1"));
+            refused(api.as("ent_guess").with(ID, "stranger-2"));
+            refused(api.with("entente-peer", "1.1.eA.x").with(ID, "stranger-3"));
             assertThat(lines.with(" request=stranger-"))
                     .satisfiesExactly(
                             none -> assertThat(none)
@@ -92,7 +80,7 @@ class AuditedCallsTest {
                                     .doesNotContain("ent_guess"),
                             forged -> assertThat(forged).startsWith("DEBUG actor=unknown act=peer"));
         }
-        refused(LocalCoordinator.with(as("eve"), ID, "behind-them"));
+        refused(as("eve").with(ID, "behind-them"));
         assertOneEntry("request_id = 'behind-them'");
         assertThat(entries("request_id like 'stranger-%'")).isZero();
     }
@@ -107,60 +95,40 @@ class AuditedCallsTest {
 
     @Test
     void a_role_that_is_not_enough_is_told_of_with_the_principal() {
-        refused(LocalCoordinator.with(as("eve"), ID, "order-77/1"));
+        refused(as("eve").with(ID, "order-77/1"));
         assertOneEntry("actor = 'eve' and act = 'role' and before = 'ListParticipants' and reason like '%ENT-061%'"
                 + " and peer = '127.0.0.1' and request_id = 'order-77/1'");
     }
 
     @Test
     void an_act_that_is_refused_is_told_of_with_its_code_and_one_that_is_done_is_not() {
-        assertThatThrownBy(() -> operator(as("ops"))
-                        .retryTransaction(
-                                OperateRequest.newBuilder().setGid("t-none").build()))
-                .hasMessageContaining("ENT-030");
-        assertThatThrownBy(() -> TransactionServiceGrpc.newBlockingStub(as("ops"))
-                        .abortTransaction(AbortTransactionRequest.newBuilder()
-                                .setGid("t-none")
-                                .build()))
-                .hasMessageContaining("ENT-030");
+        assertThatThrownBy(() -> as("ops").retry("t-none")).hasMessageContaining("ENT-030");
+        assertThatThrownBy(() -> as("ops").abort("t-none")).hasMessageContaining("ENT-030");
         assertOneEntry("actor = 'ops' and act = 'retry' and gid = 't-none' and after = 'REFUSED ENT-030'");
         assertOneEntry("actor = 'ops' and act = 'abort' and gid = 't-none' and after = 'REFUSED ENT-030'");
 
-        submit("t-parked");
-        var _ = operator(as("ops"))
-                .parkTransaction(OperateRequest.newBuilder().setGid("t-parked").build());
+        as("shop").submit(SamplePlans.scheduled("t-parked"));
+        as("ops").park("t-parked");
         assertOneEntry("actor = 'ops' and act = 'park' and gid = 't-parked'");
-    }
-
-    private static void submit(String gid) {
-        var _ = TransactionServiceGrpc.newBlockingStub(as("shop"))
-                .submitTransaction(SamplePlans.request(SamplePlans.scheduled(gid)));
     }
 
     @Test
     void payloads_that_are_asked_for_are_told_of_and_a_basic_view_is_not() {
-        submit("t-read");
-        get("ops", View.BASIC);
-        get("eve", View.FULL);
-        get("ops", View.FULL);
+        as("shop").submit(SamplePlans.scheduled("t-read"));
+        as("ops").get("t-read");
+        as("eve").described("t-read");
+        as("ops").described("t-read");
         assertOneEntry("act = 'read' and gid = 't-read'");
         assertOneEntry("act = 'read' and gid = 't-read' and actor = 'ops' and reason = 'payloads'");
     }
 
-    private static void get(String principal, View view) {
-        var _ = TransactionServiceGrpc.newBlockingStub(as(principal))
-                .getTransaction(GetTransactionRequest.newBuilder()
-                        .setGid("t-read")
-                        .setView(view)
-                        .build());
-    }
-
     @Test
     void a_probe_and_a_look_at_the_audit_are_told_of() {
-        var _ = operator(as("ops"))
+        var _ = as("ops")
+                .operator()
                 .probeParticipant(
                         ProbeParticipantRequest.newBuilder().setName("stock").build());
-        var _ = operator(as("ops")).listAuditEntries(ListAuditEntriesRequest.getDefaultInstance());
+        var _ = as("ops").operator().listAuditEntries(ListAuditEntriesRequest.getDefaultInstance());
         assertOneEntry("actor = 'ops' and act = 'probe' and reason = 'stock'");
         assertOneEntry("actor = 'ops' and act = 'read-audit'");
     }

@@ -3,21 +3,16 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.app.Client;
 import dev.entente.server.app.ExampleParticipant;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
-import dev.entente.v1.GetTransactionRequest;
+import dev.entente.server.app.SamplePlans;
 import dev.entente.v1.Message;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
-import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Plan;
-import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
-import dev.entente.v1.View;
-import io.grpc.Channel;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,23 +56,14 @@ class AuthenticationTest {
         participant.close();
     }
 
-    private static TransactionServiceBlockingStub as(String principal) {
-        return TransactionServiceGrpc.newBlockingStub(api.as(principals.secret(principal)));
-    }
-
-    private static Transaction shown(String principal, String gid, View view) {
-        return as(principal)
-                .getTransaction(GetTransactionRequest.newBuilder()
-                        .setGid(gid)
-                        .setView(view)
-                        .build());
+    private static Client as(String principal) {
+        return principals.at(api, principal);
     }
 
     @Test
     void nobody_without_a_known_token_gets_in() throws Exception {
-        for (Channel channel : List.of(api.channel, api.as("ent_wrong"))) {
-            Refused refused = Refused.by(() -> TransactionServiceGrpc.newBlockingStub(channel)
-                    .getTransaction(GetTransactionRequest.getDefaultInstance()));
+        for (Client client : List.of(api, api.as("ent_wrong"))) {
+            Refused refused = Refused.by(() -> client.get(""));
             assertThat(refused.status()).isEqualTo(Status.Code.UNAUTHENTICATED);
             assertThat(refused.code()).isEqualTo("ENT-060");
         }
@@ -85,11 +71,12 @@ class AuthenticationTest {
 
     @Test
     void payloads_are_shown_to_operators_only_and_results_to_who_submits() {
-        var _ = as("shop").submitTransaction(SamplePlans.waiting(SamplePlans.saga("t-result")));
-        var _ = as("shop").submitTransaction(SamplePlans.request(SamplePlans.scheduled("t-open")));
+        as("shop").run(SamplePlans.saga("t-result"));
+        as("shop").submit(SamplePlans.scheduled("t-open"));
         for (String principal : List.of("shop", "viewer", "operator", "admin")) {
             boolean operates = List.of("operator", "admin").contains(principal);
-            assertThat(shown(principal, "t-open", View.FULL)
+            assertThat(as(principal)
+                            .described("t-open")
                             .getPlan()
                             .getSaga()
                             .getSteps(0)
@@ -97,32 +84,30 @@ class AuthenticationTest {
                             .hasRaw())
                     .as(principal)
                     .isEqualTo(operates);
-            assertThat(shown(principal, "t-result", View.FULL).hasResult())
+            assertThat(as(principal).described("t-result").hasResult())
                     .as(principal)
                     .isEqualTo(operates || principal.equals("shop"));
-            assertThat(shown(principal, "t-result", View.BASIC).hasResult())
-                    .as(principal)
-                    .isEqualTo(principal.equals("shop"));
+            assertThat(as(principal).get("t-result").hasResult()).as(principal).isEqualTo(principal.equals("shop"));
         }
     }
 
     @Test
     void a_revoked_token_is_out_of_force_when_the_file_was_read_again() {
         principals.revoke("leaving");
-        await().untilAsserted(() -> assertThat(
-                        Refused.by(() -> shown("leaving", "t-none", View.BASIC)).code())
-                .isEqualTo("ENT-060"));
+        await().untilAsserted(() ->
+                assertThat(Refused.by(() -> as("leaving").get("t-none")).code()).isEqualTo("ENT-060"));
     }
 
     /** So many that the file is read again before the last one. */
     @Test
     void an_act_on_many_goes_no_further_when_its_token_is_revoked() throws Exception {
-        StreamClient client = StreamClient.open(api.as(principals.secret("shop")));
+        StreamClient client = StreamClient.open(as("shop").channel);
         for (int i = 1; i <= MANY; i++) {
             client.send(i, SamplePlans.request(SamplePlans.scheduled("bulk-" + i)));
         }
         await().until(() -> client.answers.size() == MANY);
-        Iterator<OperateMatchingResponse> told = OperatorServiceGrpc.newBlockingStub(api.as(principals.secret("hasty")))
+        Iterator<OperateMatchingResponse> told = as("hasty")
+                .operator()
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(TransactionFilter.newBuilder().setGidPrefix("bulk-"))
                         .setLimit(MANY)
@@ -145,20 +130,17 @@ class AuthenticationTest {
     @Test
     void a_submitter_is_not_told_whose_message_its_own_waits_behind() {
         for (String gid : List.of("order-76", "order-77")) {
-            var _ = as("shop")
-                    .submitTransaction(SamplePlans.request(Plan.newBuilder()
+            as("shop")
+                    .submit(Plan.newBuilder()
                             .setGid(gid)
                             .setName("paid")
                             .setMessage(Message.newBuilder()
                                     .setOrderingKey("line")
                                     .addDeliveries(SamplePlans.call("stock/shop.v1.StockService/Nothing")))
-                            .build()));
+                            .build());
         }
-        await().until(() -> shown("viewer", "order-77", View.BASIC)
-                .getBranches(0)
-                .getBlockedBy()
-                .equals("order-76"));
-        assertThat(shown("shop", "order-77", View.BASIC).getBranches(0).getBlockedBy())
-                .isEqualTo("(another message)");
+        await().until(() ->
+                as("viewer").get("order-77").getBranches(0).getBlockedBy().equals("order-76"));
+        assertThat(as("shop").get("order-77").getBranches(0).getBlockedBy()).isEqualTo("(another message)");
     }
 }

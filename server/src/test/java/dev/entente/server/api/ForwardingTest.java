@@ -8,29 +8,23 @@ import com.google.protobuf.util.Durations;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Caller;
-import dev.entente.server.app.ExampleParticipant;
+import dev.entente.server.app.Client;
 import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.SamplePlans;
+import dev.entente.server.app.TwoCoordinators;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperateMatchingRequest;
-import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Parked;
-import dev.entente.v1.Plan;
-import dev.entente.v1.Saga;
-import dev.entente.v1.SagaStep;
 import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc.TransactionServiceFutureStub;
-import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.Deadline;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -62,64 +56,43 @@ class ForwardingTest {
         }
     };
 
-    private static ExampleParticipant participant;
+    private static TwoCoordinators both;
     private static LocalCoordinator asked;
     private static LocalCoordinator owner;
 
     @BeforeAll
     static void start() throws IOException {
-        participant = ExampleParticipant.start();
-        asked = start(TestDatabase.withSchema(), "node-a");
-        owner = start(asked.database, "node-b");
-    }
-
-    private static LocalCoordinator start(DatabaseSettings database, String node) {
-        return LocalCoordinator.start(
-                database,
-                node,
-                "calls.timeout",
-                "3s",
-                "calls.forwardAttempts",
-                "1000",
-                "participants.stock.target",
-                participant.target());
+        both = new TwoCoordinators(null, null);
+        asked = both.first;
+        owner = both.second;
     }
 
     @AfterAll
     static void stop() {
-        participant.close();
-        asked.close();
-        owner.close();
+        both.close();
     }
 
     /** Submits one that its coordinator holds, for its only call is never answered. */
     private static void held(LocalCoordinator at, String gid) {
-        var _ = at.transactions().submitTransaction(SamplePlans.request(SamplePlans.calling(gid, "Hang")));
+        at.submit(SamplePlans.calling(gid, "Hang"));
         await().until(() -> at.get(gid).getBranches(0).getState() == BranchStatus.State.CALLED);
     }
 
     private static void scheduled(String gid) {
-        var _ = asked.transactions().submitTransaction(SamplePlans.request(SamplePlans.scheduled(gid)));
-    }
-
-    private static AbortTransactionRequest abort(String gid) {
-        return AbortTransactionRequest.newBuilder().setGid(gid).build();
+        asked.submit(SamplePlans.scheduled(gid));
     }
 
     private static GetTransactionRequest waitingGet(String gid, com.google.protobuf.Duration wait) {
-        return GetTransactionRequest.newBuilder().setGid(gid).setWait(wait).build();
+        return Client.getOf(gid).toBuilder().setWait(wait).build();
     }
 
     @Test
     void acts_are_done_by_the_owner_and_refusals_go_through_as_they_are() throws Exception {
         held(owner, "f-act");
-        OperateRequest act =
-                OperateRequest.newBuilder().setGid("f-act").setReason("enough").build();
-        Refused refused = Refused.by(() -> asked.operator().resumeTransaction(act));
+        Refused refused = Refused.by(() -> asked.resume("f-act"));
         assertThat(refused.status()).isEqualTo(Status.Code.FAILED_PRECONDITION);
         assertThat(refused.code()).isEqualTo("ENT-045");
-        assertThat(asked.operator().parkTransaction(act).getParked().getReason())
-                .isEqualTo(Parked.Reason.BY_OPERATOR);
+        assertThat(asked.park("f-act").getParked().getReason()).isEqualTo(Parked.Reason.BY_OPERATOR);
         assertThat(asked.described("f-act").getHistoryList())
                 .anyMatch(event -> event.getActor().equals("anonymous@127.0.0.1"));
     }
@@ -140,19 +113,13 @@ class ForwardingTest {
     @Test
     void a_watch_follows_the_owner_and_a_waiting_submit_and_get_hear_the_end() throws Exception {
         held(owner, "f-end");
-        Iterator<Transaction> watch = asked.transactions()
-                .watchTransaction(
-                        WatchTransactionRequest.newBuilder().setGid("f-end").build());
+        Iterator<Transaction> watch = asked.watch("f-end");
         assertThat(watch.next().getState()).isEqualTo(Transaction.State.RUNNING);
         TransactionServiceFutureStub waiting = TransactionServiceGrpc.newFutureStub(asked.channel);
         Future<SubmitTransactionResponse> submit =
                 waiting.submitTransaction(SamplePlans.waiting(SamplePlans.calling("f-end", "Hang")));
         Future<Transaction> get = waiting.getTransaction(waitingGet("f-end", Durations.fromMinutes(5)));
-        var _ = owner.operator()
-                .parkTransaction(OperateRequest.newBuilder()
-                        .setGid("f-end")
-                        .setReason("the end of the wait")
-                        .build());
+        owner.park("f-end");
         assertThat(submit.get().getAlreadyKnown()).isTrue();
         assertThat(submit.get().getTransaction().hasParked()).isTrue();
         assertThat(get.get().hasParked()).isTrue();
@@ -178,7 +145,7 @@ class ForwardingTest {
         try (OtherCoordinator away = new OtherCoordinator(asked, "node-d", "127.0.0.1:1")) {
             scheduled("f-away");
             away.hold("f-away");
-            Refused refused = Refused.by(() -> asked.transactions().abortTransaction(abort("f-away")));
+            Refused refused = Refused.by(() -> asked.abort("f-away"));
             assertThat(refused.status()).isEqualTo(Status.Code.UNAVAILABLE);
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.hasRetryInfo()).isTrue();
@@ -199,7 +166,7 @@ class ForwardingTest {
             mute.hold("f-mute");
             Refused refused = Refused.by(() -> asked.transactions()
                     .withDeadlineAfter(Duration.ofSeconds(12))
-                    .abortTransaction(abort("f-mute")));
+                    .abortTransaction(Client.abortOf("f-mute")));
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.message()).contains("node-e");
             assertThat(asked.get("f-mute").getState()).isEqualTo(Transaction.State.SCHEDULED);
@@ -212,7 +179,7 @@ class ForwardingTest {
         try (OtherCoordinator third = new OtherCoordinator(asked, "node-b", owner.target())) {
             scheduled("f-moved");
             third.hold("f-moved");
-            Refused refused = Refused.by(() -> asked.transactions().abortTransaction(abort("f-moved")));
+            Refused refused = Refused.by(() -> asked.abort("f-moved"));
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.message()).contains("it moved meanwhile");
         }
@@ -222,9 +189,7 @@ class ForwardingTest {
     void an_owner_that_nobody_knows_is_no_defect() throws Exception {
         scheduled("f-nobody");
         OtherCoordinator.hold(asked, "f-nobody", 99);
-        assertThat(Refused.by(() -> asked.transactions().abortTransaction(abort("f-nobody")))
-                        .code())
-                .isEqualTo("ENT-053");
+        assertThat(Refused.by(() -> asked.abort("f-nobody")).code()).isEqualTo("ENT-053");
     }
 
     @ParameterizedTest
@@ -243,7 +208,7 @@ class ForwardingTest {
         try (OtherCoordinator odd = new OtherCoordinator(asked, "node-f", address)) {
             scheduled(gid);
             odd.hold(gid);
-            Refused refused = Refused.by(() -> asked.transactions().abortTransaction(abort(gid)));
+            Refused refused = Refused.by(() -> asked.abort(gid));
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.message()).contains("node-f", "its address in the table is no host:port");
         }
@@ -276,9 +241,7 @@ class ForwardingTest {
                     assertThat(forwarding.ask(
                                     incarnation,
                                     TransactionServiceGrpc.getGetTransactionMethod(),
-                                    GetTransactionRequest.newBuilder()
-                                            .setGid("f-large")
-                                            .build(),
+                                    Client.getOf("f-large"),
                                     Caller.anonymous("127.0.0.1", null, null),
                                     Forwarding.within(Duration.ZERO, null)))
                             .failsWithin(PatientAwaits.BOUND)
@@ -308,32 +271,20 @@ class ForwardingTest {
                     "participants.slow.target",
                     slow.url(),
                     "participants.stock.target",
-                    participant.target());
-            SagaStep.Builder step = SagaStep.newBuilder().setId("only").setNoUndo(true);
-            step.getActionBuilder().getHttpBuilder().setParticipant("slow").setPath("/");
-            var _ = going.transactions()
-                    .submitTransaction(SamplePlans.request(Plan.newBuilder()
-                            .setGid("slow")
-                            .setName("slow")
-                            .setSaga(Saga.newBuilder().addSteps(step))
-                            .build()));
+                    both.target());
+            going.submit(SamplePlans.oneStep("slow", SamplePlans.http("slow", "/")));
             await().until(() -> !slow.arrived().isEmpty());
             Thread drain = Thread.ofVirtual().start(going.server::drain);
             await().untilAsserted(() -> {
-                Refused alone = Refused.by(() -> going.transactions()
-                        .submitTransaction(SamplePlans.request(SamplePlans.scheduled("while-alone"))));
+                Refused alone = Refused.by(() -> going.submit(SamplePlans.scheduled("while-alone")));
                 assertThat(alone.code()).isEqualTo("ENT-051");
                 assertThat(alone.hasRetryInfo()).isTrue();
             });
-            try (LocalCoordinator staying = LocalCoordinator.start(
-                    going.database, "staying", "participants.stock.target", participant.target())) {
-                await().untilAsserted(() -> assertThatNoException()
-                        .isThrownBy(() -> going.transactions()
-                                .submitTransaction(SamplePlans.request(SamplePlans.scheduled("passed-on")))));
-                var _ = going.transactions()
-                        .beginTransaction(BeginTransactionRequest.newBuilder()
-                                .setPlan(SamplePlans.emptyTcc("begun"))
-                                .build());
+            try (LocalCoordinator staying =
+                    LocalCoordinator.start(going.database, "staying", "participants.stock.target", both.target())) {
+                await().untilAsserted(() ->
+                        assertThatNoException().isThrownBy(() -> going.submit(SamplePlans.scheduled("passed-on"))));
+                going.begin(SamplePlans.emptyTcc("begun"));
                 assertThat(staying.get("passed-on").getState()).isEqualTo(Transaction.State.SCHEDULED);
                 assertThat(staying.get("begun").getState()).isEqualTo(Transaction.State.BEGUN);
             } finally {

@@ -2,18 +2,15 @@ package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
-import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.app.LocalCoordinator;
-import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.server.app.SamplePlans;
 import dev.entente.v1.Binding;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Participant;
 import dev.entente.v1.Plan;
-import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.TccBranch;
 import io.grpc.Status;
@@ -48,13 +45,7 @@ class JsonPayloadsTest {
     }
 
     private static Plan plan(String json) {
-        Plan.Builder plan = Plan.newBuilder();
-        try {
-            JsonFormat.parser().merge(json, plan);
-        } catch (InvalidProtocolBufferException malformed) {
-            throw new IllegalArgumentException(malformed);
-        }
-        return plan.build();
+        return SamplePlans.json(json);
     }
 
     private static Plan oneStep(String method, String body) {
@@ -223,23 +214,13 @@ class JsonPayloadsTest {
 
     @Test
     void a_registered_branch_may_be_written_in_json_too() throws Exception {
-        var _ = api.transactions()
-                .beginTransaction(BeginTransactionRequest.newBuilder()
-                        .setPlan(SamplePlans.emptyTcc("j-begun"))
-                        .build());
-        TccBranch.Builder branch = TccBranch.newBuilder().setId("debit");
-        JsonFormat.parser().merge("""
-            {"try":{"grpc":"%s","json":{"name":"x"}},
+        api.begin(SamplePlans.emptyTcc("j-begun"));
+        TccBranch.Builder branch = SamplePlans.merged("""
+            {"id":"debit","try":{"grpc":"%s","json":{"name":"x"}},
              "confirm":{"grpc":"%s","json":{},"bind":[{"from":"debit","from_path":"name","to_path":"reason"}]},
              "cancel":{"grpc":"%s","json":{}}}\
-            """.formatted(PROBE, FORCE, FORCE), branch);
-        assertThat(api.transactions()
-                        .registerBranch(RegisterBranchRequest.newBuilder()
-                                .setGid("j-begun")
-                                .setTcc(branch)
-                                .build())
-                        .getBranch())
-                .isEqualTo("debit");
+            """.formatted(PROBE, FORCE, FORCE), TccBranch.newBuilder());
+        assertThat(api.register("j-begun", branch.build()).getBranch()).isEqualTo("debit");
     }
 
     @Test

@@ -4,16 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.app.LocalCoordinator;
-import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.server.app.SamplePlans;
 import dev.entente.v1.CheckRequest;
-import dev.entente.v1.HttpCall;
 import dev.entente.v1.Message;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
-import dev.entente.v1.RegisterBranchRequest;
-import dev.entente.v1.Saga;
-import dev.entente.v1.SagaStep;
-import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.TccBranch;
 import java.util.List;
@@ -42,13 +37,6 @@ class OddTargetsTest {
         return SamplePlans.call(participant + "/shop.v1.StockService/Reserve");
     }
 
-    private static Operation http(String participant) {
-        return Operation.newBuilder()
-                .setHttp(HttpCall.newBuilder().setParticipant(participant).setPath("/"))
-                .setRaw(ByteString.EMPTY)
-                .build();
-    }
-
     @ParameterizedTest
     @CsvSource({
         "2130706433:80, ENT-015",
@@ -64,7 +52,7 @@ class OddTargetsTest {
     })
     void are_refused_with_a_code_at_submit_at_register_and_at_subscribe(String participant, String code)
             throws Exception {
-        for (Operation odd : new Operation[] {grpc(participant), http(participant)}) {
+        for (Operation odd : new Operation[] {grpc(participant), SamplePlans.http(participant, "/")}) {
             assertRefused(Refused.by(() -> submit(odd)), participant, code);
             assertRefused(Refused.by(() -> register(odd)), participant, code);
             assertRefused(Refused.by(() -> subscribe(odd)), participant, code);
@@ -76,7 +64,7 @@ class OddTargetsTest {
     @CsvSource({"xds:///shop", "unix:///run/docker.sock", "dns://10.0.0.5/shop.example:80"})
     void what_is_a_URI_is_refused_at_submit(String participant) throws Exception {
         assertThat(Refused.by(() -> submit(grpc(participant))).message()).containsAnyOf("ENT-014", "ENT-001");
-        assertRefused(Refused.by(() -> submit(http(participant))), participant, "ENT-014");
+        assertRefused(Refused.by(() -> submit(SamplePlans.http(participant, "/"))), participant, "ENT-014");
     }
 
     @ParameterizedTest
@@ -127,17 +115,14 @@ class OddTargetsTest {
     }
 
     private void begin(String gid, ByteString question) {
-        var _ = api.transactions()
-                .beginTransaction(BeginTransactionRequest.newBuilder()
-                        .setPlan(Plan.newBuilder()
-                                .setGid(gid)
-                                .setName("paid")
-                                .setMessage(Message.newBuilder()
-                                        .setCheckBack(Operation.newBuilder()
-                                                .setGrpc("stock/entente.v1.ParticipantService/Check")
-                                                .setRaw(question))
-                                        .addDeliveries(SamplePlans.call("stock/shop.v1.StockService/Reserve"))))
-                        .build());
+        api.begin(Plan.newBuilder()
+                .setGid(gid)
+                .setName("paid")
+                .setMessage(Message.newBuilder()
+                        .setCheckBack(SamplePlans.call("stock/entente.v1.ParticipantService/Check").toBuilder()
+                                .setRaw(question))
+                        .addDeliveries(SamplePlans.call("stock/shop.v1.StockService/Reserve")))
+                .build());
     }
 
     private static void assertRefused(Refused refused, String participant, String code) {
@@ -156,32 +141,17 @@ class OddTargetsTest {
     }
 
     private static void submit(String gid, Operation odd) {
-        SagaStep step = SagaStep.newBuilder()
-                .setId("reserve")
-                .setAction(odd)
-                .setCompensate(SamplePlans.call("stock/shop.v1.StockService/Release"))
-                .build();
-        var _ = api.transactions()
-                .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(Plan.newBuilder()
-                                .setGid(gid)
-                                .setName("checkout")
-                                .setSaga(Saga.newBuilder().addSteps(step)))
-                        .build());
+        api.submit(SamplePlans.oneStep(gid, odd));
     }
 
     private void register(Operation odd) {
-        var _ = api.transactions()
-                .beginTransaction(BeginTransactionRequest.newBuilder()
-                        .setPlan(SamplePlans.emptyTcc("t-begun"))
-                        .build());
-        var _ = api.transactions()
-                .registerBranch(RegisterBranchRequest.newBuilder()
-                        .setGid("t-begun")
-                        .setTcc(TccBranch.newBuilder()
-                                .setId("reserve")
-                                .setConfirm(odd)
-                                .setCancel(SamplePlans.call("stock/shop.v1.StockService/Release")))
+        api.begin(SamplePlans.emptyTcc("t-begun"));
+        api.register(
+                "t-begun",
+                TccBranch.newBuilder()
+                        .setId("reserve")
+                        .setConfirm(odd)
+                        .setCancel(SamplePlans.call("stock/shop.v1.StockService/Release"))
                         .build());
     }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
+import dev.entente.server.app.SamplePlans;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
@@ -108,7 +109,7 @@ final class OpenCallsTest {
         try (LocalCoordinator guarded = LocalCoordinator.start("auth.tokenFile", principals.file.toString())) {
             AtomicInteger answers = new AtomicInteger();
             StreamObserver<ServerReflectionRequest> asking = ServerReflectionGrpc.newStub(
-                            guarded.as(principals.secret("shop")))
+                            principals.at(guarded, "shop").channel)
                     .serverReflectionInfo(new StreamObserver<>() {
                         @Override
                         public void onNext(ServerReflectionResponse answer) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.ImmutableList;
 import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.SamplePlans;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.OperateMatchingRequest;
@@ -33,7 +34,7 @@ class OperatorApiTest {
 
     private static void submit(String... gids) {
         for (String gid : gids) {
-            var _ = api.transactions().submitTransaction(SamplePlans.request(SamplePlans.scheduled(gid)));
+            api.submit(SamplePlans.scheduled(gid));
         }
     }
 

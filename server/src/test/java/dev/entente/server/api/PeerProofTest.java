@@ -8,19 +8,16 @@ import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.PeerProof;
-import dev.entente.server.app.ExampleParticipant;
+import dev.entente.server.app.Client;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
+import dev.entente.server.app.SamplePlans;
+import dev.entente.server.app.TwoCoordinators;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.Membership;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
-import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -51,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PeerProofTest {
     private static final String ABORT =
             TransactionServiceGrpc.getAbortTransactionMethod().getFullMethodName();
-    private static final AbortTransactionRequest ABORT_T1 = abort("t-1");
+    private static final AbortTransactionRequest ABORT_T1 = Client.abortOf("t-1");
     private static final Caller ADMIN =
             new Caller("root", "10.0.0.1", Set.of(Access.ADMIN, Access.SUBMITTER), null, true, false, null, null);
 
@@ -60,7 +57,7 @@ class PeerProofTest {
 
     private static Principals principals;
     private static Principals atOwner;
-    private static ExampleParticipant participant;
+    private static TwoCoordinators both;
     private static LocalCoordinator asked;
     private static LocalCoordinator owner;
     private static Database database;
@@ -73,60 +70,36 @@ class PeerProofTest {
                 "shop submitter,admin",
                 "leaving submitter",
                 "changing submitter");
-        participant = ExampleParticipant.start();
-        asked = start(TestDatabase.withSchema(), "node-a", principals.file);
-        owner = start(asked.database, "node-b", atOwner.file);
+        both = new TwoCoordinators(principals, atOwner);
+        asked = both.first;
+        owner = both.second;
         database = Database.of(asked.database);
         held("shop", "t-1");
-    }
-
-    private static LocalCoordinator start(DatabaseSettings on, String node, Path tokens) {
-        return LocalCoordinator.start(
-                on,
-                node,
-                "auth.tokenFile",
-                tokens.toString(),
-                "calls.timeout",
-                "3s",
-                "calls.forwardAttempts",
-                "1000",
-                "participants.stock.target",
-                participant.target());
     }
 
     @AfterAll
     static void stop() {
         database.close();
-        participant.close();
-        asked.close();
-        owner.close();
+        both.close();
     }
 
-    private static AbortTransactionRequest abort(String gid) {
-        return AbortTransactionRequest.newBuilder().setGid(gid).build();
-    }
-
-    private static TransactionServiceBlockingStub at(LocalCoordinator coordinator, String principal) {
-        Principals known = coordinator == owner ? atOwner : principals;
-        return TransactionServiceGrpc.newBlockingStub(coordinator.as(known.secret(principal)));
+    private static Client at(LocalCoordinator coordinator, String principal) {
+        return (coordinator == owner ? atOwner : principals).at(coordinator, principal);
     }
 
     /** Submits one to the owner that it holds, for its only call is never answered. */
     private static void held(String principal, String gid) {
-        var _ = at(owner, principal).submitTransaction(SamplePlans.request(SamplePlans.calling(gid, "Hang")));
+        at(owner, principal).submit(SamplePlans.calling(gid, "Hang"));
     }
 
     private static Transaction.State state(String gid) {
-        return at(owner, "shop")
-                .getTransaction(GetTransactionRequest.newBuilder().setGid(gid).build())
-                .getState();
+        return at(owner, "shop").get(gid).getState();
     }
 
     @Test
     void the_owner_takes_the_callers_name_from_a_coordinator_and_needs_no_token() {
         held("shop", "t-name");
-        assertThat(at(asked, "shop").abortTransaction(abort("t-name")).getAbortReason())
-                .isEqualTo(Transaction.AbortReason.CLIENT_ABORT);
+        assertThat(at(asked, "shop").abort("t-name").getAbortReason()).isEqualTo(Transaction.AbortReason.CLIENT_ABORT);
     }
 
     @Test
@@ -149,7 +122,7 @@ class PeerProofTest {
                     .ask(
                             incarnation,
                             TransactionServiceGrpc.getAbortTransactionMethod(),
-                            abort("t-token"),
+                            Client.abortOf("t-token"),
                             new Caller(
                                     "shop",
                                     "10.0.0.1",
@@ -213,7 +186,7 @@ class PeerProofTest {
                 "node-b",
                 TransactionServiceGrpc.getGetTransactionMethod().getFullMethodName(),
                 request));
-        assertRefused(node.of(ADMIN, "node-b", ABORT, abort("t-2").toByteArray()));
+        assertRefused(node.of(ADMIN, "node-b", ABORT, Client.abortOf("t-2").toByteArray()));
     }
 
     @Test
@@ -224,29 +197,29 @@ class PeerProofTest {
             assertRefused(node.of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray()));
         }
         held("shop", "t-believed");
-        AbortTransactionRequest abort = abort("t-believed");
+        AbortTransactionRequest abort = Client.abortOf("t-believed");
         String proof = Proofs.of("node-a", database).of(ADMIN, "node-b", ABORT, abort.toByteArray());
-        assertThat(with(proof).abortTransaction(abort).getAbortReason()).isEqualTo(Transaction.AbortReason.OPERATOR);
+        assertThat(with(proof).transactions().abortTransaction(abort).getAbortReason())
+                .isEqualTo(Transaction.AbortReason.OPERATOR);
         assertThat(owner.number("select count(*) from audit_entry where actor = 'root' and gid = 't-believed'"))
                 .isOne();
     }
 
     private static void assertRefused(String proof) throws Exception {
-        Refused refused = Refused.by(() -> with(proof).abortTransaction(ABORT_T1));
+        Refused refused = Refused.by(() -> with(proof).abort("t-1"));
         assertThat(refused.code()).isEqualTo("ENT-062");
         assertThat(state("t-1")).isEqualTo(Transaction.State.RUNNING);
     }
 
-    private static TransactionServiceBlockingStub with(String proof) {
-        return TransactionServiceGrpc.newBlockingStub(
-                LocalCoordinator.with(owner.channel, PeerProof.HEADER.name(), proof));
+    private static Client with(String proof) {
+        return owner.with(PeerProof.HEADER.name(), proof);
     }
 
     @Test
     void a_proof_gives_no_right_that_the_caller_has_not() throws Exception {
         Caller viewer = new Caller("eve", "10.0.0.1", Set.of(Access.VIEWER), null, true, false, null, null);
         String proof = Proofs.of("node-a", database).of(viewer, "node-b", ABORT, ABORT_T1.toByteArray());
-        Refused refused = Refused.by(() -> with(proof).abortTransaction(ABORT_T1));
+        Refused refused = Refused.by(() -> with(proof).abort("t-1"));
         assertThat(refused.code()).isEqualTo("ENT-061");
         assertThat(state("t-1")).isEqualTo(Transaction.State.RUNNING);
     }
@@ -254,7 +227,7 @@ class PeerProofTest {
     @Test
     void a_coordinator_that_knows_no_callers_speaks_for_nobody_where_tokens_are_asked_for() throws Exception {
         try (LocalCoordinator careless = LocalCoordinator.start(asked.database, "careless")) {
-            Refused refused = Refused.by(() -> careless.transactions().abortTransaction(ABORT_T1));
+            Refused refused = Refused.by(() -> careless.abort("t-1"));
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.message()).contains("auth.tokenFile");
         }
@@ -266,10 +239,9 @@ class PeerProofTest {
         Iterator<Transaction> watch = watch("leaving", "t-revoked");
         principals.revoke("leaving");
         await().untilAsserted(() -> assertThat(
-                        Refused.by(() -> at(asked, "leaving").abortTransaction(abort("t-none")))
-                                .code())
+                        Refused.by(() -> at(asked, "leaving").abort("t-none")).code())
                 .isEqualTo("ENT-060"));
-        change("leaving", "t-revoked");
+        at(owner, "leaving").abort("t-revoked");
         assertThat(Refused.by(() -> watch.forEachRemaining(_ -> {})).code()).isEqualTo("ENT-060");
     }
 
@@ -279,23 +251,16 @@ class PeerProofTest {
         Files.writeString(
                 principals.file, Files.readString(principals.file).replace("changing submitter", "changing viewer"));
         await().untilAsserted(() -> assertThat(
-                        Refused.by(() -> at(asked, "changing").abortTransaction(abort("t-none")))
-                                .code())
+                        Refused.by(() -> at(asked, "changing").abort("t-none")).code())
                 .isEqualTo("ENT-061"));
-        change("changing", "t-changed");
+        at(owner, "changing").abort("t-changed");
         assertThat(Refused.by(() -> watch.forEachRemaining(_ -> {})).code()).isEqualTo("ENT-053");
     }
 
     private static Iterator<Transaction> watch(String principal, String gid) {
         held(principal, gid);
-        Iterator<Transaction> watch = at(asked, principal)
-                .watchTransaction(
-                        WatchTransactionRequest.newBuilder().setGid(gid).build());
+        Iterator<Transaction> watch = at(asked, principal).watch(gid);
         assertThat(watch.next().getGid()).isEqualTo(gid);
         return watch;
-    }
-
-    private static void change(String principal, String gid) {
-        var _ = at(owner, principal).abortTransaction(abort(gid));
     }
 }

@@ -6,18 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.util.Durations;
 import dev.entente.backends.PatientAwaits;
-import dev.entente.server.app.ExampleParticipant;
+import dev.entente.server.app.Client;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
-import dev.entente.server.store.DatabaseSettings;
-import dev.entente.server.store.TestDatabase;
-import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.CommitTransactionRequest;
-import dev.entente.v1.GetTransactionRequest;
+import dev.entente.server.app.SamplePlans;
+import dev.entente.server.app.TwoCoordinators;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
-import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -26,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -41,9 +36,8 @@ class StrangersTest {
     static Path folder;
 
     private static Principals principals;
-    private static ExampleParticipant participant;
+    private static TwoCoordinators both;
     private static LocalCoordinator api;
-    private static LocalCoordinator owner;
 
     /** Where the other's transaction is. */
     enum Held {
@@ -54,63 +48,27 @@ class StrangersTest {
     }
 
     /** What a stranger may ask of it. */
-    private record Question(String name, BiConsumer<TransactionServiceBlockingStub, String> ask) {}
-
-    private static final Question GET = new Question(
-            "get",
-            (stub, gid) -> stub.getTransaction(
-                    GetTransactionRequest.newBuilder().setGid(gid).build()));
-    private static final Question WAITING_GET = new Question(
+    private static final Map<String, BiConsumer<Client, String>> QUESTIONS = Map.of(
+            "get", Client::get,
             "waiting get",
-            (stub, gid) -> stub.getTransaction(GetTransactionRequest.newBuilder()
-                    .setGid(gid)
-                    .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
-                    .build()));
-    private static final Question WATCH = new Question(
-            "watch",
-            (stub, gid) -> stub.watchTransaction(
-                            WatchTransactionRequest.newBuilder().setGid(gid).build())
-                    .next());
-    private static final Question COMMIT = new Question(
-            "commit",
-            (stub, gid) -> stub.commitTransaction(
-                    CommitTransactionRequest.newBuilder().setGid(gid).build()));
-    private static final Question ABORT = new Question(
-            "abort",
-            (stub, gid) -> stub.abortTransaction(
-                    AbortTransactionRequest.newBuilder().setGid(gid).build()));
+                    (client, gid) -> client.transactions()
+                            .getTransaction(Client.getOf(gid).toBuilder()
+                                    .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
+                                    .build()),
+            "watch", (client, gid) -> client.watch(gid).next(),
+            "commit", Client::commit,
+            "abort", Client::abort);
 
     @BeforeAll
     static void start() throws IOException {
-        participant = ExampleParticipant.start();
         principals = new Principals(folder, "shop submitter", "bank submitter");
-        api = start(TestDatabase.withSchema(), "node-a");
-        owner = start(api.database, "node-b");
-    }
-
-    private static LocalCoordinator start(DatabaseSettings database, String node) {
-        return LocalCoordinator.start(
-                database,
-                node,
-                "auth.tokenFile",
-                principals.file.toString(),
-                "calls.timeout",
-                "3s",
-                "calls.forwardAttempts",
-                "1000",
-                "participants.stock.target",
-                participant.target());
+        both = new TwoCoordinators(principals, principals);
+        api = both.first;
     }
 
     @AfterAll
     static void stop() {
-        participant.close();
-        api.close();
-        owner.close();
-    }
-
-    private static TransactionServiceBlockingStub as(String principal, LocalCoordinator at) {
-        return TransactionServiceGrpc.newBlockingStub(at.as(principals.secret(principal)));
+        both.close();
     }
 
     @ParameterizedTest
@@ -121,9 +79,8 @@ class StrangersTest {
         String absent = "t-0-" + held.ordinal();
         try (OtherCoordinator away = new OtherCoordinator(api, "node-c", "127.0.0.1:1")) {
             hold(held, gid, away);
-            for (Question question : List.of(GET, WAITING_GET, WATCH, COMMIT, ABORT)) {
-                assertThat(answer(question, gid)).as(question.name()).isEqualTo(answer(question, absent));
-            }
+            QUESTIONS.forEach((name, question) ->
+                    assertThat(answer(question, gid)).as(name).isEqualTo(answer(question, absent)));
             assertThat(api.number("select state from open_transaction where gid = '" + gid + "'"))
                     .isIn((long) Transaction.State.SCHEDULED_VALUE, (long) Transaction.State.RUNNING_VALUE);
             if (held == Held.BY_ONE_THAT_IS_NOT_THERE) {
@@ -135,10 +92,10 @@ class StrangersTest {
     private static void hold(Held held, String gid, OtherCoordinator away) {
         if (held == Held.BY_ANOTHER) {
             // It is never answered, so its coordinator keeps it.
-            var _ = as("shop", owner).submitTransaction(SamplePlans.request(SamplePlans.calling(gid, "Hang")));
+            principals.at(both.second, "shop").submit(SamplePlans.calling(gid, "Hang"));
             return;
         }
-        var _ = as("shop", api).submitTransaction(SamplePlans.request(SamplePlans.scheduled(gid)));
+        principals.at(api, "shop").submit(SamplePlans.scheduled(gid));
         switch (held) {
             case HERE, BY_ANOTHER -> {}
             case BY_ONE_THAT_IS_NOT_THERE -> away.hold(gid);
@@ -147,15 +104,16 @@ class StrangersTest {
     }
 
     private static void assertThatItsOwnSubmitterHearsOfIt(String gid) {
-        for (Question question : List.of(WATCH, COMMIT, ABORT)) {
-            assertThatThrownBy(() -> question.ask.accept(as("shop", api), gid)).hasMessageContaining("ENT-053");
+        for (String question : List.of("watch", "commit", "abort")) {
+            assertThatThrownBy(() -> QUESTIONS.get(question).accept(principals.at(api, "shop"), gid))
+                    .hasMessageContaining("ENT-053");
         }
     }
 
     /** Returns the whole answer, byte for byte, but for the gid that was asked for. */
-    private static String answer(Question question, String gid) {
-        StatusRuntimeException refused =
-                catchThrowableOfType(StatusRuntimeException.class, () -> question.ask.accept(as("bank", api), gid));
+    private static String answer(BiConsumer<Client, String> question, String gid) {
+        StatusRuntimeException refused = catchThrowableOfType(
+                StatusRuntimeException.class, () -> question.accept(principals.at(api, "bank"), gid));
         assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
         Metadata trailers = Objects.requireNonNull(refused.getTrailers());
         TreeMap<String, String> bytes = new TreeMap<>();

@@ -7,6 +7,7 @@ import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import com.google.rpc.Status;
 import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.SamplePlans;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;

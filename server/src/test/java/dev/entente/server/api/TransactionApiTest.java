@@ -7,14 +7,15 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.server.api.wire.Errors;
+import dev.entente.server.app.Client;
 import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.SamplePlans;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.SubmitTransactionRequest;
-import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.ManagedChannel;
@@ -47,14 +48,10 @@ class TransactionApiTest {
         api.close();
     }
 
-    private static SubmitTransactionResponse submit(Plan plan) {
-        return api.transactions().submitTransaction(SamplePlans.request(plan));
-    }
-
     @Test
     void a_plan_without_gid_gets_a_time_ordered_one() {
-        String first = submit(SamplePlans.scheduled("")).getTransaction().getGid();
-        String second = submit(SamplePlans.scheduled("")).getTransaction().getGid();
+        String first = api.submit(SamplePlans.scheduled("")).getGid();
+        String second = api.submit(SamplePlans.scheduled("")).getGid();
         assertThat(UUID.fromString(first).version()).isEqualTo(7);
         assertThat(first).isNotEqualTo(second);
         assertThat(first.substring(0, 13)).isLessThanOrEqualTo(second.substring(0, 13));
@@ -67,7 +64,7 @@ class TransactionApiTest {
             broken.getSagaBuilder()
                     .addSteps(SagaStep.newBuilder().setId("same").setAction(SamplePlans.call("nobody/a.B/C")));
         }
-        Refused refused = Refused.by(() -> submit(broken.build()));
+        Refused refused = Refused.by(() -> api.submit(broken.build()));
         // Each of 200 steps: no known participant, no undo, and an id that 199 have a second time.
         int found = 3 * 200 - 1;
         int told = refused.violations().size() - 1;
@@ -108,9 +105,8 @@ class TransactionApiTest {
 
     @Test
     void clients_beyond_the_most_that_may_wait_are_refused_until_another_leaves() throws Exception {
-        var _ = submit(SamplePlans.asking("t-wait"));
-        GetTransactionRequest wait = GetTransactionRequest.newBuilder()
-                .setGid("t-wait")
+        api.submit(SamplePlans.asking("t-wait"));
+        GetTransactionRequest wait = Client.getOf("t-wait").toBuilder()
                 .setWait(Durations.fromMinutes(5))
                 .build();
         List<ManagedChannel> channels = new ArrayList<>();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.SamplePlans;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.store.DatabaseSettings;
@@ -57,13 +58,11 @@ class UnsubscribeTest {
     }
 
     private static void subscribe(String topic, String path) {
-        Operation.Builder deliver = Operation.newBuilder();
-        deliver.getHttpBuilder().setParticipant("crm").setPath(path);
         var _ = asked.topics()
                 .subscribe(Subscription.newBuilder()
                         .setTopic(topic)
                         .setSubscriber("crm")
-                        .setDeliver(deliver)
+                        .setDeliver(SamplePlans.http("crm", path))
                         .build());
     }
 
@@ -76,7 +75,7 @@ class UnsubscribeTest {
         if (isLater) {
             plan.setStartTime(SamplePlans.scheduled(gid).getStartTime());
         }
-        var _ = at.transactions().submitTransaction(SamplePlans.request(plan.build()));
+        at.submit(plan.build());
     }
 
     private static UnsubscribeRequest of(String topic) {

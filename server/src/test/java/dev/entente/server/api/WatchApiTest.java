@@ -4,16 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.app.Client;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
-import dev.entente.v1.DecideApprovalRequest;
-import dev.entente.v1.GetTransactionRequest;
-import dev.entente.v1.OperateRequest;
-import dev.entente.v1.OperatorServiceGrpc;
-import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
+import dev.entente.server.app.SamplePlans;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
 import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.Context;
 import java.nio.file.Path;
@@ -47,35 +42,20 @@ class WatchApiTest {
         api.close();
     }
 
-    private static TransactionServiceBlockingStub as(String principal) {
-        return TransactionServiceGrpc.newBlockingStub(api.as(principals.secret(principal)));
+    private static Client as(String principal) {
+        return principals.at(api, principal);
     }
 
     private static void submit(String principal, String gid) {
-        var _ = as(principal).submitTransaction(SamplePlans.request(SamplePlans.asking(gid)));
+        as(principal).submit(SamplePlans.asking(gid));
     }
 
     private static Iterator<Transaction> watch(String principal, String gid, long afterRevision) {
         return as(principal)
+                .transactions()
                 .watchTransaction(WatchTransactionRequest.newBuilder()
                         .setGid(gid)
                         .setAfterRevision(afterRevision)
-                        .build());
-    }
-
-    private static void operate(String gid, boolean parks) {
-        OperatorServiceBlockingStub ops = OperatorServiceGrpc.newBlockingStub(api.as(principals.secret("ops")));
-        OperateRequest request =
-                OperateRequest.newBuilder().setGid(gid).setReason("a change").build();
-        var _ = parks ? ops.parkTransaction(request) : ops.resumeTransaction(request);
-    }
-
-    private static void approve(String gid) {
-        var _ = as("ops")
-                .decideApproval(DecideApprovalRequest.newBuilder()
-                        .setGid(gid)
-                        .setBranch("manager")
-                        .setApproved(true)
                         .build());
     }
 
@@ -85,9 +65,9 @@ class WatchApiTest {
         Iterator<Transaction> watch = watch("shop", "w-all", 0);
         List<Long> revisions = new ArrayList<>();
         revisions.add(watch.next().getRevision());
-        operate("w-all", true);
-        operate("w-all", false);
-        approve("w-all");
+        as("ops").park("w-all");
+        as("ops").resume("w-all");
+        as("ops").approve("w-all", "manager");
         Transaction last = Transaction.getDefaultInstance();
         while (watch.hasNext()) {
             last = watch.next();
@@ -100,13 +80,10 @@ class WatchApiTest {
     @Test
     void a_watch_resumes_after_what_is_known() {
         submit("shop", "w-after");
-        operate("w-after", true);
-        long known = as("shop")
-                .getTransaction(
-                        GetTransactionRequest.newBuilder().setGid("w-after").build())
-                .getRevision();
+        as("ops").park("w-after");
+        long known = as("shop").get("w-after").getRevision();
         Iterator<Transaction> watch = watch("shop", "w-after", known);
-        operate("w-after", false);
+        as("ops").resume("w-after");
         assertThat(watch.next().getRevision()).isGreaterThan(known);
     }
 
@@ -139,7 +116,7 @@ class WatchApiTest {
                         Refused.by(() -> watch("leaving", "w-revoked", 0).hasNext())
                                 .code())
                 .isEqualTo("ENT-060"));
-        operate("w-revoked", true);
+        as("ops").park("w-revoked");
         assertThat(Refused.by(() -> watch.forEachRemaining(_ -> {})).code()).isEqualTo("ENT-060");
     }
 
@@ -153,7 +130,7 @@ class WatchApiTest {
                         Refused.by(() -> watch("changing", "w-renamed", 0).hasNext())
                                 .code())
                 .isEqualTo("ENT-030"));
-        operate("w-renamed", true);
+        as("ops").park("w-renamed");
         assertThat(Refused.by(() -> watch.forEachRemaining(_ -> {})).code()).isEqualTo("ENT-030");
     }
 }

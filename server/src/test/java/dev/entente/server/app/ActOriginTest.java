@@ -6,20 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
-import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.LoggedAudit;
-import dev.entente.server.store.TestDatabase;
-import dev.entente.v1.GetTransactionRequest;
-import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Operation;
-import dev.entente.v1.OperatorServiceGrpc;
-import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
-import dev.entente.v1.Plan;
-import dev.entente.v1.Saga;
-import dev.entente.v1.SagaStep;
-import dev.entente.v1.SubmitTransactionRequest;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -33,73 +21,35 @@ class ActOriginTest {
     static Path folder;
 
     private static Principals principals;
-    private static ExampleParticipant participant;
+    private static TwoCoordinators both;
     private static LocalCoordinator first;
     private static LocalCoordinator second;
 
     @BeforeAll
     static void start() throws IOException {
         principals = new Principals(folder, "shop submitter", "alice operator");
-        participant = ExampleParticipant.start();
-        first = start(TestDatabase.withSchema(), "a");
-        second = start(first.database, "b");
-    }
-
-    private static LocalCoordinator start(DatabaseSettings database, String node) {
-        return LocalCoordinator.start(
-                database,
-                node,
-                "auth.tokenFile",
-                principals.file.toString(),
-                "calls.timeout",
-                "3s",
-                "calls.forwardAttempts",
-                "1000",
-                "participants.any.target",
-                participant.target());
+        both = new TwoCoordinators(principals, principals);
+        first = both.first;
+        second = both.second;
     }
 
     @AfterAll
     static void stop() {
-        participant.close();
-        first.close();
-        second.close();
+        both.close();
     }
 
-    private static OperatorServiceBlockingStub alice(LocalCoordinator at, String requestId) {
-        return OperatorServiceGrpc.newBlockingStub(
-                LocalCoordinator.with(at.as(principals.secret("alice")), "entente-request-id", requestId));
-    }
-
-    private static TransactionServiceBlockingStub shop() {
-        return TransactionServiceGrpc.newBlockingStub(first.as(principals.secret("shop")));
+    private static Client alice(LocalCoordinator at, String requestId) {
+        return principals.at(at, "alice").with("entente-request-id", requestId);
     }
 
     private static void submit(String gid, String method) {
-        var _ = shop().submitTransaction(SubmitTransactionRequest.newBuilder()
-                .setPlan(Plan.newBuilder()
-                        .setGid(gid)
-                        .setName("two")
-                        .setSaga(Saga.newBuilder()
-                                .addSteps(SagaStep.newBuilder()
-                                        .setId("only")
-                                        .setAction(Operation.newBuilder().setGrpc("any/example.v1.Example/" + method))
-                                        .setNoUndo(true))))
-                .build());
+        Operation call = SamplePlans.call("stock/example.v1.Example/" + method);
+        principals.at(first, "shop").submit(SamplePlans.oneStep(gid, call));
     }
 
     private static void parked(String gid) {
         submit(gid, "Nothing");
-        await().until(() -> shop().getTransaction(
-                        GetTransactionRequest.newBuilder().setGid(gid).build())
-                .hasParked());
-    }
-
-    private static OperateRequest because(String gid) {
-        return OperateRequest.newBuilder()
-                .setGid(gid)
-                .setReason("to see it in the audit")
-                .build();
+        await().until(() -> principals.at(first, "shop").get(gid).hasParked());
     }
 
     private static long entries(String act, String gid, String requestId) {
@@ -111,7 +61,7 @@ class ActOriginTest {
     void an_act_tells_the_address_and_the_request() {
         parked("here");
         try (LoggedAudit lines = new LoggedAudit()) {
-            var _ = alice(first, "ticket-7").retryTransaction(because("here"));
+            alice(first, "ticket-7").retry("here");
             assertThat(entries("retry", "here", "= 'ticket-7'")).isEqualTo(1);
             assertThat(lines.with("gid=here"))
                     .singleElement(as(STRING))
@@ -124,8 +74,7 @@ class ActOriginTest {
     void each_refusal_of_a_principal_has_a_row_however_many_there_are() {
         try (LoggedAudit lines = new LoggedAudit()) {
             for (int i = 0; i < 300; i++) {
-                assertThatThrownBy(() -> alice(first, "ticket-9").retryTransaction(because("none")))
-                        .hasMessageContaining("ENT-030");
+                assertThatThrownBy(() -> alice(first, "ticket-9").retry("none")).hasMessageContaining("ENT-030");
             }
             await().untilAsserted(() ->
                     assertThat(entries("retry", "none", "= 'ticket-9'")).isEqualTo(300));
@@ -136,17 +85,16 @@ class ActOriginTest {
     @Test
     void an_act_that_another_coordinator_passed_on_tells_where_it_came_from_first() {
         submit("there", "Hang");
-        var _ = alice(second, "ticket-8").parkTransaction(because("there"));
+        alice(second, "ticket-8").park("there");
         assertThat(entries("park", "there", "= 'ticket-8'")).isEqualTo(1);
     }
 
     @Test
     void a_request_of_no_name_or_of_a_bad_one_is_given_one() {
         parked("unnamed");
-        var _ = OperatorServiceGrpc.newBlockingStub(first.as(principals.secret("alice")))
-                .retryTransaction(because("unnamed"));
+        principals.at(first, "alice").retry("unnamed");
         parked("misnamed");
-        var _ = alice(first, "a name with spaces").retryTransaction(because("misnamed"));
+        alice(first, "a name with spaces").retry("misnamed");
         assertThat(entries("retry", "unnamed", "~ '^[0-9a-f]{16}$'")).isEqualTo(1);
         assertThat(entries("retry", "misnamed", "~ '^[0-9a-f]{16}$'")).isEqualTo(1);
     }

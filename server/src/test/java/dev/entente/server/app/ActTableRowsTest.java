@@ -2,20 +2,11 @@ package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
-import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
-import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
-import dev.entente.v1.CommitTransactionRequest;
-import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Plan;
-import dev.entente.v1.RegisterBranchRequest;
-import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
 import io.grpc.StatusRuntimeException;
@@ -84,7 +75,7 @@ class ActTableRowsTest {
         String gid = "cell-" + COUNTER.incrementAndGet();
         bring(gid, cell.column());
         if (cell.parked().equals("by an operator")) {
-            var _ = server.operator().parkTransaction(operate(gid));
+            server.park(gid);
         }
         int branches = server.get(gid).getBranchesCount();
 
@@ -111,7 +102,7 @@ class ActTableRowsTest {
 
     private static void act(String row, String gid) {
         if (row.equals("resend")) {
-            var _ = server.operator().resendNotification(operate(gid));
+            var _ = server.operator().resendNotification(Client.actOn(gid));
         } else {
             register(gid, "b", "ok", "ok");
         }
@@ -139,10 +130,10 @@ class ActTableRowsTest {
                         gid,
                         "\"saga\":{\"steps\":[" + step("p", "ok").replace("{\"id\"", "{\"pivot\":true,\"id\"") + ","
                                 + step("a", "stuck") + "]}");
-            case "COMPLETING" -> commit(begin(gid, "stuck"));
-            case "UNDOING" -> abort(begin(gid, "stuck"));
-            case "SUCCEEDED" -> commit(begin(gid, "ok"));
-            case "ABORTED" -> abort(begin(gid, "ok"));
+            case "COMPLETING" -> server.commit(begin(gid, "stuck"), "a");
+            case "UNDOING" -> server.abort(begin(gid, "stuck"));
+            case "SUCCEEDED" -> server.commit(begin(gid, "ok"), "a");
+            case "ABORTED" -> server.abort(begin(gid, "ok"));
             case "GIVEN_UP" -> submit(gid, "\"notification\":{\"deliver\":" + lastCall("stuck") + "}");
             default -> throw new AssertionError("nothing is so: " + column);
         }
@@ -177,64 +168,23 @@ class ActTableRowsTest {
     }
 
     private static void submit(String gid, String pattern) {
-        var _ = server.transactions()
-                .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(plan(gid, pattern))
-                        .build());
+        server.submit(plan(gid, pattern));
     }
 
     private static Plan plan(String gid, String pattern) {
-        Plan.Builder plan = Plan.newBuilder();
-        merge("{\"gid\":\"" + gid + "\",\"name\":\"cell\"," + pattern + "}", plan);
-        return plan.build();
-    }
-
-    private static void merge(String json, Message.Builder into) {
-        try {
-            JsonFormat.parser().merge(json, into);
-        } catch (InvalidProtocolBufferException e) {
-            throw new AssertionError(json, e);
-        }
+        return SamplePlans.json("{\"gid\":\"" + gid + "\",\"name\":\"cell\"," + pattern + "}");
     }
 
     /** With one branch, whose confirm and cancel are so. */
     private static String begin(String gid, String end) {
-        var _ = server.transactions()
-                .beginTransaction(BeginTransactionRequest.newBuilder()
-                        .setPlan(plan(gid, "\"deadline\":\"3600s\",\"tcc\":{}"))
-                        .build());
+        server.begin(plan(gid, "\"deadline\":\"3600s\",\"tcc\":{}"));
         register(gid, "a", end, end);
         return gid;
     }
 
     private static void register(String gid, String branch, String confirm, String cancel) {
-        TccBranch.Builder tcc = TccBranch.newBuilder();
-        merge(
-                "{\"id\":\"%s\",\"try\":%s,\"confirm\":%s,\"cancel\":%s}"
-                        .formatted(branch, call("ok"), call(confirm), call(cancel)),
-                tcc);
-        var _ = server.transactions()
-                .registerBranch(RegisterBranchRequest.newBuilder()
-                        .setGid(gid)
-                        .setTcc(tcc)
-                        .build());
-    }
-
-    private static void commit(String gid) {
-        var _ = server.transactions()
-                .commitTransaction(CommitTransactionRequest.newBuilder()
-                        .setGid(gid)
-                        .addBranches("a")
-                        .build());
-    }
-
-    private static void abort(String gid) {
-        var _ = server.transactions()
-                .abortTransaction(
-                        AbortTransactionRequest.newBuilder().setGid(gid).build());
-    }
-
-    private static OperateRequest operate(String gid) {
-        return OperateRequest.newBuilder().setGid(gid).setReason("the table").build();
+        String tcc = "{\"id\":\"%s\",\"try\":%s,\"confirm\":%s,\"cancel\":%s}"
+                .formatted(branch, call("ok"), call(confirm), call(cancel));
+        server.register(gid, SamplePlans.merged(tcc, TccBranch.newBuilder()).build());
     }
 }

@@ -78,7 +78,7 @@ class AnswerMatrixTest {
 
     @Test
     void everybody_is_answered_as_the_page_says() throws IOException {
-        AskedCalls calls = new AskedCalls(server.channel, AnswerMatrixTest::secret);
+        AskedCalls calls = new AskedCalls(server, AnswerMatrixTest::secret);
         Map<String, String> wrong = new LinkedHashMap<>();
         rows().forEach((key, wanted) -> {
             if (key.startsWith("/")) {
@@ -100,7 +100,7 @@ class AnswerMatrixTest {
 
     @Test
     void every_call_that_the_server_offers_has_its_rows() throws Exception {
-        Set<String> offered = new TreeSet<>(new AskedCalls(server.channel, AnswerMatrixTest::secret).offered("admin"));
+        Set<String> offered = new TreeSet<>(new AskedCalls(server, AnswerMatrixTest::secret).offered("admin"));
         assertThat(offered).hasSizeGreaterThan(25);
         Set<String> told = rows().keySet().stream()
                 .filter(key -> !key.startsWith("/"))

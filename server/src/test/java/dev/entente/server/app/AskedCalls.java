@@ -13,9 +13,6 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
-import io.grpc.ClientInterceptors;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import io.grpc.StatusRuntimeException;
@@ -25,7 +22,6 @@ import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.ClientCalls;
-import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,12 +88,12 @@ final class AskedCalls {
             Map.entry("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "{'listServices': '*'}"));
 
     private final AtomicInteger count = new AtomicInteger();
-    private final ManagedChannel channel;
+    private final Client client;
     private final UnaryOperator<String> secrets;
 
     /** @param secrets the tokens by principal; nobody has none */
-    AskedCalls(ManagedChannel channel, UnaryOperator<String> secrets) {
-        this.channel = channel;
+    AskedCalls(Client client, UnaryOperator<String> secrets) {
+        this.client = client;
         this.secrets = secrets;
     }
 
@@ -136,14 +132,7 @@ final class AskedCalls {
     }
 
     private Channel as(String principal) {
-        if (principal.equals("nobody")) {
-            return channel;
-        }
-        Metadata headers = new Metadata();
-        headers.put(
-                Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-                "Bearer " + secrets.apply(principal));
-        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+        return principal.equals("nobody") ? client.channel : client.as(secrets.apply(principal)).channel;
     }
 
     /**
@@ -284,9 +273,7 @@ final class AskedCalls {
     }
 
     private void await(String gid, Function<Transaction, Boolean> holds) {
-        TransactionServiceGrpc.TransactionServiceBlockingStub stub = TransactionServiceGrpc.newBlockingStub(as("shop"));
-        Awaitility.await()
-                .until(() -> holds.apply(stub.getTransaction(
-                        GetTransactionRequest.newBuilder().setGid(gid).build())));
+        Client shop = new Client(as("shop"));
+        Awaitility.await().until(() -> holds.apply(shop.get(gid)));
     }
 }

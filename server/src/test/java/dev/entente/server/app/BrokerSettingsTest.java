@@ -15,8 +15,6 @@ import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The settings of participants that are brokers, and the jars that their connectors come from. */
 final class BrokerSettingsTest {
@@ -50,33 +48,6 @@ final class BrokerSettingsTest {
         assertThat(broker(config).properties()).containsExactly(Map.entry("security.protocol", "SSL"));
         assertThat(config.toString()).doesNotContain("security.protocol");
         assertThat(broker(events()).topics()).containsExactly("*");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"kafka://", "kafka://kafka", "kafka://a:1,", "kafka://a:99999", "kafka://a:1/topic"})
-    void its_target_is_hosts_and_ports(String target) {
-        assertThatThrownBy(() -> events("target", target))
-                .hasMessageContaining("ENT-071")
-                .hasMessageContaining("kafka://kafka-1:9092,kafka-2:9092");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"a b", "*orders", "or*ders", "ö"})
-    void a_topic_is_a_name_or_the_beginning_of_one(String topic) {
-        assertThatThrownBy(() -> events("topics", topic))
-                .hasMessageContaining("ENT-071")
-                .hasMessageContaining("orders.*");
-    }
-
-    @Test
-    void the_settings_of_brokers_and_of_others_do_not_mix() {
-        assertThatThrownBy(() -> events("signingKeyFile", "/key")).hasMessageContaining("leave it out for a broker");
-        assertThatThrownBy(() -> events("outcomes.UNKNOWN", "FAILED")).hasMessageContaining("leave it out");
-        assertThatThrownBy(() -> events("target", "http://a:1", "topics", "orders"))
-                .hasMessageContaining("kafka://");
-        assertThatThrownBy(() -> events("properties", folder.resolve("none").toString()))
-                .hasMessageContaining("ENT-071")
-                .hasMessageContaining("it does not exist");
     }
 
     @Test

@@ -3,75 +3,88 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.entente.server.store.DatabaseSettings;
+import dev.entente.backends.PatientAwaits;
+import dev.entente.client.Entente;
+import dev.entente.client.Participant;
+import dev.entente.client.Saga;
+import dev.entente.core.decision.Patience;
+import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.store.TestDatabase;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The answers of gRPC's health service about a coordinator. */
 class CoordinatorHealthTest {
-    private final DatabaseSettings database = TestDatabase.withSchema();
-    private final Server server = start(database);
-    private final ManagedChannel channel = Grpc.newChannelBuilder(
-                    server.ready().grpc(), InsecureChannelCredentials.create())
-            .build();
-
-    private static Server start(DatabaseSettings database) {
-        Map<String, String> settings = LocalServer.settings(database, "a");
-        settings.put("database.migrate", "true");
-        settings.put("lease", "2s");
-        settings.put("drain", "100ms");
-        return LocalServer.start(settings);
-    }
+    private static final HealthCheckRequest REQUEST = HealthCheckRequest.getDefaultInstance();
+    private final LocalCoordinator server = LocalCoordinator.start("lease", "2s");
 
     @AfterEach
     void close() {
-        channel.shutdownNow();
-        server.drain();
+        server.close();
     }
 
     private ServingStatus asked() {
-        return HealthGrpc.newBlockingStub(channel)
-                .check(HealthCheckRequest.getDefaultInstance())
-                .getStatus();
+        return HealthGrpc.newBlockingStub(server.channel).check(REQUEST).getStatus();
     }
 
     @Test
     void without_its_lease_it_does_not_serve() {
         assertThat(asked()).isEqualTo(ServingStatus.SERVING);
 
-        TestDatabase.execute(database.jdbcUrl(), "alter table coordinator rename to away");
+        server.execute("alter table coordinator rename to away");
         await().until(() -> asked() == ServingStatus.NOT_SERVING);
 
-        TestDatabase.execute(database.jdbcUrl(), "alter table away rename to coordinator");
+        server.execute("alter table away rename to coordinator");
         await().until(() -> asked() == ServingStatus.SERVING);
     }
 
     @Test
     void whoever_watches_is_told_that_it_drains() {
         Watching watching = new Watching();
-        HealthGrpc.newStub(channel).watch(HealthCheckRequest.getDefaultInstance(), watching);
+        HealthGrpc.newStub(server.channel).watch(REQUEST, watching);
         await().until(() -> watching.told.contains(ServingStatus.SERVING));
 
-        server.drain();
+        server.server.drain();
 
-        await().until(() -> watching.told.size() == 2);
-        assertThat(watching.told).containsExactly(ServingStatus.SERVING, ServingStatus.NOT_SERVING);
+        await().until(() -> watching.told.getLast() == ServingStatus.NOT_SERVING);
+    }
+
+    @Test
+    void a_call_without_end_ends_with_its_connection_and_no_saga_fails() throws IOException {
+        FixedTimes young =
+                new FixedTimes(TestDatabase.PATIENCE, Duration.ofSeconds(1), Circuit.CONNECT, Patience.STANDARD);
+        try (ExampleParticipant participant = ExampleParticipant.start();
+                LocalCoordinator aging = LocalCoordinator.start(
+                        young, TestDatabase.withSchema(), "a", "participants.any.target", participant.target());
+                Entente entente = Entente.builder(aging.target()).build()) {
+            Watching watching = new Watching();
+            HealthGrpc.newStub(aging.channel).watch(REQUEST, watching);
+            for (int i = 0; i < 40 || !watching.isOver; i++) {
+                run(entente);
+            }
+        }
+    }
+
+    private static void run(Entente entente) {
+        Participant any = entente.participant("any");
+        Saga saga = entente.saga("aged");
+        var only = saga.step("only", any.call(HealthGrpc.getCheckMethod(), REQUEST))
+                .nothingToUndo();
+        assertThat(saga.run(only, PatientAwaits.BOUND).getStatus()).isEqualTo(ServingStatus.SERVING);
     }
 
     private static final class Watching implements StreamObserver<HealthCheckResponse> {
         final List<ServingStatus> told = new CopyOnWriteArrayList<>();
+        volatile boolean isOver;
 
         @Override
         public void onNext(HealthCheckResponse response) {
@@ -80,12 +93,12 @@ class CoordinatorHealthTest {
 
         @Override
         public void onError(Throwable ended) {
-            // the server is gone
+            isOver = true;
         }
 
         @Override
         public void onCompleted() {
-            // the server is gone
+            isOver = true;
         }
     }
 }

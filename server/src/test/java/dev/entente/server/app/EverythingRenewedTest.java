@@ -13,42 +13,25 @@ import dev.entente.participant.wiring.ParticipantWiring;
 import dev.entente.server.Certificate;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.Tokens;
-import dev.entente.server.store.DatabaseSettings;
-import dev.entente.server.store.TestDatabase;
-import dev.entente.v1.GetTransactionRequest;
-import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.grpc.protobuf.ProtoUtils;
-import io.grpc.stub.MetadataUtils;
-import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -68,13 +51,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class EverythingRenewedTest {
     private static final String FORMER_KEY = "the key that they had until today";
     private static final String NEXT_KEY = "the key that they have from today on";
-    private static final MethodDescriptor<StringValue, StringValue> PAY =
-            MethodDescriptor.<StringValue, StringValue>newBuilder()
-                    .setType(MethodType.UNARY)
-                    .setFullMethodName("pay.v1.PayService/Pay")
-                    .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .build();
+    private static final MethodDescriptor<StringValue, StringValue> PAY = TextService.method("pay.v1.PayService/Pay");
 
     @TempDir
     static Path made;
@@ -89,9 +66,8 @@ class EverythingRenewedTest {
     private final AtomicInteger paid = new AtomicInteger();
     private final AtomicInteger submitted = new AtomicInteger();
     private final Queue<Throwable> failed = new ConcurrentLinkedQueue<>();
-    private DatabaseSettings database;
     private io.grpc.Server participant;
-    private Server server;
+    private LocalCoordinator server;
     private Tokens.Created formerToken;
     private Tokens.Created nextToken;
 
@@ -103,37 +79,38 @@ class EverythingRenewedTest {
 
     @BeforeEach
     void start() throws IOException {
-        ServerServiceDefinition service = ServerServiceDefinition.builder("pay.v1.PayService")
-                .addMethod(PAY, ServerCalls.asyncUnaryCall(this::pay))
-                .build();
         participant = ParticipantWiring.of(task -> Thread.ofVirtual().start(task))
-                .service(service)
+                .service(TextService.of(PAY, this::pay))
                 .signedWith(CallSignature.of(NEXT_KEY, FORMER_KEY))
                 .intercept(new Listening())
-                .on(NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
+                .on(TextService.onAnyPort())
                 .build()
                 .start();
         formerToken = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
         nextToken = formerToken.tokens().create("shop-next", Set.of(Access.SUBMITTER));
         formerToken.tokens().write(folder.resolve("tokens"));
-        database = TestDatabase.withSchema();
-        Map<String, String> settings = LocalServer.settings(database, "a");
-        settings.put("database.migrate", "true");
-        settings.put("drain", "100ms");
-        settings.put("auth.tokenFile", folder.resolve("tokens").toString());
-        settings.put("grpc.tls.certificate", copied(former.chain(), "chain.pem"));
-        settings.put("grpc.tls.key", copied(former.key(), "key.pem"));
-        settings.put("grpc.tls.clientCa", copied(former.chain(), "clients.pem"));
-        settings.put("participants.pay.target", "127.0.0.1:" + participant.getPort());
-        settings.put("participants.pay.stream", "off");
-        settings.put("participants.pay.signingKeyFile", written("key", FORMER_KEY));
-        settings.put("participants.pay.tokenFile", written("token", "former"));
-        server = LocalServer.start(settings);
+        server = LocalCoordinator.start(
+                "auth.tokenFile",
+                folder.resolve("tokens").toString(),
+                "grpc.tls.certificate",
+                copied(former.chain(), "chain.pem"),
+                "grpc.tls.key",
+                copied(former.key(), "key.pem"),
+                "grpc.tls.clientCa",
+                copied(former.chain(), "clients.pem"),
+                "participants.pay.target",
+                TextService.target(participant),
+                "participants.pay.stream",
+                "off",
+                "participants.pay.signingKeyFile",
+                written("key", FORMER_KEY),
+                "participants.pay.tokenFile",
+                written("token", "former"));
     }
 
     @AfterEach
     void stop() {
-        server.drain();
+        server.close();
         participant.shutdownNow();
     }
 
@@ -173,7 +150,7 @@ class EverythingRenewedTest {
     }
 
     private Entente client(Path trusted, Certificate own, String token) throws IOException {
-        return Entente.builder(server.ready().grpc())
+        return Entente.builder(server.target())
                 .tls(credentials(trusted, own))
                 .bearerToken(token)
                 .build();
@@ -190,17 +167,10 @@ class EverythingRenewedTest {
 
     /** Asks on a new connection for what is not there. */
     private boolean isServed(Path trusted, Certificate own, String token) throws IOException {
-        ManagedChannel channel = Grpc.newChannelBuilder(server.ready().grpc(), credentials(trusted, own))
+        ManagedChannel channel = Grpc.newChannelBuilder(server.target(), credentials(trusted, own))
                 .build();
-        Metadata headers = new Metadata();
-        headers.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
         try {
-            var _ = TransactionServiceGrpc.newBlockingStub(channel)
-                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
-                    .withDeadlineAfter(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
-                    .getTransaction(GetTransactionRequest.newBuilder()
-                            .setGid("nothing-of-that-name")
-                            .build());
+            new Client(channel).as(token).get("nothing-of-that-name");
             throw new AssertionError("there is such a transaction");
         } catch (StatusRuntimeException refused) {
             return refused.getStatus().getCode() == Status.Code.NOT_FOUND;
@@ -277,22 +247,14 @@ class EverythingRenewedTest {
             submit(client);
         }
         assertThat(shownToParticipant).hasSize(2);
-        assertThat(scraped()).containsPattern("(?m)^entente_tls_certificate_expiry_seconds [1-9]");
+        assertThat(server.metrics()).containsPattern("(?m)^entente_tls_certificate_expiry_seconds [1-9]");
     }
 
     private void awaitStates(int state) {
-        await().untilAsserted(() -> assertThat(scraped())
+        await().untilAsserted(() -> assertThat(server.metrics())
                 .contains("entente_participants_file_state{file=\"signingKeyFile\",participant=\"pay\"} " + state)
                 .contains("entente_participants_file_state{file=\"tokenFile\",participant=\"pay\"} " + state)
                 .contains("entente_tls_file_state{file=\"certificate\"} " + state)
                 .contains("entente_tls_file_state{file=\"clientCa\"} " + state));
-    }
-
-    private String scraped() throws IOException {
-        try (InputStream in = URI.create("http://" + server.ready().http() + "/metrics")
-                .toURL()
-                .openStream()) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 }

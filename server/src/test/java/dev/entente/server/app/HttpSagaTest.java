@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.JsonParser;
-import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
@@ -14,7 +13,6 @@ import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Transaction;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -83,14 +81,15 @@ class HttpSagaTest {
             """.formatted(gid, place);
     }
 
-    private static Transaction submit(String plan) throws IOException {
-        SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder();
-        JsonFormat.parser().merge("{\"wait\": \"20s\", \"render_json\": true, \"plan\": " + plan + "}", request);
-        return server.transactions().submitTransaction(request.build()).getTransaction();
+    private static Transaction submit(String plan) {
+        SubmitTransactionRequest waiting = SamplePlans.waiting(SamplePlans.json(plan)).toBuilder()
+                .setRenderJson(true)
+                .build();
+        return server.transactions().submitTransaction(waiting).getTransaction();
     }
 
     @Test
-    void a_saga_over_http_succeeds_and_its_result_is_json() throws IOException {
+    void a_saga_over_http_succeeds_and_its_result_is_json() {
         Transaction done = submit(saga("http-good", "berlin"));
 
         assertThat(done.getState()).isEqualTo(Transaction.State.SUCCEEDED);
@@ -112,7 +111,7 @@ class HttpSagaTest {
     }
 
     @Test
-    void a_rejection_over_http_undoes_what_was_done() throws IOException {
+    void a_rejection_over_http_undoes_what_was_done() {
         Transaction undone = submit(saga("http-bad", "nowhere"));
 
         assertThat(undone.getState()).isEqualTo(Transaction.State.ABORTED);
@@ -128,13 +127,12 @@ class HttpSagaTest {
         assertThat(shown.getCompensate().getHttp().getMethod()).isEqualTo("PUT");
         assertThat(shown.getCompensate().getBind(0).getFromPath()).isEqualTo("/payment/id");
         String grpc = server.target();
-        assertThat(Cli.run("tx", "describe", "http-bad", "--target", grpc).out())
-                .contains("PUT shop/refunds", "POST shop/shipments");
-        assertThat(Cli.run("tx", "replay", "http-bad", "--target", grpc).exit()).isZero();
+        assertThat(Cli.at(grpc, "tx describe http-bad").out()).contains("PUT shop/refunds", "POST shop/shipments");
+        assertThat(Cli.at(grpc, "tx replay http-bad").exit()).isZero();
     }
 
     @Test
-    void a_tcc_over_http_confirms() throws IOException {
+    void a_tcc_over_http_confirms() {
         String call = "{\"http\": {\"participant\": \"shop\", \"path\": \"/%s\"}}";
         Transaction done =
                 submit("""

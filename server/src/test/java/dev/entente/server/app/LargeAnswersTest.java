@@ -10,22 +10,13 @@ import dev.entente.client.CoordinatorUnavailable.Certainty;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.Transaction;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.ServerServiceDefinition;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.grpc.protobuf.ProtoUtils;
-import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,41 +27,33 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LargeAnswersTest {
     private static final int CHARACTERS = 5 << 20;
     private static final MethodDescriptor<StringValue, StringValue> REPORT =
-            MethodDescriptor.<StringValue, StringValue>newBuilder()
-                    .setType(MethodType.UNARY)
-                    .setFullMethodName("report.v1.ReportService/Report")
-                    .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .build();
+            TextService.method("report.v1.ReportService/Report");
 
     private static io.grpc.Server participant;
-    private static Server server;
+    private static LocalCoordinator server;
 
     @BeforeAll
     static void start() throws IOException {
         StringValue large = StringValue.of("x".repeat(CHARACTERS));
-        participant = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .addService(ServerServiceDefinition.builder("report.v1.ReportService")
-                        .addMethod(
-                                REPORT,
-                                ServerCalls.asyncUnaryCall((StringValue _, StreamObserver<StringValue> answer) -> {
-                                    answer.onNext(large);
-                                    answer.onCompleted();
-                                }))
-                        .build())
+        participant = TextService.onAnyPort()
+                .addService(TextService.of(REPORT, (StringValue _, StreamObserver<StringValue> answer) -> {
+                    answer.onNext(large);
+                    answer.onCompleted();
+                }))
                 .build()
                 .start();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
-        settings.put("database.migrate", "true");
-        settings.put("limits.payload", "8MiB");
-        settings.put("retention.keepPayloads", "true");
-        settings.put("participants.report.target", "127.0.0.1:" + participant.getPort());
-        server = LocalServer.start(settings);
+        server = LocalCoordinator.start(
+                "limits.payload",
+                "8MiB",
+                "retention.keepPayloads",
+                "true",
+                "participants.report.target",
+                TextService.target(participant));
     }
 
     @AfterAll
     static void stop() {
-        server.drain();
+        server.close();
         participant.shutdownNow();
     }
 
@@ -85,7 +68,7 @@ class LargeAnswersTest {
     @ValueSource(booleans = {true, false})
     void a_large_answer_is_given(boolean isStreaming) {
         try (Entente entente =
-                Entente.builder(server.ready().grpc()).stream(isStreaming).build()) {
+                Entente.builder(server.target()).stream(isStreaming).build()) {
             String gid = "large-" + isStreaming;
             Outcome ended = saga(entente, gid).submitAndWait(PatientAwaits.BOUND);
             assertThat(ended)
@@ -101,10 +84,10 @@ class LargeAnswersTest {
 
     @Test
     void what_a_channel_of_ones_own_does_not_take_is_told_as_done_and_not_as_refused() {
-        ManagedChannel own = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
+        ManagedChannel own = Grpc.newChannelBuilder(server.target(), InsecureChannelCredentials.create())
                 .build();
         try (Entente entente = Entente.builder(own).build();
-                Entente taking = Entente.builder(server.ready().grpc()).build()) {
+                Entente taking = Entente.builder(server.target()).build()) {
             CoordinatorUnavailable unread = catchThrowableOfType(
                     CoordinatorUnavailable.class, () -> saga(entente, "unread").submitAndWait(PatientAwaits.BOUND));
             assertThat(unread.certainty()).isEqualTo(Certainty.DONE);

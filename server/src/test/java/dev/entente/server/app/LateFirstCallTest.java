@@ -2,7 +2,6 @@ package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.StringValue;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
@@ -11,17 +10,13 @@ import dev.entente.participant.BranchOp;
 import dev.entente.participant.Rejection;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
-import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
 import dev.entente.v1.TwoPhase;
 import dev.entente.v1.XaBranch;
 import dev.entente.wire.ErrorDetails;
@@ -32,22 +27,15 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
-import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -65,27 +53,18 @@ import org.postgresql.ds.PGSimpleDataSource;
 class LateFirstCallTest {
     private static final StringValue DONE = StringValue.of("done");
     private static final String METHOD = "late.v1.LateService/Do";
-    private static final MethodDescriptor<StringValue, StringValue> DO =
-            MethodDescriptor.<StringValue, StringValue>newBuilder()
-                    .setType(MethodType.UNARY)
-                    .setFullMethodName(METHOD)
-                    .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .build();
+    private static final MethodDescriptor<StringValue, StringValue> DO = TextService.method(METHOD);
 
     private static final DelayedCalls ON_THE_WAY = new DelayedCalls();
     private static final Barrier BARRIER = Barrier.postgres();
     private static PGSimpleDataSource books;
     private static io.grpc.Server participant;
     private static DatabaseSettings database;
-    private static Server second;
-    private static ManagedChannel toSecond;
+    private static LocalCoordinator second;
     private static ManagedChannel toParticipant;
 
     /** One for each test, which ends it. */
-    private Server first;
-
-    private ManagedChannel toFirst;
+    private LocalCoordinator first;
 
     @BeforeAll
     static void start() throws Exception {
@@ -93,28 +72,26 @@ class LateFirstCallTest {
         BARRIER.createTable(books);
         participant = participant();
         database = TestDatabase.withSchema();
-        second = coordinator("second", true);
-        toSecond = channel(second.ready().grpc());
-        toParticipant = channel("127.0.0.1:" + participant.getPort());
+        second = coordinator("second");
+        toParticipant = Grpc.newChannelBuilder(TextService.target(participant), InsecureChannelCredentials.create())
+                .build();
     }
 
     @AfterAll
     static void stop() {
-        List.of(toSecond, toParticipant).forEach(ManagedChannel::shutdownNow);
-        second.drain();
+        toParticipant.shutdownNow();
+        second.close();
         participant.shutdownNow();
     }
 
     @BeforeEach
     void startFirst() {
-        first = coordinator("first", false);
-        toFirst = channel(first.ready().grpc());
+        first = coordinator("first");
     }
 
     @AfterEach
     void stopFirst() {
-        toFirst.shutdownNow();
-        first.drain();
+        first.close();
     }
 
     @ParameterizedTest
@@ -125,13 +102,13 @@ class LateFirstCallTest {
         submit(gid, op);
         Awaitility.await().until(() -> ON_THE_WAY.isDelayed(gid));
         declareDead("first");
-        Awaitility.await().ignoreExceptions().until(() -> get(gid).getTerminal());
-        assertThat(get(gid).getState()).isEqualTo(end(op));
+        Awaitility.await().ignoreExceptions().until(() -> second.get(gid).getTerminal());
+        assertThat(second.get(gid).getState()).isEqualTo(end(op));
 
         ErrorDetails answer = deliver(gid);
 
         assertThat(answer.name()).as(answer.describe()).isEqualTo("STALE_FENCE");
-        assertThat(get(gid).getState()).isEqualTo(end(op));
+        assertThat(second.get(gid).getState()).isEqualTo(end(op));
     }
 
     private static Transaction.State end(String op) {
@@ -159,9 +136,7 @@ class LateFirstCallTest {
 
     /** Does what others do to a coordinator whose heartbeat they miss. */
     private static void declareDead(String node) {
-        TestDatabase.execute(
-                database.jdbcUrl(),
-                "update coordinator set dead_at = now() where node = '" + node + "' and dead_at is null");
+        second.execute("update coordinator set dead_at = now() where node = '" + node + "' and dead_at is null");
     }
 
     // ---- plans
@@ -173,17 +148,12 @@ class LateFirstCallTest {
             case "try", "confirm", "cancel" -> plan.setTcc(tcc());
             default -> plan.setTwoPhase(twoPhase());
         }
-        SubmitTransactionRequest request =
-                SubmitTransactionRequest.newBuilder().setPlan(plan).build();
         // Its lease is short: on a machine that stands still it may be superseded before, and asks for another try.
-        Awaitility.await().ignoreExceptions().until(() -> client(toFirst).submitTransaction(request) != null);
+        Awaitility.await().ignoreExceptions().until(() -> first.submit(plan.build()) != null);
     }
 
     private static Operation call() {
-        return Operation.newBuilder()
-                .setGrpc("late/" + METHOD)
-                .setRaw(ByteString.EMPTY)
-                .build();
+        return SamplePlans.call("late/" + METHOD);
     }
 
     private static Saga saga() {
@@ -212,11 +182,6 @@ class LateFirstCallTest {
                 .build();
     }
 
-    private static Transaction get(String gid) {
-        return client(toSecond)
-                .getTransaction(GetTransactionRequest.newBuilder().setGid(gid).build());
-    }
-
     // ---- who takes part
 
     /** The second branch says no where the first is to be undone. */
@@ -233,21 +198,16 @@ class LateFirstCallTest {
     }
 
     private static io.grpc.Server participant() throws IOException {
-        ServerServiceDefinition service = ServerServiceDefinition.builder("late.v1.LateService")
-                .addMethod(DO, ServerCalls.asyncUnaryCall(LateFirstCallTest::serve))
-                .build();
-        return NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+        ServerServiceDefinition service = TextService.of(DO, LateFirstCallTest::serve);
+        return TextService.onAnyPort()
                 .addService(ServerInterceptors.interceptForward(service, ON_THE_WAY, new BranchInterceptor()))
                 .build()
                 .start();
     }
 
-    private static Server coordinator(String node, boolean migrates) {
-        Map<String, String> settings = LocalServer.settings(database, node);
-        settings.put("database.migrate", Boolean.toString(migrates));
-        settings.put("lease", "3s");
-        settings.put("participants.late.target", "127.0.0.1:" + participant.getPort());
-        return LocalServer.start(settings);
+    private static LocalCoordinator coordinator(String node) {
+        return LocalCoordinator.start(
+                database, node, "lease", "3s", "participants.late.target", TextService.target(participant));
     }
 
     private static PGSimpleDataSource dataSource(DatabaseSettings settings) {
@@ -256,14 +216,5 @@ class LateFirstCallTest {
         dataSource.setUser(settings.user());
         dataSource.setPassword(settings.password());
         return dataSource;
-    }
-
-    private static ManagedChannel channel(String target) {
-        return Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
-                .build();
-    }
-
-    private static TransactionServiceBlockingStub client(ManagedChannel channel) {
-        return TransactionServiceGrpc.newBlockingStub(channel);
     }
 }

@@ -2,21 +2,8 @@ package dev.entente.server.app;
 
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.v1.GetTransactionRequest;
-import dev.entente.v1.OperatorServiceGrpc;
-import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
-import dev.entente.v1.TopicServiceGrpc;
-import dev.entente.v1.TopicServiceGrpc.TopicServiceBlockingStub;
-import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
-import dev.entente.v1.View;
-import io.grpc.Channel;
-import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -29,18 +16,17 @@ import java.sql.Statement;
 import java.util.Map;
 
 /** A coordinator in the test's process on a real database, and a channel to it. */
-public final class LocalCoordinator implements AutoCloseable {
+public final class LocalCoordinator extends Client implements AutoCloseable {
     public final DatabaseSettings database;
     public final Server server;
-    public final ManagedChannel channel;
 
     private LocalCoordinator(DatabaseSettings database, Server server) {
-        this.database = database;
-        this.server = server;
-        channel = NettyChannelBuilder.forTarget(server.ready().grpc())
+        super(NettyChannelBuilder.forTarget(server.ready().grpc())
                 .usePlaintext()
                 .directExecutor()
-                .build();
+                .build());
+        this.database = database;
+        this.server = server;
     }
 
     /**
@@ -54,6 +40,11 @@ public final class LocalCoordinator implements AutoCloseable {
 
     /** Starts one beside others on that database. */
     public static LocalCoordinator start(DatabaseSettings database, String node, String... more) {
+        return start(LocalServer.TIMES, database, node, more);
+    }
+
+    /** Starts one with times that no setting changes. */
+    static LocalCoordinator start(FixedTimes times, DatabaseSettings database, String node, String... more) {
         Map<String, String> settings = LocalServer.settings(database, node);
         settings.put("drain", "100ms");
         // Nobody takes over from one that is merely slow.
@@ -61,7 +52,7 @@ public final class LocalCoordinator implements AutoCloseable {
         for (int i = 0; i < more.length; i += 2) {
             settings.put(more[i], more[i + 1]);
         }
-        return new LocalCoordinator(database, LocalServer.start(settings));
+        return new LocalCoordinator(database, LocalServer.start(settings, times));
     }
 
     public String target() {
@@ -70,44 +61,6 @@ public final class LocalCoordinator implements AutoCloseable {
 
     public int port() {
         return Integer.parseInt(target().substring(target().lastIndexOf(':') + 1));
-    }
-
-    public TransactionServiceBlockingStub transactions() {
-        return TransactionServiceGrpc.newBlockingStub(channel);
-    }
-
-    public OperatorServiceBlockingStub operator() {
-        return OperatorServiceGrpc.newBlockingStub(channel);
-    }
-
-    public TopicServiceBlockingStub topics() {
-        return TopicServiceGrpc.newBlockingStub(channel);
-    }
-
-    /** Returns the same channel with a bearer token. */
-    public Channel as(String secret) {
-        return with(channel, "authorization", "Bearer " + secret);
-    }
-
-    /** Returns the channel with one more header. */
-    public static Channel with(Channel channel, String header, String value) {
-        Metadata headers = new Metadata();
-        headers.put(Metadata.Key.of(header, Metadata.ASCII_STRING_MARSHALLER), value);
-        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
-    }
-
-    public Transaction get(String gid) {
-        return transactions()
-                .getTransaction(GetTransactionRequest.newBuilder().setGid(gid).build());
-    }
-
-    /** Returns the full view. */
-    public Transaction described(String gid) {
-        return transactions()
-                .getTransaction(GetTransactionRequest.newBuilder()
-                        .setGid(gid)
-                        .setView(View.FULL)
-                        .build());
     }
 
     /** Returns the only number that the query answers. */
@@ -140,7 +93,7 @@ public final class LocalCoordinator implements AutoCloseable {
 
     @Override
     public void close() {
-        channel.shutdownNow();
+        ((ManagedChannel) channel).shutdownNow();
         server.drain();
     }
 }

@@ -6,7 +6,6 @@ import dev.entente.server.app.Settings.Given;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
-import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -32,11 +31,6 @@ public final class LocalServer {
 
     public static Server start(Map<String, String> settings) {
         return start(settings, TIMES);
-    }
-
-    /** @param connect how long a call waits for a connection to its participant */
-    public static Server connecting(Map<String, String> settings, Duration connect) {
-        return start(settings, new FixedTimes(TIMES.database(), TIMES.connectionAge(), connect, TIMES.patience()));
     }
 
     static Server start(Map<String, String> settings, FixedTimes times) {

@@ -1,18 +1,10 @@
 package dev.entente.server.app;
 
-import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.participant.http.LoopbackHttp.Arrived;
-import dev.entente.v1.BeginTransactionRequest;
-import dev.entente.v1.HttpCall;
-import dev.entente.v1.Operation;
-import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Subscription;
-import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,29 +42,21 @@ abstract class MessagesFixture {
         shop.close();
     }
 
-    static TransactionServiceGrpc.TransactionServiceBlockingStub transactions() {
-        return server.transactions();
+    static Transaction submit(String plan) {
+        return server.run(SamplePlans.json(plan));
     }
 
-    static TopicServiceGrpc.TopicServiceBlockingStub topics() {
-        return server.topics();
+    static void submitWithoutWaiting(String plan) {
+        server.submit(SamplePlans.json(plan));
     }
 
-    static Transaction submit(String plan) throws IOException {
-        SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder();
-        JsonFormat.parser().merge("{\"wait\": \"20s\", \"plan\": " + plan + "}", request);
-        return transactions().submitTransaction(request.build()).getTransaction();
-    }
-
-    static Transaction begin(String gid, String check) throws IOException {
-        BeginTransactionRequest.Builder request = BeginTransactionRequest.newBuilder();
-        JsonFormat.parser().merge("""
-            {"plan": {"gid": "%s", "name": "order-created", "message": {
+    static Transaction begin(String gid, String check) {
+        return server.begin(SamplePlans.json("""
+            {"gid": "%s", "name": "order-created", "message": {
               "deliveries": [{"http": {"participant": "shop", "path": "/stock"}, "json": {"order": "%s"}}],
               "check_back": {"http": {"participant": "shop", "path": "%s"}},
-              "check_back_policy": {"first_after": "0.2s", "every": "0.1s", "limit": 3}}}}
-            """.formatted(gid, gid, check), request);
-        return transactions().beginTransaction(request.build());
+              "check_back_policy": {"first_after": "0.2s", "every": "0.1s", "limit": 3}}}
+            """.formatted(gid, gid, check)));
     }
 
     static Transaction described(String gid) {
@@ -87,17 +71,11 @@ abstract class MessagesFixture {
     }
 
     static void subscribe(String topic, String subscriber, String path) {
-        topics().subscribe(Subscription.newBuilder()
-                .setTopic(topic)
-                .setSubscriber(subscriber)
-                .setDeliver(Operation.newBuilder()
-                        .setHttp(HttpCall.newBuilder().setParticipant("shop").setPath(path)))
-                .build());
-    }
-
-    static void submitWithoutWaiting(String plan) throws IOException {
-        SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder();
-        JsonFormat.parser().merge("{\"plan\": " + plan + "}", request);
-        transactions().submitTransaction(request.build());
+        var _ = server.topics()
+                .subscribe(Subscription.newBuilder()
+                        .setTopic(topic)
+                        .setSubscriber(subscriber)
+                        .setDeliver(SamplePlans.http("shop", path))
+                        .build());
     }
 }

@@ -8,14 +8,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.store.LoggedAudit;
-import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BranchStatus;
-import dev.entente.v1.CommitTransactionRequest;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListSubscriptionsRequest;
-import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Operation;
-import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.TopicServiceGrpc;
@@ -24,14 +19,13 @@ import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
 import io.grpc.StatusRuntimeException;
-import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** Messages, check-backs and topics, through the real engine and a real PostgreSQL. */
 class MessagesTest extends MessagesFixture {
     @Test
-    void a_message_goes_to_each_receiver() throws IOException {
+    void a_message_goes_to_each_receiver() {
         Transaction done = submit("""
             {"gid": "m-plain", "name": "order-created", "message": {"deliveries": [
               {"http": {"participant": "shop", "path": "/a"}, "json": {"n": 1}},
@@ -45,12 +39,10 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_client_that_commits_is_not_asked_about() throws IOException {
+    void a_client_that_commits_is_not_asked_about() {
         assertThat(begin("m-commit", "/check-never").getState()).isEqualTo(Transaction.State.BEGUN);
 
-        transactions()
-                .commitTransaction(
-                        CommitTransactionRequest.newBuilder().setGid("m-commit").build());
+        server.commit("m-commit");
 
         await().untilAsserted(
                         () -> assertThat(described("m-commit").getState()).isEqualTo(Transaction.State.SUCCEEDED));
@@ -58,23 +50,18 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_client_that_is_not_heard_of_is_asked_back_and_a_yes_delivers() throws IOException {
+    void a_client_that_is_not_heard_of_is_asked_back_and_a_yes_delivers() {
         begin("m-yes", "/check-yes");
 
         await().untilAsserted(() -> assertThat(described("m-yes").getState()).isEqualTo(Transaction.State.SUCCEEDED));
         assertThat(arrived("m-yes", "/check-yes").getFirst().header("entente-op"))
                 .isEqualTo("check");
         assertThat(arrived("m-yes", "/stock")).hasSize(1);
-        assertThat(server.operator()
-                        .replayTransaction(GetTransactionRequest.newBuilder()
-                                .setGid("m-yes")
-                                .build())
-                        .getFirstDifference())
-                .isEmpty();
+        assertThat(server.replay("m-yes").getFirstDifference()).isEmpty();
     }
 
     @Test
-    void a_no_ends_it_and_nothing_is_delivered() throws IOException {
+    void a_no_ends_it_and_nothing_is_delivered() {
         ANSWERS.put("/check-no", ROLLED_BACK);
         begin("m-no", "/check-no");
 
@@ -84,7 +71,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void without_an_answer_it_parks_and_the_client_may_still_commit() throws IOException {
+    void without_an_answer_it_parks_and_the_client_may_still_commit() {
         ANSWERS.put("/check-broken", Answer.of(500, ""));
         begin("m-parked", "/check-broken");
 
@@ -92,28 +79,22 @@ class MessagesTest extends MessagesFixture {
                 .isEqualTo(Parked.Reason.CHECK_BACK_EXHAUSTED));
         assertThat(arrived("m-parked", "/check-broken")).hasSize(3);
 
-        transactions()
-                .commitTransaction(
-                        CommitTransactionRequest.newBuilder().setGid("m-parked").build());
+        server.commit("m-parked");
 
         await().untilAsserted(
                         () -> assertThat(described("m-parked").getState()).isEqualTo(Transaction.State.SUCCEEDED));
     }
 
     @Test
-    void what_runs_is_not_aborted() throws IOException {
+    void what_runs_is_not_aborted() {
         ANSWERS.put("/slow", Answer.of(503, ""));
         submitWithoutWaiting("""
             {"gid": "m-runs", "name": "order-created",
              "message": {"deliveries": [{"http": {"participant": "shop", "path": "/slow"}}]}}
             """);
 
-        StatusRuntimeException refused = catchThrowableOfType(
-                StatusRuntimeException.class,
-                () -> transactions()
-                        .abortTransaction(AbortTransactionRequest.newBuilder()
-                                .setGid("m-runs")
-                                .build()));
+        StatusRuntimeException refused =
+                catchThrowableOfType(StatusRuntimeException.class, () -> server.abort("m-runs"));
 
         assertThat(refused).hasMessageContaining("ENT-042");
         ANSWERS.remove("/slow");
@@ -129,7 +110,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void an_event_goes_to_whoever_is_subscribed_when_it_is_accepted() throws IOException {
+    void an_event_goes_to_whoever_is_subscribed_when_it_is_accepted() {
         subscribe("orders", "stock", "/orders-stock");
         subscribe("orders", "mail", "/orders-mail");
         Transaction first = submit(event("t-1", "orders"));
@@ -146,7 +127,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void an_event_without_subscribers_has_nothing_to_do() throws IOException {
+    void an_event_without_subscribers_has_nothing_to_do() {
         assertThat(submit(event("t-nobody", "nobody-listens")).getState()).isEqualTo(Transaction.State.SUCCEEDED);
     }
 
@@ -156,7 +137,8 @@ class MessagesTest extends MessagesFixture {
         subscribe("lists", "a", "/one");
         subscribe("lists", "b", "/two");
 
-        assertThat(topics().listSubscriptions(ListSubscriptionsRequest.newBuilder()
+        assertThat(server.topics()
+                        .listSubscriptions(ListSubscriptionsRequest.newBuilder()
                                 .setTopic("lists")
                                 .build())
                         .getSubscriptionsList())
@@ -173,7 +155,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     private static UnsubscribeResponse unsubscribe(String topic, String subscriber) {
-        return topics().unsubscribe(unsubscription(topic, subscriber));
+        return server.topics().unsubscribe(unsubscription(topic, subscriber));
     }
 
     private static UnsubscribeRequest unsubscription(String topic, String subscriber) {
@@ -187,17 +169,18 @@ class MessagesTest extends MessagesFixture {
     void a_subscriber_must_be_one_that_can_be_called() {
         StatusRuntimeException refused = catchThrowableOfType(
                 StatusRuntimeException.class,
-                () -> topics().subscribe(Subscription.newBuilder()
-                        .setTopic("Orders!")
-                        .setSubscriber("stock")
-                        .setDeliver(Operation.newBuilder().setGrpc("nobody/shop.v1.Service/Method"))
-                        .build()));
+                () -> server.topics()
+                        .subscribe(Subscription.newBuilder()
+                                .setTopic("Orders!")
+                                .setSubscriber("stock")
+                                .setDeliver(Operation.newBuilder().setGrpc("nobody/shop.v1.Service/Method"))
+                                .build()));
 
         assertThat(refused).hasMessageContaining("ENT-011: topic").hasMessageContaining("1 more");
     }
 
     @Test
-    void what_is_on_its_way_to_a_subscriber_that_goes_ends_as_dropped() throws IOException {
+    void what_is_on_its_way_to_a_subscriber_that_goes_ends_as_dropped() {
         ANSWERS.put("/gone", Answer.of(409, ""));
         subscribe("leaving", "gone", "/gone");
         subscribe("leaving", "stays", "/stays");
@@ -254,31 +237,21 @@ class MessagesTest extends MessagesFixture {
             """);
         await().until(() -> !arrived("s-park", "/held-step").isEmpty());
 
-        OperateRequest act = OperateRequest.newBuilder()
-                .setGid("s-park")
-                .setReason("hold on")
-                .build();
-        assertThat(operators().parkTransaction(act).getParked().getReason()).isEqualTo(Parked.Reason.BY_OPERATOR);
-        var aborted = TransactionServiceGrpc.newFutureStub(server.channel)
-                .abortTransaction(
-                        AbortTransactionRequest.newBuilder().setGid("s-park").build());
+        assertThat(server.park("s-park").getParked().getReason()).isEqualTo(Parked.Reason.BY_OPERATOR);
+        var aborted = TransactionServiceGrpc.newFutureStub(server.channel).abortTransaction(Client.abortOf("s-park"));
         answered.countDown();
 
         assertThat(aborted.get().getState()).isEqualTo(Transaction.State.UNDOING);
         assertThat(arrived("s-park", "/undone")).isEmpty();
-        operators().resumeTransaction(act);
+        server.resume("s-park");
         await().untilAsserted(() -> assertThat(described("s-park").getState()).isEqualTo(Transaction.State.ABORTED));
         assertThat(arrived("s-park", "/undone")).hasSize(1);
-    }
-
-    private static OperatorServiceGrpc.OperatorServiceBlockingStub operators() {
-        return server.operator();
     }
 
     // ---- order
 
     @Test
-    void an_operator_gives_up_what_is_stuck() throws IOException {
+    void an_operator_gives_up_what_is_stuck() {
         ANSWERS.put("/refuses", Answer.of(409, ""));
         submit("""
             {"gid": "t-skip", "name": "order-created", "message": {"deliveries": [
@@ -286,11 +259,7 @@ class MessagesTest extends MessagesFixture {
               {"http": {"participant": "shop", "path": "/takes"}}]}}
             """);
 
-        Transaction skipped = operators()
-                .skipDelivery(OperateRequest.newBuilder()
-                        .setGid("t-skip")
-                        .setReason("the receiver is no more")
-                        .build());
+        Transaction skipped = server.skip("t-skip");
 
         assertThat(skipped.getState()).isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(skipped.getBranches(0).getState()).isEqualTo(BranchStatus.State.SKIPPED);

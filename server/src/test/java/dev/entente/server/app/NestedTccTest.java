@@ -2,39 +2,42 @@ package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.util.Durations;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
-import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.HistoryEvent;
-import dev.entente.v1.HttpCall;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
-import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.ReplayTransactionResponse;
-import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
+import io.grpc.StatusRuntimeException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Nested branches against a real server: a participant over HTTP sees what is tried, confirmed and cancelled. */
+/** Nested branches, and decisions at the deadline, against a real server: a participant over HTTP sees what is tried, confirmed and cancelled. */
 class NestedTccTest {
     private static final Answer OK = Answer.of(200, "{}");
     private static final Answer NO = Answer.of(409, "{\"entente\":{\"reason\":\"REJECTED\"}}");
 
     /** The handlers of calls, by "gid branch op". */
     private static final Map<String, LoopbackHttp.Handler> HANDLERS = new ConcurrentHashMap<>();
+
+    /** Its deadline is moved to now in the database, while its row stays due an hour later: nobody else looks at it. */
+    private static final Plan TIMED = SamplePlans.emptyTcc("").toBuilder()
+            .setDeadline(Durations.fromHours(1))
+            .build();
 
     private static LoopbackHttp bank;
     private static LocalCoordinator server;
@@ -83,7 +86,7 @@ class NestedTccTest {
 
         assertThat(ended.getState()).isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(registered("joined")).containsExactly("a/x");
-        ReplayTransactionResponse replay = replay("joined");
+        ReplayTransactionResponse replay = server.replay("joined");
         assertThat(replay.getMatches()).isTrue();
         assertThat(replay.getStates(0).getBranchesList()).hasSize(2);
         assertThat(replay.getStates(replay.getStatesCount() - 1).getBranchesList())
@@ -92,17 +95,17 @@ class NestedTccTest {
 
     @Test
     void what_a_client_registers_is_in_the_history_before_and_after_the_end() {
-        begin("begun");
+        server.begin(SamplePlans.emptyTcc("begun"));
         register("begun", "a");
         register("begun", "a/x");
         assertThat(registered("begun")).containsExactly("a", "a/x");
-        assertThat(replay("begun").getMatches()).isTrue();
+        assertThat(server.replay("begun").getMatches()).isTrue();
 
         Transaction ended = commit("begun", "a", "a/x");
 
         assertThat(ended.getState()).isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(registered("begun")).containsExactly("a", "a/x");
-        assertThat(replay("begun").getMatches()).isTrue();
+        assertThat(server.replay("begun").getMatches()).isTrue();
     }
 
     @Test
@@ -123,7 +126,7 @@ class NestedTccTest {
         assertThat(calls("left-out"))
                 .containsExactlyInAnyOrder("a try", "a/x cancel", "a/y cancel", "a cancel")
                 .endsWith("a cancel");
-        assertThat(replay("left-out").getMatches()).isTrue();
+        assertThat(server.replay("left-out").getMatches()).isTrue();
     }
 
     @Test
@@ -140,7 +143,7 @@ class NestedTccTest {
 
     @Test
     void a_commit_that_leaves_out_a_nested_branch_is_refused_with_its_path() {
-        begin("begun-2");
+        server.begin(SamplePlans.emptyTcc("begun-2"));
         register("begun-2", "a");
         register("begun-2", "a/x");
 
@@ -152,6 +155,65 @@ class NestedTccTest {
                 .hasMessageContaining("'a'");
         assertThat(server.described("begun-2").getState()).isEqualTo(Transaction.State.BEGUN);
         assertThat(commit("begun-2", "a", "a/*").getState()).isEqualTo(Transaction.State.SUCCEEDED);
+    }
+
+    // ---- the deadline, with which commit and register compare the time themselves
+
+    /** To this very moment of the database. */
+    private static void moveDeadline(String gid) {
+        server.execute("update open_transaction set deadline_at = now() where gid = '" + gid + "'");
+    }
+
+    private static String refusal(Runnable act) {
+        StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, act::run);
+        assertThat(refused).isNotNull();
+        return String.valueOf(refused.getStatus().getDescription());
+    }
+
+    @Test
+    void a_commit_at_the_deadline_or_later_is_refused_and_all_is_cancelled() {
+        String gid = "late-commit";
+        server.begin(TIMED.toBuilder().setGid(gid).build());
+        register(gid, "a");
+        moveDeadline(gid);
+
+        assertThat(refusal(() -> server.commit(gid, "a"))).contains("ENT-040", "DEADLINE");
+
+        Awaitility.await().until(() -> server.get(gid).getState() == Transaction.State.ABORTED);
+        assertThat(server.get(gid).getAbortReason()).isEqualTo(Transaction.AbortReason.DEADLINE);
+        assertThat(calls(gid)).containsExactly("a cancel");
+    }
+
+    /** It would end with its first write. */
+    @Test
+    void a_commit_of_nothing_is_refused_as_well() {
+        server.begin(TIMED.toBuilder().setGid("late-empty").build());
+        moveDeadline("late-empty");
+
+        assertThat(refusal(() -> server.commit("late-empty"))).contains("ENT-040", "DEADLINE");
+        assertThat(server.get("late-empty").getState()).isEqualTo(Transaction.State.ABORTED);
+    }
+
+    @Test
+    void a_branch_that_comes_at_the_deadline_or_later_joins_no_more() {
+        server.begin(TIMED.toBuilder().setGid("late-branch").build());
+        register("late-branch", "a");
+        moveDeadline("late-branch");
+
+        assertThat(refusal(() -> register("late-branch", "b"))).contains("ENT-040", "deadline");
+        assertThat(refusal(() -> server.commit("late-branch", "a"))).contains("ENT-040");
+        Awaitility.await().until(() -> server.get("late-branch").getState() == Transaction.State.ABORTED);
+        assertThat(server.get("late-branch").getBranchesList()).hasSize(1);
+    }
+
+    @Test
+    void until_then_both_are_taken() {
+        server.begin(TIMED.toBuilder().setGid("in-time").build());
+        register("in-time", "a");
+        server.commit("in-time", "a");
+
+        Awaitility.await().until(() -> server.get("in-time").getState() == Transaction.State.SUCCEEDED);
+        assertThat(calls("in-time")).containsExactly("a confirm");
     }
 
     private static Answer named(String children) {
@@ -178,33 +240,15 @@ class NestedTccTest {
     }
 
     private static Operation call() {
-        return Operation.newBuilder()
-                .setHttp(HttpCall.newBuilder().setParticipant("bank").setPath("/"))
-                .build();
+        return SamplePlans.http("bank", "/");
     }
 
     private static Transaction submit(String gid, Tcc tcc) {
-        return server.transactions()
-                .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(Plan.newBuilder().setGid(gid).setName("nested").setTcc(tcc))
-                        .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
-                        .build())
-                .getTransaction();
-    }
-
-    private static void begin(String gid) {
-        var _ = server.transactions()
-                .beginTransaction(BeginTransactionRequest.newBuilder()
-                        .setPlan(Plan.newBuilder().setGid(gid).setName("nested").setTcc(Tcc.getDefaultInstance()))
-                        .build());
+        return server.run(SamplePlans.emptyTcc(gid).toBuilder().setTcc(tcc).build());
     }
 
     private static void register(String gid, String path) {
-        var _ = server.transactions()
-                .registerBranch(RegisterBranchRequest.newBuilder()
-                        .setGid(gid)
-                        .setTcc(branch(path))
-                        .build());
+        server.register(gid, branch(path));
     }
 
     private static Transaction commit(String gid, String... branches) {
@@ -230,11 +274,5 @@ class NestedTccTest {
                 .filter(event -> event.getKind().equals("BRANCH_REGISTERED"))
                 .map(HistoryEvent::getBranch)
                 .toList();
-    }
-
-    private static ReplayTransactionResponse replay(String gid) {
-        return server.operator()
-                .replayTransaction(
-                        GetTransactionRequest.newBuilder().setGid(gid).build());
     }
 }

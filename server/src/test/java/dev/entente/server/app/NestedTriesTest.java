@@ -13,23 +13,15 @@ import dev.entente.participant.Branch;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.BranchOp;
 import dev.entente.participant.stream.ParticipantStream;
-import dev.entente.server.cli.Cli;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.Transaction;
 import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.grpc.protobuf.ProtoUtils;
-import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,17 +36,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NestedTriesTest {
     private static final StringValue DONE = StringValue.of("done");
     private static final MethodDescriptor<StringValue, StringValue> NEST =
-            MethodDescriptor.<StringValue, StringValue>newBuilder()
-                    .setType(MethodType.UNARY)
-                    .setFullMethodName("nest.v1.NestService/Nest")
-                    .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .build();
+            TextService.method("nest.v1.NestService/Nest");
 
     private static final List<String> CALLS = new CopyOnWriteArrayList<>();
     private static io.grpc.Server unary;
     private static io.grpc.Server streaming;
-    private static Server server;
+    private static LocalCoordinator server;
     private static Entente entente;
     private static Entente joining;
 
@@ -65,32 +52,25 @@ class NestedTriesTest {
     static void start() throws IOException {
         unary = participant(false);
         streaming = participant(true);
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
-        settings.put("database.migrate", "true");
-        Path tokens = folder.resolve("tokens");
-        settings.put("auth.tokenFile", tokens.toString());
-        String shop = token(tokens, "shop");
-        String nest = token(tokens, "nest");
-        settings.put("participants.unary.target", target(unary));
-        settings.put("participants.unary.stream", "off");
-        settings.put("participants.streaming.target", target(streaming));
-        server = LocalServer.start(settings);
-        entente = client(shop);
-        joining = client(nest);
-    }
-
-    private static String token(Path tokens, String name) {
-        return Cli.run("token", "create", name, "--role", "submitter", "--file", tokens.toString(), "-o", "json")
-                .json()
-                .get("token")
-                .getAsString();
+        Principals principals = new Principals(folder, "shop submitter", "nest submitter");
+        server = LocalCoordinator.start(
+                "auth.tokenFile",
+                principals.file.toString(),
+                "participants.unary.target",
+                TextService.target(unary),
+                "participants.unary.stream",
+                "off",
+                "participants.streaming.target",
+                TextService.target(streaming));
+        entente = client(principals.secret("shop"));
+        joining = client(principals.secret("nest"));
     }
 
     private static Entente client(String token) {
-        return Entente.builder(server.ready().grpc())
+        return Entente.builder(server.target())
                 .bearerToken(token)
-                .participant("unary", target(unary))
-                .participant("streaming", target(streaming))
+                .participant("unary", TextService.target(unary))
+                .participant("streaming", TextService.target(streaming))
                 .build();
     }
 
@@ -98,20 +78,16 @@ class NestedTriesTest {
     static void stop() {
         entente.close();
         joining.close();
-        server.drain();
+        server.close();
         unary.shutdownNow();
         streaming.shutdownNow();
     }
 
     private static io.grpc.Server participant(boolean streams) throws IOException {
         BranchInterceptor interceptor = new BranchInterceptor();
-        ServerServiceDefinition service = ServerServiceDefinition.builder("nest.v1.NestService")
-                .addMethod(NEST, ServerCalls.asyncUnaryCall(NestedTriesTest::serve))
-                .build();
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .intercept(interceptor)
-                .addService(service);
+        ServerServiceDefinition service = TextService.of(NEST, NestedTriesTest::serve);
+        NettyServerBuilder builder =
+                TextService.onAnyPort().intercept(interceptor).addService(service);
         if (streams) {
             builder.addService(
                     ParticipantStream.builder(task -> Thread.ofVirtual().start(task))
@@ -121,10 +97,6 @@ class NestedTriesTest {
                             .bindService());
         }
         return builder.build().start();
-    }
-
-    private static String target(io.grpc.Server of) {
-        return "127.0.0.1:" + of.getPort();
     }
 
     /**

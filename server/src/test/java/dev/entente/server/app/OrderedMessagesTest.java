@@ -3,16 +3,10 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
-import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.BranchStatus;
-import dev.entente.v1.HttpCall;
-import dev.entente.v1.OperateRequest;
-import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
 import dev.entente.v1.Transaction;
-import java.io.IOException;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -27,7 +21,7 @@ class OrderedMessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_receiver_gets_what_has_one_key_in_the_order_in_which_it_was_accepted() throws IOException {
+    void a_receiver_gets_what_has_one_key_in_the_order_in_which_it_was_accepted() {
         List<String> gids = IntStream.range(0, 30).mapToObj(i -> "o-" + i).toList();
         for (String gid : gids) {
             submitWithoutWaiting(ordered(gid, "line", "/in-line"));
@@ -41,7 +35,7 @@ class OrderedMessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_parked_head_blocks_its_key_until_an_operator_skips_it_and_no_other_key() throws IOException {
+    void a_parked_head_blocks_its_key_until_an_operator_skips_it_and_no_other_key() {
         ANSWERS.put("/blocked", Answer.of(409, ""));
         subscribe("blocking", "one", "/blocked");
         subscribe("blocking", "two", "/free");
@@ -61,11 +55,7 @@ class OrderedMessagesTest extends MessagesFixture {
         assertThat(submit(plan.formatted("b-other", "other-key")).hasParked()).isTrue();
 
         ANSWERS.put("/blocked", Answer.of(200, ""));
-        server.operator()
-                .skipDelivery(OperateRequest.newBuilder()
-                        .setGid("b-head")
-                        .setReason("no use")
-                        .build());
+        server.skip("b-head");
 
         // those behind it may rest by now
         await().untilAsserted(() -> assertThat(described("b-last").getState()).isEqualTo(Transaction.State.SUCCEEDED));
@@ -77,7 +67,7 @@ class OrderedMessagesTest extends MessagesFixture {
 
     /** The row is made due an hour later, so that nobody looks at it for its time. */
     @Test
-    void one_that_rests_behind_a_head_goes_on_when_that_has_ended() throws IOException {
+    void one_that_rests_behind_a_head_goes_on_when_that_has_ended() {
         ANSWERS.put("/mended", Answer.of(409, ""));
         submitWithoutWaiting(ordered("w-head", "line", "/mended"));
         await().untilAsserted(() -> assertThat(described("w-head").hasParked()).isTrue());
@@ -88,31 +78,20 @@ class OrderedMessagesTest extends MessagesFixture {
                         + " null");
 
         ANSWERS.put("/mended", Answer.of(200, "{}"));
-        server.operator()
-                .retryTransaction(OperateRequest.newBuilder()
-                        .setGid("w-head")
-                        .setReason("mended")
-                        .build());
+        server.retry("w-head");
 
         await().untilAsserted(() -> assertThat(described("w-next").getState()).isEqualTo(Transaction.State.SUCCEEDED));
     }
 
     @Test
-    void what_came_to_nothing_in_between_lets_nobody_overtake() throws IOException {
+    void what_came_to_nothing_in_between_lets_nobody_overtake() {
         ANSWERS.put("/head", Answer.of(409, ""));
         submitWithoutWaiting(ordered("c-head", "line", "/head"));
         await().untilAsserted(() -> assertThat(described("c-head").hasParked()).isTrue());
-        BeginTransactionRequest.Builder between = BeginTransactionRequest.newBuilder();
-        JsonFormat.parser().merge("{\"plan\": " + ordered("c-between", "line", "/head") + "}", between);
-        between.getPlanBuilder()
-                .getMessageBuilder()
-                .setCheckBack(Operation.newBuilder()
-                        .setHttp(HttpCall.newBuilder().setParticipant("shop").setPath("/never")));
-        transactions().beginTransaction(between.build());
-        transactions()
-                .abortTransaction(
-                        AbortTransactionRequest.newBuilder().setGid("c-between").build());
-
+        Plan.Builder between = SamplePlans.json(ordered("c-between", "line", "/head")).toBuilder();
+        between.getMessageBuilder().setCheckBack(SamplePlans.http("shop", "/never"));
+        server.begin(between.build());
+        server.abort("c-between");
         submitWithoutWaiting(ordered("c-last", "line", "/head"));
 
         await().untilAsserted(() ->

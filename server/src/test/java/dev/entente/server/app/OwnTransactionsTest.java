@@ -7,26 +7,14 @@ import com.google.protobuf.util.Durations;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Approval;
-import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.BranchStatus;
-import dev.entente.v1.CommitTransactionRequest;
-import dev.entente.v1.DecideApprovalRequest;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.Operation;
-import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Plan;
 import dev.entente.v1.RegisterBranchRequest;
-import dev.entente.v1.Saga;
-import dev.entente.v1.SagaStep;
-import dev.entente.v1.SubmitTransactionRequest;
-import dev.entente.v1.Tcc;
+import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
-import dev.entente.v1.View;
-import dev.entente.v1.WatchTransactionRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -65,45 +53,20 @@ class OwnTransactionsTest {
         participant.close();
     }
 
-    private static TransactionServiceBlockingStub as(String principal) {
-        return TransactionServiceGrpc.newBlockingStub(server.as(principals.secret(principal)));
+    private static Client as(String principal) {
+        return principals.at(server, principal);
     }
 
     private static Operation call(String method) {
-        return Operation.newBuilder()
-                .setGrpc("any/example.v1.Example/" + method)
-                .build();
+        return SamplePlans.call("any/example.v1.Example/" + method);
     }
 
-    private static SubmitTransactionRequest saga(String gid) {
-        return SubmitTransactionRequest.newBuilder()
-                .setPlan(Plan.newBuilder()
-                        .setGid(gid)
-                        .setName("own")
-                        .setSaga(Saga.newBuilder()
-                                .addSteps(SagaStep.newBuilder()
-                                        .setId("only")
-                                        .setAction(call("Do"))
-                                        .setNoUndo(true))))
-                .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
-                .build();
-    }
-
-    private static SubmitTransactionRequest otherSaga(String gid) {
-        SubmitTransactionRequest.Builder other = saga(gid).toBuilder();
-        other.getPlanBuilder().setName("other");
-        return other.build();
+    private static Plan saga(String gid) {
+        return SamplePlans.oneStep(gid, call("Do"));
     }
 
     private static void begin(String principal, String gid) {
-        var _ = as(principal)
-                .beginTransaction(BeginTransactionRequest.newBuilder()
-                        .setPlan(Plan.newBuilder().setGid(gid).setName("own").setTcc(Tcc.getDefaultInstance()))
-                        .build());
-    }
-
-    private static RegisterBranchRequest branch(String gid, String parent, String id) {
-        return branch(gid, parent, id, "");
+        as(principal).begin(SamplePlans.emptyTcc(gid));
     }
 
     private static RegisterBranchRequest branch(String gid, String parent, String id, String token) {
@@ -118,19 +81,9 @@ class OwnTransactionsTest {
                 .build();
     }
 
-    private static Transaction get(String principal, String gid) {
-        return as(principal)
-                .getTransaction(GetTransactionRequest.newBuilder()
-                        .setGid(gid)
-                        .setView(View.FULL)
-                        .build());
-    }
-
-    private static void watch(String principal, String gid) {
-        as(principal)
-                .watchTransaction(
-                        WatchTransactionRequest.newBuilder().setGid(gid).build())
-                .next();
+    private static RegisterBranchResponse register(
+            String principal, String gid, String parent, String id, String token) {
+        return as(principal).transactions().registerBranch(branch(gid, parent, id, token));
     }
 
     /** In the very words that an unknown gid is answered with. */
@@ -142,24 +95,28 @@ class OwnTransactionsTest {
 
     @Test
     void a_finished_transaction_is_its_submitters_and_seen_by_viewers_and_operators() {
-        var _ = as("shop").submitTransaction(saga("ended"));
+        as("shop").run(saga("ended"));
         for (String principal : List.of("shop", "desk", "ops")) {
-            assertThat(get(principal, "ended").getState()).isEqualTo(Transaction.State.SUCCEEDED);
-            watch(principal, "ended");
+            assertThat(as(principal).get("ended").getState()).isEqualTo(Transaction.State.SUCCEEDED);
+            as(principal).watch("ended").next();
         }
-        assertUnknown("ended", () -> get("bank", "ended"));
-        assertUnknown("ended", () -> watch("bank", "ended"));
-        assertUnknown("nowhere", () -> get("bank", "nowhere"));
-        assertThat(get("ops", "ended").getHistory(0).getActor()).isEqualTo("shop");
+        assertUnknown("ended", () -> as("bank").get("ended"));
+        assertUnknown("ended", () -> as("bank").watch("ended").next());
+        assertUnknown("nowhere", () -> as("bank").get("nowhere"));
+        assertThat(as("ops").described("ended").getHistory(0).getActor()).isEqualTo("shop");
     }
 
     @Test
     void the_same_content_again_joins_for_its_submitter_alone() {
-        var _ = as("shop").submitTransaction(saga("again"));
-        assertThat(as("shop").submitTransaction(saga("again")).getAlreadyKnown())
+        as("shop").run(saga("again"));
+        assertThat(as("shop")
+                        .transactions()
+                        .submitTransaction(SamplePlans.request(saga("again")))
+                        .getAlreadyKnown())
                 .isTrue();
-        for (SubmitTransactionRequest anything : List.of(saga("again"), otherSaga("again"))) {
-            assertThatThrownBy(() -> as("bank").submitTransaction(anything))
+        for (Plan anything : List.of(
+                saga("again"), saga("again").toBuilder().setName("other").build())) {
+            assertThatThrownBy(() -> as("bank").submit(anything))
                     .hasMessage(
                             "ALREADY_EXISTS: ENT-031: 'again' stands already with other content; use another gid, or"
                                     + " send the same content");
@@ -169,30 +126,24 @@ class OwnTransactionsTest {
     @Test
     void a_begun_transaction_is_moved_by_its_submitter_or_an_operator_alone() {
         begin("shop", "begun");
-        CommitTransactionRequest commit =
-                CommitTransactionRequest.newBuilder().setGid("begun").build();
-        AbortTransactionRequest abort =
-                AbortTransactionRequest.newBuilder().setGid("begun").build();
         for (String stranger : List.of("bank", "desk")) {
-            assertUnknown("begun", () -> as(stranger).registerBranch(branch("begun", "", "debit")));
-            assertUnknown("begun", () -> as(stranger).commitTransaction(commit));
-            assertUnknown("begun", () -> as(stranger).abortTransaction(abort));
+            assertUnknown("begun", () -> register(stranger, "begun", "", "debit", ""));
+            assertUnknown("begun", () -> as(stranger).commit("begun"));
+            assertUnknown("begun", () -> as(stranger).abort("begun"));
         }
-        assertUnknown("begun", () -> get("bank", "begun"));
-        assertThat(get("desk", "begun").getState()).isEqualTo(Transaction.State.BEGUN);
-        var _ = as("shop").registerBranch(branch("begun", "", "debit"));
-        assertThat(as("ops").abortTransaction(abort).getAbortReason())
+        assertUnknown("begun", () -> as("bank").get("begun"));
+        assertThat(as("desk").described("begun").getState()).isEqualTo(Transaction.State.BEGUN);
+        register("shop", "begun", "", "debit", "");
+        assertThat(as("ops").abort("begun").getAbortReason())
                 .isNotEqualTo(Transaction.AbortReason.ABORT_REASON_UNSPECIFIED);
     }
 
     @Test
     void two_roles_give_no_right_that_neither_of_them_has() {
         begin("shop", "others");
-        CommitTransactionRequest commit =
-                CommitTransactionRequest.newBuilder().setGid("others").build();
-        assertUnknown("others", () -> as("ops").registerBranch(branch("others", "", "debit")));
-        assertUnknown("others", () -> as("ops").commitTransaction(commit));
-        assertThat(get("ops", "others").getState()).isEqualTo(Transaction.State.BEGUN);
+        assertUnknown("others", () -> register("ops", "others", "", "debit", ""));
+        assertUnknown("others", () -> as("ops").commit("others"));
+        assertThat(as("ops").described("others").getState()).isEqualTo(Transaction.State.BEGUN);
     }
 
     @Test
@@ -208,6 +159,7 @@ class OwnTransactionsTest {
 
     private static Transaction abort(String principal, String gid) {
         return as(principal)
+                .transactions()
                 .abortTransaction(AbortTransactionRequest.newBuilder()
                         .setGid(gid)
                         .setReason("enough")
@@ -215,7 +167,8 @@ class OwnTransactionsTest {
     }
 
     private static List<String> audited(String gid) {
-        return OperatorServiceGrpc.newBlockingStub(server.as(principals.secret("boss")))
+        return as("boss")
+                .operator()
                 .listAuditEntries(
                         ListAuditEntriesRequest.newBuilder().setGid(gid).build())
                 .getEntriesList()
@@ -227,30 +180,25 @@ class OwnTransactionsTest {
     @Test
     void a_child_is_registered_by_the_service_that_its_parent_calls() {
         begin("shop", "nested");
-        String trip = as("shop").registerBranch(branch("nested", "", "trip")).getJoinToken();
-        String hotel = as("bank")
-                .registerBranch(branch("nested", "trip", "hotel", trip))
-                .getJoinToken();
-        assertThat(as("bank")
-                        .registerBranch(branch("nested", "trip/hotel", "room", hotel))
-                        .getBranch())
+        String trip = register("shop", "nested", "", "trip", "").getJoinToken();
+        String hotel = register("bank", "nested", "trip", "hotel", trip).getJoinToken();
+        assertThat(register("bank", "nested", "trip/hotel", "room", hotel).getBranch())
                 .isEqualTo("trip/hotel/room");
-        assertThat(as("bank")
-                        .registerBranch(branch("nested", "trip/hotel", "meal", trip))
-                        .getBranch())
+        assertThat(register("bank", "nested", "trip/hotel", "meal", trip).getBranch())
                 .as("whoever was called for the trip may register what lies deeper")
                 .isEqualTo("trip/hotel/meal");
-        assertThat(as("shop").registerBranch(branch("nested", "trip", "flight")).getBranch())
+        assertThat(register("shop", "nested", "trip", "flight", "").getBranch())
                 .as("the owner needs no token")
                 .isEqualTo("trip/flight");
         assertThat(as("shop")
+                        .transactions()
                         .abortTransaction(AbortTransactionRequest.newBuilder()
                                 .setGid("nested")
                                 .setWait(Durations.fromSeconds(PatientAwaits.BOUND.toSeconds()))
                                 .build())
                         .getState())
                 .isEqualTo(Transaction.State.ABORTED);
-        assertThat(get("shop", "nested").getPlan().getTcc().getBranchesList())
+        assertThat(as("shop").described("nested").getPlan().getTcc().getBranchesList())
                 .as("its row tells of them, and that the client tried them by itself")
                 .hasSize(5)
                 .noneMatch(TccBranch::hasTry);
@@ -258,54 +206,42 @@ class OwnTransactionsTest {
 
     @Test
     void nobody_approves_what_it_submitted_itself() {
-        var _ = as("ops").submitTransaction(asking("big", Approval.Expiry.REJECT));
-        DecideApprovalRequest yes = DecideApprovalRequest.newBuilder()
-                .setGid("big")
-                .setBranch("manager")
-                .setApproved(true)
-                .build();
-        assertThatThrownBy(() -> as("ops").decideApproval(yes)).hasMessageContaining("ENT-061");
-        assertThat(as("boss").decideApproval(yes).getGid()).isEqualTo("big");
-
-        assertThatThrownBy(() -> as("ops").submitTransaction(asking("alone", Approval.Expiry.REJECT, "ops")))
+        as("ops").submit(asking("big", Approval.Expiry.REJECT));
+        assertThatThrownBy(() -> as("ops").approve("big", "manager")).hasMessageContaining("ENT-061");
+        assertThat(as("boss").approve("big", "manager").getGid()).isEqualTo("big");
+        assertThatThrownBy(() -> as("ops").submit(asking("alone", Approval.Expiry.REJECT, "ops")))
                 .hasMessageContaining("ENT-061")
                 .hasMessageContaining("somebody else");
-        assertThatThrownBy(() -> as("shop").submitTransaction(asking("hasty", Approval.Expiry.APPROVE)))
+        assertThatThrownBy(() -> as("shop").submit(asking("hasty", Approval.Expiry.APPROVE)))
                 .hasMessageContaining("ENT-061")
                 .hasMessageContaining("approvals.approveOnExpiry");
     }
 
-    private static SubmitTransactionRequest asking(String gid, Approval.Expiry onExpiry, String... approvers) {
-        return SubmitTransactionRequest.newBuilder()
-                .setPlan(Plan.newBuilder()
-                        .setGid(gid)
-                        .setName("own")
-                        .setSaga(Saga.newBuilder()
-                                .addSteps(SagaStep.newBuilder()
-                                        .setId("manager")
-                                        .setApproval(Approval.newBuilder()
-                                                .setWithin(Durations.fromHours(1))
-                                                .setOnExpiry(onExpiry)
-                                                .addAllApprovers(List.of(approvers))))))
-                .build();
+    private static Plan asking(String gid, Approval.Expiry onExpiry, String... approvers) {
+        Plan.Builder asking = SamplePlans.asking(gid).toBuilder();
+        asking.getSagaBuilder()
+                .getStepsBuilder(0)
+                .getApprovalBuilder()
+                .setOnExpiry(onExpiry)
+                .addAllApprovers(List.of(approvers));
+        return asking.build();
     }
 
     @Test
     void a_stranger_without_the_calls_token_registers_nothing_and_learns_nothing() {
         begin("shop", "guarded");
         begin("bank", "its-own");
-        String trip = as("shop").registerBranch(branch("guarded", "", "trip")).getJoinToken();
-        String car = as("shop").registerBranch(branch("guarded", "", "car")).getJoinToken();
-        String elsewhere =
-                as("bank").registerBranch(branch("its-own", "", "trip")).getJoinToken();
+        String trip = register("shop", "guarded", "", "trip", "").getJoinToken();
+        String car = register("shop", "guarded", "", "car", "").getJoinToken();
+        String elsewhere = register("bank", "its-own", "", "trip", "").getJoinToken();
         String altered = trip.substring(0, trip.length() - 2) + (trip.charAt(trip.length() - 2) == 'A' ? "BA" : "AA");
         for (String token : List.of("", "nonsense", car, elsewhere, altered, trip + "A", trip.replace("1.", "2."))) {
             for (String principal : List.of("bank", "desk")) {
-                assertUnknown("guarded", () -> as(principal).registerBranch(branch("guarded", "trip", "hotel", token)));
-                assertUnknown("absent", () -> as(principal).registerBranch(branch("absent", "trip", "hotel", token)));
+                assertUnknown("guarded", () -> register(principal, "guarded", "trip", "hotel", token));
+                assertUnknown("absent", () -> register(principal, "absent", "trip", "hotel", token));
             }
         }
-        assertThat(get("shop", "guarded").getBranchesList())
+        assertThat(as("shop").described("guarded").getBranchesList())
                 .extracting(BranchStatus::getId)
                 .containsExactlyInAnyOrder("trip", "car");
     }

@@ -16,11 +16,9 @@ import dev.entente.client.Saga;
 import dev.entente.server.Certificate;
 import dev.entente.server.api.access.Certificates;
 import dev.entente.server.api.access.Pem;
-import dev.entente.server.store.TestDatabase;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -28,20 +26,14 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.TlsServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.grpc.protobuf.ProtoUtils;
-import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.grpc.util.AdvancedTlsX509TrustManager;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,13 +55,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /** Participants over HTTPS and gRPC that ask who calls, and whose files of TLS change while they are called. */
 @Execution(ExecutionMode.CONCURRENT)
 class ParticipantCertificatesTest {
-    private static final MethodDescriptor<StringValue, StringValue> PAY =
-            MethodDescriptor.<StringValue, StringValue>newBuilder()
-                    .setType(MethodType.UNARY)
-                    .setFullMethodName("pay.v1.PayService/Pay")
-                    .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .build();
+    private static final MethodDescriptor<StringValue, StringValue> PAY = TextService.method("pay.v1.PayService/Pay");
 
     @TempDir
     static Path made;
@@ -86,7 +72,7 @@ class ParticipantCertificatesTest {
     private final AdvancedTlsX509TrustManager callers = Certificates.nobody();
     private HttpsServer bill;
     private io.grpc.Server pay;
-    private Server server;
+    private LocalCoordinator server;
     private Entente entente;
 
     @BeforeAll
@@ -102,30 +88,28 @@ class ParticipantCertificatesTest {
         Certificates.show(participants, pem(former.chain()), pem(former.key()));
         bill = overHttps();
         pay = overGrpc();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
-        settings.put("database.migrate", "true");
-        settings.put("drain", "100ms");
-        settings.put("participants.pay.target", "127.0.0.1:" + pay.getPort());
-        settings.put(
+        List<String> settings = new ArrayList<>(List.of(
+                "participants.pay.target",
+                TextService.target(pay),
                 "participants.bill.target",
-                "https://127.0.0.1:" + bill.getAddress().getPort());
+                "https://127.0.0.1:" + bill.getAddress().getPort()));
         String chain = Files.readString(former.chain());
         for (String name : new String[] {"pay", "bill"}) {
-            settings.put("participants." + name + ".tls.certificate", write("own.crt", chain));
+            String tls = "participants." + name + ".tls.";
+            settings.addAll(List.of(tls + "certificate", write("own.crt", chain)));
             // As openssl pkcs12 -nodes writes it, with the chain behind it.
-            settings.put(
-                    "participants." + name + ".tls.key",
-                    write("own.key", "Bag Attributes\n    localKeyID: 6A\n" + Files.readString(former.key()) + chain));
-            settings.put("participants." + name + ".tls.trusted", write("trusted.crt", chain));
+            String key = "Bag Attributes\n    localKeyID: 6A\n" + Files.readString(former.key()) + chain;
+            settings.addAll(List.of(tls + "key", write("own.key", key)));
+            settings.addAll(List.of(tls + "trusted", write("trusted.crt", chain)));
         }
-        server = LocalServer.start(settings);
-        entente = Entente.builder(server.ready().grpc()).build();
+        server = LocalCoordinator.start(settings.toArray(String[]::new));
+        entente = Entente.builder(server.target()).build();
     }
 
     @AfterEach
     void stop() {
         entente.close();
-        server.drain();
+        server.close();
         bill.stop(0);
         pay.shutdownNow();
     }
@@ -141,7 +125,7 @@ class ParticipantCertificatesTest {
     private HttpsServer overHttps() throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(new KeyManager[] {participants}, new TrustManager[] {callers}, null);
-        HttpsServer started = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        HttpsServer started = HttpsServer.create(TextService.anyPort(), 0);
         started.setHttpsConfigurator(new HttpsConfigurator(context) {
             @Override
             public void configure(HttpsParameters connection) {
@@ -164,15 +148,13 @@ class ParticipantCertificatesTest {
     }
 
     private io.grpc.Server overGrpc() throws IOException {
-        ServerServiceDefinition service = ServerServiceDefinition.builder("pay.v1.PayService")
-                .addMethod(
-                        PAY, ServerCalls.asyncUnaryCall((StringValue request, StreamObserver<StringValue> answer) -> {
-                            answer.onNext(request);
-                            answer.onCompleted();
-                        }))
-                .build();
+        ServerServiceDefinition service =
+                TextService.of(PAY, (StringValue request, StreamObserver<StringValue> answer) -> {
+                    answer.onNext(request);
+                    answer.onCompleted();
+                });
         return NettyServerBuilder.forAddress(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        TextService.anyPort(),
                         TlsServerCredentials.newBuilder()
                                 .keyManager(participants)
                                 .trustManager(callers)
@@ -213,20 +195,12 @@ class ParticipantCertificatesTest {
         return Set.copyOf(shown);
     }
 
-    private String metrics() throws IOException {
-        try (InputStream in = URI.create("http://" + server.ready().http() + "/metrics")
-                .toURL()
-                .openStream()) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
-    }
-
     @Test
     void the_next_certificate_and_authorities_hold_for_calls_from_then_on() throws Exception {
         assertThat(submit()).containsExactlyInAnyOrder("pay CN=former", "bill CN=former");
         for (String participant : new String[] {"pay", "bill"}) {
             for (String file : new String[] {"tls.certificate", "tls.trusted"}) {
-                assertThat(metrics())
+                assertThat(server.metrics())
                         .containsPattern("entente_participants_certificate_expiry_seconds\\{file=\"" + file
                                 + "\",participant=\"" + participant + "\"} [1-9]")
                         .contains("entente_participants_file_state{file=\"" + file + "\",participant=\"" + participant
@@ -240,11 +214,11 @@ class ParticipantCertificatesTest {
         // From here on the participants are others, whom the former authorities do not know.
         Certificates.show(participants, pem(next.chain()), pem(next.key()));
         write("trusted.crt", "no certificate");
-        await().until(() ->
-                metrics().contains("entente_participants_file_state{file=\"tls.trusted\",participant=\"bill\"} 1"));
+        await().until(() -> server.metrics()
+                .contains("entente_participants_file_state{file=\"tls.trusted\",participant=\"bill\"} 1"));
         write("trusted.crt", Files.readString(next.chain()));
-        await().until(() ->
-                metrics().contains("entente_participants_file_state{file=\"tls.trusted\",participant=\"bill\"} 0"));
+        await().until(() -> server.metrics()
+                .contains("entente_participants_file_state{file=\"tls.trusted\",participant=\"bill\"} 0"));
         assertThat(submit()).containsExactlyInAnyOrder("pay CN=next", "bill CN=next");
     }
 }

@@ -60,6 +60,11 @@ public final class Principals {
         }
     }
 
+    /** Returns the client that one of them is there. */
+    public Client at(Client coordinator, String name) {
+        return coordinator.as(secret(name));
+    }
+
     public String secret(String name) {
         return Objects.requireNonNull(secrets.get(name), name);
     }

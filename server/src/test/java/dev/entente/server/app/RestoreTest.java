@@ -19,7 +19,6 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class RestoreTest {
     private static Server start(DatabaseSettings database, ExampleParticipant shop, boolean parksAll) {
         Map<String, String> settings = LocalServer.settings(database, "a");
-        settings.put("database.migrate", "true");
         settings.put("drain", "100ms");
         settings.put("participants.shop.target", shop.target());
         return Server.start(LocalServer.configuration(settings, LocalServer.TIMES), parksAll);
@@ -38,13 +37,11 @@ class RestoreTest {
                         .exit())
                 .isZero();
         Awaitility.await()
-                .until(() -> Cli.run("tx", "list", "--awaiting-approval", "--target", target)
-                        .out()
-                        .contains(gid));
+                .until(() -> Cli.at(target, "tx list --awaiting-approval").out().contains(gid));
     }
 
     private static String described(String gid, String target) {
-        return Cli.run("tx", "describe", gid, "--target", target).out();
+        return Cli.at(target, "tx describe " + gid).out();
     }
 
     /** Its receiver answers so that no retry can help; an operator has parked it, too. */
@@ -90,11 +87,9 @@ class RestoreTest {
                 String both = "PARKED RESTORED: the server was started with --park-all; parked before as"
                         + " TARGET_MISCONFIGURED: ";
                 assertThat(described("r-3", target)).contains(both, "entente recover", "hands off");
-                assertThat(Cli.run("tx", "list", "--parked", "--target", target).out())
-                        .contains(both);
-                assertThat(Cli.run("tx", "retry", "r-3", "--target", target).err())
-                        .contains("ENT-045", "RESTORED");
-                Cli.run("recover", "--yes", "--reason", "compared", "--target", target);
+                assertThat(Cli.at(target, "tx list --parked").out()).contains(both);
+                assertThat(Cli.at(target, "tx retry r-3").err()).contains("ENT-045", "RESTORED");
+                Cli.at(target, "recover --yes --reason compared");
                 assertThat(described("r-3", target))
                         .contains("PARKED TARGET_MISCONFIGURED", "hands off")
                         .doesNotContain("RESTORED");
@@ -114,22 +109,21 @@ class RestoreTest {
             Server restored = start(snapshot(original), shop, true);
             try {
                 String target = restored.ready().grpc();
-                assertThat(Cli.run("tx", "list", "--parked", "--target", target).out())
+                assertThat(Cli.at(target, "tx list --parked").out())
                         .contains("r-1", "PARKED RESTORED", "entente recover");
-                Cli early = Cli.run("tx", "approve", "r-1", "manager", "--target", target);
+                Cli early = Cli.at(target, "tx approve r-1 manager");
                 assertThat(early.exit()).isEqualTo(4);
                 assertThat(early.err()).contains("ENT-045", "RESTORED");
                 submit("r-2", target);
 
-                assertThat(Cli.run("recover", "--yes", "--reason", "compared", "--target", target)
-                                .out())
+                assertThat(Cli.at(target, "recover --yes --reason compared").out())
                         .contains("1 released");
                 for (String gid : new String[] {"r-1", "r-2"}) {
                     Awaitility.await()
-                            .until(() -> Cli.run("tx", "approve", gid, "manager", "--target", target)
+                            .until(() -> Cli.at(target, "tx approve " + gid + " manager")
                                             .exit()
                                     == 0);
-                    assertThat(Cli.run("tx", "describe", gid, "--wait", "5m", "--target", target)
+                    assertThat(Cli.at(target, "tx describe " + gid + " --wait 5m")
                                     .out())
                             .contains("SUCCEEDED");
                 }

@@ -102,6 +102,9 @@ class SettingMistakesTest {
         "targets.allow, 'stock:1,bar', '''bar'' is no host:port'",
         "targets.allow, a*:1, '''a*:1'' is no host:port'",
         "limits.payload, 0, at least 1B",
+        "limits.payload, 1025MiB, write a size of at most 1GiB",
+        "limits.payload, 999999999999GiB, write a size of at most 1GiB",
+        "limits.plan, 2047MiB, write a size of at most 1GiB",
         "limits.plan, 0MiB, at least 1B",
         "limits.openBytes, 0, 'it leaves room for nothing; write a size such as 512MiB'",
         "lease, 0s, 'it leaves no time at all; write at least 1ms'",
@@ -116,6 +119,95 @@ class SettingMistakesTest {
         refused(ErrorCode.BAD_VALUE, Map.of(key, value))
                 .hasMessageContaining(key + " = '" + value + "' (--set): ")
                 .hasMessageContaining(wayOut);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "calls.timeout=2h | timeout",
+                "calls.maxBackoff=8d | max_backoff",
+                "grpc.tls.certificate=c.pem | grpc.tls.key is not",
+                "grpc.tls.key=k.pem | grpc.tls.certificate is not",
+                "grpc.tls.trusted=ca.pem | grpc.tls.trusted is set, and the server speaks plaintext",
+                "http.tls=on | there is no certificate",
+                "participants.p.maxInFlight=3 | no target",
+                "participants.p.target=a:1; participants.p.maxInFlight=0 | at least 1",
+                "participants.p.target=a:1; participants.p.maxResponse=2047MiB | at most 1GiB",
+                "participants.p.target=a:1; participants.p.outcomes.OOPS=FAILED | 'OOPS' is none of",
+                "participants.p.target=a:1; participants.p.tls.certificate=a.pem | belong together",
+                "participants.p.target=a:1; participants.p.headers=x-shop | called over HTTP",
+                "participants.p.target=a:1; participants.p.topics=orders | kafka://",
+                "participants.p.target=http://a:1; participants.p.outcomes.ABORTED=FAILED | 'ABORTED' is no HTTP"
+                        + " status",
+                "participants.p.target=http://a:1; participants.p.stream=on | called over gRPC",
+                "participants.p.target=http://a:1; participants.p.tls.trusted=ca.pem | https://",
+                "participants.p.target=http://a:1; participants.p.topics=orders | kafka://",
+                "participants.p.target=http://a:1; participants.p.headers=x shop | 'x shop' is no name of a header",
+                "participants.p.target=kafka:// | kafka://kafka-1:9092,kafka-2:9092",
+                "participants.p.target=kafka://kafka | kafka://kafka-1:9092,kafka-2:9092",
+                "participants.p.target=kafka://a:1, | kafka://kafka-1:9092,kafka-2:9092",
+                "participants.p.target=kafka://a:99999 | kafka://kafka-1:9092,kafka-2:9092",
+                "participants.p.target=kafka://a:1/topic | kafka://kafka-1:9092,kafka-2:9092",
+                "participants.p.target=kafka://a:1; participants.p.topics=a b | orders.*",
+                "participants.p.target=kafka://a:1; participants.p.topics=*orders | orders.*",
+                "participants.p.target=kafka://a:1; participants.p.topics=or*ders | orders.*",
+                "participants.p.target=kafka://a:1; participants.p.topics=ö | orders.*",
+                "participants.p.target=kafka://a:1; participants.p.properties=/nothing | it does not exist",
+                "participants.p.target=kafka://a:1; participants.p.signingKeyFile=/key | leave it out for a broker",
+                "participants.p.target=kafka://a:1; participants.p.outcomes.UNKNOWN=FAILED | leave it out for a broker",
+            })
+    void settings_that_do_not_fit_together_or_their_target_are_refused(String settings, String said) {
+        Map<String, String> given = Stream.of(settings.split("; "))
+                .map(each -> each.split("=", 2))
+                .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+        refused(ErrorCode.BAD_VALUE, given).hasMessageContaining(said);
+    }
+
+    @Test
+    void mistakes_of_all_kinds_are_told_at_once() {
+        refused(
+                        ErrorCode.BAD_VALUE,
+                        Map.of(
+                                "lease", "soon",
+                                "grpc.bind", "0.0.0.0",
+                                "grpc.tls.key", "k.pem",
+                                "participants.a.maxInFlight", "3",
+                                "participants.b.target", "kafka://"))
+                .hasMessageContainingAll(
+                        "ENT-071: lease = 'soon'",
+                        "participant 'a' has no target",
+                        "participants.b.target = 'kafka://'",
+                        "grpc.tls.certificate is not",
+                        "ENT-075: grpc.bind = '0.0.0.0'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Host",
+                "Authorization",
+                "cookie",
+                "X-Forwarded-Proto",
+                "forwarded",
+                "entente-gid",
+                "te",
+                "traceparent"
+            })
+    void a_header_that_no_plan_may_send_is_refused(String never) {
+        refused(
+                        ErrorCode.BAD_VALUE,
+                        Map.of("participants.p.target", "http://a:1", "participants.p.headers", "a," + never))
+                .hasMessageContaining("is never taken from a plan");
+    }
+
+    @Test
+    void a_mistyped_key_of_a_participant_is_refused_with_the_nearest_one() {
+        refused(ErrorCode.UNKNOWN_KEY, Map.of("participants.stock.taget", "a:1"))
+                .hasMessageContaining("participants.stock.target");
+        refused(ErrorCode.UNKNOWN_KEY, Map.of("colour", "red"))
+                .hasMessageContaining("'colour' (--set) is no setting; docs/configuration.md lists them");
     }
 
     @ParameterizedTest
@@ -150,6 +242,8 @@ class SettingMistakesTest {
         Cli server = Cli.run("server", "--participant", "a=localhost:1", "--participant", "a=localhost:2");
         assertThat(server.exit()).isEqualTo(2);
         assertThat(server.err()).contains("ENT-071: --participant: participant 'a' is named twice");
+        assertThatThrownBy(() -> Settings.participants("stock", "--participant"))
+                .hasMessageContaining("name=host:port");
     }
 
     @Test

@@ -11,27 +11,19 @@ import dev.entente.client.Saga;
 import dev.entente.participant.Branch;
 import dev.entente.participant.CallSignature;
 import dev.entente.participant.wiring.ParticipantWiring;
-import dev.entente.server.cli.Cli;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.Transaction;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
-import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -48,13 +40,7 @@ class SignedCallsTest {
     private static final String KEY = "a key that both of them have been told";
     private static final String FORMER = "the key that they had until yesterday";
     private static final StringValue REQUEST = StringValue.of("request");
-    private static final MethodDescriptor<StringValue, StringValue> PAY =
-            MethodDescriptor.<StringValue, StringValue>newBuilder()
-                    .setType(MethodType.UNARY)
-                    .setFullMethodName("pay.v1.PayService/Pay")
-                    .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-                    .build();
+    private static final MethodDescriptor<StringValue, StringValue> PAY = TextService.method("pay.v1.PayService/Pay");
 
     private static final List<String> PAID = new CopyOnWriteArrayList<>();
 
@@ -62,54 +48,43 @@ class SignedCallsTest {
     static Path folder;
 
     private static io.grpc.Server participant;
-    private static Server server;
+    private static Principals principals;
+    private static LocalCoordinator server;
     private static Entente entente;
 
     @BeforeAll
     static void start() throws IOException {
-        ServerServiceDefinition service = ServerServiceDefinition.builder("pay.v1.PayService")
-                .addMethod(PAY, ServerCalls.asyncUnaryCall(SignedCallsTest::pay))
-                .build();
         participant = ParticipantWiring.of(task -> Thread.ofVirtual().start(task))
-                .service(service)
+                .service(TextService.of(PAY, SignedCallsTest::pay))
                 .signedWith(CallSignature.of(KEY, FORMER))
-                .on(NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
+                .on(TextService.onAnyPort())
                 .build()
                 .start();
-        Path tokens = folder.resolve("tokens");
-        String shop = Cli.run(
-                        "token", "create", "shop", "--role", "submitter", "--file", tokens.toString(), "-o", "json")
-                .json()
-                .get("token")
-                .getAsString();
-        Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "a");
-        settings.put("database.migrate", "true");
-        settings.put("auth.tokenFile", tokens.toString());
+        principals = new Principals(folder, "shop submitter");
+        List<String> settings = new ArrayList<>(List.of("auth.tokenFile", principals.file.toString()));
         add(settings, "unary", KEY, "off");
         add(settings, "streaming", KEY, "on");
         add(settings, "former", FORMER, "off");
         add(settings, "wrong", "another key altogether, of nobody", "off");
-        settings.put("participants.none.target", target());
-        server = LocalServer.start(settings);
-        entente = Entente.builder(server.ready().grpc()).bearerToken(shop).build();
+        settings.addAll(List.of("participants.none.target", TextService.target(participant)));
+        server = LocalCoordinator.start(settings.toArray(String[]::new));
+        entente = Entente.builder(server.target())
+                .bearerToken(principals.secret("shop"))
+                .build();
     }
 
-    private static void add(Map<String, String> settings, String name, String key, String stream) throws IOException {
+    private static void add(List<String> settings, String name, String key, String stream) throws IOException {
         Path file = Files.writeString(folder.resolve("key of " + name), key + "\n");
-        settings.put("participants." + name + ".target", target());
-        settings.put("participants." + name + ".stream", stream);
-        settings.put("participants." + name + ".signingKeyFile", file.toString());
+        String prefix = "participants." + name;
+        settings.addAll(List.of(prefix + ".target", TextService.target(participant)));
+        settings.addAll(List.of(prefix + ".stream", stream, prefix + ".signingKeyFile", file.toString()));
     }
 
     @AfterAll
     static void stop() {
         entente.close();
-        server.drain();
+        server.close();
         participant.shutdownNow();
-    }
-
-    private static String target() {
-        return "127.0.0.1:" + participant.getPort();
     }
 
     private static void pay(StringValue request, StreamObserver<StringValue> observer) {
@@ -151,8 +126,9 @@ class SignedCallsTest {
         Metadata claimed = new Metadata();
         Map.of("entente-gid", "forged", "entente-branch", "pay", "entente-op", "action")
                 .forEach((name, value) -> claimed.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
-        ManagedChannel channel =
-                NettyChannelBuilder.forTarget(target()).usePlaintext().build();
+        ManagedChannel channel = NettyChannelBuilder.forTarget(TextService.target(participant))
+                .usePlaintext()
+                .build();
         try {
             for (Metadata headers : List.of(claimed, new Metadata())) {
                 assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(

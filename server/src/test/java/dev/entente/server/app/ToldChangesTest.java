@@ -8,12 +8,7 @@ import com.google.protobuf.util.Timestamps;
 import dev.entente.server.cli.Cli;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
-import dev.entente.v1.Plan;
-import dev.entente.v1.Saga;
-import dev.entente.v1.SagaStep;
-import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.WatchTransactionRequest;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,21 +38,12 @@ class ToldChangesTest {
     }
 
     private static void submit(String gid, Instant startTime, String method) {
-        var _ = server.transactions()
-                .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(Plan.newBuilder()
-                                .setGid(gid)
-                                .setName("told")
-                                .setStartTime(Timestamps.fromMillis(startTime.toEpochMilli()))
-                                .setSaga(Saga.newBuilder()
-                                        .addSteps(SagaStep.newBuilder()
-                                                .setId("only")
-                                                .setAction(Operation.newBuilder()
-                                                        .setGrpc("any/example.v1.Example/" + method)
-                                                        .setPolicy(CallPolicy.newBuilder()
-                                                                .setTimeout(SHORTLY)))
-                                                .setNoUndo(true))))
-                        .build());
+        Operation call = SamplePlans.call("any/example.v1.Example/" + method).toBuilder()
+                .setPolicy(CallPolicy.newBuilder().setTimeout(SHORTLY))
+                .build();
+        server.submit(SamplePlans.oneStep(gid, call).toBuilder()
+                .setStartTime(Timestamps.fromMillis(startTime.toEpochMilli()))
+                .build());
     }
 
     @Test
@@ -79,10 +65,7 @@ class ToldChangesTest {
 
     private static List<Transaction> watched(String gid) {
         List<Transaction> told = new ArrayList<>();
-        server.transactions()
-                .watchTransaction(
-                        WatchTransactionRequest.newBuilder().setGid(gid).build())
-                .forEachRemaining(told::add);
+        server.watch(gid).forEachRemaining(told::add);
         return told;
     }
 
@@ -100,7 +83,7 @@ class ToldChangesTest {
         assertThat(Cli.run("tx", "resume", "stuck", "--target", target, "--reason", "seen")
                         .exit())
                 .isZero();
-        String told = Cli.run("tx", "describe", "stuck", "--target", target).out();
+        String told = Cli.at(target, "tx describe stuck").out();
         assertThat(told).contains("ACCEPTED → RUNNING").contains("PARKED: ").contains("RESUMED: ");
         assertThat(told.split("→ RUNNING", -1)).hasSize(2);
     }

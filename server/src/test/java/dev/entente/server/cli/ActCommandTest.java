@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
+import dev.entente.server.app.TextService;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
@@ -11,11 +12,8 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCalls;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
@@ -30,7 +28,7 @@ class ActCommandTest {
 
     @BeforeAll
     static void start() throws IOException {
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+        server = TextService.onAnyPort()
                 .addService(answering(OperatorServiceGrpc.getServiceDescriptor()))
                 .addService(answering(TransactionServiceGrpc.getServiceDescriptor()))
                 .build()

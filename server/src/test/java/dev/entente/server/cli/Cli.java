@@ -22,6 +22,11 @@ public record Cli(int exit, String out, String err) {
         return new Cli(exit, out.toString(), err.toString());
     }
 
+    /** Runs a command whose words have no blanks, at that coordinator. */
+    public static Cli at(String target, String command) {
+        return run((command + " --target " + target).split(" ", -1));
+    }
+
     /** The same with something on standard input. One at a time, for the process has one. */
     public static synchronized Cli fed(String input, String... arguments) {
         InputStream before = System.in;
@@ -36,6 +41,21 @@ public record Cli(int exit, String out, String err) {
     /** Returns these arguments, and more behind them. */
     static String[] with(String[] more, String... arguments) {
         return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
+    }
+
+    /** Returns the code of the error that it told in JSON. */
+    public String code() {
+        return json().getAsJsonObject("error").get("code").getAsString();
+    }
+
+    /** Returns the text of the error that it told in JSON. */
+    public String message() {
+        return json().getAsJsonObject("error").get("message").getAsString();
+    }
+
+    /** Returns the text of a member of the JSON that it told. */
+    public String said(String member) {
+        return json().get(member).getAsString();
     }
 
     /** Returns its output, which must be one line of JSON and nothing else. */

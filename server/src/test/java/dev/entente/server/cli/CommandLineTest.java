@@ -79,15 +79,14 @@ class CommandLineTest {
         assertThat(again.json().get("already_known").getAsBoolean()).isTrue();
         Cli other = submit(plan("c-1", "Reserve"), "-o", "json");
         assertThat(other.exit()).isEqualTo(4);
-        assertThat(other.json().getAsJsonObject("error").get("code").getAsString())
-                .isEqualTo("ENT-031");
+        assertThat(other.code()).isEqualTo("ENT-031");
     }
 
     @Test
     void an_aborted_saga_exits_1_and_one_that_still_runs_5() {
         Cli aborted = submit(plan("c-2", "Reserve", "Reject"), "--wait", "5m", "-o", "json");
         assertThat(aborted.exit()).isEqualTo(1);
-        assertThat(aborted.json().get("state").getAsString()).isEqualTo("ABORTED");
+        assertThat(aborted.said("state")).isEqualTo("ABORTED");
         Cli running = submit(plan("c-3", "Hang"), "--wait", "100ms", "-o", "json");
         assertThat(running.exit()).isEqualTo(5);
         assertThat(running.json().get("terminal").getAsBoolean()).isFalse();
@@ -98,12 +97,7 @@ class CommandLineTest {
         Cli valid = submit(plan("c-4", "Reserve"), "--validate-only", "-o", "json");
         assertThat(valid.exit()).isZero();
         assertThat(valid.json().get("valid").getAsBoolean()).isTrue();
-        assertThat(tx("describe", "c-4")
-                        .json()
-                        .getAsJsonObject("error")
-                        .get("code")
-                        .getAsString())
-                .isEqualTo("ENT-030");
+        assertThat(tx("describe", "c-4").code()).isEqualTo("ENT-030");
     }
 
     @Test
@@ -117,9 +111,7 @@ class CommandLineTest {
         }
         Path file = Files.writeString(folder.resolve("plan.json"), plan("c-5", "Reserve"));
         assertThat(Cli.run("tx", "submit", "-f", file.toString(), "--gid", "c-5b", "--target", target, "-o", "json")
-                        .json()
-                        .get("gid")
-                        .getAsString())
+                        .said("gid"))
                 .isEqualTo("c-5b");
     }
 
@@ -130,14 +122,12 @@ class CommandLineTest {
         JsonObject described = tx("describe", "d-1").json();
         assertThat(described.get("abort_reason").getAsString()).isEqualTo("STEP_REJECTED");
         assertThat(described.getAsJsonArray("history")).isNotEmpty();
-        String drawn = Cli.run("tx", "describe", "d-1", "--target", target).out();
+        String drawn = Cli.at(target, "tx describe d-1").out();
         assertThat(drawn).contains("d-1 ABORTED", "s1 action #1 REJECTED: ", "card declined", "FINISHED → ABORTED");
         JsonObject listed =
                 tx("list", "--gid-prefix", "d-", "--state", "ABORTED").json();
         assertThat(listed.getAsJsonArray("transactions")).hasSize(1);
-        assertThat(Cli.run("tx", "list", "--gid-prefix", "d-", "--target", target)
-                        .out())
-                .contains("GID", "d-1");
+        assertThat(Cli.at(target, "tx list --gid-prefix d-").out()).contains("GID", "d-1");
         JsonObject counted = tx("count", "--gid-prefix", "d-").json();
         assertThat(counted.getAsJsonObject("by_state").get("ABORTED").getAsInt())
                 .isEqualTo(1);
@@ -175,7 +165,7 @@ class CommandLineTest {
     private static Cli asked(String gid) {
         assertThat(submit(asking(gid), "-o", "json").exit()).isZero();
         Awaitility.await().until(() -> tx("describe", gid).out().contains("AWAITING_APPROVAL"));
-        return Cli.run("tx", "describe", gid, "--target", target);
+        return Cli.at(target, "tx describe " + gid);
     }
 
     @Test
@@ -185,10 +175,9 @@ class CommandLineTest {
                 .isZero();
         assertThat(tx("describe", "m-1", "--wait", "5m").exit()).isZero();
         Cli otherwise = tx("reject", "m-1", "manager");
-        assertThat(otherwise.json().getAsJsonObject("error").get("code").getAsString())
-                .isEqualTo("ENT-043");
+        assertThat(otherwise.code()).isEqualTo("ENT-043");
         assertThat(tx("approve", "m-1", "manager").exit()).isZero();
-        assertThat(Cli.run("tx", "describe", "m-1", "--target", target).out())
+        assertThat(Cli.at(target, "tx describe m-1").out())
                 .contains("APPROVAL_DECIDED manager approval OK: checked by anonymous@127.0.0.1");
         assertThat(audited("m-1", "approve"))
                 .singleElement()
@@ -200,15 +189,14 @@ class CommandLineTest {
         assertThat(tx("reject", "m-2", "manager", "--reason", "too dear").exit())
                 .isZero();
         assertThat(tx("describe", "m-2", "--wait", "5m").exit()).isEqualTo(1);
-        assertThat(tx("describe", "m-2").json().get("abort_reason").getAsString())
-                .isEqualTo("APPROVAL_REJECTED");
+        assertThat(tx("describe", "m-2").said("abort_reason")).isEqualTo("APPROVAL_REJECTED");
         assertThat(tx("replay", "m-2").exit()).isZero();
     }
 
     /** The entries of that act; reads and refusals have others, behind the call. */
     private static List<JsonObject> audited(String gid, String act) {
-        JsonObject audit = Cli.run("audit", "list", "--gid", gid, "--target", target, "-o", "json")
-                .json();
+        JsonObject audit =
+                Cli.at(target, "audit list --gid " + gid + " -o json").json();
         return audit.getAsJsonArray("entries").asList().stream()
                 .map(JsonElement::getAsJsonObject)
                 .filter(entry -> entry.get("act").getAsString().equals(act))
@@ -221,9 +209,7 @@ class CommandLineTest {
         String[] filter = {"tx", "list", "--awaiting-approval", "--gid-prefix", "m-3", "--target", target};
         Awaitility.await().until(() -> Cli.run(filter).out().contains("m-3"));
         assertThat(Cli.run(filter).out()).contains("AWAITING_APPROVAL: manager");
-        assertThat(Cli.run("tx", "count", "--gid-prefix", "m-3", "--target", target)
-                        .out())
-                .contains("awaiting approval 1");
+        assertThat(Cli.at(target, "tx count --gid-prefix m-3").out()).contains("awaiting approval 1");
         assertThat(tx("approve", "m-3", "manager").exit()).isZero();
         assertThat(tx("describe", "m-3", "--wait", "5m").exit()).isZero();
         assertThat(Cli.run(filter).out()).doesNotContain("m-3");
@@ -237,8 +223,7 @@ class CommandLineTest {
                 .isZero();
         Cli again = tx("retry", "o-1", "--reason", "too late");
         assertThat(again.exit()).isEqualTo(4);
-        assertThat(again.json().getAsJsonObject("error").get("code").getAsString())
-                .isEqualTo("ENT-045");
+        assertThat(again.code()).isEqualTo("ENT-045");
         assertThat(audited("o-1", "force-finish")).hasSize(1);
         JsonObject entry = audited("o-1", "force-finish").getFirst();
         assertThat(entry.get("actor").getAsString()).isEqualTo("anonymous@127.0.0.1");
@@ -247,8 +232,7 @@ class CommandLineTest {
 
     @Test
     void participants_and_coordinators_are_shown() {
-        JsonObject participants =
-                Cli.run("participant", "list", "--target", target, "-o", "json").json();
+        JsonObject participants = Cli.at(target, "participant list -o json").json();
         assertThat(participants
                         .getAsJsonArray("participants")
                         .get(0)
@@ -256,17 +240,14 @@ class CommandLineTest {
                         .get("name")
                         .getAsString())
                 .isEqualTo("shop");
-        assertThat(Cli.run("participant", "probe", "shop", "--target", target).out())
-                .contains("is there");
-        assertThat(Cli.run("participant", "probe", "nobody", "--target", target).exit())
-                .isEqualTo(4);
-        assertThat(Cli.run("coordinator", "list", "--target", target).out()).contains("node-a", "alive");
+        assertThat(Cli.at(target, "participant probe shop").out()).contains("is there");
+        assertThat(Cli.at(target, "participant probe nobody").exit()).isEqualTo(4);
+        assertThat(Cli.at(target, "coordinator list").out()).contains("node-a", "alive");
     }
 
     @Test
     void recovery_without_a_failover_finds_nothing() {
-        JsonObject found =
-                Cli.run("recover", "--yes", "--target", target, "-o", "json").json();
+        JsonObject found = Cli.at(target, "recover --yes -o json").json();
         assertThat(found.get("parked").getAsInt()).isZero();
     }
 
@@ -274,8 +255,7 @@ class CommandLineTest {
     void nobody_at_the_target_exits_3_and_wrong_usage_2() {
         Cli unreachable = Cli.run("tx", "list", "--target", "127.0.0.1:1", "-o", "json");
         assertThat(unreachable.exit()).isEqualTo(3);
-        assertThat(unreachable.json().getAsJsonObject("error").get("message").getAsString())
-                .contains("127.0.0.1:1", "ENTENTE_TARGET");
+        assertThat(unreachable.message()).contains("127.0.0.1:1", "ENTENTE_TARGET");
         assertThat(Cli.run("tx").exit()).isEqualTo(2);
         assertThat(Cli.run("tx", "list", "--no-such-flag").exit()).isEqualTo(2);
         assertThat(Cli.run("tx", "resolve", "x", "y", "action").exit()).isEqualTo(2);
@@ -315,7 +295,7 @@ class CommandLineTest {
         String file = folder.resolve("tokens").toString();
         Cli created = Cli.run("token", "create", "ops", "--role", "operator,viewer", "--file", file, "-o", "json");
         assertThat(created.exit()).isZero();
-        assertThat(created.json().get("token").getAsString()).startsWith("ent_");
+        assertThat(created.said("token")).startsWith("ent_");
         assertThat(Cli.run("token", "list", "--file", file).out().strip()).isEqualTo("ops  viewer,operator");
         assertThat(Cli.run("token", "create", "ops", "--role", "viewer", "--file", file)
                         .exit())

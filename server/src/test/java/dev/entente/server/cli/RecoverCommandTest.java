@@ -2,17 +2,15 @@ package dev.entente.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.app.TextService;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.RecoverTransactionsRequest;
 import dev.entente.v1.RecoverTransactionsResponse;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Server;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,7 +21,7 @@ class RecoverCommandTest {
     @Test
     void it_waits_longer_than_the_coordinator_does_for_the_database_unless_told_otherwise() throws IOException {
         List<Deadline> deadlines = new CopyOnWriteArrayList<>();
-        Server server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+        Server server = TextService.onAnyPort()
                 .addService(new OperatorServiceGrpc.OperatorServiceImplBase() {
                     @Override
                     public void recoverTransactions(
@@ -39,7 +37,7 @@ class RecoverCommandTest {
                 .build()
                 .start();
         try {
-            String target = "127.0.0.1:" + server.getPort();
+            String target = TextService.target(server);
             assertThat(Cli.run("recover", "--yes", "--target", target).out()).contains("1 released");
             assertThat(deadlines).hasSize(2).allMatch(deadline -> deadline.timeRemaining(TimeUnit.MINUTES) >= 30);
             deadlines.clear();

@@ -7,19 +7,16 @@ import com.google.protobuf.util.Durations;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import dev.entente.server.app.TextService;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
-import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -35,12 +32,7 @@ class WatchCommandTest {
 
         Scripted(List<List<Object>> scripts) throws IOException {
             this.scripts = List.copyOf(scripts);
-            server = NettyServerBuilder.forAddress(
-                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                            InsecureServerCredentials.create())
-                    .addService(this)
-                    .build()
-                    .start();
+            server = TextService.onAnyPort().addService(this).build().start();
         }
 
         @Override
@@ -58,7 +50,7 @@ class WatchCommandTest {
         }
 
         Cli watch(String... more) {
-            return Cli.run(Cli.with(more, "tx", "watch", "w-1", "--target", "127.0.0.1:" + server.getPort()));
+            return Cli.run(Cli.with(more, "tx", "watch", "w-1", "--target", TextService.target(server)));
         }
 
         @Override

@@ -3,15 +3,12 @@ package dev.entente.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.Certificate;
-import dev.entente.server.app.LocalServer;
-import dev.entente.server.app.Server;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.TextService;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -32,41 +29,35 @@ class WrongInputTest {
     private static Certificate coordinator;
     private static Certificate stranger;
     private static io.grpc.Server shop;
-    private static Server plain;
-    private static Server encrypted;
+    private static LocalCoordinator plain;
+    private static LocalCoordinator encrypted;
 
     @BeforeAll
     static void start() throws Exception {
         coordinator = Certificate.selfSigned(folder, "coordinator");
         stranger = Certificate.selfSigned(folder, "stranger");
-        shop = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+        shop = TextService.onAnyPort()
                 .addService(new HealthStatusManager().getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .build()
                 .start();
         DatabaseSettings database = TestDatabase.withSchema();
-        plain = start(database, "plain", Map.of("participants.shop.target", "127.0.0.1:" + shop.getPort()));
-        encrypted = start(
+        plain = LocalCoordinator.start(database, "plain", "participants.shop.target", TextService.target(shop));
+        encrypted = LocalCoordinator.start(
                 database,
                 "encrypted",
-                Map.of(
-                        "grpc.tls.certificate", coordinator.chain().toString(),
-                        "grpc.tls.key", coordinator.key().toString(),
-                        "grpc.tls.trusted", coordinator.chain().toString()));
-    }
-
-    private static Server start(DatabaseSettings database, String node, Map<String, String> more) {
-        Map<String, String> settings = LocalServer.settings(database, node);
-        settings.put("database.migrate", "true");
-        settings.put("drain", "100ms");
-        settings.putAll(more);
-        return LocalServer.start(settings);
+                "grpc.tls.certificate",
+                coordinator.chain().toString(),
+                "grpc.tls.key",
+                coordinator.key().toString(),
+                "grpc.tls.trusted",
+                coordinator.chain().toString());
     }
 
     @AfterAll
     static void stop() {
-        encrypted.drain();
-        plain.drain();
+        encrypted.close();
+        plain.close();
         shop.shutdownNow();
     }
 
@@ -85,7 +76,7 @@ class WrongInputTest {
         "--older-than, soon, write a duration",
     })
     void a_filter_of_nothing_that_there_is_names_what_there_is(String option, String value, String wayOut) {
-        Cli answer = count(plain.ready().grpc(), option, value);
+        Cli answer = count(plain.target(), option, value);
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err()).contains(value, wayOut).doesNotContain("UNRECOGNIZED]", "\tat ");
     }
@@ -113,7 +104,7 @@ class WrongInputTest {
 
     @Test
     void plain_text_to_a_port_that_speaks_TLS() {
-        Cli answer = count(encrypted.ready().grpc());
+        Cli answer = count(encrypted.target());
         assertThat(answer.exit()).isEqualTo(3);
         assertThat(answer.err())
                 .contains("one that speaks TLS wants --tls or --ca")
@@ -122,7 +113,7 @@ class WrongInputTest {
 
     @Test
     void TLS_to_a_port_that_speaks_plain_text() {
-        Cli answer = count(plain.ready().grpc(), "--ca", coordinator.chain().toString());
+        Cli answer = count(plain.target(), "--ca", coordinator.chain().toString());
         assertThat(answer.exit()).isEqualTo(3);
         assertThat(answer.err()).contains("does not speak TLS; leave out --tls, --ca");
     }
@@ -131,7 +122,7 @@ class WrongInputTest {
     void a_certificate_that_is_not_trusted() {
         for (String[] trust :
                 new String[][] {{"--tls"}, {"--ca", stranger.chain().toString()}}) {
-            Cli answer = count(encrypted.ready().grpc(), trust);
+            Cli answer = count(encrypted.target(), trust);
             assertThat(answer.exit()).isEqualTo(3);
             assertThat(answer.err()).contains("is not trusted; give --ca FILE");
         }
@@ -139,10 +130,10 @@ class WrongInputTest {
 
     @Test
     void the_HTTP_port_as_the_target() {
-        Cli answer = count(plain.ready().http());
+        Cli answer = count(plain.server.ready().http());
         assertThat(answer.exit()).isEqualTo(3);
         assertThat(answer.err()).contains("gRPC port (7790 unless configured otherwise)");
-        Cli overTls = count(plain.ready().http(), "--tls");
+        Cli overTls = count(plain.server.ready().http(), "--tls");
         assertThat(overTls.exit()).isEqualTo(3);
         assertThat(overTls.err()).contains("does not speak TLS");
     }
@@ -204,16 +195,7 @@ class WrongInputTest {
     }
 
     private static Cli submit(String plan, String... more) {
-        return Cli.fed(
-                plan,
-                Cli.with(
-                        more,
-                        "tx",
-                        "submit",
-                        "-f",
-                        "-",
-                        "--target",
-                        plain.ready().grpc()));
+        return Cli.fed(plan, Cli.with(more, "tx", "submit", "-f", "-", "--target", plain.target()));
     }
 
     @Test
@@ -281,7 +263,7 @@ class WrongInputTest {
     @ValueSource(booleans = {true, false})
     void a_participant_without_a_barrier_to_read_is_not_reached(boolean isUp) {
         String target = "127.0.0.1:" + (isUp ? shop.getPort() : 1);
-        String[] reconcile = {"reconcile", "--target", plain.ready().grpc(), "--participant", "bank=" + target};
+        String[] reconcile = {"reconcile", "--target", plain.target(), "--participant", "bank=" + target};
         Cli text = Cli.run(reconcile);
         assertThat(text.exit()).isEqualTo(3);
         assertThat(text.err())
@@ -292,15 +274,13 @@ class WrongInputTest {
         assertThat(json.err()).isEmpty();
         assertThat(json.json().getAsJsonObject("error").get("code").isJsonNull())
                 .isTrue();
-        assertThat(json.json().getAsJsonObject("error").get("message").getAsString())
-                .contains("the barrier of 'bank'");
+        assertThat(json.message()).contains("the barrier of 'bank'");
     }
 
     @Test
     void a_plan_in_a_file_that_is_not_there_is_wrong_usage() {
         String missing = folder.resolve("plan.json").toString();
-        Cli answer =
-                Cli.run("tx", "submit", "-f", missing, "--target", plain.ready().grpc());
+        Cli answer = Cli.run("tx", "submit", "-f", missing, "--target", plain.target());
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err())
                 .contains("the file " + missing + " does not exist")
@@ -330,7 +310,6 @@ class WrongInputTest {
                 "json");
         assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
         assertThat(answer.err()).isEmpty();
-        assertThat(answer.json().getAsJsonObject("error").get("message").getAsString())
-                .contains(said);
+        assertThat(answer.message()).contains(said);
     }
 }

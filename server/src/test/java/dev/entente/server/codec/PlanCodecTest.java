@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
-import com.google.protobuf.util.JsonFormat;
 import dev.entente.core.codec.UnreadableRow;
 import dev.entente.core.plan.Finding;
 import dev.entente.core.plan.Limits;
@@ -18,6 +17,7 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.Target;
+import dev.entente.server.app.SamplePlans;
 import dev.entente.server.codec.PlanCodec.Decoded;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,7 +57,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void a_saga_gets_its_defaults_and_its_order() throws Exception {
+    void a_saga_gets_its_defaults_and_its_order() {
         Plan plan = plan("""
             {"gid":"order-4711","name":"checkout","deadline":"300s","labels":{"customer":"42"},"result_branch":"pay",
              "saga":{"steps":[
@@ -97,7 +97,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void after_in_any_step_makes_those_without_it_roots() throws Exception {
+    void after_in_any_step_makes_those_without_it_roots() {
         Plan plan = plan("""
             {"name":"n","saga":{"steps":[{"id":"a","no_undo":true},{"id":"b","no_undo":true},
              {"id":"c","no_undo":true,"after":["a","b"]}]}}
@@ -106,7 +106,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void tries_run_all_at_once_unless_sequential_and_nested_branches_are_paths() throws Exception {
+    void tries_run_all_at_once_unless_sequential_and_nested_branches_are_paths() {
         String branches = """
             "branches":[{"id":"hotel"},{"id":"room","parent":"hotel"},{"id":"bed","parent":"hotel/room"},
             {"id":"flight"}]
@@ -126,7 +126,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void each_field_of_a_policy_comes_from_the_nearest_that_says_it() throws Exception {
+    void each_field_of_a_policy_comes_from_the_nearest_that_says_it() {
         Plan plan = plan("""
             {"name":"n","defaults":{"timeout":"7s","max_attempts":9},"saga":{"steps":[
              {"id":"a","action":{"grpc":"p/s/M","policy":{"max_attempts":3,"multiplier":1.5}},
@@ -140,7 +140,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void what_cannot_be_represented_is_found() throws Exception {
+    void what_cannot_be_represented_is_found() {
         assertThat(found("{\"saga\":{\"steps\":[{\"id\":\"a\"}]}}")).containsExactly("ENT-020 plan.saga.steps[0]");
         assertThat(found(
                         "{\"saga\":{\"steps\":[{\"id\":\"a\",\"no_undo\":true,\"compensate\":{\"grpc\":\"p/s/M\"}}]}}"))
@@ -170,7 +170,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void fields_of_a_newer_client_are_not_left_out_in_silence() throws Exception {
+    void fields_of_a_newer_client_are_not_left_out_in_silence() {
         UnknownFieldSet approval = UnknownFieldSet.newBuilder()
                 .addField(3, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
                 .build();
@@ -183,7 +183,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void a_check_joins_what_the_message_and_what_the_noun_shows() throws Exception {
+    void a_check_joins_what_the_message_and_what_the_noun_shows() {
         Decoded decoded =
                 CODEC.decode(message("{\"saga\":{\"steps\":[{\"id\":\"A\"}]}}").build());
         assertThat(texts(decoded.check(Limits.STANDARD, NOW, false)))
@@ -231,7 +231,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void a_target_that_earlier_versions_accepted_is_refused_anew_and_still_read_back() throws Exception {
+    void a_target_that_earlier_versions_accepted_is_refused_anew_and_still_read_back() {
         for (String call :
                 List.of("\"grpc\":\"stock/../x\"", "\"http\":{\"participant\":\"stock\",\"path\":\"/..%20/x\"}")) {
             Decoded decoded = CODEC.decode(
@@ -287,14 +287,14 @@ class PlanCodecTest {
         return ByteString.copyFrom(damaged);
     }
 
-    private static List<String> foundIn(String operation) throws Exception {
+    private static List<String> foundIn(String operation) {
         String prefix = "plan.saga.steps[0].action";
         return found("{\"saga\":{\"steps\":[{\"id\":\"a\",\"no_undo\":true,\"action\":{" + operation + "}}]}}").stream()
                 .map(text -> text.replace(prefix, ""))
                 .toList();
     }
 
-    private static List<String> found(String json) throws Exception {
+    private static List<String> found(String json) {
         return texts(CODEC.decode(message(json).build()).findings());
     }
 
@@ -304,15 +304,13 @@ class PlanCodecTest {
                 .toList();
     }
 
-    private static Plan plan(String json) throws Exception {
+    private static Plan plan(String json) {
         Decoded decoded = CODEC.decode(message(json).build());
         assertThat(decoded.findings()).isEmpty();
         return decoded.plan();
     }
 
-    static dev.entente.v1.Plan.Builder message(String json) throws Exception {
-        dev.entente.v1.Plan.Builder plan = dev.entente.v1.Plan.newBuilder();
-        JsonFormat.parser().merge(json, plan);
-        return plan;
+    static dev.entente.v1.Plan.Builder message(String json) {
+        return SamplePlans.json(json).toBuilder();
     }
 }

@@ -38,7 +38,7 @@ class RegisteredBranchTest {
     }
 
     @Test
-    void registered_branches_are_appended_and_the_first_of_a_name_wins() throws Exception {
+    void registered_branches_are_appended_and_the_first_of_a_name_wins() {
         ByteString stored = CODEC.decode(message("""
             {"name":"transfer","defaults":{"max_attempts":7},"tcc":{}}
             """).build()).encoded();
@@ -62,7 +62,7 @@ class RegisteredBranchTest {
     }
 
     @Test
-    void a_branch_that_joins_a_plan_is_told_from_those_that_it_declares() throws Exception {
+    void a_branch_that_joins_a_plan_is_told_from_those_that_it_declares() {
         for (boolean isSequential : List.of(true, false)) {
             ByteString stored =
                     CODEC.decode(message("""
@@ -88,7 +88,7 @@ class RegisteredBranchTest {
     }
 
     @Test
-    void a_plans_defaults_hold_for_branches_that_are_registered_later() throws Exception {
+    void a_plans_defaults_hold_for_branches_that_are_registered_later() {
         ByteString stored = CODEC.decode(message("{\"name\":\"n\",\"defaults\":{\"max_attempts\":7},\"tcc\":{}}")
                         .build())
                 .encoded();

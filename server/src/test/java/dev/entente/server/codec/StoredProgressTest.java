@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.tuple;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
-import com.google.protobuf.util.JsonFormat;
 import dev.entente.core.codec.ProgressCodec;
 import dev.entente.core.codec.UnreadableRow;
 import dev.entente.core.transaction.AbortReason;
@@ -35,6 +34,7 @@ import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.Target;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.core.transaction.Unsent;
+import dev.entente.server.app.SamplePlans;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -152,7 +152,7 @@ class StoredProgressTest {
 
     @Test
     void a_messages_deliveries_keep_their_names_and_its_question_and_order_stay() {
-        Plan message = CODEC.decode(plan("""
+        Plan message = CODEC.decode(SamplePlans.json("""
             {"name":"paid","message":{"checkBack":{"grpc":"shop/entente.v1.ParticipantService/Check"},
               "checkBackPolicy":{"firstAfter":"3s","every":"4s","limit":5},"orderingKey":"order-1",
               "deliveries":[{"grpc":"mail/shop.v1.Mail/Send"},{"topic":"orders"}]}}
@@ -187,7 +187,7 @@ class StoredProgressTest {
     /** A client that calls a try by itself registers the branch without one. */
     @Test
     void a_branch_whose_try_the_client_called_is_read_back_without_one() {
-        Plan plan = CODEC.decode(plan("""
+        Plan plan = CODEC.decode(SamplePlans.json("""
             {"name":"trip","tcc":{"branches":[{"id":"seat",
               "confirm":{"grpc":"seats/shop.v1.Seats/Confirm"},"cancel":{"grpc":"seats/shop.v1.Seats/Cancel"}}]}}
             """)).plan();
@@ -286,23 +286,13 @@ class StoredProgressTest {
     }
 
     private static dev.entente.v1.Plan twoSteps() {
-        return plan("""
+        return SamplePlans.json("""
             {"name":"checkout","saga":{"steps":[
               {"id":"reserve","action":{"grpc":"stock/shop.v1.StockService/Reserve","raw":"CAE="},
                "compensate":{"grpc":"stock/shop.v1.StockService/Release","raw":"CAE="}},
               {"id":"pay","action":{"grpc":"payment/shop.v1.PaymentService/Charge","raw":"CAE="},
                "compensate":{"grpc":"payment/shop.v1.PaymentService/Refund","raw":"CAE="}}]}}
             """);
-    }
-
-    private static dev.entente.v1.Plan plan(String json) {
-        dev.entente.v1.Plan.Builder plan = dev.entente.v1.Plan.newBuilder();
-        try {
-            JsonFormat.parser().merge(json, plan);
-        } catch (InvalidProtocolBufferException e) {
-            throw new AssertionError(e);
-        }
-        return plan.build();
     }
 
     private static void readOrRefuse(Runnable reading) {

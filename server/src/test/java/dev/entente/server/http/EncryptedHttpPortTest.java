@@ -227,11 +227,4 @@ final class EncryptedHttpPortTest {
         assertThat(failed).isEmpty();
         assertThat(answered).hasPositiveValue();
     }
-
-    @Test
-    void a_file_of_no_use_leaves_the_old_certificate() throws Exception {
-        Files.writeString(chain, "no certificate");
-        await().until(() -> metrics.exposition().contains("entente_tls_file_state{file=\"certificate\"} 1.0"));
-        answers(HttpClient.Version.HTTP_2, "TLSv1.3");
-    }
 }

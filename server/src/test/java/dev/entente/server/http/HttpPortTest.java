@@ -65,7 +65,7 @@ final class HttpPortTest {
         assertThat(page("/metrics")).startsWith("HTTP/1.1 200 ").contains("entente_http_requests_total");
     }
 
-    private double refused(HttpRefusal why) {
+    private double refused(RefusedRequests.Why why) {
         Matcher line = Pattern.compile("(?m)^entente_http_port_refused_total\\{why=\"" + why.label() + "\"} (.*)$")
                 .matcher(metrics.exposition());
         return line.find() ? Double.parseDouble(line.group(1)) : 0;
@@ -112,7 +112,7 @@ final class HttpPortTest {
                 .startsWith("HTTP/1.1 431 ");
         assertThat(asked("GET /" + "z".repeat(9000) + " HTTP/1.1\r\nHost: a\r\n\r\n"))
                 .startsWith("HTTP/1.1 414 ");
-        assertThat(refused(HttpRefusal.TOO_LARGE)).isEqualTo(2);
+        assertThat(refused(RefusedRequests.Why.TOO_LARGE)).isEqualTo(2);
         serves();
     }
 
@@ -123,7 +123,7 @@ final class HttpPortTest {
         assertThat(asked("POST /metrics HTTP/1.1\r\nHost: a\r\n" + large)).startsWith("HTTP/1.1 405 ");
         assertThat(asked("POST /else HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n"))
                 .startsWith("HTTP/1.1 404 ");
-        assertThat(refused(HttpRefusal.BODY)).isEqualTo(3);
+        assertThat(refused(RefusedRequests.Why.BODY)).isEqualTo(3);
         serves();
     }
 
@@ -134,7 +134,7 @@ final class HttpPortTest {
                     .startsWith("HTTP/1.1 400 ")
                     .doesNotContain("<b>", "Jetty", "jetty");
         }
-        assertThat(refused(HttpRefusal.MALFORMED)).isEqualTo(100);
+        assertThat(refused(RefusedRequests.Why.MALFORMED)).isEqualTo(100);
         assertThat(lines.told()).singleElement().asString().contains("bytes that are no request");
         serves();
     }

@@ -33,6 +33,9 @@ public final class LogLines implements BeforeEachCallback, AfterEachCallback {
         lines.start();
         logger.addAppender(lines);
         logger.setAdditive(false);
+        if (!logger.isWarnEnabled()) {
+            logger.setLevel(Level.WARN);
+        }
     }
 
     @Override
@@ -40,6 +43,7 @@ public final class LogLines implements BeforeEachCallback, AfterEachCallback {
         logger.setLevel(null);
         logger.detachAppender(lines);
         logger.setAdditive(true);
+        logger.setLevel(null);
     }
 
     /** Asks for lines of that level and above, until the test ends. */

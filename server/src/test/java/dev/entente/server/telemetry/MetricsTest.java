@@ -12,8 +12,8 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.WrittenPage;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -123,30 +123,34 @@ class MetricsTest {
         metrics.turned(AbortReason.DEADLINE);
         metrics.parked(ParkReason.BY_OPERATOR);
         metrics.unparked();
-        metrics.showOpen(() -> 1);
-        metrics.showOpenBytes(() -> 1, 2);
         metrics.adopted(2);
         metrics.calls("stock").answered("action", new Outcome.Succeeded(ByteString.EMPTY), 1);
         metrics.showParticipant("stock", () -> 1, () -> 2, () -> 0);
         metrics.showStream("stock", () -> true);
         metrics.table(new OpenCounts());
         metrics.batch(3, 1);
-        metrics.showStoreQueue(() -> 1);
         metrics.inDoubt();
         metrics.writesRepeated("conflict", 3);
         metrics.leaseLost();
-        metrics.showTokens(() -> 2, () -> 0);
-        metrics.showTokenUse("shop", () -> 1);
-        metrics.peerDoubted("forged");
+        metrics.count(MetricName.PEER_DOUBTED, "forged");
         metrics.openCallRefused();
-        metrics.showOpenCalls(() -> 0);
-        metrics.httpRefused("body");
-        metrics.showHttpConnections(() -> 0);
-        metrics.showCertificate(() -> Instant.EPOCH);
-        metrics.showAuthorities("trusted", () -> Instant.EPOCH);
-        metrics.showParticipantCertificate("stock", "tls.trusted", () -> Instant.EPOCH);
-        metrics.showCertificateFile("trusted", () -> 0);
-        metrics.showSecretFile("stock", "tokenFile", () -> 0);
+        metrics.count(MetricName.HTTP_REFUSED, "body");
+        List.of(
+                        MetricName.OPEN,
+                        MetricName.OPEN_BYTES,
+                        MetricName.OPEN_BYTES_LIMIT,
+                        MetricName.STORE_QUEUE,
+                        MetricName.TOKENS,
+                        MetricName.TOKEN_FILE,
+                        MetricName.TOKEN_USED,
+                        MetricName.OPEN_CALLS,
+                        MetricName.HTTP_CONNECTIONS,
+                        MetricName.CERTIFICATE_EXPIRY,
+                        MetricName.AUTHORITIES_EXPIRY,
+                        MetricName.PARTICIPANT_CERTIFICATE_EXPIRY,
+                        MetricName.CERTIFICATE_FILE,
+                        MetricName.SECRET_FILE)
+                .forEach(name -> metrics.show(name, () -> 1, name.labels().toArray(String[]::new)));
         metrics.caught("a-loop");
         metrics.rpc("SubmitTransaction", "OK", 1);
         metrics.http("/livez", 200);

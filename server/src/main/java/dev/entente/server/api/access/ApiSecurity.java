@@ -8,7 +8,7 @@ import io.grpc.ServerCredentials;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one comes in: who is known, and whether the way is encrypted.
+ * The terms of entry: who is known, and whether the way is encrypted.
  *
  * @param tokens null where there is no authentication
  * @param peers by which coordinators know each other

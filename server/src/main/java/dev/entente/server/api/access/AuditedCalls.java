@@ -32,7 +32,7 @@ public final class AuditedCalls {
     private enum Told {
         /** Its refusal; its success is in the commit. */
         ACT,
-        /** The same where an operator calls; clients call it for their own transactions. */
+        /** Its refusal where an operator calls; clients call it for their own transactions. */
         OPERATORS_ACT,
         /** That it was made, however it ended. */
         PROBE,
@@ -75,7 +75,7 @@ public final class AuditedCalls {
         return Map.entry(method.getFullMethodName(), new Audited(act, told));
     }
 
-    /** The same service, whose audited methods tell of themselves. */
+    /** Returns the service, whose audited methods tell of themselves. */
     public ServerServiceDefinition of(ServerServiceDefinition service) {
         ServerServiceDefinition.Builder telling = ServerServiceDefinition.builder(service.getServiceDescriptor());
         service.getMethods().forEach(method -> telling.addMethod(of(method)));

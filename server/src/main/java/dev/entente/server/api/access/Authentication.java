@@ -2,7 +2,8 @@ package dev.entente.server.api.access;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
-import dev.entente.server.api.wire.StartupGate;
+import dev.entente.server.api.wire.Errors;
+import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.TraceContext;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -75,7 +76,7 @@ public final class Authentication implements ServerInterceptor {
             Caller caller = caller(call, headers);
             return Contexts.interceptCall(caller.in(Context.current()), call, headers, next);
         } catch (Refusal refusal) {
-            return StartupGate.refuse(call, refusal);
+            return Errors.refuse(call, refusal);
         }
     }
 
@@ -85,7 +86,7 @@ public final class Authentication implements ServerInterceptor {
         return new ProvenRequest<>(
                 Contexts.interceptCall(passed.caller().in(Context.current()), call, headers, next),
                 passed.digest(),
-                () -> StartupGate.refuse(
+                () -> Errors.refuse(
                         call,
                         refused(
                                 new PeerProof.Doubtful(
@@ -117,7 +118,7 @@ public final class Authentication implements ServerInterceptor {
                 call.getMethodDescriptor().getFullMethodName(),
                 call.getAttributes(),
                 headers);
-        metrics.peerDoubted(doubtful.doubt().name().toLowerCase(Locale.ROOT));
+        metrics.count(MetricName.PEER_DOUBTED, doubtful.doubt().name().toLowerCase(Locale.ROOT));
         return Refusal.of(
                 ErrorCode.PEER,
                 "the header " + PeerProof.HEADER.name() + " is not believed: " + doubtful.getMessage()
@@ -171,7 +172,7 @@ public final class Authentication implements ServerInterceptor {
     }
 
     /**
-     * The same caller as the token file has it now: a stream may outlive a token. Of a call that was passed on the
+     * Returns the caller as the token file has it now: a stream may outlive a token. Of a call that was passed on the
      * coordinator that passed it on sees to that.
      *
      * @throws Refusal ENT-060 or ENT-061 where it may not call the method any more

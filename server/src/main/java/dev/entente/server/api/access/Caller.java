@@ -45,12 +45,12 @@ public record Caller(
         return Objects.requireNonNull(KEY.get(), "the authentication interceptor is not installed");
     }
 
-    /** The same caller with what the token says now. */
+    /** Returns the caller with what the token says now. */
     Caller with(Tokens.Token token) {
         return new Caller(token.name(), peer, token.roles(), authorization, true, isForwarded, traceparent, requestId);
     }
 
-    /** The same caller in the trace of one of many requests, which may be none. */
+    /** Returns the caller in the trace of one of many requests, which may be none. */
     public Caller in(@Nullable String trace) {
         return new Caller(principal, peer, roles, authorization, isKnown, isForwarded, trace, requestId);
     }

@@ -2,7 +2,8 @@ package dev.entente.server.api.access;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
-import dev.entente.server.api.wire.StartupGate;
+import dev.entente.server.api.wire.Errors;
+import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.Peer;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
@@ -32,7 +33,7 @@ public final class OpenCalls implements ServerInterceptor {
 
     public OpenCalls(Metrics metrics) {
         this.metrics = metrics;
-        metrics.showOpenCalls(all::get);
+        metrics.show(MetricName.OPEN_CALLS, all::get);
     }
 
     @Override
@@ -49,7 +50,7 @@ public final class OpenCalls implements ServerInterceptor {
             ended(peer);
             metrics.openCallRefused();
             String why = "too many calls without a token are under way; end some, or send it again later";
-            return StartupGate.refuse(call, Refusal.temporary(ErrorCode.OVERLOADED, why, PAUSE));
+            return Errors.refuse(call, Refusal.temporary(ErrorCode.OVERLOADED, why, PAUSE));
         }
         ServerCall.Listener<Q> started;
         try {

@@ -22,10 +22,10 @@ public final class PeerProof {
     /** Set by a coordinator on a call that it passes on. */
     public static final Metadata.Key<String> HEADER = Metadata.Key.of("entente-peer", Metadata.ASCII_STRING_MARSHALLER);
 
-    /** How old a proof may be, and how far ahead the clock of whoever made it. */
+    /** Bounds the age of a proof, and how far ahead its time may be. */
     static final Duration MAX_AGE = Duration.ofSeconds(60);
 
-    /** What its keys are for. */
+    /** Names the purpose of its keys. */
     public static final String PURPOSE = "cluster";
 
     private static final int PARTS = 9;

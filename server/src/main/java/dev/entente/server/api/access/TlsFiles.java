@@ -1,5 +1,6 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
@@ -40,7 +41,7 @@ public final class TlsFiles {
         this.metrics = metrics;
         List<Path> own = List.of(tls.certificate(), tls.key());
         watch("certificate", own, files -> Certificates.show(shown, files.getFirst(), files.getLast()));
-        metrics.showCertificate(() -> Certificates.expiry(shown));
+        metrics.showExpiry(MetricName.CERTIFICATE_EXPIRY, () -> Certificates.expiry(shown));
         clients = trusted("clientCa", tls.clientCa());
         peers = trusted("trusted", tls.trusted());
     }
@@ -51,14 +52,14 @@ public final class TlsFiles {
         }
         AdvancedTlsX509TrustManager trusted = Certificates.nobody();
         watch(label, List.of(file), files -> Certificates.trust(trusted, files.getFirst()));
-        metrics.showAuthorities(label, () -> Certificates.expiry(trusted));
+        metrics.showExpiry(MetricName.AUTHORITIES_EXPIRY, () -> Certificates.expiry(trusted), label);
         return trusted;
     }
 
     private void watch(String label, List<Path> files, WatchedFiles.Taking taking) throws IOException {
         WatchedFiles watched = WatchedFiles.open(files, taking);
         watched.refreshOn(looking, metrics);
-        metrics.showCertificateFile(label, watched::state);
+        metrics.show(MetricName.CERTIFICATE_FILE, watched::state, label);
     }
 
     /** For the port. */

@@ -1,14 +1,21 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,11 +27,14 @@ import org.slf4j.LoggerFactory;
 public final class TokenFile {
     private static final Logger log = LoggerFactory.getLogger(TokenFile.class);
 
-    /** How long a file may be missing: whoever replaces it may do so in two steps. */
+    /** Time for which a file may be missing: whoever replaces it may do so in two steps. */
     static final Duration MISSING_FOR = Duration.ofSeconds(5);
 
-    /** How long a damaged file leaves the last good tokens in force. */
+    /** Time for which a damaged file leaves the last good tokens in force. */
     private static final Duration STALE_FOR = Duration.ofSeconds(60);
+
+    /** Names beyond so many are not shown with their last use: each is a label of a metric. */
+    static final int MOST_SHOWN = 200;
 
     /** The state of the file at the last look. */
     private enum Trouble {
@@ -49,7 +59,9 @@ public final class TokenFile {
     private final Path file;
     private final Times times;
     private final Metrics metrics;
-    private final TokenUse use;
+    /** The last use of each token by its name, to the second; a call writes it once a second at most. */
+    private final Map<String, AtomicLong> lastUses = new ConcurrentHashMap<>();
+
     private volatile Tokens tokens;
     private volatile Consumer<String> told = _ -> {};
     private Trouble trouble = Trouble.NONE;
@@ -62,9 +74,9 @@ public final class TokenFile {
         this.times = times;
         this.metrics = metrics;
         this.tokens = tokens;
-        this.use = new TokenUse(metrics);
-        use.follow(tokens);
-        metrics.showTokens(() -> this.tokens.all().size(), () -> isWithout ? 2 : isTroubled ? 1 : 0);
+        showUses(tokens);
+        metrics.show(MetricName.TOKENS, () -> this.tokens.all().size());
+        metrics.show(MetricName.TOKEN_FILE, () -> isWithout ? 2 : isTroubled ? 1 : 0);
     }
 
     /**
@@ -104,9 +116,26 @@ public final class TokenFile {
     private void follow(Tokens fresh) {
         String change = tokens.changesTo(fresh);
         tokens = fresh;
-        use.follow(fresh);
+        showUses(fresh);
         if (!change.isEmpty()) {
             told.accept(change);
+        }
+    }
+
+    /** Shows the last use of these tokens from now on, and of no others. */
+    private void showUses(Tokens fresh) {
+        Set<String> names =
+                fresh.all().stream().map(Tokens.Token::name).collect(Collectors.toCollection(LinkedHashSet::new));
+        lastUses.keySet().stream()
+                .filter(name -> !names.contains(name))
+                .forEach(name -> metrics.hide(MetricName.TOKEN_USED, name));
+        lastUses.keySet().retainAll(names);
+        for (String name : names) {
+            if (lastUses.size() < MOST_SHOWN && !lastUses.containsKey(name)) {
+                AtomicLong last = new AtomicLong();
+                lastUses.put(name, last);
+                metrics.show(MetricName.TOKEN_USED, last::get, name);
+            }
         }
     }
 
@@ -160,7 +189,10 @@ public final class TokenFile {
         if (token == null || !token.isValid(now)) {
             return null;
         }
-        use.used(token, now);
+        AtomicLong last = lastUses.get(token.name());
+        if (last != null && last.get() != now.getEpochSecond()) {
+            last.set(now.getEpochSecond());
+        }
         return token;
     }
 

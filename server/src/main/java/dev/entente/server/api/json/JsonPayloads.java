@@ -14,7 +14,6 @@ import dev.entente.server.codec.Operations;
 import dev.entente.server.participant.reflection.Methods;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Operation;
-import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,29 +78,13 @@ public final class JsonPayloads {
     }
 
     /**
-     * The plan with raw bodies and numeric paths.
+     * Returns the plan, or the branch, with raw bodies and numeric paths.
      *
      * @param mistakes gathers everything that does not fit; what could not be translated stays as it was
      */
-    public Plan translate(Plan plan, Mistakes mistakes) {
-        return translate(plan, "plan", mistakes);
-    }
-
-    /** @throws Refusal with everything that does not fit */
-    public Plan translate(Plan plan) {
-        Mistakes mistakes = new Mistakes();
-        Plan translated = translate(plan, mistakes);
-        mistakes.refuse();
-        return translated;
-    }
-
-    /** The same for a branch that is registered. */
-    public TccBranch translate(TccBranch branch, Mistakes mistakes) {
-        return translate(branch, "tcc", mistakes);
-    }
-
-    private <M extends Message> M translate(M plan, String at, Mistakes mistakes) {
+    public <M extends Message> M translate(M plan, Mistakes mistakes) {
         PlanSources sources = new PlanSources(plan);
+        String at = plan instanceof TccBranch ? "tcc" : "plan";
         return Operations.map(plan, at, (operation, place) -> {
             boolean isOfStep =
                     place.name().equals("check_back") && place.field().startsWith("plan.saga");

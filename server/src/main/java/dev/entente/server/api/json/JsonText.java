@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class JsonText {
     private JsonText() {}
 
-    /** The same bytes for the same content: keys are sorted, since clients send them in any order. */
+    /** Writes equal bytes for equal content: keys are sorted, since clients send them in any order. */
     static ByteString encode(Value json) throws JsonBody.Misfit {
         return ByteString.copyFromUtf8(element(json, "").toString());
     }

@@ -57,17 +57,12 @@ public final class Mistakes {
                         && mistake.message().equals(other.message()));
     }
 
-    /** @throws Refusal with all of them, if there are any; worth sending again only where each passes by itself */
-    public void refuse() {
-        refuse(List.of());
-    }
-
     /**
      * Adds what was found in the plan, except what follows from a known mistake: what is in the same field, or of the
      * whole that it is a part of.
      *
      * @throws Refusal with all mistakes, if there are any, and behind them the warnings, so that nothing is left to be
-     *     told by the next answer
+     *     told by the next answer; worth sending again only where each passes by itself
      */
     public void refuse(List<Finding> found) {
         join(found);

@@ -14,6 +14,8 @@ import dev.entente.server.store.QuestionTimedOut;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
@@ -25,7 +27,7 @@ import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How whatever went wrong looks to a client: a status, and {@code google.rpc} details. Thread-safe. */
+/** Shows clients whatever went wrong: a status, and {@code google.rpc} details. Thread-safe. */
 public final class Errors {
     /** The domain of every {@code ErrorInfo}. */
     static final String DOMAIN = "entente.dev";
@@ -76,7 +78,7 @@ public final class Errors {
         };
     }
 
-    /** The same for an answer that has no trailers of its own. */
+    /** Translates a failure for an answer that has no trailers of its own. */
     public static Status status(Throwable thrown) {
         StatusRuntimeException answer = of(thrown);
         Status details = StatusProto.fromThrowable(answer);
@@ -88,6 +90,14 @@ public final class Errors {
                 .setCode(answer.getStatus().getCode().value())
                 .setMessage(description == null ? "" : description)
                 .build();
+    }
+
+    /** Closes a call before any service sees it. */
+    public static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, Refusal refusal) {
+        StatusRuntimeException refused = of(refusal);
+        Metadata trailers = refused.getTrailers();
+        call.close(refused.getStatus(), trailers == null ? new Metadata() : trailers);
+        return new ServerCall.Listener<>() {};
     }
 
     /** ENT-053. */

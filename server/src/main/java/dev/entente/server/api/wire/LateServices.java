@@ -1,29 +1,31 @@
 package dev.entente.server.api.wire;
 
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.Status;
 import io.grpc.util.MutableHandlerRegistry;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Services that are added after the server was bound. Until the gate is open every method is found, so that the gate
- * refuses the call: a method that is not found is answered UNIMPLEMENTED before any interceptor sees it, and clients
- * give up on that.
+ * Services that are added after the server was bound, for its address must be known before it may hold a transaction.
+ * Until they are open every method is found, and the call is refused here: a method that is not found is answered
+ * UNIMPLEMENTED before any interceptor sees it, and clients give up on that.
  */
-public final class LateServices extends HandlerRegistry {
-    private final MutableHandlerRegistry services = new MutableHandlerRegistry();
-    private final StartupGate gate;
+public final class LateServices extends HandlerRegistry implements ServerInterceptor {
+    private static final Duration PAUSE = Duration.ofMillis(500);
 
-    public LateServices(StartupGate gate) {
-        this.gate = gate;
-    }
+    private final MutableHandlerRegistry services = new MutableHandlerRegistry();
+    private volatile boolean isOpen;
 
     public void add(ServerServiceDefinition service) {
         services.addService(RequestParsing.of(service));
@@ -31,7 +33,19 @@ public final class LateServices extends HandlerRegistry {
 
     /** From now on calls reach the services. */
     public void open() {
-        gate.open();
+        isOpen = true;
+    }
+
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        return isOpen || call.getMethodDescriptor().getFullMethodName().startsWith("grpc.")
+                ? next.startCall(call, headers)
+                : Errors.refuse(call, starting());
+    }
+
+    private static Refusal starting() {
+        return Refusal.temporary(ErrorCode.DRAINING, "this coordinator is starting; send it again", PAUSE);
     }
 
     /** Reflection tells of these. */
@@ -43,7 +57,7 @@ public final class LateServices extends HandlerRegistry {
     @Override
     public @Nullable ServerMethodDefinition<?, ?> lookupMethod(String methodName, @Nullable String authority) {
         ServerMethodDefinition<?, ?> found = services.lookupMethod(methodName, authority);
-        return found == null && !gate.isOpen() ? stopgap(methodName) : found;
+        return found == null && !isOpen ? stopgap(methodName) : found;
     }
 
     private static ServerMethodDefinition<InputStream, InputStream> stopgap(String methodName) {
@@ -53,10 +67,7 @@ public final class LateServices extends HandlerRegistry {
                 .setRequestMarshaller(UnparsedBytes.AS_THEY_ARE)
                 .setResponseMarshaller(UnparsedBytes.AS_THEY_ARE)
                 .build();
-        // Reached only where the gate opens between this and its own look at the call.
-        return ServerMethodDefinition.create(method, (call, headers) -> {
-            call.close(Status.UNAVAILABLE.withDescription("this coordinator is starting"), new Metadata());
-            return new ServerCall.Listener<>() {};
-        });
+        // Reached only where they are opened between this and the interceptor's own look at the call.
+        return ServerMethodDefinition.create(method, (call, _) -> Errors.refuse(call, starting()));
     }
 }

@@ -21,7 +21,7 @@ import java.util.List;
 public final class RequestParsing {
     private RequestParsing() {}
 
-    /** The same service, which takes its requests as they come. */
+    /** Returns the service, which takes its requests as they come. */
     public static ServerServiceDefinition of(ServerServiceDefinition service) {
         ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
                         service.getServiceDescriptor().getName())
@@ -43,11 +43,11 @@ public final class RequestParsing {
                         new Requests<>(call, described, handler.startCall(new ReadCall<>(call, described), headers)));
     }
 
-    /** A request that was refused is not heard of any more, nor its end. */
+    /** Once a request was refused, nobody hears of the call any more. */
     private static final class Requests<Q, R> extends ServerCall.Listener<InputStream> {
         private final ServerCall<InputStream, R> call;
         private final MethodDescriptor<Q, R> method;
-        private final ServerCall.Listener<Q> listener;
+        private ServerCall.Listener<Q> listener;
         private boolean isRefused;
 
         private Requests(
@@ -67,8 +67,10 @@ public final class RequestParsing {
                 message = method.parseRequest(bytes);
             } catch (StatusRuntimeException unreadable) {
                 isRefused = true;
-                var _ = StartupGate.refuse(call, refusal(unreadable.getStatus()));
-                listener.onCancel();
+                ServerCall.Listener<Q> served = listener;
+                listener = new ServerCall.Listener<>() {};
+                var _ = Errors.refuse(call, refusal(unreadable.getStatus()));
+                served.onCancel();
                 return;
             }
             listener.onMessage(message);
@@ -76,30 +78,22 @@ public final class RequestParsing {
 
         @Override
         public void onHalfClose() {
-            if (!isRefused) {
-                listener.onHalfClose();
-            }
+            listener.onHalfClose();
         }
 
         @Override
         public void onCancel() {
-            if (!isRefused) {
-                listener.onCancel();
-            }
+            listener.onCancel();
         }
 
         @Override
         public void onComplete() {
-            if (!isRefused) {
-                listener.onComplete();
-            }
+            listener.onComplete();
         }
 
         @Override
         public void onReady() {
-            if (!isRefused) {
-                listener.onReady();
-            }
+            listener.onReady();
         }
     }
 

@@ -3,10 +3,7 @@ package dev.entente.server.api.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import dev.entente.server.telemetry.LogLines;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.nio.file.FileSystem;
@@ -25,11 +22,14 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 /** A token file that changes under a running coordinator. */
 class TokenFileTest {
+    @RegisterExtension
+    final LogLines log = new LogLines(TokenFile.class);
+
     @TempDir
     private Path folder;
 
@@ -190,23 +190,15 @@ class TokenFileTest {
 
     @Test
     void each_change_is_warned_of_once() throws IOException {
-        Logger logger = (Logger) LoggerFactory.getLogger(TokenFile.class);
-        ListAppender<ILoggingEvent> told = new ListAppender<>();
-        told.start();
-        logger.addAppender(told);
-        try {
-            TokenFile tokens = open(file);
-            append(file);
-            for (int second = 0; second < 100; second++) {
-                tokens.refresh();
-                pass(Duration.ofSeconds(1));
-            }
-        } finally {
-            logger.detachAppender(told);
+        TokenFile tokens = open(file);
+        append(file);
+        for (int second = 0; second < 100; second++) {
+            tokens.refresh();
+            pass(Duration.ofSeconds(1));
         }
-        assertThat(told.list.stream().map(ILoggingEvent::getLevel)).containsExactly(Level.WARN, Level.WARN);
-        assertThat(told.list.getFirst().getFormattedMessage()).contains("damaged", "for 60 s", "line 3");
-        assertThat(told.list.getLast().getFormattedMessage()).contains("no token is valid any more");
+        assertThat(log.told()).hasSize(2);
+        assertThat(log.told().getFirst()).contains("damaged", "for 60 s", "line 3");
+        assertThat(log.told().getLast()).contains("no token is valid any more");
     }
 
     @Test
@@ -257,13 +249,13 @@ class TokenFileTest {
     @Test
     void the_tokens_whose_use_is_shown_are_bounded() throws IOException {
         Tokens many = Tokens.none();
-        for (int i = 0; i < TokenUse.MOST_SHOWN + 10; i++) {
+        for (int i = 0; i < TokenFile.MOST_SHOWN + 10; i++) {
             many = many.create("t" + i, Set.of(Access.VIEWER)).tokens();
         }
         many.write(file);
         assertThat(open(file)).isNotNull();
         assertThat(metrics.exposition().lines().filter(line -> line.contains("{token=")))
-                .hasSize(TokenUse.MOST_SHOWN);
+                .hasSize(TokenFile.MOST_SHOWN);
     }
 
     @Test

@@ -1,9 +1,12 @@
-package dev.entente.server.api;
+package dev.entente.server.app;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.Durations;
+import com.google.protobuf.util.JsonFormat;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.v1.Approval;
+import dev.entente.v1.HttpCall;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
@@ -14,18 +17,18 @@ import java.time.Duration;
 import java.time.Instant;
 
 /** Plans that tests submit. */
-final class SamplePlans {
+public final class SamplePlans {
     private static final Instant LATER = Instant.now().plus(Duration.ofHours(1));
 
     private SamplePlans() {}
 
     /** One step that reserves, and its undo. */
-    static Plan saga(String gid) {
+    public static Plan saga(String gid) {
         return calling(gid, "Reserve");
     }
 
     /** One step that calls this method. */
-    static Plan calling(String gid, String method) {
+    public static Plan calling(String gid, String method) {
         return Plan.newBuilder()
                 .setGid(gid)
                 .setName("checkout")
@@ -39,14 +42,14 @@ final class SamplePlans {
     }
 
     /** The same in very many years. */
-    static Plan scheduled(String gid) {
+    public static Plan scheduled(String gid) {
         return saga(gid).toBuilder()
                 .setStartTime(Timestamps.fromMillis(LATER.toEpochMilli()))
                 .build();
     }
 
     /** It calls nobody, and ends as soon as somebody says yes. */
-    static Plan asking(String gid) {
+    public static Plan asking(String gid) {
         return Plan.newBuilder()
                 .setGid(gid)
                 .setName("asking")
@@ -58,7 +61,7 @@ final class SamplePlans {
     }
 
     /** Branches are to be registered. */
-    static Plan emptyTcc(String gid) {
+    public static Plan emptyTcc(String gid) {
         return Plan.newBuilder()
                 .setGid(gid)
                 .setName("transfer")
@@ -66,15 +69,49 @@ final class SamplePlans {
                 .build();
     }
 
-    static Operation call(String method) {
+    public static Operation call(String method) {
         return Operation.newBuilder().setGrpc(method).setRaw(ByteString.EMPTY).build();
     }
 
-    static SubmitTransactionRequest request(Plan plan) {
+    public static Operation http(String participant, String path) {
+        return Operation.newBuilder()
+                .setHttp(HttpCall.newBuilder().setParticipant(participant).setPath(path))
+                .build();
+    }
+
+    /** One step that cannot be undone. */
+    public static Plan oneStep(String gid, Operation action) {
+        return Plan.newBuilder()
+                .setGid(gid)
+                .setName("lone")
+                .setSaga(Saga.newBuilder()
+                        .addSteps(SagaStep.newBuilder()
+                                .setId("only")
+                                .setNoUndo(true)
+                                .setAction(action)))
+                .build();
+    }
+
+    /** Reads a plan as people write it. */
+    public static Plan json(String text) {
+        return merged(text, Plan.newBuilder()).build();
+    }
+
+    /** Returns the message with what the text says in JSON. */
+    public static <B extends com.google.protobuf.Message.Builder> B merged(String text, B into) {
+        try {
+            JsonFormat.parser().merge(text, into);
+            return into;
+        } catch (InvalidProtocolBufferException malformed) {
+            throw new AssertionError(text, malformed);
+        }
+    }
+
+    public static SubmitTransactionRequest request(Plan plan) {
         return SubmitTransactionRequest.newBuilder().setPlan(plan).build();
     }
 
-    static SubmitTransactionRequest waiting(Plan plan) {
+    public static SubmitTransactionRequest waiting(Plan plan) {
         return request(plan).toBuilder().setWait(Durations.fromMinutes(5)).build();
     }
 }
