@@ -3,8 +3,8 @@ package dev.entente.lab.plans;
 import dev.entente.client.Entente;
 import dev.entente.client.Message;
 import dev.entente.client.Retry;
+import dev.entente.rig.AskedDatabase;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import shop.v1.AddPointsRequest;
@@ -40,10 +40,6 @@ public record NewOrder(String gid, String account) {
     public int insert(Connection connection) throws SQLException {
         String sql =
                 "insert into orders (id, account, sku, quantity, cents, state) values (?, ?, 'A-2', 1, 100, 'CREATED')";
-        try (PreparedStatement insert = connection.prepareStatement(sql)) {
-            insert.setString(1, gid);
-            insert.setString(2, account);
-            return insert.executeUpdate();
-        }
+        return AskedDatabase.update(connection, sql, gid, account);
     }
 }
