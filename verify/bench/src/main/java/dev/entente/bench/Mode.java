@@ -2,26 +2,24 @@ package dev.entente.bench;
 
 import java.io.IOException;
 import java.sql.SQLException;
-import java.util.function.Supplier;
 
 /** One question of its own, with its own processes, beside the table of subjects. */
 enum Mode {
     /** How long until a coordinator that was killed goes on, and how fast then. */
-    RECOVERY("recovery", 100_000, KillRecovery::new),
+    RECOVERY("recovery", 100_000),
     /** The effect of a participant that never answers on the traffic to the others. */
-    HUNG_PARTICIPANT("hung-participant", 2_000, HungParticipant::new),
+    HUNG_PARTICIPANT("hung-participant", 2_000),
     /** The cost of millions of finished rows. */
-    HISTORY("history", 100_000, FullTables::new),
+    HISTORY("history", 100_000),
     /** The cost of each pattern, side by side. */
-    PATTERNS("patterns", 1, Patterns::new),
+    PATTERNS("patterns", 1),
     /** States, events and keys in a service's own database, beside the same by hand. */
-    SERVICE("service", 1, ServicePatterns::new),
+    SERVICE("service", 1),
     /** The messages that leave an outbox, by the SDK's relay and by hand. */
-    OUTBOX("outbox", 1, OutboxBench::new);
+    OUTBOX("outbox", 1);
 
     private final String printed;
     private final int open;
-    private final Supplier<Question> question;
 
     /** How a mode finds its answer. */
     interface Question {
@@ -29,10 +27,9 @@ enum Mode {
         void ask(Trial trial) throws IOException, SQLException, InterruptedException;
     }
 
-    Mode(String printed, int open, Supplier<Question> question) {
+    Mode(String printed, int open) {
         this.printed = printed;
         this.open = open;
-        this.question = question;
     }
 
     String printed() {
@@ -45,6 +42,13 @@ enum Mode {
     }
 
     Question question() {
-        return question.get();
+        return switch (this) {
+            case RECOVERY -> new KillRecovery();
+            case HUNG_PARTICIPANT -> new HungParticipant();
+            case HISTORY -> new FullTables();
+            case PATTERNS -> new Patterns();
+            case SERVICE -> new ServicePatterns();
+            case OUTBOX -> new OutboxBench();
+        };
     }
 }

@@ -23,9 +23,4 @@ public record OpenTransactions(Map<String, Long> byState) {
     public long total() {
         return byState.values().stream().mapToLong(Long::longValue).sum();
     }
-
-    /** How many are in that state. */
-    public long in(String state) {
-        return byState.getOrDefault(state, 0L);
-    }
 }

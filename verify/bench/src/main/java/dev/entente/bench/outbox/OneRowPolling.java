@@ -7,6 +7,7 @@ import io.grpc.Channel;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The outbox that is written when nobody has much time: one message after another, each in a transaction of its own.
@@ -32,15 +33,14 @@ final class OneRowPolling extends Polling {
         this.participant = participant;
     }
 
-    private record Row(long id, byte[] payload) {}
-
     @Override
     void deliver(Connection connection) throws SQLException {
-        List<Row> one = AskedDatabase.rows(connection, row -> new Row(row.getLong(1), row.getBytes(2)), CLAIM);
+        List<Map.Entry<Long, byte[]>> one =
+                AskedDatabase.rows(connection, row -> Map.entry(row.getLong(1), row.getBytes(2)), CLAIM);
         if (one.isEmpty()) {
             throw new IllegalStateException("the queue ran empty within a window; fill it with more");
         }
-        RawCalls.callAndWait(participant, PeerParticipant.ACT, one.getFirst().payload());
-        AskedDatabase.update(connection, MARK, one.getFirst().id());
+        RawCalls.callAndWait(participant, PeerParticipant.ACT, one.getFirst().getValue());
+        AskedDatabase.update(connection, MARK, one.getFirst().getKey());
     }
 }

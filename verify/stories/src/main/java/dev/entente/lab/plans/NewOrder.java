@@ -2,7 +2,6 @@ package dev.entente.lab.plans;
 
 import dev.entente.client.Entente;
 import dev.entente.client.Message;
-import dev.entente.client.Retry;
 import dev.entente.rig.AskedDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -27,10 +26,8 @@ public record NewOrder(String gid, String account) {
                 ReserveRequest.newBuilder().setSku("A-2").setQuantity(1).build();
         AddPointsRequest points =
                 AddPointsRequest.newBuilder().setAccount(account).setPoints(1).build();
-        return entente.message("order-created")
-                .gid(gid)
+        return SaleSaga.usual(entente.message("order-created"), gid)
                 .label("account", account)
-                .retry(Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60))
                 .to(entente.participant("stock").call(StockServiceGrpc.getReserveMethod(), reserve))
                 .to(entente.participant("points").call(PointsServiceGrpc.getAddMethod(), points))
                 .checkBack(entente.participant("order"), ASK_BACK_AFTER);
