@@ -1,49 +1,38 @@
 package dev.entente.spring;
 
-import dev.entente.rig.EmbeddedDatabase;
-import dev.entente.rig.RunFolder;
+import dev.entente.rig.Playground;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One PostgreSQL for the tests of this JVM, with a database for each that asks. */
 final class TestDatabase {
     private static final AtomicInteger NUMBER = new AtomicInteger();
-    private static final EmbeddedDatabase DATABASE = started();
+    private static final Playground PLAYGROUND = opened();
 
     private TestDatabase() {}
 
-    private static EmbeddedDatabase started() {
+    private static Playground opened() {
         try {
-            RunFolder folder = RunFolder.create("entente-spring-");
-            EmbeddedDatabase database = EmbeddedDatabase.start(folder.path());
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                database.close();
-                try {
-                    folder.close();
-                } catch (IOException left) {
-                    throw new UncheckedIOException(left);
-                }
-            }));
-            return database;
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
+            return Playground.open();
+        } catch (IOException | SQLException failed) {
+            throw new IllegalStateException(failed);
         }
     }
 
-    static EmbeddedDatabase database() {
-        return DATABASE;
+    /** It ends with this JVM. */
+    static Playground playground() {
+        return PLAYGROUND;
     }
 
     /** Returns the URL of a new, empty database. */
     static String url() {
         String name = "spring_" + NUMBER.incrementAndGet();
         try {
-            DATABASE.create(name);
+            PLAYGROUND.database().create(name);
         } catch (SQLException failed) {
             throw new IllegalStateException(failed);
         }
-        return DATABASE.url(name) + (DATABASE.url(name).contains("?") ? "&" : "?") + "user=" + EmbeddedDatabase.USER;
+        return PLAYGROUND.database().url(name);
     }
 }

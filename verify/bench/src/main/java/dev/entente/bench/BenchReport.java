@@ -1,12 +1,11 @@
 package dev.entente.bench;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
+import dev.entente.rig.Json;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The outcome of a run, as JSON or as tables.
@@ -14,23 +13,30 @@ import java.util.Map;
  * @param errors transactions that failed; 0 if the figures count
  */
 record BenchReport(
-        JsonObject settings, int repeats, Rows rows, Map<String, Double> ratios, long errors, List<String> problems) {
-    private static final Gson GSON = new GsonBuilder()
-            .setPrettyPrinting()
-            .disableHtmlEscaping()
-            .serializeSpecialFloatingPointValues()
-            .create();
+        Map<String, @Nullable Object> settings,
+        int repeats,
+        Rows rows,
+        Map<String, Double> ratios,
+        long errors,
+        List<String> problems) {
 
     /** What was measured, line by line. */
     interface Rows {
-        JsonArray toJson();
+        /** The lines for {@link Json}. */
+        List<?> all();
 
         void print(PrintWriter out);
     }
 
     /** Three decimals: more than any figure here deserves. */
     static double rounded(double value) {
-        return Math.round(value * 1000) / 1000.0;
+        return Double.isFinite(value) ? Math.round(value * 1000) / 1000.0 : value;
+    }
+
+    static Map<String, Double> rounded(Map<String, Double> figures) {
+        Map<String, Double> rounded = new LinkedHashMap<>();
+        figures.forEach((name, value) -> rounded.put(name, rounded(value)));
+        return rounded;
     }
 
     /** Every target that was measured, by its name. */
@@ -39,37 +45,18 @@ record BenchReport(
     }
 
     String toJson() {
-        JsonObject report = new JsonObject();
-        report.add("settings", settings);
-        report.addProperty("repeats", repeats);
-        report.add("rows", rows.toJson());
-        report.add("ratios", json(ratios));
-        JsonObject targets = new JsonObject();
-        musts().forEach((name, must) -> targets.add(name, json(must)));
-        report.add("must", targets);
-        report.addProperty("errors", errors);
-        JsonArray texts = new JsonArray();
-        problems.forEach(texts::add);
-        report.add("problems", texts);
-        return GSON.toJson(report);
-    }
-
-    private static JsonObject json(Threshold must) {
-        JsonObject json = new JsonObject();
-        json.addProperty("want", must.want());
-        json.addProperty("got", rounded(must.got()));
-        json.addProperty("ok", must.ok());
-        return json;
-    }
-
-    static JsonObject json(Map<String, Double> figures) {
-        JsonObject json = new JsonObject();
-        figures.forEach((name, value) -> json.addProperty(name, rounded(value)));
-        return json;
+        return Json.pretty(Json.object(
+                "settings", settings,
+                "repeats", repeats,
+                "rows", rows.all(),
+                "ratios", rounded(ratios),
+                "must", musts(),
+                "errors", errors,
+                "problems", problems));
     }
 
     void print(PrintWriter out) {
-        out.println(GSON.toJson(settings));
+        out.println(Json.pretty(settings));
         out.println();
         rows.print(out);
         out.printf("%n%-36s %10s%n", "ratio", "got");

@@ -1,10 +1,10 @@
 package dev.entente.bench;
 
-import com.google.gson.JsonObject;
 import dev.entente.bench.load.ClosedLoop;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.peer.PeerMain;
 import dev.entente.bench.process.BenchDatabase;
+import dev.entente.rig.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Works a {@link Schedule} off on {@link Contestants}: warm-up, then window after window, the subjects interleaved. Used
@@ -37,18 +38,25 @@ final class BenchRun {
         Contestants contestants = Contestants.start(bed, schedule.subjects());
         BenchRun run = new BenchRun(contestants, bed.database(), schedule, progress);
         List<Table.Row> rows = run.rows();
-        JsonObject settings = conditions.toJson(bed);
         double outside = rows.stream()
                 .mapToDouble(row -> row.figures().outsideCpuShare())
                 .max()
                 .orElse(0);
-        settings.getAsJsonObject("machine").addProperty("outside_cpu_share_max", BenchReport.rounded(outside));
-        settings.addProperty("hand_pool_size", PeerMain.POOL_SIZE);
-        settings.addProperty("plan_bytes", RequestTemplate.PLAN_BYTES);
-        settings.addProperty("step_request_bytes", RequestTemplate.stepBytes());
-        settings.addProperty("warm_up_s", schedule.warmUp().toMillis() / 1e3);
-        settings.addProperty("window_s", schedule.window().toMillis() / 1e3);
-        settings.addProperty("ramp_s", Schedule.RAMP.toMillis() / 1e3);
+        Map<String, @Nullable Object> settings =
+                conditions.settings(bed, "outside_cpu_share_max", BenchReport.rounded(outside));
+        settings.putAll(Json.object(
+                "hand_pool_size",
+                PeerMain.POOL_SIZE,
+                "plan_bytes",
+                RequestTemplate.PLAN_BYTES,
+                "step_request_bytes",
+                RequestTemplate.stepBytes(),
+                "warm_up_s",
+                schedule.warmUp().toMillis() / 1e3,
+                "window_s",
+                schedule.window().toMillis() / 1e3,
+                "ramp_s",
+                Schedule.RAMP.toMillis() / 1e3));
         Map<String, Double> ratios = Ratios.of(rows, conditions.commitMillis());
         return new BenchReport(settings, schedule.repeats(), new Table(rows), ratios, run.errors, run.problems);
     }

@@ -1,12 +1,12 @@
 package dev.entente.bench;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
+import dev.entente.rig.Json;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Figures by case, of each several; what counts is the median. For one thread. */
 final class CaseMedians implements BenchReport.Rows {
@@ -29,12 +29,11 @@ final class CaseMedians implements BenchReport.Rows {
     }
 
     @Override
-    public JsonArray toJson() {
-        JsonArray rows = new JsonArray();
+    public List<?> all() {
+        List<Map<String, @Nullable Object>> rows = new ArrayList<>();
         medians().forEach((name, figures) -> {
-            JsonObject row = new JsonObject();
-            row.addProperty("case", name);
-            figures.forEach((figure, value) -> row.addProperty(figure, BenchReport.rounded(value)));
+            Map<String, @Nullable Object> row = Json.object("case", name);
+            row.putAll(BenchReport.rounded(figures));
             rows.add(row);
         });
         return rows;

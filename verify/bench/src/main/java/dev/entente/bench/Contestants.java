@@ -5,9 +5,9 @@ import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.load.StreamedLoad;
 import dev.entente.bench.load.TransactionLoad;
-import dev.entente.bench.process.BenchNode;
-import dev.entente.bench.process.Peer;
-import dev.entente.bench.process.ProcFs;
+import dev.entente.bench.process.BenchProcess;
+import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.ProcFs;
 import io.grpc.Channel;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -26,11 +26,11 @@ final class Contestants {
     private static final String PARTICIPANT = "participant";
 
     private final TestBed bed;
-    private final Peer participant;
+    private final BenchProcess participant;
     private final Map<String, Long> pids = new HashMap<>();
     private final Map<String, Channel> channels = new HashMap<>();
 
-    private Contestants(TestBed bed, Peer participant) throws IOException {
+    private Contestants(TestBed bed, BenchProcess participant) throws IOException {
         this.bed = bed;
         this.participant = participant;
         pids.put(POSTGRES, bed.database().postmasterPid());
@@ -45,9 +45,9 @@ final class Contestants {
         Contestants all = new Contestants(bed, bed.peer(PARTICIPANT, List.of(PARTICIPANT)));
         Set<String> wanted = new TreeSet<>();
         subjects.forEach(subject -> wanted.addAll(subject.processes()));
-        String url = bed.database().create("bench");
+        AskedDatabase database = bed.database().create("bench");
         for (String name : wanted) {
-            all.start(name, url);
+            all.start(name, database.url());
         }
         return all;
     }
@@ -57,7 +57,7 @@ final class Contestants {
             case "relay", "hand-naive", "hand-good" -> {
                 String port = Integer.toString(participant.port());
                 String stepBytes = Integer.toString(RequestTemplate.stepBytes());
-                Peer peer = bed.peer(name, List.of(name, port, stepBytes, peersUrl));
+                BenchProcess peer = bed.peer(name, List.of(name, port, stepBytes, peersUrl));
                 pids.put(name, peer.pid());
                 channels.put(name, peer.channel());
             }
@@ -75,8 +75,8 @@ final class Contestants {
 
     private void startCoordinator(String name, EntenteServer server)
             throws IOException, SQLException, InterruptedException {
-        String url = bed.database().create(name.replace('-', '_'));
-        BenchNode node = bed.node(name, server, server.arguments(name, url, participant.port()), List.of());
+        AskedDatabase database = bed.database().create(name.replace('-', '_'));
+        BenchProcess node = bed.node(name, server, server.arguments(name, database, participant.port()), List.of());
         pids.put(name, node.pid());
         channels.put(name, node.channel());
     }

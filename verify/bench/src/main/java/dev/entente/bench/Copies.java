@@ -1,11 +1,7 @@
 package dev.entente.bench;
 
-import dev.entente.bench.process.BenchDatabase;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
+import dev.entente.rig.AskedDatabase;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 
 /**
@@ -47,34 +43,28 @@ final class Copies {
      * Copies of a finished transaction, which must be there, finished between {@code oldest} and {@code youngest} ago
      * at even distances.
      */
-    static void finished(String jdbcUrl, long count, Duration oldest, Duration youngest) throws SQLException {
-        insert(jdbcUrl, FINISHED, count, oldest, youngest);
+    static void finished(AskedDatabase database, long count, Duration oldest, Duration youngest) throws SQLException {
+        insert(database, FINISHED, count, oldest, youngest);
     }
 
     /** Copies of a parked transaction, which must be there. */
-    static void parked(String jdbcUrl, long count, Duration oldest, Duration youngest) throws SQLException {
-        insert(jdbcUrl, PARKED, count, oldest, youngest);
+    static void parked(AskedDatabase database, long count, Duration oldest, Duration youngest) throws SQLException {
+        insert(database, PARKED, count, oldest, youngest);
     }
 
-    private static void insert(String jdbcUrl, String sql, long count, Duration oldest, Duration youngest)
+    private static void insert(AskedDatabase database, String sql, long count, Duration oldest, Duration youngest)
             throws SQLException {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl);
-                PreparedStatement insert = connection.prepareStatement(sql);
-                Statement statement = connection.createStatement()) {
-            insert.setDouble(3, oldest.toMillis() / 1e3);
-            insert.setDouble(4, oldest.minus(youngest).toMillis() / 1e3 / count);
-            for (long done = 0; done < count; done += CHUNK) {
-                insert.setLong(1, done + 1);
-                insert.setLong(2, Math.min(count, done + CHUNK));
-                insert.executeUpdate();
-                statement.execute("checkpoint");
-            }
+        double spacing = oldest.minus(youngest).toMillis() / 1e3 / count;
+        for (long done = 0; done < count; done += CHUNK) {
+            database.change(sql, done + 1, Math.min(count, done + CHUNK), oldest.toMillis() / 1e3, spacing);
+            database.change("checkpoint");
         }
     }
 
     /** Vacuums now, as autovacuum would within the next minute: it must not fall into one window alone. */
-    static void vacuum(String jdbcUrl) throws SQLException {
-        BenchDatabase.execute(
-                jdbcUrl, "vacuum (analyze) finished_transaction", "vacuum (analyze) open_transaction", "checkpoint");
+    static void vacuum(AskedDatabase database) throws SQLException {
+        database.change("vacuum (analyze) finished_transaction");
+        database.change("vacuum (analyze) open_transaction");
+        database.change("checkpoint");
     }
 }

@@ -5,10 +5,9 @@ import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.peer.RawCalls;
-import dev.entente.bench.process.BenchDatabase;
-import dev.entente.bench.process.BenchNode;
+import dev.entente.bench.process.BenchProcess;
 import dev.entente.bench.process.MachineProbe;
-import dev.entente.bench.process.Peer;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Plan;
 import io.grpc.MethodDescriptor;
@@ -33,12 +32,12 @@ final class FullTables implements Mode.Question {
 
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
-        Peer participant = trial.bed().participant(EntenteServer.PARTICIPANT);
-        String fullUrl = trial.bed().database().create("history");
-        BenchNode full = trial.bed().node("full", fullUrl, participant, List.of());
-        BenchNode empty = trial.bed().node("empty", trial.bed().database().create("empty"), participant, List.of());
+        BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
+        AskedDatabase filled = trial.bed().database().create("history");
+        BenchProcess full = trial.bed().node("full", filled, participant, List.of());
+        BenchProcess empty = trial.bed().node("empty", trial.bed().database().create("empty"), participant, List.of());
         trial.warmUp(full, empty);
-        fill(trial, full, fullUrl);
+        fill(trial, full, filled);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
             boolean isFullFirst = repeat % 2 == 0;
             trial.window(isFullFirst ? FULL : EMPTY, isFullFirst ? full : empty);
@@ -47,18 +46,17 @@ final class FullTables implements Mode.Question {
         trial.ratio("history-saga512:empty", trial.tally().ratio(FULL, EMPTY, "per_s"));
     }
 
-    private static void fill(Trial trial, BenchNode node, String url)
+    private static void fill(Trial trial, BenchProcess node, AskedDatabase database)
             throws IOException, SQLException, InterruptedException {
         long began = System.nanoTime();
         double fsyncMillis = MachineProbe.fsyncMillis(trial.bed().options().directory());
-        Copies.finished(url, trial.effort().finished(), OLDEST, YOUNGEST);
+        Copies.finished(database, trial.effort().finished(), OLDEST, YOUNGEST);
         parkOne(node);
-        Copies.parked(url, trial.effort().open(), OLDEST, YOUNGEST);
-        Copies.vacuum(url);
-        long finished = BenchDatabase.number(url, "select count(*) from finished_transaction");
-        long parked = BenchDatabase.number(url, "select count(*) from open_transaction where parked_at is not null");
-        long megabytes = BenchDatabase.number(
-                url,
+        Copies.parked(database, trial.effort().open(), OLDEST, YOUNGEST);
+        Copies.vacuum(database);
+        long finished = database.number("select count(*) from finished_transaction");
+        long parked = database.number("select count(*) from open_transaction where parked_at is not null");
+        long megabytes = database.number(
                 "select (pg_total_relation_size('finished_transaction') + pg_total_relation_size('open_transaction'))"
                         + " / 1048576");
         trial.note("finished_rows", finished);
@@ -86,14 +84,14 @@ final class FullTables implements Mode.Question {
     }
 
     /** One that waits for its time, so that nothing is under way, is parked as an operator would. */
-    private static void parkOne(BenchNode node) {
+    private static void parkOne(BenchProcess node) {
         String gid = UUID.randomUUID().toString();
         Plan plan = RequestTemplate.sagaAt(EntenteServer.PARTICIPANT).toBuilder()
-                .setGid(gid)
                 .setStartTime(Timestamp.newBuilder()
                         .setSeconds(Instant.now().plus(Duration.ofDays(30)).getEpochSecond()))
                 .build();
-        var _ = RawCalls.callAndWait(node.channel(), Loads.SUBMIT, RequestTemplate.plain(plan));
+        var _ = RawCalls.callAndWait(
+                node.channel(), Loads.SUBMIT, RequestTemplate.unawaited(plan).with(gid));
         OperateRequest park =
                 OperateRequest.newBuilder().setGid(gid).setReason("bench").build();
         var _ = RawCalls.callAndWait(node.channel(), PARK, park.toByteArray());

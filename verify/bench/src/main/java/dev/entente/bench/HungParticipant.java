@@ -4,8 +4,8 @@ import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.load.TransactionLoad;
-import dev.entente.bench.process.BenchNode;
-import dev.entente.bench.process.Peer;
+import dev.entente.bench.process.BenchProcess;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.Wait;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Plan;
@@ -36,14 +36,15 @@ final class HungParticipant implements Mode.Question {
 
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
-        Peer participant = trial.bed().participant(EntenteServer.PARTICIPANT);
-        Peer hung = trial.bed().participant(HUNG);
-        String url = trial.bed().database().create("entente");
+        BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
+        BenchProcess hung = trial.bed().participant(HUNG);
+        AskedDatabase database = trial.bed().database().create("entente");
         Map<String, Integer> ports = Map.of(EntenteServer.PARTICIPANT, participant.port(), HUNG, hung.port());
         EntenteServer server = trial.bed().options().entente();
-        BenchNode node = trial.bed().node("entente", server, server.arguments("entente", url, ports), List.of());
+        BenchProcess node =
+                trial.bed().node("entente", server, server.arguments("entente", database, ports), List.of());
         Plan plan = RequestTemplate.sagaAt(HUNG).toBuilder().setDefaults(POLICY).build();
-        TransactionLoad own = Loads.entente(node.channel(), RequestTemplate.awaited(plan));
+        TransactionLoad own = Loads.entente(node.channel(), RequestTemplate.of(plan));
         trial.warmUp(node);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
             trial.window(UNDISTURBED, node);
@@ -53,12 +54,12 @@ final class HungParticipant implements Mode.Question {
             OpenBacklog.submit(node, plan, trial.effort().open());
             Wait.until("a call that hangs", LIMIT, Duration.ofMillis(20), () -> hung.calls() > before);
             trial.window(DISTURBED, node);
-            if (OpenBacklog.open(url) < trial.effort().open()) {
+            if (OpenBacklog.open(database) < trial.effort().open()) {
                 trial.problem("some of those that should hang have ended");
             }
             hung.letGo();
             trial.calls(BACK, own, hung, NOTICED);
-            OpenBacklog.awaitNone(url, LIMIT);
+            OpenBacklog.awaitNone(database, LIMIT);
         }
         trial.ratio("hung-saga512:undisturbed", trial.tally().ratio(DISTURBED, UNDISTURBED, "per_s"));
         trial.ratio("hung-back:own", trial.tally().ratio(BACK, OWN, "calls_per_s"));

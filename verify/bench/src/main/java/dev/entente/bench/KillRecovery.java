@@ -2,8 +2,8 @@ package dev.entente.bench;
 
 import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.RequestTemplate;
-import dev.entente.bench.process.BenchNode;
-import dev.entente.bench.process.Peer;
+import dev.entente.bench.process.BenchProcess;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,17 +21,17 @@ final class KillRecovery implements Mode.Question {
 
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
-        Peer participant = trial.bed().participant(EntenteServer.PARTICIPANT);
+        BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
         List<String> cached = trainedCache(trial, participant);
-        String url = trial.bed().database().create("entente");
-        BenchNode node = trial.bed().node("entente", url, participant, cached);
+        AskedDatabase database = trial.bed().database().create("entente");
+        BenchProcess node = trial.bed().node("entente", database, participant, cached);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
             trial.warmUp(node);
             trial.window(NORMAL, node);
-            fill(trial, participant, node, url);
+            fill(trial, participant, node, database);
             node.kill();
             participant.letGo();
-            node = restart(trial, participant, url, cached);
+            node = restart(trial, participant, database, cached);
         }
         trial.ratio("recovery-first-call-s", trial.tally().median(AFTER, "first_call_s"));
         trial.ratio(
@@ -40,42 +40,43 @@ final class KillRecovery implements Mode.Question {
     }
 
     /** Has a coordinator write an AOT cache at the end of a life under load; returns the JVM's options to use it. */
-    private static List<String> trainedCache(Trial trial, Peer participant)
+    private static List<String> trainedCache(Trial trial, BenchProcess participant)
             throws IOException, SQLException, InterruptedException {
         Path cache = trial.bed().options().directory().resolve("entente-server.aot");
         // The JVM's messages go to standard error: the first line on standard output is the server's.
         List<String> recording = List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:disable", "-Xlog:all=warning:stderr");
-        String url = trial.bed().database().create("training");
-        BenchNode node = trial.bed().node("training", url, participant, recording);
+        AskedDatabase database = trial.bed().database().create("training");
+        BenchProcess node = trial.bed().node("training", database, participant, recording);
         trial.warmUp(node);
         node.end(LIMIT);
         return List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off");
     }
 
-    private static void fill(Trial trial, Peer participant, BenchNode node, String url)
+    private static void fill(Trial trial, BenchProcess participant, BenchProcess node, AskedDatabase database)
             throws InterruptedException, SQLException {
         int wanted = trial.effort().open();
         participant.hang();
         OpenBacklog.submit(node, RequestTemplate.sagaAt(EntenteServer.PARTICIPANT), wanted);
-        long open = OpenBacklog.open(url);
+        long open = OpenBacklog.open(database);
         if (open < wanted) {
             trial.problem("only " + open + " of " + wanted + " transactions are open before the kill");
         }
     }
 
-    private static BenchNode restart(Trial trial, Peer participant, String url, List<String> cached)
+    private static BenchProcess restart(
+            Trial trial, BenchProcess participant, AskedDatabase database, List<String> cached)
             throws IOException, SQLException, InterruptedException {
         long before = participant.calls();
-        long open = OpenBacklog.open(url);
+        long open = OpenBacklog.open(database);
         long began = System.nanoTime();
         CompletableFuture<Long> firstCall = CompletableFuture.supplyAsync(() -> awaitCall(participant, before));
         EntenteServer server = trial.bed().options().entente();
-        List<String> again = server.arguments("entente", url, participant.port()).stream()
+        List<String> again = server.arguments("entente", database, participant.port()).stream()
                 .filter(argument -> !argument.equals("--migrate"))
                 .toList();
-        BenchNode node = trial.bed().node("entente", server, again, cached);
+        BenchProcess node = trial.bed().node("entente", server, again, cached);
         long first = firstCall.join();
-        OpenBacklog.awaitNone(url, LIMIT);
+        OpenBacklog.awaitNone(database, LIMIT);
         double seconds = (System.nanoTime() - first) / 1e9;
         if (participant.calls() - before < 2 * open) {
             trial.problem("the participant saw " + (participant.calls() - before) + " calls of " + open + " sagas");
@@ -88,7 +89,7 @@ final class KillRecovery implements Mode.Question {
         return node;
     }
 
-    private static long awaitCall(Peer participant, long before) {
+    private static long awaitCall(BenchProcess participant, long before) {
         try {
             Wait.until("a call after the start", LIMIT, GLANCE, () -> participant.calls() > before);
             return System.nanoTime();

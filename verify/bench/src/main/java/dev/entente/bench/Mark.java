@@ -2,7 +2,7 @@ package dev.entente.bench;
 
 import dev.entente.bench.load.ClosedLoop;
 import dev.entente.bench.process.BenchDatabase;
-import dev.entente.bench.process.ProcFs;
+import dev.entente.rig.ProcFs;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.TreeMap;

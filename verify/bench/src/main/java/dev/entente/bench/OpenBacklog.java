@@ -3,15 +3,12 @@ package dev.entente.bench;
 import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.load.TransactionLoad;
-import dev.entente.bench.process.BenchDatabase;
-import dev.entente.bench.process.BenchNode;
+import dev.entente.bench.process.BenchProcess;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.Wait;
 import dev.entente.v1.Plan;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +24,7 @@ final class OpenBacklog {
     private OpenBacklog() {}
 
     /** Submits {@code plan} {@code count} times, each with a gid of its own, and blocks until all are accepted. */
-    static void submit(BenchNode node, Plan plan, int count) throws InterruptedException {
+    static void submit(BenchProcess node, Plan plan, int count) throws InterruptedException {
         Submitting submitting = new Submitting(Loads.accepted(node.channel(), RequestTemplate.unawaited(plan)), count);
         for (int i = 0; i < AT_ONCE; i++) {
             submitting.next();
@@ -36,20 +33,20 @@ final class OpenBacklog {
     }
 
     /** How many transactions of that database are open. */
-    static long open(String jdbcUrl) throws SQLException {
-        return BenchDatabase.number(jdbcUrl, "select count(*) from open_transaction");
+    static long open(AskedDatabase database) throws SQLException {
+        return database.number("select count(*) from open_transaction");
     }
 
     /** Blocks until none is open; looks often and cheaply, so as not to slow down what is measured. */
-    static void awaitNone(String jdbcUrl, Duration limit) throws SQLException, InterruptedException {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl);
-                Statement statement = connection.createStatement()) {
-            Wait.until("no open transaction in " + jdbcUrl, limit, Duration.ofMillis(20), () -> {
-                try (ResultSet row = statement.executeQuery("select exists (select 1 from open_transaction)")) {
-                    row.next();
-                    return !row.getBoolean(1);
-                }
-            });
+    static void awaitNone(AskedDatabase database, Duration limit) throws SQLException, InterruptedException {
+        String any = "select 1 from open_transaction limit 1";
+        try (Connection connection = database.connect()) {
+            Wait.until(
+                    "no open transaction in " + database,
+                    limit,
+                    Duration.ofMillis(20),
+                    () -> AskedDatabase.rows(connection, row -> row.getLong(1), any)
+                            .isEmpty());
         }
     }
 

@@ -2,7 +2,8 @@ package dev.entente.bench;
 
 import dev.entente.bench.outbox.OutboxQueue;
 import dev.entente.bench.outbox.OutboxSubject;
-import dev.entente.bench.process.Peer;
+import dev.entente.bench.process.BenchProcess;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -23,8 +24,8 @@ final class OutboxBench implements Mode.Question {
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
         List<OutboxSubject> subjects = OutboxSubject.named(trial.effort().subjects());
-        Peer participant = trial.bed().participant("answering");
-        Peer hanging = trial.bed().participant("hanging");
+        BenchProcess participant = trial.bed().participant("answering");
+        BenchProcess hanging = trial.bed().participant("hanging");
         hanging.hang();
         trial.note("payload_bytes", OutboxQueue.PAYLOAD_BYTES);
         List<OutboxQueue> queues = queues(trial, subjects, participant, hanging);
@@ -45,7 +46,8 @@ final class OutboxBench implements Mode.Question {
     }
 
     /** Sent messages are made once; each further subject that has any gets a copy of the database. */
-    private static List<OutboxQueue> queues(Trial trial, List<OutboxSubject> subjects, Peer participant, Peer hanging)
+    private static List<OutboxQueue> queues(
+            Trial trial, List<OutboxSubject> subjects, BenchProcess participant, BenchProcess hanging)
             throws SQLException {
         List<OutboxQueue> queues = new ArrayList<>();
         Optional<String> original = Optional.empty();
@@ -54,10 +56,10 @@ final class OutboxBench implements Mode.Question {
             trial.say((isCopy ? "copying " : "making ")
                     + subject.printed()
                     + (subject.hasSentBehind() ? " with " + trial.effort().finished() + " sent messages behind" : ""));
-            String url = isCopy
+            AskedDatabase database = isCopy
                     ? trial.bed().database().copy(subject.database(), original.orElseThrow())
                     : trial.bed().database().create(subject.database());
-            OutboxQueue queue = new OutboxQueue(subject, url, participant.channel(), hanging.channel());
+            OutboxQueue queue = new OutboxQueue(subject, database, participant.channel(), hanging.channel());
             if (!isCopy) {
                 queue.create(trial.effort().finished());
             }
@@ -69,7 +71,7 @@ final class OutboxBench implements Mode.Question {
         return queues;
     }
 
-    private static double window(Trial trial, OutboxQueue queue, Peer participant)
+    private static double window(Trial trial, OutboxQueue queue, BenchProcess participant)
             throws InterruptedException, SQLException {
         String name = queue.subject().printed();
         long sentBefore = queue.sent();

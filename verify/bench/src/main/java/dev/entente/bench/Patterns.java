@@ -6,8 +6,7 @@ import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.load.TransactionLoad;
 import dev.entente.bench.peer.RawCalls;
-import dev.entente.bench.process.BenchNode;
-import dev.entente.bench.process.Peer;
+import dev.entente.bench.process.BenchProcess;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ReplayTransactionResponse;
 import io.grpc.Channel;
@@ -29,8 +28,9 @@ final class Patterns implements Mode.Question {
 
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
-        Peer participant = trial.bed().participant(EntenteServer.PARTICIPANT);
-        BenchNode node = trial.bed().node("entente", trial.bed().database().create("entente"), participant, List.of());
+        BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
+        BenchProcess node =
+                trial.bed().node("entente", trial.bed().database().create("entente"), participant, List.of());
         Map<String, TransactionLoad> loads = loads(node);
         trial.warmUp(node);
         for (TransactionLoad load : loads.values()) {
@@ -51,7 +51,7 @@ final class Patterns implements Mode.Question {
         }
     }
 
-    private static Map<String, TransactionLoad> loads(BenchNode node) {
+    private static Map<String, TransactionLoad> loads(BenchProcess node) {
         Map<String, TransactionLoad> loads = new LinkedHashMap<>();
         loads.put("saga", Loads.entente(node.channel(), RequestTemplate.saga()));
         loads.put("tcc", Loads.entente(node.channel(), RequestTemplate.tcc()));
@@ -66,19 +66,15 @@ final class Patterns implements Mode.Question {
     /** One finished saga's history, folded again and again. */
     private static TransactionLoad replay(Channel coordinator) {
         String gid = UUID.randomUUID().toString();
-        var _ = RawCalls.callAndWait(coordinator, Loads.SUBMIT, RequestTemplate.awaited(gid));
+        var _ = RawCalls.callAndWait(
+                coordinator, Loads.SUBMIT, RequestTemplate.saga().with(gid));
         byte[] request = GetTransactionRequest.newBuilder().setGid(gid).build().toByteArray();
-        return ending -> RawCalls.call(coordinator, REPLAY, request, new RawCalls.Answer() {
-            @Override
-            public void ok(byte[] response) {
-                judge(response, ending);
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                ending.failed(cause.toString());
-            }
-        });
+        return ending -> RawCalls.call(
+                coordinator,
+                REPLAY,
+                request,
+                response -> judge(response, ending),
+                cause -> ending.failed(cause.toString()));
     }
 
     private static void judge(byte[] response, TransactionLoad.Ending ending) {

@@ -31,10 +31,10 @@ final class Ratios {
     }
 
     private void add(int inFlight) {
-        for (Subject baseline : List.of(Subject.HAND_NAIVE, Subject.HAND_GOOD, Subject.FLOOR_RELAY)) {
+        for (Subject baseline :
+                List.of(Subject.HAND_NAIVE, Subject.HAND_GOOD, Subject.FLOOR_RELAY, Subject.BEFORE_SAGA)) {
             divide("saga", Subject.ENTENTE_SAGA, inFlight, baseline, Figures::perSecond);
         }
-        divide("saga", Subject.ENTENTE_SAGA, inFlight, Subject.BEFORE_SAGA, Figures::perSecond);
         divide("tcc", Subject.ENTENTE_TCC, inFlight, Subject.BEFORE_TCC, Figures::perSecond);
         divide("cpu", Subject.ENTENTE_SAGA, inFlight, Subject.BEFORE_SAGA, Figures::cpuMicros);
         divide("tcc-cpu", Subject.ENTENTE_TCC, inFlight, Subject.BEFORE_TCC, Figures::cpuMicros);

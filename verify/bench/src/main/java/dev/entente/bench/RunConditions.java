@@ -1,9 +1,8 @@
 package dev.entente.bench;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import dev.entente.bench.peer.TunedGrpc;
 import dev.entente.bench.process.MachineProbe;
+import dev.entente.rig.Json;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -12,6 +11,8 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a reader needs to judge the figures: machine, database, gRPC, JVMs. Read back, not assumed.
@@ -27,45 +28,40 @@ record RunConditions(double fsyncMillis, double commitMillis) {
                 bed.database().commitMillis());
     }
 
-    /** Returns the settings that every run reports, with each coordinator that was started. */
-    JsonObject toJson(TestBed bed) throws SQLException {
-        JsonObject settings = new JsonObject();
-        settings.addProperty(
-                "finished_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        settings.add("machine", machine());
-        JsonObject postgres = new JsonObject();
-        bed.database().settings().forEach(postgres::addProperty);
-        settings.add("postgres", postgres);
-        settings.addProperty("grpc", TunedGrpc.description());
-        JsonObject jvm = new JsonObject();
-        jvm.addProperty("version", Runtime.version().toString());
+    /**
+     * Returns the settings that every run reports, with each coordinator that was started.
+     *
+     * @param machine further names and figures of the machine, in turns
+     */
+    Map<String, @Nullable Object> settings(TestBed bed, Object... machine) throws SQLException {
         String work = bed.options().directory().toString();
-        jvm.add("options", array(bed.options().jvmOptions(), work));
-        jvm.add("client_options", array(ManagementFactory.getRuntimeMXBean().getInputArguments(), work));
-        bed.coordinators().forEach((name, command) -> jvm.add(name, array(command, work)));
-        settings.add("jvm", jvm);
-        return settings;
-    }
-
-    private JsonObject machine() {
-        JsonObject machine = new JsonObject();
-        machine.addProperty("cores", Runtime.getRuntime().availableProcessors());
-        machine.addProperty("cpu", cpuModel());
-        machine.addProperty("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
-        machine.addProperty("fsync_ms", BenchReport.rounded(fsyncMillis));
-        machine.addProperty("commit_ms", BenchReport.rounded(commitMillis));
-        return machine;
+        Map<String, @Nullable Object> jvm = Json.object(
+                "version", Runtime.version().toString(),
+                "options", told(bed.options().jvmOptions(), work),
+                "client_options", told(ManagementFactory.getRuntimeMXBean().getInputArguments(), work));
+        bed.coordinators().forEach((name, command) -> jvm.put(name, told(command, work)));
+        Map<String, @Nullable Object> all = Json.object(
+                "cores", Runtime.getRuntime().availableProcessors(),
+                "cpu", cpuModel(),
+                "os", System.getProperty("os.name") + " " + System.getProperty("os.version"),
+                "fsync_ms", BenchReport.rounded(fsyncMillis),
+                "commit_ms", BenchReport.rounded(commitMillis));
+        all.putAll(Json.object(machine));
+        return Json.object(
+                "finished_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                "machine", all,
+                "postgres", bed.database().settings(),
+                "grpc", TunedGrpc.description(),
+                "jvm", jvm);
     }
 
     /** Paths are told from the checkout on: results are kept, and the machine is nobody's business. */
-    private static JsonArray array(List<String> texts, String work) {
+    private static List<String> told(List<String> texts, String work) {
         String home = System.getProperty("entente.home", "");
-        JsonArray array = new JsonArray();
-        texts.stream()
+        return texts.stream()
                 .map(text -> text.replace(work, "WORK"))
                 .map(text -> home.isEmpty() ? text : text.replace(home, "."))
-                .forEach(array::add);
-        return array;
+                .toList();
     }
 
     private static String cpuModel() {

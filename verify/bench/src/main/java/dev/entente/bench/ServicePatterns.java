@@ -7,6 +7,7 @@ import dev.entente.backends.RedisServer;
 import dev.entente.bench.service.LocalWork;
 import dev.entente.bench.service.StoredEvents;
 import dev.entente.idempotency.RedisKeyStore;
+import dev.entente.rig.AskedDatabase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -42,9 +43,9 @@ final class ServicePatterns implements Mode.Question {
         }
     }
 
-    private static HikariDataSource pool(String url) {
+    private static HikariDataSource pool(AskedDatabase database) {
         HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(url);
+        config.setJdbcUrl(database.url());
         config.setMaximumPoolSize(THREADS + 2);
         return new HikariDataSource(config);
     }

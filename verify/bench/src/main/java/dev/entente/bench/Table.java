@@ -1,40 +1,36 @@
 package dev.entente.bench;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
+import dev.entente.rig.Json;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The lines of the subjects. */
-record Table(List<Row> all) implements BenchReport.Rows {
+record Table(List<Row> rows) implements BenchReport.Rows {
     /** A subject, under a number of transactions in flight, and its medians. */
     record Row(Subject subject, int inFlight, Figures figures) {}
 
     @Override
-    public JsonArray toJson() {
-        JsonArray table = new JsonArray();
-        all.forEach(row -> table.add(json(row)));
-        return table;
+    public List<?> all() {
+        return rows.stream().map(Table::json).toList();
     }
 
-    private static JsonObject json(Row row) {
+    private static Object json(Row row) {
         Figures figures = row.figures();
-        JsonObject json = new JsonObject();
-        json.addProperty("subject", row.subject().printed());
-        json.addProperty("pattern", row.subject().pattern().printed());
-        json.addProperty("in_flight", row.inFlight());
-        json.addProperty("per_s", BenchReport.rounded(figures.perSecond()));
-        json.addProperty("p50_ms", BenchReport.rounded(figures.p50Millis()));
-        json.addProperty("p99_ms", BenchReport.rounded(figures.p99Millis()));
-        json.addProperty("p999_ms", BenchReport.rounded(figures.p999Millis()));
-        json.addProperty("cpu_us_per_tx", BenchReport.rounded(figures.cpuMicros()));
-        json.add("cpu_by_process", BenchReport.json(figures.cpuMicrosByProcess()));
-        json.add("rss_mb_by_process", BenchReport.json(figures.rssMbByProcess()));
-        json.addProperty("wal_bytes_per_tx", BenchReport.rounded(figures.walBytes()));
-        json.addProperty("commits_per_tx", BenchReport.rounded(figures.commits()));
-        return json;
+        return Json.object(
+                "subject", row.subject().printed(),
+                "pattern", row.subject().pattern().printed(),
+                "in_flight", row.inFlight(),
+                "per_s", BenchReport.rounded(figures.perSecond()),
+                "p50_ms", BenchReport.rounded(figures.p50Millis()),
+                "p99_ms", BenchReport.rounded(figures.p99Millis()),
+                "p999_ms", BenchReport.rounded(figures.p999Millis()),
+                "cpu_us_per_tx", BenchReport.rounded(figures.cpuMicros()),
+                "cpu_by_process", BenchReport.rounded(figures.cpuMicrosByProcess()),
+                "rss_mb_by_process", BenchReport.rounded(figures.rssMbByProcess()),
+                "wal_bytes_per_tx", BenchReport.rounded(figures.walBytes()),
+                "commits_per_tx", BenchReport.rounded(figures.commits()));
     }
 
     @Override
@@ -52,7 +48,7 @@ record Table(List<Row> all) implements BenchReport.Rows {
                 "WAL B",
                 "commits",
                 "CPU µs by process; memory MiB");
-        all.forEach(row -> print(out, row));
+        rows.forEach(row -> print(out, row));
     }
 
     private static void print(PrintWriter out, Row row) {

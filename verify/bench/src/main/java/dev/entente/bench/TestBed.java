@@ -4,8 +4,8 @@ import dev.entente.backends.Folders;
 import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.peer.TunedGrpc;
 import dev.entente.bench.process.BenchDatabase;
-import dev.entente.bench.process.BenchNode;
-import dev.entente.bench.process.Peer;
+import dev.entente.bench.process.BenchProcess;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.Resources;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -63,19 +63,19 @@ final class TestBed implements AutoCloseable {
     }
 
     /** Starts a process of {@code PeerMain} in that role. Blocks until it serves. */
-    Peer peer(String name, List<String> role) throws IOException, SQLException, InterruptedException {
-        return open.add(() -> Peer.start(name, options.jvmOptions(), role, options.directory(), grpc));
+    BenchProcess peer(String name, List<String> role) throws IOException, SQLException, InterruptedException {
+        return open.add(() -> BenchProcess.peer(name, options.jvmOptions(), role, options.directory(), grpc));
     }
 
-    Peer participant(String name) throws IOException, SQLException, InterruptedException {
+    BenchProcess participant(String name) throws IOException, SQLException, InterruptedException {
         return peer("participant-" + name, List.of("participant"));
     }
 
     /** Starts a coordinator as the bench has it everywhere, with one participant whose limit is out of the way. */
-    BenchNode node(String name, String jdbcUrl, Peer participant, List<String> jvmOptions)
+    BenchProcess node(String name, AskedDatabase database, BenchProcess participant, List<String> jvmOptions)
             throws IOException, SQLException, InterruptedException {
         return node(
-                name, options.entente(), options.entente().arguments(name, jdbcUrl, participant.port()), jvmOptions);
+                name, options.entente(), options.entente().arguments(name, database, participant.port()), jvmOptions);
     }
 
     /**
@@ -83,14 +83,14 @@ final class TestBed implements AutoCloseable {
      *
      * @param jvmOptions beside those of its server, and stronger
      */
-    BenchNode node(String name, EntenteServer server, List<String> arguments, List<String> jvmOptions)
+    BenchProcess node(String name, EntenteServer server, List<String> arguments, List<String> jvmOptions)
             throws IOException, SQLException, InterruptedException {
         List<String> jvm = new ArrayList<>(server.jvmOptions());
         jvm.addAll(jvmOptions);
         List<String> command = new ArrayList<>(jvm);
         command.addAll(arguments);
         coordinators.put(name, command);
-        return open.add(() -> BenchNode.start(name, jvm, arguments, options.directory(), grpc));
+        return open.add(() -> BenchProcess.coordinator(name, jvm, arguments, options.directory(), grpc));
     }
 
     /** Ends every process, the last started first, and removes the directory. A second call does nothing. */

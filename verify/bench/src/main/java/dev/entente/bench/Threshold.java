@@ -34,7 +34,7 @@ record Threshold(double want, double got, boolean ok) {
 
     private record Target(String name, double want, boolean atLeast) {
         Threshold against(double got) {
-            return new Threshold(want, got, atLeast ? got >= want : got <= want);
+            return new Threshold(want, BenchReport.rounded(got), atLeast ? got >= want : got <= want);
         }
     }
 

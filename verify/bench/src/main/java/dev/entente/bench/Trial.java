@@ -1,13 +1,12 @@
 package dev.entente.bench;
 
-import com.google.gson.JsonObject;
 import dev.entente.bench.load.ClosedLoop;
 import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.load.TransactionLoad;
-import dev.entente.bench.process.BenchNode;
-import dev.entente.bench.process.Peer;
-import dev.entente.bench.process.ProcFs;
+import dev.entente.bench.process.BenchProcess;
+import dev.entente.rig.Json;
+import dev.entente.rig.ProcFs;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
@@ -17,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** The means of a {@link Mode}: loads on processes, and a place for results. For one thread. */
 final class Trial {
@@ -30,7 +30,7 @@ final class Trial {
     private final PrintWriter progress;
     private final CaseMedians tally = new CaseMedians();
     private final Map<String, Double> ratios = new LinkedHashMap<>();
-    private final JsonObject notes = new JsonObject();
+    private final Map<String, Number> notes = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
 
     Trial(TestBed bed, Effort effort, PrintWriter progress) {
@@ -42,15 +42,16 @@ final class Trial {
     /** Blocks until the answer is found, and returns it. */
     BenchReport answer(Mode mode, RunConditions conditions) throws IOException, SQLException, InterruptedException {
         mode.question().ask(this);
-        JsonObject settings = conditions.toJson(bed);
-        settings.addProperty("mode", mode.printed());
-        settings.addProperty("in_flight", IN_FLIGHT);
-        settings.addProperty("warm_up_s", effort.warmUp().toMillis() / 1e3);
-        settings.addProperty("window_s", effort.window().toMillis() / 1e3);
-        settings.addProperty("quick", effort.isQuick());
-        settings.addProperty("open", effort.open());
-        settings.addProperty("finished", effort.finished());
-        notes.entrySet().forEach(note -> settings.add(note.getKey(), note.getValue()));
+        Map<String, @Nullable Object> settings = conditions.settings(bed);
+        settings.putAll(Json.object(
+                "mode", mode.printed(),
+                "in_flight", IN_FLIGHT,
+                "warm_up_s", effort.warmUp().toMillis() / 1e3,
+                "window_s", effort.window().toMillis() / 1e3,
+                "quick", effort.isQuick(),
+                "open", effort.open(),
+                "finished", effort.finished()));
+        settings.putAll(notes);
         return new BenchReport(settings, effort.repeats(), tally, ratios, problems.size(), problems);
     }
 
@@ -65,9 +66,9 @@ final class Trial {
     // ---- loads
 
     /** Loads each of the coordinators for the length of the warm-up, in turns. */
-    void warmUp(BenchNode... nodes) throws InterruptedException {
+    void warmUp(BenchProcess... nodes) throws InterruptedException {
         for (int i = 0; i < 2; i++) {
-            for (BenchNode node : nodes) {
+            for (BenchProcess node : nodes) {
                 warmUp(saga(node), effort.warmUp().dividedBy(2));
             }
         }
@@ -88,7 +89,7 @@ final class Trial {
     }
 
     /** One window of sagas. */
-    void window(String name, BenchNode node) throws InterruptedException {
+    void window(String name, BenchProcess node) throws InterruptedException {
         window(name, saga(node));
     }
 
@@ -113,7 +114,8 @@ final class Trial {
      * One window of a load, from so long after its start: the calls that a participant gets meanwhile, whoever makes
      * them.
      */
-    void calls(String name, TransactionLoad load, Peer participant, Duration rampUp) throws InterruptedException {
+    void calls(String name, TransactionLoad load, BenchProcess participant, Duration rampUp)
+            throws InterruptedException {
         ClosedLoop loop = begun(load, IN_FLIGHT, rampUp);
         long began = System.nanoTime();
         long before = participant.calls();
@@ -132,7 +134,7 @@ final class Trial {
         return latencies.getValueAtPercentile(50) / 1e6;
     }
 
-    private static TransactionLoad saga(BenchNode node) {
+    private static TransactionLoad saga(BenchProcess node) {
         return Loads.entente(node.channel(), RequestTemplate.saga());
     }
 
@@ -173,7 +175,7 @@ final class Trial {
 
     /** Something about the conditions that a reader has to know. */
     void note(String name, Number value) {
-        notes.addProperty(name, value);
+        notes.put(name, value);
     }
 
     void say(String what) {

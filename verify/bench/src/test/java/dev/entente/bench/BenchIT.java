@@ -43,23 +43,6 @@ final class BenchIT {
                         "tcc8:floor-relay",
                         "cpu8:floor-calls");
         assertThat(report.getAsJsonObject("must").keySet()).containsExactly("p50-saga1:floor-relay+2-commits");
-    }
-
-    @Tag("deep")
-    @Tag("bench")
-    @Test
-    void the_settings_show_a_durable_database() {
-        JsonObject report = bench.measure(
-                "--only", "hand-good", "--seconds", "0.2", "--repeats", "1", "--warm-up", "0", "--in-flight", "2");
-
-        JsonObject postgres = report.getAsJsonObject("settings").getAsJsonObject("postgres");
-        assertThat(postgres.get("fsync").getAsString()).isEqualTo("on");
-        assertThat(postgres.get("synchronous_commit").getAsString()).isEqualTo("on");
-        assertThat(report.getAsJsonObject("settings")
-                        .getAsJsonObject("machine")
-                        .get("fsync_ms")
-                        .getAsDouble())
-                .isPositive();
         assertThat(workDirectory).isEmptyDirectory();
     }
 

@@ -9,9 +9,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,15 +115,17 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     /** A new connection; the caller closes it. */
     public Connection connect(String database) throws SQLException {
-        return DriverManager.getConnection(url(database));
+        return ask(database).connect();
     }
 
     /** Makes an empty database. */
     public void create(String database) throws SQLException {
-        try (Connection connection = connect(USER);
-                Statement statement = connection.createStatement()) {
-            statement.execute("create database " + database);
-        }
+        ask(USER).change("create database " + database);
+    }
+
+    /** One of its databases, for questions. */
+    public AskedDatabase ask(String database) {
+        return new AskedDatabase(url(database));
     }
 
     /** Stops it at once and deletes its data. */

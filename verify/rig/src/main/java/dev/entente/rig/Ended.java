@@ -50,6 +50,22 @@ public record Ended(int exit, String out, String err) {
         return run(command);
     }
 
+    /** The program of a main class of this class path, with its arguments, in a JVM that lives for a moment. */
+    public static ProcessBuilder program(Class<?> main, String... arguments) {
+        String home = System.getProperty("entente.home");
+        List<String> command = new ArrayList<>(List.of(JavaCommand.java()));
+        command.addAll(home == null ? List.of() : List.of("-Dentente.home=" + home));
+        command.addAll(List.of(
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command);
+    }
+
     /** What it printed, for people. */
     public String said() {
         return out + err;

@@ -38,13 +38,8 @@ public final class Playground implements AutoCloseable {
         return playground;
     }
 
-    /** Starts these participants, a process each. */
-    public Shop startShop(Set<ShopService> services, Set<ShopService> liars) throws IOException, InterruptedException {
-        return startShop(services, liars, false);
-    }
-
     /**
-     * The same.
+     * Starts these participants, a process each.
      *
      * @param isForPeople whether each listens on its usual port, where that is free
      */

@@ -1,7 +1,8 @@
 package dev.entente.rig;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
+import com.google.gson.FieldNamingPolicy;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
 
 /**
  * The line that a coordinator prints once it serves.
@@ -14,32 +15,23 @@ import com.google.gson.JsonParser;
  * @param readyMs milliseconds from when its configuration was read
  */
 public record Ready(String grpc, String http, String jdbc, String schema, long recovered, long pid, long readyMs) {
-    static Ready parse(String line) {
-        JsonObject json = JsonParser.parseString(line).getAsJsonObject();
-        return new Ready(
-                json.get("grpc").getAsString(),
-                json.get("http").getAsString(),
-                json.get("jdbc").getAsString(),
-                json.get("schema").getAsString(),
-                json.get("recovered").getAsLong(),
-                json.get("pid").getAsLong(),
-                json.get("ready_ms").getAsLong());
+    private static final Gson SNAKE = new GsonBuilder()
+            .disableHtmlEscaping()
+            .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
+            .create();
+
+    /** Reads such a line. */
+    public static Ready parse(String line) {
+        return SNAKE.fromJson(line, Ready.class);
     }
 
     /** The same line again, as {@code dev --json} prints it. */
     public String toJson() {
-        JsonObject json = new JsonObject();
-        json.addProperty("grpc", grpc);
-        json.addProperty("http", http);
-        json.addProperty("jdbc", jdbc);
-        json.addProperty("schema", schema);
-        json.addProperty("recovered", recovered);
-        json.addProperty("pid", pid);
-        json.addProperty("ready_ms", readyMs);
-        return json.toString();
+        return SNAKE.toJson(this);
     }
 
-    int grpcPort() {
+    /** The port alone. */
+    public int grpcPort() {
         return port(grpc);
     }
 

@@ -9,11 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -43,14 +39,14 @@ public final class Receiver implements AutoCloseable {
         create table acted (key text primary key, gid text not null, body text not null, at timestamptz not null default clock_timestamp())\
         """;
 
-    private final EmbeddedDatabase database;
+    private final AskedDatabase database;
     private final HttpServer server;
     private final Path keyFile;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final CallSignature signature = CallSignature.of(KEY);
     private volatile boolean isOpen;
 
-    private Receiver(EmbeddedDatabase database, HttpServer server, Path keyFile) {
+    private Receiver(AskedDatabase database, HttpServer server, Path keyFile) {
         this.database = database;
         this.server = server;
         this.keyFile = keyFile;
@@ -62,13 +58,10 @@ public final class Receiver implements AutoCloseable {
     /** Starts it on any port, with an empty database. Blocks. */
     static Receiver start(EmbeddedDatabase database, Path folder) throws IOException, SQLException {
         database.create(DATABASE);
-        try (Connection connection = database.connect(DATABASE);
-                Statement statement = connection.createStatement()) {
-            statement.execute(TABLES);
-        }
+        database.ask(DATABASE).change(TABLES);
         Path keyFile = Files.writeString(folder.resolve("signing-key"), KEY + "\n");
         InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        return new Receiver(database, HttpServer.create(anyPort, 0), keyFile);
+        return new Receiver(database.ask(DATABASE), HttpServer.create(anyPort, 0), keyFile);
     }
 
     /** Returns the settings by which a coordinator knows it. */
@@ -103,76 +96,39 @@ public final class Receiver implements AutoCloseable {
                 exchange.getRequestHeaders()::getFirst,
                 body,
                 Instant.now());
-        return with(connection -> {
-            int status = isGenuine ? status(connection, exchange.getRequestURI().getPath(), key) : UNAUTHORIZED;
-            note(connection, exchange, isGenuine, status);
-            if (status == NO_CONTENT) {
-                act(connection, exchange, new String(body, StandardCharsets.UTF_8));
-            }
-            return status;
-        });
-    }
-
-    /** Something to be done with a connection. */
-    private interface Work<T> {
-        T on(Connection connection) throws SQLException;
-    }
-
-    private <T> T with(Work<T> work) throws SQLException {
-        try (Connection connection = database.connect(DATABASE)) {
-            return work.on(connection);
+        String gid = exchange.getRequestHeaders().getFirst("entente-gid");
+        int status = isGenuine ? status(exchange.getRequestURI().getPath(), key) : UNAUTHORIZED;
+        database.change(
+                "insert into request (gid, key, attempt, genuine, status) values (?, ?, ?, ?, ?)",
+                gid,
+                key,
+                Integer.parseInt(exchange.getRequestHeaders().getFirst("entente-attempt")),
+                isGenuine,
+                status);
+        if (status == NO_CONTENT) {
+            database.change(
+                    "insert into acted (key, gid, body) values (?, ?, ?) on conflict do nothing",
+                    key,
+                    gid,
+                    new String(body, StandardCharsets.UTF_8));
         }
+        return status;
     }
 
-    private int status(Connection connection, String path, String key) throws SQLException {
+    private int status(String path, String key) throws SQLException {
         if (path.equals(CLOSED)) {
             return isOpen ? NO_CONTENT : MISSING;
         }
         if (!path.startsWith(FLAKY)) {
             return NO_CONTENT;
         }
-        long before = number(connection, "select count(*) from request where key = ?", key);
+        long before = number("select count(*) from request where key = ?", key);
         return before < Long.parseLong(path.substring(FLAKY.length())) ? UNAVAILABLE : NO_CONTENT;
-    }
-
-    private static void note(Connection connection, HttpExchange exchange, boolean isGenuine, int status)
-            throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(
-                "insert into request (gid, key, attempt, genuine, status) values (?, ?, ?, ?, ?)")) {
-            insert.setString(1, exchange.getRequestHeaders().getFirst("entente-gid"));
-            insert.setString(2, exchange.getRequestHeaders().getFirst("idempotency-key"));
-            insert.setInt(3, Integer.parseInt(exchange.getRequestHeaders().getFirst("entente-attempt")));
-            insert.setBoolean(4, isGenuine);
-            insert.setInt(5, status);
-            insert.executeUpdate();
-        }
-    }
-
-    private static void act(Connection connection, HttpExchange exchange, String body) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(
-                "insert into acted (key, gid, body) values (?, ?, ?) on conflict do nothing")) {
-            insert.setString(1, exchange.getRequestHeaders().getFirst("idempotency-key"));
-            insert.setString(2, exchange.getRequestHeaders().getFirst("entente-gid"));
-            insert.setString(3, body);
-            insert.executeUpdate();
-        }
     }
 
     /** The one number that {@code sql} answers from its tables {@code request} and {@code acted}. Blocks. */
     public long number(String sql, Object... arguments) throws SQLException {
-        return with(connection -> number(connection, sql, arguments));
-    }
-
-    private static long number(Connection connection, String sql, Object... arguments) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < arguments.length; i++) {
-                statement.setObject(i + 1, arguments[i]);
-            }
-            try (ResultSet rows = statement.executeQuery()) {
-                rows.next();
-                return rows.getLong(1);
-            }
-        }
+        return database.number(sql, arguments);
     }
 
     @Override

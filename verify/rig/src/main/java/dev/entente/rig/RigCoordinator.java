@@ -4,8 +4,6 @@ import dev.entente.backends.LoopbackPorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -135,12 +133,8 @@ public final class RigCoordinator implements AutoCloseable {
      * what was its own, without a lease that ends in real time. Blocks.
      */
     public void declareDead() throws SQLException {
-        try (Connection connection = database.connect(settings.databaseName());
-                PreparedStatement update = connection.prepareStatement(
-                        "update coordinator set dead_at = now() where node = ? and dead_at is null")) {
-            update.setString(1, settings.node());
-            update.executeUpdate();
-        }
+        database.ask(settings.databaseName())
+                .change("update coordinator set dead_at = now() where node = ? and dead_at is null", settings.node());
     }
 
     /** Sends its process a signal such as {@code STOP}; nothing where it does not run. Blocks. */
@@ -153,9 +147,7 @@ public final class RigCoordinator implements AutoCloseable {
 
     /** Its unfinished transactions, by its database. Blocks. */
     public OpenTransactions open() throws SQLException {
-        try (Connection connection = database.connect(settings.databaseName())) {
-            return OpenTransactions.read(connection);
-        }
+        return OpenTransactions.read(database.ask(settings.databaseName()));
     }
 
     /**

@@ -1,10 +1,7 @@
 package dev.entente.lab;
 
 import dev.entente.rig.Ended;
-import dev.entente.rig.JavaCommand;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Runs of lab commands, as {@code ./entente} starts them. */
 public final class LabProcess {
@@ -15,24 +12,11 @@ public final class LabProcess {
 
     /** Runs it to its end. Blocks. */
     public static Ended run(String... arguments) throws IOException {
-        return Ended.run(command(arguments));
+        return Ended.run(Ended.program(Lab.class, arguments));
     }
 
     /** Starts it. */
     public static Process start(String... arguments) throws IOException {
-        return command(arguments).start();
-    }
-
-    private static ProcessBuilder command(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                JavaCommand.java(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Lab.class.getName()));
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command);
+        return Ended.program(Lab.class, arguments).start();
     }
 }

@@ -3,20 +3,14 @@ package dev.entente.faults;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toList;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
+import dev.entente.rig.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /** Prints the cost of each fault by itself, for people and programs. */
-record AloneReport(long seed, List<Cost> costs, List<String> complaints) {
-    private static final Gson PRETTY =
-            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
+record AloneReport(long seed, List<Cost> costs, List<String> complaints) implements Findings {
     private Map<Lonely, List<Cost>> byClass() {
         return costs.stream().collect(groupingBy(Cost::what, LinkedHashMap::new, toList()));
     }
@@ -31,32 +25,27 @@ record AloneReport(long seed, List<Cost> costs, List<String> complaints) {
         return all.stream().mapToLong(of).max().orElse(0);
     }
 
-    String toJson() {
-        JsonObject classes = new JsonObject();
-        byClass().forEach((what, all) -> {
-            JsonObject one = new JsonObject();
-            one.addProperty("faults", all.size());
-            one.addProperty("submits", all.stream().mapToLong(Cost::submits).sum());
-            one.addProperty("answered_ratio", answeredRatio(all));
-            one.addProperty("answered_again_ms", worst(all, Cost::answeredAgainMillis));
-            one.addProperty("recovery_ms", worst(all, Cost::recoveryMillis));
-            one.addProperty("after_ms", worst(all, Cost::afterMillis));
-            one.addProperty("told_ms", worst(all, Cost::toldMillis));
-            one.addProperty("unended", worst(all, Cost::unended));
-            classes.add(what.title(), one);
-        });
-        JsonArray broken = new JsonArray();
-        complaints.forEach(broken::add);
-        JsonObject json = new JsonObject();
-        json.addProperty("seed", seed);
-        json.addProperty("commit", Commit.current());
-        json.add("classes", classes);
-        json.add("violations", broken);
-        return PRETTY.toJson(json);
+    @Override
+    public String toJson() {
+        Map<String, Object> classes = new LinkedHashMap<>();
+        byClass()
+                .forEach((what, all) -> classes.put(
+                        what.title(),
+                        Json.object(
+                                "faults", all.size(),
+                                "submits", all.stream().mapToLong(Cost::submits).sum(),
+                                "answered_ratio", answeredRatio(all),
+                                "answered_again_ms", worst(all, Cost::answeredAgainMillis),
+                                "recovery_ms", worst(all, Cost::recoveryMillis),
+                                "after_ms", worst(all, Cost::afterMillis),
+                                "told_ms", worst(all, Cost::toldMillis),
+                                "unended", worst(all, Cost::unended))));
+        return Json.pretty(
+                Json.object("seed", seed, "commit", Findings.commit(), "classes", classes, "violations", complaints));
     }
 
-    /** The worst of each class. */
-    String toText() {
+    @Override
+    public String toText() {
         StringBuilder text = new StringBuilder("%-22s %6s %8s %9s %9s %12s %9s %8s"
                 .formatted("class", "faults", "submits", "answered", "again ms", "recovery ms", "after ms", "told ms"));
         byClass()

@@ -67,10 +67,7 @@ public final class Crash implements Callable<Integer> {
                             + " again%n",
                     RATE, cycles);
             Run run = new Run(room, used, RATE, System.err::println);
-            CrashReport report = Torture.keepIfBroken(room, () -> run.kill(cycles, stream));
-            System.out.println(json ? report.toJson() : report.toText());
-            Torture.complain(report.complaints(), room);
-            return report.complaints().isEmpty() ? 0 : 1;
+            return Findings.tell(room, json, () -> run.kill(cycles, stream));
         }
     }
 }

@@ -1,12 +1,9 @@
 package dev.entente.faults;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import dev.entente.faults.check.Rule;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.TransactionReport;
+import dev.entente.rig.Json;
 import dev.entente.rig.KillCycles;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -17,12 +14,10 @@ import java.util.stream.Collectors;
  * @param accepted transactions whose client was told that they are durable
  * @param surprises answers that no client should ever get
  */
-record CrashReport(long accepted, List<String> surprises, Judgement judgement, KillCycles.Toll toll) {
-    private static final Gson PRETTY =
-            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
-    /** Returns everything that does not hold; empty if all is well. */
-    List<String> complaints() {
+record CrashReport(long accepted, List<String> surprises, Judgement judgement, KillCycles.Toll toll)
+        implements Findings {
+    @Override
+    public List<String> complaints() {
         return judgement.complaints(surprises);
     }
 
@@ -62,29 +57,24 @@ record CrashReport(long accepted, List<String> surprises, Judgement judgement, K
                 .count();
     }
 
-    String toJson() {
-        JsonObject json = new JsonObject();
-        json.addProperty("accepted", accepted);
-        json.addProperty("succeeded", standing(Standing.SUCCEEDED));
-        json.addProperty("aborted", standing(Standing.ABORTED));
-        json.addProperty("parked", parked().size());
-        JsonArray because = new JsonArray();
-        parked().forEach(because::add);
-        json.add("parked_because", because);
-        JsonArray open = new JsonArray();
-        toll.openAtKill().forEach(open::add);
-        json.add("open_at_kill", open);
-        JsonObject states = new JsonObject();
-        toll.openByState().forEach(states::addProperty);
-        json.add("open_by_state", states);
-        json.addProperty("decision_kills", toll.decisionKills());
-        json.addProperty("lost", lost());
-        json.addProperty("contradictions", contradictions());
-        json.addProperty("duplicate_effects", duplicateEffects());
-        return PRETTY.toJson(json);
+    @Override
+    public String toJson() {
+        return Json.pretty(Json.object(
+                "accepted", accepted,
+                "succeeded", standing(Standing.SUCCEEDED),
+                "aborted", standing(Standing.ABORTED),
+                "parked", parked().size(),
+                "parked_because", parked(),
+                "open_at_kill", toll.openAtKill(),
+                "open_by_state", toll.openByState(),
+                "decision_kills", toll.decisionKills(),
+                "lost", lost(),
+                "contradictions", contradictions(),
+                "duplicate_effects", duplicateEffects()));
     }
 
-    String toText() {
+    @Override
+    public String toText() {
         return """
             accepted %d: %d succeeded, %d aborted, %d parked%s
             open at each kill: %s (by durable state: %s)

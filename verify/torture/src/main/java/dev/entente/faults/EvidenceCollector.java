@@ -1,6 +1,6 @@
 package dev.entente.faults;
 
-import com.google.gson.JsonObject;
+import com.google.gson.Gson;
 import com.google.protobuf.Timestamp;
 import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
@@ -20,13 +20,11 @@ import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Link;
 import dev.entente.faults.machine.TortureRig;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,8 +48,11 @@ final class EvidenceCollector {
 
     private static final Duration LONGEST_LIFE = Duration.ofMinutes(8);
 
+    private static final Gson GSON = new Gson();
+
     private final TortureRig room;
     private final Fleet fleet;
+
     /** @param fleet patient: on a machine that is short of everything answers take long */
     EvidenceCollector(TortureRig room, Fleet fleet) {
         this.room = room;
@@ -69,10 +70,13 @@ final class EvidenceCollector {
         Map<String, String> callers = callers();
         for (Ledger ledger : room.ledgers()) {
             ledger.forEachCall(line -> {
+                line.addProperty("ledger", ledger.name());
                 if (line.has("answer")) {
-                    answers.add(answer(ledger, line));
+                    answers.add(GSON.fromJson(line, LedgerAnswer.class));
                 } else {
-                    calls.add(call(ledger, line, callers));
+                    line.addProperty(
+                            "caller", callers.getOrDefault(line.get("caller").getAsString(), ""));
+                    calls.add(GSON.fromJson(line, LedgerCall.class));
                 }
             });
             effects.addAll(effects(ledger));
@@ -211,81 +215,34 @@ final class EvidenceCollector {
         return callers;
     }
 
-    private static LedgerAnswer answer(Ledger ledger, JsonObject line) {
-        return new LedgerAnswer(
-                ledger.name(),
-                line.get("at").getAsLong(),
-                line.get("gid").getAsString(),
-                line.get("branch").getAsString(),
-                line.get("op").getAsString(),
-                line.get("attempt").getAsInt(),
-                line.get("fence").getAsLong(),
-                line.get("base").getAsInt(),
-                line.get("answer").getAsString(),
-                line.has("tried") ? line.get("tried").getAsString() : null);
-    }
-
-    private static LedgerCall call(Ledger ledger, JsonObject line, Map<String, String> callers) {
-        return new LedgerCall(
-                ledger.name(),
-                line.get("at").getAsLong(),
-                line.get("gid").getAsString(),
-                line.get("branch").getAsString(),
-                line.get("op").getAsString(),
-                line.get("attempt").getAsInt(),
-                line.get("fence").getAsLong(),
-                callers.getOrDefault(line.get("caller").getAsString(), ""),
-                line.get("receipt").getAsString());
-    }
-
     private static List<LedgerEffect> effects(Ledger ledger) throws SQLException {
         String sql = """
             select number, (extract(epoch from at) * 1000)::bigint, gid, branch, op, attempt, fence, cents, receipt
             from effect order by number\
             """;
-        List<LedgerEffect> effects = new ArrayList<>();
-        try (Connection connection = ledger.connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            while (row.next()) {
-                effects.add(new LedgerEffect(
-                        ledger.name(),
-                        row.getLong(1),
-                        row.getLong(2),
-                        row.getString(3),
-                        row.getString(4),
-                        row.getString(5),
-                        row.getInt(6),
-                        row.getLong(7),
-                        row.getLong(8),
-                        row.getString(9)));
-            }
-        }
-        return effects;
+        return ledger.database()
+                .rows(
+                        row -> new LedgerEffect(
+                                ledger.name(),
+                                row.getLong(1),
+                                row.getLong(2),
+                                row.getString(3),
+                                row.getString(4),
+                                row.getString(5),
+                                row.getInt(6),
+                                row.getLong(7),
+                                row.getLong(8),
+                                row.getString(9)),
+                        sql);
     }
 
     private static Book book(Ledger ledger) throws SQLException {
-        long accounts = number(ledger, "select sum(cents) from account");
-        long settled = number(ledger, "select coalesce(sum(cents), 0) from settled_entry");
-        long setAside = number(ledger, "select coalesce(sum(abs(cents)), 0) from set_aside");
-        List<String> standing = new ArrayList<>();
-        try (Connection connection = ledger.connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "select split_part(gid, '/', 2) from pg_prepared_xacts where database = current_database()")) {
-            while (row.next()) {
-                standing.add(row.getString(1));
-            }
-        }
+        AskedDatabase database = ledger.database();
+        long accounts = database.number("select sum(cents) from account");
+        long settled = database.number("select coalesce(sum(cents), 0) from settled_entry");
+        long setAside = database.number("select coalesce(sum(abs(cents)), 0) from set_aside");
+        List<String> standing = database.texts(
+                "select split_part(gid, '/', 2) from pg_prepared_xacts where database = current_database()");
         return new Book(ledger.name(), Ledger.ACCOUNTS * Ledger.OPENING_CENTS, accounts + settled, setAside, standing);
-    }
-
-    private static long number(Ledger ledger, String sql) throws SQLException {
-        try (Connection connection = ledger.connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getLong(1);
-        }
     }
 }

@@ -38,7 +38,7 @@ record FaultRecovery(Struck struck, long submits, long answered, long recoveryMi
 
     /** Tells whether its client was answered in time. */
     static boolean isAnswered(Job job) {
-        return job.answeredAt() > 0 && job.answeredAt() - job.begunAt() <= PATIENCE_MILLIS;
+        return Cost.Asked.by(job).isAnsweredInTime();
     }
 
     /** A percentile of these, 0 where there are none. */

@@ -1,12 +1,9 @@
 package dev.entente.faults;
 
 import dev.entente.faults.machine.TortureRig;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
+import dev.entente.rig.AskedDatabase;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Reads from the coordinators' database when transactions began and ended: clients learn it later, and some never. */
@@ -46,18 +43,11 @@ final class Lifespans {
 
     /** Those that were open at any moment between these times, in milliseconds since the epoch. */
     List<Span> between(long from, long until) throws SQLException {
-        List<Span> found = new ArrayList<>();
-        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
-                PreparedStatement statement = connection.prepareStatement(ALL)) {
-            statement.setLong(1, until);
-            statement.setLong(2, from);
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    found.add(new Span(millis(row, 1), millis(row, 2)));
-                }
-            }
-        }
-        return found;
+        return database().rows(row -> new Span(millis(row, 1), millis(row, 2)), ALL, until, from);
+    }
+
+    private AskedDatabase database() {
+        return room.postgres().ask(TortureRig.COORDINATOR_DATABASE);
     }
 
     private static long millis(ResultSet row, int column) throws SQLException {
@@ -67,28 +57,18 @@ final class Lifespans {
 
     /** The names of the coordinators that hold transactions now, each as often as it holds one. */
     List<String> holders() throws SQLException {
-        List<String> nodes = new ArrayList<>();
-        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "select c.node from open_transaction t join coordinator c on c.incarnation = t.owner")) {
-            while (row.next()) {
-                nodes.add(row.getString(1));
-            }
-        }
-        return nodes;
+        return database().texts("select c.node from open_transaction t join coordinator c on c.incarnation = t.owner");
     }
 
     /** Tells whether anything that began by that time is neither over nor parked, or whether nobody can tell. */
     boolean isAnyOpen(long begunBy) {
-        String sql = "select exists (select 1 from open_transaction where parked_at is null"
-                + " and created_at <= to_timestamp(? / 1000.0))";
-        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
-                PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setLong(1, begunBy);
-            try (ResultSet row = statement.executeQuery()) {
-                return !row.next() || row.getBoolean(1);
-            }
+        try {
+            return database()
+                            .number(
+                                    "select count(*) from open_transaction where parked_at is null"
+                                            + " and created_at <= to_timestamp(? / 1000.0)",
+                                    begunBy)
+                    > 0;
         } catch (SQLException away) {
             return true;
         }

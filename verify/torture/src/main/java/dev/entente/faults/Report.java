@@ -3,27 +3,23 @@ package dev.entente.faults;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.TransactionReport;
 import dev.entente.faults.inject.Injector;
+import dev.entente.faults.inject.Struck;
 import dev.entente.faults.load.Job;
 import dev.entente.faults.load.Load;
+import dev.entente.rig.Json;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** The findings of a run, for people and programs. */
-final class Report {
-    private static final Gson PRETTY =
-            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
+final class Report implements Findings {
     private final Facts facts;
     private final Load load;
     private final Injector injector;
@@ -49,8 +45,8 @@ final class Report {
                 .toList();
     }
 
-    /** Sentences about everything that does not hold; empty if all is well. */
-    List<String> complaints() {
+    @Override
+    public List<String> complaints() {
         List<String> complaints = judgement.complaints(load.surprises());
         injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));
         return complaints;
@@ -73,88 +69,75 @@ final class Report {
                 .collect(groupingBy(recovery -> recovery.struck().title())));
     }
 
-    String toJson() {
-        JsonObject json = new JsonObject();
-        json.addProperty("seed", facts.seed());
-        json.addProperty("commit", Commit.current());
-        json.addProperty("seconds", facts.length().toSeconds());
-        json.addProperty("coordinators", facts.coordinators());
-        JsonArray faults = new JsonArray();
-        recoveries.forEach(recovery -> faults.add(json(recovery)));
-        json.add("faults", faults);
-        json.addProperty("submitted", load.jobs().size());
-        json.addProperty("accepted", load.accepted());
-        json.addProperty("ended", standing(Standing.SUCCEEDED, Standing.ABORTED, Standing.GIVEN_UP));
-        json.addProperty("parked", standing(Standing.PARKED));
-        json.addProperty("unread", standing(Standing.UNREAD));
-        json.add("parked_because", parkedBecause());
-        json.add("outcomes", outcomes());
-        JsonArray broken = new JsonArray();
-        complaints().forEach(broken::add);
-        json.add("violations", broken);
-        json.addProperty("answered_ratio", answeredRatio());
-        json.add("recovery_ms", percentiles(recoveries));
-        JsonObject classes = new JsonObject();
-        byClass().forEach((title, all) -> classes.add(title, classOf(all)));
-        json.add("classes", classes);
-        json.addProperty("calls", evidence.calls().size());
-        json.addProperty("effects", evidence.effects().size());
-        json.addProperty("reference_checked", judgement.reference().checked());
-        return PRETTY.toJson(json);
+    @Override
+    public String toJson() {
+        Map<String, Object> classes = new LinkedHashMap<>();
+        byClass().forEach((title, all) -> classes.put(title, classOf(all)));
+        return Json.pretty(Json.object(
+                "seed", facts.seed(),
+                "commit", Findings.commit(),
+                "seconds", facts.length().toSeconds(),
+                "coordinators", facts.coordinators(),
+                "faults", recoveries.stream().map(this::json).toList(),
+                "submitted", load.jobs().size(),
+                "accepted", load.accepted(),
+                "ended", standing(Standing.SUCCEEDED, Standing.ABORTED, Standing.GIVEN_UP),
+                "parked", standing(Standing.PARKED),
+                "unread", standing(Standing.UNREAD),
+                "parked_because", parkedBecause(),
+                "outcomes", outcomes(),
+                "violations", complaints(),
+                "answered_ratio", answeredRatio(),
+                "recovery_ms", percentiles(recoveries),
+                "classes", classes,
+                "calls", evidence.calls().size(),
+                "effects", evidence.effects().size(),
+                "reference_checked", judgement.reference().checked()));
     }
 
-    private JsonObject json(FaultRecovery recovery) {
-        JsonObject json = new JsonObject();
-        json.addProperty("at_ms", recovery.struck().atMillis() - facts.beganMillis());
-        json.addProperty("class", recovery.struck().title());
-        json.addProperty("target", recovery.struck().target());
-        json.addProperty(
-                "lasted_ms",
-                recovery.struck().mendedAtMillis() - recovery.struck().atMillis());
-        json.addProperty("answered_ratio", FaultRecovery.answeredRatio(List.of(recovery)));
-        json.addProperty("recovery_ms", recovery.recoveryMillis());
-        return json;
+    private Object json(FaultRecovery recovery) {
+        Struck struck = recovery.struck();
+        return Json.object(
+                "at_ms", struck.atMillis() - facts.beganMillis(),
+                "class", struck.title(),
+                "target", struck.target(),
+                "lasted_ms", struck.mendedAtMillis() - struck.atMillis(),
+                "answered_ratio", FaultRecovery.answeredRatio(List.of(recovery)),
+                "recovery_ms", recovery.recoveryMillis());
     }
 
-    private JsonObject parkedBecause() {
-        JsonObject json = new JsonObject();
-        evidence.dossiers().stream()
+    private Map<String, Long> parkedBecause() {
+        return evidence.dossiers().stream()
                 .filter(dossier -> dossier.standing() == Standing.PARKED)
-                .collect(groupingBy(TransactionReport::parkedBecause, TreeMap::new, counting()))
-                .forEach(json::addProperty);
-        return json;
+                .collect(groupingBy(TransactionReport::parkedBecause, TreeMap::new, counting()));
     }
 
     /** How many of each pattern stand how. */
-    private JsonObject outcomes() {
+    private Map<String, Long> outcomes() {
         Map<String, Standing> standings = new HashMap<>();
         evidence.dossiers().forEach(dossier -> standings.put(dossier.gid(), dossier.standing()));
-        JsonObject json = new JsonObject();
-        evidence.shapes().stream()
+        return evidence.shapes().stream()
                 .collect(groupingBy(
-                        shape -> shape.pattern() + " " + standings.get(shape.gid()), TreeMap::new, counting()))
-                .forEach(json::addProperty);
-        return json;
+                        shape -> shape.pattern() + " " + standings.get(shape.gid()), TreeMap::new, counting()));
     }
 
-    private static JsonObject percentiles(List<FaultRecovery> recoveries) {
-        JsonObject json = new JsonObject();
-        json.addProperty("p50", FaultRecovery.percentile(recoveries, 50));
-        json.addProperty("p99", FaultRecovery.percentile(recoveries, 99));
-        json.addProperty("max", FaultRecovery.percentile(recoveries, 100));
-        return json;
+    private static Object percentiles(List<FaultRecovery> recoveries) {
+        return Json.object(
+                "p50", FaultRecovery.percentile(recoveries, 50),
+                "p99", FaultRecovery.percentile(recoveries, 99),
+                "max", FaultRecovery.percentile(recoveries, 100));
     }
 
-    private static JsonObject classOf(List<FaultRecovery> recoveries) {
-        JsonObject json = new JsonObject();
-        json.addProperty("faults", recoveries.size());
-        json.addProperty("answered_ratio", FaultRecovery.answeredRatio(recoveries));
-        json.addProperty("p50_ms", FaultRecovery.percentile(recoveries, 50));
-        json.addProperty("p99_ms", FaultRecovery.percentile(recoveries, 99));
-        return json;
+    private static Object classOf(List<FaultRecovery> recoveries) {
+        return Json.object(
+                "faults", recoveries.size(),
+                "answered_ratio", FaultRecovery.answeredRatio(recoveries),
+                "p50_ms", FaultRecovery.percentile(recoveries, 50),
+                "p99_ms", FaultRecovery.percentile(recoveries, 99));
     }
 
-    String toText() {
+    @Override
+    public String toText() {
         StringBuilder text =
                 new StringBuilder("%d faults; %d submitted, %d accepted; %d ended, %d parked %s, %d unread%n"
                         .formatted(

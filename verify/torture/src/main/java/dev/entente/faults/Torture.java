@@ -42,7 +42,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class Torture implements Callable<Integer> {
-    private static final int VIOLATIONS_SHOWN = 20;
     /** Coordinators, where each fault is alone. */
     private static final int ALL_OF_THEM = 3;
 
@@ -162,11 +161,8 @@ public final class Torture implements Callable<Integer> {
                 "seed %d: %d coordinators, %d s, %d faults planned%n",
                 used, coordinators, seconds, timeline.faults().size());
         try (TortureRig room = TortureRig.open(coordinators, options(used), previous())) {
-            Report report =
-                    keepIfBroken(room, () -> new Run(room, used, rate, System.err::println).run(timeline, length));
-            System.out.println(json ? report.toJson() : report.toText());
-            complain(report.complaints(), room);
-            return report.complaints().isEmpty() ? 0 : 1;
+            Run run = new Run(room, used, rate, System.err::println);
+            return Findings.tell(room, json, () -> run.run(timeline, length));
         }
     }
 
@@ -206,18 +202,15 @@ public final class Torture implements Callable<Integer> {
             return CommandLine.ExitCode.USAGE;
         }
         try (TortureRig room = TortureRig.open(ALL_OF_THEM, options(used), null)) {
-            AloneReport report =
-                    keepIfBroken(room, () -> new Alone(room, used, rate, System.err::println).run(wanted, rounds));
-            System.out.println(json ? report.toJson() : report.toText());
-            complain(report.complaints(), room);
-            return report.complaints().isEmpty() ? 0 : 1;
+            Alone alone = new Alone(room, used, rate, System.err::println);
+            return Findings.tell(room, json, () -> alone.run(wanted, rounds));
         }
     }
 
     private int tryMutants(long used) throws Exception {
         Good good;
         try (TortureRig room = TortureRig.open(1, options(used), null)) {
-            good = keepIfBroken(room, () -> new Run(room, used, QUIET_RATE, System.err::println).quiet(QUIET));
+            good = Findings.keepIfBroken(room, () -> new Run(room, used, QUIET_RATE, System.err::println).quiet(QUIET));
         }
         Mutants all = Mutants.all(good, System.err::println);
         System.out.println(
@@ -239,28 +232,5 @@ public final class Torture implements Callable<Integer> {
         options.put("lease", "3s");
         options.put("calls.stream", seed % 2 == 0 ? "off" : "on");
         return options;
-    }
-
-    /** Why a run broke off is in its logs. */
-    static <T> T keepIfBroken(TortureRig room, Callable<T> run) throws Exception {
-        try {
-            return run.call();
-        } catch (Exception | Error broken) {
-            keep(room);
-            throw broken;
-        }
-    }
-
-    private static void keep(TortureRig room) {
-        room.keepFolder();
-        System.err.println("logs of the processes: " + room.folder());
-    }
-
-    static void complain(List<String> complaints, TortureRig room) {
-        System.err.println(complaints.isEmpty() ? "everything holds" : "this does not hold:");
-        complaints.stream().limit(VIOLATIONS_SHOWN).forEach(System.err::println);
-        if (!complaints.isEmpty()) {
-            keep(room);
-        }
     }
 }

@@ -3,9 +3,7 @@ package dev.entente.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -13,16 +11,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("deep")
 @Tag("crash")
 final class CrashIT {
-    @TempDir
-    private Path folder;
-
     @ParameterizedTest
     @CsvSource({"off, 6", "on, 4"})
     void no_transaction_is_lost_or_contradicts_its_end_however_often_the_coordinator_dies(String stream, int cycles)
             throws Exception {
         JsonObject json = TortureProcess.run(
                 Crash.class,
-                folder,
                 "--cycles",
                 Integer.toString(cycles),
                 "--stream",

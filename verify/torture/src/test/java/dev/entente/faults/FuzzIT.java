@@ -5,16 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import dev.entente.faults.fuzz.FuzzCommand;
 import java.io.IOException;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ./entente fuzz} with the built jar. */
 final class FuzzIT {
-    @TempDir
-    private Path folder;
-
     @Test
     void bad_input_is_refused_with_a_code_stores_nothing_and_takes_no_memory() throws IOException {
         assertRefused(3_000);
@@ -30,15 +25,7 @@ final class FuzzIT {
     private void assertRefused(int inputs) throws IOException {
         String most = Integer.toString(inputs);
         JsonObject json = TortureProcess.run(
-                FuzzCommand.class,
-                folder,
-                "--inputs",
-                most,
-                "--seconds",
-                "3600",
-                "--seed",
-                TortureProcess.SEED,
-                "--json");
+                FuzzCommand.class, "--inputs", most, "--seconds", "3600", "--seed", TortureProcess.SEED, "--json");
         String all = json.toString();
         assertThat(json.get("inputs").getAsLong()).isGreaterThanOrEqualTo(inputs);
         assertThat(json.get("untyped").getAsLong()).describedAs(all).isZero();

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.entente.faults.siege.Siege;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ./entente siege} with the built jar, in its short form. */
 @Tag("deep")
@@ -16,12 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class SiegeIT {
     private static final int LEAST_ATTACKS = 10;
 
-    @TempDir
-    private Path folder;
-
     @Test
     void every_attack_is_refused_while_a_good_client_goes_on() throws Exception {
-        JsonObject json = TortureProcess.run(Siege.class, folder, "--seconds", "1", "--json");
+        JsonObject json = TortureProcess.run(Siege.class, "--seconds", "1", "--json");
         System.out.println("figures: " + json.getAsJsonArray("attacks").size() + " attacks");
         assertThat(json.getAsJsonArray("attacks"))
                 .hasSizeGreaterThanOrEqualTo(LEAST_ATTACKS)

@@ -3,31 +3,17 @@ package dev.entente.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ./entente torture}, in its short form, with the built jar. */
 @Tag("deep")
 @Tag("torture")
 final class TortureIT {
-    @TempDir
-    private Path folder;
-
     @Test
     void nothing_is_violated_while_everything_around_two_coordinators_goes_wrong() throws Exception {
         JsonObject report = TortureProcess.run(
-                folder,
-                "--seconds",
-                "25",
-                "--coordinators",
-                "2",
-                "--rate",
-                "15",
-                "--seed",
-                TortureProcess.SEED,
-                "--json");
+                "--seconds", "25", "--coordinators", "2", "--rate", "15", "--seed", TortureProcess.SEED, "--json");
         assertThat(report.getAsJsonArray("violations")).isEmpty();
         System.out.println(
                 "figures: accepted " + report.get("accepted") + ", checked " + report.get("reference_checked")

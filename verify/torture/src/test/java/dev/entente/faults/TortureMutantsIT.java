@@ -3,21 +3,16 @@ package dev.entente.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ./entente torture --mutants}, with the built jar. */
 @Tag("deep")
 @Tag("torture-mutants")
 final class TortureMutantsIT {
-    @TempDir
-    private Path folder;
-
     @Test
     void the_judge_reports_whatever_is_spoilt_and_nothing_else() throws Exception {
-        JsonObject report = TortureProcess.run(folder, "--mutants", "--seed", "3", "--json");
+        JsonObject report = TortureProcess.run("--mutants", "--seed", "3", "--json");
         System.out.println("figures: caught " + report.get("caught") + " of " + report.get("mutants"));
         assertThat(report.getAsJsonArray("false_alarms")).isEmpty();
         assertThat(report.getAsJsonArray("missed")).isEmpty();

@@ -15,10 +15,8 @@ import dev.entente.client.Retry;
 import dev.entente.client.Saga;
 import dev.entente.client.Step;
 import dev.entente.client.TransactionRefused;
-import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
-import dev.entente.rig.RunFolder;
-import dev.entente.rig.ServerJar;
 import dev.entente.server.cli.CommandLine;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.TopicServiceGrpc;
@@ -63,23 +61,19 @@ final class KafkaOperationsIT {
     /** Taken alone by the test that kills them. */
     static final String PROCESSES = "broker and coordinator";
 
-    private static RunFolder folder;
+    private static Playground playground;
     private static KafkaBroker broker;
-    private static EmbeddedDatabase database;
-    private static Shop shop;
     private static RigCoordinator coordinator;
     private static Entente entente;
 
     @BeforeAll
     static void start() throws Exception {
-        folder = RunFolder.create("entente-connector-");
-        broker = new KafkaBroker();
-        shop = new Shop();
+        playground = Playground.open();
+        broker = playground.keep(new KafkaBroker());
+        Shop shop = playground.keep(new Shop());
         // The coordinator knows the broker's address and needs no more until it sends.
         CompletableFuture<Void> brokerIsReady = CompletableFuture.runAsync(KafkaOperationsIT::startBroker);
-        database = EmbeddedDatabase.start(folder.path().resolve("database"));
-        database.create("coordinator");
-        Path properties = folder.path().resolve("kafka.properties");
+        Path properties = playground.folder().resolve("kafka.properties");
         Files.writeString(properties, "compression.type=lz4\nlinger.ms=2\n");
         Map<String, String> options = new TreeMap<>();
         options.put(
@@ -89,11 +83,8 @@ final class KafkaOperationsIT {
         options.put("participants.events.topics", "orders, small, none*");
         options.put("lease", "30s");
         Map<String, String> targets = Map.of("events", "kafka://" + broker.address(), "shop", shop.url());
-        coordinator = new RigCoordinator(
-                database,
-                new RigCoordinator.Settings(
-                        ServerJar.find(), "node-1", "coordinator", 0, 0, targets, options, folder.path()));
-        entente = Entente.builder(coordinator.start(Map.of()).grpc()).build();
+        coordinator = playground.startCoordinator("node-1", 0, 0, targets, options);
+        entente = Entente.builder(coordinator.ready().grpc()).build();
         brokerIsReady.join();
     }
 
@@ -108,13 +99,9 @@ final class KafkaOperationsIT {
     }
 
     @AfterAll
-    static void stop() throws Exception {
+    static void stop() {
         entente.close();
-        coordinator.close();
-        shop.close();
-        broker.close();
-        database.close();
-        folder.close();
+        playground.close();
     }
 
     private static Participant events() {
@@ -123,16 +110,8 @@ final class KafkaOperationsIT {
 
     /** Charges before the record is sent, and again after; where the account is nobody's, the record is taken back. */
     private static Saga order(String gid, String account) {
-        Saga saga = entente.saga("order")
-                .gid(gid)
-                .retry(Retry.schedule(List.of(
-                        Duration.ofMillis(200),
-                        Duration.ofMillis(500),
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(2),
-                        Duration.ofSeconds(4),
-                        Duration.ofSeconds(8),
-                        Duration.ofSeconds(8))));
+        Retry patient = Retry.exponential(Duration.ofMillis(200), Duration.ofSeconds(8), 8);
+        Saga saga = entente.saga("order").gid(gid).retry(patient);
         Step<String> charge = saga.step(
                         "charge", entente.participant("shop").post("/charges").jsonBody("{}"))
                 .nothingToUndo();

@@ -1,6 +1,6 @@
 package dev.entente.bench.load;
 
-import com.google.gson.JsonParser;
+import dev.entente.rig.AskedDatabase;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,30 +42,23 @@ public record EntenteServer(Path jar, List<String> jvmOptions, List<String> sett
      * Returns the arguments behind {@code java} and its options. The ports are free ones, named by the first line on
      * standard output.
      */
-    public List<String> arguments(String node, String jdbcUrl, int participantPort) {
-        List<String> arguments = new ArrayList<>(arguments(node, jdbcUrl, Map.of(PARTICIPANT, participantPort)));
+    public List<String> arguments(String node, AskedDatabase database, int participantPort) {
+        List<String> arguments = new ArrayList<>(arguments(node, database, Map.of(PARTICIPANT, participantPort)));
         arguments.add("--set");
         arguments.add("participants." + PARTICIPANT + ".maxInFlight=" + PARTICIPANT_MAX_IN_FLIGHT);
         return List.copyOf(arguments);
     }
 
     /** The same with these participants, a port for each name, and their default limits. */
-    public List<String> arguments(String node, String jdbcUrl, Map<String, Integer> participants) {
+    public List<String> arguments(String node, AskedDatabase database, Map<String, Integer> participants) {
         List<String> arguments = new ArrayList<>(List.of("-jar", jar.toString(), "server", "--json", "--migrate"));
         arguments.addAll(List.of("--node", node, "--grpc-port", "0", "--http-port", "0"));
-        arguments.addAll(List.of("--jdbc-url", jdbcUrl, "--jdbc-user", "postgres"));
+        arguments.addAll(List.of("--jdbc-url", database.url(), "--jdbc-user", "postgres"));
         participants.forEach((name, port) -> {
             arguments.add("--participant");
             arguments.add(name + "=127.0.0.1:" + port);
         });
         settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
         return List.copyOf(arguments);
-    }
-
-    /** The port of gRPC in the server's first line, which is one JSON object. */
-    public static int grpcPort(String readyLine) {
-        String address =
-                JsonParser.parseString(readyLine).getAsJsonObject().get("grpc").getAsString();
-        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
     }
 }

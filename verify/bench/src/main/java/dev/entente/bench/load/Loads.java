@@ -5,7 +5,6 @@ import dev.entente.bench.load.TransactionLoad.Ending;
 import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.PeerService;
 import dev.entente.bench.peer.RawCalls;
-import dev.entente.bench.peer.RawCalls.Answer;
 import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Transaction;
 import io.grpc.Channel;
@@ -121,16 +120,6 @@ public final class Loads {
             byte[] request,
             Ending ending,
             Consumer<byte[]> then) {
-        RawCalls.call(channel, method, request, new Answer() {
-            @Override
-            public void ok(byte[] response) {
-                then.accept(response);
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                ending.failed(cause.toString());
-            }
-        });
+        RawCalls.call(channel, method, request, then, cause -> ending.failed(cause.toString()));
     }
 }

@@ -20,6 +20,9 @@ import dev.entente.v1.TwoPhase;
 import dev.entente.v1.XaBranch;
 import io.grpc.MethodDescriptor;
 import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 
 /**
  * A serialised request with a place for the gid. The client of each subject sends the same number of bytes and spends
@@ -60,11 +63,6 @@ public final class RequestTemplate {
         return plan.build();
     }
 
-    /** SubmitTransaction of {@code plan} with the gid that it has, answered as soon as it is accepted. */
-    public static byte[] plain(Plan plan) {
-        return SubmitTransactionRequest.newBuilder().setPlan(plan).build().toByteArray();
-    }
-
     private static void send(Operation.Builder operation, String participant) {
         operation.setGrpc(participant + operation.getGrpc().substring(EntenteServer.PARTICIPANT.length()));
     }
@@ -72,11 +70,6 @@ public final class RequestTemplate {
     /** SubmitTransaction of {@code plan}, which has the gid of a template, answered as soon as it is accepted. */
     public static RequestTemplate unawaited(Plan plan) {
         return of(SubmitTransactionRequest.newBuilder().setPlan(plan).build());
-    }
-
-    /** SubmitTransaction of {@code plan}, answered when it has ended. */
-    public static RequestTemplate awaited(Plan plan) {
-        return of(plan);
     }
 
     /** SubmitTransaction of a declarative TCC transaction of two branches. */
@@ -112,16 +105,6 @@ public final class RequestTemplate {
                 CommitTransactionRequest.newBuilder().setGid(GID).setWait(WAIT).build());
     }
 
-    /** SubmitTransaction of a saga with that gid, answered when it has ended. */
-    public static byte[] awaited(String gid) {
-        Plan plan = sagaAt(EntenteServer.PARTICIPANT).toBuilder().setGid(gid).build();
-        return SubmitTransactionRequest.newBuilder()
-                .setPlan(plan)
-                .setWait(WAIT)
-                .build()
-                .toByteArray();
-    }
-
     /** The size of the request that a step's call carries, in bytes. */
     public static int stepBytes() {
         return (PLAN_BYTES - sagaPlan(ByteString.EMPTY).getSerializedSize()) / 4;
@@ -129,8 +112,17 @@ public final class RequestTemplate {
 
     /** A new request with a gid of its own. */
     public byte[] next() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        // A UUID of version 7 (RFC 9562), whose gids sort by time.
+        long high = (System.currentTimeMillis() << 16) | 0x7000L | random.nextInt(0x1000);
+        long low = (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
+        return with(new UUID(high, low).toString());
+    }
+
+    /** The request with that gid. */
+    public byte[] with(String gid) {
         byte[] request = bytes.clone();
-        TimeOrderedId.write(request, gidAt);
+        System.arraycopy(gid.getBytes(StandardCharsets.ISO_8859_1), 0, request, gidAt, PeerService.GID_BYTES);
         return request;
     }
 
@@ -141,7 +133,8 @@ public final class RequestTemplate {
         return request;
     }
 
-    private static RequestTemplate of(Plan plan) {
+    /** SubmitTransaction of {@code plan}, which has the gid of a template, answered when it has ended. */
+    public static RequestTemplate of(Plan plan) {
         return of(SubmitTransactionRequest.newBuilder()
                 .setPlan(plan)
                 .setWait(WAIT)
@@ -153,13 +146,13 @@ public final class RequestTemplate {
         return new RequestTemplate(bytes, new String(bytes, StandardCharsets.ISO_8859_1).indexOf(GID));
     }
 
-    private interface PlanOf {
-        Plan payload(ByteString payload);
+    private static Plan padded(Function<ByteString, Plan> plan, int operations) {
+        int bare = plan.apply(ByteString.EMPTY).getSerializedSize();
+        return plan.apply(ByteString.copyFrom(new byte[(PLAN_BYTES - bare) / operations]));
     }
 
-    private static Plan padded(PlanOf plan, int operations) {
-        int bare = plan.payload(ByteString.EMPTY).getSerializedSize();
-        return plan.payload(ByteString.copyFrom(new byte[(PLAN_BYTES - bare) / operations]));
+    private static Plan.Builder plan() {
+        return Plan.newBuilder().setGid(GID).setName("bench");
     }
 
     private static Plan sagaPlan(ByteString payload) {
@@ -170,7 +163,7 @@ public final class RequestTemplate {
                     .setAction(operation(PeerParticipant.ACT, payload))
                     .setCompensate(operation(PeerParticipant.COMPENSATE, payload)));
         }
-        return Plan.newBuilder().setGid(GID).setName("bench").setSaga(saga).build();
+        return plan().setSaga(saga).build();
     }
 
     private static Plan tccPlan(ByteString payload) {
@@ -182,7 +175,7 @@ public final class RequestTemplate {
                     .setConfirm(operation(PeerParticipant.CONFIRM, payload))
                     .setCancel(operation(PeerParticipant.CANCEL, payload)));
         }
-        return Plan.newBuilder().setGid(GID).setName("bench").setTcc(tcc).build();
+        return plan().setTcc(tcc).build();
     }
 
     /**
@@ -197,18 +190,11 @@ public final class RequestTemplate {
                     .setCommit(operation(PeerParticipant.CONFIRM, payload))
                     .setRollback(operation(PeerParticipant.CANCEL, payload)));
         }
-        return Plan.newBuilder()
-                .setGid(GID)
-                .setName("bench")
-                .setTwoPhase(twoPhase)
-                .build();
+        return plan().setTwoPhase(twoPhase).build();
     }
 
     private static Plan notificationPlan(ByteString payload) {
-        return Plan.newBuilder()
-                .setGid(GID)
-                .setName("bench")
-                .setNotification(Notification.newBuilder().setDeliver(operation(PeerParticipant.ACT, payload)))
+        return plan().setNotification(Notification.newBuilder().setDeliver(operation(PeerParticipant.ACT, payload)))
                 .build();
     }
 
@@ -218,11 +204,7 @@ public final class RequestTemplate {
         if (isCheckedBack) {
             message.setCheckBack(operation(PeerParticipant.ACT, ByteString.EMPTY));
         }
-        return Plan.newBuilder()
-                .setGid(GID)
-                .setName("bench")
-                .setMessage(message)
-                .build();
+        return plan().setMessage(message).build();
     }
 
     private static Operation operation(MethodDescriptor<byte[], byte[]> method, ByteString payload) {

@@ -1,21 +1,17 @@
 package dev.entente.bench.outbox;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import dev.entente.bench.peer.PeerParticipant;
+import dev.entente.rig.AskedDatabase;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.Metadata;
-import io.grpc.Status;
+import io.grpc.stub.ClientCalls;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -23,7 +19,7 @@ import java.util.stream.Stream;
  * The outbox of an author with some time: it locks a hundred rows, calls for all, waits for the last answer, marks
  * them, commits. It works on the tables of the SDK. So did the SDK's relay, until each row named its relay.
  */
-final class OneBatchPolling implements OutboxQueue.Emptying {
+final class OneBatchPolling extends Polling {
     private static final String CLAIM = """
         select o.id, o.address, o.payload from entente_outbox o where o.due_at <= now()
         order by o.due_at, o.position limit 100 for update of o skip locked
@@ -44,81 +40,47 @@ final class OneBatchPolling implements OutboxQueue.Emptying {
     /** As the relay's call timeout. */
     private static final long CALL_SECONDS = 10;
 
-    private final Thread thread;
-    private volatile boolean closing;
+    private final Map<String, Channel> channels;
 
-    private OneBatchPolling(String url, Map<String, Channel> channels) {
-        thread = Thread.ofPlatform().name("one-batch").unstarted(() -> run(url, channels));
+    OneBatchPolling(AskedDatabase database, Map<String, Channel> channels) {
+        super("one-batch", database);
+        this.channels = channels;
     }
 
-    static OneBatchPolling start(String url, Map<String, Channel> channels) {
-        OneBatchPolling polling = new OneBatchPolling(url, channels);
-        polling.thread.start();
-        return polling;
-    }
-
-    private record Sent(String id, CompletableFuture<Boolean> delivered) {}
-
-    private void run(String url, Map<String, Channel> channels) {
-        try (Connection connection = DriverManager.getConnection(url)) {
-            connection.createStatement().execute(INDEX);
-            connection.createStatement().execute("set enable_seqscan = off; set enable_bitmapscan = off");
-            connection.setAutoCommit(false);
-            while (!closing) {
-                batch(connection, channels);
-                connection.commit();
-            }
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static void batch(Connection connection, Map<String, Channel> channels) throws SQLException {
-        List<Sent> batch = new ArrayList<>();
-        try (PreparedStatement claim = connection.prepareStatement(CLAIM);
-                ResultSet rows = claim.executeQuery()) {
-            while (rows.next()) {
-                Channel channel = Objects.requireNonNull(channels.get(rows.getString("address")));
-                batch.add(new Sent(rows.getString("id"), call(channel, rows.getBytes("payload"))));
+    private record Sent(String id, ListenableFuture<byte[]> answer) {
+        boolean isDelivered() {
+            try {
+                answer.get();
+                return true;
+            } catch (ExecutionException refused) {
+                return false;
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
             }
         }
-        mark(connection, SENT, batch.stream().filter(sent -> sent.delivered().join()));
-        mark(connection, LATER, batch.stream().filter(sent -> !sent.delivered().join()));
-    }
-
-    private static void mark(Connection connection, String sql, Stream<Sent> which) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(sql)) {
-            update.setArray(
-                    1, connection.createArrayOf("text", which.map(Sent::id).toArray()));
-            update.executeUpdate();
-        }
-    }
-
-    private static CompletableFuture<Boolean> call(Channel channel, byte[] payload) {
-        CompletableFuture<Boolean> delivered = new CompletableFuture<>();
-        ClientCall<byte[], byte[]> call = channel.newCall(
-                PeerParticipant.ACT, CallOptions.DEFAULT.withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS));
-        call.start(
-                new ClientCall.Listener<>() {
-                    @Override
-                    public void onClose(Status status, Metadata trailers) {
-                        delivered.complete(status.isOk());
-                    }
-                },
-                new Metadata());
-        call.request(2);
-        call.sendMessage(payload);
-        call.halfClose();
-        return delivered;
     }
 
     @Override
-    public void close() {
-        closing = true;
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    void prepare(Connection connection) throws SQLException {
+        AskedDatabase.update(connection, INDEX);
+        AskedDatabase.update(connection, "set enable_seqscan = off; set enable_bitmapscan = off");
+    }
+
+    @Override
+    void deliver(Connection connection) throws SQLException {
+        List<Sent> batch = AskedDatabase.rows(
+                connection, row -> new Sent(row.getString(1), call(row.getString(2), row.getBytes(3))), CLAIM);
+        mark(connection, SENT, batch.stream().filter(Sent::isDelivered));
+        mark(connection, LATER, batch.stream().filter(sent -> !sent.isDelivered()));
+    }
+
+    private static void mark(Connection connection, String sql, Stream<Sent> which) throws SQLException {
+        AskedDatabase.update(connection, sql, (Object) which.map(Sent::id).toArray(String[]::new));
+    }
+
+    private ListenableFuture<byte[]> call(String address, byte[] payload) {
+        Channel channel = Objects.requireNonNull(channels.get(address), address);
+        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS);
+        return ClientCalls.futureUnaryCall(channel.newCall(PeerParticipant.ACT, options), payload);
     }
 }

@@ -2,17 +2,17 @@ package dev.entente.bench.outbox;
 
 import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.RawCalls;
+import dev.entente.rig.AskedDatabase;
 import io.grpc.Channel;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The outbox that is written when nobody has much time: one message after another, each in a transaction of its own.
  */
-final class OneRowPolling implements OutboxQueue.Emptying {
+final class OneRowPolling extends Polling {
     static final String DDL = """
         create table message (
           id         bigint generated always as identity primary key,
@@ -26,52 +26,21 @@ final class OneRowPolling implements OutboxQueue.Emptying {
             "select id, payload from message where sent_at is null order by id limit 1 for update skip locked";
     private static final String MARK = "update message set sent_at = now() where id = ?";
 
-    private final Thread thread;
-    private volatile boolean closing;
+    private final Channel participant;
 
-    private OneRowPolling(String url, Channel participant) {
-        thread = Thread.ofPlatform().name("one-row").unstarted(() -> run(url, participant));
-    }
-
-    static OneRowPolling start(String url, Channel participant) {
-        OneRowPolling polling = new OneRowPolling(url, participant);
-        polling.thread.start();
-        return polling;
-    }
-
-    private void run(String url, Channel participant) {
-        try (Connection connection = DriverManager.getConnection(url);
-                PreparedStatement claim = connection.prepareStatement(CLAIM);
-                PreparedStatement mark = connection.prepareStatement(MARK)) {
-            connection.setAutoCommit(false);
-            while (!closing) {
-                deliverOne(claim, mark, participant);
-                connection.commit();
-            }
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static void deliverOne(PreparedStatement claim, PreparedStatement mark, Channel participant)
-            throws SQLException {
-        try (ResultSet row = claim.executeQuery()) {
-            if (!row.next()) {
-                throw new IllegalStateException("the queue ran empty within a window; fill it with more");
-            }
-            RawCalls.callAndWait(participant, PeerParticipant.ACT, row.getBytes("payload"));
-            mark.setLong(1, row.getLong("id"));
-            mark.executeUpdate();
-        }
+    OneRowPolling(AskedDatabase database, Channel participant) {
+        super("one-row", database);
+        this.participant = participant;
     }
 
     @Override
-    public void close() {
-        closing = true;
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    void deliver(Connection connection) throws SQLException {
+        List<Map.Entry<Long, byte[]>> one =
+                AskedDatabase.rows(connection, row -> Map.entry(row.getLong(1), row.getBytes(2)), CLAIM);
+        if (one.isEmpty()) {
+            throw new IllegalStateException("the queue ran empty within a window; fill it with more");
         }
+        RawCalls.callAndWait(participant, PeerParticipant.ACT, one.getFirst().getValue());
+        AskedDatabase.update(connection, MARK, one.getFirst().getKey());
     }
 }

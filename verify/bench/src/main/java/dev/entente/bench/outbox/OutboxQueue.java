@@ -1,14 +1,13 @@
 package dev.entente.bench.outbox;
 
-import dev.entente.bench.process.BenchDatabase;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxRelay;
+import dev.entente.rig.AskedDatabase;
 import io.grpc.Channel;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** One subject's tables, filled, and what empties them by calling the participant. Not thread-safe. */
 public final class OutboxQueue {
@@ -18,17 +17,17 @@ public final class OutboxQueue {
     private static final long FEWEST_PENDING = 80_000;
 
     private final OutboxSubject subject;
-    private final String url;
+    private final AskedDatabase database;
     private final Channel participant;
     private final Channel hanging;
 
     /**
-     * @param url of an empty database
+     * @param database an empty one
      * @param hanging is called where the subject has a destination that answers nothing
      */
-    public OutboxQueue(OutboxSubject subject, String url, Channel participant, Channel hanging) {
+    public OutboxQueue(OutboxSubject subject, AskedDatabase database, Channel participant, Channel hanging) {
         this.subject = subject;
-        this.url = url;
+        this.database = database;
         this.participant = participant;
         this.hanging = hanging;
     }
@@ -40,18 +39,17 @@ public final class OutboxQueue {
     /** @param sentBehind how many sent messages those subjects get that have any */
     public void create(long sentBehind) throws SQLException {
         if (subject == OutboxSubject.ONE_ROW) {
-            execute(OneRowPolling.DDL);
+            database.change(OneRowPolling.DDL);
             return;
         }
-        PGSimpleDataSource database = database();
-        Outbox.postgres().createTables(database);
+        Outbox.postgres().createTables(database.dataSource());
         if (subject.hasSentBehind()) {
-            execute("""
+            database.change("""
                 insert into entente_outbox_sent (id, kind, address, method, attempts, outcome, enqueued_at, ended_at)
                 select lpad(n::text, 36, '0'), 'grpc', 'participant', 'bench.v1.Participant/Act', 1, 'sent', at, at
                 from (select n, now() - interval '3 days' + n * interval '10 ms' as at from generate_series(1, %d) n) sent
                 """.formatted(sentBehind));
-            execute("vacuum (analyze) entente_outbox_sent");
+            database.change("vacuum (analyze) entente_outbox_sent");
         }
     }
 
@@ -59,21 +57,22 @@ public final class OutboxQueue {
     public void fill(Duration window) throws SQLException {
         long pending = Math.max(FEWEST_PENDING, window.toMillis() * subject.mostPerSecond() / 1000);
         if (subject == OutboxSubject.ONE_ROW) {
-            long missing = pending - count("select count(*) from message where sent_at is null");
-            execute("insert into message (payload) select convert_to(repeat('x', " + PAYLOAD_BYTES
+            long missing = pending - database.number("select count(*) from message where sent_at is null");
+            database.change("insert into message (payload) select convert_to(repeat('x', " + PAYLOAD_BYTES
                     + "), 'UTF8') from generate_series(1, " + Math.max(0, missing) + ")");
         } else {
             String key = subject.keys() == 0 ? "null" : "'key-' || n % " + subject.keys();
             String due = subject.keys() == 0 ? "now()" : "case when n <= " + subject.keys() + " then now() end";
-            execute("truncate entente_outbox"); // keys in order: only the first of each is due, as relays leave them
+            database.change(
+                    "truncate entente_outbox"); // keys in order: only the first of each is due, as relays leave them
             String address = "'participant-' || n % " + subject.destinations();
-            execute("insert into entente_outbox (id, ordering_key, kind, address, method, destination, headers,"
+            database.change("insert into entente_outbox (id, ordering_key, kind, address, method, destination, headers,"
                     + " payload, due_at) select uuidv7()::text, " + key + ", 'grpc', " + address
                     + ", 'bench.v1.Participant/Act', 'grpc ' || " + address + ", '', convert_to(repeat('x', "
                     + PAYLOAD_BYTES + "), 'UTF8'), " + due
                     + " from generate_series(1, " + pending + ") n");
         }
-        execute("vacuum (analyze) " + table());
+        database.change("vacuum (analyze) " + table());
     }
 
     /** Tells whether nothing is left that its receivers would have taken. */
@@ -83,14 +82,14 @@ public final class OutboxQueue {
                 : "select count(*) from (select from entente_outbox where address not in ("
                         + (subject.hasHanging() ? "'participant-" + (subject.destinations() - 1) + "'" : "''")
                         + ") limit 1) one";
-        return count(taken) == 0;
+        return database.number(taken) == 0;
     }
 
     /** How many messages are marked as sent. */
     public long sent() throws SQLException {
         return subject == OutboxSubject.ONE_ROW
-                ? count("select count(*) from message where sent_at is not null")
-                : count("select count(*) from entente_outbox_sent where ended_at > now() - interval '2 hours'"
+                ? database.number("select count(*) from message where sent_at is not null")
+                : database.number("select count(*) from entente_outbox_sent where ended_at > now() - interval '2 hours'"
                         + " and enqueued_at > now() - interval '2 hours'");
     }
 
@@ -103,12 +102,12 @@ public final class OutboxQueue {
     /** Starts to empty it. */
     public Emptying start() {
         if (subject == OutboxSubject.ONE_ROW) {
-            return OneRowPolling.start(url, participant);
+            return new OneRowPolling(database, participant).start();
         }
         if (subject.isOneBatch()) {
-            return OneBatchPolling.start(url, channels());
+            return new OneBatchPolling(database, channels()).start();
         }
-        OutboxRelay.Builder relay = OutboxRelay.from(database()).keepSent(Duration.ofDays(30));
+        OutboxRelay.Builder relay = OutboxRelay.from(database.dataSource()).keepSent(Duration.ofDays(30));
         channels().forEach(relay::channel);
         return relay.start()::close;
     }
@@ -124,19 +123,5 @@ public final class OutboxQueue {
 
     private String table() {
         return subject == OutboxSubject.ONE_ROW ? "message" : "entente_outbox";
-    }
-
-    private PGSimpleDataSource database() {
-        PGSimpleDataSource database = new PGSimpleDataSource();
-        database.setUrl(url);
-        return database;
-    }
-
-    private void execute(String sql) throws SQLException {
-        BenchDatabase.execute(url, sql);
-    }
-
-    private long count(String sql) throws SQLException {
-        return BenchDatabase.number(url, sql);
     }
 }

@@ -43,8 +43,8 @@ public final class PeerMain {
         return switch (args[0]) {
             case "participant" -> new PeerParticipant().services();
             case "relay" -> List.of(new PeerRelay(participant(), stepBytes()).service());
-            case "hand-naive" -> handWritten(new NaiveSagaTable(pool(false)));
-            case "hand-good" -> handWritten(new GoodSagaTable(pool(true)));
+            case "hand-naive" -> handWritten(new SagaTable(pool(false), true));
+            case "hand-good" -> handWritten(new SagaTable(pool(true), false));
             default -> throw new IllegalArgumentException("no such role: " + args[0]);
         };
     }

@@ -1,6 +1,5 @@
 package dev.entente.bench.peer;
 
-import dev.entente.bench.peer.RawCalls.Answer;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
@@ -49,17 +48,7 @@ final class PeerRelay {
     }
 
     private void call(MethodDescriptor<byte[], byte[]> method, StreamObserver<byte[]> observer, Runnable then) {
-        RawCalls.call(participant, method, step, new Answer() {
-            @Override
-            public void ok(byte[] response) {
-                then.run();
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                observer.onError(cause);
-            }
-        });
+        RawCalls.call(participant, method, step, _ -> then.run(), observer::onError);
     }
 
     private void finish(StreamObserver<byte[]> observer) {

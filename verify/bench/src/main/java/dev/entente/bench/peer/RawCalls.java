@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,15 +24,6 @@ public final class RawCalls {
 
     private RawCalls() {}
 
-    /** Receives the answer to one call: exactly one of the two, once, on the event loop. It must not block. */
-    public interface Answer {
-        /** The call was answered OK with {@code response}. */
-        void ok(byte[] response);
-
-        /** The call ended otherwise, or broke. */
-        void failed(Throwable cause);
-    }
-
     /** Describes the unary method {@code fullName}, as in {@code package.Service/Method}. */
     public static MethodDescriptor<byte[], byte[]> unary(String fullName) {
         return MethodDescriptor.<byte[], byte[]>newBuilder(BYTES, BYTES)
@@ -40,10 +32,19 @@ public final class RawCalls {
                 .build();
     }
 
-    /** Sends {@code request} without waiting. */
-    public static void call(Channel channel, MethodDescriptor<byte[], byte[]> method, byte[] request, Answer answer) {
+    /**
+     * Sends {@code request} without waiting. One of the two is told, once, on the event loop, and must not block.
+     *
+     * @param failed told where the call ended otherwise than with OK, or broke
+     */
+    public static void call(
+            Channel channel,
+            MethodDescriptor<byte[], byte[]> method,
+            byte[] request,
+            Consumer<byte[]> ok,
+            Consumer<Throwable> failed) {
         ClientCall<byte[], byte[]> call = channel.newCall(method, CallOptions.DEFAULT);
-        call.start(new AnswerListener(answer), new Metadata());
+        call.start(new AnswerListener(ok, failed), new Metadata());
         call.request(2);
         call.sendMessage(request);
         call.halfClose();
@@ -52,26 +53,18 @@ public final class RawCalls {
     /** Sends {@code request} and blocks until it is answered: for virtual threads, never for an event loop. */
     public static byte[] callAndWait(Channel channel, MethodDescriptor<byte[], byte[]> method, byte[] request) {
         CompletableFuture<byte[]> answered = new CompletableFuture<>();
-        call(channel, method, request, new Answer() {
-            @Override
-            public void ok(byte[] response) {
-                answered.complete(response);
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                answered.completeExceptionally(cause);
-            }
-        });
+        call(channel, method, request, answered::complete, answered::completeExceptionally);
         return answered.join();
     }
 
     private static final class AnswerListener extends ClientCall.Listener<byte[]> {
-        private final Answer answer;
+        private final Consumer<byte[]> ok;
+        private final Consumer<Throwable> failed;
         private byte @Nullable [] response;
 
-        AnswerListener(Answer answer) {
-            this.answer = answer;
+        AnswerListener(Consumer<byte[]> ok, Consumer<Throwable> failed) {
+            this.ok = ok;
+            this.failed = failed;
         }
 
         @Override
@@ -82,9 +75,9 @@ public final class RawCalls {
         @Override
         public void onClose(Status status, Metadata trailers) {
             if (status.isOk()) {
-                answer.ok(Objects.requireNonNull(response));
+                ok.accept(Objects.requireNonNull(response));
             } else {
-                answer.failed(status.asRuntimeException(trailers));
+                failed.accept(status.asRuntimeException(trailers));
             }
         }
     }

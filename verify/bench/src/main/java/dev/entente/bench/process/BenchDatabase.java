@@ -1,15 +1,13 @@
 package dev.entente.bench.process;
 
 import dev.entente.bench.load.RequestTemplate;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -29,6 +27,10 @@ public final class BenchDatabase implements AutoCloseable {
         select name, current_setting(name) from pg_settings where name in (
           'fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'wal_level', 'wal_compression', 'shared_buffers',
           'max_wal_size', 'checkpoint_timeout', 'max_connections', 'autovacuum', 'commit_delay', 'server_version', 'data_checksums')
+        """;
+
+    private static final String COUNTERS = """
+        select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
         """;
 
     private final EmbeddedDatabase postgres;
@@ -53,20 +55,18 @@ public final class BenchDatabase implements AutoCloseable {
         return new BenchDatabase(EmbeddedDatabase.start(folder, ROOMY));
     }
 
-    /** Creates an empty database and returns its JDBC URL, user included. */
-    public String create(String name) throws SQLException {
+    /** Creates an empty database. */
+    public AskedDatabase create(String name) throws SQLException {
         postgres.create(name);
-        return postgres.url(name);
+        return postgres.ask(name);
     }
 
     /**
      * As {@link #create(String)}, with all that is in another one, by copying its files. Nobody may be connected to it.
      */
-    public String copy(String name, String original) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("create database " + name + " template " + original + " strategy file_copy");
-        }
-        return postgres.url(name);
+    public AskedDatabase copy(String name, String original) throws SQLException {
+        update("create database " + name + " template " + original + " strategy file_copy");
+        return postgres.ask(name);
     }
 
     public long postmasterPid() throws IOException {
@@ -74,32 +74,20 @@ public final class BenchDatabase implements AutoCloseable {
     }
 
     public Counters counters() throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("""
-                    select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-                    """)) {
-            row.next();
-            return new Counters(row.getLong(1), row.getLong(2));
-        }
+        return AskedDatabase.rows(connection, row -> new Counters(row.getLong(1), row.getLong(2)), COUNTERS)
+                .getFirst();
     }
 
     /** The settings that decide, as the server itself names them. */
     public Map<String, String> settings() throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(SETTINGS)) {
-            Map<String, String> settings = new TreeMap<>();
-            while (rows.next()) {
-                settings.put(rows.getString(1), rows.getString(2));
-            }
-            return settings;
-        }
+        Map<String, String> settings = new TreeMap<>();
+        AskedDatabase.rows(connection, row -> settings.put(row.getString(1), row.getString(2)), SETTINGS);
+        return settings;
     }
 
     /** The median time of a commit of one small row by one client that has the machine for itself, in milliseconds. */
     public double commitMillis() throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("create table commit_probe (id integer primary key, payload bytea)");
-        }
+        update("create table commit_probe (id integer primary key, payload bytea)");
         try (PreparedStatement insert = connection.prepareStatement("insert into commit_probe values (?, ?)")) {
             return MachineProbe.medianMillis(COMMIT_PROBES, i -> {
                 insert.setInt(1, i);
@@ -109,31 +97,13 @@ public final class BenchDatabase implements AutoCloseable {
         }
     }
 
-    /** The one number that a query of that database answers. */
-    public static long number(String jdbcUrl, String query) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            row.next();
-            return row.getLong(1);
-        }
-    }
-
-    /** Executes statements in that database, each a transaction of its own. */
-    public static void execute(String jdbcUrl, String... statements) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl);
-                Statement statement = connection.createStatement()) {
-            for (String each : statements) {
-                statement.execute(each);
-            }
-        }
-    }
-
     /** Writes everything to the data files, so that the windows that follow start alike. */
     public void checkpoint() throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("checkpoint");
-        }
+        update("checkpoint");
+    }
+
+    private void update(String sql) throws SQLException {
+        var _ = AskedDatabase.update(connection, sql);
     }
 
     @Override

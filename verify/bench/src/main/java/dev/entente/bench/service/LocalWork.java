@@ -8,7 +8,6 @@ import dev.entente.idempotency.KeyStore;
 import dev.entente.statemachine.GuardedStates;
 import dev.entente.statemachine.StateMachine;
 import java.io.IOException;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -78,15 +77,11 @@ public interface LocalWork {
             create table hand_event (stream text, version bigint, type text not null, payload bytea not null,
               at timestamptz not null, primary key (stream, version))
             """);
-        return (thread, number) -> Sql.inTransaction(database, connection -> {
-            try (PreparedStatement insert =
-                    connection.prepareStatement("insert into hand_event values (?, ?, 'noted', ?, now())")) {
-                insert.setString(1, stream(thread, number));
-                insert.setLong(2, number / STREAMS + 1);
-                insert.setBytes(3, PAYLOAD.toByteArray());
-                insert.executeUpdate();
-            }
-        });
+        String insert = "insert into hand_event values (?, ?, 'noted', ?, now())";
+        return (thread, number) -> Sql.inTransaction(
+                database,
+                connection -> Sql.update(
+                        connection, insert, stream(thread, number), number / STREAMS + 1, PAYLOAD.toByteArray()));
     }
 
     /** The same by the SDK. */

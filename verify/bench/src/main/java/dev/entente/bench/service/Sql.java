@@ -1,9 +1,8 @@
 package dev.entente.bench.service;
 
+import dev.entente.rig.AskedDatabase;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import javax.sql.DataSource;
 
 /** Statements in few words. */
@@ -23,17 +22,13 @@ final class Sql {
         }
     }
 
-    static void update(Connection connection, String sql, String argument) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, argument);
-            statement.executeUpdate();
-        }
+    static void update(Connection connection, String sql, Object... arguments) throws SQLException {
+        var _ = AskedDatabase.update(connection, sql, arguments);
     }
 
     static void execute(DataSource database, String sql) throws SQLException {
-        try (Connection connection = database.getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
+        try (Connection connection = database.getConnection()) {
+            update(connection, sql);
         }
     }
 }

@@ -20,7 +20,7 @@ class BenchDatabaseIT {
                 Files.createDirectory(folder.resolve("postgres")).resolve("theirs"), "kept");
 
         try (BenchDatabase database = BenchDatabase.start(folder)) {
-            assertThat(database.settings()).containsEntry("fsync", "on");
+            assertThat(database.settings()).containsEntry("fsync", "on").containsEntry("synchronous_commit", "on");
         }
         assertThat(theirs).hasContent("kept");
     }

@@ -2,6 +2,7 @@ package dev.entente.bench.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.rig.ProcFs;
 import org.junit.jupiter.api.Test;
 
 final class ProcFsTest {

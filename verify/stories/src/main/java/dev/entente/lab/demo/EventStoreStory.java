@@ -5,11 +5,11 @@ import dev.entente.eventstore.Aggregates;
 import dev.entente.eventstore.EventStore;
 import dev.entente.eventstore.Loaded;
 import dev.entente.eventstore.WrongVersion;
-import dev.entente.lab.judge.AskedDatabase;
 import dev.entente.lab.service.BalanceWorker;
 import dev.entente.lab.service.User;
 import dev.entente.lab.service.UserEvent;
 import dev.entente.lab.service.WorkerCommand;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.Worker;
 import java.io.IOException;
 import java.sql.Connection;
@@ -43,7 +43,7 @@ final class EventStoreStory {
     private EventStoreStory() {}
 
     private static void play(Play play) throws Exception {
-        AskedDatabase users = AskedDatabase.create(play.database(), "event_store");
+        AskedDatabase users = play.create("event_store");
         STORE.createTables(users.dataSource());
         users.change(BalanceWorker.TABLE);
         live(play, users);

@@ -2,10 +2,10 @@ package dev.entente.lab.demo;
 
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.demo.ShopService;
-import dev.entente.lab.judge.AskedDatabase;
 import dev.entente.lab.service.HttpClients;
 import dev.entente.lab.service.PaymentDoor;
 import dev.entente.lab.service.WorkerCommand;
+import dev.entente.rig.AskedDatabase;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ final class IdempotencyStory {
 
     /** @param store of the keys, for people */
     private static void payAt(Play play, String store, String name, String... more) throws Exception {
-        AskedDatabase payments = AskedDatabase.create(play.database(), name);
+        AskedDatabase payments = play.create(name);
         payments.change(PaymentDoor.TABLES);
         int port = LoopbackPorts.next();
         List<String> arguments = new ArrayList<>(

@@ -3,11 +3,11 @@ package dev.entente.lab.demo;
 import dev.entente.backends.CommittedRecords;
 import dev.entente.demo.ShopService;
 import dev.entente.kafka.KafkaCarrier;
-import dev.entente.lab.judge.AskedDatabase;
 import dev.entente.lab.service.SalesWorker;
 import dev.entente.lab.service.WorkerCommand;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.Worker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +43,7 @@ final class KafkaStory {
     private static void play(Play play) throws Exception {
         play.stage().parts().kafka().createTopic(SalesWorker.TOPIC, PARTITIONS);
         play.stage().parts().kafka().createTopic(SalesWorker.DEAD, 1);
-        AskedDatabase sales = AskedDatabase.create(play.database(), "sales");
+        AskedDatabase sales = play.create("sales");
         sales.change(SalesWorker.TABLES);
         Outbox.postgres().createTables(sales.dataSource());
         Inbox.postgres().createTable(sales.dataSource());

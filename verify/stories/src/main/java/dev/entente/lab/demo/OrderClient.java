@@ -18,7 +18,6 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -58,11 +57,7 @@ final class OrderClient {
         }
     }
 
-    static List<String> arguments(String coordinator, String jdbc, String gid, Point point) {
-        return List.of(coordinator, jdbc, gid, point.name());
-    }
-
-    /** @param arguments as {@link #arguments} makes them, and the process until whose end it lives */
+    /** @param arguments the coordinator, the orders' JDBC URL, the gid, the point, and until whose end it lives */
     public static void main(String[] arguments) throws Exception {
         long parent = Long.parseLong(arguments[arguments.length - 1]);
         Thread.ofVirtual().start(() -> {

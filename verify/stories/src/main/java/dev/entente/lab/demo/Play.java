@@ -3,10 +3,10 @@ package dev.entente.lab.demo;
 import dev.entente.client.Entente;
 import dev.entente.client.PlanBuilder;
 import dev.entente.demo.ShopService;
-import dev.entente.lab.judge.AskedDatabase;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.Law;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Receiver;
@@ -91,7 +91,13 @@ final class Play {
 
     /** The coordinator's own database. */
     AskedDatabase stored() {
-        return new AskedDatabase(database(), Playground.COORDINATOR_DATABASE);
+        return database().ask(Playground.COORDINATOR_DATABASE);
+    }
+
+    /** Makes an empty database for a service of the story. */
+    AskedDatabase create(String name) throws SQLException {
+        database().create(name);
+        return database().ask(name);
     }
 
     // ---- what happens

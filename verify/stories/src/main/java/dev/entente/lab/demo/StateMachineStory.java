@@ -1,11 +1,11 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
-import dev.entente.lab.judge.AskedDatabase;
 import dev.entente.lab.service.OrderEvent;
 import dev.entente.lab.service.OrderState;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.statemachine.GuardedStates;
 import dev.entente.statemachine.TransitionRefused;
 import java.net.URI;
@@ -42,7 +42,7 @@ final class StateMachineStory {
     private StateMachineStory() {}
 
     private static void play(Play play) throws Exception {
-        AskedDatabase orders = AskedDatabase.create(play.database(), "state_machine");
+        AskedDatabase orders = play.create("state_machine");
         boolean lies = play.shop().hasLiars();
         STATES.createTables(orders.dataSource());
         OUTBOX.createTables(orders.dataSource());

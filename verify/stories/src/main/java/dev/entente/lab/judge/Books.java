@@ -1,6 +1,7 @@
 package dev.entente.lab.judge;
 
 import dev.entente.demo.ShopService;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ public record Books(EmbeddedDatabase server) {
 
     /** The database of one service. */
     public AskedDatabase of(ShopService service) {
-        return new AskedDatabase(server, service.databaseName());
+        return server.ask(service.databaseName());
     }
 
     public long number(ShopService service, String sql, Object... arguments) throws SQLException {
@@ -30,7 +31,7 @@ public record Books(EmbeddedDatabase server) {
 
     /** Tells whether the service has a database: not every run needs every service. */
     public boolean exists(ShopService service) throws SQLException {
-        return new AskedDatabase(server, "postgres")
+        return server.ask("postgres")
                         .number("select count(*) from pg_database where datname = ?", service.databaseName())
                 == 1;
     }

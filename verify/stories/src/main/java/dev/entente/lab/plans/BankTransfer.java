@@ -3,7 +3,6 @@ package dev.entente.lab.plans;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
-import dev.entente.client.Retry;
 import dev.entente.client.TwoPhase;
 import java.time.Duration;
 import shop.v1.BankServiceGrpc;
@@ -20,8 +19,6 @@ import shop.v1.MoveResponse;
  * @param settling trouble of both commits and rollbacks
  */
 public record BankTransfer(String gid, String from, String to, long cents, Fault preparing, Fault settling) {
-    private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
-
     /** The transaction, not submitted yet. */
     public TwoPhase plan(Entente entente) {
         Participant east = entente.participant("east");
@@ -41,11 +38,7 @@ public record BankTransfer(String gid, String from, String to, long cents, Fault
     }
 
     private TwoPhase begun(Entente entente) {
-        return entente.twoPhase("transfer")
-                .gid(gid)
-                .deadline(Duration.ofSeconds(60))
-                .retry(RETRY)
-                .timeout(Duration.ofSeconds(5));
+        return SaleSaga.usual(entente.twoPhase("transfer"), gid).deadline(Duration.ofSeconds(60));
     }
 
     private Call<MoveResponse> preCommit(Participant bank) {

@@ -3,7 +3,6 @@ package dev.entente.lab.plans;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
-import dev.entente.client.Retry;
 import dev.entente.client.Tcc;
 import dev.entente.client.TccScope;
 import java.time.Duration;
@@ -21,15 +20,9 @@ import shop.v1.SettleResponse;
  * @param settling trouble of confirm and cancel
  */
 public record FeeTransfer(String gid, String from, String to, String bank, long cents, long fee, Fault settling) {
-    private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
-
     /** The transaction without branches. */
     public Tcc begun(Entente entente) {
-        return entente.tcc("transfer-with-fee")
-                .gid(gid)
-                .deadline(Duration.ofSeconds(60))
-                .retry(RETRY)
-                .timeout(Duration.ofSeconds(5));
+        return SaleSaga.usual(entente.tcc("transfer-with-fee"), gid).deadline(Duration.ofSeconds(60));
     }
 
     /** Tries all of them. Blocks. */

@@ -2,9 +2,8 @@ package dev.entente.lab.plans;
 
 import dev.entente.client.Entente;
 import dev.entente.client.Message;
-import dev.entente.client.Retry;
+import dev.entente.rig.AskedDatabase;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import shop.v1.AddPointsRequest;
@@ -27,10 +26,8 @@ public record NewOrder(String gid, String account) {
                 ReserveRequest.newBuilder().setSku("A-2").setQuantity(1).build();
         AddPointsRequest points =
                 AddPointsRequest.newBuilder().setAccount(account).setPoints(1).build();
-        return entente.message("order-created")
-                .gid(gid)
+        return SaleSaga.usual(entente.message("order-created"), gid)
                 .label("account", account)
-                .retry(Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60))
                 .to(entente.participant("stock").call(StockServiceGrpc.getReserveMethod(), reserve))
                 .to(entente.participant("points").call(PointsServiceGrpc.getAddMethod(), points))
                 .checkBack(entente.participant("order"), ASK_BACK_AFTER);
@@ -40,10 +37,6 @@ public record NewOrder(String gid, String account) {
     public int insert(Connection connection) throws SQLException {
         String sql =
                 "insert into orders (id, account, sku, quantity, cents, state) values (?, ?, 'A-2', 1, 100, 'CREATED')";
-        try (PreparedStatement insert = connection.prepareStatement(sql)) {
-            insert.setString(1, gid);
-            insert.setString(2, account);
-            return insert.executeUpdate();
-        }
+        return AskedDatabase.update(connection, sql, gid, account);
     }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
+import dev.entente.client.PlanBuilder;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
 import dev.entente.client.Step;
@@ -38,11 +39,12 @@ public final class SaleSaga {
     public SaleSaga(Purchase sale, Entente entente, String name) {
         this.sale = sale;
         this.entente = entente;
-        this.saga = entente.saga(name)
-                .gid(sale.gid())
-                .label("account", sale.account())
-                .retry(RETRY)
-                .timeout(TIMEOUT);
+        this.saga = usual(entente.saga(name), sale.gid()).label("account", sale.account());
+    }
+
+    /** A plan whose calls are repeated soon, so that a story has time for it. */
+    static <B extends PlanBuilder<B>> B usual(B plan, String gid) {
+        return plan.gid(gid).retry(RETRY).timeout(TIMEOUT);
     }
 
     public Saga saga() {

@@ -5,8 +5,8 @@ import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
 import dev.entente.client.Step;
+import dev.entente.rig.AskedDatabase;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Locale;
 import shop.v1.CloseOrderRequest;
@@ -36,14 +36,8 @@ public final class ShopOrder {
             insert into orders (id, account, sku, quantity, cents, state) values (?, ?, ?, ?, ?, 'PENDING')
             on conflict (id) do nothing\
             """;
-        try (PreparedStatement insert = connection.prepareStatement(sql)) {
-            insert.setString(1, gid);
-            insert.setString(2, order.account());
-            insert.setString(3, order.sku());
-            insert.setInt(4, order.quantity());
-            insert.setLong(5, order.cents());
-            return insert.executeUpdate() == 1;
-        }
+        return AskedDatabase.update(connection, sql, gid, order.account(), order.sku(), order.quantity(), order.cents())
+                == 1;
     }
 
     /** The saga, not submitted yet. */

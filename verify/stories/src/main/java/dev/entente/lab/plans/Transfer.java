@@ -4,7 +4,6 @@ import dev.entente.client.Call;
 import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Response;
-import dev.entente.client.Retry;
 import dev.entente.client.Tcc;
 import dev.entente.client.TccScope;
 import java.time.Duration;
@@ -22,8 +21,6 @@ import shop.v1.SettleResponse;
  * @param settling trouble of confirm and cancel
  */
 public record Transfer(String gid, String from, String to, long cents, Fault settling) {
-    private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
-
     private static final String TRY = "AccountService/TryFreeze";
     private static final String CONFIRM = "AccountService/ConfirmFreeze";
     private static final String CANCEL = "AccountService/CancelFreeze";
@@ -42,11 +39,7 @@ public record Transfer(String gid, String from, String to, long cents, Fault set
 
     /** The transaction without branches; its owner will call the tries. */
     public Tcc begun(Entente entente) {
-        return entente.tcc("transfer")
-                .gid(gid)
-                .deadline(Duration.ofSeconds(60))
-                .retry(RETRY)
-                .timeout(Duration.ofSeconds(5));
+        return SaleSaga.usual(entente.tcc("transfer"), gid).deadline(Duration.ofSeconds(60));
     }
 
     /** Tries both branches in an interactive scope. Blocks. */

@@ -8,8 +8,8 @@ import dev.entente.eventstore.Projection;
 import dev.entente.eventstore.ProjectionRunner;
 import dev.entente.eventstore.StoredEvent;
 import dev.entente.eventstore.WrongVersion;
+import dev.entente.rig.AskedDatabase;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -113,15 +113,9 @@ public final class BalanceWorker extends WorkerCommand {
             on conflict (generation, id) do update
             set cents = balance_list.cents + excluded.cents, events = balance_list.events + 1
             """;
-        try (PreparedStatement add = connection.prepareStatement(sql)) {
-            add.setLong(1, generation);
-            add.setString(2, event.stream());
-            add.setLong(
-                    3, UserEvent.TYPES.read(event) instanceof UserEvent.BalanceUpdated updated ? updated.cents() : 0);
-            add.executeUpdate();
-            if (lies && placed.position() % 50 == 0) {
-                add.executeUpdate();
-            }
+        long cents = UserEvent.TYPES.read(event) instanceof UserEvent.BalanceUpdated updated ? updated.cents() : 0;
+        for (int times = lies && placed.position() % 50 == 0 ? 2 : 1; times > 0; times--) {
+            AskedDatabase.update(connection, sql, generation, event.stream(), cents);
         }
     }
 
@@ -130,10 +124,6 @@ public final class BalanceWorker extends WorkerCommand {
             delete from balance_list where ctid = any (array(
               select ctid from balance_list where generation = ? limit ?))
             """;
-        try (PreparedStatement delete = connection.prepareStatement(sql)) {
-            delete.setLong(1, generation);
-            delete.setInt(2, limit);
-            return delete.executeUpdate();
-        }
+        return AskedDatabase.update(connection, sql, generation, limit);
     }
 }

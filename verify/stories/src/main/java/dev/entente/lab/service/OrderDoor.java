@@ -14,13 +14,12 @@ import dev.entente.lab.plans.ShopOrder;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
 import dev.entente.outbox.OutboxRelay;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.statemachine.GuardedStates;
 import dev.entente.statemachine.TransitionRefused;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
@@ -86,9 +85,8 @@ public final class OrderDoor extends WorkerCommand {
     @SuppressWarnings("resource") // All of it ends with the process.
     void begin(DataSource database) throws Exception {
         states.createTables(database);
-        try (Connection connection = database.getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute(TABLES);
+        try (Connection connection = database.getConnection()) {
+            AskedDatabase.update(connection, TABLES);
         }
         KafkaCarrier.createTable(database);
         Entente entente = Entente.builder(coordinator).build();
@@ -186,7 +184,7 @@ public final class OrderDoor extends WorkerCommand {
     }
 
     private static void count(Connection connection, ConsumerRecord<byte[], byte[]> record) throws SQLException {
-        execute(connection, """
+        AskedDatabase.update(connection, """
             insert into placed_order (id, records) values (?, 1)
             on conflict (id) do update set records = placed_order.records + 1
             """, new String(record.key(), StandardCharsets.UTF_8));
@@ -203,16 +201,7 @@ public final class OrderDoor extends WorkerCommand {
         try {
             states.transition(connection, order, OrderEvent.valueOf(event));
         } catch (TransitionRefused refused) {
-            execute(connection, "insert into refused_event (id, event) values (?, ?)", order, event);
-        }
-    }
-
-    private static void execute(Connection connection, String sql, String... arguments) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < arguments.length; i++) {
-                statement.setString(i + 1, arguments[i]);
-            }
-            statement.executeUpdate();
+            AskedDatabase.update(connection, "insert into refused_event (id, event) values (?, ?)", order, event);
         }
     }
 }

@@ -4,9 +4,8 @@ import dev.entente.idempotency.IdempotencyKeys;
 import dev.entente.idempotency.JdbcKeyStore;
 import dev.entente.idempotency.KeyStore;
 import dev.entente.idempotency.RedisKeyStore;
+import dev.entente.rig.AskedDatabase;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
@@ -59,9 +58,9 @@ public final class PaymentDoor extends WorkerCommand {
     /** Writes down that it runs, which stands whatever follows; then pays in one transaction, once for each key. */
     private HttpDoor.Answer pay(DataSource database, String key, String body) throws SQLException {
         try (Connection connection = database.getConnection()) {
-            update(connection, "insert into run (client_key) values (?)", key);
+            AskedDatabase.update(connection, "insert into run (client_key) values (?)", key);
             connection.setAutoCommit(false);
-            update(
+            AskedDatabase.update(
                     connection,
                     "insert into payment values (?, ?, ?) on conflict do nothing",
                     key,
@@ -73,23 +72,8 @@ public final class PaymentDoor extends WorkerCommand {
         }
     }
 
-    private static void update(Connection connection, String sql, String... arguments) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < arguments.length; i++) {
-                statement.setString(i + 1, arguments[i]);
-            }
-            statement.executeUpdate();
-        }
-    }
-
     private static String number(Connection connection, String key) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement("select number from payment where client_key = ?")) {
-            select.setString(1, key);
-            try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return row.getString(1);
-            }
-        }
+        String sql = "select number from payment where client_key = ?";
+        return AskedDatabase.rows(connection, row -> row.getString(1), sql, key).getFirst();
     }
 }

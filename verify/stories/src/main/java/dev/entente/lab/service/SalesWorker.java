@@ -6,10 +6,9 @@ import dev.entente.kafka.KafkaInbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
 import dev.entente.outbox.OutboxRelay;
+import dev.entente.rig.AskedDatabase;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
@@ -94,12 +93,7 @@ public final class SalesWorker extends WorkerCommand {
             connection.setAutoCommit(false);
             int number = nextNumber(connection, account);
             String id = "sale-" + account + "-" + number;
-            try (PreparedStatement insert = connection.prepareStatement("insert into sale values (?, ?, ?)")) {
-                insert.setString(1, id);
-                insert.setInt(2, account);
-                insert.setInt(3, number);
-                insert.executeUpdate();
-            }
+            AskedDatabase.update(connection, "insert into sale values (?, ?, ?)", id, account, number);
             byte[] payload = (account + " " + number).getBytes(StandardCharsets.UTF_8);
             OUTBOX.enqueue(
                     connection,
@@ -115,14 +109,9 @@ public final class SalesWorker extends WorkerCommand {
     }
 
     private static int nextNumber(Connection connection, int account) throws SQLException {
-        try (PreparedStatement next =
-                connection.prepareStatement("update account set sales = sales + 1 where id = ? returning sales")) {
-            next.setInt(1, account);
-            try (ResultSet row = next.executeQuery()) {
-                row.next();
-                return row.getInt(1);
-            }
-        }
+        String sql = "update account set sales = sales + 1 where id = ? returning sales";
+        return AskedDatabase.rows(connection, row -> row.getInt(1), sql, account)
+                .getFirst();
     }
 
     @SuppressWarnings("resource") // Ends with the process.
@@ -154,15 +143,10 @@ public final class SalesWorker extends WorkerCommand {
 
     private void book(Connection connection, ConsumerRecord<byte[], byte[]> record) throws SQLException {
         String[] sale = new String(record.value(), StandardCharsets.UTF_8).split(" ", -1);
-        try (PreparedStatement insert =
-                connection.prepareStatement("insert into booking (id, account, number) values (?, ?, ?)")) {
-            insert.setString(1, "sale-" + sale[0] + "-" + sale[1]);
-            insert.setInt(2, Integer.parseInt(sale[0]));
-            insert.setInt(3, Integer.parseInt(sale[1]));
-            insert.executeUpdate();
-            if (lies() && sale[1].equals("3")) {
-                insert.executeUpdate();
-            }
+        String sql = "insert into booking (id, account, number) values (?, ?, ?)";
+        String id = "sale-" + sale[0] + "-" + sale[1];
+        for (int times = lies() && sale[1].equals("3") ? 2 : 1; times > 0; times--) {
+            AskedDatabase.update(connection, sql, id, Integer.parseInt(sale[0]), Integer.parseInt(sale[1]));
         }
     }
 }

@@ -2,7 +2,7 @@ package dev.entente.lab.service;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.entente.lab.judge.AskedDatabase;
+import dev.entente.rig.AskedDatabase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

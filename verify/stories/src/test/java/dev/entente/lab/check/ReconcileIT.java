@@ -7,7 +7,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
-import dev.entente.client.PlanBuilder;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.CommandRun;
 import dev.entente.lab.judge.Books;
@@ -67,25 +66,14 @@ final class ReconcileIT {
     private static void run(RigCoordinator coordinator) throws Exception {
         try (Entente entente = Entente.builder(coordinator.ready().grpc()).build()) {
             Fault no = Fault.newBuilder().setReject("NOT_TODAY").build();
-            entente.transactions()
-                    .await(
-                            submitted(new Purchase("buy-1", "alice", "A-1", 1, 10, Map.of()).saga(entente)),
-                            PatientAwaits.BOUND);
-            entente.transactions()
-                    .await(
-                            submitted(new Purchase("buy-2", "alice", "A-1", 1, 10, Map.of("ship", no)).saga(entente)),
-                            PatientAwaits.BOUND);
-            entente.transactions()
-                    .await(
-                            submitted(new Transfer("move-1", "alice", "bob", 5, Fault.getDefaultInstance())
-                                    .declared(entente)),
-                            PatientAwaits.BOUND);
+            new Purchase("buy-1", "alice", "A-1", 1, 10, Map.of()).saga(entente).submitAndWait(PatientAwaits.BOUND);
+            new Purchase("buy-2", "alice", "A-1", 1, 10, Map.of("ship", no))
+                    .saga(entente)
+                    .submitAndWait(PatientAwaits.BOUND);
+            new Transfer("move-1", "alice", "bob", 5, Fault.getDefaultInstance())
+                    .declared(entente)
+                    .submitAndWait(PatientAwaits.BOUND);
         }
-    }
-
-    private static String submitted(PlanBuilder<?> plan) throws Exception {
-        plan.submit();
-        return plan.gid();
     }
 
     private static void tamper(Books books) throws Exception {
@@ -123,7 +111,7 @@ final class ReconcileIT {
             assertThat(json(honest).get("broken").getAsInt()).isZero();
 
             Set<ShopService> stock = Set.of(ShopService.STOCK);
-            CommandRun liar = check(playground, playground.startShop(stock, stock));
+            CommandRun liar = check(playground, playground.startShop(stock, stock, false));
             assertThat(liar.exit()).describedAs(liar.said()).isEqualTo(1);
             assertThat(json(liar).get("broken").getAsLong())
                     .isPositive()

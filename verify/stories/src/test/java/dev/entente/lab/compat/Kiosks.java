@@ -3,6 +3,8 @@ package dev.entente.lab.compat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.entente.rig.Ended;
+import dev.entente.rig.JavaCommand;
 import dev.entente.rig.Playground;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,12 +33,23 @@ final class Kiosks implements AutoCloseable {
     }
 
     private void start(KioskRun run) throws Exception {
-        Optional<Path> java = InstalledJdk.java(run.java());
+        Optional<Path> java = java(run.java());
         if (java.isPresent()) {
             playground.database().create(run.database());
             String jdbc = playground.database().url(run.database());
             running.put(run, KioskProcess.start(java.get(), run.libraries(), jdbc, run.name(), playground.folder()));
         }
+    }
+
+    /** Returns the {@code java} of a runtime with that feature number, as {@code ./entente} looks for it. */
+    private static Optional<Path> java(int feature) throws IOException {
+        if (Runtime.version().feature() == feature) {
+            return Optional.of(Path.of(JavaCommand.java()));
+        }
+        String launcher =
+                Path.of(System.getProperty("entente.home", ".."), "entente").toString();
+        Ended search = Ended.run(List.of(launcher, "java-home", Integer.toString(feature)));
+        return search.exit() == 0 ? Optional.of(Path.of(search.out().strip(), "bin/java")) : Optional.empty();
     }
 
     /** Those that did not start are left for their tests to tell. */

@@ -26,7 +26,7 @@ final class DocumentedCommandsIT {
 
     @Test
     void every_command_of_entente_exists_with_its_options() throws Exception {
-        CommandOptions options = CommandOptions.ask(HOME);
+        CommandOptions options = new CommandOptions(HOME);
         List<String> unknown = new ArrayList<>();
         int found = 0;
         for (PageCommand command : commands()) {

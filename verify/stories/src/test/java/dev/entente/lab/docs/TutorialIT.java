@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -29,6 +30,18 @@ final class TutorialIT {
             Pattern.compile("<artifactId>([\\w-]+)</artifactId>\\s*<version>(\\d[^<]*)</version>");
     private static final int MOST_STEPS = 25;
 
+    private static final Pattern STEP = Pattern.compile(
+            "\\*\\*`(?<path>[^`]+)`\\*\\*\n\n```\\w+\n(?<text>.*?)```|```console\n.*?```", Pattern.DOTALL);
+
+    /** One thing that the reader does. */
+    private sealed interface Step {}
+
+    /** Types a command and waits for what the page shows below it. */
+    private record Type(ConsoleExample example) implements Step {}
+
+    /** Writes a file, whose path is from the folder in which the reader began. */
+    private record Write(String path, String text) implements Step {}
+
     @TempDir
     private Path folder;
 
@@ -37,23 +50,36 @@ final class TutorialIT {
     @Test
     void every_step_shows_what_the_page_says() throws Exception {
         Map<String, String> ports = freePorts();
-        List<TutorialPage.Step> steps = TutorialPage.read(PAGE, text -> withPorts(text, ports));
+        List<Step> steps = steps(withPorts(Files.readString(PAGE), ports));
         assertThat(steps).hasSizeBetween(2, MOST_STEPS);
         Path reader = Files.createDirectory(folder.resolve("reader"));
         writeCheckout(reader.resolve("entente"));
         try (TutorialRepository repository = TutorialRepository.fill(HOME, folder.resolve("repository"));
                 Terminal terminal =
                         new Terminal(reader, folder.resolve("screen.txt"), environment(repository.folder(), ports))) {
-            for (TutorialPage.Step step : steps) {
+            for (Step step : steps) {
                 switch (step) {
-                    case TutorialPage.Write(var path, var text) -> write(reader.resolve(path), text);
-                    case TutorialPage.Type(var example)
+                    case Write(var path, var text) -> write(reader.resolve(path), text);
+                    case Type(var example)
                     when example.command().contains(" install") ->
                         assertThat(example.output()).isEmpty(); // The repository has what this would install.
-                    case TutorialPage.Type(var example) -> terminal.type(example);
+                    case Type(var example) -> terminal.type(example);
                 }
             }
         }
+    }
+
+    private static List<Step> steps(String page) {
+        List<Step> steps = new ArrayList<>();
+        Matcher found = STEP.matcher(page);
+        while (found.find()) {
+            if (found.group("path") == null) {
+                ConsoleExample.parse(found.group()).forEach(example -> steps.add(new Type(example)));
+            } else {
+                steps.add(new Write(found.group("path"), found.group("text")));
+            }
+        }
+        return steps;
     }
 
     @Test

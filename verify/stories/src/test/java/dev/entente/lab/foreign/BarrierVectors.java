@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.entente.rig.AskedDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,28 +96,19 @@ final class BarrierVectors {
     }
 
     private static String seen(Answer answer, Connection database, String account) throws SQLException {
-        String sql = "select balance, held from wallet where account = ?";
-        try (PreparedStatement select = database.prepareStatement(sql)) {
-            select.setString(1, account);
-            try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return "%s %s %s %s, %d %d"
-                        .formatted(
-                                answer.verdict(),
-                                answer.cents(),
-                                answer.code(),
-                                answer.isSettled(),
-                                row.getLong(1),
-                                row.getLong(2));
-            }
-        }
+        String sql = "select balance || ' ' || held from wallet where account = ?";
+        return "%s %s %s %s, %s"
+                .formatted(
+                        answer.verdict(),
+                        answer.cents(),
+                        answer.code(),
+                        answer.isSettled(),
+                        AskedDatabase.rows(database, row -> row.getString(1), sql, account)
+                                .getFirst());
     }
 
     private static void open(Connection database, String account) throws SQLException {
-        try (PreparedStatement insert = database.prepareStatement("insert into wallet values (?, 1000, 0)")) {
-            insert.setString(1, account);
-            insert.executeUpdate();
-        }
+        AskedDatabase.update(database, "insert into wallet values (?, 1000, 0)", account);
     }
 
     private static List<JsonObject> objects(JsonObject from, String list) {

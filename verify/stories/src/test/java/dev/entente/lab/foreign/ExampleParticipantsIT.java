@@ -25,19 +25,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** Holds the participants and callers under {@code examples/participants}, and the SDK, to what the documents say. */
 final class ExampleParticipantsIT {
@@ -63,8 +61,7 @@ final class ExampleParticipantsIT {
     @Test
     void the_sdks_barrier_answers_every_vector_as_published() throws Exception {
         playground.database().create("sdk");
-        PGSimpleDataSource database = new PGSimpleDataSource();
-        database.setUrl(playground.database().url("sdk"));
+        DataSource database = playground.database().ask("sdk").dataSource();
         SdkWallet wallet = new SdkWallet(database);
         try (Connection connection = database.getConnection()) {
             vectors.hold(wallet, connection);
@@ -186,7 +183,7 @@ final class ExampleParticipantsIT {
     /** Runs a program of the example to its end, which must be 0. */
     private static void ended(Language language, String program, Path built, List<String> arguments)
             throws IOException {
-        List<String> command = new ArrayList<>(language.command(folder(language), program, built));
+        List<String> command = new ArrayList<>(language.command(folder(language), program));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(language.environment(built));
@@ -201,7 +198,7 @@ final class ExampleParticipantsIT {
     private static ChildProcess start(
             Language language, String program, Path built, Map<String, String> environment, List<String> arguments)
             throws IOException {
-        List<String> command = new ArrayList<>(language.command(folder(language), program, built));
+        List<String> command = new ArrayList<>(language.command(folder(language), program));
         command.addAll(arguments);
         Map<String, String> all = new HashMap<>(language.environment(built));
         all.putAll(environment);
@@ -289,12 +286,7 @@ final class ExampleParticipantsIT {
     }
 
     private static long balance(String database) throws SQLException {
-        try (Connection connection = playground.database().connect(database);
-                Statement select = connection.createStatement();
-                ResultSet row = select.executeQuery("select balance from wallet where account = 'alice'")) {
-            row.next();
-            return row.getLong(1);
-        }
+        return playground.database().ask(database).number("select balance from wallet where account = 'alice'");
     }
 
     /** Returns what {@code entente participant check} finds, a sentence for each promise. */

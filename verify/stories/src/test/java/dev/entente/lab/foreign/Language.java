@@ -4,80 +4,64 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A language under {@code examples/participants}, and how its programs are run. */
 enum Language {
-    PYTHON {
-        @Override
-        List<String> packages() {
-            return List.of(
-                    "python3-grpcio", "python3-protobuf", "python3-psycopg2", "protobuf-compiler", "libprotobuf-dev");
-        }
-
-        @Override
-        String[] probe() {
-            return new String[] {
-                "/usr/bin/python3",
-                "-c",
-                "import grpc, google.protobuf, psycopg2, shutil, os; "
-                        + "assert shutil.which('protoc') and os.path.exists('/usr/include/google/protobuf/any.proto')"
-            };
-        }
-
-        @Override
-        List<String> program(Path sources, String program, Path built) {
-            return List.of(
-                    "/usr/bin/python3", "-B", sources.resolve(program + ".py").toString());
-        }
-
-        @Override
-        Map<String, String> environment(Path built) {
-            return Map.of("PYTHONPATH", built.toString());
-        }
-    },
+    PYTHON(
+            List.of("python3-grpcio", "python3-protobuf", "python3-psycopg2", "protobuf-compiler", "libprotobuf-dev"),
+            List.of(
+                    "/usr/bin/python3",
+                    "-c",
+                    "import grpc, google.protobuf, psycopg2, shutil, os; assert shutil.which('protoc') and"
+                            + " os.path.exists('/usr/include/google/protobuf/any.proto')"),
+            List.of("/usr/bin/python3", "-B"),
+            ".py"),
 
     /** Its libraries come from npm's registry, so the probe asks whether that is there. */
-    NODE {
-        @Override
-        List<String> packages() {
-            return List.of("nodejs", "npm");
-        }
+    NODE(List.of("nodejs", "npm"), List.of("sh", "-c", "node --version && npm ping"), List.of("node"), ".js");
 
-        @Override
-        String[] probe() {
-            return new String[] {"sh", "-c", "node --version && npm ping"};
-        }
+    private final List<String> packages;
+    private final List<String> probe;
+    private final List<String> interpreter;
+    private final String extension;
 
-        @Override
-        List<String> program(Path sources, String program, Path built) {
-            return List.of("node", sources.resolve(program + ".js").toString());
-        }
-
-        @Override
-        Map<String, String> environment(Path built) {
-            return Map.of("NODE_PATH", built.resolve("node_modules").toString());
-        }
-    };
+    Language(List<String> packages, List<String> probe, List<String> interpreter, String extension) {
+        this.packages = packages;
+        this.probe = probe;
+        this.interpreter = interpreter;
+        this.extension = extension;
+    }
 
     /** Returns the packages of Debian that its example needs. */
-    abstract List<String> packages();
+    List<String> packages() {
+        return packages;
+    }
 
     /** Returns a command that succeeds where they are there. */
-    abstract String[] probe();
+    String[] probe() {
+        return probe.toArray(String[]::new);
+    }
 
-    abstract List<String> program(Path sources, String program, Path built);
-
-    abstract Map<String, String> environment(Path built);
+    Map<String, String> environment(Path built) {
+        return this == PYTHON
+                ? Map.of("PYTHONPATH", built.toString())
+                : Map.of("NODE_PATH", built.resolve("node_modules").toString());
+    }
 
     /** Returns the command for {@code build.sh}, or for one of the programs. */
-    final List<String> command(Path sources, String program, Path built) {
-        return program.equals("build.sh")
-                ? List.of("bash", sources.resolve(program).toString())
-                : program(sources, program, built);
+    List<String> command(Path sources, String program) {
+        if (program.equals("build.sh")) {
+            return List.of("bash", sources.resolve(program).toString());
+        }
+        return Stream.concat(
+                        interpreter.stream(),
+                        Stream.of(sources.resolve(program + extension).toString()))
+                .toList();
     }
 
     /** Returns the name of its folder. */
-    final String folder() {
+    String folder() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -8,9 +8,8 @@ import dev.entente.participant.BranchOp;
 import dev.entente.participant.ForwardCallMissing;
 import dev.entente.participant.Rejection;
 import dev.entente.participant.StaleFence;
+import dev.entente.rig.AskedDatabase;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Map;
@@ -48,10 +47,9 @@ final class SdkWallet implements BarrierVectors.Wallet {
     SdkWallet(DataSource database) throws SQLException {
         this.database = database;
         barrier.createTable(database);
-        try (Connection connection = database.getConnection();
-                PreparedStatement create = connection.prepareStatement(
-                        "create table wallet (account text primary key, balance bigint, held bigint)")) {
-            create.execute();
+        try (Connection connection = database.getConnection()) {
+            AskedDatabase.update(
+                    connection, "create table wallet (account text primary key, balance bigint, held bigint)");
         }
     }
 
@@ -85,18 +83,18 @@ final class SdkWallet implements BarrierVectors.Wallet {
         Move move = Objects.requireNonNull(MOVES.get(BranchOp.of(call.op()).orElseThrow()), call.op());
         long balance = move.balance() * call.cents();
         long held = move.held() * call.cents();
-        try (PreparedStatement update = connection.prepareStatement(MOVE)) {
-            update.setLong(1, balance);
-            update.setLong(2, held);
-            update.setString(3, call.account());
-            update.setLong(4, balance);
-            update.setLong(5, held);
-            try (ResultSet row = update.executeQuery()) {
-                if (!row.next()) {
-                    throw new Rejection("INSUFFICIENT_FUNDS", call.account() + " has less than " + call.cents());
-                }
-                return Int64Value.of(row.getLong(1));
-            }
-        }
+        return AskedDatabase.rows(
+                        connection,
+                        row -> Int64Value.of(row.getLong(1)),
+                        MOVE,
+                        balance,
+                        held,
+                        call.account(),
+                        balance,
+                        held)
+                .stream()
+                .findFirst()
+                .orElseThrow(
+                        () -> new Rejection("INSUFFICIENT_FUNDS", call.account() + " has less than " + call.cents()));
     }
 }

@@ -1,9 +1,9 @@
 package dev.entente.lab.miswiring;
 
+import dev.entente.rig.AskedDatabase;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import shop.v1.ChargeRequest;
 import shop.v1.ChargeResponse;
@@ -44,10 +44,7 @@ final class MiswiredCharge extends PaymentServiceGrpc.PaymentServiceImplBase {
 
     /** Does what every body does: one debit. */
     static ChargeResponse debit(Connection connection, String gid) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement("insert into debit (gid) values (?)")) {
-            insert.setString(1, gid);
-            insert.executeUpdate();
-        }
+        AskedDatabase.update(connection, "insert into debit (gid) values (?)", gid);
         return ChargeResponse.newBuilder().setPaymentId("p-" + gid).build();
     }
 }

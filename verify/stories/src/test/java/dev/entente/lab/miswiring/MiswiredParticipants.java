@@ -2,6 +2,7 @@ package dev.entente.lab.miswiring;
 
 import dev.entente.participant.Barrier;
 import dev.entente.participant.wiring.ParticipantWiring;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
@@ -9,9 +10,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,7 +18,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** Servers in this process, each wired in its own way, and their databases. Not thread-safe. */
 final class MiswiredParticipants implements AutoCloseable {
@@ -49,23 +47,16 @@ final class MiswiredParticipants implements AutoCloseable {
 
     private void create(String name, String statements) throws SQLException {
         database.create(name);
-        try (Connection connection = database.connect(name);
-                Statement statement = connection.createStatement()) {
-            statement.execute(statements);
-        }
+        database.ask(name).change(statements);
     }
 
     DataSource dataSource(String name) {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(database.url(name));
-        return source;
+        return database.ask(name).dataSource();
     }
 
     /** The database of which each of two instances has a schema of its own, with a barrier each. */
     DataSource inSchema(String schema) {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(database.url("bank_of_two") + "&currentSchema=" + schema + ",public");
-        return source;
+        return new AskedDatabase(database.url("bank_of_two") + "&currentSchema=" + schema + ",public").dataSource();
     }
 
     /** As it should be done. */

@@ -4,11 +4,10 @@ import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.stream.ParticipantStream;
+import dev.entente.rig.AskedDatabase;
 import io.grpc.stub.StreamObserver;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import javax.sql.DataSource;
 import org.postgresql.PGConnection;
@@ -67,8 +66,13 @@ final class WrongWirings {
                                 .build())
                         .intercept(new BranchInterceptor())
                         .intercept(participants.answers));
-        participants.wire(
-                "hop", gid -> joined(CompletableFuture.supplyAsync(() -> unchecked(gid), participants.threads)));
+        participants.wire("hop", gid -> {
+            try {
+                return participants.threads.submit(() -> guarded(gid)).get();
+            } catch (ExecutionException failed) {
+                throw new IllegalStateException(failed.getCause());
+            }
+        });
     }
 
     /** Answers by {@link Barrier#unary}. */
@@ -80,24 +84,6 @@ final class WrongWirings {
                     bank,
                     MiswiredCharge.NOTHING,
                     connection -> MiswiredCharge.debit(connection, request.getAccount()));
-        }
-    }
-
-    private ChargeResponse unchecked(String gid) {
-        try {
-            return guarded(gid);
-        } catch (RuntimeException thrown) {
-            throw thrown;
-        } catch (Exception failed) {
-            throw new IllegalStateException(failed);
-        }
-    }
-
-    private ChargeResponse joined(CompletableFuture<ChargeResponse> work) throws InterruptedException {
-        try {
-            return work.get();
-        } catch (ExecutionException failed) {
-            throw new IllegalStateException(failed.getCause());
         }
     }
 
@@ -139,9 +125,7 @@ final class WrongWirings {
     private void breakOnce(Connection connection, Connection other, String gid) throws SQLException {
         if (participants.answers.calls(gid) == 1) {
             long pid = connection.unwrap(PGConnection.class).getBackendPID();
-            try (Statement kill = other.createStatement()) {
-                kill.execute("select pg_terminate_backend(" + pid + ", 5000)");
-            }
+            execute(other, "select pg_terminate_backend(" + pid + ", 5000)");
         }
     }
 
@@ -188,8 +172,6 @@ final class WrongWirings {
     }
 
     private void execute(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
+        AskedDatabase.update(connection, sql);
     }
 }

@@ -4,54 +4,39 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The commands of docs/restore.md: one block of shell below each heading that has any. */
-final class RestorePage {
-    private static final String FENCE = "```";
-
-    private final Map<String, String> blocks;
-
-    private RestorePage(Map<String, String> blocks) {
-        this.blocks = blocks;
-    }
+record RestorePage(Map<String, String> blocks) {
+    private static final Pattern HEADING_OR_BLOCK =
+            Pattern.compile("^```\\w*\n(?<block>.*?)^```$|^#+ (?<heading>[^\n]*)$", Pattern.DOTALL | Pattern.MULTILINE);
 
     /** Reads it from a checkout. */
     static RestorePage read(Path home) throws IOException {
         Map<String, String> blocks = new LinkedHashMap<>();
         String heading = "";
-        StringBuilder block = null;
-        List<String> lines = Files.readAllLines(home.resolve("docs/restore.md"));
-        for (String line : lines) {
-            if (block == null && line.startsWith("#")) {
-                heading = line.replaceFirst("^#+ ", "");
-            } else if (block == null && line.startsWith(FENCE)) {
-                block = new StringBuilder();
-            } else if (block != null && line.equals(FENCE)) {
-                blocks.merge(heading, block.toString(), (first, second) -> {
-                    throw new IllegalStateException("two blocks below one heading:\n" + first + second);
-                });
-                block = null;
-            } else if (block != null) {
-                block.append(line).append('\n');
+        Matcher found = HEADING_OR_BLOCK.matcher(Files.readString(home.resolve("docs/restore.md")));
+        while (found.find()) {
+            if (found.group("heading") != null) {
+                heading = found.group("heading");
+            } else if (blocks.put(heading, found.group("block")) != null) {
+                throw new IllegalStateException("two blocks below one heading: " + heading);
             }
         }
         return new RestorePage(blocks);
     }
 
-    /** The headings that have commands, in the order of the page. */
+    /** The headings that have commands. */
     Set<String> headings() {
         return blocks.keySet();
     }
 
     /** The commands below that heading. */
     String commands(String heading) {
-        String commands = blocks.get(heading);
-        if (commands == null) {
-            throw new IllegalArgumentException("docs/restore.md has no commands below: " + heading);
-        }
-        return commands;
+        return Objects.requireNonNull(blocks.get(heading), "docs/restore.md has no commands below: " + heading);
     }
 }

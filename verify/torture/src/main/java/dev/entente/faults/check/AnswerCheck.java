@@ -1,7 +1,5 @@
 package dev.entente.faults.check;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 
 /** Compares the answers to clients with the final states. */
@@ -27,82 +25,77 @@ final class AnswerCheck {
     private AnswerCheck() {}
 
     /** @param waits whether it stands in a lane behind one that is parked: it ends when that one does */
-    static List<Violation> judge(Case one, boolean waits) {
-        List<Violation> violations = new ArrayList<>();
+    static void judge(Case one, boolean waits) {
         Standing last = one.standing();
         boolean isKnown = one.seen()
                 .anyMatch(told -> told.what() != ClientAnswer.What.REFUSED && told.standing() != Standing.UNKNOWN);
         if (isKnown && last == Standing.UNKNOWN) {
-            violations.add(one.violates(Rule.ACCEPTED_ENDS, "a client was told of it, and it is gone"));
+            one.violates(Rule.ACCEPTED_ENDS, "a client was told of it, and it is gone");
         }
         if (last == Standing.OPEN && !waits) {
-            violations.add(one.violates(
+            one.violates(
                     Rule.ACCEPTED_ENDS,
-                    "neither ended nor parked: " + one.dossier().state()));
+                    "neither ended nor parked: " + one.dossier().state());
         }
         boolean isExplained = one.shape().mayParkFor().contains(one.dossier().parkedBecause());
         if (last == Standing.PARKED && DEFECTS.contains(one.dossier().parkedBecause()) && !isExplained) {
-            violations.add(one.violates(
+            one.violates(
                     Rule.ACCEPTED_ENDS,
                     "parked, and nothing was done that explains it: "
-                            + one.dossier().parkedBecause()));
+                            + one.dossier().parkedBecause());
         }
         if (one.was(ClientAnswer.What.REFUSED) && one.isRead() && last != Standing.UNKNOWN) {
-            violations.add(one.violates(Rule.ANSWERS_STAND, "a client was refused for certain, and it is " + last));
+            one.violates(Rule.ANSWERS_STAND, "a client was refused for certain, and it is " + last);
         }
-        addIfForgotten(violations, one);
-        addContradictions(violations, one);
-        addBrokenDecisions(violations, one);
-        return violations;
+        addIfForgotten(one);
+        addContradictions(one);
+        addBrokenDecisions(one);
     }
 
     /** Reports an accepted transaction that a later answer does not know. */
-    private static void addIfForgotten(List<Violation> violations, Case one) {
+    private static void addIfForgotten(Case one) {
         one.told().stream()
                 .filter(told -> told.what() == ClientAnswer.What.ACCEPTED)
                 .flatMap(accepted -> one.told().stream()
                         .filter(told -> told.what() == ClientAnswer.What.SEEN && told.standing() == Standing.UNKNOWN)
                         .filter(told -> told.askedAt() >= accepted.answeredAt()))
                 .findFirst()
-                .ifPresent(_ -> violations.add(one.violates(
-                        Rule.ANSWERS_STAND, "it was accepted, and then a client was told that nobody knows it")));
+                .ifPresent(_ -> one.violates(
+                        Rule.ANSWERS_STAND, "it was accepted, and then a client was told that nobody knows it"));
     }
 
     /** Once somebody was told an end, whoever asks after that is told the same. */
-    private static void addContradictions(List<Violation> violations, Case one) {
+    private static void addContradictions(Case one) {
         for (ClientAnswer told :
                 one.seen().filter(told -> told.standing().isEnd()).toList()) {
             if (one.isRead() && one.standing() != told.standing()) {
-                violations.add(one.violates(
-                        Rule.ANSWERS_STAND, "a client was told " + told.standing() + ", it is " + one.standing()));
+                one.violates(Rule.ANSWERS_STAND, "a client was told " + told.standing() + ", it is " + one.standing());
             }
             one.seen()
                     .filter(later -> later.what() == ClientAnswer.What.SEEN)
                     .filter(later -> later.askedAt() >= told.answeredAt() && later.standing() != told.standing())
                     .findFirst()
-                    .ifPresent(later -> violations.add(one.violates(
-                            Rule.ANSWERS_STAND,
-                            "a client was told " + told.standing() + ", then " + later.standing())));
+                    .ifPresent(later -> one.violates(
+                            Rule.ANSWERS_STAND, "a client was told " + told.standing() + ", then " + later.standing()));
         }
     }
 
-    private static void addBrokenDecisions(List<Violation> violations, Case one) {
+    private static void addBrokenDecisions(Case one) {
         if (one.was(ClientAnswer.What.COMMITTED) && one.standing() == Standing.ABORTED) {
-            violations.add(one.violates(Rule.ANSWERS_STAND, "its Commit was taken, and it is aborted"));
+            one.violates(Rule.ANSWERS_STAND, "its Commit was taken, and it is aborted");
         }
         if (one.was(ClientAnswer.What.ABORTED) && one.standing() == Standing.SUCCEEDED) {
-            violations.add(one.violates(Rule.ANSWERS_STAND, "its Abort was taken, and it succeeded"));
+            one.violates(Rule.ANSWERS_STAND, "its Abort was taken, and it succeeded");
         }
-        addIfHeardOtherwise(violations, one, ClientAnswer.What.APPROVED, "REJECTED");
-        addIfHeardOtherwise(violations, one, ClientAnswer.What.DISAPPROVED, "OK");
+        addIfHeardOtherwise(one, ClientAnswer.What.APPROVED, "REJECTED");
+        addIfHeardOtherwise(one, ClientAnswer.What.DISAPPROVED, "OK");
     }
 
     /**
      * Adds a violation unless the record has the approval as it was given. Where nobody had answered in time, the plan
      * may have said the same.
      */
-    private static void addIfHeardOtherwise(
-            List<Violation> violations, Case one, ClientAnswer.What heard, String contrary) {
+    private static void addIfHeardOtherwise(Case one, ClientAnswer.What heard, String contrary) {
         boolean isOtherwise = one.dossier().history().stream()
                 .anyMatch(entry -> entry.kind().equals("APPROVAL_DECIDED")
                         && entry.outcome().equals(contrary));
@@ -111,8 +104,8 @@ final class AnswerCheck {
                         && mayExpireSo(one, entry.branch(), heard == ClientAnswer.What.APPROVED));
         boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
         if (one.was(heard) && one.isRead() && (isOtherwise || !isOnRecord)) {
-            violations.add(one.violates(
-                    Rule.ANSWERS_STAND, "somebody was told that his answer is taken, " + heard + ", and it is not"));
+            one.violates(
+                    Rule.ANSWERS_STAND, "somebody was told that his answer is taken, " + heard + ", and it is not");
         }
     }
 

@@ -5,14 +5,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** All evidence about one transaction, in order of time. */
+/**
+ * All evidence about one transaction, in order of time.
+ *
+ * @param found where what it violates is noted
+ */
 record Case(
         Shape shape,
         List<ClientAnswer> told,
         List<LedgerCall> calls,
         List<LedgerAnswer> answers,
         List<LedgerEffect> effects,
-        TransactionReport dossier) {
+        TransactionReport dossier,
+        List<Violation> found) {
 
     Case {
         told = told.stream()
@@ -74,7 +79,7 @@ record Case(
                         entry.kind().equals("DROPPED") && entry.branch().equals(branch));
     }
 
-    Violation violates(Rule rule, String what) {
-        return new Violation(rule, gid(), what);
+    void violates(Rule rule, String what) {
+        found.add(new Violation(rule, gid(), what));
     }
 }

@@ -16,26 +16,26 @@ public final class Checker {
 
     /** Everything that must not be, in no particular order; empty if all is well. */
     public static List<Violation> judge(Evidence evidence) {
-        List<Violation> violations = new ArrayList<>();
-        List<Case> cases = cases(evidence);
+        List<Violation> found = new ArrayList<>();
+        List<Case> cases = cases(evidence, found);
         LaneCheck lanes = new LaneCheck(cases, CLOCKS_MILLIS);
         for (Case one : cases) {
             if (!one.dossier().isStated()) {
-                violations.addAll(AnswerCheck.judge(one, lanes.waits(one)));
-                violations.addAll(Effects.judge(one));
-                violations.addAll(Orders.judge(one, CLOCKS_MILLIS));
-                violations.addAll(Messages.judge(one));
-                violations.addAll(Receipts.judge(one));
+                AnswerCheck.judge(one, lanes.waits(one));
+                Effects.judge(one);
+                Orders.judge(one, CLOCKS_MILLIS);
+                Messages.judge(one);
+                Receipts.judge(one);
             }
-            violations.addAll(Fences.judge(one));
-            violations.addAll(Histories.judge(one));
+            Fences.judge(one);
+            Histories.judge(one);
         }
-        violations.addAll(lanes.judge());
-        violations.addAll(Money.judge(cases, evidence));
-        return violations;
+        lanes.judge();
+        Money.judge(cases, evidence, found);
+        return found;
     }
 
-    private static List<Case> cases(Evidence evidence) {
+    private static List<Case> cases(Evidence evidence, List<Violation> found) {
         Map<String, List<ClientAnswer>> told = evidence.told().stream().collect(groupingBy(ClientAnswer::gid));
         Map<String, List<LedgerCall>> calls = evidence.calls().stream().collect(groupingBy(LedgerCall::gid));
         Map<String, List<LedgerAnswer>> answers = evidence.answers().stream().collect(groupingBy(LedgerAnswer::gid));
@@ -49,7 +49,8 @@ public final class Checker {
                         calls.getOrDefault(shape.gid(), List.of()),
                         answers.getOrDefault(shape.gid(), List.of()),
                         effects.getOrDefault(shape.gid(), List.of()),
-                        dossiers.getOrDefault(shape.gid(), TransactionReport.unknown(shape.gid()))))
+                        dossiers.getOrDefault(shape.gid(), TransactionReport.unknown(shape.gid())),
+                        found))
                 .toList();
     }
 }

@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toSet;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,41 +12,37 @@ import java.util.Set;
 final class Fences {
     private Fences() {}
 
-    static List<Violation> judge(Case one) {
-        List<Violation> violations = new ArrayList<>();
+    static void judge(Case one) {
         Map<Long, Set<String>> callers = one.calls().stream()
                 .filter(LedgerCall::isFromCoordinator)
                 .collect(groupingBy(LedgerCall::fence, mapping(LedgerCall::caller, toSet())));
         callers.forEach((fence, who) -> {
             if (who.size() > 1) {
-                violations.add(one.violates(
-                        Rule.SUPERSEDED_IS_SILENT, "fence " + fence + " was used by " + who.size() + " callers"));
+                one.violates(Rule.SUPERSEDED_IS_SILENT, "fence " + fence + " was used by " + who.size() + " callers");
             }
         });
         if (one.pattern() != Shape.Pattern.TWO_PHASE) {
-            addAnswered(violations, one);
+            addAnswered(one);
         }
         if (!one.dossier().isStated()) {
-            addOverruled(violations, one);
+            addOverruled(one);
         }
-        return violations;
     }
 
     /**
      * Calls that arrived when a barrier had answered a later owner's call of their branch, and got another answer than
      * that they are stale. Not of two-phase branches: what stands prepared hides their rows.
      */
-    private static void addAnswered(List<Violation> violations, Case one) {
+    private static void addAnswered(Case one) {
         List<LedgerAnswer> verdicts =
                 one.answers().stream().filter(LedgerAnswer::isVerdict).toList();
         for (LedgerAnswer newer : verdicts) {
             verdicts.stream()
                     .filter(late -> isSuperseded(late, newer) && isLate(late, newer, one))
-                    .map(late -> one.violates(
+                    .forEach(late -> one.violates(
                             Rule.SUPERSEDED_IS_SILENT,
                             late.op() + " of " + late.branch() + " under fence " + late.fence()
-                                    + " was answered behind one under fence " + newer.fence()))
-                    .forEach(violations::add);
+                                    + " was answered behind one under fence " + newer.fence()));
         }
     }
 
@@ -72,7 +67,7 @@ final class Fences {
     }
 
     /** An effect of a lower fence, after one of a higher fence had gone the other way anywhere in the transaction. */
-    private static void addOverruled(List<Violation> violations, Case one) {
+    private static void addOverruled(Case one) {
         String forward = one.pattern().forward();
         for (LedgerEffect settled : one.effects()) {
             boolean isUndo = settled.op().equals(one.pattern().undo());
@@ -80,11 +75,10 @@ final class Fences {
                     .filter(late -> isUndo && one.pattern() != Shape.Pattern.INTERACTIVE)
                     .filter(late -> late.op().equals(forward) && isOverruled(late, settled))
                     .filter(late -> !one.has(late.branch(), one.pattern().undo()) && canBeUndone(one, late))
-                    .map(late -> one.violates(
+                    .forEach(late -> one.violates(
                             Rule.SUPERSEDED_IS_SILENT,
                             late.op() + " of " + late.branch() + " under fence " + late.fence()
-                                    + " was done after an undo under fence " + settled.fence() + ", and stands"))
-                    .forEach(violations::add);
+                                    + " was done after an undo under fence " + settled.fence() + ", and stands"));
         }
     }
 

@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.groupingBy;
 
 import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.TransactionReport.Entry;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -157,38 +156,36 @@ final class LaneCheck {
         }
     }
 
-    List<Violation> judge() {
-        List<Violation> violations = new ArrayList<>();
-        lanes.values().forEach(lane -> judge(violations, lane));
-        return violations;
+    void judge() {
+        lanes.values().forEach(this::judge);
     }
 
-    private void judge(List<Violation> violations, List<Delivery> lane) {
+    private void judge(List<Delivery> lane) {
         List<Delivery> came = lane.stream()
                 .filter(delivery -> delivery.first() != null)
                 .sorted(Comparator.comparing(Delivery::first))
                 .toList();
         for (int i = 1; i < came.size(); i++) {
-            addIfTooEarly(violations, came.get(i - 1), came.get(i), "came before");
+            addIfTooEarly(came.get(i - 1), came.get(i), "came before");
         }
         for (Delivery one : lane) {
             came.stream()
                     .filter(other -> !other.equals(one) && one.isAheadOf(other, clocksMillis))
-                    .forEach(other -> addIfTooEarly(violations, one, other, "was accepted before"));
+                    .forEach(other -> addIfTooEarly(one, other, "was accepted before"));
         }
     }
 
     /** Both times are the receiver's own. */
-    private static void addIfTooEarly(List<Violation> violations, Delivery ahead, Delivery next, String why) {
+    private static void addIfTooEarly(Delivery ahead, Delivery next, String why) {
         Long taken = ahead.taken();
         Long came = next.first();
         boolean isTooEarly = came != null && (taken == null || came < taken);
         if (isTooEarly && !ahead.isOutOfTheLine()) {
-            violations.add(next.one()
+            next.one()
                     .violates(
                             Rule.IN_TURN,
                             next + " came before " + ahead + " was taken, which " + why + " it in the lane "
-                                    + next.branch().lane()));
+                                    + next.branch().lane());
         }
     }
 }

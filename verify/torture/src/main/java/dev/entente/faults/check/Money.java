@@ -1,35 +1,32 @@
 package dev.entente.faults.check;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /** The books: each participant's by itself, and all together. */
 final class Money {
     private Money() {}
 
-    static List<Violation> judge(List<Case> cases, Evidence evidence) {
-        List<Violation> violations = new ArrayList<>();
+    static void judge(List<Case> cases, Evidence evidence, List<Violation> found) {
         for (Book book : evidence.books()) {
-            addIfOff(violations, evidence, book);
+            addIfOff(found, evidence, book);
         }
         for (Case one : cases) {
             long left = one.effects().stream().mapToLong(LedgerEffect::cents).sum();
             boolean isSettled =
                     (one.standing().isEnd() && !one.dossier().isStated()) || one.standing() == Standing.UNKNOWN;
             if (isSettled && left != 0) {
-                violations.add(one.violates(Rule.MONEY, one.standing() + ", and " + left + " cents are left over"));
+                one.violates(Rule.MONEY, one.standing() + ", and " + left + " cents are left over");
             }
         }
-        return violations;
     }
 
-    private static void addIfOff(List<Violation> violations, Evidence evidence, Book book) {
+    private static void addIfOff(List<Violation> found, Evidence evidence, Book book) {
         long moved = evidence.effects().stream()
                 .filter(effect -> effect.ledger().equals(book.ledger()))
                 .mapToLong(LedgerEffect::cents)
                 .sum();
         if (book.openingCents() + moved != book.cents()) {
-            violations.add(new Violation(
+            found.add(new Violation(
                     Rule.MONEY,
                     "",
                     book.ledger() + " has " + book.cents() + " cents, its ledger says "
@@ -40,8 +37,7 @@ final class Money {
                     .anyMatch(dossier ->
                             dossier.gid().equals(gid) && dossier.standing().isEnd());
             if (isEnded) {
-                violations.add(
-                        new Violation(Rule.ALL_OR_NOTHING, gid, "ended, and stands prepared in " + book.ledger()));
+                found.add(new Violation(Rule.ALL_OR_NOTHING, gid, "ended, and stands prepared in " + book.ledger()));
             }
         }
     }

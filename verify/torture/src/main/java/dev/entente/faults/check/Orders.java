@@ -1,26 +1,21 @@
 package dev.entente.faults.check;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /** Calls that came before somebody asked for them. All other order is judged by the reference. */
 final class Orders {
     private Orders() {}
 
     /** @param clocksMillis how far the ledgers' clocks and the coordinators' database's may be apart */
-    static List<Violation> judge(Case one, long clocksMillis) {
-        List<Violation> violations = new ArrayList<>();
+    static void judge(Case one, long clocksMillis) {
         one.calls().stream()
                 .filter(call -> call.isFromCoordinator() && !isAccepted(one, call.at() + clocksMillis))
                 .findFirst()
-                .ifPresent(call -> violations.add(one.violates(
-                        Rule.ORDER_FIRST, call.op() + " of " + call.branch() + " came before it was accepted")));
+                .ifPresent(call -> one.violates(
+                        Rule.ORDER_FIRST, call.op() + " of " + call.branch() + " came before it was accepted"));
         one.calls(one.pattern().completion())
                 .filter(call -> one.pattern() == Shape.Pattern.INTERACTIVE && !isCommitSent(one, call.at()))
                 .findFirst()
-                .ifPresent(call -> violations.add(
-                        one.violates(Rule.ORDER_FIRST, call.op() + " came before its client had sent its Commit")));
-        return violations;
+                .ifPresent(call ->
+                        one.violates(Rule.ORDER_FIRST, call.op() + " came before its client had sent its Commit"));
     }
 
     /** What could not be read may have been; what nobody knows was not. */

@@ -1,8 +1,6 @@
 package dev.entente.faults.check;
 
 import dev.entente.faults.check.Shape.BranchShape;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -10,30 +8,27 @@ import java.util.stream.Collectors;
 final class Receipts {
     private Receipts() {}
 
-    static List<Violation> judge(Case one) {
-        List<Violation> violations = new ArrayList<>();
+    static void judge(Case one) {
         for (BranchShape branch : one.shape().branches()) {
             String source = branch.readsFrom();
             if (source != null) {
-                judge(violations, one, branch, source);
-                addIfCompletedWithout(violations, one, branch, source);
+                judge(one, branch, source);
+                addIfCompletedWithout(one, branch, source);
             }
         }
-        return violations;
     }
 
     /** Reports a branch that is completed without the receipt of its own try. */
-    private static void addIfCompletedWithout(List<Violation> violations, Case one, BranchShape branch, String source) {
+    private static void addIfCompletedWithout(Case one, BranchShape branch, String source) {
         boolean isWithout = one.calls(one.pattern().completion())
                 .anyMatch(call ->
                         call.branch().equals(branch.name()) && call.receipt().isEmpty());
         if (source.equals(branch.name()) && isWithout) {
-            violations.add(one.violates(
-                    Rule.RESPONSE_ON_RECORD, branch.name() + " was completed without the receipt of its own try"));
+            one.violates(Rule.RESPONSE_ON_RECORD, branch.name() + " was completed without the receipt of its own try");
         }
     }
 
-    private static void judge(List<Violation> violations, Case one, BranchShape branch, String source) {
+    private static void judge(Case one, BranchShape branch, String source) {
         Set<String> carried = one.calls().stream()
                 .filter(call ->
                         call.branch().equals(branch.name()) && !call.receipt().isEmpty())
@@ -44,21 +39,19 @@ final class Receipts {
                 .collect(Collectors.toSet());
         carried.stream()
                 .filter(receipt -> !answered.contains(receipt))
-                .map(receipt -> one.violates(
-                        Rule.RESPONSE_ON_RECORD, branch.name() + " carried a receipt that " + source + " never gave"))
-                .forEach(violations::add);
+                .forEach(receipt -> one.violates(
+                        Rule.RESPONSE_ON_RECORD, branch.name() + " carried a receipt that " + source + " never gave"));
         if (carried.size() > 1) {
-            violations.add(one.violates(
+            one.violates(
                     Rule.RESPONSE_ON_RECORD,
-                    branch.name() + " carried " + carried.size() + " different receipts of " + source));
+                    branch.name() + " carried " + carried.size() + " different receipts of " + source);
         }
         boolean readsBefore = !source.equals(branch.name()) && one.pattern() == Shape.Pattern.SAGA;
         boolean isForwardWithout = one.calls(one.pattern().forward())
                 .anyMatch(call ->
                         call.branch().equals(branch.name()) && call.receipt().isEmpty());
         if (readsBefore && isForwardWithout) {
-            violations.add(one.violates(
-                    Rule.RESPONSE_ON_RECORD, branch.name() + " was called without a receipt of " + source));
+            one.violates(Rule.RESPONSE_ON_RECORD, branch.name() + " was called without a receipt of " + source);
         }
     }
 }

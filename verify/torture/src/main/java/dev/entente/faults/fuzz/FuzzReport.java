@@ -1,8 +1,6 @@
 package dev.entente.faults.fuzz;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonObject;
+import dev.entente.rig.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +25,6 @@ record FuzzReport(
     /** 512 MiB of heap, half as much again beside it, and what a JVM needs for itself. */
     private static final long RSS_BOUND_MIB = 1024;
 
-    private static final Gson PRETTY =
-            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
     /** Returns everything that does not hold; empty if all is well. */
     List<String> complaints() {
         List<String> complaints = new ArrayList<>();
@@ -52,19 +47,18 @@ record FuzzReport(
     }
 
     String toJson() {
-        JsonObject json = new JsonObject();
-        json.addProperty("inputs", counts.total());
-        json.addProperty("untyped", counts.untyped());
-        json.addProperty("persisted", rows());
-        json.addProperty("rss_mb_max", rssMostMib);
-        json.addProperty("typed", counts.typed());
-        json.addProperty("answered", counts.answered());
-        json.add("by_kind", PRETTY.toJsonTree(counts.inputs()));
-        json.add("by_code", PRETTY.toJsonTree(counts.codes()));
-        json.addProperty("rpcs", rpcs);
-        json.addProperty("seconds", seconds);
-        json.addProperty("seed", seed);
-        return PRETTY.toJson(json);
+        return Json.pretty(Json.object(
+                "inputs", counts.total(),
+                "untyped", counts.untyped(),
+                "persisted", rows(),
+                "rss_mb_max", rssMostMib,
+                "typed", counts.typed(),
+                "answered", counts.answered(),
+                "by_kind", counts.inputs(),
+                "by_code", counts.codes(),
+                "rpcs", rpcs,
+                "seconds", seconds,
+                "seed", seed));
     }
 
     String toText() {

@@ -1,6 +1,7 @@
 package dev.entente.faults.fuzz;
 
 import dev.entente.rig.Playground;
+import dev.entente.rig.ProcFs;
 import dev.entente.rig.Ready;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.v1.GetTransactionRequest;
@@ -9,14 +10,10 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -59,28 +56,11 @@ final class FuzzRun {
                     rpcs.size(),
                     tally.counts(),
                     RowCounts.of(playground.database()).since(before),
-                    residentMostMib(ready.pid()),
+                    ProcFs.statusKilobytes(ready.pid(), "VmHWM:") >> 10,
                     serves(channels.getFirst(), ready));
         } finally {
             channels.forEach(ManagedChannel::shutdownNow);
         }
-    }
-
-    /** The most that a process has had resident, as Linux keeps it; elsewhere what it has now. */
-    private static long residentMostMib(long pid) throws IOException {
-        Path status = Path.of("/proc", Long.toString(pid), "status");
-        String kilobytes;
-        if (Files.exists(status)) {
-            kilobytes = Files.readAllLines(status).stream()
-                    .filter(line -> line.startsWith("VmHWM:"))
-                    .findFirst()
-                    .orElse("");
-        } else {
-            Process ps = new ProcessBuilder("ps", "-o", "rss=", "-p", Long.toString(pid)).start();
-            kilobytes = new String(ps.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-        }
-        String digits = kilobytes.replaceAll("\\D", "");
-        return digits.isEmpty() ? 0 : Long.parseLong(digits) >> 10;
     }
 
     private static ManagedChannel channel(Ready ready) {

@@ -21,6 +21,27 @@ final class Inputs {
     private final MessageMaker broken;
     private final MessageMaker deep;
 
+    /** The defect of an input. */
+    enum Kind {
+        /** The right fields with wrong values. */
+        ODD_VALUES(50),
+        /** A message of which bytes were changed, cut out, put in or doubled. */
+        MUTATED(33),
+        /** Bytes that never were a message. */
+        NOISE(7),
+        /** Strings that are no UTF-8. */
+        BROKEN_TEXT(8),
+        /** Messages in messages, as deep as the types of their fields let them. */
+        DEEP(2);
+
+        /** How often it comes, of a hundred. */
+        private final int weight;
+
+        Kind(int weight) {
+            this.weight = weight;
+        }
+    }
+
     /**
      * One call to be made.
      *
@@ -52,7 +73,7 @@ final class Inputs {
     private Kind kind() {
         int ticket = random.nextInt(ALL);
         for (Kind kind : Kind.values()) {
-            ticket -= kind.weight();
+            ticket -= kind.weight;
             if (ticket < 0) {
                 return kind;
             }

@@ -1,13 +1,9 @@
 package dev.entente.faults.fuzz;
 
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.Playground;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -20,29 +16,14 @@ import java.util.TreeMap;
 record RowCounts(Map<String, Long> byTable) {
     /** Counts them. Blocks. */
     static RowCounts of(EmbeddedDatabase database) throws SQLException {
+        AskedDatabase coordinators = database.ask(Playground.COORDINATOR_DATABASE);
         Map<String, Long> byTable = new TreeMap<>();
-        try (Connection connection = database.connect(Playground.COORDINATOR_DATABASE);
-                Statement statement = connection.createStatement()) {
-            for (String table : tables(statement)) {
-                try (ResultSet row = statement.executeQuery("select count(*) from \"" + table + '"')) {
-                    row.next();
-                    byTable.put(table, row.getLong(1));
-                }
-            }
-        }
-        return new RowCounts(byTable);
-    }
-
-    private static List<String> tables(Statement statement) throws SQLException {
-        List<String> tables = new ArrayList<>();
-        try (ResultSet rows = statement.executeQuery(
+        for (String table : coordinators.texts(
                 "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE"
                         + " TABLE' and table_name not like 'audit\\_%'")) {
-            while (rows.next()) {
-                tables.add(rows.getString(1));
-            }
+            byTable.put(table, coordinators.number("select count(*) from \"" + table + '"'));
         }
-        return tables;
+        return new RowCounts(byTable);
     }
 
     /** Tables that have not as many rows as before, and by how many they differ. */

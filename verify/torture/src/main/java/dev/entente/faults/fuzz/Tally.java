@@ -1,5 +1,6 @@
 package dev.entente.faults.fuzz;
 
+import dev.entente.faults.fuzz.Inputs.Kind;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

@@ -95,7 +95,8 @@ public final class Fleet implements AutoCloseable {
         desks = addresses.stream()
                 .map(address -> new OperatorDesk(channel(address)))
                 .toList();
-        ledgers.forEach(ledger -> ownDatabases.put(ledger.name(), pool(ledger.dataSource())));
+        ledgers.forEach(
+                ledger -> ownDatabases.put(ledger.name(), pool(ledger.database().dataSource())));
     }
 
     private static String address(CoordinatorNode node) {

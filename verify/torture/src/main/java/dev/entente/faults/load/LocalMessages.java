@@ -7,10 +7,10 @@ import dev.entente.client.TransactionRefused;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.machine.TortureRig;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.simulation.reference.Request;
 import io.grpc.ManagedChannel;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -138,30 +138,20 @@ final class LocalMessages {
 
         private String work(Connection connection, String gid) throws SQLException {
             LockSupport.parkNanos(work.toNanos());
-            try (PreparedStatement statement =
-                    connection.prepareStatement("update account set cents = cents - ? where id = ?")) {
-                statement.setLong(1, credit.getCents());
-                statement.setString(2, account);
-                statement.executeUpdate();
-            }
-            write(connection, gid);
+            AskedDatabase.update(
+                    connection, "update account set cents = cents - ? where id = ?", credit.getCents(), account);
+            AskedDatabase.update(
+                    connection,
+                    "insert into effect (gid, branch, op, attempt, fence, cents, receipt) values (?, ?, ?, 1, 0, ?, ?)",
+                    gid,
+                    Shape.LOCAL,
+                    Shape.LOCAL,
+                    -credit.getCents(),
+                    UUID.randomUUID().toString());
             if (ending.isRolledBack()) {
                 throw new ChangedMind();
             }
             return gid;
-        }
-
-        private void write(Connection connection, String gid) throws SQLException {
-            String sql = "insert into effect (gid, branch, op, attempt, fence, cents, receipt)"
-                    + " values (?, ?, ?, 1, 0, ?, ?)";
-            try (PreparedStatement statement = connection.prepareStatement(sql)) {
-                statement.setString(1, gid);
-                statement.setString(2, Shape.LOCAL);
-                statement.setString(3, Shape.LOCAL);
-                statement.setLong(4, -credit.getCents());
-                statement.setString(5, UUID.randomUUID().toString());
-                statement.executeUpdate();
-            }
         }
     }
 }

@@ -1,18 +1,23 @@
 package dev.entente.faults.machine;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process's wall clock, which can be put forward and back while the process runs; its monotonic clock goes on. Made
- * by {@link Clocks}. Thread-safe.
+ * One process's wall clock, which can be put forward and back while the process runs; its monotonic clock goes on.
+ * Thread-safe.
  */
 public final class Clock {
     private final Path file;
@@ -22,6 +27,29 @@ public final class Clock {
         this.file = file;
         this.library = library;
         putOff(Duration.ZERO);
+    }
+
+    /**
+     * Compiles what puts clocks off: a few lines of C between a process and its C library. Empty without a C compiler
+     * ({@code cc}). (libfaketime does not do: under it every timed wait of a JVM returns at once.) Blocks.
+     */
+    static Optional<Path> library(Path folder) throws IOException, InterruptedException {
+        Path source = folder.resolve("clock.c");
+        Path library = folder.resolve("clock.so");
+        try (InputStream lines = Clock.class.getResourceAsStream("/torture/clock.c")) {
+            Files.copy(Objects.requireNonNull(lines, "missing on the class path: /torture/clock.c"), source);
+        }
+        try {
+            Process compiler = new ProcessBuilder(
+                            "cc", "-O2", "-shared", "-fPIC", "-o", library.toString(), source.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(
+                            Redirect.appendTo(folder.resolve("clock.log").toFile()))
+                    .start();
+            return compiler.waitFor() == 0 ? Optional.of(library) : Optional.empty();
+        } catch (IOException noCompiler) {
+            return Optional.empty();
+        }
     }
 
     /** Tells whether it can be changed on this machine. */

@@ -5,6 +5,7 @@ import com.google.gson.JsonParser;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.faults.participant.LedgerMain;
 import dev.entente.participant.Barrier;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.ChildFailure;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.EmbeddedDatabase;
@@ -17,18 +18,13 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.ds.PGSimpleDataSource;
 import torture.v1.Behaviour;
 import torture.v1.LedgerServiceGrpc;
 
@@ -42,15 +38,15 @@ public final class Ledger implements AutoCloseable {
     private static final long BEHAVE_SECONDS = 20;
 
     private final String name;
-    private final EmbeddedDatabase database;
+    private final EmbeddedDatabase server;
     private final Path folder;
     private final int port = LoopbackPorts.next();
     private final int webPort = LoopbackPorts.next();
     private @Nullable ChildProcess process;
 
-    private Ledger(String name, EmbeddedDatabase database, Path folder) {
+    private Ledger(String name, EmbeddedDatabase server, Path folder) {
         this.name = name;
-        this.database = database;
+        this.server = server;
         this.folder = folder;
     }
 
@@ -71,29 +67,23 @@ public final class Ledger implements AutoCloseable {
     }
 
     /** Its database, as a client sees it whose own transactions run there. */
-    public DataSource dataSource() {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(database.url(name));
-        return source;
+    public AskedDatabase database() {
+        return server.ask(name);
     }
 
     private void makeTables() throws SQLException, IOException {
-        try (InputStream sql = Ledger.class.getResourceAsStream("/torture/tables.sql");
-                Connection connection = connect();
-                Statement statement = connection.createStatement()) {
+        try (InputStream sql = Ledger.class.getResourceAsStream("/torture/tables.sql")) {
             if (sql == null) {
                 throw new IllegalStateException("missing on the class path: /torture/tables.sql");
             }
-            statement.execute(new String(sql.readAllBytes(), StandardCharsets.UTF_8));
+            database().change(new String(sql.readAllBytes(), StandardCharsets.UTF_8));
         }
-        String opening = "insert into account (id, cents) select 'a-' || i, ? from generate_series(0, ?) i";
-        try (Connection connection = connect();
-                PreparedStatement statement = connection.prepareStatement(opening)) {
-            statement.setLong(1, OPENING_CENTS);
-            statement.setInt(2, ACCOUNTS - 1);
-            statement.executeUpdate();
-        }
-        Barrier.postgres().createTable(dataSource());
+        database()
+                .change(
+                        "insert into account (id, cents) select 'a-' || i, ? from generate_series(0, ?) i",
+                        OPENING_CENTS,
+                        ACCOUNTS - 1);
+        Barrier.postgres().createTable(database().dataSource());
     }
 
     /** Starts it, on the port that it had before. Blocks until it has answered a call. */
@@ -101,7 +91,7 @@ public final class Ledger implements AutoCloseable {
         List<String> arguments = List.of(
                 "--port", Integer.toString(port),
                 "--web-port", Integer.toString(webPort),
-                "--jdbc", database.url(name),
+                "--jdbc", server.url(name),
                 "--calls", calls().toString());
         List<String> command = JavaCommand.small("160m", LedgerMain.class, arguments);
         ChildProcess started = ChildProcess.start(name, command, Map.of(), folder.resolve(name + ".log"));
@@ -181,11 +171,6 @@ public final class Ledger implements AutoCloseable {
 
     int webPort() {
         return webPort;
-    }
-
-    /** A connection to its database; the caller closes it. */
-    public Connection connect() throws SQLException {
-        return database.connect(name);
     }
 
     @Override

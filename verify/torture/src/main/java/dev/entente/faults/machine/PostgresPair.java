@@ -1,6 +1,7 @@
 package dev.entente.faults.machine;
 
 import dev.entente.backends.LoopbackPorts;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -52,6 +53,11 @@ public final class PostgresPair implements AutoCloseable {
     /** A connection to the primary that no proxy is in the way of; the caller closes it. */
     public Connection connect(String database) throws SQLException {
         return primary.connect(database);
+    }
+
+    /** One of the primary's databases, with no proxy in the way. */
+    public AskedDatabase ask(String database) {
+        return primary.ask(database);
     }
 
     /**

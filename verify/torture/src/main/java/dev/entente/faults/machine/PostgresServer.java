@@ -1,6 +1,8 @@
 package dev.entente.faults.machine;
 
 import dev.entente.backends.Folders;
+import dev.entente.backends.PostgresTemplate;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.Wait;
@@ -11,16 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +33,6 @@ public final class PostgresServer implements AutoCloseable {
     private static final Duration RECOVERY = Duration.ofSeconds(10);
 
     private static final Duration STARTUP = Duration.ofSeconds(60);
-    private static final int INITDB_SECONDS = 60;
     private static final Map<String, String> SETTINGS = Map.of(
             "listen_addresses", "127.0.0.1",
             "fsync", "on",
@@ -66,7 +63,7 @@ public final class PostgresServer implements AutoCloseable {
     /**
      * Makes a new one and starts it. Blocks.
      *
-     * @param binaries the folder with {@code initdb} and {@code postgres}
+     * @param binaries the folder with {@code postgres}
      * @param folder of its data, which is made
      */
     public static PostgresServer create(Path binaries, Path folder, String name, int port, Map<String, String> settings)
@@ -104,14 +101,14 @@ public final class PostgresServer implements AutoCloseable {
     private void copy(PostgresServer primary) throws Exception {
         Folders.delete(data());
         Files.createDirectories(data());
-        try (Connection connection = primary.connect("postgres");
-                Statement statement = connection.createStatement()) {
-            statement.execute("select pg_backup_start('standby', true)");
+        try (Connection connection = primary.connect("postgres")) {
+            var _ = AskedDatabase.update(connection, "select pg_backup_start('standby', true)");
             DataFolder.copy(primary.data(), data());
-            try (ResultSet label = statement.executeQuery("select labelfile from pg_backup_stop(false)")) {
-                label.next();
-                Files.writeString(data().resolve("backup_label"), label.getString(1));
-            }
+            String label = "select labelfile from pg_backup_stop(false)";
+            Files.writeString(
+                    data().resolve("backup_label"),
+                    AskedDatabase.rows(connection, row -> row.getString(1), label)
+                            .getFirst());
         }
     }
 
@@ -146,10 +143,8 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Not where it does not answer, either. */
     private boolean holds(String query) {
-        try (Connection connection = connect("postgres");
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            return row.next() && row.getBoolean(1);
+        try {
+            return ask("postgres").rows(row -> row.getBoolean(1), query).getFirst();
         } catch (SQLException unanswered) {
             return false;
         }
@@ -163,24 +158,8 @@ public final class PostgresServer implements AutoCloseable {
         return folder.resolve(name + ".log");
     }
 
-    private void initialise(Map<String, String> settings) throws IOException, InterruptedException {
-        Process initdb = new ProcessBuilder(command(
-                        "initdb",
-                        "-D",
-                        data().toString(),
-                        "-U",
-                        EmbeddedDatabase.USER,
-                        "-A",
-                        "trust",
-                        "-E",
-                        "UTF8",
-                        "--no-sync"))
-                .redirectErrorStream(true)
-                .redirectOutput(Redirect.appendTo(log().toFile()))
-                .start();
-        if (!initdb.waitFor(INITDB_SECONDS, TimeUnit.SECONDS) || initdb.exitValue() != 0) {
-            throw new IllegalStateException("initdb of " + name + " failed; its log: " + log());
-        }
+    private void initialise(Map<String, String> settings) throws IOException {
+        var _ = PostgresTemplate.copyTo(data());
         Map<String, String> all = new TreeMap<>(SETTINGS);
         all.putAll(settings);
         configure(all);
@@ -282,16 +261,18 @@ public final class PostgresServer implements AutoCloseable {
 
     /** A new connection that no proxy is in the way of; the caller closes it. */
     public Connection connect(String database) throws SQLException {
-        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user="
+        return ask(database).connect();
+    }
+
+    /** One of its databases, with no proxy in the way. */
+    AskedDatabase ask(String database) {
+        return new AskedDatabase("jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user="
                 + EmbeddedDatabase.USER + "&connectTimeout=2&socketTimeout=30");
     }
 
     /** Runs one statement. Blocks. */
     public void execute(String database, String sql) throws SQLException {
-        try (Connection connection = connect(database);
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
+        ask(database).change(sql);
     }
 
     @Override

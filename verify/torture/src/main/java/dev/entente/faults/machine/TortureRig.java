@@ -1,6 +1,7 @@
 package dev.entente.faults.machine;
 
 import dev.entente.backends.LoopbackPorts;
+import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.JavaCommand;
 import dev.entente.rig.KillCycles;
@@ -13,13 +14,11 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -54,7 +53,7 @@ public final class TortureRig implements AutoCloseable {
     private final List<CoordinatorNode> nodes = new ArrayList<>();
     private final EmbeddedDatabase books;
     private final PostgresPair postgres;
-    private final Clocks clocks;
+    private final Optional<Path> clockLibrary;
     private final AtomicBoolean isUpgradeDue;
 
     private TortureRig(RunFolder folder, @Nullable Path previous) throws Exception {
@@ -63,7 +62,7 @@ public final class TortureRig implements AutoCloseable {
         Path participants = Files.createDirectories(folder.path().resolve("participants"));
         books = running.keep(EmbeddedDatabase.start(participants));
         boundLog(books);
-        clocks = Clocks.build(folder.path());
+        clockLibrary = Clock.library(folder.path());
         isUpgradeDue = new AtomicBoolean(previous != null);
         // Each takes seconds to start, and none needs another.
         try (ExecutorService starting = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -88,11 +87,9 @@ public final class TortureRig implements AutoCloseable {
 
     /** An hour must not fill the disk. */
     private static void boundLog(EmbeddedDatabase database) throws SQLException {
-        try (Connection connection = database.connect(EmbeddedDatabase.USER);
-                Statement statement = connection.createStatement()) {
-            statement.execute("alter system set max_wal_size = '256MB'");
-            statement.execute("select pg_reload_conf()");
-        }
+        AskedDatabase any = database.ask(EmbeddedDatabase.USER);
+        any.change("alter system set max_wal_size = '256MB'");
+        any.change("select pg_reload_conf()");
     }
 
     /**
@@ -125,12 +122,9 @@ public final class TortureRig implements AutoCloseable {
 
     /** Returns the folder of the running server's programs. */
     private static Path binaries(EmbeddedDatabase database) throws SQLException {
-        try (Connection connection = database.connect(EmbeddedDatabase.USER);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("select setting from pg_config() where name = 'BINDIR'")) {
-            row.next();
-            return Path.of(row.getString(1));
-        }
+        return Path.of(database.ask(EmbeddedDatabase.USER)
+                .texts("select setting from pg_config() where name = 'BINDIR'")
+                .getFirst());
     }
 
     private CoordinatorNode node(String name, Map<String, String> options) throws IOException {
@@ -161,7 +155,8 @@ public final class TortureRig implements AutoCloseable {
                 books,
                 new RigCoordinator.Settings(
                         ServerJar.find(), name, COORDINATOR_DATABASE, port, 0, targets, all, folder.path()));
-        return new CoordinatorNode(name, coordinator, lines, clocks.of(name));
+        Clock clock = new Clock(folder.path().resolve(name + ".clock"), clockLibrary.orElse(null));
+        return new CoordinatorNode(name, coordinator, lines, clock);
     }
 
     public List<CoordinatorNode> nodes() {
@@ -191,9 +186,7 @@ public final class TortureRig implements AutoCloseable {
 
             @Override
             public OpenTransactions stored() throws SQLException {
-                try (Connection connection = postgres.connect(COORDINATOR_DATABASE)) {
-                    return OpenTransactions.read(connection);
-                }
+                return OpenTransactions.read(postgres.ask(COORDINATOR_DATABASE));
             }
 
             @Override

@@ -1,9 +1,6 @@
 package dev.entente.faults.mutants;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
+import dev.entente.rig.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -16,9 +13,6 @@ import java.util.function.Consumer;
  * @param falseAlarms what was reported of the good run
  */
 public record Mutants(List<String> mutants, List<String> missed, List<String> falseAlarms) {
-    private static final Gson PRETTY =
-            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
     /**
      * Tries all of them. Blocks, for a minute or so.
      *
@@ -45,17 +39,14 @@ public record Mutants(List<String> mutants, List<String> missed, List<String> fa
 
     /** {@code {mutants, caught, missed:[], false_alarms:[]}}. */
     public String toJson() {
-        JsonObject json = new JsonObject();
-        json.addProperty("mutants", mutants.size());
-        json.addProperty("caught", mutants.size() - missed.size());
-        json.add("missed", array(missed));
-        json.add("false_alarms", array(falseAlarms));
-        return PRETTY.toJson(json);
-    }
-
-    private static JsonArray array(List<String> values) {
-        JsonArray array = new JsonArray();
-        values.forEach(array::add);
-        return array;
+        return Json.pretty(Json.object(
+                "mutants",
+                mutants.size(),
+                "caught",
+                mutants.size() - missed.size(),
+                "missed",
+                missed,
+                "false_alarms",
+                falseAlarms));
     }
 }

@@ -5,10 +5,9 @@ import dev.entente.participant.Branch;
 import dev.entente.participant.BranchOp;
 import dev.entente.participant.Rejection;
 import dev.entente.participant.XaParticipant;
+import dev.entente.rig.AskedDatabase;
 import io.grpc.Status;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
 import javax.sql.DataSource;
@@ -75,7 +74,7 @@ final class Bank {
         if (branch.op() == BranchOp.PREPARE) {
             return xa.prepare(MoveResponse.getDefaultInstance(), connection -> {
                 refuseIfAsked(request);
-                update(
+                AskedDatabase.update(
                         connection,
                         "insert into settled_entry (gid, branch, cents) values (?, ?, ?)",
                         branch.gid(),
@@ -106,14 +105,15 @@ final class Bank {
     }
 
     private static long add(Connection connection, String account, long cents) throws SQLException {
-        if (update(connection, "update account set cents = cents + ? where id = ?", cents, account) == 0) {
+        if (AskedDatabase.update(connection, "update account set cents = cents + ? where id = ?", cents, account)
+                == 0) {
             throw new Rejection("NO_SUCH_ACCOUNT", "no account " + account);
         }
         return cents;
     }
 
     private static void keep(Connection connection, String table, Branch branch, Entry entry) throws SQLException {
-        update(
+        AskedDatabase.update(
                 connection,
                 "insert into " + table + " (gid, branch, account, cents) values (?, ?, ?, ?)",
                 branch.gid(),
@@ -124,23 +124,22 @@ final class Bank {
 
     private static Entry take(Connection connection, String table, Branch branch) throws SQLException {
         String sql = "delete from " + table + " where gid = ? and branch = ? returning account, cents";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, branch.gid());
-            statement.setString(2, branch.name());
-            try (ResultSet rows = statement.executeQuery()) {
-                if (rows.next()) {
-                    return new Entry(rows.getString(1), rows.getLong(2));
-                }
-            }
-        }
-        throw Status.NOT_FOUND
-                .withDescription("nothing of " + branch + " in " + table)
-                .asRuntimeException();
+        return AskedDatabase.rows(
+                        connection,
+                        row -> new Entry(row.getString(1), row.getLong(2)),
+                        sql,
+                        branch.gid(),
+                        branch.name())
+                .stream()
+                .findFirst()
+                .orElseThrow(() -> Status.NOT_FOUND
+                        .withDescription("nothing of " + branch + " in " + table)
+                        .asRuntimeException());
     }
 
     private static MoveResponse record(Connection connection, Branch branch, long cents) throws SQLException {
         String receipt = UUID.randomUUID().toString();
-        update(
+        AskedDatabase.update(
                 connection,
                 "insert into effect (gid, branch, op, attempt, fence, cents, receipt) values (?, ?, ?, ?, ?, ?, ?)",
                 branch.gid(),
@@ -151,15 +150,6 @@ final class Bank {
                 cents,
                 receipt);
         return MoveResponse.newBuilder().setReceipt(receipt).build();
-    }
-
-    private static int update(Connection connection, String sql, Object... arguments) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < arguments.length; i++) {
-                statement.setObject(i + 1, arguments[i]);
-            }
-            return statement.executeUpdate();
-        }
     }
 
     private static RuntimeException unexpected(Branch branch) {

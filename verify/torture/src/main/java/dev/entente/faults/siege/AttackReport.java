@@ -1,7 +1,6 @@
 package dev.entente.faults.siege;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonObject;
+import dev.entente.rig.Json;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,15 +32,20 @@ record AttackReport(
         return complaints;
     }
 
-    JsonObject toJson() {
-        JsonObject json = new JsonObject();
-        json.addProperty("name", name);
-        json.addProperty("held", complaints().isEmpty());
-        json.addProperty("tries", tries);
-        json.addProperty("rss_ratio", Math.round(rssRatio * 100) / 100.0);
-        json.addProperty("lease_lost", isLeaseLost);
-        json.add("complaints", new Gson().toJsonTree(complaints()));
-        return json;
+    Object toJson() {
+        return Json.object(
+                "name",
+                name,
+                "held",
+                complaints().isEmpty(),
+                "tries",
+                tries,
+                "rss_ratio",
+                Math.round(rssRatio * 100) / 100.0,
+                "lease_lost",
+                isLeaseLost,
+                "complaints",
+                complaints());
     }
 
     String toText() {

@@ -23,14 +23,10 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** A coordinator with tokens as a process of its own, and a participant that believes signed calls alone. */
 final class Besieged implements AutoCloseable {
@@ -94,11 +90,7 @@ final class Besieged implements AutoCloseable {
                         room.folder()));
         coordinator.start(WHOLE_HEAP);
         begin();
-        front = new Front(port(coordinator.ready().grpc()), mallory, VICTIM, book.port(), hostile, hostileWeb);
-    }
-
-    private static int port(String address) {
-        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+        front = new Front(coordinator.ready().grpcPort(), mallory, VICTIM, book.port(), hostile, hostileWeb);
     }
 
     /** The good client's own TCC, whose branch is tried and not decided. */
@@ -159,15 +151,9 @@ final class Besieged implements AutoCloseable {
 
     /** The lives of coordinators, and whether they are over: another answer is a lease that was lost. */
     Set<String> lives() throws SQLException {
-        Set<String> lives = new TreeSet<>();
-        try (Connection connection = room.database().connect(Playground.COORDINATOR_DATABASE);
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("select incarnation, dead_at is null from coordinator")) {
-            while (rows.next()) {
-                lives.add(rows.getLong(1) + " " + rows.getBoolean(2));
-            }
-        }
-        return lives;
+        return Set.copyOf(room.database()
+                .ask(Playground.COORDINATOR_DATABASE)
+                .texts("select incarnation || ' ' || (dead_at is null) from coordinator"));
     }
 
     /** Returns the participant that believes signed calls alone. */

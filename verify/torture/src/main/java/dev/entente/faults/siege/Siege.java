@@ -1,9 +1,7 @@
 package dev.entente.faults.siege;
 
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import dev.entente.faults.siege.attack.Attack;
+import dev.entente.rig.Json;
 import dev.entente.rig.OptionRange;
 import dev.entente.rig.RigVersion;
 import java.time.Duration;
@@ -77,16 +75,12 @@ public final class Siege implements Callable<Integer> {
     }
 
     private String toJson(boolean isHeld, List<AttackReport> reports) {
-        JsonArray attacks = new JsonArray();
-        reports.forEach(report -> attacks.add(report.toJson()));
-        JsonObject whole = new JsonObject();
-        whole.addProperty("ok", isHeld);
-        whole.addProperty("seconds", seconds);
-        whole.add("attacks", attacks);
-        return new GsonBuilder()
-                .setPrettyPrinting()
-                .disableHtmlEscaping()
-                .create()
-                .toJson(whole);
+        return Json.pretty(Json.object(
+                "ok",
+                isHeld,
+                "seconds",
+                seconds,
+                "attacks",
+                reports.stream().map(AttackReport::toJson).toList()));
     }
 }

@@ -1,11 +1,10 @@
 package dev.entente.faults.siege;
 
+import dev.entente.rig.ProcFs;
 import dev.entente.rig.Ready;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 
 /** Looks at a process from outside: whether it says that it lives, and how much memory it has. */
@@ -13,8 +12,6 @@ final class Watchman implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(100);
     /** Longer than any orchestrator would wait. */
     private static final int LONGEST_MILLIS = 10_000;
-
-    private static final String RESIDENT = "VmRSS:";
 
     private final Ready process;
     private final Thread looking;
@@ -30,7 +27,7 @@ final class Watchman implements AutoCloseable {
 
     private void look() {
         while (!isEnding) {
-            residentKib = Math.max(residentKib, resident());
+            residentKib = Math.max(residentKib, ProcFs.statusKilobytes(process.pid(), "VmRSS:"));
             wasAnswered &= isAlive();
             try {
                 Thread.sleep(PAUSE);
@@ -51,19 +48,6 @@ final class Watchman implements AutoCloseable {
             return connection.getResponseCode() == HttpURLConnection.HTTP_OK;
         } catch (IOException unanswered) {
             return isEnding;
-        }
-    }
-
-    private long resident() {
-        try {
-            return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream()
-                    .filter(line -> line.startsWith(RESIDENT))
-                    .map(line -> line.replaceAll("\\D", ""))
-                    .mapToLong(Long::parseLong)
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException gone) {
-            return 0;
         }
     }
 

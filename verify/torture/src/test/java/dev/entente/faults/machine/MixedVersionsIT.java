@@ -12,10 +12,7 @@ import dev.entente.client.Saga;
 import dev.entente.faults.load.Fleet;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.Wait;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -148,11 +145,6 @@ final class MixedVersionsIT {
     }
 
     private long number(String sql) throws SQLException {
-        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getLong(1);
-        }
+        return room.postgres().ask(TortureRig.COORDINATOR_DATABASE).number(sql);
     }
 }

@@ -32,9 +32,11 @@ final class HostileParticipants {
         return List.of(
                 new Attack("hostile-reflection", HostileParticipants::reflect),
                 new Attack(
-                        "hostile-answers", (front, raid) -> serve(front, raid, HostileService.answers(raid::reached))),
+                        "hostile-answers",
+                        (front, raid) -> serve(front, raid, HostileService.answers(raid::reached), 4, CALL)),
                 new Attack(
-                        "hostile-stream", (front, raid) -> serve(front, raid, HostileService.streams(raid::reached))),
+                        "hostile-stream",
+                        (front, raid) -> serve(front, raid, HostileService.streams(raid::reached), 4, CALL)),
                 new Attack("hostile-web", HostileParticipants::web),
                 new Attack("forbidden-addresses", HostileParticipants::addresses));
     }
@@ -53,18 +55,14 @@ final class HostileParticipants {
         Operation json = CALL.toBuilder()
                 .setJson(Value.newBuilder().setStructValue(Struct.getDefaultInstance()))
                 .build();
-        Server server = start(front, HostileService.reflection(raid::reached));
-        try {
-            load(front, raid, JSON_SUBMITTERS, json);
-        } finally {
-            server.shutdownNow();
-        }
+        serve(front, raid, HostileService.reflection(raid::reached), JSON_SUBMITTERS, json);
     }
 
-    private static void serve(Front front, Raid raid, HostileService service) throws Exception {
+    private static void serve(Front front, Raid raid, HostileService service, int submitters, Operation call)
+            throws Exception {
         Server server = start(front, service);
         try {
-            load(front, raid, 4, CALL);
+            load(front, raid, submitters, call);
         } finally {
             server.shutdownNow();
         }

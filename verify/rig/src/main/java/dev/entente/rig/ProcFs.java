@@ -1,4 +1,4 @@
-package dev.entente.bench.process;
+package dev.entente.rig;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * Reads what Linux counts about processes: CPU time and memory. Every figure of the bench about them comes from here.
+ * Reads what Linux counts about processes: CPU time and memory. Elsewhere every figure is 0.
  */
 public final class ProcFs {
     private static final Path PROC = Path.of("/proc");
@@ -62,8 +62,13 @@ public final class ProcFs {
                 ? LongStream.concat(LongStream.of(pid), children(pid))
                         .map(one -> kilobytes(PROC.resolve(one + "/smaps_rollup"), "Pss:"))
                         .sum()
-                : kilobytes(PROC.resolve(pid + "/status"), "VmRSS:");
+                : statusKilobytes(pid, "VmRSS:");
         return kilobytes / 1024.0;
+    }
+
+    /** Returns one of the fields in a process's {@code status}, such as {@code VmHWM:}; 0 if the process is gone. */
+    public static long statusKilobytes(long pid, String field) {
+        return kilobytes(PROC.resolve(pid + "/status"), field);
     }
 
     private static LongStream children(long pid) {

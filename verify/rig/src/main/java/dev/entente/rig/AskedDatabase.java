@@ -1,7 +1,7 @@
-package dev.entente.lab.judge;
+package dev.entente.rig;
 
-import dev.entente.rig.EmbeddedDatabase;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,42 +10,28 @@ import java.util.List;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** One database, read and changed by SQL. Blocks; a connection per question. Thread-safe. */
-public record AskedDatabase(EmbeddedDatabase server, String name) {
-    /** Makes an empty one. */
-    public static AskedDatabase create(EmbeddedDatabase server, String name) throws SQLException {
-        server.create(name);
-        return new AskedDatabase(server, name);
-    }
-
-    public String url() {
-        return server.url(name);
-    }
-
+public record AskedDatabase(String url) {
     public PGSimpleDataSource dataSource() {
         PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(url());
+        source.setUrl(url);
         return source;
     }
 
+    /** A new connection; the caller closes it. */
     public Connection connect() throws SQLException {
-        return server.connect(name);
+        return DriverManager.getConnection(url);
     }
 
     /** Reads what a row has. */
-    interface Reader<T> {
+    public interface Reader<T> {
         T read(ResultSet row) throws SQLException;
     }
 
-    <T> List<T> rows(Reader<T> reader, String sql, Object... arguments) throws SQLException {
-        List<T> found = new ArrayList<>();
-        try (Connection connection = connect();
-                PreparedStatement statement = prepared(connection, sql, arguments);
-                ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-                found.add(reader.read(rows));
-            }
+    /** All rows that {@code sql} answers, in its order. */
+    public <T> List<T> rows(Reader<T> reader, String sql, Object... arguments) throws SQLException {
+        try (Connection connection = connect()) {
+            return rows(connection, reader, sql, arguments);
         }
-        return found;
     }
 
     /** The one number that {@code sql} answers, such as a count or a balance. */
@@ -60,9 +46,29 @@ public record AskedDatabase(EmbeddedDatabase server, String name) {
 
     /** Changes it behind its owner's back: opening balances, goods that came in. */
     public void change(String sql, Object... arguments) throws SQLException {
-        try (Connection connection = connect();
-                PreparedStatement statement = prepared(connection, sql, arguments)) {
+        try (Connection connection = connect()) {
+            var _ = update(connection, sql, arguments);
+        }
+    }
+
+    /** The same in the connection's transaction: all rows that {@code sql} answers. */
+    public static <T> List<T> rows(Connection connection, Reader<T> reader, String sql, Object... arguments)
+            throws SQLException {
+        List<T> found = new ArrayList<>();
+        try (PreparedStatement statement = prepared(connection, sql, arguments);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                found.add(reader.read(rows));
+            }
+        }
+        return found;
+    }
+
+    /** Runs a statement in the connection's transaction, and returns how many rows it changed; -1 for none. */
+    public static int update(Connection connection, String sql, Object... arguments) throws SQLException {
+        try (PreparedStatement statement = prepared(connection, sql, arguments)) {
             statement.execute();
+            return statement.getUpdateCount();
         }
     }
 
