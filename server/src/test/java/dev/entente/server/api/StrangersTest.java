@@ -105,7 +105,7 @@ class StrangersTest {
 
     private static void assertThatItsOwnSubmitterHearsOfIt(String gid) {
         for (String question : List.of("watch", "commit", "abort")) {
-            assertThatThrownBy(() -> QUESTIONS.get(question).accept(principals.at(api, "shop"), gid))
+            assertThatThrownBy(() -> Objects.requireNonNull(QUESTIONS.get(question)).accept(principals.at(api, "shop"), gid))
                     .hasMessageContaining("ENT-053");
         }
     }
