@@ -165,7 +165,7 @@ class OddRequestsTest {
                                 .operateMatching(OperateMatchingRequest.newBuilder()
                                         .setAct("force-finish")
                                         .build())
-                                .hasNext()),
+                                .forEachRemaining(_ -> {})),
                 new Odd(
                         "ENT-023",
                         "branch_responses[debit]",
