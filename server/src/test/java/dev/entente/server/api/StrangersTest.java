@@ -106,7 +106,8 @@ class StrangersTest {
     private static void assertThatItsOwnSubmitterHearsOfIt(String gid) {
         for (String question : List.of("watch", "commit", "abort")) {
             BiConsumer<Client, String> ask = Objects.requireNonNull(QUESTIONS.get(question));
-            assertThatThrownBy(() -> ask.accept(principals.at(api, "shop"), gid)).hasMessageContaining("ENT-053");
+            assertThatThrownBy(() -> ask.accept(principals.at(api, "shop"), gid))
+                    .hasMessageContaining("ENT-053");
         }
     }
 
