@@ -47,7 +47,7 @@ final class ApprovalCheck {
                     "say how long the answer is awaited, above zero and at most %d days"
                             .formatted(PlanCheck.LONGEST_DEADLINE.toDays()));
         }
-        PlanCheck.warnOfLifetime(findings, limits, place.field(".approval.within"), within);
+        findings.warnOfLifetime(limits, place.field(".approval.within"), within);
     }
 
     private void approvers(Approval approval) {

@@ -1,7 +1,10 @@
 package dev.entente.core.plan;
 
+import dev.entente.core.transaction.ErrorCode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects what checks find, up to a number that somebody can read and a trailer can carry; the rest is counted. For
@@ -20,6 +23,18 @@ public final class Findings {
         } else {
             more += finding.count();
             hasMoreErrors |= !finding.isWarning();
+        }
+    }
+
+    /** Warns of a length of time that a barrier may forget. */
+    void warnOfLifetime(Limits limits, String field, @Nullable Duration length) {
+        Duration half = limits.barrierRetention().dividedBy(2);
+        if (length != null && length.compareTo(half) > 0) {
+            add(Finding.warning(
+                    ErrorCode.POLICY,
+                    field,
+                    "%s is beyond half the barrier's retention (%s): participants may refuse what comes later"
+                            .formatted(length, half)));
         }
     }
 

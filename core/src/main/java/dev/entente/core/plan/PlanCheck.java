@@ -184,9 +184,9 @@ public final class PlanCheck {
                     "%s is no deadline; give one above zero and at most %d days, or none"
                             .formatted(deadline, LONGEST_DEADLINE.toDays()));
         }
-        warnOfLifetime("plan.deadline", deadline);
+        findings.warnOfLifetime(limits, "plan.deadline", deadline);
         Duration wait = plan.startTime() == null ? null : Duration.between(now, plan.startTime());
-        warnOfLifetime("plan.start_time", wait);
+        findings.warnOfLifetime(limits, "plan.start_time", wait);
         if (wait != null && deadline != null && deadline.isPositive() && wait.compareTo(deadline) >= 0) {
             findings.add(Finding.warning(
                     ErrorCode.POLICY,
@@ -194,21 +194,6 @@ public final class PlanCheck {
                     ("%s is not before the deadline, which counts from now and is over in %s: nothing of this plan"
                                     + " will be called; leave one of the two out, or give a longer deadline")
                             .formatted(plan.startTime(), deadline)));
-        }
-    }
-
-    private void warnOfLifetime(String field, @Nullable Duration length) {
-        warnOfLifetime(findings, limits, field, length);
-    }
-
-    static void warnOfLifetime(Findings findings, Limits limits, String field, @Nullable Duration length) {
-        Duration half = limits.barrierRetention().dividedBy(2);
-        if (length != null && length.compareTo(half) > 0) {
-            findings.add(Finding.warning(
-                    ErrorCode.POLICY,
-                    field,
-                    "%s is beyond half the barrier's retention (%s): participants may refuse what comes later"
-                            .formatted(length, half)));
         }
     }
 
