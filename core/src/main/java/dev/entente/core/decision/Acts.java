@@ -220,9 +220,7 @@ final class Acts {
         }
 
         private static void abortScheduled(Draft draft, Act.Abort act) {
-            Instant start = draft.plan().startTime();
-            boolean isBefore = start != null && draft.now().isBefore(start);
-            if (!isBefore && Waiting.mayHaveLeft(draft.plan(), draft.progress())) {
+            if (!Waiting.isBeforeStart(draft) && Waiting.mayHaveLeft(draft.plan(), draft.progress())) {
                 throw Refusal.of(
                         ErrorCode.PAST_PIVOT,
                         "it may have started before its coordinator died: "

@@ -38,6 +38,18 @@ final class Waiting {
                 && progress.branches().stream().anyMatch(branch -> branch.state() == BranchState.CALLED);
     }
 
+    /**
+     * Tells whether its start lies ahead, by this clock and by what is on record: the clock of a machine that was
+     * suspended lags behind others' until the next renewal of its lease.
+     */
+    static boolean isBeforeStart(Draft draft) {
+        Instant start = draft.plan().startTime();
+        return start != null
+                && draft.now().isBefore(start)
+                && draft.progress().history().events().stream()
+                        .allMatch(event -> event.time().isBefore(start));
+    }
+
     static void begun(Draft draft) {
         int check = draft.plan().checkBack();
         if (check >= 0) {

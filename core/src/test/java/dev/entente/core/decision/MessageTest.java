@@ -104,6 +104,20 @@ class MessageTest {
         assertThat(play.resume().calls()).containsExactly("a deliver");
     }
 
+    /** A coordinator whose machine was suspended takes the act: its clock says that the start lies ahead. */
+    @Test
+    void what_a_dead_coordinator_may_have_delivered_is_not_aborted_by_a_clock_that_lags() {
+        Play play =
+                Play.scheduled(message(step("a")), Play.START.plusSeconds(60)).later(Duration.ofSeconds(60));
+        while (play.parked() == null) {
+            play = play.crashAndAdopt();
+        }
+        play.atTime(Duration.ofSeconds(53)).abort();
+
+        assertThat(play.answer()).isEqualTo("ENT-042");
+        assertThat(play.state()).isEqualTo(TransactionState.SCHEDULED);
+    }
+
     @Test
     void what_was_taken_over_before_its_start_can_be_aborted_until_then() {
         Play play = Play.scheduled(message(step("a")), Play.START.plusSeconds(60))
