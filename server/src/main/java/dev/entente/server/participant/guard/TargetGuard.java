@@ -195,7 +195,7 @@ public final class TargetGuard {
                 .map(ParticipantConfig::name)
                 .sorted()
                 .collect(Collectors.joining(", "));
-        return names.isEmpty() ? "; there is none at all yet" : " or use one of: " + names;
+        return names.isEmpty() ? "; there is none of this kind yet" : " or use one of: " + names;
     }
 
     private static boolean permits(String entry, String target) {
