@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Chain {
     private final List<Claimed> messages;
+    private final long claim;
     private final long startUntilNanos;
     private final List<Attempt> attempts = new ArrayList<>();
 
@@ -27,15 +28,17 @@ final class Chain {
      * Nothing of it has been attempted.
      *
      * @param messages in their order; not empty
+     * @param claim the number of the claim on the first one's row
      * @param startUntilNanos when no further attempt may begin, for it could outlast the claim
      */
-    Chain(List<Claimed> messages, long startUntilNanos) {
+    Chain(List<Claimed> messages, long claim, long startUntilNanos) {
         this.messages = List.copyOf(messages);
+        this.claim = claim;
         this.startUntilNanos = startUntilNanos;
     }
 
     /** The first ones, each with its followers. */
-    static List<Chain> of(List<Claimed> first, List<Claimed> followers, long startUntilNanos) {
+    static List<Chain> of(List<Claimed> first, List<Claimed> followers, long claim, long startUntilNanos) {
         Map<String, List<Claimed>> byFirst = new LinkedHashMap<>();
         Map<String, List<Claimed>> byKey = new LinkedHashMap<>();
         for (Claimed claimed : first) {
@@ -52,13 +55,18 @@ final class Chain {
             }
         }
         return byFirst.values().stream()
-                .map(messages -> new Chain(messages, startUntilNanos))
+                .map(messages -> new Chain(messages, claim, startUntilNanos))
                 .toList();
     }
 
     /** Returns the id of the first message. Its row is the one that is claimed. */
     String firstId() {
         return messages.get(0).id();
+    }
+
+    /** Returns the number of that claim. */
+    long claim() {
+        return claim;
     }
 
     /** Null for a message without one. */

@@ -12,12 +12,12 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
  * makes it wait, with the first one of its key locked meanwhile. So whoever takes the first one away finds it waiting,
  * and no key needs to be looked at again. Otherwise relays would read a blocked key's whole queue with each claim.
  *
- * <p><b>Claims.</b> A relay writes its number and a time into the first row of each key, and into rows without a key:
+ * <p><b>Claims.</b> A relay writes a new number and a time into the first row of each key, and into rows without a key:
  * until then nobody else takes them, nor any other of those keys. What came of them is written only where the number is
- * still its own. No claim waits for a transaction that enqueues: rows that somebody has locked are passed over.
+ * still that one. No claim waits for a transaction that enqueues: rows that somebody has locked are passed over.
  */
 final class OutboxRows {
     private static final int STATEMENTS_TOGETHER = 100;
@@ -247,9 +247,18 @@ final class OutboxRows {
         return heads;
     }
 
-    /** Locks those that this claim still holds; others were taken by another relay when their time was over. */
-    Set<String> ours(long claim, List<String> ids) throws SQLException {
-        return new HashSet<>(sql.query(OutboxSql.OURS, OutboxRows::id, ids, claim));
+    /** Locks those that their claims still hold; others were claimed anew when their time was over. */
+    Set<Chain> ours(List<Chain> chains) throws SQLException {
+        List<String> ids = chains.stream().map(Chain::firstId).toList();
+        List<Long> claims = chains.stream().map(Chain::claim).distinct().toList();
+        Map<String, Long> held = new HashMap<>();
+        for (Map.Entry<String, Long> row :
+                sql.query(OutboxSql.OURS, row -> Map.entry(id(row), row.getLong("claim")), ids, claims)) {
+            held.put(row.getKey(), row.getValue());
+        }
+        return chains.stream()
+                .filter(chain -> Long.valueOf(chain.claim()).equals(held.get(chain.firstId())))
+                .collect(Collectors.toSet());
     }
 
     /**

@@ -129,7 +129,9 @@ enum OutboxSql implements Sql.Text {
           from unnest(?::text[]) k (key)))
         """, "update entente_outbox set due_at = {now} where due_at is null and parked_at is null and id {in}"),
 
-    OURS("select id from entente_outbox where id {in} and claim = ? for update"),
+    OURS(
+            "select id, claim from entente_outbox where id {in} and claim = any (?::text[]::bigint[]) for update",
+            "select id, claim from entente_outbox where id {in} and claim {in} for update"),
 
     SENT("""
         with gone as (

@@ -44,8 +44,8 @@ final class RelayLoop implements Runnable {
     private final FailedAttempts failedAttempts;
     private final WakeUp wakeUp;
     private final BooleanSupplier isClosing;
-    /** Marks this relay's claims. */
-    private final long number = new SecureRandom().nextLong();
+    /** A number of its own for each claim: what came of one whose time is over is not taken for the next one's. */
+    private long lastClaim = new SecureRandom().nextLong();
 
     private final AtomicLong retries = new AtomicLong();
     private final AtomicLong failedRounds = new AtomicLong();
@@ -172,15 +172,14 @@ final class RelayLoop implements Runnable {
 
     /** Writes down what became of chains, and says whose turn it is then. Returns the failures among it. */
     private List<OutboxRows.Failed> settle(OutboxRows rows) throws SQLException {
-        Set<String> ours =
-                rows.ours(number, unsettled.stream().map(Chain::firstId).toList());
+        Set<Chain> ours = rows.ours(unsettled);
         List<String> delivered = new ArrayList<>();
         List<String> unattempted = new ArrayList<>();
         List<OutboxRows.Failed> failed = new ArrayList<>();
         List<String> movedOn = new ArrayList<>();
         for (Chain chain : unsettled) {
-            if (!ours.contains(chain.firstId())) {
-                LOG.debug("the claim of message {} was over, and another relay delivers it again", chain.firstId());
+            if (!ours.contains(chain)) {
+                LOG.debug("the claim of message {} was over, and it is delivered again", chain.firstId());
             } else if (chain.isUnattempted()) {
                 unattempted.add(chain.firstId());
             } else {
@@ -236,8 +235,9 @@ final class RelayLoop implements Runnable {
         if (!blocked.isEmpty()) {
             rows.makeOthersWait(blocked);
         }
-        List<Claimed> first = rows.take(number, settings.claim(), taken);
-        return new Claim(Chain.of(first, rows.followers(first, MOST_FOLLOWERS), startUntil), !blocked.isEmpty());
+        List<Claimed> first = rows.take(++lastClaim, settings.claim(), taken);
+        List<Claimed> followers = rows.followers(first, MOST_FOLLOWERS);
+        return new Claim(Chain.of(first, followers, lastClaim, startUntil), !blocked.isEmpty());
     }
 
     private Duration pause(OutboxRows rows, boolean hasClaimed) {

@@ -65,7 +65,7 @@ class DeliveriesTest {
     }
 
     private static Chain chain(String destination, int number) {
-        return new Chain(List.of(claimed(destination, number)), System.nanoTime() + PatientAwaits.BOUND.toNanos());
+        return new Chain(List.of(claimed(destination, number)), 0, System.nanoTime() + PatientAwaits.BOUND.toNanos());
     }
 
     @Test
@@ -184,7 +184,7 @@ class DeliveriesTest {
         List<Claimed> messages =
                 IntStream.range(0, 50_000).mapToObj(i -> claimed("d", i)).toList();
 
-        deliveries.start(new Chain(messages, System.nanoTime() + PatientAwaits.BOUND.toNanos()));
+        deliveries.start(new Chain(messages, 0, System.nanoTime() + PatientAwaits.BOUND.toNanos()));
 
         assertThat(ended).hasSize(1);
         assertThat(deliveries.underWay()).isZero();
@@ -196,8 +196,8 @@ class DeliveriesTest {
         CompletableFuture<Delivery> first = new CompletableFuture<>();
         Deliveries deliveries = deliveries((message, within) -> first);
         deliveries.start(chain("d", 0));
-        deliveries.start(new Chain(List.of(claimed("d", 1)), System.nanoTime()));
-        deliveries.start(new Chain(List.of(claimed("e", 2), claimed("e", 3)), System.nanoTime()));
+        deliveries.start(new Chain(List.of(claimed("d", 1)), 0, System.nanoTime()));
+        deliveries.start(new Chain(List.of(claimed("e", 2), claimed("e", 3)), 0, System.nanoTime()));
 
         assertThat(ended).extracting(Chain::firstId).containsExactly("d-1", "e-2");
         first.complete(new Delivery.Delivered());

@@ -104,7 +104,7 @@ class OutboxPlansTest {
         prepare(connection, executions, OutboxSql.DUE, "('{http stuck}', '{10}', 100)");
         prepare(connection, executions, OutboxSql.TAKE, "(7, 1, '{due-1,due-3}')");
         prepare(connection, executions, OutboxSql.FOLLOWERS, "('{stuck,due-2}', '{1,1}', 50)");
-        prepare(connection, executions, OutboxSql.OURS, "('{due-1,due-2}', 7)");
+        prepare(connection, executions, OutboxSql.OURS, "('{due-1,due-2}', '{7}')");
         prepare(connection, executions, OutboxSql.SENT, "('{due-1,due-2}', 1, 'sent', '')");
         prepare(connection, executions, OutboxSql.FAILED, "(1, '', 1000, 1000, 'due-3')");
         prepare(connection, executions, OutboxSql.NEXT, "('{stuck,due-2}')");

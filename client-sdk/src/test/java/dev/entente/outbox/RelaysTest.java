@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -134,6 +135,29 @@ class RelaysTest {
 
         await().until(() -> fixture.isEmpty());
         assertThat(fixture.receiver.takenBodies()).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void what_came_of_a_claim_that_is_over_is_not_written_onto_the_next_one_of_the_same_relay() throws Exception {
+        fixture.enqueue(fixture.message("1"));
+        List<String> ids = List.of(TestDatabase.text(fixture.database, "select id from entente_outbox"));
+        try (Connection connection = fixture.database.getConnection()) {
+            OutboxRows rows = OutboxRows.on(connection);
+            List<Claimed> taken = rows.take(1, Duration.ZERO, ids);
+            rows.take(2, PatientAwaits.BOUND, ids);
+            Chain over = new Chain(taken, 1, 0);
+            Chain current = new Chain(taken, 2, 0);
+            assertThat(rows.ours(List.of(over, current))).containsExactly(current);
+        }
+        List<String> claims = new CopyOnWriteArrayList<>();
+        fixture.receiver.behave(arrival -> {
+            claims.add(TestDatabase.text(fixture.database, "select claim from entente_outbox"));
+            return claims.size() == 1 ? 503 : 200;
+        });
+        TestDatabase.execute(fixture.database, "update entente_outbox set taken_until = null");
+        fixture.start(fixture.relay().retry(Retry.fixed(Duration.ofMillis(10), 50)));
+        await().until(() -> fixture.isEmpty());
+        assertThat(claims).hasSize(2).doesNotHaveDuplicates();
     }
 
     @Test
