@@ -2,6 +2,7 @@ package dev.entente.server.cli;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.util.Durations;
+import dev.entente.client.Retry;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.Transaction;
@@ -10,11 +11,13 @@ import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +31,8 @@ abstract class ClientCommand extends RemoteCommand {
             description = "For the coordinator's answer, beyond what is waited for (default: 30s; recover: 35m).")
     Duration timeout = Duration.ofSeconds(30);
 
-    private @Nullable Channel channel;
+    private @Nullable ManagedChannel channel;
+    private boolean isAskingAgain;
 
     /** Asks, and prints what was answered; returns the exit code. */
     abstract int ask();
@@ -79,25 +83,49 @@ abstract class ClientCommand extends RemoteCommand {
     }
 
     /**
-     * Asks until there is an answer, or the time is over: a coordinator that starts, drains or has died answers "come
-     * again". For requests that may be repeated only.
+     * Asks until there is an answer, or the time is over: a coordinator that starts or drains answers "come again", and
+     * one that has died nothing. For requests that may be repeated only.
      *
      * @param call told how much of the time is left
+     * @param unanswered told of each that got no answer
      */
-    static <R> R patiently(Duration patience, Function<Duration, R> call) {
+    static <R> R patiently(Duration patience, Function<Duration, R> call, Consumer<StatusRuntimeException> unanswered) {
+        Retry pauses = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(2), Integer.MAX_VALUE);
         long until = System.nanoTime() + patience.toNanos();
-        while (true) {
+        for (int failures = 1; ; failures++) {
             Duration left = Duration.ofNanos(Math.max(0, until - System.nanoTime()));
             try {
                 return call.apply(left);
             } catch (StatusRuntimeException refused) {
-                Duration pause = Failure.pause(refused);
-                if (pause == null || pause.compareTo(left) > 0) {
+                Duration asked = Failure.pause(refused);
+                boolean isUnanswered = asked == null && Failure.isUnanswered(refused);
+                Duration pause =
+                        pauses.waitAfter(failures, new SecureRandom()).plus(asked == null ? Duration.ZERO : asked);
+                if ((asked == null && !isUnanswered) || pause.compareTo(left) > 0) {
                     throw refused;
+                }
+                if (isUnanswered) {
+                    unanswered.accept(refused);
                 }
                 LockSupport.parkNanos(pause.toNanos());
             }
         }
+    }
+
+    /** Has the channel connect again now, not after its own growing pauses; says so once. */
+    final void askAgain(StatusRuntimeException failure) {
+        if (!isAskingAgain) {
+            isAskingAgain = true;
+            err().println("no news for now, asking again: "
+                    + failure.getStatus().getDescription());
+            err().flush();
+        }
+        Objects.requireNonNull(channel, "only within ask").resetConnectBackoff();
+    }
+
+    /** Has the next failure be told again. */
+    final void answered() {
+        isAskingAgain = false;
     }
 
     /** A command that waits for a transaction's end where that is asked for. */
@@ -112,7 +140,8 @@ abstract class ClientCommand extends RemoteCommand {
         final <R> R patiently(BiFunction<TransactionServiceBlockingStub, com.google.protobuf.Duration, R> call) {
             return patiently(
                     wait == null ? Duration.ZERO : wait,
-                    left -> call.apply(transactions(left), Durations.fromNanos(left.toNanos())));
+                    left -> call.apply(transactions(left), Durations.fromNanos(left.toNanos())),
+                    this::askAgain);
         }
 
         final int exitCode(Transaction transaction) {

@@ -76,6 +76,12 @@ final class Failure extends RuntimeException {
                 : null;
     }
 
+    /** Tells whether nobody answered, or the connection broke: no coordinator has said anything. */
+    static boolean isUnanswered(StatusRuntimeException thrown) {
+        return thrown.getStatus().getCode() == Status.Code.UNAVAILABLE
+                && detail(thrown, ErrorInfo.getDefaultInstance()).getReason().isEmpty();
+    }
+
     /** Returns what the status says in a message of that type, or the message itself where it says nothing. */
     private static <M extends Message> M detail(StatusRuntimeException thrown, M otherwise) {
         com.google.rpc.Status status = StatusProto.fromThrowable(thrown);

@@ -63,6 +63,7 @@ final class WatchCommand extends ClientCommand {
 
     private void show(Transaction seen) {
         failures = 0;
+        answered();
         if (!seen.equals(last)) {
             last = seen;
             print(seen, shown -> Lines.summary(shown) + "  [" + Lines.branches(shown) + "]");
@@ -80,11 +81,9 @@ final class WatchCommand extends ClientCommand {
         if (failures == 0 || now - openedNanos >= timeout.toNanos()) {
             failures = 0;
             giveUpNanos = now + timeout.toNanos();
-            err().println("no news for now, asking again: "
-                    + failure.getStatus().getDescription());
-            err().flush();
         }
         failures++;
+        askAgain(failure);
         Duration pause = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(2), Integer.MAX_VALUE)
                 .waitAfter(failures, new SecureRandom())
                 .plus(asked == null ? Duration.ZERO : asked);

@@ -10,6 +10,7 @@ import com.google.protobuf.util.Durations;
 import com.google.rpc.Code;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.app.ExampleParticipant;
 import dev.entente.server.app.LocalCoordinator;
 import io.grpc.StatusRuntimeException;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -262,21 +264,30 @@ class CommandLineTest {
     }
 
     @Test
-    void a_coordinator_that_says_come_again_is_asked_again_as_long_as_it_is_waited_for() {
-        AtomicInteger asked = new AtomicInteger();
-        String answer = ClientCommand.patiently(Duration.ofSeconds(30), _ -> {
-            if (asked.incrementAndGet() < 3) {
-                throw comeAgain();
-            }
-            return "answer";
-        });
+    void a_coordinator_that_says_come_again_or_does_not_answer_is_asked_again_as_long_as_it_is_waited_for() {
+        Iterator<StatusRuntimeException> failures = List.of(
+                        comeAgain(), io.grpc.Status.UNAVAILABLE.asRuntimeException(), comeAgain())
+                .iterator();
+        AtomicInteger unanswered = new AtomicInteger();
+        String answer = ClientCommand.patiently(
+                PatientAwaits.BOUND,
+                _ -> {
+                    if (failures.hasNext()) {
+                        throw failures.next();
+                    }
+                    return "answer";
+                },
+                _ -> unanswered.incrementAndGet());
         assertThat(answer).isEqualTo("answer");
-        assertThat(asked).hasValue(3);
-        asked.set(0);
-        assertThatThrownBy(() -> ClientCommand.patiently(Duration.ZERO, _ -> {
-                    asked.incrementAndGet();
-                    throw comeAgain();
-                }))
+        assertThat(unanswered).hasValue(1);
+        AtomicInteger asked = new AtomicInteger();
+        assertThatThrownBy(() -> ClientCommand.patiently(
+                        Duration.ZERO,
+                        _ -> {
+                            asked.incrementAndGet();
+                            throw comeAgain();
+                        },
+                        _ -> {}))
                 .isInstanceOf(StatusRuntimeException.class);
         assertThat(asked).hasValue(1);
     }
