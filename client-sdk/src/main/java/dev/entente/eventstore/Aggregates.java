@@ -99,9 +99,14 @@ public final class Aggregates<S, E> {
     /**
      * Returns the state in which a version left an object.
      *
+     * @param version at least 0, which is before its first event
      * @throws NoSuchElementException if the object has not come so far
      */
     public Loaded<S> at(Connection connection, String id, long version) throws SQLException {
+        if (version < 0) {
+            throw new IllegalArgumentException(
+                    "a version is 0, which is before the first event, or more; not " + version);
+        }
         Loaded<S> found = fold(connection, snapshot(connection, id, version), event -> event.version() <= version);
         if (found.version() != version) {
             throw new NoSuchElementException(

@@ -54,10 +54,9 @@ public final class IdempotencyFilter implements Filter {
             chain.doFilter(request, response);
             return;
         }
-        List<String> lines = Collections.list(asked.getHeaders(
-                asked.getHeader(IdempotencyKeys.HEADER) == null
-                        ? IdempotencyKeys.OTHER_HEADER
-                        : IdempotencyKeys.HEADER));
+        List<String> lines = IdempotencyKeys.lines(
+                Collections.list(asked.getHeaders(IdempotencyKeys.HEADER)),
+                Collections.list(asked.getHeaders(IdempotencyKeys.OTHER_HEADER)));
         String key = IdempotencyKeys.key(lines);
         if (lines.isEmpty() && !keys.isRequired()) {
             chain.doFilter(request, response);

@@ -147,7 +147,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
         if (method.getType() != MethodDescriptor.MethodType.UNARY || !selected.test(method)) {
             return next.startCall(call, headers);
         }
-        List<String> lines = lines(headers, headers.containsKey(KEY) ? KEY : OTHER_KEY);
+        List<String> lines = IdempotencyKeys.lines(lines(headers, KEY), lines(headers, OTHER_KEY));
         if (lines.isEmpty() && !keys.isRequired()) {
             return next.startCall(call, headers);
         }

@@ -135,6 +135,14 @@ public final class IdempotencyKeys {
         return settings.isRequired();
     }
 
+    /** Returns the lines of both headers, or of one where the other says nothing else. */
+    static List<String> lines(List<String> standard, List<String> other) {
+        if (standard.isEmpty() || other.isEmpty() || standard.equals(other)) {
+            return standard.isEmpty() ? other : standard;
+        }
+        return List.of(standard.get(0), other.get(0));
+    }
+
     /** Returns the one key that a header's lines are, quoted or not; null if they are none, a list or several. */
     static @Nullable String key(List<String> lines) {
         Matcher key = KEY.matcher(lines.size() == 1 ? lines.get(0) : "");

@@ -96,6 +96,8 @@ class AggregatesTest {
         assertThatThrownBy(() -> fixture.within(connection -> users.at(connection, "ann", 17)))
                 .isInstanceOf(NoSuchElementException.class)
                 .hasMessageContaining("at version 16, before 17");
+        assertThatThrownBy(() -> fixture.within(connection -> users.at(connection, "ann", -1)))
+                .hasMessageContaining("not -1");
 
         Instant fifth = fixture.load("user:ann").get(4).at();
         TestDatabase.execute(

@@ -26,6 +26,7 @@ import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -138,6 +139,10 @@ class IdempotencyInterceptorTest {
     void the_other_name_of_the_header_does_as_well() {
         stub(keyed(OTHER_KEY, "k-1")).deposit(request(1));
         assertThat(deposit("k-1", 1).getReceipt()).isEqualTo("receipt-1");
+        assertThat(IdempotencyKeys.lines(List.of("k"), List.of("k"))).containsExactly("k");
+        assertThat(IdempotencyKeys.key(IdempotencyKeys.lines(List.of("k"), List.of("l"))))
+                .as("each header has another key")
+                .isNull();
     }
 
     @Test
