@@ -97,7 +97,20 @@ public final class BarrierUnusable extends BranchException {
                 cause);
     }
 
-    /** The code under which {@code docs/errors.md} lists it, from ENT-090 on. */
+    /**
+     * Refuses to answer a checked exception as a business no: Spring's and other frameworks commit when one passes
+     * through them, and nobody knows what was done (ENT-089).
+     */
+    public static BarrierUnusable checkedRejection(Throwable checked) {
+        return new BarrierUnusable(
+                "ENT-089",
+                checked.getClass().getName()
+                        + " is marked as a business no, and is a checked exception, for which @Transactional commits;"
+                        + " make it a RuntimeException, look what this call has done, then resolve the branch by hand",
+                checked);
+    }
+
+    /** The code under which {@code docs/errors.md} lists it, from ENT-089 on. */
     public String code() {
         return reason();
     }

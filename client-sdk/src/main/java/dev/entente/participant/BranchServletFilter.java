@@ -38,6 +38,7 @@ public final class BranchServletFilter implements Filter {
             return;
         }
         Context before = context.attach();
+        CallLog log = CallLog.enter(Branch.current().orElse(null));
         try {
             chain.doFilter(request, response);
         } catch (IOException | ServletException | RuntimeException failure) {
@@ -48,6 +49,7 @@ public final class BranchServletFilter implements Filter {
             answer.reset();
             send(answer, verdict);
         } finally {
+            log.leave();
             context.detach(before);
         }
     }

@@ -27,10 +27,11 @@ public record HttpVerdict(int status, Map<String, String> headers, String body) 
 
     /**
      * Translates what a handler threw, after the surrounding transaction has ended: a rejection that was rolled back is
-     * stored first, see {@link Barrier#settle}. Blocks.
+     * stored first, see {@link Barrier#settle}. Logs the verdict. Blocks.
      */
     public static HttpVerdict of(BranchException thrown) {
         BranchException said = thrown instanceof Rejection rejection ? Barrier.settle(rejection) : thrown;
+        CallLog.verdict(Branch.current().orElse(null), said);
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("content-type", "application/json");
         if (said.isSettled()) {
@@ -44,7 +45,21 @@ public record HttpVerdict(int status, Map<String, String> headers, String body) 
         return new HttpVerdict(status(said), headers, json(said));
     }
 
-    /** Returns what {@link #of} makes of a failure that has a {@link BranchException} among its causes; null else. */
+    /**
+     * Gives a failure's status a reason.
+     *
+     * @param status 400 to 599
+     * @param reason as {@code docs/participants.md} lists them, such as {@code NOT_FOUND}
+     * @param message for people; may be empty
+     */
+    public static HttpVerdict of(int status, String reason, String message) {
+        return new HttpVerdict(
+                status,
+                Map.of("content-type", "application/json"),
+                "{\"entente\": {\"reason\": " + quoted(reason) + ", \"message\": " + quoted(message) + "}}");
+    }
+
+    /** Returns what {@link #of(BranchException)} makes of a failure that has a {@link BranchException} among its causes; null else. */
     static @Nullable HttpVerdict in(Throwable failure) {
         BranchException found = AnsweringCall.branchException(failure);
         return found == null ? null : of(found);
@@ -67,7 +82,8 @@ public record HttpVerdict(int status, Map<String, String> headers, String body) 
     }
 
     private static String json(BranchException said) {
-        String message = quoted(String.valueOf(said.getMessage()));
+        String text = said instanceof Rejection rejection ? rejection.detail() : String.valueOf(said.getMessage());
+        String message = quoted(text);
         if (said.reason().isEmpty()) {
             return "{\"message\": " + message + "}";
         }

@@ -75,6 +75,10 @@ public enum ErrorCode {
     EVENT_UNREADABLE(82, Category.SDK, "a stored event or snapshot is not declared, or cannot be read"),
     EVENT_TABLE_MISSING(83, Category.SDK, "the database has no tables for events; the message has their definition"),
     PROJECTION_FAILED(84, Category.SDK, "a projection's handler failed at the event that the message names"),
+    CHECKED_REJECTION(
+            89,
+            Category.SDK,
+            "an exception that is marked as a business no is a checked one, for which `@Transactional` commits"),
     AUTOCOMMIT(90, Category.SDK, "the barrier, the outbox, the inbox and events need a connection without autocommit"),
     BARRIER_TABLE_MISSING(
             91,

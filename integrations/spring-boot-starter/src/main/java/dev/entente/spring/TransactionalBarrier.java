@@ -4,13 +4,13 @@ import com.google.protobuf.Empty;
 import com.google.protobuf.Message;
 import dev.entente.participant.AnswerFormat;
 import dev.entente.participant.Barrier;
+import dev.entente.participant.BranchException;
 import dev.entente.participant.Rejection;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.sql.Connection;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
-import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -89,11 +89,11 @@ public final class TransactionalBarrier {
             Flush.now();
             return answer;
         } catch (RuntimeException failure) {
-            RejectedAs rejected = AnnotationUtils.findAnnotation(failure.getClass(), RejectedAs.class);
-            if (rejected == null) {
-                throw failure;
-            }
-            throw new Rejection(rejected.value(), String.valueOf(failure.getMessage()), failure);
+            throw failure instanceof BranchException
+                    ? failure
+                    : RejectedExceptions.in(failure)
+                            .<RuntimeException>map(said -> said)
+                            .orElse(failure);
         }
     }
 }
