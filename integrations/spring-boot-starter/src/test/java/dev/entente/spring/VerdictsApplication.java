@@ -57,7 +57,7 @@ final class VerdictsApplication {
     static class CatchesAll {
         @ExceptionHandler(Throwable.class)
         ResponseEntity<String> any(Throwable failure) {
-            return ResponseEntity.status(HttpStatus.I_AM_A_TEAPOT).body("advice: " + failure.getMessage());
+            return ResponseEntity.status(418).body("advice: " + failure.getMessage());
         }
     }
 
