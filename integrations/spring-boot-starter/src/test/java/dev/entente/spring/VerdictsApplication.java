@@ -17,6 +17,7 @@ import org.springframework.validation.Validator;
 import org.springframework.validation.annotation.Validated;
 import org.springframework.web.bind.WebDataBinder;
 import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.InitBinder;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -148,6 +149,11 @@ final class VerdictsApplication {
         @PostMapping("/ordered")
         public String ordered(@Validated @RequestBody Order order) {
             return Branch.current().map(Branch::gid).orElse("") + order.pieces();
+        }
+
+        @GetMapping("/read")
+        public String read() {
+            return "nothing";
         }
 
         @PostMapping("/says/text")
