@@ -20,7 +20,8 @@ public record Answer(
     /** A participant may not hold a transaction up for longer. */
     public static final Duration LONGEST_WISH = Duration.ofHours(24);
 
-    private static final int MAX_DETAIL_CHARS = 500;
+    /** The longest text for people, and the longest code. */
+    public static final int MAX_DETAIL_CHARS = 500;
 
     public Answer {
         text = shortened(text);

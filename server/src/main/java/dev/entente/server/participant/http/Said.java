@@ -19,8 +19,6 @@ import org.eclipse.jetty.client.Response;
  * @param text for people, with the status
  */
 record Said(String reason, String code, String text) {
-    private static final int MAX_TEXT_CHARS = 500;
-
     /**
      * Reads, in this order: our own message; the detail or title of a problem (RFC 9457); the message or error of
      * Spring's errors; a plain text. HTML is not for people who read histories.
@@ -55,7 +53,7 @@ record Said(String reason, String code, String text) {
 
     /** One line of bounded length without control characters. */
     private static String readable(String text) {
-        String begin = text.substring(0, Math.min(text.length(), MAX_TEXT_CHARS));
+        String begin = text.substring(0, Math.min(text.length(), Answer.MAX_DETAIL_CHARS));
         return begin.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]+", " ").strip();
     }
 
