@@ -54,7 +54,8 @@ public final class BranchServletFilter implements Filter {
         }
     }
 
-    private static void send(HttpServletResponse answer, HttpVerdict verdict) throws IOException {
+    /** Writes a verdict into an answer that is not committed, and was reset where a handler had begun it. */
+    public static void send(HttpServletResponse answer, HttpVerdict verdict) throws IOException {
         byte[] body = verdict.body().getBytes(StandardCharsets.UTF_8);
         answer.setStatus(verdict.status());
         verdict.headers().forEach(answer::setHeader);

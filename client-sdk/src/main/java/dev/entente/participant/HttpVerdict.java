@@ -45,21 +45,7 @@ public record HttpVerdict(int status, Map<String, String> headers, String body) 
         return new HttpVerdict(status(said), headers, json(said));
     }
 
-    /**
-     * Gives a failure's status a reason.
-     *
-     * @param status 400 to 599
-     * @param reason as {@code docs/participants.md} lists them, such as {@code NOT_FOUND}
-     * @param message for people; may be empty
-     */
-    public static HttpVerdict of(int status, String reason, String message) {
-        return new HttpVerdict(
-                status,
-                Map.of("content-type", "application/json"),
-                "{\"entente\": {\"reason\": " + quoted(reason) + ", \"message\": " + quoted(message) + "}}");
-    }
-
-    /** Returns what {@link #of(BranchException)} makes of a failure that has a {@link BranchException} among its causes; null else. */
+    /** Returns what {@link #of} makes of a failure that has a {@link BranchException} among its causes; null else. */
     static @Nullable HttpVerdict in(Throwable failure) {
         BranchException found = AnsweringCall.branchException(failure);
         return found == null ? null : of(found);

@@ -125,8 +125,7 @@ final class Answers {
             }
             case COMPLETION ->
                 conclude(draft, branch, new Verdict.Stuck(ParkReason.COMPLETION_REFUSED), outcome, false, null);
-            case UNDO ->
-                conclude(draft, branch, new Verdict.Stuck(ParkReason.UNDO_REFUSED), outcome, false, null);
+            case UNDO -> conclude(draft, branch, new Verdict.Stuck(ParkReason.UNDO_REFUSED), outcome, false, null);
         }
     }
 

@@ -55,13 +55,7 @@ public sealed interface Fact {
      * @param rejection the participant's own code of its no; empty if it said none
      */
     record Called(
-            int branch,
-            Role role,
-            int attempt,
-            int outcome,
-            Consequence consequence,
-            String detail,
-            String rejection)
+            int branch, Role role, int attempt, int outcome, Consequence consequence, String detail, String rejection)
             implements OfBranch {
         /** Without a code. */
         public Called(int branch, Role role, int attempt, int outcome, Consequence consequence, String detail) {

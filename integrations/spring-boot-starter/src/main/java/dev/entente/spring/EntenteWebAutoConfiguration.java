@@ -34,6 +34,17 @@ public class EntenteWebAutoConfiguration {
         return filter;
     }
 
+    /** Stands before the filters of security, whose answers have statuses, too. */
+    @Bean
+    FilterRegistrationBean<OutcomesFilter> ententeOutcomesFilter(EntenteProperties properties) {
+        FilterRegistrationBean<OutcomesFilter> filter =
+                new FilterRegistrationBean<>(new OutcomesFilter(properties.web().outcomes()));
+        filter.setOrder(Ordered.HIGHEST_PRECEDENCE + 100);
+        filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
+        filter.setEnabled(!properties.web().outcomes().isEmpty());
+        return filter;
+    }
+
     /** Spring MVC, where an application has it. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(HandlerExceptionResolver.class)
@@ -41,17 +52,6 @@ public class EntenteWebAutoConfiguration {
         @Bean
         VerdictResolver ententeVerdictResolver() {
             return new VerdictResolver();
-        }
-
-        /** Stands before the filters of security, whose answers have statuses, too. */
-        @Bean
-        FilterRegistrationBean<OutcomesFilter> ententeOutcomesFilter(EntenteProperties properties) {
-            FilterRegistrationBean<OutcomesFilter> filter = new FilterRegistrationBean<>(
-                    new OutcomesFilter(properties.web().outcomes()));
-            filter.setOrder(Ordered.HIGHEST_PRECEDENCE + 100);
-            filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
-            filter.setEnabled(!properties.web().outcomes().isEmpty());
-            return filter;
         }
     }
 }

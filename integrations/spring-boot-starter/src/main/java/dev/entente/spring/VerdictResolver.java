@@ -2,12 +2,12 @@ package dev.entente.spring;
 
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchException;
+import dev.entente.participant.BranchServletFilter;
 import dev.entente.participant.HttpVerdict;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
@@ -32,19 +32,12 @@ final class VerdictResolver implements HandlerExceptionResolver, PriorityOrdered
         if (said.isEmpty() || Branch.current().isEmpty() || response.isCommitted()) {
             return null;
         }
-        write(HttpVerdict.of(said.get()), response);
-        return new ModelAndView();
-    }
-
-    /** Writes it in the place of what the handler has begun. */
-    static void write(HttpVerdict verdict, HttpServletResponse response) {
-        response.reset();
-        response.setStatus(verdict.status());
-        verdict.headers().forEach(response::setHeader);
         try {
-            response.getOutputStream().write(verdict.body().getBytes(StandardCharsets.UTF_8));
+            response.reset();
+            BranchServletFilter.send(response, HttpVerdict.of(said.get()));
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         }
+        return new ModelAndView();
     }
 }

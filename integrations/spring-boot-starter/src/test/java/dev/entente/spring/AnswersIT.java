@@ -65,6 +65,7 @@ final class AnswersIT {
                         "spring.datasource.url=" + TestDatabase.url(),
                         "spring.jpa.hibernate.ddl-auto=none",
                         "entente.target=" + coordinator.ready().grpc(),
+                        "entente.web.outcomes.410=REJECTED",
                         "entente.barrier.create-table=true")
                 .run();
         application
@@ -115,9 +116,10 @@ final class AnswersIT {
     private static String statusOf(String request, String outcome, String does) {
         String gid = "row-" + request.replaceAll("[^A-Za-z0-9]", "-");
         saga(gid, request).submit();
-        Awaitility.await().untilAsserted(() -> assertThat(entente.transactions().describe(gid))
-                .as(request)
-                .satisfies(seen -> assertCourse(seen, outcome, does)));
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(entente.transactions().describe(gid))
+                        .as(request)
+                        .satisfies(seen -> assertCourse(seen, outcome, does)));
         return firstAnswer(entente.transactions().describe(gid)).getDetail().substring("HTTP ".length(), 8);
     }
 
@@ -127,7 +129,8 @@ final class AnswersIT {
 
     private static List<HistoryEvent> answers(Transaction seen) {
         return seen.getHistoryList().stream()
-                .filter(event -> event.getKind().equals("CALL_FINISHED") && event.getBranch().equals("asked"))
+                .filter(event -> event.getKind().equals("CALL_FINISHED")
+                        && event.getBranch().equals("asked"))
                 .toList();
     }
 
@@ -167,6 +170,10 @@ final class AnswersIT {
             assertThat(aborted.reason()).isEqualTo("asked: HTTP 422: two are left");
         });
         assertThat(aborted("said-4", "/says/text").reason()).isEqualTo("asked: HTTP 409: \"two\" are left");
+        assertThat(aborted("said-6", "/take/410")).satisfies(aborted -> {
+            assertThat(aborted.reason()).isEqualTo("asked: HTTP 410: REJECTED: Gone");
+            assertThat(aborted.transaction().getBranches(1).getState()).isEqualTo(BranchStatus.State.REJECTED);
+        });
         assertThat(aborted("said-5", "/take/409").reason()).isEqualTo("asked: HTTP 409: Conflict");
     }
 

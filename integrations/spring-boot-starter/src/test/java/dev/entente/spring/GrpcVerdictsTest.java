@@ -71,7 +71,8 @@ final class GrpcVerdictsTest {
         BindableService shop(Stock stock) {
             return () -> ServerServiceDefinition.builder("shop.Shop")
                     .addMethod(
-                            TAKE, ServerCalls.asyncUnaryCall((request, answer) -> take(stock, request.getValue(), answer)))
+                            TAKE,
+                            ServerCalls.asyncUnaryCall((request, answer) -> take(stock, request.getValue(), answer)))
                     .build();
         }
 
@@ -158,8 +159,7 @@ final class GrpcVerdictsTest {
             headers.put(Metadata.Key.of("entente-branch", Metadata.ASCII_STRING_MARSHALLER), "take");
             headers.put(Metadata.Key.of("entente-op", Metadata.ASCII_STRING_MARSHALLER), "action");
         }
-        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(
-                PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
+        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
         return ErrorDetails.of(catchThrowableOfType(
                 StatusRuntimeException.class,
                 () -> ClientCalls.blockingUnaryCall(

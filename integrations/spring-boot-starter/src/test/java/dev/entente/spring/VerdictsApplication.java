@@ -166,11 +166,11 @@ final class VerdictsApplication {
             return ProblemDetail.forStatusAndDetail(HttpStatus.UNPROCESSABLE_CONTENT, "two are left");
         }
 
-        @PostMapping("/says/itself")
-        public ResponseEntity<String> itself() {
-            return ResponseEntity.status(409)
-                    .contentType(MediaType.APPLICATION_JSON)
-                    .body("{\"entente\": {\"reason\": \"MISCONFIGURED\"}}");
+        @PostMapping("/later/status")
+        public Callable<String> laterStatus() {
+            return () -> {
+                throw new ResponseStatusException(HttpStatus.NOT_FOUND);
+            };
         }
     }
 }

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param wish how long it wants to be left alone, or null
  */
 public record Answer(
-        String text, String code, boolean isSettled, @Nullable Duration wish) {
+        String text,
+        String code,
+        boolean isSettled,
+        @Nullable Duration wish) {
     /** A participant may not hold a transaction up for longer. */
     public static final Duration LONGEST_WISH = Duration.ofHours(24);
 

@@ -279,7 +279,13 @@ class StoredProgressTest {
                                 2,
                                 TransactionState.RUNNING,
                                 new Fact.Called(
-                                        0, Role.FORWARD, 2, Outcome.REJECTED, new Consequence.None(), "no", "SOLD_OUT")))));
+                                        0,
+                                        Role.FORWARD,
+                                        2,
+                                        Outcome.REJECTED,
+                                        new Consequence.None(),
+                                        "no",
+                                        "SOLD_OUT")))));
     }
 
     private static HistoryEvent event(int millis, TransactionState after, Fact fact) {

@@ -54,9 +54,8 @@ final class OutcomeTable {
         Details details = Details.of(trailers);
         boolean isSettled = trailers.containsKey(CallMetadata.SETTLED);
         if (details.reason() != null) {
-            Outcome said =
-                    new Answer(details.describe(status), details.code(), isSettled, details.retryAfter())
-                            .byReason(details.reason());
+            Outcome said = new Answer(details.describe(status), details.code(), isSettled, details.retryAfter())
+                    .byReason(details.reason());
             if (said != null) {
                 return said;
             }

@@ -14,7 +14,7 @@ import org.eclipse.jetty.client.Response;
 /**
  * What an answer that is no success says of itself.
  *
- * @param reason one of ours, or empty
+ * @param reason one of ours, from the body or else the header {@code entente-reason}; empty if there is none
  * @param code the business's own word for it, or empty
  * @param text for people, with the status
  */
@@ -27,7 +27,8 @@ record Said(String reason, String code, String text) {
         String text = body.toStringUtf8();
         JsonObject json = json(text);
         JsonObject ours = json.get("entente") instanceof JsonObject object ? object : new JsonObject();
-        String reason = member(ours, "reason");
+        String named = Objects.requireNonNullElse(head.getHeaders().get("entente-reason"), "");
+        String reason = ours.has("reason") ? member(ours, "reason") : named;
         String code = member(ours, "code");
         String message = Stream.of(
                         member(ours, "message"),

@@ -141,7 +141,19 @@ class HttpOutcomeTableTest {
         assertThat(told(502, "text/html", "<html>Bad Gateway")).isEqualTo("HTTP 502");
         assertThat(told(502, "text/plain", " <!doctype html>")).isEqualTo("HTTP 502");
         assertThat(told(409, "application/octet-stream", "two are left")).isEqualTo("HTTP 409");
-        assertThat(told(409, "application/json", "{\"detail\":{},\"message\":[]}")).isEqualTo("HTTP 409");
+        assertThat(told(409, "application/json", "{\"detail\":{},\"message\":[]}"))
+                .isEqualTo("HTTP 409");
+    }
+
+    @Test
+    void a_header_gives_the_reason_where_the_body_gives_none() {
+        Map<String, String> notFound = Map.of("entente-reason", "NOT_FOUND");
+        assertThat(answered(new Answer(404, notFound, ""))).isEqualTo(new Outcome.Failed("HTTP 404: NOT_FOUND", true));
+        assertThat(answered(new Answer(409, notFound, said(409, "REJECTED").body())))
+                .isInstanceOf(Outcome.Rejected.class);
+        assertThat(answered(new Answer(200, notFound, ""))).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(answered(new Answer(404, Map.of("entente-reason", ""), "")))
+                .isEqualTo(Outcome.Misconfigured.forNow("HTTP 404"));
     }
 
     @Test
