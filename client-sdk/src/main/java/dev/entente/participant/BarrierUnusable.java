@@ -98,16 +98,17 @@ public final class BarrierUnusable extends BranchException {
     }
 
     /**
-     * Refuses to answer a checked exception as a business no: Spring's and other frameworks commit when one passes
-     * through them, and nobody knows what was done (ENT-089).
+     * Refuses to answer an exception as a business no where something of the call may be committed (ENT-089).
+     *
+     * @param no that exception
+     * @param why nobody can know, and how to mend it; a clause without its subject
      */
-    public static BarrierUnusable checkedRejection(Throwable checked) {
+    public static BarrierUnusable halfDone(Throwable no, String why) {
         return new BarrierUnusable(
                 "ENT-089",
-                checked.getClass().getName()
-                        + " is marked as a business no, and is a checked exception, for which @Transactional commits;"
-                        + " make it a RuntimeException, look what this call has done, then resolve the branch by hand",
-                checked);
+                no.getClass().getName() + " means a business no, and " + why
+                        + "; look what this call has done, then resolve the branch by hand",
+                no);
     }
 
     /** The code under which {@code docs/errors.md} lists it, from ENT-089 on. */

@@ -15,7 +15,8 @@ import java.lang.annotation.Target;
  * pass through {@code @Transactional}, which rolls back. Elsewhere it means nothing. Exceptions below a marked one are
  * marked, too.
  *
- * <p>Mark unchecked exceptions only: a checked one, for which Spring commits, parks the transaction (ENT-089).
+ * <p>Mark unchecked exceptions only: a checked one, for which Spring commits, parks the transaction (ENT-089). So does
+ * one that comes after the barrier's commit.
  */
 @Documented
 @Inherited

@@ -4,6 +4,7 @@ import com.google.protobuf.Empty;
 import com.google.protobuf.Message;
 import dev.entente.participant.AnswerFormat;
 import dev.entente.participant.Barrier;
+import dev.entente.participant.Branch;
 import dev.entente.participant.BranchException;
 import dev.entente.participant.Rejection;
 import io.micrometer.observation.Observation;
@@ -12,6 +13,8 @@ import java.sql.Connection;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -67,8 +70,11 @@ public final class TransactionalBarrier {
     /** As {@link #run(Message, Supplier)}, for answers other than protobuf. */
     public <R> R run(AnswerFormat<R> format, Supplier<R> body) {
         Observation observation = Observation.createNotStarted("entente.barrier", observations);
-        R answer = observation.observe(() -> transactions.execute(status ->
-                connection.run("a barrier", same -> barrier.run(same, format, inside -> told(body)))));
+        R answer = observation.observe(() -> transactions.execute(status -> {
+            R done = connection.run("a barrier", same -> barrier.run(same, format, inside -> told(body)));
+            Branch.current().ifPresent(TransactionalBarrier::noteCommit);
+            return done;
+        }));
         if (answer == null) {
             throw new IllegalStateException("the body answered nothing");
         }
@@ -80,6 +86,15 @@ public final class TransactionalBarrier {
         run(Empty.getDefaultInstance(), () -> {
             body.run();
             return Empty.getDefaultInstance();
+        });
+    }
+
+    private static void noteCommit(Branch branch) {
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+                RejectedExceptions.committed(branch);
+            }
         });
     }
 

@@ -126,6 +126,19 @@ final class VerdictsApplication {
             });
         }
 
+        @PostMapping("/after/commit")
+        public void afterTheCommit() {
+            barrier.run(() -> {});
+            throw new SoldOut("too late");
+        }
+
+        @PostMapping("/after/marked")
+        @Transactional
+        public void afterTheBarrier() throws Exception {
+            barrier.run(() -> {});
+            stock.take("marked");
+        }
+
         @PostMapping("/undo")
         public void undo() {
             barrier.run(() -> {});

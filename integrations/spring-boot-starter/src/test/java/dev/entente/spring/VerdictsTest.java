@@ -87,6 +87,7 @@ final class VerdictsTest {
                 "/take/rejection",
                 "/barrier/marked",
                 "/barrier/wrapped",
+                "/after/marked",
                 "/later/callable",
                 "/later/deferred"
             })
@@ -120,6 +121,15 @@ final class VerdictsTest {
             assertThat(answer.body()).contains("\"reason\": \"ENT-089\"", "CheckedNo", "RuntimeException");
         }
         assertThat(taken("checked")).isEqualTo(1);
+    }
+
+    @Test
+    void a_no_after_the_barrier_s_commit_is_none_and_asks_for_a_person() throws Exception {
+        for (int call = 1; call <= 2; call++) {
+            HttpResponse<String> answer = post(advised, "/after/commit");
+            assertThat(answer.statusCode()).isEqualTo(405);
+            assertThat(answer.body()).contains("\"reason\": \"ENT-089\"", "SoldOut", "after the barrier's commit");
+        }
     }
 
     @Test
