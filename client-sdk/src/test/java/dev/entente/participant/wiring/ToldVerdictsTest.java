@@ -30,6 +30,7 @@ class ToldVerdictsTest {
 
     private final ExecutorService threads = Executors.newSingleThreadExecutor();
     private final Logger logger = (Logger) LoggerFactory.getLogger("dev.entente.participant.CallLog");
+    private final Level usual = logger.getLevel();
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
 
     private static final class SoldOut extends RuntimeException {
@@ -46,7 +47,7 @@ class ToldVerdictsTest {
 
     @AfterEach
     void stop() {
-        logger.setLevel(null);
+        logger.setLevel(usual);
         logger.detachAppender(lines);
         threads.shutdownNow();
     }
