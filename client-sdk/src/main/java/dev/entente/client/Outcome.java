@@ -61,6 +61,11 @@ public sealed interface Outcome {
             return transaction.getDetail();
         }
 
+        /** The participant's code of the no that turned it, such as {@code OUT_OF_STOCK}; empty where there is none. */
+        public String rejection() {
+            return transaction.getRejection();
+        }
+
         @Override
         public Transaction orThrow() {
             throw TransactionAborted.of(transaction);

@@ -13,11 +13,18 @@ public final class TransactionAborted extends EntenteException {
 
     private final String branch;
     private final String reason;
+    private final String rejection;
 
     TransactionAborted(String code, String gid, String branch, String reason, @Nullable Throwable cause) {
+        this(code, gid, branch, reason, cause instanceof BranchFailed no ? no.rejection() : "", cause);
+    }
+
+    private TransactionAborted(
+            String code, String gid, String branch, String reason, String rejection, @Nullable Throwable cause) {
         super(code, gid, "transaction '" + gid + "' was aborted (" + code + "): " + reason, cause);
         this.branch = branch;
         this.reason = reason;
+        this.rejection = rejection;
     }
 
     static TransactionAborted of(Transaction transaction) {
@@ -26,6 +33,7 @@ public final class TransactionAborted extends EntenteException {
                 transaction.getGid(),
                 culprit(transaction),
                 transaction.getDetail(),
+                transaction.getRejection(),
                 null);
     }
 
@@ -37,6 +45,11 @@ public final class TransactionAborted extends EntenteException {
     /** Why, for people: {@code pay: INSUFFICIENT_FUNDS: alice}. */
     public String reason() {
         return reason;
+    }
+
+    /** The participant's code of that no, such as {@code INSUFFICIENT_FUNDS}; empty where there is none. */
+    public String rejection() {
+        return rejection;
     }
 
     /** False: this gid has ended. */

@@ -8,28 +8,41 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Closes a call whose handler failed with a {@link BranchException} as the coordinator expects it. */
+/**
+ * Closes a call whose handler failed with a {@link BranchException}, or with what the application has for one, as the
+ * coordinator expects it.
+ */
 final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingServerCall<Q, R> {
-    private static final Logger LOG = LoggerFactory.getLogger(AnsweringCall.class);
-
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final @Nullable Branch branch;
     private final @Nullable TriedChildren tried;
+    private final Function<Throwable, Optional<BranchException>> verdicts;
 
-    /** @param tried those of a try, to be named in its answer; else null */
-    AnsweringCall(ServerCall<Q, R> call, @Nullable TriedChildren tried) {
+    /**
+     * @param branch that of a coordinator's call; else null
+     * @param tried those of a try, to be named in its answer; else null
+     * @param verdicts what the application's own exceptions are in a coordinator's call
+     */
+    AnsweringCall(
+            ServerCall<Q, R> call,
+            @Nullable Branch branch,
+            @Nullable TriedChildren tried,
+            Function<Throwable, Optional<BranchException>> verdicts) {
         super(call);
+        this.branch = branch;
         this.tried = tried;
+        this.verdicts = verdicts;
     }
 
     @Override
     public void close(Status status, Metadata trailers) {
         closed.set(true);
-        BranchException cause = status.isOk() ? null : branchException(status.getCause());
+        BranchException cause = status.isOk() ? null : verdict(status.getCause());
         if (cause == null && status.isOk() && tried != null) {
             succeed(status, trailers, tried.text());
         } else if (cause == null) {
@@ -61,7 +74,7 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
      * @return false if it is none of ours, or if the handler had answered already: then the exception goes its own way
      */
     private boolean closeWith(Throwable thrown) {
-        BranchException cause = branchException(thrown);
+        BranchException cause = verdict(thrown);
         if (cause == null || !closed.compareAndSet(false, true)) {
             return false;
         }
@@ -71,12 +84,18 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
 
     private void answer(BranchException cause) {
         BranchException last = cause instanceof Rejection rejection ? rejection.afterTransaction() : cause;
-        if (last instanceof BarrierUnusable unusable) {
-            LOG.error("{}", unusable.getMessage(), unusable);
-        }
+        CallLog.verdict(branch, last);
         StatusRuntimeException answer = last.asStatus();
         Metadata trailers = answer.getTrailers();
-        super.close(answer.getStatus(), trailers == null ? new Metadata() : trailers);
+        // without its cause: a framework's interceptor would answer for that one
+        super.close(answer.getStatus().withCause(null), trailers == null ? new Metadata() : trailers);
+    }
+
+    private @Nullable BranchException verdict(@Nullable Throwable failure) {
+        BranchException found = branchException(failure);
+        return found != null || failure == null || branch == null
+                ? found
+                : verdicts.apply(failure).orElse(null);
     }
 
     /** Frameworks wrap what passes through them. */
@@ -94,26 +113,31 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
      * message.
      */
     ServerCall.Listener<Q> listening(ServerCall.Listener<Q> handler) {
+        // a unary handler runs at half-close: what is logged before needs no MDC
+        Branch streaming = getMethodDescriptor().getType().clientSendsOneMessage() ? null : branch;
         return new SimpleForwardingServerCallListener<>(handler) {
             @Override
             public void onMessage(Q message) {
-                answering(() -> super.onMessage(message));
+                answering(streaming, () -> super.onMessage(message));
             }
 
             @Override
             public void onHalfClose() {
-                answering(super::onHalfClose);
+                answering(branch, super::onHalfClose);
             }
         };
     }
 
-    private void answering(Runnable handler) {
+    private void answering(@Nullable Branch logged, Runnable handler) {
+        CallLog log = CallLog.enter(logged);
         try {
             handler.run();
         } catch (RuntimeException failure) { // frameworks wrap ours in their own; what has none of ours in it goes on
             if (!closeWith(failure)) {
                 throw failure;
             }
+        } finally {
+            log.leave();
         }
     }
 }

@@ -7,6 +7,7 @@ import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.participant.barrier.BarrierTable;
 import dev.entente.wire.BarrierRows;
+import dev.entente.wire.CallMark;
 import dev.entente.wire.Times;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -247,8 +248,8 @@ public final class Barrier {
         try {
             response = run(dataSource, prototype, body);
         } catch (BranchException said) {
-            if (said instanceof BarrierUnusable) {
-                LOG.error("{}", said.getMessage(), said);
+            if (!CallMark.isSet() && Branch.current().isPresent()) {
+                CallLog.verdict(Branch.required(), said); // there is no interceptor that does it
             }
             answer.onError(said.asStatus());
             return;

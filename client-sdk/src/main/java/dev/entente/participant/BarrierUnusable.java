@@ -97,7 +97,21 @@ public final class BarrierUnusable extends BranchException {
                 cause);
     }
 
-    /** The code under which {@code docs/errors.md} lists it, from ENT-090 on. */
+    /**
+     * Refuses to answer an exception as a business no where something of the call may be committed (ENT-089).
+     *
+     * @param no that exception
+     * @param why nobody can know, and how to mend it; a clause without its subject
+     */
+    public static BarrierUnusable halfDone(Throwable no, String why) {
+        return new BarrierUnusable(
+                "ENT-089",
+                no.getClass().getName() + " means a business no, and " + why
+                        + "; look what this call has done, then resolve the branch by hand",
+                no);
+    }
+
+    /** The code under which {@code docs/errors.md} lists it, from ENT-089 on. */
     public String code() {
         return reason();
     }

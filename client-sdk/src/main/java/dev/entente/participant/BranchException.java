@@ -85,7 +85,9 @@ public abstract sealed class BranchException extends RuntimeException implements
         if (isSettled()) {
             trailers.put(BranchMetadata.SETTLED, "true");
         }
-        return StatusProto.toStatusRuntimeException(status.build(), trailers);
+        StatusRuntimeException answer = StatusProto.toStatusRuntimeException(status.build(), trailers);
+        // the interceptor finds it there: handlers give this to onError, too
+        return answer.getStatus().withCause(this).asRuntimeException(answer.getTrailers());
     }
 
     /** As many whole characters as fit, and an ellipsis where that is not all. */

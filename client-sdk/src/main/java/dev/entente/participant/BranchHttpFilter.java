@@ -34,6 +34,7 @@ public final class BranchHttpFilter extends Filter {
             return;
         }
         Context before = context.attach();
+        CallLog log = CallLog.enter(Branch.current().orElse(null));
         try {
             chain.doFilter(exchange);
         } catch (IOException | RuntimeException failure) {
@@ -43,6 +44,7 @@ public final class BranchHttpFilter extends Filter {
             }
             send(exchange, verdict);
         } finally {
+            log.leave();
             context.detach(before);
         }
     }

@@ -16,6 +16,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,16 +34,35 @@ import org.jspecify.annotations.Nullable;
  * metadata, is answered INVALID_ARGUMENT. Thread-safe.
  */
 public final class BranchInterceptor implements ServerInterceptor {
+    private final Function<Throwable, Optional<BranchException>> verdicts;
+
     /** One instance serves any number of servers. */
-    public BranchInterceptor() {}
+    public BranchInterceptor() {
+        this(failure -> Optional.empty());
+    }
+
+    private BranchInterceptor(Function<Throwable, Optional<BranchException>> verdicts) {
+        this.verdicts = verdicts;
+    }
+
+    /**
+     * Makes one that also answers exceptions of the application's own as verdicts, in coordinators' calls only.
+     *
+     * @param verdicts asked about each failure without a {@link BranchException} among its causes; returns what it
+     *     stands for, empty for any other failure; thread-safe
+     */
+    public static BranchInterceptor recognizing(Function<Throwable, Optional<BranchException>> verdicts) {
+        return new BranchInterceptor(verdicts);
+    }
 
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
         Context context;
         TriedChildren tried;
+        Optional<Branch> branch;
         try {
-            Optional<Branch> branch = branch(headers);
+            branch = branch(headers);
             tried = branch.filter(one -> one.op() == BranchOp.TRY)
                     .map(one -> new TriedChildren(one.gid(), one.name()))
                     .orElse(null);
@@ -51,7 +71,7 @@ public final class BranchInterceptor implements ServerInterceptor {
             call.close(Status.INVALID_ARGUMENT.withDescription(malformed.getMessage()), new Metadata());
             return new ServerCall.Listener<>() {};
         }
-        AnsweringCall<Q, R> answering = new AnsweringCall<>(call, tried);
+        AnsweringCall<Q, R> answering = new AnsweringCall<>(call, branch.orElse(null), tried, verdicts);
         return Contexts.interceptCall(
                 context, answering, headers, (inner, same) -> answering.listening(next.startCall(inner, same)));
     }

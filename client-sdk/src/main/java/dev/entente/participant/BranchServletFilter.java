@@ -38,6 +38,7 @@ public final class BranchServletFilter implements Filter {
             return;
         }
         Context before = context.attach();
+        CallLog log = CallLog.enter(Branch.current().orElse(null));
         try {
             chain.doFilter(request, response);
         } catch (IOException | ServletException | RuntimeException failure) {
@@ -48,11 +49,13 @@ public final class BranchServletFilter implements Filter {
             answer.reset();
             send(answer, verdict);
         } finally {
+            log.leave();
             context.detach(before);
         }
     }
 
-    private static void send(HttpServletResponse answer, HttpVerdict verdict) throws IOException {
+    /** Writes a verdict into an answer that is not committed, and was reset where a handler had begun it. */
+    public static void send(HttpServletResponse answer, HttpVerdict verdict) throws IOException {
         byte[] body = verdict.body().getBytes(StandardCharsets.UTF_8);
         answer.setStatus(verdict.status());
         verdict.headers().forEach(answer::setHeader);

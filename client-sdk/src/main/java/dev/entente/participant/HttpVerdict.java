@@ -27,10 +27,11 @@ public record HttpVerdict(int status, Map<String, String> headers, String body) 
 
     /**
      * Translates what a handler threw, after the surrounding transaction has ended: a rejection that was rolled back is
-     * stored first, see {@link Barrier#settle}. Blocks.
+     * stored first, see {@link Barrier#settle}. Logs the verdict. Blocks.
      */
     public static HttpVerdict of(BranchException thrown) {
         BranchException said = thrown instanceof Rejection rejection ? Barrier.settle(rejection) : thrown;
+        CallLog.verdict(Branch.current().orElse(null), said);
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("content-type", "application/json");
         if (said.isSettled()) {
@@ -67,7 +68,8 @@ public record HttpVerdict(int status, Map<String, String> headers, String body) 
     }
 
     private static String json(BranchException said) {
-        String message = quoted(String.valueOf(said.getMessage()));
+        String text = said instanceof Rejection rejection ? rejection.detail() : String.valueOf(said.getMessage());
+        String message = quoted(text);
         if (said.reason().isEmpty()) {
             return "{\"message\": " + message + "}";
         }

@@ -25,26 +25,26 @@ public final class Rejection extends BranchException {
      * A no for that reason.
      *
      * @param code for programs, such as {@code OUT_OF_STOCK}; not blank. The coordinator hears its first 256 bytes.
-     * @param message for people; goes into the transaction's history, so without secrets. Code and message together are
-     *     heard up to 1 KiB of UTF-8.
+     * @param message for people, null for none; goes into the transaction's history, so without secrets. Code and
+     *     message together are heard up to 1 KiB of UTF-8. Where it begins with the code, that stands once.
      * @throws IllegalArgumentException if the code is blank
      */
-    public Rejection(String code, String message) {
+    public Rejection(String code, @Nullable String message) {
         this(code, message, null);
     }
 
     /** As {@link #Rejection(String, String)}, with the exception that led to it, which stays in this process. */
-    public Rejection(String code, String message, @Nullable Throwable cause) {
+    public Rejection(String code, @Nullable String message, @Nullable Throwable cause) {
         this(code, message, cause, false, null);
     }
 
     private Rejection(
             String code,
-            String message,
+            @Nullable String message,
             @Nullable Throwable cause,
             boolean settled,
             @Nullable Supplier<BranchException> settlement) {
-        super("REJECTED", Code.FAILED_PRECONDITION, storable(checked(code) + ": " + message), cause);
+        super("REJECTED", Code.FAILED_PRECONDITION, storable(text(checked(code), message)), cause);
         this.code = storable(code);
         this.settled = settled;
         this.settlement = settlement;
@@ -55,6 +55,13 @@ public final class Rejection extends BranchException {
             throw new IllegalArgumentException("a rejection needs a code for programs, such as OUT_OF_STOCK");
         }
         return code;
+    }
+
+    private static String text(String code, @Nullable String message) {
+        if (message == null || message.isBlank() || message.equals(code)) {
+            return code;
+        }
+        return message.startsWith(code + ": ") ? message : code + ": " + message;
     }
 
     /** The reason for programs, such as {@code OUT_OF_STOCK}. */
@@ -68,9 +75,10 @@ public final class Rejection extends BranchException {
         return settled;
     }
 
-    /** The reason for people. */
+    /** The reason for people, without the code; empty if there is none. */
     public String detail() {
-        return String.valueOf(getMessage()).substring(code.length() + 2);
+        String text = String.valueOf(getMessage());
+        return text.substring(Math.min(text.length(), code.length() + 2));
     }
 
     /** Returns this no with its verdict stored. */

@@ -125,10 +125,25 @@ class HttpFiltersTest {
             assertThat(answer.statusCode()).isEqualTo(409);
             assertThat(answer.body())
                     .isEqualTo("{\"entente\": {\"reason\": \"REJECTED\", \"code\": \"OUT_OF_STOCK\", \"message\":"
-                            + " \"OUT_OF_STOCK: \\\"two\\\" are left\"}}");
+                            + " \"\\\"two\\\" are left\"}}");
             assertThat(answer.headers().firstValue("entente-settled")).contains("true");
             assertThat(answer.headers().firstValue("content-type")).contains("application/json");
         }
+    }
+
+    @Test
+    void a_code_stands_once_and_is_all_where_there_is_no_more_to_say() {
+        for (String message : new String[] {null, "", " ", "NO_MONEY"}) {
+            Rejection bare = new Rejection("NO_MONEY", message).settled();
+            assertThat(bare).hasMessage("NO_MONEY");
+            assertThat(bare.detail()).isEmpty();
+            assertThat(HttpVerdict.of(bare).body()).contains("\"code\": \"NO_MONEY\", \"message\": \"\"}");
+        }
+        assertThat(new Rejection("NO_MONEY", "NO_MONEY: alice").settled())
+                .hasMessage("NO_MONEY: alice")
+                .extracting(Rejection::detail)
+                .isEqualTo("alice");
+        assertThat(new Rejection("NO", "NO ONE")).hasMessage("NO: NO ONE");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.entente.participant.wiring;
 
 import dev.entente.participant.Barrier;
+import dev.entente.participant.BranchException;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.CallSignature;
 import dev.entente.participant.checks.CheckBackService;
@@ -11,7 +12,9 @@ import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +40,7 @@ public final class ParticipantWiring {
     private final List<ServerInterceptor> interceptors = new ArrayList<>();
     private final List<ServerServiceDefinition> checks = new ArrayList<>();
     private final ParticipantStream.Builder stream;
+    private BranchInterceptor branch = new BranchInterceptor();
     private @Nullable CallSignature signature;
 
     private ParticipantWiring(Executor executor) {
@@ -97,6 +101,12 @@ public final class ParticipantWiring {
         return this;
     }
 
+    /** Answers exceptions of the application's own as verdicts, as {@link BranchInterceptor#recognizing} does. */
+    public ParticipantWiring recognizing(Function<Throwable, Optional<BranchException>> verdicts) {
+        branch = BranchInterceptor.recognizing(verdicts);
+        return this;
+    }
+
     /** Limits what one stream holds at a time: calls, and bytes of requests and unsent responses; each at least 1. */
     public ParticipantWiring streamLimits(int calls, long bytes) {
         stream.maxCalls(calls).maxBytes(bytes);
@@ -109,7 +119,6 @@ public final class ParticipantWiring {
      * @return the given builder
      */
     public <B extends ServerBuilder<B>> B on(ServerBuilder<B> server) {
-        BranchInterceptor branch = new BranchInterceptor();
         B wired = server.executor(executor).intercept(branch);
         stream.intercept(branch);
         for (ServerInterceptor interceptor : interceptors) {

@@ -56,7 +56,8 @@ final class FactReader {
                 columns.getAttempt(index),
                 outcome(),
                 CallMarks.consequence(marks(), remark.getReason()),
-                remark.getDetail());
+                remark.getDetail(),
+                remark.getRejection());
     }
 
     private Fact resolved() {

@@ -64,6 +64,9 @@ final class FactWriter {
             reason(stuck.reason());
         }
         text("", call.detail());
+        if (!call.rejection().isEmpty()) {
+            remark().setRejection(call.rejection());
+        }
     }
 
     private void resolved(Fact.Resolved resolved) {

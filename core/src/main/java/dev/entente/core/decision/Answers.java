@@ -52,10 +52,10 @@ final class Answers {
             // it is taken back like a try that failed: the parent's work was done for a child that nobody answers for
             String why = "'" + leftOut + "' joined below it, and its answer does not name it as tried with success";
             Consequence turns = new Consequence.Turns(false, true);
-            draft.recordCall(branch, attempt(draft, branch), Outcome.FAILED, turns, why);
+            draft.recordCall(branch, attempt(draft, branch), new Outcome.Failed(why, false), turns);
             return;
         }
-        draft.recordCall(branch, attempt(draft, branch), Outcome.SUCCEEDED, new Consequence.None(), "");
+        draft.recordCall(branch, attempt(draft, branch), outcome, new Consequence.None());
         BranchProgress done = draft.progress().branch(branch);
         if (done.role() == Role.FORWARD && isRead(draft.plan(), branch)) {
             draft.set(
@@ -100,33 +100,32 @@ final class Answers {
                 || progress.sent() == 1
                 || policy(draft, branch).trustsEveryNo();
         boolean isTrusted = progress.role() == Role.FORWARD && isBelieved;
-        refused(draft, branch, Outcome.REJECTED, isTrusted, outcome.detail());
+        refused(draft, branch, outcome, isTrusted);
     }
 
     private static void failed(Draft draft, int branch, Outcome.Failed outcome) {
         BranchProgress progress = draft.progress().branch(branch);
         if (progress.role() == Role.UNDO && outcome.notFound() && progress.state() != BranchState.DONE) {
             Consequence nothing = new Consequence.NothingToUndo();
-            draft.recordCall(branch, attempt(draft, branch), Outcome.FAILED, nothing, outcome.detail());
+            draft.recordCall(branch, attempt(draft, branch), outcome, nothing);
         } else if (progress.role() == Role.FORWARD && outcome.gone()) {
             Verdict verdict = policy(draft, branch).gone(side(draft, branch), isRetriable(draft, branch));
-            conclude(draft, branch, verdict, Outcome.FAILED, false, outcome.detail(), null);
+            conclude(draft, branch, verdict, outcome, false, null);
         } else {
-            refused(draft, branch, Outcome.FAILED, false, outcome.detail());
+            refused(draft, branch, outcome, false);
         }
     }
 
-    private static void refused(Draft draft, int branch, int outcome, boolean isTrusted, String detail) {
+    private static void refused(Draft draft, int branch, Outcome outcome, boolean isTrusted) {
         switch (draft.progress().branch(branch).role()) {
             case FORWARD -> {
                 Verdict verdict =
                         policy(draft, branch).refused(side(draft, branch), isRetriable(draft, branch), isTrusted);
-                conclude(draft, branch, verdict, outcome, isTrusted, detail, null);
+                conclude(draft, branch, verdict, outcome, isTrusted, null);
             }
             case COMPLETION ->
-                conclude(draft, branch, new Verdict.Stuck(ParkReason.COMPLETION_REFUSED), outcome, false, detail, null);
-            case UNDO ->
-                conclude(draft, branch, new Verdict.Stuck(ParkReason.UNDO_REFUSED), outcome, false, detail, null);
+                conclude(draft, branch, new Verdict.Stuck(ParkReason.COMPLETION_REFUSED), outcome, false, null);
+            case UNDO -> conclude(draft, branch, new Verdict.Stuck(ParkReason.UNDO_REFUSED), outcome, false, null);
         }
     }
 
@@ -139,7 +138,7 @@ final class Answers {
             unknown(draft, branch, detail, outcome.retryAfter());
             return;
         }
-        draft.recordCall(branch, progress.attempts(), Outcome.IN_PROGRESS, new Consequence.None(), outcome.detail());
+        draft.recordCall(branch, progress.attempts(), outcome, new Consequence.None());
         Duration wait = wait(draft, branch, 1, outcome.retryAfter());
         draft.set(branch, draft.progress().branch(branch).waiting(draft.now().plus(wait), since));
     }
@@ -192,14 +191,13 @@ final class Answers {
                 && outcome.mayPass()
                 && lasted.compareTo(draft.patience().misconfigured()) < 0) {
             // no attempt either: whoever is there then has all of them. The waits double, up to the last moment
-            draft.recordCall(
-                    branch, progress.attempts(), Outcome.MISCONFIGURED, new Consequence.None(), outcome.detail());
+            draft.recordCall(branch, progress.attempts(), outcome, new Consequence.None());
             Instant next = draft.now().plus(wait(draft, branch, 1, lasted));
             Instant last = since.plus(draft.patience().misconfigured());
             draft.set(branch, draft.progress().branch(branch).waiting(next.isAfter(last) ? last : next, since));
             return;
         }
-        conclude(draft, branch, verdict, Outcome.MISCONFIGURED, false, outcome.detail(), null);
+        conclude(draft, branch, verdict, outcome, false, null);
     }
 
     private static void unknown(Draft draft, int branch, String detail, @Nullable Duration retryAfter) {
@@ -208,39 +206,39 @@ final class Answers {
             case COMPLETION -> new Verdict.Stuck(ParkReason.COMPLETION_EXHAUSTED);
             case UNDO -> new Verdict.Stuck(ParkReason.UNDO_EXHAUSTED);
         };
-        conclude(draft, branch, new Verdict.Retry(atLimit), Outcome.UNKNOWN, false, detail, retryAfter);
+        Outcome unknown = new Outcome.Unknown(detail, retryAfter);
+        conclude(draft, branch, new Verdict.Retry(atLimit), unknown, false, retryAfter);
     }
 
     private static void conclude(
             Draft draft,
             int branch,
             Verdict verdict,
-            int outcome,
+            Outcome outcome,
             boolean isTrusted,
-            String detail,
             @Nullable Duration retryAfter) {
         switch (verdict) {
             case Verdict.Turn _ -> {
                 Consequence turns = new Consequence.Turns(isTrusted, false);
-                draft.recordCall(branch, attempt(draft, branch), outcome, turns, detail);
+                draft.recordCall(branch, attempt(draft, branch), outcome, turns);
             }
             case Verdict.Stuck by -> {
                 Consequence stuck = new Consequence.Stuck(by.reason(), isTrusted);
-                draft.recordCall(branch, attempt(draft, branch), outcome, stuck, detail);
+                draft.recordCall(branch, attempt(draft, branch), outcome, stuck);
             }
-            case Verdict.Retry again -> retry(draft, branch, again.atLimit(), outcome, detail, retryAfter);
+            case Verdict.Retry again -> retry(draft, branch, again.atLimit(), outcome, retryAfter);
         }
     }
 
     /** A no that is not final, too, is asked again like no answer at all. */
     private static void retry(
-            Draft draft, int branch, Verdict atLimit, int outcome, String detail, @Nullable Duration retryAfter) {
+            Draft draft, int branch, Verdict atLimit, Outcome outcome, @Nullable Duration retryAfter) {
         int attempt = attempt(draft, branch);
         if (attempt >= callPolicy(draft, branch).maxAttempts()) {
-            conclude(draft, branch, atLimit, outcome, false, detail, null);
+            conclude(draft, branch, atLimit, outcome, false, null);
             return;
         }
-        draft.recordCall(branch, attempt, outcome, new Consequence.None(), detail);
+        draft.recordCall(branch, attempt, outcome, new Consequence.None());
         Instant next = draft.now().plus(wait(draft, branch, attempt, retryAfter));
         draft.set(branch, draft.progress().branch(branch).waiting(next, null));
     }

@@ -241,9 +241,12 @@ final class Draft {
     }
 
     /** A finished call. The same "in progress" again takes the place of the one before. */
-    void recordCall(int branch, int attempt, int outcome, Consequence consequence, String detail) {
+    void recordCall(int branch, int attempt, Outcome answer, Consequence consequence) {
         BranchProgress before = progress.branch(branch);
-        Fact.Called call = new Fact.Called(branch, before.role(), attempt, outcome, consequence, detail);
+        int outcome = answer.code();
+        String detail = answer.detail();
+        String rejection = answer instanceof Outcome.Rejected no ? no.rejection() : "";
+        Fact.Called call = new Fact.Called(branch, before.role(), attempt, outcome, consequence, detail, rejection);
         if (outcome == Outcome.IN_PROGRESS
                 && isRepeated(call, progress.history().last())) {
             progress = Evolution.evolveInPlace(progress, plan, new HistoryEvent(now, state(), call));

@@ -75,6 +75,11 @@ public enum ErrorCode {
     EVENT_UNREADABLE(82, Category.SDK, "a stored event or snapshot is not declared, or cannot be read"),
     EVENT_TABLE_MISSING(83, Category.SDK, "the database has no tables for events; the message has their definition"),
     PROJECTION_FAILED(84, Category.SDK, "a projection's handler failed at the event that the message names"),
+    HALF_DONE(
+            89,
+            Category.SDK,
+            "a business no may be half-done: a checked exception, for which `@Transactional` commits, or one that was"
+                    + " thrown after the barrier's commit"),
     AUTOCOMMIT(90, Category.SDK, "the barrier, the outbox, the inbox and events need a connection without autocommit"),
     BARRIER_TABLE_MISSING(
             91,

@@ -52,9 +52,16 @@ public sealed interface Fact {
      * @param outcome {@link Outcome#code}
      * @param consequence what follows for the branch beyond the outcome
      * @param detail for people
+     * @param rejection the participant's own code of its no; empty if it said none
      */
-    record Called(int branch, Role role, int attempt, int outcome, Consequence consequence, String detail)
-            implements OfBranch {}
+    record Called(
+            int branch, Role role, int attempt, int outcome, Consequence consequence, String detail, String rejection)
+            implements OfBranch {
+        /** Without a code. */
+        public Called(int branch, Role role, int attempt, int outcome, Consequence consequence, String detail) {
+            this(branch, role, attempt, outcome, consequence, detail, "");
+        }
+    }
 
     /** The pivot's call may leave from here on. */
     record PivotCalled(int branch) implements OfBranch {}

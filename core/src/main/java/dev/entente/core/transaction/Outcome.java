@@ -48,8 +48,14 @@ public sealed interface Outcome {
      *
      * @param settled whether the participant's barrier has stored this verdict, so that it can be trusted whatever else
      *     was sent
+     * @param rejection the participant's own code of it, such as {@code OUT_OF_STOCK}; empty if it says none
      */
-    record Rejected(String detail, boolean settled) implements Outcome {
+    record Rejected(String detail, boolean settled, String rejection) implements Outcome {
+        /** Says no code. */
+        public Rejected(String detail, boolean settled) {
+            this(detail, settled, "");
+        }
+
         @Override
         public int code() {
             return REJECTED;

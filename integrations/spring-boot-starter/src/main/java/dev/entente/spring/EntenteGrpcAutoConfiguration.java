@@ -50,7 +50,7 @@ public class EntenteGrpcAutoConfiguration {
                 TimeUnit.MINUTES,
                 new LinkedBlockingQueue<>(MOST_WAITING),
                 new ThreadPoolExecutor.CallerRunsPolicy());
-        ParticipantWiring wiring = ParticipantWiring.of(handlers);
+        ParticipantWiring wiring = ParticipantWiring.of(handlers).recognizing(RejectedExceptions::in);
         services.orderedStream().forEach(wiring::service);
         barrier.ifUnique(one ->
                 dataSource.ifUnique(database -> wiring.barrier(one, database).checkBack(one, database)));

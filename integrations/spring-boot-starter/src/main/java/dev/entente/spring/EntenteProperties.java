@@ -37,6 +37,8 @@ public record EntenteProperties(
         @DefaultValue OutboxTables outbox,
         @DefaultValue GrpcServer grpc,
         @DefaultValue Web web) {
+    private static final int LOWEST_FAILURE = 400;
+    private static final int HIGHEST_FAILURE = 599;
 
     /**
      * The barrier's table.
@@ -94,6 +96,33 @@ public record EntenteProperties(
      * Participants over HTTP.
      *
      * @param enabled whether the filter that reads Entente's headers stands before the handlers
+     * @param outcomes the reason that an answer of a status, 400 to 599, gives coordinators where it has none itself
      */
-    public record Web(@DefaultValue("true") boolean enabled) {}
+    public record Web(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue Map<Integer, Reason> outcomes) {
+        /** Refuses statuses that are no failure: coordinators read no reason there. */
+        public Web {
+            outcomes.keySet().forEach(status -> {
+                if (status < LOWEST_FAILURE || status > HIGHEST_FAILURE) {
+                    throw new IllegalArgumentException(
+                            "entente.web.outcomes." + status + " is no status of a failure; name one of 400 to 599");
+                }
+            });
+        }
+    }
+
+    /** The reasons that a status may stand for, as {@code docs/participants.md} has them. */
+    public enum Reason {
+        /** A business no, and a promise that nothing was or will be done. */
+        REJECTED,
+        /** To be asked again; no attempt is counted. */
+        IN_PROGRESS,
+        /** To be mended by a person. */
+        MISCONFIGURED,
+        /** A no; an undo whose forward call was never seen to has succeeded. */
+        NOT_FOUND,
+        /** A no for ever. */
+        GONE
+    }
 }

@@ -17,7 +17,8 @@ import org.springframework.grpc.server.GlobalServerInterceptor;
 
 /**
  * Participants served by Spring gRPC: the interceptor that reads Entente's metadata stands next to every service, and
- * coordinators may ask what became of local transactions. Calls come one by one there, not over the stream.
+ * coordinators may ask what became of local transactions. It is the innermost one: what it answers, exception handlers
+ * of Spring gRPC and of the application do not see. Calls come one by one there, not over the stream.
  */
 @AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
 @ConditionalOnClass(GlobalServerInterceptor.class)
@@ -28,7 +29,7 @@ public class EntenteSpringGrpcAutoConfiguration {
     @Order(Ordered.LOWEST_PRECEDENCE)
     @ConditionalOnMissingBean
     BranchInterceptor ententeBranchInterceptor() {
-        return new BranchInterceptor();
+        return BranchInterceptor.recognizing(RejectedExceptions::in);
     }
 
     @Bean

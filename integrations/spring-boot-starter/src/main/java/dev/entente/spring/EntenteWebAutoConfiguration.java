@@ -1,18 +1,23 @@
 package dev.entente.spring;
 
 import dev.entente.participant.BranchServletFilter;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
+import org.springframework.web.servlet.HandlerExceptionResolver;
 
-/** The filter that reads Entente's headers, and answers rejections as coordinators read them. */
+/** Reads Entente's headers, and answers exceptions and statuses as coordinators read them. */
 @AutoConfiguration
+@EnableConfigurationProperties(EntenteProperties.class)
 @ConditionalOnClass({Filter.class, FilterRegistrationBean.class})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnProperty(name = "entente.web.enabled", matchIfMissing = true)
@@ -25,6 +30,28 @@ public class EntenteWebAutoConfiguration {
     FilterRegistrationBean<BranchServletFilter> ententeBranchFilter() {
         FilterRegistrationBean<BranchServletFilter> filter = new FilterRegistrationBean<>(new BranchServletFilter());
         filter.setOrder(ORDER);
+        filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
         return filter;
+    }
+
+    /** Stands before the filters of security, whose answers have statuses, too. */
+    @Bean
+    FilterRegistrationBean<OutcomesFilter> ententeOutcomesFilter(EntenteProperties properties) {
+        FilterRegistrationBean<OutcomesFilter> filter =
+                new FilterRegistrationBean<>(new OutcomesFilter(properties.web().outcomes()));
+        filter.setOrder(Ordered.HIGHEST_PRECEDENCE + 100);
+        filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
+        filter.setEnabled(!properties.web().outcomes().isEmpty());
+        return filter;
+    }
+
+    /** Spring MVC, where an application has it. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(HandlerExceptionResolver.class)
+    static class Mvc {
+        @Bean
+        VerdictResolver ententeVerdictResolver() {
+            return new VerdictResolver();
+        }
     }
 }

@@ -4,14 +4,17 @@ import com.google.protobuf.Empty;
 import com.google.protobuf.Message;
 import dev.entente.participant.AnswerFormat;
 import dev.entente.participant.Barrier;
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchException;
 import dev.entente.participant.Rejection;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.sql.Connection;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
-import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -67,8 +70,11 @@ public final class TransactionalBarrier {
     /** As {@link #run(Message, Supplier)}, for answers other than protobuf. */
     public <R> R run(AnswerFormat<R> format, Supplier<R> body) {
         Observation observation = Observation.createNotStarted("entente.barrier", observations);
-        R answer = observation.observe(() -> transactions.execute(status ->
-                connection.run("a barrier", same -> barrier.run(same, format, inside -> told(body)))));
+        R answer = observation.observe(() -> transactions.execute(status -> {
+            R done = connection.run("a barrier", same -> barrier.run(same, format, inside -> told(body)));
+            Branch.current().ifPresent(TransactionalBarrier::noteCommit);
+            return done;
+        }));
         if (answer == null) {
             throw new IllegalStateException("the body answered nothing");
         }
@@ -83,17 +89,26 @@ public final class TransactionalBarrier {
         });
     }
 
+    private static void noteCommit(Branch branch) {
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+                RejectedExceptions.committed(branch);
+            }
+        });
+    }
+
     private static <R> R told(Supplier<R> body) {
         try {
             R answer = body.get();
             Flush.now();
             return answer;
         } catch (RuntimeException failure) {
-            RejectedAs rejected = AnnotationUtils.findAnnotation(failure.getClass(), RejectedAs.class);
-            if (rejected == null) {
-                throw failure;
-            }
-            throw new Rejection(rejected.value(), String.valueOf(failure.getMessage()), failure);
+            throw failure instanceof BranchException
+                    ? failure
+                    : RejectedExceptions.in(failure)
+                            .<RuntimeException>map(said -> said)
+                            .orElse(failure);
         }
     }
 }

@@ -148,9 +148,14 @@ final class StarterTest {
     @Test
     void the_filter_stands_before_handlers_unless_it_is_switched_off() {
         WebApplicationContextRunner web = new WebApplicationContextRunner().withConfiguration(OURS);
-        web.run(context -> assertThat(
-                        context.getBean(FilterRegistrationBean.class).getFilter())
-                .isInstanceOf(BranchServletFilter.class));
+        web.run(context -> {
+            assertThat(context.getBean("ententeBranchFilter", FilterRegistrationBean.class)
+                            .getFilter())
+                    .isInstanceOf(BranchServletFilter.class);
+            assertThat(context.getBean("ententeOutcomesFilter", FilterRegistrationBean.class)
+                            .isEnabled())
+                    .isFalse();
+        });
         web.withPropertyValues("entente.web.enabled=false")
                 .run(context -> assertThat(context).doesNotHaveBean(FilterRegistrationBean.class));
     }

@@ -3,9 +3,13 @@ package dev.entente.server.api;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.entente.core.decision.Decider;
+import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Consequence;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.History;
 import dev.entente.core.transaction.HistoryEvent;
 import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.OperatorPark;
@@ -89,6 +93,7 @@ final class TransactionTranslation {
         Progress progress = snapshot.progress();
         if (progress.abortReason() != null) {
             shown.setAbortReasonValue(progress.abortReason().code());
+            shown.setRejection(rejection(progress));
         }
         if (progress.parked() != null) {
             park(shown, progress.parked(), Decider.mayAbort(snapshot.plan(), progress));
@@ -105,6 +110,23 @@ final class TransactionTranslation {
         if (snapshot.owner() != null) {
             shown.setCoordinator(peers.node(snapshot.owner()));
         }
+    }
+
+    /** Returns the code of the no that made it turn: the last before the decision. */
+    private static String rejection(Progress progress) {
+        AbortReason reason = progress.abortReason();
+        if (reason == AbortReason.STEP_REJECTED || reason == AbortReason.STEP_FAILED) {
+            for (History at = progress.history(); at != null; at = at.earlier()) {
+                HistoryEvent event = at.last();
+                if (at.size() < progress.decidedRevision()
+                        && event != null
+                        && event.fact() instanceof Fact.Called call
+                        && call.consequence() instanceof Consequence.Turns) {
+                    return call.rejection();
+                }
+            }
+        }
+        return "";
     }
 
     private Transaction full(Transaction.Builder shown, Snapshot snapshot, Caller caller) {

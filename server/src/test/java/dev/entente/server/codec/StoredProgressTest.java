@@ -274,7 +274,18 @@ class StoredProgressTest {
                 1,
                 History.of(List.of(
                         event(0, TransactionState.RUNNING, new Fact.Accepted(7)),
-                        event(1, TransactionState.RUNNING, new Fact.Started()))));
+                        event(1, TransactionState.RUNNING, new Fact.Started()),
+                        event(
+                                2,
+                                TransactionState.RUNNING,
+                                new Fact.Called(
+                                        0,
+                                        Role.FORWARD,
+                                        2,
+                                        Outcome.REJECTED,
+                                        new Consequence.None(),
+                                        "no",
+                                        "SOLD_OUT")))));
     }
 
     private static HistoryEvent event(int millis, TransactionState after, Fact fact) {

@@ -54,8 +54,8 @@ final class OutcomeTable {
         Details details = Details.of(trailers);
         boolean isSettled = trailers.containsKey(CallMetadata.SETTLED);
         if (details.reason() != null) {
-            Outcome said =
-                    new Answer(details.describe(status), isSettled, details.retryAfter()).byReason(details.reason());
+            Outcome said = new Answer(details.describe(status), details.code(), isSettled, details.retryAfter())
+                    .byReason(details.reason());
             if (said != null) {
                 return said;
             }
@@ -65,7 +65,7 @@ final class OutcomeTable {
         }
         Verdict override = overrides.get(status.getCode());
         return override != null
-                ? new Answer(detail(status), isSettled, details.retryAfter())
+                ? new Answer(detail(status), details.code(), isSettled, details.retryAfter())
                         .byVerdict(override, status.getCode() == Status.Code.NOT_FOUND)
                 : byCode(status, details);
     }
@@ -206,11 +206,9 @@ final class OutcomeTable {
         }
 
         String describe(Status status) {
-            String text = status.getDescription() != null ? status.getDescription() : "";
-            if (code.isEmpty() || text.contains(code)) {
-                return text.isEmpty() ? String.valueOf(reason) : text;
-            }
-            return text.isEmpty() ? code : code + ": " + text;
+            String said = status.getDescription();
+            String text = Answer.coded(code, said == null ? "" : said);
+            return text.isEmpty() ? String.valueOf(reason) : text;
         }
     }
 }

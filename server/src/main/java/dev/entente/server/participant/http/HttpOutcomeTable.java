@@ -1,9 +1,5 @@
 package dev.entente.server.participant.http;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Pattern;
@@ -14,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpDateTime;
 import org.eclipse.jetty.http.HttpFields;
@@ -52,8 +47,9 @@ final class HttpOutcomeTable {
                     ? new Outcome.Succeeded(ByteString.EMPTY)
                     : success(status, headers, body);
         }
-        Said said = Said.of(status, body == null ? ByteString.EMPTY : body);
-        Answer answer = new Answer(said.text(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
+        Said said = Said.of(head, body == null ? ByteString.EMPTY : body);
+        Answer answer =
+                new Answer(said.text(), said.code(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
         Outcome outcome = said.reason().equals("NOT_FOUND")
                 ? new Outcome.Failed(answer.text(), true)
                 : answer.byReason(said.reason());
@@ -123,42 +119,6 @@ final class HttpOutcomeTable {
             return HttpDateTime.parse(date).toInstant();
         } catch (IllegalArgumentException none) {
             return null;
-        }
-    }
-
-    /**
-     * The reason that a body gives itself.
-     *
-     * @param reason one of ours, or empty
-     * @param text for people
-     */
-    private record Said(String reason, String text) {
-
-        static Said of(int status, ByteString body) {
-            JsonObject ours = ours(body);
-            String reason = member(ours, "reason");
-            String told = String.join(
-                    ": ",
-                    Stream.of("HTTP " + status, reason, member(ours, "code"), member(ours, "message"))
-                            .filter(part -> !part.isEmpty())
-                            .toList());
-            return new Said(reason, told);
-        }
-
-        /** {@code {"entente": {…}}}; an empty one where the body is anything else. */
-        private static JsonObject ours(ByteString body) {
-            try {
-                JsonElement read = JsonParser.parseString(body.toStringUtf8());
-                JsonElement ours = read instanceof JsonObject object ? object.get("entente") : null;
-                return ours instanceof JsonObject object ? object : new JsonObject();
-            } catch (JsonParseException | IllegalStateException noJson) {
-                return new JsonObject();
-            }
-        }
-
-        private static String member(JsonObject object, String name) {
-            JsonElement member = object.get(name);
-            return member != null && member.isJsonPrimitive() ? member.getAsString() : "";
         }
     }
 }

@@ -99,9 +99,13 @@ class OutcomeTableTest {
                 ours("REJECTED").toBuilder().putMetadata("code", "OUT_OF_STOCK").build();
         Metadata trailers = LoopbackParticipant.details(Code.FAILED_PRECONDITION, error);
 
-        assertThat(classify(Status.FAILED_PRECONDITION.withDescription("no A-1 left"), trailers)
+        for (String said : new String[] {"no A-1 left", "OUT_OF_STOCK: no A-1 left"}) {
+            assertThat(classify(Status.FAILED_PRECONDITION.withDescription(said), trailers))
+                    .isEqualTo(new Outcome.Rejected("OUT_OF_STOCK: no A-1 left", false, "OUT_OF_STOCK"));
+        }
+        assertThat(classify(Status.FAILED_PRECONDITION.withDescription("OUT_OF_STOCK"), trailers)
                         .detail())
-                .isEqualTo("OUT_OF_STOCK: no A-1 left");
+                .isEqualTo("OUT_OF_STOCK");
     }
 
     @Test

@@ -78,12 +78,12 @@ class HttpOutcomeTableTest {
     @Test
     void a_reason_of_ours_says_itself_what_it_means() {
         String told = "HTTP 409: REJECTED: OUT_OF_STOCK";
-        assertThat(answered(said(409, "REJECTED"))).isEqualTo(new Outcome.Rejected(told, false));
+        assertThat(answered(said(409, "REJECTED"))).isEqualTo(new Outcome.Rejected(told, false, "OUT_OF_STOCK"));
         assertThat(answered(new Answer(
                         409,
                         Map.of("entente-settled", "true"),
                         said(409, "REJECTED").body())))
-                .isEqualTo(new Outcome.Rejected(told, true));
+                .isEqualTo(new Outcome.Rejected(told, true, "OUT_OF_STOCK"));
         assertThat(answered(said(403, "REJECTED"))).isInstanceOf(Outcome.Rejected.class);
         assertThat(answered(said(404, "NOT_FOUND")))
                 .isEqualTo(new Outcome.Failed("HTTP 404: NOT_FOUND: OUT_OF_STOCK", true));
@@ -110,6 +110,61 @@ class HttpOutcomeTableTest {
         for (String body :
                 List.of("", "<html>", "[]", "{", "{\"entente\":1}", "{\"entente\":{\"reason\":[]}}", "null")) {
             assertThat(answered(Answer.of(409, body))).as(body).isEqualTo(new Outcome.Failed("HTTP 409", false));
+        }
+    }
+
+    private static String told(int status, String contentType, String body) {
+        return answered(new Answer(status, Map.of("content-type", contentType), body))
+                .detail();
+    }
+
+    @Test
+    void what_a_failure_says_is_told_in_the_order_in_which_it_knows_best() {
+        String json = "application/json";
+        assertThat(told(422, "application/problem+json", "{\"title\":\"Bad\",\"detail\":\"two are left\"}"))
+                .isEqualTo("HTTP 422: two are left");
+        assertThat(told(422, "application/problem+json", "{\"title\":\"Bad\"}")).isEqualTo("HTTP 422: Bad");
+        assertThat(told(500, json, "{\"error\":\"Internal\",\"message\":\"a disk is full\"}"))
+                .isEqualTo("HTTP 500: a disk is full");
+        assertThat(told(500, json, "{\"error\":\"Internal\",\"message\":\"\"}")).isEqualTo("HTTP 500: Internal");
+        assertThat(told(409, json, "{\"entente\":{\"message\":\"ours\"},\"detail\":\"theirs\"}"))
+                .isEqualTo("HTTP 409: ours");
+        assertThat(told(409, json, "{\"entente\":{\"reason\":\"REJECTED\"},\"detail\":\"theirs\"}"))
+                .isEqualTo("HTTP 409: REJECTED: theirs");
+        assertThat(told(409, "text/plain;charset=UTF-8", "two\r\n\u001b[31mare \u2028left"))
+                .isEqualTo("HTTP 409: two [31mare  left");
+        assertThat(told(409, "text/plain", "x".repeat(4000))).hasSize(500).startsWith("HTTP 409: xxx");
+    }
+
+    @Test
+    void html_and_what_has_no_text_is_not_told() {
+        assertThat(told(502, "text/html", "<html>Bad Gateway")).isEqualTo("HTTP 502");
+        assertThat(told(502, "text/plain", " <!doctype html>")).isEqualTo("HTTP 502");
+        assertThat(told(409, "application/octet-stream", "two are left")).isEqualTo("HTTP 409");
+        assertThat(told(409, "application/json", "{\"detail\":{},\"message\":[]}"))
+                .isEqualTo("HTTP 409");
+    }
+
+    @Test
+    void a_header_gives_the_reason_where_the_body_gives_none() {
+        Map<String, String> notFound = Map.of("entente-reason", "NOT_FOUND");
+        assertThat(answered(new Answer(404, notFound, ""))).isEqualTo(new Outcome.Failed("HTTP 404: NOT_FOUND", true));
+        assertThat(answered(new Answer(409, notFound, said(409, "REJECTED").body())))
+                .isInstanceOf(Outcome.Rejected.class);
+        assertThat(answered(new Answer(200, notFound, ""))).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(answered(new Answer(404, Map.of("entente-reason", ""), "")))
+                .isEqualTo(Outcome.Misconfigured.forNow("HTTP 404"));
+    }
+
+    @Test
+    void a_code_stands_once() {
+        for (String message : List.of("", "NO_MONEY", "NO_MONEY: ")) {
+            String body = "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"NO_MONEY\",\"message\":\"%s\"}}";
+            assertThat(answered(Answer.of(409, body.formatted(message + (message.endsWith(" ") ? "alice" : "")))))
+                    .isEqualTo(new Outcome.Rejected(
+                            "HTTP 409: REJECTED: NO_MONEY" + (message.endsWith(" ") ? ": alice" : ""),
+                            false,
+                            "NO_MONEY"));
         }
     }
 

@@ -180,7 +180,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
         if (mutant == Mutant.TRUST_ANY_REJECTED
                 && event
                         instanceof
-                        Event.CallFinished(var branch, var role, Outcome.Rejected(var detail, var settled))) {
+                        Event.CallFinished(var branch, var role, Outcome.Rejected(var detail, var settled, var _))) {
             return settled ? event : new Event.CallFinished(branch, role, new Outcome.Rejected(detail, true));
         }
         if (mutant == Mutant.UNNAMED_CHILD_CONFIRMED

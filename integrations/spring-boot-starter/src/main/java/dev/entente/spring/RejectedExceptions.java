@@ -1,0 +1,49 @@
+package dev.entente.spring;
+
+import dev.entente.participant.BarrierUnusable;
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchException;
+import dev.entente.participant.Rejection;
+import java.util.Optional;
+import org.springframework.core.annotation.AnnotationUtils;
+
+/** Reads the verdict for a coordinator off an exception: its own, or that of {@link RejectedAs}. */
+final class RejectedExceptions {
+    /** The call whose work was committed on this thread last; it is compared with the current one. */
+    private static final ThreadLocal<Branch> COMMITTED = new ThreadLocal<>();
+
+    private RejectedExceptions() {}
+
+    /** Notes that what the barrier did for that call is committed: no exception takes it back. */
+    static void committed(Branch branch) {
+        COMMITTED.set(branch);
+    }
+
+    /**
+     * Finds the outermost of its causes that has a verdict; empty if none has. A no is refused where something of the
+     * call may be committed.
+     */
+    static Optional<BranchException> in(Throwable failure) {
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            RejectedAs rejected = AnnotationUtils.findAnnotation(each.getClass(), RejectedAs.class);
+            if (rejected != null) {
+                return Optional.of(checked(each, new Rejection(rejected.value(), each.getMessage(), each)));
+            } else if (each instanceof BranchException said) {
+                return Optional.of(each instanceof Rejection ? checked(each, said) : said);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static BranchException checked(Throwable no, BranchException said) {
+        if (!(no instanceof RuntimeException) && !(no instanceof Error)) {
+            return BarrierUnusable.halfDone(
+                    no, "is a checked exception, for which @Transactional commits; make it a RuntimeException");
+        }
+        Branch committed = COMMITTED.get();
+        return committed != null && committed == Branch.current().orElse(null)
+                ? BarrierUnusable.halfDone(
+                        no, "came after the barrier's commit; throw it in the barrier's body, or inside @Transactional")
+                : said;
+    }
+}

@@ -1,0 +1,189 @@
+package dev.entente.spring;
+
+import dev.entente.participant.Branch;
+import dev.entente.participant.Rejection;
+import java.util.concurrent.Callable;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.validation.Errors;
+import org.springframework.validation.Validator;
+import org.springframework.validation.annotation.Validated;
+import org.springframework.web.bind.WebDataBinder;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.InitBinder;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.async.DeferredResult;
+import org.springframework.web.server.ResponseStatusException;
+
+/** An application whose controller fails in every way that a path may name, each time behind one insert. */
+final class VerdictsApplication {
+    private VerdictsApplication() {}
+
+    @RejectedAs("SOLD_OUT")
+    static class SoldOut extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        SoldOut(String message) {
+            super(message);
+        }
+    }
+
+    @RejectedAs("CHECKED_NO")
+    static class CheckedNo extends Exception {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** An order as JSON. */
+    record Order(int pieces) {}
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import({Shop.class, Stock.class})
+    static class Application {}
+
+    /** Answers whatever comes, as many applications do. */
+    @RestControllerAdvice
+    static class CatchesAll {
+        @ExceptionHandler(Throwable.class)
+        ResponseEntity<String> any(Throwable failure) {
+            return ResponseEntity.status(418).body("advice: " + failure.getMessage());
+        }
+    }
+
+    static class Stock {
+        private final JdbcClient jdbc;
+
+        Stock(JdbcClient jdbc) {
+            this.jdbc = jdbc;
+        }
+
+        @Transactional
+        public void take(String how) throws Exception {
+            jdbc.sql("insert into taken values (?)").param(how).update();
+            switch (how) {
+                case "marked" -> throw new SoldOut("two are left");
+                case "wrapped" -> throw new IllegalStateException("a layer", new SoldOut("two are left"));
+                case "silent" -> throw new SoldOut("SOLD_OUT");
+                case "rejection" -> throw new Rejection("SOLD_OUT", "two are left");
+                case "checked" -> throw new CheckedNo();
+                case "hidden" -> throw new IllegalStateException(new CheckedNo());
+                case "other" -> throw new IllegalStateException("a disk is full");
+                default -> throw new ResponseStatusException(HttpStatus.valueOf(Integer.parseInt(how)));
+            }
+        }
+    }
+
+    @RestController
+    static class Shop {
+        private final Stock stock;
+        private final TransactionalBarrier barrier;
+
+        Shop(Stock stock, TransactionalBarrier barrier) {
+            this.stock = stock;
+            this.barrier = barrier;
+        }
+
+        @InitBinder
+        void strict(WebDataBinder binder) {
+            binder.addValidators(new Validator() {
+                @Override
+                public boolean supports(Class<?> type) {
+                    return type == Order.class;
+                }
+
+                @Override
+                public void validate(Object order, Errors errors) {
+                    if (((Order) order).pieces() < 1) {
+                        errors.rejectValue("pieces", "min", "at least one");
+                    }
+                }
+            });
+        }
+
+        @PostMapping("/take/{how}")
+        public void take(@PathVariable String how) throws Exception {
+            stock.take(how);
+        }
+
+        @PostMapping("/barrier/{how}")
+        public void behindTheBarrier(@PathVariable String how) {
+            barrier.run(() -> {
+                throw how.equals("wrapped")
+                        ? new IllegalStateException("a layer", new SoldOut("two are left"))
+                        : new SoldOut("two are left");
+            });
+        }
+
+        @PostMapping("/after/commit")
+        public void afterTheCommit() {
+            barrier.run(() -> {});
+            throw new SoldOut("too late");
+        }
+
+        @PostMapping("/after/marked")
+        @Transactional
+        public void afterTheBarrier() throws Exception {
+            barrier.run(() -> {});
+            stock.take("marked");
+        }
+
+        @PostMapping("/undo")
+        public void undo() {
+            barrier.run(() -> {});
+        }
+
+        @PostMapping("/later/callable")
+        public Callable<String> later() {
+            return () -> {
+                stock.take("marked");
+                return "";
+            };
+        }
+
+        @PostMapping("/later/deferred")
+        public DeferredResult<String> deferred() {
+            DeferredResult<String> result = new DeferredResult<>();
+            result.setErrorResult(new SoldOut("two are left"));
+            return result;
+        }
+
+        @PostMapping("/ordered")
+        public String ordered(@Validated @RequestBody Order order) {
+            return Branch.current().map(Branch::gid).orElse("") + order.pieces();
+        }
+
+        @GetMapping("/read")
+        public String read() {
+            return "nothing";
+        }
+
+        @PostMapping("/says/text")
+        public ResponseEntity<String> text() {
+            return ResponseEntity.status(409).contentType(MediaType.TEXT_PLAIN).body("\"two\" are left");
+        }
+
+        @PostMapping("/says/problem")
+        public ProblemDetail problem() {
+            return ProblemDetail.forStatusAndDetail(HttpStatus.UNPROCESSABLE_CONTENT, "two are left");
+        }
+
+        @PostMapping("/later/status")
+        public Callable<String> laterStatus() {
+            return () -> {
+                throw new ResponseStatusException(HttpStatus.NOT_FOUND);
+            };
+        }
+    }
+}

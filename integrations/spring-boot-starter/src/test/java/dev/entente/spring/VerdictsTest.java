@@ -1,0 +1,172 @@
+package dev.entente.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.spring.VerdictsApplication.Application;
+import dev.entente.spring.VerdictsApplication.CatchesAll;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** Verdicts of controllers to coordinators, on a real Tomcat and PostgreSQL, beside an advice that catches all. */
+final class VerdictsTest {
+    private static ConfigurableApplicationContext advised;
+    private static ConfigurableApplicationContext mapped;
+    private static JdbcClient jdbc;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private boolean isCoordinator = true;
+
+    @BeforeAll
+    static void start() {
+        advised = started(new Class<?>[] {Application.class, CatchesAll.class}).run();
+        jdbc = advised.getBean(JdbcClient.class);
+        jdbc.sql("create table taken (how text)").update();
+        mapped = started(Application.class)
+                .run(
+                        "--entente.web.outcomes.404=NOT_FOUND",
+                        "--entente.web.outcomes.409=REJECTED",
+                        "--entente.web.outcomes.422=GONE",
+                        "--entente.web.outcomes.500=MISCONFIGURED");
+        mapped.getBean(JdbcClient.class).sql("create table taken (how text)").update();
+    }
+
+    private static SpringApplicationBuilder started(Class<?>... sources) {
+        return new SpringApplicationBuilder(sources)
+                .properties(
+                        "server.port=0",
+                        "server.address=127.0.0.1",
+                        "spring.datasource.url=" + TestDatabase.url(),
+                        "spring.jpa.hibernate.ddl-auto=none",
+                        "entente.barrier.create-table=true");
+    }
+
+    @AfterAll
+    static void stop() {
+        advised.close();
+        mapped.close();
+    }
+
+    private HttpResponse<String> post(ConfigurableApplicationContext application, String path) throws Exception {
+        String port = application.getEnvironment().getProperty("local.server.port");
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"pieces\": 0}"));
+        if (isCoordinator) {
+            request.header("entente-gid", "order-" + path.replace('/', '-'))
+                    .header("entente-branch", "take")
+                    .header("entente-op", "action")
+                    .header("entente-fence", "1");
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static int taken(String how) {
+        return jdbc.sql("select count(*) from taken where how = ?")
+                .param(how)
+                .query(Integer.class)
+                .single();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/take/marked",
+                "/take/wrapped",
+                "/take/rejection",
+                "/barrier/marked",
+                "/barrier/wrapped",
+                "/after/marked",
+                "/later/callable",
+                "/later/deferred"
+            })
+    void a_no_is_answered_before_an_advice_sees_it(String path) throws Exception {
+        HttpResponse<String> answer = post(advised, path);
+
+        assertThat(answer.statusCode()).isEqualTo(409);
+        assertThat(answer.body())
+                .isEqualTo("{\"entente\": {\"reason\": \"REJECTED\", \"code\": \"SOLD_OUT\", \"message\": \"two are"
+                        + " left\"}}");
+        assertThat(answer.headers().firstValue("entente-settled").isPresent())
+                .as("stored")
+                .isEqualTo(path.startsWith("/barrier"));
+        assertThat(taken(path.substring(path.lastIndexOf('/') + 1))).isZero();
+
+        isCoordinator = false;
+        assertThat(post(advised, path).statusCode()).as("a browser's").isEqualTo(418);
+    }
+
+    @Test
+    void a_message_that_is_the_code_says_no_more_than_that() throws Exception {
+        assertThat(post(advised, "/take/silent").body()).contains("\"code\": \"SOLD_OUT\", \"message\": \"\"");
+    }
+
+    /** With it Spring commits, so something was done. */
+    @Test
+    void a_checked_no_is_none_and_asks_for_a_person() throws Exception {
+        for (String how : List.of("checked", "hidden")) {
+            HttpResponse<String> answer = post(advised, "/take/" + how);
+            assertThat(answer.statusCode()).isEqualTo(405);
+            assertThat(answer.body()).contains("\"reason\": \"ENT-089\"", "CheckedNo", "RuntimeException");
+        }
+        assertThat(taken("checked")).isEqualTo(1);
+    }
+
+    @Test
+    void a_no_after_the_barrier_s_commit_is_none_and_asks_for_a_person() throws Exception {
+        for (int call = 1; call <= 2; call++) {
+            HttpResponse<String> answer = post(advised, "/after/commit");
+            assertThat(answer.statusCode()).isEqualTo(405);
+            assertThat(answer.body()).contains("\"reason\": \"ENT-089\"", "SoldOut", "after the barrier's commit");
+        }
+    }
+
+    @Test
+    void any_other_exception_is_the_advice_s() throws Exception {
+        HttpResponse<String> answer = post(advised, "/take/other");
+        assertThat(answer.statusCode()).isEqualTo(418);
+        assertThat(answer.body()).isEqualTo("advice: a disk is full");
+    }
+
+    private String reason(ConfigurableApplicationContext application, String path) throws Exception {
+        return post(application, path).headers().firstValue("entente-reason").orElse("none");
+    }
+
+    @Test
+    void a_status_gets_the_reason_that_a_property_gives_it() throws Exception {
+        assertThat(reason(mapped, "/nowhere")).isEqualTo("NOT_FOUND");
+        assertThat(reason(mapped, "/says/text")).isEqualTo("REJECTED");
+        assertThat(reason(mapped, "/says/problem")).isEqualTo("GONE");
+        assertThat(reason(mapped, "/take/other")).isEqualTo("MISCONFIGURED");
+        assertThat(reason(mapped, "/later/status")).isEqualTo("NOT_FOUND");
+        assertThat(post(mapped, "/says/problem").body()).contains("two are left");
+    }
+
+    @Test
+    void an_answer_of_another_status_and_one_to_others_gets_none() throws Exception {
+        assertThat(reason(mapped, "/ordered")).isEqualTo("none");
+        assertThat(reason(advised, "/says/text")).isEqualTo("none");
+        isCoordinator = false;
+        assertThat(reason(mapped, "/says/text")).isEqualTo("none");
+        assertThat(reason(mapped, "/nowhere")).isEqualTo("none");
+    }
+
+    @Test
+    void a_reason_that_there_is_not_and_a_status_that_is_no_failure_are_refused_at_the_start() {
+        assertThatThrownBy(() -> started(Application.class).run("--entente.web.outcomes.404=MAYBE"))
+                .hasStackTraceContaining("MAYBE");
+        assertThatThrownBy(() -> started(Application.class).run("--entente.web.outcomes.200=REJECTED"))
+                .hasStackTraceContaining("entente.web.outcomes.200 is no status of a failure");
+    }
+}

@@ -1,0 +1,74 @@
+package dev.entente.server.participant.http;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.protobuf.ByteString;
+import dev.entente.server.participant.Answer;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.eclipse.jetty.client.Response;
+
+/**
+ * What an answer that is no success says of itself.
+ *
+ * @param reason one of ours, from the body or else the header {@code entente-reason}; empty if there is none
+ * @param code the business's own word for it, or empty
+ * @param text for people, with the status
+ */
+record Said(String reason, String code, String text) {
+    /**
+     * Reads, in this order: our own message; the detail or title of a problem (RFC 9457); the message or error of
+     * Spring's errors; a plain text. HTML is not for people who read histories.
+     */
+    static Said of(Response head, ByteString body) {
+        String text = body.toStringUtf8();
+        JsonObject json = json(text);
+        JsonObject ours = json.get("entente") instanceof JsonObject object ? object : new JsonObject();
+        String named = Objects.requireNonNullElse(head.getHeaders().get("entente-reason"), "");
+        String reason = ours.has("reason") ? member(ours, "reason") : named;
+        String code = member(ours, "code");
+        String message = Stream.of(
+                        member(ours, "message"),
+                        member(json, "detail"),
+                        member(json, "title"),
+                        member(json, "message"),
+                        member(json, "error"),
+                        isPlainText(head, text) ? text : "")
+                .map(Said::readable)
+                .filter(each -> !each.isEmpty())
+                .findFirst()
+                .orElse("");
+        String told = Stream.of("HTTP " + head.getStatus(), readable(reason), Answer.coded(readable(code), message))
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(": "));
+        return new Said(reason, readable(code), told);
+    }
+
+    private static boolean isPlainText(Response head, String text) {
+        String type = Objects.requireNonNullElse(head.getHeaders().get("content-type"), "");
+        return type.startsWith("text/plain") && !text.stripLeading().startsWith("<");
+    }
+
+    /** One line of bounded length without control characters. */
+    private static String readable(String text) {
+        String begin = text.substring(0, Math.min(text.length(), Answer.MAX_DETAIL_CHARS));
+        return begin.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]+", " ").strip();
+    }
+
+    /** An empty one where the body is anything but an object. */
+    private static JsonObject json(String body) {
+        try {
+            return JsonParser.parseString(body) instanceof JsonObject object ? object : new JsonObject();
+        } catch (JsonParseException | IllegalStateException noJson) {
+            return new JsonObject();
+        }
+    }
+
+    private static String member(JsonObject object, String name) {
+        JsonElement member = object.get(name);
+        return member != null && member.isJsonPrimitive() ? member.getAsString() : "";
+    }
+}
