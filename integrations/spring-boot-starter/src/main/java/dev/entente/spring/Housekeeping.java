@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -55,11 +56,12 @@ final class Housekeeping implements SmartLifecycle {
                 thread.setDaemon(true);
                 return thread;
             });
-            started.scheduleWithFixedDelay(outbox, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            Future<?> unusedLooks = started.scheduleWithFixedDelay(outbox, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
             long interval = settings.interval().toMillis();
             if (settings.enabled()) {
                 long first = ThreadLocalRandom.current().nextLong(interval);
-                started.scheduleWithFixedDelay(() -> purgeAll(started), first, interval, TimeUnit.MILLISECONDS);
+                Future<?> unusedPurges = started.scheduleWithFixedDelay(
+                        () -> purgeAll(started), first, interval, TimeUnit.MILLISECONDS);
             }
             threads = started;
         }

@@ -22,9 +22,11 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,7 +49,7 @@ class HttpParticipantCommandsTest {
     private static LocalCoordinator coordinator;
     private static final ExecutorService THREADS = Executors.newCachedThreadPool();
 
-    private static volatile Service service;
+    private static volatile @Nullable Service service;
 
     /** The database of the participant in one test. */
     private record Service(Kind kind, String url, DataSource database, Barrier barrier) {
@@ -114,8 +116,9 @@ class HttpParticipantCommandsTest {
     }
 
     private static String debit(int cents) throws IOException {
+        Service asked = Objects.requireNonNull(service);
         try {
-            return service.barrier().run(service.database(), JSON, connection -> {
+            return asked.barrier().run(asked.database(), JSON, connection -> {
                 try (Statement update = connection.createStatement()) {
                     update.executeUpdate("update account set cents = cents + " + cents);
                     return "{\"done\":true}";
