@@ -60,8 +60,8 @@ final class Housekeeping implements SmartLifecycle {
             long interval = settings.interval().toMillis();
             if (settings.enabled()) {
                 long first = ThreadLocalRandom.current().nextLong(interval);
-                Future<?> unusedPurges = started.scheduleWithFixedDelay(
-                        () -> purgeAll(started), first, interval, TimeUnit.MILLISECONDS);
+                Future<?> unusedPurges =
+                        started.scheduleWithFixedDelay(() -> purgeAll(started), first, interval, TimeUnit.MILLISECONDS);
             }
             threads = started;
         }
