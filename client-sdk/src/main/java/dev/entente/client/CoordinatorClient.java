@@ -108,6 +108,10 @@ final class CoordinatorClient {
         return streams.isEmpty() ? future : future.whenCompleteAsync((value, thrown) -> {}, callers);
     }
 
+    PlanWarnings warnings() {
+        return warnings;
+    }
+
     Instant now() {
         return settings.clock().instant();
     }

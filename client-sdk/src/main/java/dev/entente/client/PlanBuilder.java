@@ -156,13 +156,14 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     }
 
     /**
-     * Hands the plan over and waits for its end. Blocks.
+     * Hands the plan over and waits for its end. Blocks. Inside of a transaction of Spring's it warns in the log.
      *
      * @param wait at most so long; the transaction goes on afterwards
      * @throws TransactionRefused as {@link #submit}
      * @throws CoordinatorUnavailable as {@link #submit}
      */
     public Outcome submitAndWait(Duration wait) {
+        warnInTransaction();
         return BlockingWait.await(ended(wait), gid());
     }
 
@@ -205,6 +206,11 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     /** Tells whether the common part of the plan sets nothing but the name. */
     final boolean isPlain() {
         return plan.build().equals(Plan.newBuilder().setName(plan.getName()).build());
+    }
+
+    /** For what blocks until the transaction ends. */
+    final void warnInTransaction() {
+        entente.coordinator().warnings().awaitedInTransaction(plan.getName(), gid());
     }
 
     abstract Plan.Builder addPattern(Plan.Builder plan);

@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.jdbc.CallersTransaction;
 import dev.entente.v1.Plan;
 import java.util.List;
 import java.util.Set;
@@ -8,7 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs what the coordinator finds doubtful in accepted plans: once for each name of a plan and each doubt. Thread-safe.
+ * Logs what is doubtful about plans and about how they are submitted: once for each name of a plan and each doubt.
+ * Thread-safe.
  */
 final class PlanWarnings {
     private static final Logger LOG = LoggerFactory.getLogger(PlanWarnings.class);
@@ -16,6 +18,19 @@ final class PlanWarnings {
     private static final int MOST = 256;
 
     private final Set<String> told = ConcurrentHashMap.newKeySet();
+
+    /** Warns where a thread that is in a transaction of Spring's is about to wait for the end of another one. */
+    void awaitedInTransaction(String name, String gid) {
+        if (CallersTransaction.isOnThread() && told.size() < MOST && told.add(name + "\nin a transaction")) {
+            LOG.warn(
+                    "plan '{}', first as '{}', is awaited inside of a transaction of Spring's: that holds its"
+                            + " connection all the while, participants do not see what it has not committed, and its"
+                            + " rollback takes back nothing of the plan; enqueue the plan there"
+                            + " (OutboxMessage.toCoordinator), or submit it outside of the transaction",
+                    name,
+                    gid);
+        }
+    }
 
     void of(Plan plan, List<String> warnings) {
         for (String warning : warnings) {

@@ -90,6 +90,7 @@ public final class Saga extends PlanBuilder<Saga> {
      * @throws CoordinatorUnavailable as {@link #submit}
      */
     public <R extends com.google.protobuf.Message> R run(Step<R> step, Duration wait) {
+        warnInTransaction();
         return BlockingWait.await(step.resulted(this, wait), gid());
     }
 

@@ -109,6 +109,7 @@ public final class Tcc extends PlanBuilder<Tcc> {
      */
     public <T, X extends Exception> T execute(Body<T, X> body) throws X {
         refuseDeclared();
+        warnInTransaction();
         return BlockingWait.await(begun(), gid()).execute(body);
     }
 

@@ -5,7 +5,6 @@ import dev.entente.jdbc.CallersTransaction;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.Sql;
-import dev.entente.jdbc.SqlCondition;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -28,7 +27,7 @@ public final class JdbcKeyStore implements KeyStore {
             "select digest, answer from entente_idempotency where caller = ? and idempotency_key = ?";
     private static final String FREE = "delete from entente_idempotency"
             + " where caller = ? and idempotency_key = ? and owner = ? and answer is null";
-    private static final String TAKE = "insert into entente_idempotency (expires_at, caller, idempotency_key, digest,"
+    private static final String TAKE = " into entente_idempotency (expires_at, caller, idempotency_key, digest,"
             + " owner) values ({now} + {micros}, ?, ?, ?, ?)";
     private static final String OR_OVERTAKE = " on conflict (caller, idempotency_key) do update"
             + " set expires_at = excluded.expires_at, digest = excluded.digest, owner = excluded.owner, answer = null"
@@ -108,17 +107,12 @@ public final class JdbcKeyStore implements KeyStore {
         return all;
     }
 
-    /** Takes a key that is free, or whose time has passed; MariaDB tells by a failure that it is there. */
+    /** Takes a key that is free, or whose time has passed. */
     private static boolean take(Sql sql, Key key, String digest, String owner, long micros) throws SQLException {
-        String take = sql.dialect() == Dialect.MARIADB ? TAKE : TAKE + OR_OVERTAKE;
-        try {
-            return sql.update(take, micros, key.caller(), key.key(), digest, owner) == 1;
-        } catch (SQLException failure) {
-            if (!SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
-                throw failure;
-            }
-            return sql.update(OVERTAKE, micros, digest, owner, key.caller(), key.key()) == 1;
-        }
+        boolean isMaria = sql.dialect() == Dialect.MARIADB;
+        String take = isMaria ? "insert ignore" + TAKE : "insert" + TAKE + OR_OVERTAKE;
+        return sql.isInserted(take, micros, key.caller(), key.key(), digest, owner)
+                || (isMaria && sql.update(OVERTAKE, micros, digest, owner, key.caller(), key.key()) == 1);
     }
 
     private static KeyClaim claim(ResultSet row, String digest) throws SQLException {

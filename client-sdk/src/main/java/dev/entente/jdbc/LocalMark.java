@@ -16,7 +16,7 @@ public final class LocalMark {
     private static final String ROLLED_BACK = "undone";
 
     private static final String INSERT =
-            "insert into entente_barrier (gid, branch, op, verdict, fence, created_at) values (?, ?, ?, ?, 0, {now})";
+            " into entente_barrier (gid, branch, op, verdict, fence, created_at) values (?, ?, ?, ?, 0, {now})";
     private static final String UNLESS_THERE = " on conflict (gid, branch, op) do nothing";
     private static final String VERDICT = "select verdict from entente_barrier where gid = ? and branch = ? and op = ?";
 
@@ -84,16 +84,8 @@ public final class LocalMark {
     private static Found insert(Connection connection, String gid, String verdict) throws SQLException {
         Sql sql = Sql.on(connection);
         boolean isMaria = sql.dialect() == Dialect.MARIADB;
-        try {
-            if (sql.update(isMaria ? INSERT : INSERT + UNLESS_THERE, gid, BRANCH, OP, verdict) == 1) {
-                return Found.OURS;
-            }
-        } catch (SQLException failure) {
-            if (!isMaria || !SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
-                throw failure;
-            }
-        }
-        return stands(connection, gid);
+        String insert = isMaria ? "insert ignore" + INSERT : "insert" + INSERT + UNLESS_THERE;
+        return sql.isInserted(insert, gid, BRANCH, OP, verdict) ? Found.OURS : stands(connection, gid);
     }
 
     /** A row that was purged between the two statements counts as held: it is asked for again. */

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,12 +110,36 @@ public final class Sql {
         return update(text.on(dialect), parameters);
     }
 
-    /** Deletes rows of a table, at most as many as the last parameter says; returns how many. */
+    /**
+     * Inserts a row unless its key is there, and waits for a transaction that holds the key. The text is {@code insert …
+     * on conflict do nothing}; on MariaDB {@code insert ignore}, for a failure would be logged by the driver.
+     *
+     * @return whether the row was inserted
+     * @throws SQLException if the database failed, or a value does not fit, which {@code ignore} alone would pass over
+     */
+    public boolean isInserted(String text, @Nullable Object... parameters) throws SQLException {
+        try (PreparedStatement insert = prepared(text, parameters)) {
+            insert.execute();
+            boolean isInserted = insert.getUpdateCount() == 1;
+            SQLWarning warning = dialect == Dialect.MARIADB ? insert.getWarnings() : null;
+            for (; warning != null; warning = warning.getNextWarning()) {
+                if (!SqlCondition.DUPLICATE_KEY.isShownBy(warning)) {
+                    throw new SQLException(warning.getMessage(), warning.getSQLState(), warning.getErrorCode());
+                }
+            }
+            return isInserted;
+        }
+    }
+
+    /**
+     * Deletes rows of a table, at most as many as the last parameter says; returns how many. Of several that do so at
+     * one time each takes other rows on PostgreSQL; on MariaDB each waits for the one before.
+     */
     public int deleteAtMost(String table, String condition, @Nullable Object... parameters) throws SQLException {
         String which = " from " + table + " where " + condition + " limit ?";
         String delete = dialect == Dialect.MARIADB
                 ? "delete" + which
-                : "delete from " + table + " where ctid = any (array(select ctid" + which + "))";
+                : "delete from " + table + " where ctid = any (array(select ctid" + which + " for update skip locked))";
         return update(delete, parameters);
     }
 

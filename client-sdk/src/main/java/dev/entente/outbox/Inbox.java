@@ -6,7 +6,6 @@ import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.jdbc.Sql;
-import dev.entente.jdbc.SqlCondition;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -41,7 +40,7 @@ public final class Inbox {
             + "insert into entente_inbox (consumer, message_id) values (?, ?)"
             + " on conflict (consumer, message_id) do nothing;";
     private static final String TAKE_MARIADB =
-            "insert into entente_inbox (consumer, message_id, received_at) values (?, ?, {now})";
+            "insert ignore into entente_inbox (consumer, message_id, received_at) values (?, ?, {now})";
 
     private final Dialect dialect;
     private final String consumer;
@@ -198,18 +197,10 @@ public final class Inbox {
         }
     }
 
-    /** A plain insert leaves the transaction as it was where it fails; {@code ignore} passes over other failures. */
     private boolean takeOnMariadb(Connection connection, String messageId) throws SQLException {
         Sql sql = new Sql(connection, dialect);
         sql.update(SAVEPOINT);
-        try {
-            return sql.update(TAKE_MARIADB, sql.name(consumer), sql.name(messageId)) == 1;
-        } catch (SQLException failure) {
-            if (SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
-                return false;
-            }
-            throw failure;
-        }
+        return sql.isInserted(TAKE_MARIADB, sql.name(consumer), sql.name(messageId));
     }
 
     private static String checked(String text, String what) {

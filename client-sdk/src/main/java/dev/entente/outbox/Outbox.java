@@ -3,10 +3,13 @@ package dev.entente.outbox;
 import dev.entente.client.Gids;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.Sql;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -23,6 +26,9 @@ import javax.sql.DataSource;
  */
 public final class Outbox {
     private static final String TABLE = "entente_outbox";
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
+    /** Longer than a destination that gives no answer is left alone. */
+    private static final Duration A_WHILE = Duration.ofMinutes(1);
 
     private final Dialect dialect;
     private final Gids ids;
@@ -81,6 +87,33 @@ public final class Outbox {
             throw translated(failure, dialect);
         }
         return id;
+    }
+
+    /**
+     * Looks at how the outbox stands, whether a relay runs or not. Blocks.
+     *
+     * @throws OutboxUnusable if the table is missing (ENT-094)
+     */
+    public Backlog backlog(DataSource dataSource) throws SQLException {
+        return OutboxRows.act(dataSource, LONGEST_ANSWER, Upkeep::backlog);
+    }
+
+    /**
+     * Finds out that messages wait and no relay takes any, wherever one may run. A relay is seen by the rows that it
+     * claims, sends or puts off; so a look says nothing of the last minute. Blocks.
+     *
+     * @return how long the oldest message that is due has waited, more than a minute; empty where a relay is at work,
+     *     or has nothing to do
+     * @throws OutboxUnusable if the table is missing (ENT-094)
+     */
+    public Optional<Duration> unattendedFor(DataSource dataSource) throws SQLException {
+        long minute = Sql.micros(A_WHILE);
+        return OutboxRows.act(
+                dataSource,
+                LONGEST_ANSWER,
+                rows -> rows.sql()
+                        .first(OutboxSql.UNATTENDED, row -> rows.since(row, "due_at"), 2 * minute, minute, minute)
+                        .filter(waited -> waited.compareTo(A_WHILE) > 0));
     }
 
     /** Returns what is thrown for a failure that a missing table may explain. */

@@ -1,6 +1,8 @@
 package dev.entente.outbox;
 
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.OwnTransaction;
 import dev.entente.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -18,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +53,31 @@ final class OutboxRows {
 
     static OutboxRows on(Connection connection, Dialect dialect) {
         return new OutboxRows(new Sql(connection, dialect));
+    }
+
+    /**
+     * Work in a transaction of its own.
+     *
+     * @param <T> what it comes to
+     */
+    interface Act<T> {
+        T run(OutboxRows rows) throws SQLException;
+    }
+
+    /** Runs it on a connection that no transaction of the caller is open on. Blocks. */
+    static <T> T act(DataSource dataSource, Duration longestAnswer, Act<T> act) throws SQLException {
+        try (BorrowedConnection borrowed = BorrowedConnection.alone(dataSource, longestAnswer)) {
+            Connection connection = borrowed.connection();
+            OutboxRows rows = on(connection);
+            try {
+                return OwnTransaction.on(connection, () -> {
+                    rows.begin(longestAnswer);
+                    return act.run(rows);
+                });
+            } catch (SQLException failure) {
+                throw Outbox.translated(failure, rows.sql().dialect());
+            }
+        }
     }
 
     /** Runs other statements, in this transaction. */

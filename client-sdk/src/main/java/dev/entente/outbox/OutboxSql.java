@@ -42,13 +42,7 @@ enum OutboxSql implements Sql.Text {
      * not read. "The first of its key" is asked as a value and not as "not exists", which may be planned as a join of
      * all. On MariaDB a snapshot that knows neither says that it is not, and it is asked again.
      */
-    DUE("""
-        with recursive place (destination) as (
-          (select destination from entente_outbox where due_at is not null order by destination limit 1)
-          union all
-          select (select o.destination from entente_outbox o
-            where o.due_at is not null and o.destination > p.destination order by o.destination limit 1)
-          from place p where p.destination is not null)
+    DUE(OutboxSql.EACH_DESTINATION + """
         select due.* from place p cross join lateral (
           select c.id, c.destination, c.ordering_key, octet_length(c.payload) as payload_bytes,
             (c.ordering_key is null or c.id = (select e.id from entente_outbox e
@@ -69,6 +63,18 @@ enum OutboxSql implements Sql.Text {
             where c.due_place = ? and c.due_at <= {now} and (c.taken_until is null or c.taken_until <= {now})
             order by c.due_at, c.position limit ? for update skip locked
             """),
+
+    /**
+     * Reads since when the oldest due message waits, while no sign of a relay is seen: the first message of no
+     * destination is claimed, of none was one attempted lately, and none was sent. Null where there is a sign.
+     */
+    UNATTENDED(
+            OutboxSql.EACH_DESTINATION
+                    + OutboxSql.UNTOUCHED.formatted("destination", "destination", "destination")
+                    + " from place p where p.destination is not null) waits" + OutboxSql.NO_SIGN,
+            OutboxSql.UNTOUCHED.formatted("due_place", "due_place", "due_place") + """
+                from (select distinct due_place as destination from entente_outbox where due_place >= '') p) waits
+                """ + OutboxSql.NO_SIGN),
 
     /** No index has these columns, so on PostgreSQL none is written. */
     TAKE(
@@ -200,6 +206,32 @@ enum OutboxSql implements Sql.Text {
         """),
 
     LOCK_PARKED("select ordering_key from entente_outbox where id = ? and parked_at is not null for update");
+
+    private static final String EACH_DESTINATION = """
+        with recursive place (destination) as (
+          (select destination from entente_outbox where due_at is not null order by destination limit 1)
+          union all
+          select (select o.destination from entente_outbox o
+            where o.due_at is not null and o.destination > p.destination order by o.destination limit 1)
+          from place p where p.destination is not null)
+        """;
+
+    /** A value is asked for where "exists" may be planned as a join of all. */
+    private static final String UNTOUCHED = """
+        select {now} as asked_at, min(waits.due_at) as due_at from (
+          select
+            (select o.due_at from entente_outbox o where o.%s = p.destination and o.due_at is not null
+              order by o.due_at, o.position limit 1) as due_at,
+            (select o.taken_until from entente_outbox o where o.%s = p.destination and o.due_at is not null
+              order by o.due_at, o.position limit 1) as taken_until,
+            (select 1 from entente_outbox o where o.%s = p.destination and o.due_at > {now} - {micros}
+              and o.first_tried_at is not null order by o.due_at desc limit 1) as attempted
+        """;
+
+    private static final String NO_SIGN = """
+         having count(case when waits.attempted = 1 or waits.taken_until > {now} - {micros} then 1 end) = 0
+          and not exists (select 1 from entente_outbox_sent where ended_at > {now} - {micros})
+        """;
 
     private static final String COLUMNS = """
         o.id, o.position, o.ordering_key, o.kind, o.address, o.method, o.destination, o.headers, o.payload, o.attempts,

@@ -1,8 +1,5 @@
 package dev.entente.outbox;
 
-import dev.entente.jdbc.BorrowedConnection;
-import dev.entente.jdbc.OwnTransaction;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -140,22 +137,7 @@ public final class ParkedMessages {
         }
     }
 
-    private interface Act<T> {
-        T run(OutboxRows rows) throws SQLException;
-    }
-
-    private <T> T act(Act<T> act) throws SQLException {
-        try (BorrowedConnection borrowed = BorrowedConnection.alone(dataSource, longestAnswer)) {
-            Connection connection = borrowed.connection();
-            OutboxRows rows = OutboxRows.on(connection);
-            try {
-                return OwnTransaction.on(connection, () -> {
-                    rows.begin(longestAnswer);
-                    return act.run(rows);
-                });
-            } catch (SQLException failure) {
-                throw Outbox.translated(failure, rows.sql().dialect());
-            }
-        }
+    private <T> T act(OutboxRows.Act<T> act) throws SQLException {
+        return OutboxRows.act(dataSource, longestAnswer, act);
     }
 }

@@ -149,7 +149,7 @@ final class Upkeep implements Runnable {
     }
 
     /** Counts what waits, exactly up to a bound. */
-    private static Backlog backlog(OutboxRows rows) throws SQLException {
+    static Backlog backlog(OutboxRows rows) throws SQLException {
         Backlog counted =
                 rows.sql().query(OutboxSql.BACKLOG, row -> counted(rows, row)).get(0);
         long all = counted.pending();

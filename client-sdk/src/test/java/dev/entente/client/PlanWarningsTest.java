@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /** The way of a coordinator's doubts about a plan. */
 class PlanWarningsTest extends CoordinatorFixture {
@@ -72,6 +73,27 @@ class PlanWarningsTest extends CoordinatorFixture {
         }
 
         assertThat(log.list).hasSize(256);
+    }
+
+    @Test
+    void a_wait_inside_of_a_transaction_is_warned_of_once_for_a_name() {
+        coordinator.warnings.clear();
+        TransactionSynchronizationManager.setActualTransactionActive(true);
+        try {
+            saga("checkout").submitAndWait(Duration.ofMillis(1));
+            saga("checkout").submitAndWait(Duration.ofMillis(1));
+            saga("refund").submit();
+            saga("refund").submitAndWaitAsync(Duration.ofMillis(1)).join();
+        } finally {
+            TransactionSynchronizationManager.setActualTransactionActive(false);
+        }
+        saga("refund").submitAndWait(Duration.ofMillis(1));
+
+        assertThat(log.list)
+                .singleElement()
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .asString()
+                .contains("'checkout'", "inside of a transaction", "OutboxMessage.toCoordinator");
     }
 
     @Test

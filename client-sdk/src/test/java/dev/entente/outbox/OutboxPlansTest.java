@@ -82,18 +82,18 @@ class OutboxPlansTest {
     /** One key with a parked first and a long queue, many keys in backoff, a few due, and much that was sent. */
     private void fill() throws SQLException {
         String insert = "insert into entente_outbox (id, ordering_key, kind, address, method, headers, payload, due_at,"
-                + " parked_at) ";
+                + " parked_at, first_tried_at) ";
         TestDatabase.execute(
                 fixture.database,
-                insert + "values ('stuck', 'stuck', 'http', '', '', '', '', null, now());"
-                        + insert + "select 'behind-' || n, 'stuck', 'http', '', '', '', '', null, null"
+                insert + "values ('stuck', 'stuck', 'http', '', '', '', '', null, now(), now());"
+                        + insert + "select 'behind-' || n, 'stuck', 'http', '', '', '', '', null, null, null"
                         + " from generate_series(1, " + ROWS + ") n;"
                         + insert
                         + "select 'backoff-' || n, 'key-' || n, 'http', '', '', '', '', now() + interval '1 h',"
-                        + " null from generate_series(1, " + ROWS + ") n;"
+                        + " null, now() from generate_series(1, " + ROWS + ") n;"
                         + insert
                         + "select 'due-' || n, case when n % 2 = 0 then 'due-' || n end, 'http', '', '', '', '',"
-                        + " now(), null from generate_series(1, 500) n;"
+                        + " now(), null, null from generate_series(1, 500) n;"
                         + "insert into entente_outbox_sent (id, kind, address, method, attempts, outcome, enqueued_at,"
                         + " ended_at) select n, 'http', '', '', 1, 'sent', now(), now() - n * interval '1 min'"
                         + " from generate_series(1, " + 3 * ROWS + ") n");
@@ -115,6 +115,7 @@ class OutboxPlansTest {
         prepare(connection, executions, OutboxSql.PARKED_LONGEST, "(100)");
         prepare(connection, executions, OutboxSql.RETRIED, "('{stuck}')");
         prepare(connection, executions, OutboxSql.PURGE, "(600000000000, 1000)");
+        prepare(connection, executions, OutboxSql.UNATTENDED, "(120000000, 60000000, 60000000)");
         prepare(connection, executions, OutboxSql.INSERT, "('stuck', 'new', 'http', '', '', '', '', '')");
         return executions;
     }

@@ -133,4 +133,49 @@ class OutboxTest {
         assertThatThrownBy(() -> http.header("transfer-encoding", "chunked")).hasMessageContaining("cannot be set");
         assertThatThrownBy(() -> http.header("x", "two\r\nlines")).hasMessageContaining("printable ASCII");
     }
+
+    @Test
+    void messages_that_nobody_takes_are_found_out() throws SQLException {
+        assertThat(fixture.outbox.unattendedFor(fixture.database)).isEmpty();
+        fixture.enqueue(fixture.message("first"), fixture.message("second"));
+        assertThat(fixture.outbox.unattendedFor(fixture.database)).isEmpty();
+
+        makeOlder("due_at", 300);
+        assertThat(fixture.outbox.unattendedFor(fixture.database))
+                .hasValueSatisfying(waited -> assertThat(waited.toSeconds()).isGreaterThanOrEqualTo(300));
+        assertThat(fixture.outbox.backlog(fixture.database).pending()).isEqualTo(2);
+
+        fixture.start();
+        await().until(fixture::isEmpty);
+        fixture.enqueue(fixture.message("third"));
+        makeOlder("due_at", 300);
+        assertThat(fixture.outbox.unattendedFor(fixture.database)).isEmpty();
+    }
+
+    @Test
+    void a_relay_elsewhere_is_known_by_its_claims_and_by_what_it_puts_off() throws SQLException {
+        fixture.enqueue(fixture.message("first"), fixture.message("second"));
+        makeOlder("due_at", 300);
+        TestDatabase.execute(fixture.database, "update entente_outbox set taken_until = " + secondsAgo(-10));
+        assertThat(fixture.outbox.unattendedFor(fixture.database)).isEmpty();
+
+        TestDatabase.execute(fixture.database, "update entente_outbox set taken_until = " + secondsAgo(100));
+        assertThat(fixture.outbox.unattendedFor(fixture.database)).isPresent();
+
+        fixture.enqueue(fixture.message("third"));
+        assertThat(fixture.outbox.unattendedFor(fixture.database)).isPresent();
+        TestDatabase.execute(
+                fixture.database,
+                "update entente_outbox set first_tried_at = " + secondsAgo(30) + " where due_at > " + secondsAgo(60));
+        assertThat(fixture.outbox.unattendedFor(fixture.database)).isEmpty();
+    }
+
+    private void makeOlder(String column, int seconds) throws SQLException {
+        TestDatabase.execute(fixture.database, "update entente_outbox set " + column + " = " + secondsAgo(seconds));
+    }
+
+    private static String secondsAgo(int seconds) {
+        return TestDatabase.sql(
+                "now() - interval '" + seconds + " seconds'", "utc_timestamp(6) - interval " + seconds + " second");
+    }
 }

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * sees the committed row. So of two calls exactly one runs, whatever the interleaving.
  *
  * <p>On PostgreSQL a claim is one round trip. MariaDB and MySQL take one statement at a time, so there it is four. A
- * key that is taken is found there by the failure of a plain insert, which leaves the transaction as it was; {@code
- * insert ignore} would also pass over what does not fit. No statement locks a range: at REPEATABLE READ, InnoDB's
- * default, the gap behind the last key would be locked, and with it every new transaction.
+ * key that is taken is passed over there by {@code insert ignore}, which waits and locks as a plain insert does. No
+ * statement locks a range: at REPEATABLE READ, InnoDB's default, the gap behind the last key would be locked, and with
+ * it every new transaction.
  */
 public final class BarrierTable {
     /** The business's own lock_timeout is put aside and back, so that the barrier's wait does not become the body's. */
@@ -93,7 +93,8 @@ public final class BarrierTable {
     }
 
     private String insert(String moreColumns, String moreValues) {
-        return "insert into entente_barrier (gid, branch, op, verdict, fence, fence_base, created_at" + moreColumns
+        return (isMaria ? "insert ignore" : "insert")
+                + " into entente_barrier (gid, branch, op, verdict, fence, fence_base, created_at" + moreColumns
                 + ") values (?, ?, ?, ?, ?, ?, {now}" + moreValues + ")"
                 + (isMaria ? "" : " on conflict (gid, branch, op) do nothing;");
     }
@@ -371,14 +372,7 @@ public final class BarrierTable {
 
     private boolean isInserted(Connection connection, String sql, List<? extends @Nullable Object> row)
             throws SQLException {
-        try {
-            return sql(connection).update(sql, row.toArray()) == 1;
-        } catch (SQLException failure) {
-            if (isMaria && SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
-                return false;
-            }
-            throw failure;
-        }
+        return sql(connection).isInserted(sql, row.toArray());
     }
 
     /** Reads the latest of a row that is there: MariaDB's snapshot may be older, and the row is locked by then. */

@@ -52,6 +52,9 @@ public enum CallWay {
 
     /** Returns whether the participant serves the stream; else coordinators do not use it either. */
     static boolean isStreamServed(Channel channel, Duration patience) {
+        if (channel instanceof HttpChannel) {
+            return false;
+        }
         try {
             Optional<BranchAnswer> unused = exchange(channel, ExecuteRequest.getDefaultInstance(), patience);
             return true;
@@ -74,13 +77,16 @@ public enum CallWay {
 
     private static ByteString unary(
             CheckedOperation operation, BranchCall identity, ByteString request, Duration patience) {
+        Metadata headers = ItemMetadata.of(new Metadata(), identity);
+        if (operation.channel() instanceof HttpChannel http) {
+            return http.call(operation.method(), headers, request, patience);
+        }
         MethodDescriptor<byte[], byte[]> method = MethodDescriptor.<byte[], byte[]>newBuilder()
                 .setType(MethodDescriptor.MethodType.UNARY)
                 .setFullMethodName(operation.method())
                 .setRequestMarshaller(RawMessage.MARSHALLER)
                 .setResponseMarshaller(RawMessage.MARSHALLER)
                 .build();
-        Metadata headers = ItemMetadata.of(new Metadata(), identity);
         return ByteString.copyFrom(ClientCalls.blockingUnaryCall(
                 ClientInterceptors.intercept(operation.channel(), MetadataUtils.newAttachHeadersInterceptor(headers)),
                 method,

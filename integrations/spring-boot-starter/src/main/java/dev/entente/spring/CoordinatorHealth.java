@@ -3,7 +3,10 @@ package dev.entente.spring;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import dev.entente.client.EntenteException;
+import dev.entente.v1.Transaction;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -13,35 +16,64 @@ import org.springframework.boot.health.contributor.Health;
 
 /**
  * Tells whether a coordinator answers. It asks for a transaction that is not there; any answer is a sign of life. It
- * says nothing about this application: leave it out of readiness, or all instances go when the coordinator does.
+ * says nothing about this application: leave it out of readiness, or all instances go when the coordinator does. While
+ * none answers, plans cannot be submitted; they can be enqueued as long as the outbox takes messages.
  */
 final class CoordinatorHealth extends AbstractHealthIndicator {
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofMillis(250);
+    private static final String NO_ANSWER = "no answer within " + PATIENCE.toMillis() + " ms";
     private static final String NOBODY = "entente-health";
 
     private final Entente entente;
     private final @Nullable String target;
+    private final @Nullable OutboxWatch outbox;
+    private volatile boolean hasAsked;
+    private volatile @Nullable Instant silentSince;
 
-    CoordinatorHealth(Entente entente, @Nullable String target) {
+    /** @param outbox null where this application has none */
+    CoordinatorHealth(Entente entente, @Nullable String target, @Nullable OutboxWatch outbox) {
         super("the coordinator could not be asked");
         this.entente = entente;
         this.target = target;
+        this.outbox = outbox;
     }
 
     @Override
     protected void doHealthCheck(Health.Builder builder) throws InterruptedException {
         builder.withDetail("target", String.valueOf(target));
-        try {
-            entente.transactions().getAsync(NOBODY).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        String error = error();
+        Instant since = silentSince;
+        if (error == null) {
+            silentSince = null;
             builder.up();
+        } else {
+            since = since == null ? Instant.now() : since;
+            silentSince = since;
+            boolean mayBeConnecting = !hasAsked && error.equals(NO_ANSWER);
+            (mayBeConnecting ? builder.unknown() : builder.down())
+                    .withDetail("error", error)
+                    .withDetail("silentSince", since.toString());
+        }
+        hasAsked = true;
+        builder.withDetail("canSubmit", error == null);
+        if (outbox != null) {
+            builder.withDetail("canSubmitThroughOutbox", outbox.last().takesMessages());
+        }
+    }
+
+    /** Null where it answered. */
+    private @Nullable String error() throws InterruptedException {
+        CompletableFuture<Transaction> asked = entente.transactions().getAsync(NOBODY);
+        try {
+            asked.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return null;
         } catch (TimeoutException silent) {
-            builder.down().withDetail("error", "no answer within " + PATIENCE.toSeconds() + " s");
+            asked.cancel(true);
+            return NO_ANSWER;
         } catch (ExecutionException answered) {
-            if (answered.getCause() instanceof EntenteException told && !(told instanceof CoordinatorUnavailable)) {
-                builder.up();
-            } else {
-                builder.down().withDetail("error", String.valueOf(answered.getCause()));
-            }
+            boolean isAnswer =
+                    answered.getCause() instanceof EntenteException told && !(told instanceof CoordinatorUnavailable);
+            return isAnswer ? null : String.valueOf(answered.getCause());
         }
     }
 }

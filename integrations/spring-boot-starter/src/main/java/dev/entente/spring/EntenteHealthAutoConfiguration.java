@@ -1,6 +1,10 @@
 package dev.entente.spring;
 
 import dev.entente.client.Entente;
+import dev.entente.outbox.Outbox;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 import org.springframework.boot.actuate.info.InfoContributor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -10,8 +14,8 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Health of the coordinator and the outbox, and what this application knows of both, for Actuator. */
-@AutoConfiguration(after = EntenteRelayAutoConfiguration.class)
+/** Health of the coordinator and the outbox, an endpoint and what this application knows of both, for Actuator. */
+@AutoConfiguration(after = {EntenteRelayAutoConfiguration.class, EntenteHousekeepingAutoConfiguration.class})
 public class EntenteHealthAutoConfiguration {
     /** Indicators for Actuator's health. */
     @Configuration(proxyBeanMethods = false)
@@ -20,15 +24,28 @@ public class EntenteHealthAutoConfiguration {
         @Bean
         @ConditionalOnBean(Entente.class)
         @ConditionalOnMissingBean(name = "ententeCoordinatorHealthIndicator")
-        HealthIndicator ententeCoordinatorHealthIndicator(Entente entente, EntenteProperties properties) {
-            return new CoordinatorHealth(entente, properties.target());
+        HealthIndicator ententeCoordinatorHealthIndicator(
+                Entente entente, EntenteProperties properties, ObjectProvider<OutboxWatch> outbox) {
+            return new CoordinatorHealth(entente, properties.target(), outbox.getIfAvailable());
         }
 
         @Bean
-        @ConditionalOnBean(RelayLifecycle.class)
+        @ConditionalOnBean(OutboxWatch.class)
         @ConditionalOnMissingBean(name = "ententeOutboxHealthIndicator")
-        HealthIndicator ententeOutboxHealthIndicator(RelayLifecycle relay) {
-            return new OutboxHealth(relay);
+        HealthIndicator ententeOutboxHealthIndicator(OutboxWatch outbox, ObjectProvider<RelayLifecycle> relay) {
+            return new OutboxHealth(relay.getIfAvailable(), outbox);
+        }
+    }
+
+    /** The endpoint {@code entente}, where it is exposed. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(WebEndpoint.class)
+    static class OfEndpoint {
+        @Bean
+        @ConditionalOnMissingBean
+        EntenteEndpoint ententeEndpoint(
+                ObjectProvider<Outbox> outbox, ObjectProvider<DataSource> dataSource, ObjectProvider<Entente> entente) {
+            return new EntenteEndpoint(outbox.getIfUnique(), dataSource.getIfUnique(), entente.getIfUnique());
         }
     }
 

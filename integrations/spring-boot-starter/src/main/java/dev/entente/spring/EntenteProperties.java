@@ -35,6 +35,7 @@ public record EntenteProperties(
         @Nullable Path signingKeyFile,
         @DefaultValue Tables barrier,
         @DefaultValue OutboxTables outbox,
+        @DefaultValue Housekeeping housekeeping,
         @DefaultValue GrpcServer grpc,
         @DefaultValue Web web) {
     private static final int LOWEST_FAILURE = 400;
@@ -82,6 +83,16 @@ public record EntenteProperties(
             @Nullable Duration databaseTimeout,
             @Nullable Duration giveUpAfter,
             @Nullable Duration keepSent) {}
+
+    /**
+     * The removal of old rows from the tables of barrier and inbox, and of idempotency keys.
+     *
+     * @param enabled whether they are removed by this application
+     * @param interval how often, about; at least a second
+     */
+    public record Housekeeping(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("1h") Duration interval) {}
 
     /**
      * A gRPC server of this application's services, for applications without Spring gRPC.

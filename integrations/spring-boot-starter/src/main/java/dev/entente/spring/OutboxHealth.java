@@ -3,23 +3,45 @@ package dev.entente.spring;
 import dev.entente.outbox.Backlog;
 import dev.entente.outbox.OutboxRelay;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
-/** Tells how the outbox stands, and whether the relay gets through to its database. */
+/**
+ * Tells how the outbox stands, and whether a relay takes its messages out: the one that runs here, or else any. It
+ * answers from the last look.
+ */
 final class OutboxHealth extends AbstractHealthIndicator {
     private static final Duration LONG = Duration.ofMinutes(1);
 
-    private final RelayLifecycle lifecycle;
+    private final @Nullable RelayLifecycle lifecycle;
+    private final OutboxWatch watch;
 
-    OutboxHealth(RelayLifecycle lifecycle) {
+    /** @param lifecycle of the relay that runs here; null where none is to run here */
+    OutboxHealth(@Nullable RelayLifecycle lifecycle, OutboxWatch watch) {
         super("the outbox could not be looked at");
         this.lifecycle = lifecycle;
+        this.watch = watch;
     }
 
     @Override
     protected void doHealthCheck(Health.Builder builder) {
-        OutboxRelay relay = lifecycle.relay();
+        OutboxWatch.Look look = watch.last();
+        if (lifecycle == null) {
+            elsewhere(builder, look);
+        } else {
+            here(builder, lifecycle.relay());
+        }
+        builder.withDetail("takesMessages", look.takesMessages());
+        Backlog backlog = look.backlog();
+        if (backlog != null) {
+            builder.withDetail("pending", backlog.pending())
+                    .withDetail("oldest", backlog.oldest().toString())
+                    .withDetail("parked", backlog.parked());
+        }
+    }
+
+    private static void here(Health.Builder builder, @Nullable OutboxRelay relay) {
         if (relay == null) {
             builder.down().withDetail("error", "the relay does not run");
             return;
@@ -30,12 +52,21 @@ final class OutboxHealth extends AbstractHealthIndicator {
             builder.up();
         }
         builder.withDetail("openCircuits", relay.openCircuits());
-        relay.backlog().ifPresent(backlog -> told(builder, backlog));
     }
 
-    private static void told(Health.Builder builder, Backlog backlog) {
-        builder.withDetail("pending", backlog.pending())
-                .withDetail("oldest", backlog.oldest().toString())
-                .withDetail("parked", backlog.parked());
+    private static void elsewhere(Health.Builder builder, OutboxWatch.Look look) {
+        if (look.isDown()) {
+            builder.down();
+        } else if (look.takesMessages()) {
+            builder.up();
+        } else {
+            builder.unknown();
+        }
+        if (look.error() != null) {
+            builder.withDetail("error", look.error());
+        }
+        if (look.unattended() != null) {
+            builder.withDetail("unattendedFor", look.unattended().toString());
+        }
     }
 }

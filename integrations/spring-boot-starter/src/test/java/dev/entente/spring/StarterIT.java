@@ -136,7 +136,7 @@ final class StarterIT {
                         "entente.outbox.create-tables=true",
                         "entente.outbox.relay.enabled=true",
                         "management.endpoint.health.show-details=always",
-                        "management.endpoints.web.exposure.include=health,info,metrics")
+                        "management.endpoints.web.exposure.include=health,info,metrics,entente")
                 .run();
         jdbc = application.getBean(JdbcClient.class);
         jdbc.sql("create table account (id text primary key, cents int not null)")
@@ -212,6 +212,7 @@ final class StarterIT {
                         .contains("\"ententeCoordinator\"", "\"ententeOutbox\"")
                         .doesNotContain("DOWN"));
         assertThat(get("/actuator/info")).contains("\"entente\"");
+        assertThat(get("/actuator/entente")).contains("\"openTransactions\":[", "\"parkedMessages\":[]");
         assertThat(get("/actuator/metrics")).contains("outbox");
     }
 

@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.actuate.info.Info;
@@ -45,6 +46,7 @@ final class StarterTest {
             EntenteWebAutoConfiguration.class,
             EntenteGrpcAutoConfiguration.class,
             EntenteSpringGrpcAutoConfiguration.class,
+            EntenteHousekeepingAutoConfiguration.class,
             EntenteHealthAutoConfiguration.class,
             EntenteMetersAutoConfiguration.class);
 
@@ -73,10 +75,14 @@ final class StarterTest {
                     assertThat(context).hasSingleBean(Entente.class);
                     HealthIndicator health =
                             context.getBean("ententeCoordinatorHealthIndicator", HealthIndicator.class);
-                    assertThat(health.health()).satisfies(told -> {
-                        assertThat(told.getStatus()).isEqualTo(Status.DOWN);
-                        assertThat(told.getDetails()).containsEntry("target", "127.0.0.1:9");
-                    });
+                    Awaitility.await()
+                            .untilAsserted(() -> assertThat(health.health()).satisfies(told -> {
+                                assertThat(told.getStatus()).isEqualTo(Status.DOWN);
+                                assertThat(told.getDetails())
+                                        .containsEntry("target", "127.0.0.1:9")
+                                        .containsEntry("canSubmit", false)
+                                        .doesNotContainKey("canSubmitThroughOutbox");
+                            }));
                     Info.Builder info = new Info.Builder();
                     context.getBean("ententeInfoContributor", InfoContributor.class)
                             .contribute(info);

@@ -1,6 +1,7 @@
 package dev.entente.server.cli;
 
 import com.google.gson.JsonParseException;
+import com.google.protobuf.ByteString;
 import dev.entente.core.payload.RequestBodies;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.Operation;
@@ -20,15 +21,21 @@ import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.grpc.Descriptors;
 import dev.entente.server.participant.grpc.GrpcParticipants;
+import dev.entente.server.participant.http.HttpAddress;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,6 +48,9 @@ import picocli.CommandLine.Option;
                 "Call a participant twice, at once, too early and too late, by itself and over its stream, and say"
                     + " which promises it keeps. It is called for real: use a test system. Exit 1 if one is broken.")
 final class ContractCommand extends DatabaseCommand {
+    private static final List<String> PATTERNS = List.of("saga", "tcc", "two_phase");
+    private static final int CONNECT_MILLIS = 5000;
+
     @Option(
             names = "--plan",
             paramLabel = "FILE",
@@ -52,7 +62,7 @@ final class ContractCommand extends DatabaseCommand {
             names = "--participant",
             paramLabel = "NAME=HOST:PORT",
             required = true,
-            description = "Where a participant of the plan is; repeatable. Plaintext gRPC.")
+            description = "Where a participant of the plan is; repeatable. Plaintext gRPC, or http://HOST:PORT.")
     private Map<String, String> participants = Map.of();
 
     @Option(
@@ -72,6 +82,7 @@ final class ContractCommand extends DatabaseCommand {
     private record Findings(long broken, List<Finding> findings) {}
 
     private final Map<String, ManagedChannel> channels = new HashMap<>();
+    private final Map<String, URI> bases = new HashMap<>();
 
     @Override
     int run() {
@@ -101,7 +112,15 @@ final class ContractCommand extends DatabaseCommand {
     private Plan translated() throws IOException {
         var read = PlanFile.read(plan);
         List<ParticipantConfig> configs = new ArrayList<>();
-        participants.forEach((name, target) -> configs.add(ParticipantConfig.plaintext(name, target)));
+        participants.forEach((name, target) -> {
+            String mistake = isHttp(target) ? null : CoordinatorAddress.mistake(target);
+            if (mistake != null) {
+                throw wrong("--participant " + name + "=" + mistake, null);
+            }
+            if (!isHttp(target)) {
+                configs.add(ParticipantConfig.plaintext(name, target));
+            }
+        });
         EventLoops loops = EventLoops.start(1);
         try (GrpcParticipants asked = GrpcParticipants.of(configs, loops)) {
             Mistakes mistakes = new Mistakes();
@@ -115,6 +134,9 @@ final class ContractCommand extends DatabaseCommand {
 
     private List<CheckedBranch> checked(Plan asked) {
         String pattern = asked.pattern().name().toLowerCase(Locale.ROOT);
+        if (!PATTERNS.contains(pattern)) {
+            throw wrong("a plan of the pattern " + pattern + " cannot be checked; use one of " + PATTERNS, null);
+        }
         List<CheckedBranch> checked = new ArrayList<>();
         for (Branch branch : asked.branches()) {
             // Nobody is called for an approval, and a pre-commit is no promise of its own: its branch is checked.
@@ -141,30 +163,61 @@ final class ContractCommand extends DatabaseCommand {
 
     /** Bindings of the branch's own forward response are filled in; what other branches answered nobody knows here. */
     private CheckedOperation operation(Branch branch, Operation operation) {
-        if (!(operation.target() instanceof Target.Grpc grpc)) {
-            throw wrong("'" + branch.id() + "' is called over HTTP, and only gRPC participants are checked", null);
-        }
-        return new CheckedOperation(
-                channel(grpc.participant()),
-                grpc.method(),
-                response -> RequestBodies.filled(
-                        operation,
-                        operation.bindings().stream()
-                                .map(binding -> new RequestBodies.Bound(
-                                        binding.from().equals(branch.id()) ? response.orElse(null) : null, binding))
-                                .toList()));
+        Function<Optional<ByteString>, ByteString> request = response -> RequestBodies.filled(
+                operation,
+                operation.bindings().stream()
+                        .map(binding -> new RequestBodies.Bound(
+                                binding.from().equals(branch.id()) ? response.orElse(null) : null, binding))
+                        .toList());
+        return switch (operation.target()) {
+            case Target.Grpc grpc -> new CheckedOperation(channel(grpc.participant()), grpc.method(), request);
+            case Target.Http http ->
+                CheckedOperation.http(
+                        base(http.participant()), http.method() + " " + http.path(), http.headers(), request);
+            case Target.Kafka _ ->
+                throw wrong("'" + branch.id() + "' sends a record, and a broker has no promises to check", null);
+        };
     }
 
     private ManagedChannel channel(String participant) {
+        return channels.computeIfAbsent(
+                target(participant, false),
+                there -> NettyChannelBuilder.forTarget(there).usePlaintext().build());
+    }
+
+    private URI base(String participant) {
+        return bases.computeIfAbsent(target(participant, true), there -> {
+            URI base;
+            try {
+                base = HttpAddress.of(there).uri("");
+            } catch (IllegalArgumentException malformed) {
+                throw wrong("--participant " + participant + ": " + malformed.getMessage(), malformed);
+            }
+            int usual = base.getScheme().equals("https") ? 443 : 80;
+            try (Socket probe = new Socket()) {
+                int port = base.getPort() < 0 ? usual : base.getPort();
+                probe.connect(new InetSocketAddress(base.getHost(), port), CONNECT_MILLIS);
+            } catch (IOException away) {
+                throw Failure.unanswered(
+                        "participant '" + participant + "' at " + there + " is not reached: " + away.getMessage());
+            }
+            return base;
+        });
+    }
+
+    private String target(String participant, boolean isOverHttp) {
         String target = participants.get(participant);
-        if (target == null) {
+        if (target == null || isHttp(target) != isOverHttp) {
             throw wrong(
-                    "the plan calls '" + participant + "'; say where it is: --participant " + participant
-                            + "=HOST:PORT",
+                    "the plan calls '" + participant + "' over " + (isOverHttp ? "HTTP" : "gRPC")
+                            + "; say where it is: --participant " + participant + "="
+                            + (isOverHttp ? "http://HOST:PORT" : "HOST:PORT"),
                     null);
         }
-        return channels.computeIfAbsent(
-                target,
-                there -> NettyChannelBuilder.forTarget(there).usePlaintext().build());
+        return target;
+    }
+
+    private static boolean isHttp(String target) {
+        return target.startsWith("http://") || target.startsWith("https://");
     }
 }

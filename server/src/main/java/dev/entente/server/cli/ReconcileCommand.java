@@ -1,5 +1,6 @@
 package dev.entente.server.cli;
 
+import dev.entente.participant.Barrier;
 import dev.entente.server.cli.BarrierComparison.Difference;
 import dev.entente.v1.BarrierRow;
 import dev.entente.v1.GetTransactionRequest;
@@ -11,10 +12,12 @@ import dev.entente.v1.ParticipantServiceGrpc;
 import dev.entente.v1.ParticipantServiceGrpc.ParticipantServiceBlockingStub;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
+import dev.entente.wire.BarrierRows;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,8 +25,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -37,6 +42,7 @@ import picocli.CommandLine.Option;
                         + " Exit 1 if anything differs.")
 final class ReconcileCommand extends ClientCommand {
     private static final int PAGE = 100;
+    private static final int ROWS = 1000;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @Option(
@@ -45,7 +51,7 @@ final class ReconcileCommand extends ClientCommand {
             required = true,
             description =
                     "A participant whose SDK serves its barrier, under the name that plans have for it; repeatable."
-                            + " Plaintext gRPC.")
+                        + " Plaintext gRPC; or, as of one over HTTP, the JDBC URL of the database with its barrier.")
     private Map<String, String> participants = Map.of();
 
     @Option(
@@ -55,6 +61,9 @@ final class ReconcileCommand extends ClientCommand {
                     + " ${DEFAULT-VALUE}).",
             defaultValue = "10000")
     private int limit;
+
+    @Mixin
+    private DatabaseLogin login;
 
     private final Map<String, Transaction> known = new LinkedHashMap<>();
     private final List<Difference> differences = new ArrayList<>();
@@ -122,17 +131,39 @@ final class ReconcileCommand extends ClientCommand {
     }
 
     private void compare(String participant, String target) {
+        if (target.startsWith("jdbc:")) {
+            DataSource database = login.database("--participant " + participant, target);
+            BarrierRows table =
+                    (DatabaseLogin.isMariadb(target) ? Barrier.mariadb() : Barrier.postgres()).rows(database);
+            compare(participant, (gids, most) -> rows(table, participant, gids, most));
+            return;
+        }
+        String mistake = target.matches("https?://.*")
+                ? "'" + target + "' cannot be read over HTTP; give the database with its barrier: --participant "
+                        + participant + "=jdbc:postgresql://… or jdbc:mariadb://…"
+                : CoordinatorAddress.mistake(target);
+        if (mistake != null) {
+            throw wrong("--participant " + participant + "=" + mistake, null);
+        }
         ManagedChannel channel =
                 NettyChannelBuilder.forTarget(target).usePlaintext().build();
         try {
-            BarrierReader barrier = (gids, most) ->
-                    rows(ParticipantServiceGrpc.newBlockingStub(channel), participant + "' at " + target, gids, most);
-            BarrierComparison comparison = new BarrierComparison(participant);
-            hereAgainstThere(comparison, barrier);
-            thereAgainstHere(comparison, barrier);
+            compare(
+                    participant,
+                    (gids, most) -> rows(
+                            ParticipantServiceGrpc.newBlockingStub(channel),
+                            participant + "' at " + target,
+                            gids,
+                            most));
         } finally {
             channel.shutdownNow();
         }
+    }
+
+    private void compare(String participant, BarrierReader barrier) {
+        BarrierComparison comparison = new BarrierComparison(participant);
+        hereAgainstThere(comparison, barrier);
+        thereAgainstHere(comparison, barrier);
     }
 
     private void hereAgainstThere(BarrierComparison comparison, BarrierReader barrier) {
@@ -170,6 +201,34 @@ final class ReconcileCommand extends ClientCommand {
          * @param gids of these transactions alone; of all where it is empty
          */
         Map<String, List<BarrierRow>> read(List<String> gids, long most);
+    }
+
+    private Map<String, List<BarrierRow>> rows(BarrierRows table, String participant, List<String> gids, long most) {
+        Map<String, List<BarrierRow>> rows = new LinkedHashMap<>();
+        BarrierRows.Key last = BarrierRows.Key.FIRST;
+        long read = 0;
+        boolean isMore;
+        try {
+            do {
+                List<BarrierRows.Row> page = table.after(last, gids, ROWS);
+                for (BarrierRows.Row row : page) {
+                    last = row.key();
+                    rows.computeIfAbsent(last.gid(), _ -> new ArrayList<>())
+                            .add(BarrierRow.newBuilder()
+                                    .setGid(last.gid())
+                                    .setBranch(last.branch())
+                                    .setOp(last.op())
+                                    .setVerdict(row.verdict())
+                                    .build());
+                }
+                read += page.size();
+                isMore = page.size() == ROWS;
+            } while (isMore && read < most);
+        } catch (SQLException failed) {
+            throw Failure.unanswered("the barrier of '" + participant + "' cannot be read: " + failed.getMessage());
+        }
+        isCapped |= isMore;
+        return rows;
     }
 
     private Map<String, List<BarrierRow>> rows(

@@ -1,0 +1,118 @@
+package dev.entente.spring;
+
+import dev.entente.jdbc.SqlCondition;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Removes rows whose time has passed from the SDK's tables, and looks after the outbox, on threads of its own. Several
+ * instances of a service may do so at once: each takes batches that no other one has. Thread-safe.
+ */
+final class Housekeeping implements SmartLifecycle {
+    private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+    private static final int THREADS = 2;
+    private static final long LOOK_MILLIS = 10_000;
+
+    private final EntenteProperties.Housekeeping settings;
+    private final Map<String, Purge> purges;
+    private final OutboxWatch outbox;
+    private final Set<String> failing = new HashSet<>();
+    private @Nullable ScheduledThreadPoolExecutor threads;
+
+    /** Removes what is old from one table, batch by batch; returns how many rows went. */
+    @FunctionalInterface
+    interface Purge {
+        long run() throws Exception;
+    }
+
+    /** @param purges by what is purged, for the log */
+    Housekeeping(EntenteProperties.Housekeeping settings, Map<String, Purge> purges, OutboxWatch outbox) {
+        if (settings.interval().compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException("entente.housekeeping.interval is " + settings.interval()
+                    + "; use at least 1s, or switch it off by entente.housekeeping.enabled=false");
+        }
+        this.settings = settings;
+        this.purges = Map.copyOf(purges);
+        this.outbox = outbox;
+    }
+
+    /** At random times, so that instances that start together do not work together. */
+    @Override
+    public synchronized void start() {
+        if (threads == null) {
+            ScheduledThreadPoolExecutor started = new ScheduledThreadPoolExecutor(THREADS, task -> {
+                Thread thread = new Thread(task, "entente-housekeeping");
+                thread.setDaemon(true);
+                return thread;
+            });
+            Future<?> unusedLooks = started.scheduleWithFixedDelay(outbox, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            long interval = settings.interval().toMillis();
+            if (settings.enabled()) {
+                long first = ThreadLocalRandom.current().nextLong(interval);
+                Future<?> unusedPurges =
+                        started.scheduleWithFixedDelay(() -> purgeAll(started), first, interval, TimeUnit.MILLISECONDS);
+            }
+            threads = started;
+        }
+    }
+
+    /** Breaks off a batch that is under way: its transaction is rolled back, or was committed. */
+    @Override
+    public synchronized void stop() {
+        if (threads != null) {
+            threads.shutdownNow();
+            threads = null;
+        }
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return threads != null;
+    }
+
+    private void purgeAll(ScheduledThreadPoolExecutor on) {
+        purges.forEach((what, purge) -> {
+            if (!on.isShutdown()) {
+                purge(on, what, purge);
+            }
+        });
+    }
+
+    /** Tells of a failure once, until it works again; a table that is not there is one that nobody uses. */
+    private void purge(ScheduledThreadPoolExecutor on, String what, Purge purge) {
+        try {
+            if (!outbox.isKnown()) {
+                return;
+            }
+            long purged = purge.run();
+            LOG.debug("{} old rows of {} are removed", purged, what);
+            failing.remove(what);
+        } catch (Exception | Error failed) { // whatever it was: it is told, and tried again at the next time
+            if (on.isShutdown() || isMissingTable(failed) || !failing.add(what)) {
+                LOG.debug("old rows of {} are still not removed", what, failed);
+            } else {
+                LOG.warn("old rows of {} could not be removed, trying again: {}", what, failed.getMessage(), failed);
+            }
+        }
+    }
+
+    static boolean isMissingTable(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && SqlCondition.MISSING_TABLE.isShownBy(sql)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

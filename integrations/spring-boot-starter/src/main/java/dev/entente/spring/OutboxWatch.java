@@ -1,0 +1,104 @@
+package dev.entente.spring;
+
+import dev.entente.outbox.Backlog;
+import dev.entente.outbox.Outbox;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at the outbox, wherever its relay runs: whether it takes messages, and whether anybody takes them out. Warns,
+ * once an hour at most, where nobody does. Thread-safe.
+ */
+final class OutboxWatch implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(OutboxWatch.class);
+    private static final Duration WARN_EVERY = Duration.ofHours(1);
+    /** Looks left out where there is no outbox: for ten minutes. */
+    private static final int FEWER_LOOKS = 60;
+
+    private static final Set<String> KNOWN = Set.of("PostgreSQL", "MariaDB", "MySQL");
+
+    static final String UNATTENDED = "no relay takes messages; run one on this database (entente.outbox.relay.enabled)";
+
+    private final Outbox outbox;
+    private final DataSource dataSource;
+    private volatile Look last =
+            new Look(null, null, "nobody has looked yet, or its database is none that the SDK knows", false);
+    private @Nullable Boolean known;
+    private int looksToLeaveOut;
+    private @Nullable Long warnedNanos;
+
+    /**
+     * One look.
+     *
+     * @param backlog null where the outbox cannot be read
+     * @param unattended how long the oldest message has waited while no relay takes any; null where one may be at work
+     * @param error null where all is well
+     * @param isDown whether somebody has to do something
+     */
+    record Look(
+            @Nullable Backlog backlog,
+            @Nullable Duration unattended,
+            @Nullable String error,
+            boolean isDown) {
+        /** Tells whether a transaction can enqueue. */
+        boolean takesMessages() {
+            return backlog != null;
+        }
+    }
+
+    OutboxWatch(Outbox outbox, DataSource dataSource) {
+        this.outbox = outbox;
+        this.dataSource = dataSource;
+    }
+
+    Look last() {
+        return last;
+    }
+
+    @Override
+    public synchronized void run() {
+        if (looksToLeaveOut > 0) {
+            looksToLeaveOut--;
+            return;
+        }
+        try {
+            if (!isKnown()) {
+                return;
+            }
+            Duration unattended = outbox.unattendedFor(dataSource).orElse(null);
+            String error = unattended == null ? null : UNATTENDED;
+            last = new Look(outbox.backlog(dataSource), unattended, error, error != null);
+            warn(unattended);
+        } catch (SQLException | RuntimeException | Error failed) { // whatever it was: health shows it
+            LOG.debug("the outbox could not be looked at", failed);
+            boolean isMissing = Housekeeping.isMissingTable(failed);
+            looksToLeaveOut = isMissing ? FEWER_LOOKS : 0;
+            String error = isMissing ? "there is no table entente_outbox" : String.valueOf(failed.getMessage());
+            last = new Look(null, null, error, !isMissing);
+        }
+    }
+
+    /** Tells whether the SDK knows the database: an application may have another one, and tables of none of ours. */
+    synchronized boolean isKnown() throws SQLException {
+        if (known == null) {
+            try (Connection connection = dataSource.getConnection()) {
+                known = KNOWN.contains(connection.getMetaData().getDatabaseProductName());
+            }
+        }
+        return known;
+    }
+
+    private void warn(@Nullable Duration unattended) {
+        long now = System.nanoTime();
+        if (unattended != null && (warnedNanos == null || now - warnedNanos > WARN_EVERY.toNanos())) {
+            warnedNanos = now;
+            LOG.warn("the oldest message of the outbox has waited for {}, and {}", unattended, UNATTENDED);
+        }
+    }
+}

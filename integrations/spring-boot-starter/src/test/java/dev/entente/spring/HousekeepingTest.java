@@ -1,0 +1,296 @@
+package dev.entente.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.backends.UnheardPort;
+import dev.entente.client.CoordinatorUnavailable;
+import dev.entente.client.Entente;
+import dev.entente.client.Saga;
+import dev.entente.idempotency.JdbcKeyStore;
+import dev.entente.idempotency.KeyStore;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContext;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** What an application does by itself, on both databases: old rows go, and an outbox without a relay is told. */
+@ExtendWith(OutputCaptureExtension.class)
+final class HousekeepingTest {
+    private static final String LONG_AGO = "timestamp '2020-01-01 00:00:00'";
+
+    private static Stream<String> databases() {
+        return Stream.of(TestDatabase.url(), TestDatabase.mariadbUrl());
+    }
+
+    private static ApplicationContextRunner on(String url) {
+        return new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        DataSourceAutoConfiguration.class,
+                        DataSourceTransactionManagerAutoConfiguration.class,
+                        EntenteAutoConfiguration.class,
+                        EntenteJdbcAutoConfiguration.class,
+                        EntenteRelayAutoConfiguration.class,
+                        EntenteHousekeepingAutoConfiguration.class,
+                        EntenteHealthAutoConfiguration.class))
+                .withPropertyValues("spring.datasource.url=" + url);
+    }
+
+    private static ApplicationContextRunner withTables(String url) {
+        return on(url).withPropertyValues("entente.barrier.create-table=true", "entente.outbox.create-tables=true");
+    }
+
+    private static JdbcClient jdbc(ApplicationContext context) {
+        return JdbcClient.create(context.getBean(DataSource.class));
+    }
+
+    private static KeyStore keys(DataSource database, String url) {
+        JdbcKeyStore keys = url.contains("mariadb") ? JdbcKeyStore.mariadb(database) : JdbcKeyStore.postgres(database);
+        try {
+            keys.createTable();
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
+        }
+        return keys;
+    }
+
+    private static Health told(HealthIndicator health) {
+        return Objects.requireNonNull(health.health());
+    }
+
+    private static long count(ApplicationContext context, String table) {
+        return jdbc(context)
+                .sql("select count(*) from " + table)
+                .query(Long.class)
+                .single();
+    }
+
+    private static void insertRows(ApplicationContext context, String time) {
+        for (String insert : new String[] {
+            "entente_barrier (gid, branch, op, verdict, fence, created_at) values ('g', 'b', 'action', 'done', 1, ",
+            "entente_inbox (consumer, message_id, received_at) values ('', 'm', ",
+            "entente_idempotency (caller, idempotency_key, digest, owner, expires_at) values ('c', 'k', 'd', 'o', "
+        }) {
+            jdbc(context).sql("insert into " + insert + time + ")").update();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void old_rows_of_all_tables_go_and_others_stay(String url) {
+        withTables(url)
+                .withPropertyValues("entente.housekeeping.interval=1s")
+                .withBean(KeyStore.class, () -> keys(dataSource(url), url))
+                .run(context -> {
+                    insertRows(context, LONG_AGO);
+                    for (String table : new String[] {"entente_barrier", "entente_inbox", "entente_idempotency"}) {
+                        Awaitility.await()
+                                .untilAsserted(() -> assertThat(count(context, table))
+                                        .as(table)
+                                        .isZero());
+                    }
+                    insertRows(context, "timestamp '2037-01-01 00:00:00'");
+                    insertRowOfAnotherGid(context);
+                    Awaitility.await()
+                            .untilAsserted(() -> assertThat(count(context, "entente_barrier"))
+                                    .isEqualTo(1));
+                    assertThat(count(context, "entente_inbox")).isEqualTo(1);
+                    assertThat(count(context, "entente_idempotency")).isEqualTo(1);
+                });
+    }
+
+    private static void insertRowOfAnotherGid(ApplicationContext context) {
+        jdbc(context)
+                .sql("insert into entente_barrier (gid, branch, op, verdict, fence, created_at)"
+                        + " values ('h', 'b', 'action', 'done', 1, " + LONG_AGO + ")")
+                .update();
+    }
+
+    private static DataSource dataSource(String url) {
+        return new DriverManagerDataSource(
+                url.contains("mariadb") ? url : url + (url.contains("?") ? "&" : "?") + "user=postgres");
+    }
+
+    @Test
+    void tables_that_are_not_there_are_not_told_and_a_switch_turns_it_off(CapturedOutput output) {
+        String url = TestDatabase.url();
+        on(url).withPropertyValues("entente.housekeeping.interval=1s").run(context -> {
+            HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(told(health).getDetails())
+                            .containsEntry("error", "there is no table entente_outbox"));
+            assertThat(told(health).getStatus()).isEqualTo(Status.UNKNOWN);
+        });
+        assertThat(output).doesNotContain("could not be removed");
+        withTables(url).withPropertyValues("entente.housekeeping.enabled=false").run(context -> {
+            assertThat(context.getBean(Housekeeping.class).isRunning()).isTrue();
+            HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(told(health).getStatus()).isEqualTo(Status.UP));
+        });
+        on(url).withPropertyValues("entente.housekeeping.interval=1ms")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessageContaining("entente.housekeeping.interval"));
+    }
+
+    @Test
+    void a_database_that_the_sdk_does_not_know_is_left_alone(CapturedOutput output) {
+        String url = TestDatabase.url();
+        on(url).withPropertyValues("entente.housekeeping.interval=1s")
+                .withBean(DataSource.class, () -> otherProduct(dataSource(url)))
+                .run(context -> {
+                    context.getBean(OutboxWatch.class).run();
+                    assertThat(context.getBean(OutboxWatch.class).isKnown()).isFalse();
+                    HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
+                    assertThat(told(health).getStatus()).isEqualTo(Status.UNKNOWN);
+                });
+        assertThat(output).doesNotContain("could not be removed");
+    }
+
+    private static DataSource otherProduct(DataSource database) {
+        return new DelegatingDataSource(database) {
+            @Override
+            public Connection getConnection() throws SQLException {
+                return proxy(Connection.class, super.getConnection());
+            }
+        };
+    }
+
+    private static <T> T proxy(Class<T> type, T target) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (self, method, values) -> {
+                    Object answer = method.invoke(target, values);
+                    return method.getName().equals("getDatabaseProductName")
+                            ? "H2"
+                            : answer instanceof DatabaseMetaData data ? proxy(DatabaseMetaData.class, data) : answer;
+                }));
+    }
+
+    @Test
+    void a_purge_that_fails_is_told_once_and_tried_again(CapturedOutput output) {
+        AtomicInteger tries = new AtomicInteger();
+        Map<String, Housekeeping.Purge> purges = Map.of("the barrier", () -> {
+            tries.incrementAndGet();
+            throw new SQLException("no right to delete");
+        });
+        withTables(TestDatabase.url()).run(context -> {
+            Housekeeping housekeeping = new Housekeeping(
+                    new EntenteProperties.Housekeeping(true, Duration.ofSeconds(1)),
+                    purges,
+                    context.getBean(OutboxWatch.class));
+            housekeeping.start();
+            Awaitility.await().until(() -> tries.get() >= 3);
+            housekeeping.stop();
+        });
+        assertThat(output.getOut().split("no right to delete", -1)).hasSizeBetween(2, 3); // the line, and its trace
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void an_outbox_that_no_relay_takes_from_is_down_and_told_once(String url, CapturedOutput output) {
+        withTables(url).run(context -> {
+            OutboxWatch watch = context.getBean(OutboxWatch.class);
+            HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
+            jdbc(context)
+                    .sql("insert into entente_outbox (id, kind, address, method, headers, payload, enqueued_at, due_at)"
+                            + " values ('m-1', 'http', 'http://127.0.0.1:9', 'POST', '', '', " + LONG_AGO + ", "
+                            + LONG_AGO + ")")
+                    .update();
+            watch.run();
+            watch.run();
+
+            Health told = told(health);
+            assertThat(told.getStatus()).isEqualTo(Status.DOWN);
+            assertThat(told.getDetails())
+                    .containsEntry("takesMessages", true)
+                    .containsEntry("pending", 1L)
+                    .containsKey("unattendedFor");
+            assertThat(String.valueOf(told.getDetails().get("error"))).contains("entente.outbox.relay.enabled");
+            assertThat(output.getOut().split("the oldest message of the outbox", -1))
+                    .hasSize(2);
+            jdbc(context).sql("delete from entente_outbox").update();
+            watch.run();
+            assertThat(told(health).getStatus()).isEqualTo(Status.UP);
+        });
+    }
+
+    @Test
+    void health_does_not_wait_for_a_coordinator_that_is_away_and_tells_what_still_works() throws Exception {
+        try (UnheardPort nobody = new UnheardPort()) {
+            withTables(TestDatabase.url())
+                    .withPropertyValues("entente.target=" + nobody.address(), "entente.retry-for=1h")
+                    .run(context -> {
+                        context.getBean(OutboxWatch.class).run();
+                        HealthIndicator health =
+                                context.getBean("ententeCoordinatorHealthIndicator", HealthIndicator.class);
+                        Object since = told(health).getDetails().get("silentSince");
+
+                        Health told = told(health);
+
+                        assertThat(told.getStatus()).isEqualTo(Status.DOWN);
+                        assertThat(told.getDetails())
+                                .containsEntry("silentSince", since)
+                                .containsEntry("canSubmit", false)
+                                .containsEntry("canSubmitThroughOutbox", true);
+                        jdbc(context).sql("drop table entente_outbox").update();
+                        context.getBean(OutboxWatch.class).run();
+                        assertThat(told(health).getDetails()).containsEntry("canSubmitThroughOutbox", false);
+                    });
+        }
+    }
+
+    @Test
+    void a_wait_for_a_saga_inside_of_a_transaction_is_warned_of(CapturedOutput output) throws Exception {
+        try (UnheardPort nobody = new UnheardPort()) {
+            withTables(TestDatabase.url())
+                    .withPropertyValues(
+                            "entente.target=" + nobody.address(), "entente.retry-for=1ms", "entente.stream=false")
+                    .run(context -> {
+                        Entente entente = context.getBean(Entente.class);
+                        TransactionTemplate transaction =
+                                new TransactionTemplate(context.getBean(PlatformTransactionManager.class));
+                        for (int i = 0; i < 2; i++) {
+                            Saga saga = entente.saga("checkout");
+                            saga.step(
+                                            "pay",
+                                            entente.participant("bank")
+                                                    .post("/debits")
+                                                    .body(new byte[0]))
+                                    .nothingToUndo();
+                            assertThatThrownBy(() -> transaction.executeWithoutResult(
+                                            status -> saga.submitAndWait(Duration.ofMillis(1))))
+                                    .isInstanceOf(CoordinatorUnavailable.class);
+                        }
+                    });
+        }
+        assertThat(output.getOut().split("inside of a transaction of Spring's", -1))
+                .hasSize(2);
+    }
+}
