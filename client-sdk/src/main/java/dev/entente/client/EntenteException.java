@@ -4,7 +4,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Why a transaction, or a question about one, did not end as asked. Its message says what to do. */
 public abstract sealed class EntenteException extends RuntimeException
-        permits BranchFailed, CoordinatorUnavailable, TransactionAborted, TransactionPending, TransactionRefused {
+        permits BranchFailed,
+                CoordinatorUnavailable,
+                ResponseUnreadable,
+                TransactionAborted,
+                TransactionPending,
+                TransactionRefused {
     private static final long serialVersionUID = 1;
 
     private final String code;

@@ -3,6 +3,7 @@ package dev.entente.client;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.entente.v1.Transaction;
+import org.jspecify.annotations.Nullable;
 
 /** How a transaction stands after a wait. */
 public sealed interface Outcome {
@@ -22,8 +23,27 @@ public sealed interface Outcome {
      */
     Transaction orThrow();
 
-    /** Everything was done. */
-    record Succeeded(Transaction transaction) implements Outcome {
+    /**
+     * Reads the response of the branch that the plan named as its result, which is JSON.
+     *
+     * @param type {@link String} for the text itself
+     * @throws TransactionAborted if it was aborted
+     * @throws TransactionPending if it has not ended
+     * @throws ResponseUnreadable if it is no JSON of that class, or the plan named no result
+     * @throws IllegalStateException if the client has no mapper: {@link Entente.Builder#json}
+     */
+    default <R> R result(Class<R> type) {
+        Transaction done = orThrow();
+        JsonCodec json = this instanceof Succeeded succeeded ? succeeded.json() : null;
+        return Json.read(json, done.getResult().getRaw(), type, gid(), "");
+    }
+
+    /**
+     * Everything was done.
+     *
+     * @param json the client's mapper, if it has one
+     */
+    record Succeeded(Transaction transaction, @Nullable JsonCodec json) implements Outcome {
         @Override
         public Transaction orThrow() {
             return transaction;
@@ -82,11 +102,20 @@ public sealed interface Outcome {
 
     /** How that transaction stands. */
     static Outcome of(Transaction transaction) {
+        return of(transaction, null);
+    }
+
+    /**
+     * How that transaction stands.
+     *
+     * @param json reads its {@link #result(Class)}; null where nobody asks for it
+     */
+    static Outcome of(Transaction transaction, @Nullable JsonCodec json) {
         if (!transaction.getTerminal()) {
             return new Pending(transaction);
         }
         return transaction.getState() == Transaction.State.SUCCEEDED
-                ? new Succeeded(transaction)
+                ? new Succeeded(transaction, json)
                 : new Aborted(transaction);
     }
 }

@@ -1,10 +1,13 @@
 package dev.entente.client;
 
+import dev.entente.client.call.Causes;
 import dev.entente.v1.Plan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Steps that are done one after another, or as their {@link Step#after} says; if one is rejected, the earlier ones are
@@ -18,6 +21,14 @@ import java.util.concurrent.CompletableFuture;
  *     .nothingToUndo()
  *     .pivot();
  * String tracking = saga.run(ship, Duration.ofSeconds(10)).getTracking();
+ * }</pre>
+ *
+ * <p>In one expression, as an argument of {@code OutboxMessage.toCoordinator} say:
+ *
+ * <pre>{@code
+ * entente.saga("order").gid("order-7")
+ *     .step("reserve", stock.post("/reservations").json(order), reserve -> reserve.compensateWith(stock.delete("/reservations")))
+ *     .step("pay", billing.post("/payments").json(order), pay -> pay.nothingToUndo().pivot())
  * }</pre>
  *
  * <p>Made by {@link Entente#saga}. Not thread-safe.
@@ -69,6 +80,34 @@ public final class Saga extends PlanBuilder<Saga> {
         return added(Step.handingOver(this, id, message.asStep()));
     }
 
+    /**
+     * As {@link #step(String, Call)}, for a saga that is written in one expression.
+     *
+     * @param says all else about the step: {@code pay -> pay.nothingToUndo().pivot()}
+     */
+    public <R> Saga step(String id, Call<R> action, Consumer<Step<R>> says) {
+        says.accept(step(id, action));
+        return this;
+    }
+
+    /** As {@link #step(String, Notification)}, for a saga that is written in one expression. */
+    public Saga step(String id, Notification notification, Consumer<Step<Void>> says) {
+        says.accept(step(id, notification));
+        return this;
+    }
+
+    /** As {@link #step(String, Message)}, for a saga that is written in one expression. */
+    public Saga step(String id, Message message, Consumer<Step<Void>> says) {
+        says.accept(step(id, message));
+        return this;
+    }
+
+    /** As {@link #approval(String)}, for a saga that is written in one expression. */
+    public Saga approval(String id, Consumer<ApprovalStep> says) {
+        says.accept(approval(id));
+        return this;
+    }
+
     private <P extends SagaPart> P added(P part) {
         steps.add(part);
         return part;
@@ -76,7 +115,12 @@ public final class Saga extends PlanBuilder<Saga> {
 
     /** That step's response is the transaction's result: {@link Outcome.Succeeded#result}. */
     public Saga result(Step<?> step) {
-        resultBranch(step.id());
+        return result(step.id());
+    }
+
+    /** As {@link #result(Step)}, by the step's name. */
+    public Saga result(String step) {
+        resultBranch(step);
         return this;
     }
 
@@ -86,16 +130,40 @@ public final class Saga extends PlanBuilder<Saga> {
      * @param wait at most so long; the saga goes on afterwards
      * @throws TransactionAborted if everything was undone
      * @throws TransactionPending if it was accepted and has not ended
+     * @throws ResponseUnreadable if the step answered no JSON of the class that its call is {@link Call#returning}
      * @throws TransactionRefused as {@link #submit}
      * @throws CoordinatorUnavailable as {@link #submit}
+     * @throws IllegalStateException if the step hands something over, and answers nothing
      */
-    public <R extends com.google.protobuf.Message> R run(Step<R> step, Duration wait) {
-        return BlockingWait.await(step.resulted(this, wait), gid());
+    public <R> R run(Step<R> step, Duration wait) {
+        return BlockingWait.await(ran(step.id(), step.reading(), wait), gid());
     }
 
-    /** As {@link #run}, without blocking: the future fails with the same exceptions. */
-    public <R extends com.google.protobuf.Message> CompletableFuture<R> runAsync(Step<R> step, Duration wait) {
-        return entente().coordinator().handedOver(step.resulted(this, wait));
+    /** As {@link #run(Step, Duration)}, without blocking: the future fails with the same exceptions. */
+    public <R> CompletableFuture<R> runAsync(Step<R> step, Duration wait) {
+        return entente().coordinator().handedOver(ran(step.id(), step.reading(), wait));
+    }
+
+    /** As {@link #run(Step, Duration)}, for the JSON of a step by its name: {@link Outcome#result}. */
+    public <R> R run(String step, Class<R> type, Duration wait) {
+        return BlockingWait.await(ran(step, outcome -> outcome.result(type), wait), gid());
+    }
+
+    /** As {@link #run(String, Class, Duration)}, without blocking: the future fails with the same exceptions. */
+    public <R> CompletableFuture<R> runAsync(String step, Class<R> type, Duration wait) {
+        return entente().coordinator().handedOver(ran(step, outcome -> outcome.result(type), wait));
+    }
+
+    private <R> CompletableFuture<R> ran(String step, Function<Outcome, R> reading, Duration wait) {
+        CompletableFuture<R> result = new CompletableFuture<>();
+        CompletableFuture<Void> unused = result(step)
+                .ended(wait)
+                .thenAccept(outcome -> result.complete(reading.apply(outcome)))
+                .exceptionally(thrown -> {
+                    result.completeExceptionally(Causes.unwrap(thrown));
+                    return null;
+                });
+        return result;
     }
 
     @Override
