@@ -45,8 +45,8 @@ public final class Call<R> {
     sealed interface Answers<R> {
         Participant participant();
 
-        /** @throws ResponseUnreadable if the answer of that branch is nothing of the kind */
-        R read(ByteString answer, String gid, String branch);
+        /** @throws IllegalArgumentException if the answer, whose it is, is nothing of the kind */
+        R read(ByteString answer, String whose);
     }
 
     /** The parts of a call over gRPC that a client needs to make it itself. */
@@ -58,20 +58,28 @@ public final class Call<R> {
             implements Answers<R> {
         @Override
         @SuppressWarnings("unchecked") // the prototype of a call with responses R is one
-        public R read(ByteString answer, String gid, String branch) {
-            try {
-                return (R) responsePrototype.getParserForType().parseFrom(answer);
-            } catch (InvalidProtocolBufferException other) {
-                String type = responsePrototype.getDescriptorForType().getFullName();
-                throw ResponseUnreadable.of(gid, branch, type, String.valueOf(other.getMessage()), other);
-            }
+        public R read(ByteString answer, String whose) {
+            return (R) parsed(responsePrototype, answer, whose);
+        }
+    }
+
+    /** @throws IllegalArgumentException if the answer, whose it is, is of another type */
+    @SuppressWarnings("unchecked") // a parser of R makes Rs
+    static <R extends Message> R parsed(R prototype, ByteString answer, String whose) {
+        try {
+            return (R) prototype.getParserForType().parseFrom(answer);
+        } catch (InvalidProtocolBufferException other) {
+            throw new IllegalArgumentException(
+                    whose + " does not read as "
+                            + prototype.getDescriptorForType().getFullName(),
+                    other);
         }
     }
 
     private record InJson<R>(Participant participant, Class<R> type) implements Answers<R> {
         @Override
-        public R read(ByteString answer, String gid, String branch) {
-            return Json.read(participant.json(), answer, type, gid, branch);
+        public R read(ByteString answer, String whose) {
+            return JsonCodec.read(participant.json(), answer, type, whose);
         }
     }
 
@@ -162,14 +170,15 @@ public final class Call<R> {
     }
 
     /**
-     * Sends that object as the body, or as the record's value, in JSON. It is written now, by the mapper of {@link
-     * Entente.Builder#json}; a String becomes a JSON string, so text that is JSON already is for {@link #jsonBody}.
+     * Sends that object as the body, or as the record's value, in JSON. It is written now; text that is JSON already is
+     * for {@link #jsonBody}.
      *
-     * @throws IllegalStateException if the call is made over gRPC, or there is no mapper
+     * @throws IllegalStateException if the call is made over gRPC, or there is no {@link Entente.Builder#json mapper}
+     * @throws IllegalArgumentException if the mapper cannot write it
      */
     public Call<R> json(Object value) {
-        JsonCodec mapper = Json.required(answers.participant().json(), "a body of " + value.getClass());
-        return jsonBody(mapper.write(value));
+        return jsonBody(JsonCodec.required(answers.participant().json(), "a body of " + value.getClass())
+                .write(value));
     }
 
     /**

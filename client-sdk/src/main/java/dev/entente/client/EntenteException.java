@@ -4,12 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Why a transaction, or a question about one, did not end as asked. Its message says what to do. */
 public abstract sealed class EntenteException extends RuntimeException
-        permits BranchFailed,
-                CoordinatorUnavailable,
-                ResponseUnreadable,
-                TransactionAborted,
-                TransactionPending,
-                TransactionRefused {
+        permits BranchFailed, CoordinatorUnavailable, TransactionAborted, TransactionPending, TransactionRefused {
     private static final long serialVersionUID = 1;
 
     private final String code;

@@ -1,6 +1,6 @@
 package dev.entente.client;
 
-import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.entente.v1.Transaction;
 import org.jspecify.annotations.Nullable;
@@ -24,18 +24,18 @@ public sealed interface Outcome {
     Transaction orThrow();
 
     /**
-     * Reads the response of the branch that the plan named as its result, which is JSON.
+     * Reads the JSON of the branch that the plan named as its {@link Saga#result(String) result}.
      *
      * @param type {@link String} for the text itself
      * @throws TransactionAborted if it was aborted
      * @throws TransactionPending if it has not ended
-     * @throws ResponseUnreadable if it is no JSON of that class, or the plan named no result
-     * @throws IllegalStateException if the client has no mapper: {@link Entente.Builder#json}
+     * @throws IllegalArgumentException if it is no JSON of that class
+     * @throws IllegalStateException if the client has no {@link Entente.Builder#json mapper}
      */
     default <R> R result(Class<R> type) {
-        Transaction done = orThrow();
+        ByteString result = orThrow().getResult().getRaw();
         JsonCodec json = this instanceof Succeeded succeeded ? succeeded.json() : null;
-        return Json.read(json, done.getResult().getRaw(), type, gid(), "");
+        return JsonCodec.read(json, result, type, "the answer that result(step) of '" + gid() + "' named");
     }
 
     /**
@@ -54,18 +54,8 @@ public sealed interface Outcome {
          *
          * @throws IllegalArgumentException if that response is of another type
          */
-        @SuppressWarnings("unchecked") // a parser of R makes Rs
         public <R extends Message> R result(R prototype) {
-            try {
-                return (R) prototype
-                        .getParserForType()
-                        .parseFrom(transaction.getResult().getRaw());
-            } catch (InvalidProtocolBufferException other) {
-                throw new IllegalArgumentException(
-                        "the result of '" + gid() + "' does not read as "
-                                + prototype.getDescriptorForType().getFullName(),
-                        other);
-            }
+            return Call.parsed(prototype, transaction.getResult().getRaw(), "the result of '" + gid() + "'");
         }
     }
 

@@ -7,7 +7,6 @@ import dev.entente.v1.Operation;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import java.net.URI;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A service that takes part in transactions, by the name that the coordinator's configuration gives it. Immutable. */
@@ -91,13 +90,13 @@ public final class Participant {
 
     /** Makes what such a client calls it with over HTTP, at that path. */
     HttpTry http(Operation operation) {
-        JsonCodec reader = Json.required(json, "a try over HTTP that an interactive scope makes");
+        JsonCodec codec = JsonCodec.required(json, "a try over HTTP that an interactive scope makes");
         return new HttpTry(
                 connections.http(),
                 URI.create(connections.url(name) + operation.getHttp().getPath()),
                 operation.getHttp().getMethod(),
                 operation.getHttp().getHeadersMap(),
-                text -> reader.read(text, Map.class));
+                codec::object);
     }
 
     /** Returns null where the client has no mapper. */

@@ -130,10 +130,10 @@ public final class Saga extends PlanBuilder<Saga> {
      * @param wait at most so long; the saga goes on afterwards
      * @throws TransactionAborted if everything was undone
      * @throws TransactionPending if it was accepted and has not ended
-     * @throws ResponseUnreadable if the step answered no JSON of the class that its call is {@link Call#returning}
      * @throws TransactionRefused as {@link #submit}
      * @throws CoordinatorUnavailable as {@link #submit}
      * @throws IllegalStateException if the step hands something over, and answers nothing
+     * @throws IllegalArgumentException if it was answered with something else than its call is {@link Call#returning}
      */
     public <R> R run(Step<R> step, Duration wait) {
         return BlockingWait.await(ran(step.id(), step.reading(), wait), gid());

@@ -114,7 +114,8 @@ public final class Step<R> implements SagaPart {
      */
     Function<Outcome, R> reading() {
         Call.Answers<R> answers = action().answers();
-        return outcome -> answers.read(outcome.orThrow().getResult().getRaw(), outcome.gid(), id);
+        return outcome -> answers.read(
+                outcome.orThrow().getResult().getRaw(), "the answer of branch '" + id + "' of '" + outcome.gid() + "'");
     }
 
     /**

@@ -49,13 +49,13 @@ public final class TccScope {
      * @param cancel lets it go; it works from gid and branch alone, for what try answered may never have been seen
      * @return what try answered
      * @throws BranchFailed if the try did not succeed
-     * @throws ResponseUnreadable if it answered no JSON of the class that the call is {@link Call#returning}
      * @throws TransactionRefused if the branch could not be registered: other content under its name (ENT-031), decided
      *     before (ENT-040)
      * @throws CoordinatorUnavailable if no coordinator answered
      * @throws IllegalStateException if the scope has ended or is lost, the participant's address is unknown, or a try
      *     over HTTP has no {@link Entente.Builder#json mapper}
-     * @throws IllegalArgumentException if the try is a record for a topic
+     * @throws IllegalArgumentException if the try is a record for a topic, or was answered with something else than it
+     *     is {@link Call#returning}
      */
     public <R> R tryBranch(String id, Call<R> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         return BlockingWait.await(tryBranchAsync(id, tryCall, confirm, cancel), gid());

@@ -95,12 +95,11 @@ record TrySession(
         return (registered, inherited) -> called(way, operation.getRaw(), call, registered, inherited)
                 .thenApply(answer -> {
                     ByteString body = ByteString.copyFrom(answer.body());
-                    return new Tried<>(
-                            call.answers().read(body, gid, registered.getBranch()),
-                            body,
-                            answer.headers()
-                                    .firstValue(BranchMetadata.TRIED.name())
-                                    .orElse(null));
+                    String whose = "the answer of branch '" + registered.getBranch() + "' of '" + gid + "'";
+                    String named = answer.headers()
+                            .firstValue(BranchMetadata.TRIED.name())
+                            .orElse(null);
+                    return new Tried<>(call.answers().read(body, whose), body, named);
                 });
     }
 

@@ -87,12 +87,7 @@ public final class ClientChannels implements AutoCloseable {
         if (channel != null) {
             return channel;
         }
-        String address = address(name, "host:port");
-        if (URL.matcher(address).matches()) {
-            throw new IllegalStateException("participant '" + name + "' is at " + address
-                    + " here, and this try calls it over gRPC; say participant(\"" + name + "\", \"host:port\")");
-        }
-        return open(address);
+        return open(address(name, false));
     }
 
     /**
@@ -102,24 +97,18 @@ public final class ClientChannels implements AutoCloseable {
      * @throws IllegalStateException if it is not known, or is none
      */
     public String url(String name) {
-        String address = address(name, "http://host:port");
-        if (URL.matcher(address).matches()) {
-            return address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
-        }
-        if (addresses.containsKey(name)) {
-            throw new IllegalStateException("participant '" + name + "' is at " + address
-                    + " here, which is no URL, and" + " this try calls it over HTTP; say participant(\"" + name
-                    + "\", \"http://" + address + "\")");
-        }
-        return "http://" + address;
+        String address = address(name, true);
+        return address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
     }
 
-    private String address(String name, String form) {
-        String address = addresses.getOrDefault(name, name.contains(":") ? name : "");
-        if (address.isEmpty()) {
-            throw new IllegalStateException("the address of participant '" + name
-                    + "' is not known here, and an interactive scope calls its tries itself; "
-                    + "say Entente.builder(…).participant(\"" + name + "\", \"" + form + "\")");
+    private String address(String name, boolean isHttp) {
+        String direct = isHttp ? "http://" + name : name;
+        String address = addresses.getOrDefault(name, name.contains(":") ? direct : "");
+        if (address.isEmpty() || URL.matcher(address).matches() != isHttp) {
+            throw new IllegalStateException("the address of participant '" + name + "' is "
+                    + (address.isEmpty() ? "not known" : address) + " here, and an interactive scope calls this try"
+                    + " itself, over " + (isHttp ? "HTTP" : "gRPC") + "; say Entente.builder(…).participant(\"" + name
+                    + "\", \"" + (isHttp ? "http://host:port" : "host:port") + "\")");
         }
         return address;
     }

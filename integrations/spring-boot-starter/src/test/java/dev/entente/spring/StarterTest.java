@@ -57,18 +57,6 @@ final class StarterTest {
     @TempDir
     private Path folder;
 
-    private final JsonCodec own = new JsonCodec() {
-        @Override
-        public String write(Object value) {
-            return "{}";
-        }
-
-        @Override
-        public <T> T read(String json, Class<T> type) {
-            throw new IllegalStateException("nothing is read here");
-        }
-    };
-
     private final ApplicationContextRunner bare = new ApplicationContextRunner().withConfiguration(OURS);
     private final ApplicationContextRunner withDatabase = bare.withConfiguration(AutoConfigurations.of(
                     DataSourceAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class))
@@ -105,7 +93,7 @@ final class StarterTest {
     record Ordered(String id, Map<String, Integer> items) {}
 
     /** Written and read by the client's own mapper. */
-    private static void isMapped(AssertableApplicationContext context) {
+    private static void isMapped(AssertableApplicationContext context) throws Exception {
         Ordered ordered = new Ordered("7", Map.of("table", 1, "chair", 4, "lamp", 2));
         String json = "{\"id\":\"7\",\"items\":{\"chair\":4,\"lamp\":2,\"table\":1}}";
         assertThat(context.getBean(Entente.class)
@@ -116,7 +104,8 @@ final class StarterTest {
                         .getRaw()
                         .toStringUtf8())
                 .isEqualTo(json);
-        assertThat(context.getBean(JsonCodec.class).read(json, Ordered.class)).isEqualTo(ordered);
+        assertThat(context.getBean(JsonCodec.class).reads().read(json, Ordered.class))
+                .isEqualTo(ordered);
     }
 
     @Test
@@ -131,6 +120,7 @@ final class StarterTest {
         client.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class))
                 .withClassLoader(new FilteredClassLoader("com.fasterxml.jackson.databind"))
                 .run(StarterTest::isMapped);
+        JsonCodec own = new JsonCodec(String::valueOf, new ObjectMapper()::readValue);
         client.withBean(JsonCodec.class, () -> own)
                 .withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class))
                 .run(context -> assertThat(context.getBean(JsonCodec.class)).isSameAs(own));

@@ -9,11 +9,9 @@ import dev.entente.backends.PatientAwaits;
 import dev.entente.client.BranchFailed;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
-import dev.entente.client.JsonCodec;
 import dev.entente.client.Outcome;
 import dev.entente.client.Participant;
 import dev.entente.client.Response;
-import dev.entente.client.ResponseUnreadable;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
 import dev.entente.client.Step;
@@ -38,6 +36,7 @@ import org.springframework.transaction.annotation.Transactional;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Records as bodies and results, from a Spring application through a real coordinator and back to its controllers. */
 final class TypedHttpIT {
@@ -77,14 +76,14 @@ final class TypedHttpIT {
         private final TransactionalBarrier barrier;
         private final TransactionalOutbox outbox;
         private final Entente entente;
-        private final JsonCodec json;
+        private final JsonMapper json;
 
         Bank(
                 JdbcClient jdbc,
                 TransactionalBarrier barrier,
                 TransactionalOutbox outbox,
                 Entente entente,
-                JsonCodec json) {
+                JsonMapper json) {
             this.jdbc = jdbc;
             this.barrier = barrier;
             this.outbox = outbox;
@@ -93,7 +92,7 @@ final class TypedHttpIT {
         }
 
         private <T> AnswerFormat<T> format(T none, Class<T> type) {
-            return AnswerFormat.text(none, json::write, text -> json.read(text, type));
+            return AnswerFormat.text(none, json::writeValueAsString, text -> json.readValue(text, type));
         }
 
         @PostMapping("/freezes")
@@ -239,7 +238,7 @@ final class TypedHttpIT {
 
         assertThat(saga.run(step, PatientAwaits.BOUND)).isEqualTo(new Frozen("bob-1"));
         assertThatThrownBy(() -> saga.run("freeze", Integer.class, PatientAwaits.BOUND))
-                .isInstanceOf(ResponseUnreadable.class)
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("typed-2", "java.lang.Integer");
     }
 
