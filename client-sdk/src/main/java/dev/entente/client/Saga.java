@@ -1,6 +1,5 @@
 package dev.entente.client;
 
-import dev.entente.client.call.Causes;
 import dev.entente.v1.Plan;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,13 +22,7 @@ import java.util.function.Function;
  * String tracking = saga.run(ship, Duration.ofSeconds(10)).getTracking();
  * }</pre>
  *
- * <p>In one expression, as an argument of {@code OutboxMessage.toCoordinator} say:
- *
- * <pre>{@code
- * entente.saga("order").gid("order-7")
- *     .step("reserve", stock.post("/reservations").json(order), reserve -> reserve.compensateWith(stock.delete("/reservations")))
- *     .step("pay", billing.post("/payments").json(order), pay -> pay.nothingToUndo().pivot())
- * }</pre>
+ * <p>In one expression: {@code entente.saga("order").step("pay", call, pay -> pay.nothingToUndo()).run(…)}.
  *
  * <p>Made by {@link Entente#saga}. Not thread-safe.
  */
@@ -155,15 +148,7 @@ public final class Saga extends PlanBuilder<Saga> {
     }
 
     private <R> CompletableFuture<R> ran(String step, Function<Outcome, R> reading, Duration wait) {
-        CompletableFuture<R> result = new CompletableFuture<>();
-        CompletableFuture<Void> unused = result(step)
-                .ended(wait)
-                .thenAccept(outcome -> result.complete(reading.apply(outcome)))
-                .exceptionally(thrown -> {
-                    result.completeExceptionally(Causes.unwrap(thrown));
-                    return null;
-                });
-        return result;
+        return result(step).ended(wait).thenApply(reading);
     }
 
     @Override

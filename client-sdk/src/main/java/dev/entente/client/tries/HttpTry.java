@@ -47,12 +47,12 @@ public record HttpTry(
     private static final String IN_PROGRESS = "IN_PROGRESS";
     private static final Set<String> REASONS =
             Set.of("REJECTED", IN_PROGRESS, "STALE_FENCE", "MISCONFIGURED", "BARRIER_EXPIRED", "NOT_FOUND", "GONE");
-    private static final int MOST_BYTES = 1 << 20;
+    private static final int MAX_ANSWER_BYTES = 1 << 20;
 
     @Override
     public Attempt send(ByteString body, Metadata metadata, Deadline deadline, Answer<HttpResponse<byte[]>> answer) {
-        CompletableFuture<HttpResponse<byte[]>> exchange =
-                client.sendAsync(request(body, metadata), head -> new AnswerExcerpt(MOST_BYTES + 1, MOST_BYTES));
+        CompletableFuture<HttpResponse<byte[]>> exchange = client.sendAsync(
+                request(body, metadata), head -> new AnswerExcerpt(MAX_ANSWER_BYTES + 1, MAX_ANSWER_BYTES));
         CompletableFuture<HttpResponse<byte[]>> ended = exchange.thenApply(this::success);
         String where = address.getScheme() + "://" + address.getRawAuthority();
         long nanosLeft = Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS));
@@ -105,7 +105,7 @@ public record HttpTry(
         int status = answer.statusCode();
         String wish = answer.headers().firstValue("retry-after").orElse("");
         boolean isDone = status / 100 == 2 && (status != 202 || wish.isEmpty());
-        if (isDone && answer.body().length <= MOST_BYTES) {
+        if (isDone && answer.body().length <= MAX_ANSWER_BYTES) {
             return answer;
         }
         Map<?, ?> said =
@@ -116,7 +116,7 @@ public record HttpTry(
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(": "));
         if (isDone) {
-            throw failed(Status.Code.UNIMPLEMENTED, text + ": more than " + MOST_BYTES + " bytes", "", "", wish);
+            throw failed(Status.Code.UNIMPLEMENTED, text + ": more than " + MAX_ANSWER_BYTES + " bytes", "", "", wish);
         }
         String reason = status == 202 || status == 425 ? IN_PROGRESS : member(said, "reason");
         if (!REASONS.contains(reason)) {
