@@ -137,14 +137,20 @@ public final class Saga extends PlanBuilder<Saga> {
         return entente().coordinator().handedOver(ran(step.id(), step.reading(), wait));
     }
 
-    /** As {@link #run(Step, Duration)}, for the JSON of a step by its name: {@link Outcome#result}. */
+    /** As {@link #run(Step, Duration)}, for the JSON of a step by its name, read as {@link Outcome#result} does. */
     public <R> R run(String step, Class<R> type, Duration wait) {
-        return BlockingWait.await(ran(step, outcome -> outcome.result(type), wait), gid());
+        return BlockingWait.await(ran(step, reading(step, type), wait), gid());
     }
 
     /** As {@link #run(String, Class, Duration)}, without blocking: the future fails with the same exceptions. */
     public <R> CompletableFuture<R> runAsync(String step, Class<R> type, Duration wait) {
-        return entente().coordinator().handedOver(ran(step, outcome -> outcome.result(type), wait));
+        return entente().coordinator().handedOver(ran(step, reading(step, type), wait));
+    }
+
+    private <R> Function<Outcome, R> reading(String step, Class<R> type) {
+        JsonCodec json = entente().coordinator().settings().json();
+        return outcome ->
+                JsonCodec.read(json, outcome.orThrow().getResult().getRaw(), type, Step.answerOf(step, outcome.gid()));
     }
 
     private <R> CompletableFuture<R> ran(String step, Function<Outcome, R> reading, Duration wait) {

@@ -114,8 +114,12 @@ public final class Step<R> implements SagaPart {
      */
     Function<Outcome, R> reading() {
         Call.Answers<R> answers = action().answers();
-        return outcome -> answers.read(
-                outcome.orThrow().getResult().getRaw(), "the answer of branch '" + id + "' of '" + outcome.gid() + "'");
+        return outcome -> answers.read(outcome.orThrow().getResult().getRaw(), answerOf(id, outcome.gid()));
+    }
+
+    /** Names an answer, for people. */
+    static String answerOf(String branch, String gid) {
+        return "the answer of branch '" + branch + "' of transaction '" + gid + "'";
     }
 
     /**

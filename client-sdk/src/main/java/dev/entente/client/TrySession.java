@@ -95,7 +95,7 @@ record TrySession(
         return (registered, inherited) -> called(way, operation.getRaw(), call, registered, inherited)
                 .thenApply(answer -> {
                     ByteString body = ByteString.copyFrom(answer.body());
-                    String whose = "the answer of branch '" + registered.getBranch() + "' of '" + gid + "'";
+                    String whose = Step.answerOf(registered.getBranch(), gid);
                     String named = answer.headers()
                             .firstValue(BranchMetadata.TRIED.name())
                             .orElse(null);

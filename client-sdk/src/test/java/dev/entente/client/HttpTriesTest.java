@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.Gson;
-import dev.entente.wire.JoinToken;
-import io.grpc.Context;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -236,36 +234,6 @@ class HttpTriesTest {
         transfer();
 
         assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit", "debit/fee", "debit/fee/tax");
-    }
-
-    @Test
-    void a_participant_registers_and_tries_children_over_http() throws Exception {
-        entente.tcc("transfer").gid("transfer-1").execute(scope -> {
-            scope.tryBranch("debit", freeze(), settle(), settle());
-            Context called = new JoinToken("transfer-1", "of the call").in(Context.current());
-            return called.call(() -> {
-                TccScope joined = entente.join("transfer-1", "debit");
-                joined.tryBranch("fee", freeze(), settle(), settle());
-                return joined.tried();
-            });
-        });
-
-        assertThat(service.arrivals.get(1).header("entente-branch")).isEqualTo("debit/fee");
-        assertThat(coordinator.registers.get(1).getJoinToken()).isEqualTo("of the call");
-    }
-
-    @Test
-    void tries_may_run_at_once() throws Exception {
-        String ids = entente.tcc("transfer")
-                .gid("transfer-1")
-                .executeAsync(scope -> scope.tryBranchAsync("debit", freeze(), tried -> settle(), settle())
-                        .thenCombine(
-                                scope.tryBranchAsync("credit", freeze(), tried -> settle(), settle()),
-                                (debit, credit) -> debit.id() + " " + credit.id()))
-                .get();
-
-        assertThat(ids).isEqualTo("f-1 f-1");
-        assertThat(coordinator.commits.get(0).getBranchesList()).contains("debit", "credit");
     }
 
     @Test

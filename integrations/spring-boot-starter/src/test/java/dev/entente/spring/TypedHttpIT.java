@@ -239,7 +239,7 @@ final class TypedHttpIT {
         assertThat(saga.run(step, PatientAwaits.BOUND)).isEqualTo(new Frozen("bob-1"));
         assertThatThrownBy(() -> saga.run("freeze", Integer.class, PatientAwaits.BOUND))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("typed-2", "java.lang.Integer");
+                .hasMessageContainingAll("typed-2", "'freeze'", "java.lang.Integer");
     }
 
     @Test
