@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.Gson;
+import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -88,13 +89,8 @@ class HttpTriesTest {
         assertThat(coordinator.calls).containsExactly("begin", "register debit", "commit");
         assertThat(coordinator.registers.get(0).getTcc().getTry().getHttp().getPath())
                 .isEqualTo("/freezes?by=test");
-        assertThat(coordinator
-                        .commits
-                        .get(0)
-                        .getBranchResponsesMap()
-                        .get("debit")
-                        .toStringUtf8())
-                .isEqualTo("{\"id\":\"f-1\"}");
+        assertThat(coordinator.commits.get(0).getBranchResponsesMap())
+                .containsEntry("debit", ByteString.copyFromUtf8("{\"id\":\"f-1\"}"));
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -197,7 +198,7 @@ final class TypedHttpIT {
         coordinator.close();
     }
 
-    private static List<String> deeds(String gid) {
+    private static List<@Nullable String> deeds(String gid) {
         return jdbc.sql("select what || ' ' || who || ' ' || id from deed where gid = ? order by 1")
                 .param(gid)
                 .query(String.class)
