@@ -38,6 +38,9 @@ final class BlockingWait {
                 known.fillInStackTrace();
                 throw known;
             }
+            if (failed.getCause() instanceof IllegalArgumentException unreadable) {
+                throw unreadable;
+            }
             throw new IllegalStateException(call + " could not be made", failed.getCause());
         } catch (CancellationException cancelled) {
             throw CoordinatorUnavailable.brokenOff("CANCELLED", gid, call + " was cancelled", isRead, cancelled);

@@ -2,6 +2,7 @@ package dev.entente.client;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.entente.SameBytes;
 import dev.entente.v1.Binding;
@@ -22,39 +23,74 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * stock.call(StockServiceGrpc.getReserveMethod(), reserve).timeout(Duration.ofSeconds(5))
- * crm.post("/accounts").header("X-Shop", "demo").jsonBody("{\"customer\":\"alice\"}")
+ * crm.post("/accounts").header("X-Shop", "demo").json(new NewAccount("alice")).returning(Account.class)
  * events.topic("orders").key("order-4711").jsonBody("{\"paid\":true}")
  * }</pre>
  *
  * <p>A record is done once the brokers have acknowledged it, and it may be sent more than once. Its header {@code
  * idempotency-key} is the same each time: {@code gid/branch}, and {@code gid/branch/compensate} for an undo.
  *
- * @param <R> the response's type; {@link String} for the JSON of an answer over HTTP and of a record's place
+ * @param <R> the response's type; over HTTP, and for a record's place, {@link String}, or what {@link #returning} says
  */
 public final class Call<R> {
     /** Holds the target, headers and body, and nothing else. */
     private final Operation operation;
 
-    private final @Nullable Grpc<R> grpc;
+    private final Answers<R> answers;
     private final Bindings bindings;
     private final @Nullable Duration timeout;
     private final @Nullable Retry retry;
+
+    /** Whom it calls, and what comes back. */
+    sealed interface Answers<R> {
+        Participant participant();
+
+        /** @throws IllegalArgumentException if the answer, whose it is, is nothing of the kind */
+        R read(ByteString answer, String whose);
+    }
 
     /** The parts of a call over gRPC that a client needs to make it itself. */
     record Grpc<R>(
             Participant participant,
             MethodDescriptor<? extends Message, R> method,
             Message request,
-            Message responsePrototype) {}
+            Message responsePrototype)
+            implements Answers<R> {
+        @Override
+        @SuppressWarnings("unchecked") // the prototype of a call with responses R is one
+        public R read(ByteString answer, String whose) {
+            return (R) parsed(responsePrototype, answer, whose);
+        }
+    }
+
+    /** @throws IllegalArgumentException if the answer, whose it is, is of another type */
+    @SuppressWarnings("unchecked") // a parser of R makes Rs
+    static <R extends Message> R parsed(R prototype, ByteString answer, String whose) {
+        try {
+            return (R) prototype.getParserForType().parseFrom(answer);
+        } catch (InvalidProtocolBufferException other) {
+            throw new IllegalArgumentException(
+                    whose + " does not read as "
+                            + prototype.getDescriptorForType().getFullName(),
+                    other);
+        }
+    }
+
+    private record InJson<R>(Participant participant, Class<R> type) implements Answers<R> {
+        @Override
+        public R read(ByteString answer, String whose) {
+            return JsonCodec.read(participant.json(), answer, type, whose);
+        }
+    }
 
     private Call(
             Operation operation,
-            @Nullable Grpc<R> grpc,
+            Answers<R> answers,
             Bindings bindings,
             @Nullable Duration timeout,
             @Nullable Retry retry) {
         this.operation = operation;
-        this.grpc = grpc;
+        this.answers = answers;
         this.bindings = bindings;
         this.timeout = timeout;
         this.retry = retry;
@@ -75,13 +111,17 @@ public final class Call<R> {
                 .setParticipant(participant.name())
                 .setMethod(method)
                 .setPath(path);
-        return new Call<>(target.build(), null, Bindings.NONE, null, null);
+        return text(target.build(), participant);
     }
 
     static Call<String> kafka(Participant connector, String topic) {
         Operation.Builder target = Operation.newBuilder().setRaw(ByteString.EMPTY);
         target.getKafkaBuilder().setConnector(connector.name()).setTopic(topic);
-        return new Call<>(target.build(), null, Bindings.NONE, null, null);
+        return text(target.build(), connector);
+    }
+
+    private static Call<String> text(Operation operation, Participant participant) {
+        return new Call<>(operation, new InJson<>(participant, String.class), Bindings.NONE, null, null);
     }
 
     /**
@@ -130,6 +170,29 @@ public final class Call<R> {
     }
 
     /**
+     * Sends that object as the body, or as the record's value, in JSON. It is written now; text that is JSON already is
+     * for {@link #jsonBody}.
+     *
+     * @throws IllegalStateException if the call is made over gRPC, or there is no {@link Entente.Builder#json mapper}
+     * @throws IllegalArgumentException if the mapper cannot write it
+     */
+    public Call<R> json(Object value) {
+        return jsonBody(JsonCodec.required(answers.participant().json(), "a body of " + value.getClass())
+                .write(value));
+    }
+
+    /**
+     * Reads the answer, which is JSON, as that class: {@link Saga#run(Step, Duration)} and {@link TccScope#tryBranch}
+     * return it.
+     *
+     * @throws IllegalStateException if the call is made over gRPC, whose method says what it answers
+     */
+    public <T> Call<T> returning(Class<T> type) {
+        refuseGrpc("a class of the answer");
+        return new Call<>(operation, new InJson<>(answers.participant(), type), bindings, timeout, retry);
+    }
+
+    /**
      * Sends those bytes as the body, or as the record's value; say in the header {@code content-type} what they are, if
      * not JSON.
      *
@@ -141,7 +204,7 @@ public final class Call<R> {
     }
 
     private void refuseGrpc(String what) {
-        if (grpc != null) {
+        if (operation.hasGrpc()) {
             throw new IllegalStateException(
                     operation.getGrpc() + " is called over gRPC, with its request; " + what + " is for HTTP and Kafka");
         }
@@ -185,12 +248,12 @@ public final class Call<R> {
 
     /** How long one attempt may take; 30 s unless set here or for the whole transaction. */
     public Call<R> timeout(Duration perAttempt) {
-        return new Call<>(operation, grpc, bindings, Times.positive(perAttempt, "a call's timeout"), retry);
+        return new Call<>(operation, answers, bindings, Times.positive(perAttempt, "a call's timeout"), retry);
     }
 
     /** How often it is attempted; unless set, what the coordinator is configured for. */
     public Call<R> retry(Retry retry) {
-        return new Call<>(operation, grpc, bindings, timeout, retry);
+        return new Call<>(operation, answers, bindings, timeout, retry);
     }
 
     /** As the plan has it. */
@@ -224,7 +287,11 @@ public final class Call<R> {
     /** Returns null unless it is made over gRPC. */
     @Nullable
     Grpc<R> grpc() {
-        return grpc;
+        return answers instanceof Grpc<R> grpc ? grpc : null;
+    }
+
+    Answers<R> answers() {
+        return answers;
     }
 
     @Nullable
@@ -239,15 +306,17 @@ public final class Call<R> {
 
     /** @param plan the builder of the plan in which that branch is */
     Response response(String branch, @Nullable Object plan) {
+        Grpc<R> grpc = grpc();
         Descriptor type = grpc == null ? null : grpc.responsePrototype().getDescriptorForType();
         return new Response(branch, type, plan);
     }
 
     private Call<R> of(Operation changed) {
-        return new Call<>(changed, grpc, bindings, timeout, retry);
+        return new Call<>(changed, answers, bindings, timeout, retry);
     }
 
     private Call<R> bound(String toPath, FieldRef from, boolean required) {
+        Grpc<R> grpc = grpc();
         Descriptor type = grpc == null ? null : grpc.request().getDescriptorForType();
         FieldRef to = FieldRef.of("", type, toPath, null);
         if (!to.type().equals(from.type())) {
@@ -262,6 +331,6 @@ public final class Call<R> {
                 .setToPath(to.path())
                 .setRequired(required)
                 .build();
-        return new Call<>(operation, grpc, bindings.with(binding, from.plan()), timeout, retry);
+        return new Call<>(operation, answers, bindings.with(binding, from.plan()), timeout, retry);
     }
 }

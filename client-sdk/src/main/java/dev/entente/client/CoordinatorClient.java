@@ -51,6 +51,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The coordinator as the SDK sees it: every call with a deadline, and made again while that may help. Thread-safe. */
 final class CoordinatorClient {
@@ -68,8 +69,15 @@ final class CoordinatorClient {
      * @param retryFor how long a call is repeated
      * @param clock the wall clock
      * @param streams how many streams submits share; 0 for none
+     * @param json the mapper for what participants answer, or null
      */
-    record Settings(Duration attempt, Duration retryFor, InstantSource clock, RandomGenerator random, int streams) {}
+    record Settings(
+            Duration attempt,
+            Duration retryFor,
+            InstantSource clock,
+            RandomGenerator random,
+            int streams,
+            @Nullable JsonCodec json) {}
 
     private final Channel channel;
     private final Settings settings;
@@ -249,7 +257,7 @@ final class CoordinatorClient {
     CompletableFuture<Outcome> outcome(Transaction seen, CallDeadline patience) {
         Duration left = patience.waitLeft();
         if (seen.getTerminal() || seen.hasParked() || left.isZero()) {
-            return CompletableFuture.completedFuture(Outcome.of(seen));
+            return CompletableFuture.completedFuture(Outcome.of(seen, settings.json()));
         }
         Duration pause = left.compareTo(PAUSE) < 0 ? left : PAUSE;
         return CompletableFuture.runAsync(
@@ -261,9 +269,9 @@ final class CoordinatorClient {
     }
 
     /** That it was accepted is known; that nobody answers any more, or not to this caller, does not take that back. */
-    private static Outcome lastSeen(Transaction seen, Throwable thrown) {
+    private Outcome lastSeen(Transaction seen, Throwable thrown) {
         if (Causes.unwrap(thrown) instanceof EntenteException) {
-            return Outcome.of(seen);
+            return Outcome.of(seen, settings.json());
         }
         throw new CompletionException(Causes.unwrap(thrown));
     }

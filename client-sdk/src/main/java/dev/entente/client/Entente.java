@@ -58,7 +58,12 @@ public final class Entente implements AutoCloseable {
         coordinator = new CoordinatorClient(
                 BearerToken.attach(channel, builder.token),
                 new CoordinatorClient.Settings(
-                        builder.callTimeout, builder.retryFor, builder.clock, random, builder.stream ? streams : 0));
+                        builder.callTimeout,
+                        builder.retryFor,
+                        builder.clock,
+                        random,
+                        builder.stream ? streams : 0,
+                        builder.json));
         transactions = new Transactions(coordinator);
         gids = new Gids(builder.clock, random);
         timeout = builder.timeout;
@@ -90,7 +95,7 @@ public final class Entente implements AutoCloseable {
 
     /** A participant by the name that the coordinator knows it by. */
     public Participant participant(String name) {
-        return new Participant(name, () -> connections.participant(name));
+        return new Participant(name, connections, coordinator.settings().json());
     }
 
     /**
@@ -233,6 +238,7 @@ public final class Entente implements AutoCloseable {
         private Duration tick = Duration.ofMillis(250);
         private @Nullable Duration timeout;
         private @Nullable Retry retry;
+        private @Nullable JsonCodec json;
 
         private Builder(List<String> targets, @Nullable Channel channel) {
             this.targets = targets;
@@ -313,6 +319,9 @@ public final class Entente implements AutoCloseable {
         /**
          * Sets the address under which this client itself calls a participant. Only interactive TCC does; everything
          * else leaves calls to the coordinator. A participant named by {@code host:port} needs no such entry.
+         *
+         * @param target {@code host:port}, or any target that gRPC resolves; over HTTP a URL, with what stands before
+         *     every path: {@code http://accounts:8080/api}
          */
         public Builder participant(String name, String target) {
             addresses.put(name, target);
@@ -322,6 +331,15 @@ public final class Entente implements AutoCloseable {
         /** The same, over a channel of one's own, which {@link Entente#close} leaves open. */
         public Builder participant(String name, Channel channel) {
             channels.put(name, channel);
+            return this;
+        }
+
+        /**
+         * The mapper that writes and reads JSON: {@link Call#json}, {@link Call#returning}, {@link Outcome#result}. The
+         * tries over HTTP of an interactive scope need it, too.
+         */
+        public Builder json(JsonCodec mapper) {
+            json = mapper;
             return this;
         }
 

@@ -52,6 +52,11 @@ public final class Notification extends PlanBuilder<Notification> {
         return deliver(delivery().jsonBody(json));
     }
 
+    /** As {@link Call#json}. */
+    public Notification json(Object value) {
+        return deliver(delivery().json(value));
+    }
+
     private Call<?> delivery() {
         if (deliver == null) {
             throw new IllegalStateException("say first where to: post(participant, path), or deliver(call)");

@@ -1,8 +1,9 @@
 package dev.entente.client;
 
-import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.entente.v1.Transaction;
+import org.jspecify.annotations.Nullable;
 
 /** How a transaction stands after a wait. */
 public sealed interface Outcome {
@@ -22,8 +23,27 @@ public sealed interface Outcome {
      */
     Transaction orThrow();
 
-    /** Everything was done. */
-    record Succeeded(Transaction transaction) implements Outcome {
+    /**
+     * Reads the JSON of the branch that the plan named as its {@link Saga#result(String) result}.
+     *
+     * @param type {@link String} for the text itself
+     * @throws TransactionAborted if it was aborted
+     * @throws TransactionPending if it has not ended
+     * @throws IllegalArgumentException if it is no JSON of that class
+     * @throws IllegalStateException if the client has no {@link Entente.Builder#json mapper}
+     */
+    default <R> R result(Class<R> type) {
+        ByteString result = orThrow().getResult().getRaw();
+        JsonCodec json = this instanceof Succeeded succeeded ? succeeded.json() : null;
+        return JsonCodec.read(json, result, type, "the result of '" + gid() + "', of the step that result(…) named,");
+    }
+
+    /**
+     * Everything was done.
+     *
+     * @param json the client's mapper, if it has one
+     */
+    record Succeeded(Transaction transaction, @Nullable JsonCodec json) implements Outcome {
         @Override
         public Transaction orThrow() {
             return transaction;
@@ -34,18 +54,8 @@ public sealed interface Outcome {
          *
          * @throws IllegalArgumentException if that response is of another type
          */
-        @SuppressWarnings("unchecked") // a parser of R makes Rs
         public <R extends Message> R result(R prototype) {
-            try {
-                return (R) prototype
-                        .getParserForType()
-                        .parseFrom(transaction.getResult().getRaw());
-            } catch (InvalidProtocolBufferException other) {
-                throw new IllegalArgumentException(
-                        "the result of '" + gid() + "' does not read as "
-                                + prototype.getDescriptorForType().getFullName(),
-                        other);
-            }
+            return Call.parsed(prototype, transaction.getResult().getRaw(), "the result of '" + gid() + "'");
         }
     }
 
@@ -87,11 +97,20 @@ public sealed interface Outcome {
 
     /** How that transaction stands. */
     static Outcome of(Transaction transaction) {
+        return of(transaction, null);
+    }
+
+    /**
+     * How that transaction stands.
+     *
+     * @param json reads its {@link #result(Class)}; null where nobody asks for it
+     */
+    static Outcome of(Transaction transaction, @Nullable JsonCodec json) {
         if (!transaction.getTerminal()) {
             return new Pending(transaction);
         }
         return transaction.getState() == Transaction.State.SUCCEEDED
-                ? new Succeeded(transaction)
+                ? new Succeeded(transaction, json)
                 : new Aborted(transaction);
     }
 }

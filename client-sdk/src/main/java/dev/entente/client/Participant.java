@@ -1,18 +1,25 @@
 package dev.entente.client;
 
 import com.google.protobuf.Message;
+import dev.entente.client.channel.ClientChannels;
+import dev.entente.client.tries.HttpTry;
+import dev.entente.v1.Operation;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
-import java.util.function.Supplier;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
 
 /** A service that takes part in transactions, by the name that the coordinator's configuration gives it. Immutable. */
 public final class Participant {
     private final String name;
-    private final Supplier<Channel> channel;
+    private final ClientChannels connections;
+    private final @Nullable JsonCodec json;
 
-    Participant(String name, Supplier<Channel> channel) {
+    /** @param json null where the client has no mapper */
+    Participant(String name, ClientChannels connections, @Nullable JsonCodec json) {
         this.name = name;
-        this.channel = channel;
+        this.connections = connections;
+        this.json = json;
     }
 
     /** As in the coordinator's configuration, or {@code host:port} where that allows it. */
@@ -78,7 +85,24 @@ public final class Participant {
 
     /** Returns the channel on which a client calls it itself. Only interactive scopes do that. */
     Channel channel() {
-        return channel.get();
+        return connections.participant(name);
+    }
+
+    /** Makes what such a client calls it with over HTTP, at that path. */
+    HttpTry http(Operation operation) {
+        JsonCodec codec = JsonCodec.required(json, "a try over HTTP that an interactive scope makes");
+        return new HttpTry(
+                connections.http(),
+                URI.create(connections.url(name) + operation.getHttp().getPath()),
+                operation.getHttp().getMethod(),
+                operation.getHttp().getHeadersMap(),
+                codec::object);
+    }
+
+    /** Returns null where the client has no mapper. */
+    @Nullable
+    JsonCodec json() {
+        return json;
     }
 
     private static <R extends Message> R prototype(MethodDescriptor<?, R> method) {

@@ -21,6 +21,14 @@ public final class Response {
     }
 
     /**
+     * The JSON that a step of that name will have answered, where the plan is written in one expression: {@code
+     * Response.of("reserve").field("/id")}.
+     */
+    public static Response of(String step) {
+        return new Response(step, null, null);
+    }
+
+    /**
      * One of its fields.
      *
      * @param number such as {@code ChargeResponse.PAYMENT_ID_FIELD_NUMBER}

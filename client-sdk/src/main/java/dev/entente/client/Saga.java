@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Steps that are done one after another, or as their {@link Step#after} says; if one is rejected, the earlier ones are
@@ -19,6 +21,8 @@ import java.util.concurrent.CompletableFuture;
  *     .pivot();
  * String tracking = saga.run(ship, Duration.ofSeconds(10)).getTracking();
  * }</pre>
+ *
+ * <p>In one expression: {@code entente.saga("order").step("pay", call, pay -> pay.nothingToUndo()).run(…)}.
  *
  * <p>Made by {@link Entente#saga}. Not thread-safe.
  */
@@ -69,6 +73,34 @@ public final class Saga extends PlanBuilder<Saga> {
         return added(Step.handingOver(this, id, message.asStep()));
     }
 
+    /**
+     * As {@link #step(String, Call)}, for a saga that is written in one expression.
+     *
+     * @param says all else about the step: {@code pay -> pay.nothingToUndo().pivot()}
+     */
+    public <R> Saga step(String id, Call<R> action, Consumer<Step<R>> says) {
+        says.accept(step(id, action));
+        return this;
+    }
+
+    /** As {@link #step(String, Notification)}, for a saga that is written in one expression. */
+    public Saga step(String id, Notification notification, Consumer<Step<Void>> says) {
+        says.accept(step(id, notification));
+        return this;
+    }
+
+    /** As {@link #step(String, Message)}, for a saga that is written in one expression. */
+    public Saga step(String id, Message message, Consumer<Step<Void>> says) {
+        says.accept(step(id, message));
+        return this;
+    }
+
+    /** As {@link #approval(String)}, for a saga that is written in one expression. */
+    public Saga approval(String id, Consumer<ApprovalStep> says) {
+        says.accept(approval(id));
+        return this;
+    }
+
     private <P extends SagaPart> P added(P part) {
         steps.add(part);
         return part;
@@ -76,7 +108,12 @@ public final class Saga extends PlanBuilder<Saga> {
 
     /** That step's response is the transaction's result: {@link Outcome.Succeeded#result}. */
     public Saga result(Step<?> step) {
-        resultBranch(step.id());
+        return result(step.id());
+    }
+
+    /** As {@link #result(Step)}, by the step's name. */
+    public Saga result(String step) {
+        resultBranch(step);
         return this;
     }
 
@@ -88,15 +125,38 @@ public final class Saga extends PlanBuilder<Saga> {
      * @throws TransactionPending if it was accepted and has not ended
      * @throws TransactionRefused as {@link #submit}
      * @throws CoordinatorUnavailable as {@link #submit}
+     * @throws IllegalStateException if the step hands something over, and answers nothing
+     * @throws IllegalArgumentException if it was answered with something else than its call is {@link Call#returning}
      */
-    public <R extends com.google.protobuf.Message> R run(Step<R> step, Duration wait) {
+    public <R> R run(Step<R> step, Duration wait) {
         warnInTransaction();
-        return BlockingWait.await(step.resulted(this, wait), gid());
+        return BlockingWait.await(ran(step.id(), step.reading(), wait), gid());
     }
 
-    /** As {@link #run}, without blocking: the future fails with the same exceptions. */
-    public <R extends com.google.protobuf.Message> CompletableFuture<R> runAsync(Step<R> step, Duration wait) {
-        return entente().coordinator().handedOver(step.resulted(this, wait));
+    /** As {@link #run(Step, Duration)}, without blocking: the future fails with the same exceptions. */
+    public <R> CompletableFuture<R> runAsync(Step<R> step, Duration wait) {
+        return entente().coordinator().handedOver(ran(step.id(), step.reading(), wait));
+    }
+
+    /** As {@link #run(Step, Duration)}, for the JSON of a step by its name, read as {@link Outcome#result} does. */
+    public <R> R run(String step, Class<R> type, Duration wait) {
+        warnInTransaction();
+        return BlockingWait.await(ran(step, reading(step, type), wait), gid());
+    }
+
+    /** As {@link #run(String, Class, Duration)}, without blocking: the future fails with the same exceptions. */
+    public <R> CompletableFuture<R> runAsync(String step, Class<R> type, Duration wait) {
+        return entente().coordinator().handedOver(ran(step, reading(step, type), wait));
+    }
+
+    private <R> Function<Outcome, R> reading(String step, Class<R> type) {
+        JsonCodec json = entente().coordinator().settings().json();
+        return outcome ->
+                JsonCodec.read(json, outcome.orThrow().getResult().getRaw(), type, Step.answerOf(step, outcome.gid()));
+    }
+
+    private <R> CompletableFuture<R> ran(String step, Function<Outcome, R> reading, Duration wait) {
+        return result(step).ended(wait).thenApply(reading);
     }
 
     @Override

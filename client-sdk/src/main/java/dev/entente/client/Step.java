@@ -1,13 +1,8 @@
 package dev.entente.client;
 
-import com.google.protobuf.Message;
-import dev.entente.client.call.Causes;
 import dev.entente.v1.SagaStep;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +80,12 @@ public final class Step<R> implements SagaPart {
         return this;
     }
 
+    /** As {@link #after(SagaPart...)}, by the names of those steps. */
+    public Step<R> after(String... earlier) {
+        after.addAll(List.of(earlier));
+        return this;
+    }
+
     /**
      * Returns the future answer of the action, to bind into later requests.
      *
@@ -106,24 +107,19 @@ public final class Step<R> implements SagaPart {
         return id;
     }
 
-    /** Submits its saga with this step's response as its result, and waits so long for it. */
-    CompletableFuture<R> resulted(Saga submitted, Duration wait) {
-        CompletableFuture<R> result = new CompletableFuture<>();
-        CompletableFuture<Void> unused = submitted
-                .result(this)
-                .ended(wait)
-                .thenAccept(outcome -> result.complete(response(outcome)))
-                .exceptionally(thrown -> {
-                    result.completeExceptionally(Causes.unwrap(thrown));
-                    return null;
-                });
-        return result;
+    /**
+     * Reads its action's response out of its saga's result.
+     *
+     * @throws IllegalStateException if something is handed over, for that answers nothing
+     */
+    Function<Outcome, R> reading() {
+        Call.Answers<R> answers = action().answers();
+        return outcome -> answers.read(outcome.orThrow().getResult().getRaw(), answerOf(id, outcome.gid()));
     }
 
-    @SuppressWarnings("unchecked") // the prototype of a call with responses R is one
-    private R response(Outcome outcome) {
-        Message prototype = Objects.requireNonNull(action().grpc()).responsePrototype();
-        return (R) new Outcome.Succeeded(outcome.orThrow()).result(prototype);
+    /** Names an answer, for people. */
+    static String answerOf(String branch, String gid) {
+        return "the answer of branch '" + branch + "' of transaction '" + gid + "'";
     }
 
     /**

@@ -1,6 +1,5 @@
 package dev.entente.client;
 
-import com.google.protobuf.Message;
 import dev.entente.client.tries.Tries;
 import dev.entente.client.tries.Tries.Tried;
 import dev.entente.wire.TriedChildren;
@@ -53,15 +52,17 @@ public final class TccScope {
      * @throws TransactionRefused if the branch could not be registered: other content under its name (ENT-031), decided
      *     before (ENT-040)
      * @throws CoordinatorUnavailable if no coordinator answered
-     * @throws IllegalStateException if the scope has ended or is lost, or the participant's address is unknown
+     * @throws IllegalStateException if the scope has ended or is lost, the participant's address is unknown, or a try
+     *     over HTTP has no {@link Entente.Builder#json mapper}
+     * @throws IllegalArgumentException if the try is a record for a topic, or was answered with something else than it
+     *     is {@link Call#returning}
      */
-    public <R extends Message> R tryBranch(
-            String id, Call<R> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
+    public <R> R tryBranch(String id, Call<R> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         return BlockingWait.await(tryBranchAsync(id, tryCall, confirm, cancel), gid());
     }
 
     /** As {@link #tryBranch(String, Call, Function, Call)}, with a confirm that needs nothing of what try answered. */
-    public <R extends Message> R tryBranch(String id, Call<R> tryCall, Call<?> confirm, Call<?> cancel) {
+    public <R> R tryBranch(String id, Call<R> tryCall, Call<?> confirm, Call<?> cancel) {
         return tryBranch(id, tryCall, response -> confirm, cancel);
     }
 
@@ -69,7 +70,7 @@ public final class TccScope {
      * As {@link #tryBranch(String, Call, Function, Call)}, without blocking; several may be under way at once. The
      * scope awaits them all before it commits or aborts.
      */
-    public <R extends Message> CompletableFuture<R> tryBranchAsync(
+    public <R> CompletableFuture<R> tryBranchAsync(
             String id, Call<R> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         String path = path(id);
         Call<?> confirmCall = confirm.apply(tryCall.response(path, null));

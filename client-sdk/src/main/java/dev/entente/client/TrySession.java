@@ -1,11 +1,15 @@
 package dev.entente.client;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.entente.client.call.CallDeadline;
 import dev.entente.client.call.RetryingCall;
+import dev.entente.client.call.Transport;
 import dev.entente.client.call.UnaryWay;
+import dev.entente.client.tries.HttpTry;
 import dev.entente.client.tries.Tries.Tried;
 import dev.entente.client.tries.TryRule;
+import dev.entente.v1.Operation;
 import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.TccBranch;
 import dev.entente.wire.BranchMetadata;
@@ -19,7 +23,6 @@ import io.grpc.MethodDescriptor;
 import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -45,10 +48,15 @@ record TrySession(
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(200), Duration.ofSeconds(2), 5);
 
+    /** Calls a try of a branch that is registered. */
+    private interface Way<R> {
+        CompletableFuture<Tried<R>> call(RegisterBranchResponse registered, @Nullable Deadline inherited);
+    }
+
     /** Registers the branch; once that is durable, calls its try. */
-    <R extends Message> CompletableFuture<Tried<R>> attempt(TccBranch branch, Call<R> call) {
-        Call.Grpc<R> grpc = Objects.requireNonNull(call.grpc(), "a try that a client makes is called over gRPC");
-        Channel channel = grpc.participant().channel();
+    <R> CompletableFuture<Tried<R>> attempt(TccBranch branch, Call<R> call) {
+        Call.Grpc<R> grpc = call.grpc();
+        Way<R> way = grpc == null ? overHttp(branch.getTry(), call) : overGrpc(grpc, grpc.method(), call);
         Context context = Context.current().fork();
         Deadline inherited = Context.current().getDeadline();
         return coordinator
@@ -56,7 +64,7 @@ record TrySession(
                 .thenCompose(registered -> {
                     Context before = context.attach(); // for the trace; the deadline is in the patience
                     try {
-                        return call(channel, grpc.method(), grpc.request(), call, registered, inherited);
+                        return way.call(registered, inherited);
                     } finally {
                         context.detach(before);
                     }
@@ -64,24 +72,50 @@ record TrySession(
     }
 
     @SuppressWarnings("unchecked") // Participant.call took method and request together, so the request is a Q
-    private <Q extends Message, R extends Message> CompletableFuture<Tried<R>> call(
-            Channel channel,
-            MethodDescriptor<Q, R> method,
-            Message request,
-            Call<R> call,
+    private <Q extends Message, R> Way<R> overGrpc(Call.Grpc<R> grpc, MethodDescriptor<Q, R> method, Call<R> call) {
+        Channel channel = grpc.participant().channel();
+        return (registered, inherited) -> {
+            AtomicReference<Metadata> trailers = new AtomicReference<>(new Metadata());
+            var reading = MetadataUtils.newCaptureMetadataInterceptor(new AtomicReference<>(), trailers);
+            var way = new UnaryWay<>(ClientInterceptors.intercept(channel, reading), method);
+            return called(way, (Q) grpc.request(), call, registered, inherited)
+                    .thenApply(response -> new Tried<>(
+                            response,
+                            ((Message) response).toByteString(),
+                            trailers.get().get(BranchMetadata.TRIED)));
+        };
+    }
+
+    private <R> Way<R> overHttp(Operation operation, Call<R> call) {
+        if (!operation.hasHttp()) {
+            throw new IllegalArgumentException("a record for topic '"
+                    + operation.getKafka().getTopic() + "' is no try that a scope can make: nobody answers it");
+        }
+        HttpTry way = call.answers().participant().http(operation);
+        return (registered, inherited) -> called(way, operation.getRaw(), call, registered, inherited)
+                .thenApply(answer -> {
+                    ByteString body = ByteString.copyFrom(answer.body());
+                    String whose = Step.answerOf(registered.getBranch(), gid);
+                    String named = answer.headers()
+                            .firstValue(BranchMetadata.TRIED.name())
+                            .orElse(null);
+                    return new Tried<>(call.answers().read(body, whose), body, named);
+                });
+    }
+
+    private <Q, A> CompletableFuture<A> called(
+            Transport<Q, A> way,
+            Q request,
+            Call<?> call,
             RegisterBranchResponse registered,
             @Nullable Deadline inherited) {
-        String branch = registered.getBranch();
-        AtomicReference<Metadata> trailers = new AtomicReference<>(new Metadata());
-        var reading = MetadataUtils.newCaptureMetadataInterceptor(new AtomicReference<>(), trailers);
         return new RetryingCall<>(
-                        new UnaryWay<>(ClientInterceptors.intercept(channel, reading), method),
-                        new Attempts<>((Q) request, headers(registered), TraceParent.currentOrOf(gid())),
+                        way,
+                        new Attempts<>(request, headers(registered), TraceParent.currentOrOf(gid())),
                         patience(call, inherited),
                         rule(first(call.retry(), retry, RETRY)),
-                        (answer, cause, history) -> BranchFailed.of(gid, branch, answer, cause))
-                .start()
-                .thenApply(response -> new Tried<>(response, trailers.get().get(BranchMetadata.TRIED)));
+                        (answer, cause, history) -> BranchFailed.of(gid, registered.getBranch(), answer, cause))
+                .start();
     }
 
     private TryRule rule(Retry retry) {

@@ -1,9 +1,11 @@
 package dev.entente.outbox;
 
+import dev.entente.wire.AnswerExcerpt;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
@@ -20,6 +22,10 @@ final class HttpCarrier implements Carrier {
     private static final int REQUEST_TIMEOUT = 408;
     private static final int TOO_EARLY = 425;
     private static final int TOO_MANY_REQUESTS = 429;
+
+    private static final int KEPT_BYTES = 512;
+    /** A little more is read to its end: that keeps the connection. */
+    private static final int READ_BYTES = 1 << 16;
 
     private final HttpClient client;
 
@@ -38,8 +44,10 @@ final class HttpCarrier implements Carrier {
             request.version(HttpClient.Version.HTTP_1_1); // else it asks for an upgrade, which some servers refuse
         }
         message.metadata().forEach(request::setHeader);
-        CompletableFuture<HttpResponse<String>> exchange =
-                client.sendAsync(request.build(), answer -> new AnswerExcerpt());
+        CompletableFuture<HttpResponse<String>> exchange = client.sendAsync(
+                request.build(),
+                answer -> HttpResponse.BodySubscribers.mapping(
+                        new AnswerExcerpt(KEPT_BYTES, READ_BYTES), bytes -> new String(bytes, StandardCharsets.UTF_8)));
         CompletableFuture<Delivery> delivery = exchange.thenApply(HttpCarrier::meaning);
         CompletableFuture<Delivery> unused = delivery.whenComplete((ended, failure) -> exchange.cancel(true));
         return delivery;

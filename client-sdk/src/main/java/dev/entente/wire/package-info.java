@@ -1,6 +1,6 @@
 /**
  * The part of the protocol beside the messages themselves: names of metadata, trace context, error details, times and
- * decisions. Open {@link dev.entente.wire.BranchMetadata} first. It may use gRPC, protobuf and {@code com.google.rpc}.
+ * decisions. Open {@link dev.entente.wire.BranchMetadata} first. It may use gRPC, HTTP, protobuf and {@code com.google.rpc}.
  * It must never know what a plan or a barrier is.
  */
 @NullMarked

@@ -10,9 +10,11 @@ import bank.v1.SettleRequest;
 import bank.v1.SettleResponse;
 import bank.v1.WithdrawRequest;
 import bank.v1.WithdrawResponse;
+import com.google.gson.Gson;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
 import dev.entente.client.Filter;
+import dev.entente.client.JsonCodec;
 import dev.entente.client.Outcome;
 import dev.entente.client.Participant;
 import dev.entente.client.Response;
@@ -206,14 +208,47 @@ final class CallerExamples {
         }
     }
 
-    void overHttp(Saga saga) {
+    record NewAccount(String customer) {}
+
+    record Account(String id) {}
+
+    record Order(String sku) {}
+
+    record Paid(String receipt) {}
+
+    String overHttp(Saga saga) {
         Participant crm = entente.participant("crm");
-        Step<String> account = saga.step("account", crm.post("/accounts").jsonBody("{\"customer\":\"alice\"}"))
+        Step<Account> account = saga.step(
+                        "account",
+                        crm.post("/accounts").json(new NewAccount("alice")).returning(Account.class))
                 .compensateWith(made -> crm.delete("/accounts").set("/id", made.field("/id")));
         saga.step(
                         "welcome",
                         crm.post("/mails").set("/account", account.response().field("/id")))
                 .nothingToUndo();
+        return saga.run(account, Duration.ofSeconds(10)).id();
+    }
+
+    Paid inOneExpression(String id, Participant stock, Participant billing, Order order) {
+        return entente.saga("order")
+                .gid("order-" + id)
+                .step(
+                        "reserve",
+                        stock.post("/reservations").json(order),
+                        reserve -> reserve.compensateWith(stock.delete("/reservations")))
+                .step(
+                        "pay",
+                        billing.post("/payments")
+                                .json(order)
+                                .require("/reservation", Response.of("reserve").field("/id")),
+                        pay -> pay.nothingToUndo().pivot())
+                .run("pay", Paid.class, Duration.ofSeconds(10));
+    }
+
+    static Entente withMapper(Gson gson) {
+        return Entente.builder("coordinator:7790")
+                .json(new JsonCodec(gson::toJson, gson::fromJson))
+                .build();
     }
 
     private Call<SettleResponse> settle() {

@@ -5,12 +5,16 @@ import io.grpc.ChannelCredentials;
 import io.grpc.Deadline;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
+import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The channels of one client: one to each coordinator, one to each participant that this client calls itself.
@@ -19,6 +23,7 @@ import java.util.random.RandomGenerator;
 public final class ClientChannels implements AutoCloseable {
     private static final long CLOSE_SECONDS = 5;
     private static final long KEEP_ALIVE_SECONDS = 60;
+    private static final Pattern URL = Pattern.compile("https?://.+");
     /** As coordinators take from each other. */
     private static final int MAX_ANSWER_BYTES = 64 << 20;
 
@@ -27,6 +32,8 @@ public final class ClientChannels implements AutoCloseable {
     private final Map<String, Channel> given;
     /** By target. */
     private final Map<String, ManagedChannel> opened = new HashMap<>();
+
+    private @Nullable HttpClient http;
 
     /**
      * Connects to nothing yet.
@@ -80,13 +87,52 @@ public final class ClientChannels implements AutoCloseable {
         if (channel != null) {
             return channel;
         }
-        String address = addresses.getOrDefault(name, name.contains(":") ? name : "");
-        if (address.isEmpty()) {
-            throw new IllegalStateException("the address of participant '" + name
-                    + "' is not known here, and an interactive scope calls its tries itself; "
-                    + "say Entente.builder(…).participant(\"" + name + "\", \"host:port\")");
+        return open(address(name, false));
+    }
+
+    /**
+     * The URL of a participant whose tries this client calls over HTTP, without a slash at its end.
+     *
+     * @param name as the coordinator knows it, or {@code host:port}
+     * @throws IllegalStateException if it is not known, or is none
+     */
+    public String url(String name) {
+        String address = address(name, true);
+        return address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
+    }
+
+    private String address(String name, boolean isHttp) {
+        String direct = isHttp ? "http://" + name : name;
+        String address = addresses.getOrDefault(name, name.contains(":") ? direct : "");
+        if (address.isEmpty() || URL.matcher(address).matches() != isHttp) {
+            throw new IllegalStateException("the address of participant '" + name + "' is "
+                    + (address.isEmpty() ? "not known" : address) + " here, and an interactive scope calls this try"
+                    + " itself, over " + (isHttp ? "HTTP" : "gRPC") + "; say Entente.builder(…).participant(\"" + name
+                    + "\", \"" + (isHttp ? "http://host:port" : "host:port") + "\")");
         }
-        return open(address);
+        return address;
+    }
+
+    /**
+     * The client for all participants that are called over HTTP. As a coordinator does, it follows no redirect and asks
+     * no proxy; the JVM's certificates are trusted. It has an executor, on which its answers are told.
+     */
+    public synchronized HttpClient http() {
+        if (http == null) {
+            http = HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .proxy(HttpClient.Builder.NO_PROXY)
+                    .executor(Executors.newCachedThreadPool(ClientChannels::daemon))
+                    .build();
+        }
+        return http;
+    }
+
+    private static Thread daemon(Runnable task) {
+        Thread thread = new Thread(task, "entente-http");
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** Closes the channels that were opened here. Blocks, up to five seconds, for calls under way. */

@@ -1,7 +1,6 @@
 package dev.entente.client.tries;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Message;
 import dev.entente.client.call.Causes;
 import dev.entente.wire.TriedChildren;
 import java.util.ArrayList;
@@ -20,10 +19,12 @@ public final class Tries {
     /**
      * A try that succeeded.
      *
+     * @param answer the response as it came
      * @param named what its answer names of its own children, see {@link TriedChildren}; null if its participant names
      *     none
      */
-    public record Tried<R>(R response, @Nullable String named) {}
+    public record Tried<R>(
+            R response, ByteString answer, @Nullable String named) {}
 
     /**
      * The first failure of a scope, for which it aborts.
@@ -49,8 +50,7 @@ public final class Tries {
      *
      * @throws IllegalStateException if the scope has ended, or is lost already
      */
-    public <R extends Message> CompletableFuture<R> start(
-            String branch, Supplier<CompletableFuture<Tried<R>>> attempt) {
+    public <R> CompletableFuture<R> start(String branch, Supplier<CompletableFuture<Tried<R>>> attempt) {
         CompletableFuture<R> known = new CompletableFuture<>();
         synchronized (this) {
             refuseIfOver(branch);
@@ -69,7 +69,7 @@ public final class Tries {
         return known.copy(); // whoever cancels the copy does not make us forget the try
     }
 
-    private <R extends Message> CompletableFuture<Tried<R>> started(
+    private <R> CompletableFuture<Tried<R>> started(
             String branch, Supplier<CompletableFuture<Tried<R>>> attempt, CompletableFuture<R> known) {
         try {
             return attempt.get();
@@ -134,8 +134,8 @@ public final class Tries {
         named.addAll(paths);
     }
 
-    private synchronized void succeeded(String branch, Tried<? extends Message> tried) {
-        succeeded.put(branch, tried.response().toByteString());
+    private synchronized void succeeded(String branch, Tried<?> tried) {
+        succeeded.put(branch, tried.answer());
         named.addAll(TriedChildren.paths(branch, tried.named()));
     }
 

@@ -1,6 +1,7 @@
 package dev.entente.spring;
 
 import dev.entente.client.Entente;
+import dev.entente.client.JsonCodec;
 import dev.entente.participant.CallSignature;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,7 +23,10 @@ public class EntenteAutoConfiguration {
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
     @ConditionalOnProperty("entente.target")
-    Entente entente(EntenteProperties properties, ObjectProvider<EntenteCustomizer> customizers) {
+    Entente entente(
+            EntenteProperties properties,
+            ObjectProvider<JsonCodec> json,
+            ObjectProvider<EntenteCustomizer> customizers) {
         Entente.Builder builder = Entente.builder(String.valueOf(properties.target())).tls(properties.tls()).stream(
                         properties.stream())
                 .roundRobin(properties.roundRobin());
@@ -40,6 +44,7 @@ public class EntenteAutoConfiguration {
             builder.retryFor(properties.retryFor());
         }
         properties.participants().forEach(builder::participant);
+        json.ifAvailable(builder::json);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();
     }

@@ -18,7 +18,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param retryFor how long a call is repeated
  * @param stream whether submits share a stream
  * @param roundRobin whether calls go to all coordinators in turn
- * @param participants where interactive TCC finds participants, by their names
+ * @param participants where interactive TCC finds participants, by their names: {@code host:port}, or a URL over HTTP
  * @param signingKeyFile a file with the keys, one a line, that coordinators sign calls with; unsigned ones are refused
  */
 @ConfigurationProperties("entente")

@@ -2,7 +2,9 @@ package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.entente.client.Entente;
+import dev.entente.client.JsonCodec;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.participant.Barrier;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -29,9 +32,11 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -41,6 +46,7 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
 final class StarterTest {
     private static final AutoConfigurations OURS = AutoConfigurations.of(
             EntenteAutoConfiguration.class,
+            EntenteJsonAutoConfiguration.class,
             EntenteJdbcAutoConfiguration.class,
             EntenteRelayAutoConfiguration.class,
             EntenteWebAutoConfiguration.class,
@@ -88,6 +94,43 @@ final class StarterTest {
                             .contribute(info);
                     assertThat(info.build().getDetails().toString()).contains("127.0.0.1:9");
                 });
+    }
+
+    record Ordered(String id, Map<String, Integer> items) {}
+
+    /** Written and read by the client's own mapper. */
+    private static void isMapped(AssertableApplicationContext context) throws Exception {
+        Ordered ordered = new Ordered("7", Map.of("table", 1, "chair", 4, "lamp", 2));
+        String json = "{\"id\":\"7\",\"items\":{\"chair\":4,\"lamp\":2,\"table\":1}}";
+        assertThat(context.getBean(Entente.class)
+                        .participant("p")
+                        .post("/orders")
+                        .json(ordered)
+                        .toProto()
+                        .getRaw()
+                        .toStringUtf8())
+                .isEqualTo(json);
+        assertThat(context.getBean(JsonCodec.class).reads().read(json, Ordered.class))
+                .isEqualTo(ordered);
+    }
+
+    @Test
+    void the_client_writes_json_with_the_applications_mapper() {
+        ApplicationContextRunner client = bare.withPropertyValues("entente.target=127.0.0.1:9");
+        client.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class))
+                .run(StarterTest::isMapped);
+        client.withBean(ObjectMapper.class).run(StarterTest::isMapped);
+        client.withBean(ObjectMapper.class)
+                .withClassLoader(new FilteredClassLoader("tools.jackson"))
+                .run(StarterTest::isMapped);
+        client.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class))
+                .withClassLoader(new FilteredClassLoader("com.fasterxml.jackson.databind"))
+                .run(StarterTest::isMapped);
+        JsonCodec own = new JsonCodec(String::valueOf, new ObjectMapper()::readValue);
+        client.withBean(JsonCodec.class, () -> own)
+                .withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class))
+                .run(context -> assertThat(context.getBean(JsonCodec.class)).isSameAs(own));
+        client.run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(JsonCodec.class));
     }
 
     @Test

@@ -1,9 +1,9 @@
-package dev.entente.outbox;
+package dev.entente.wire;
 
+import dev.entente.Internal;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -11,20 +11,30 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** The first characters of an answer, for people. An answer that goes on for long is cut off, with its connection. */
-final class AnswerExcerpt implements BodySubscriber<String> {
-    static final int KEPT_BYTES = 512;
-    /** A little more is read to its end: that keeps the connection. */
-    static final int READ_BYTES = 1 << 16;
-
-    private final CompletableFuture<String> text = new CompletableFuture<>();
+/** The first bytes of an answer over HTTP. An answer that goes on for long is cut off, with its connection. */
+@Internal
+public final class AnswerExcerpt implements BodySubscriber<byte[]> {
+    private final int keptBytes;
+    private final long readBytes;
+    private final CompletableFuture<byte[]> excerpt = new CompletableFuture<>();
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private Flow.@Nullable Subscription subscription;
     private long read;
 
+    /**
+     * For one answer.
+     *
+     * @param keptBytes how much is kept
+     * @param readBytes how much is read; an answer that is read to its end keeps the connection
+     */
+    public AnswerExcerpt(int keptBytes, long readBytes) {
+        this.keptBytes = keptBytes;
+        this.readBytes = readBytes;
+    }
+
     @Override
-    public CompletionStage<String> getBody() {
-        return text;
+    public CompletionStage<byte[]> getBody() {
+        return excerpt;
     }
 
     @Override
@@ -38,11 +48,11 @@ final class AnswerExcerpt implements BodySubscriber<String> {
         Flow.Subscription source = Objects.requireNonNull(subscription);
         for (ByteBuffer buffer : buffers) {
             read += buffer.remaining();
-            byte[] some = new byte[Math.min(KEPT_BYTES - kept.size(), buffer.remaining())];
+            byte[] some = new byte[Math.min(keptBytes - kept.size(), buffer.remaining())];
             buffer.get(some);
             kept.writeBytes(some);
         }
-        if (read > READ_BYTES) {
+        if (read > readBytes) {
             source.cancel();
             onComplete();
         } else {
@@ -52,11 +62,11 @@ final class AnswerExcerpt implements BodySubscriber<String> {
 
     @Override
     public void onError(Throwable broken) {
-        text.completeExceptionally(broken);
+        excerpt.completeExceptionally(broken);
     }
 
     @Override
     public void onComplete() {
-        text.complete(kept.toString(StandardCharsets.UTF_8));
+        excerpt.complete(kept.toByteArray());
     }
 }

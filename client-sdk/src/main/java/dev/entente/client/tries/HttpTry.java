@@ -1,0 +1,167 @@
+package dev.entente.client.tries;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import dev.entente.client.call.Causes;
+import dev.entente.client.call.Transport;
+import dev.entente.wire.AnswerExcerpt;
+import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.Times;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.protobuf.StatusProto;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Calls a try over HTTP, as a coordinator would. What is no success fails as gRPC's answer of that meaning; {@code
+ * docs/participants.md} has the table. Immutable.
+ *
+ * @param client follows no redirect; what comes of a try is told on its executor
+ * @param headers of the call's own
+ * @param json reads a JSON object; an empty one where the text is none
+ */
+public record HttpTry(
+        HttpClient client, URI address, String method, Map<String, String> headers, Function<String, Map<?, ?>> json)
+        implements Transport<ByteString, HttpResponse<byte[]>> {
+    private static final String JSON = "application/json";
+    private static final String IN_PROGRESS = "IN_PROGRESS";
+    private static final Set<String> REASONS =
+            Set.of("REJECTED", IN_PROGRESS, "STALE_FENCE", "MISCONFIGURED", "BARRIER_EXPIRED", "NOT_FOUND", "GONE");
+    private static final int MAX_ANSWER_BYTES = 1 << 20;
+
+    @Override
+    public Attempt send(ByteString body, Metadata metadata, Deadline deadline, Answer<HttpResponse<byte[]>> answer) {
+        CompletableFuture<HttpResponse<byte[]>> exchange = client.sendAsync(
+                request(body, metadata), head -> new AnswerExcerpt(MAX_ANSWER_BYTES + 1, MAX_ANSWER_BYTES));
+        CompletableFuture<HttpResponse<byte[]>> ended = exchange.thenApply(this::success);
+        String where = address.getScheme() + "://" + address.getRawAuthority();
+        long nanosLeft = Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS));
+        CompletableFuture<HttpResponse<byte[]>> unused = ended.orTimeout(nanosLeft, TimeUnit.NANOSECONDS)
+                .whenCompleteAsync(
+                        (response, thrown) -> {
+                            exchange.cancel(true); // else it goes on, for nobody
+                            if (thrown == null) {
+                                answer.answered(response);
+                            } else {
+                                Throwable cause = Causes.unwrap(thrown);
+                                answer.failed(failure(where, cause), where, !(cause instanceof ConnectException));
+                            }
+                        },
+                        client.executor().orElse(Runnable::run)); // not on the JVM's one timer: callers may block
+        return () -> ended.cancel(true);
+    }
+
+    private HttpRequest request(ByteString body, Metadata metadata) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address)
+                .method(
+                        method,
+                        body.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()))
+                .setHeader("accept", JSON);
+        if (!body.isEmpty()) {
+            request.setHeader("content-type", JSON);
+        }
+        headers.forEach(request::setHeader);
+        for (String name : metadata.keys()) {
+            request.setHeader(name, metadata.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
+        }
+        return request.build();
+    }
+
+    private static Throwable failure(String where, Throwable cause) {
+        if (cause instanceof StatusException) {
+            return cause;
+        }
+        Status status = cause instanceof CancellationException ? Status.CANCELLED : Status.UNAVAILABLE;
+        return (cause instanceof TimeoutException ? Status.DEADLINE_EXCEEDED : status)
+                .withDescription(where + ": " + cause)
+                .withCause(cause)
+                .asException();
+    }
+
+    /** Passes a success on. A definite no, an unknown outcome and "ask again" fail. */
+    private HttpResponse<byte[]> success(HttpResponse<byte[]> answer) {
+        int status = answer.statusCode();
+        String wish = answer.headers().firstValue("retry-after").orElse("");
+        boolean isDone = status / 100 == 2 && (status != 202 || wish.isEmpty());
+        if (isDone && answer.body().length <= MAX_ANSWER_BYTES) {
+            return answer;
+        }
+        Map<?, ?> said =
+                json.apply(new String(answer.body(), StandardCharsets.UTF_8)).get("entente") instanceof Map<?, ?> ours
+                        ? ours
+                        : Map.of();
+        String text = Stream.of("HTTP " + status, member(said, "reason"), member(said, "code"), member(said, "message"))
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(": "));
+        if (isDone) {
+            throw failed(Status.Code.UNIMPLEMENTED, text + ": more than " + MAX_ANSWER_BYTES + " bytes", "", "", wish);
+        }
+        String reason = status == 202 || status == 425 ? IN_PROGRESS : member(said, "reason");
+        if (!REASONS.contains(reason)) {
+            throw failed(byStatus(status), text, "", "", wish);
+        }
+        Status.Code code = reason.equals(IN_PROGRESS) ? Status.Code.UNAVAILABLE : Status.Code.FAILED_PRECONDITION;
+        throw failed(code, text, reason, member(said, "code"), wish);
+    }
+
+    private static String member(Map<?, ?> object, String name) {
+        return object.get(name) instanceof String text ? text : "";
+    }
+
+    private static Status.Code byStatus(int status) {
+        return switch (status) {
+            case 401 -> Status.Code.UNAUTHENTICATED;
+            case 403 -> Status.Code.PERMISSION_DENIED;
+            case 404, 405 -> Status.Code.UNIMPLEMENTED;
+            case 408, 429 -> Status.Code.UNAVAILABLE;
+            default ->
+                switch (status / 100) {
+                    case 3 -> Status.Code.UNIMPLEMENTED; // redirects are not followed
+                    case 4 -> Status.Code.FAILED_PRECONDITION;
+                    default -> Status.Code.UNAVAILABLE;
+                };
+        };
+    }
+
+    /** @param wish in seconds; a date is not read, for it would need their clock */
+    private static CompletionException failed(
+            Status.Code code, String text, String reason, String reasonCode, String wish) {
+        com.google.rpc.Status.Builder status =
+                com.google.rpc.Status.newBuilder().setCode(code.value()).setMessage(text);
+        if (!reason.isEmpty()) {
+            status.addDetails(Any.pack(ErrorInfo.newBuilder()
+                    .setDomain(ErrorDetails.DOMAIN)
+                    .setReason(reason)
+                    .putMetadata(ErrorDetails.CODE, reasonCode)
+                    .build()));
+        }
+        if (wish.matches("[0-9]{1,9}")) {
+            status.addDetails(Any.pack(RetryInfo.newBuilder()
+                    .setRetryDelay(Times.proto(Duration.ofSeconds(Long.parseLong(wish))))
+                    .build()));
+        }
+        return new CompletionException(StatusProto.toStatusException(status.build()));
+    }
+}

@@ -1,0 +1,297 @@
+package dev.entente.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.backends.PatientAwaits;
+import dev.entente.client.BranchFailed;
+import dev.entente.client.Call;
+import dev.entente.client.Entente;
+import dev.entente.client.Outcome;
+import dev.entente.client.Participant;
+import dev.entente.client.Response;
+import dev.entente.client.Retry;
+import dev.entente.client.Saga;
+import dev.entente.client.Step;
+import dev.entente.outbox.OutboxMessage;
+import dev.entente.participant.AnswerFormat;
+import dev.entente.participant.Branch;
+import dev.entente.rig.RigCoordinator;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Records as bodies and results, from a Spring application through a real coordinator and back to its controllers. */
+final class TypedHttpIT {
+    private static RigCoordinator coordinator;
+    private static ConfigurableApplicationContext application;
+    private static JdbcClient jdbc;
+    private static Entente entente;
+    private static Participant bank;
+
+    record Freeze(String account, int cents) {}
+
+    record Frozen(String id) {}
+
+    record Settle(String id) {}
+
+    record Pay(String account, String freeze, List<String> items) {}
+
+    record Paid(String receipt, int items) {}
+
+    @RejectedAs("NO_MONEY")
+    static class NoMoney extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        NoMoney() {
+            super("the account is empty");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(Bank.class)
+    static class Application {}
+
+    @RestController
+    static class Bank {
+        private final JdbcClient jdbc;
+        private final TransactionalBarrier barrier;
+        private final TransactionalOutbox outbox;
+        private final Entente entente;
+        private final JsonMapper json;
+
+        Bank(
+                JdbcClient jdbc,
+                TransactionalBarrier barrier,
+                TransactionalOutbox outbox,
+                Entente entente,
+                JsonMapper json) {
+            this.jdbc = jdbc;
+            this.barrier = barrier;
+            this.outbox = outbox;
+            this.entente = entente;
+            this.json = json;
+        }
+
+        private <T> AnswerFormat<T> format(T none, Class<T> type) {
+            return AnswerFormat.text(none, json::writeValueAsString, text -> json.readValue(text, type));
+        }
+
+        @PostMapping("/freezes")
+        @Transactional
+        public Frozen freeze(@RequestBody Freeze freeze) {
+            return barrier.run(format(new Frozen(""), Frozen.class), () -> {
+                int attempt = Branch.required().attempt();
+                if (freeze.account().equals("poor")) {
+                    throw new NoMoney();
+                }
+                if (freeze.account().equals("down") || (freeze.account().equals("shaky") && attempt < 3)) {
+                    throw new IllegalStateException("a defect");
+                }
+                note("frozen", freeze.account(), freeze.account() + "-" + attempt);
+                return new Frozen(freeze.account() + "-" + attempt);
+            });
+        }
+
+        @PostMapping("/confirms")
+        @Transactional
+        public Frozen confirm(@RequestBody Settle settle) {
+            return settled("confirmed", settle.id());
+        }
+
+        @PostMapping("/cancels")
+        @Transactional
+        public Frozen cancel(@RequestBody Settle settle) {
+            return settled("cancelled", settle.id());
+        }
+
+        private Frozen settled(String what, String id) {
+            return barrier.run(format(new Frozen(""), Frozen.class), () -> {
+                note(what, Branch.required().name(), id);
+                return new Frozen(id);
+            });
+        }
+
+        @PostMapping("/payments")
+        @Transactional
+        public Paid pay(@RequestBody Pay pay) {
+            return barrier.run(format(new Paid("", 0), Paid.class), () -> {
+                note("paid", pay.account(), pay.freeze());
+                return new Paid("r-" + pay.freeze(), pay.items().size());
+            });
+        }
+
+        private void note(String what, String who, String id) {
+            jdbc.sql("insert into deed values (?, ?, ?, ?)")
+                    .params(Branch.required().gid(), what, who, id)
+                    .update();
+        }
+
+        @Transactional
+        public void place(String gid) {
+            outbox.enqueue(OutboxMessage.toCoordinator(order(entente, gid).result("pay")));
+        }
+    }
+
+    private static Saga order(Entente entente, String gid) {
+        Participant bank = entente.participant("bank");
+        return entente.saga("order")
+                .gid(gid)
+                .step(
+                        "freeze",
+                        bank.post("/freezes").json(new Freeze("alice", 10)),
+                        freeze -> freeze.compensateWith(bank.post("/cancels").json(new Settle("alice"))))
+                .step(
+                        "pay",
+                        bank.post("/payments")
+                                .json(new Pay("alice", "", List.of("chair", "table")))
+                                .require("/freeze", Response.of("freeze").field("/id")),
+                        pay -> pay.nothingToUndo().pivot());
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        int port = LoopbackPorts.next();
+        String url = "http://127.0.0.1:" + port + "/api";
+        coordinator =
+                TestDatabase.playground().startCoordinator("node-1", 0, 0, Map.of("bank", url), Map.of("lease", "30s"));
+        application = new SpringApplicationBuilder(Application.class)
+                .properties(
+                        "server.port=" + port,
+                        "server.address=127.0.0.1",
+                        "server.servlet.context-path=/api",
+                        "spring.datasource.url=" + TestDatabase.url(),
+                        "entente.target=" + coordinator.ready().grpc(),
+                        "entente.participants.bank=" + url,
+                        "entente.barrier.create-table=true",
+                        "entente.outbox.create-tables=true",
+                        "entente.outbox.relay.enabled=true")
+                .run();
+        jdbc = application.getBean(JdbcClient.class);
+        jdbc.sql("create table deed (gid text, what text, who text, id text)").update();
+        entente = application.getBean(Entente.class);
+        bank = entente.participant("bank");
+    }
+
+    @AfterAll
+    static void stop() {
+        application.close();
+        coordinator.close();
+    }
+
+    private static List<@Nullable String> deeds(String gid) {
+        return jdbc.sql("select what || ' ' || who || ' ' || id from deed where gid = ? order by 1")
+                .param(gid)
+                .query(String.class)
+                .list();
+    }
+
+    private static void comesTo(String gid, String... deeds) {
+        Awaitility.await().untilAsserted(() -> assertThat(deeds(gid)).containsExactly(deeds));
+    }
+
+    private static Call<Frozen> freeze(String account) {
+        return bank.post("/freezes")
+                .json(new Freeze(account, 10))
+                .returning(Frozen.class)
+                .retry(Retry.exponential(Duration.ofMillis(1), Duration.ofMillis(10), 3));
+    }
+
+    private static Call<?> confirm(Response tried) {
+        return bank.post("/confirms").json(new Settle("")).require("/id", tried.field("/id"));
+    }
+
+    private static Call<?> cancel() {
+        return bank.post("/cancels").json(new Settle("?"));
+    }
+
+    @Test
+    void a_saga_in_one_expression_gives_a_records_answer() {
+        Paid paid = order(entente, "typed-1").run("pay", Paid.class, PatientAwaits.BOUND);
+
+        assertThat(paid).isEqualTo(new Paid("r-alice-1", 2));
+        assertThat(deeds("typed-1")).containsExactly("frozen alice alice-1", "paid alice alice-1");
+    }
+
+    @Test
+    void a_step_whose_call_returns_a_class_is_run_for_it_and_another_class_is_told() {
+        Saga saga = entente.saga("freeze").gid("typed-2");
+        Step<Frozen> step = saga.step("freeze", freeze("bob")).nothingToUndo();
+
+        assertThat(saga.run(step, PatientAwaits.BOUND)).isEqualTo(new Frozen("bob-1"));
+        assertThatThrownBy(() -> saga.run("freeze", Integer.class, PatientAwaits.BOUND))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("typed-2", "'freeze'", "java.lang.Integer");
+    }
+
+    @Test
+    void what_is_enqueued_in_one_expression_has_a_result_that_can_be_awaited() {
+        application.getBean(Bank.class).place("typed-3");
+
+        comesTo("typed-3", "frozen alice alice-1", "paid alice alice-1");
+        assertThat(entente.transactions().await("typed-3", PatientAwaits.BOUND).result(Paid.class))
+                .isEqualTo(new Paid("r-alice-1", 2));
+    }
+
+    @Test
+    void an_interactive_tcc_tries_over_http_and_its_confirms_get_what_was_answered() {
+        String ids = entente.tcc("transfer").gid("typed-4").execute(scope -> {
+            Frozen debit = scope.tryBranch("debit", freeze("alice"), TypedHttpIT::confirm, cancel());
+            Frozen credit = scope.tryBranch("credit", freeze("shaky"), TypedHttpIT::confirm, cancel());
+            return debit.id() + " " + credit.id();
+        });
+
+        assertThat(ids).isEqualTo("alice-1 shaky-3");
+        comesTo(
+                "typed-4",
+                "confirmed credit shaky-3",
+                "confirmed debit alice-1",
+                "frozen alice alice-1",
+                "frozen shaky shaky-3");
+    }
+
+    @Test
+    void a_no_over_http_cancels_what_was_tried() {
+        BranchFailed failed = catchThrowableOfType(
+                BranchFailed.class,
+                () -> entente.tcc("transfer").gid("typed-5").execute(scope -> {
+                    scope.tryBranch("debit", freeze("alice"), TypedHttpIT::confirm, cancel());
+                    return scope.tryBranch("credit", freeze("poor"), TypedHttpIT::confirm, cancel());
+                }));
+
+        assertThat(failed.rejection()).isEqualTo("NO_MONEY");
+        assertThat(failed).hasMessageContaining("the account is empty");
+        comesTo("typed-5", "cancelled debit ?", "frozen alice alice-1");
+    }
+
+    @Test
+    void an_outcome_that_stays_unknown_is_cancelled_too() {
+        assertThatThrownBy(() -> entente.tcc("transfer")
+                        .gid("typed-6")
+                        .execute(scope -> scope.tryBranch("debit", freeze("down"), TypedHttpIT::confirm, cancel())))
+                .isInstanceOfSatisfying(
+                        BranchFailed.class, failed -> assertThat(failed.code()).isEqualTo("UNAVAILABLE"));
+
+        assertThat(entente.transactions().await("typed-6", PatientAwaits.BOUND)).isInstanceOf(Outcome.Aborted.class);
+        assertThat(deeds("typed-6")).isEmpty(); // a cancel whose try was never done does nothing
+    }
+}
