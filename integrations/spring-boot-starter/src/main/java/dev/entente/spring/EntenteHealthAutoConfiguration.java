@@ -1,6 +1,7 @@
 package dev.entente.spring;
 
 import dev.entente.client.Entente;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.info.InfoContributor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -20,8 +21,10 @@ public class EntenteHealthAutoConfiguration {
         @Bean
         @ConditionalOnBean(Entente.class)
         @ConditionalOnMissingBean(name = "ententeCoordinatorHealthIndicator")
-        HealthIndicator ententeCoordinatorHealthIndicator(Entente entente, EntenteProperties properties) {
-            return new CoordinatorHealth(entente, properties.target());
+        HealthIndicator ententeCoordinatorHealthIndicator(
+                Entente entente, ObjectProvider<EntenteConnectionDetails> connection) {
+            EntenteConnectionDetails known = connection.getIfAvailable();
+            return new CoordinatorHealth(entente, known == null ? null : known.target());
         }
 
         @Bean
@@ -38,8 +41,9 @@ public class EntenteHealthAutoConfiguration {
     static class OfInfo {
         @Bean
         @ConditionalOnMissingBean(name = "ententeInfoContributor")
-        InfoContributor ententeInfoContributor(EntenteProperties properties) {
-            return info -> info.withDetail("entente", EntenteInfo.of(properties));
+        InfoContributor ententeInfoContributor(
+                EntenteProperties properties, ObjectProvider<EntenteConnectionDetails> connection) {
+            return info -> info.withDetail("entente", EntenteInfo.of(properties, connection.getIfAvailable()));
         }
     }
 }

@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.actuate.info.Info;
@@ -82,6 +83,34 @@ final class StarterTest {
                             .contribute(info);
                     assertThat(info.build().getDetails().toString()).contains("127.0.0.1:9");
                 });
+    }
+
+    @Test
+    void connection_details_of_the_application_go_before_the_target() {
+        EntenteConnectionDetails own = () -> "127.0.0.1:8";
+        bare.withBean(EntenteConnectionDetails.class, () -> own).run(context -> {
+            assertThat(context).hasSingleBean(Entente.class);
+            Info.Builder info = new Info.Builder();
+            context.getBean("ententeInfoContributor", InfoContributor.class).contribute(info);
+            assertThat(info.build().getDetails().toString()).contains("127.0.0.1:8");
+        });
+    }
+
+    @Test
+    void a_named_participant_announces_itself_again_and_again_until_it_is_refused() throws IOException {
+        try (AnnouncedTo coordinator = AnnouncedTo.start(2)) {
+            bare.withPropertyValues(
+                            "entente.target=" + coordinator.target(),
+                            "entente.participant.name=stock",
+                            "entente.grpc.port=0")
+                    .run(context -> {
+                        int port = context.getBean(GrpcServerLifecycle.class).port();
+                        Awaitility.await().until(() -> coordinator.told().size() >= 3);
+                        assertThat(coordinator.told()).containsOnly("stock localhost:" + port);
+                        Awaitility.await().until(context.getBean(ParticipantAnnouncement.class)::isEnded);
+                    });
+            assertThat(coordinator.told()).hasSize(3);
+        }
     }
 
     @Test
