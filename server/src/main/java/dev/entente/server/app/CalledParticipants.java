@@ -113,8 +113,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
 
     /** Lets participants of this machine announce themselves from now on. */
     public void takeAnnouncements() {
-        List<String> byHand =
-                statuses().stream().map(ParticipantStatus::name).toList();
+        List<String> byHand = statuses().stream().map(ParticipantStatus::name).toList();
         guard.takeAnnouncements();
         announcements = new Announcements(byHand);
     }

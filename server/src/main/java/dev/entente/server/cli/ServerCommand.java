@@ -56,8 +56,7 @@ final class ServerCommand implements Callable<Integer> {
         Server server;
         try {
             Configuration configuration = options.configuration();
-            server = Server.start(
-                    takesAnnouncements ? configuration.takingAnnouncements() : configuration, parksAll);
+            server = Server.start(takesAnnouncements ? configuration.takingAnnouncements() : configuration, parksAll);
         } catch (StartupFailure failure) {
             spec.commandLine().getErr().println(failure.getMessage());
             return failure.code().exitCode();

@@ -86,8 +86,7 @@ final class AnnouncementsTest {
             try (LocalCoordinator after = LocalCoordinator.takingAnnouncements(database)) {
                 announce(after, "shop", shop.url());
 
-                Awaitility.await()
-                        .until(() -> after.get("s-1").getState(), Transaction.State.SUCCEEDED::equals);
+                Awaitility.await().until(() -> after.get("s-1").getState(), Transaction.State.SUCCEEDED::equals);
             }
         }
     }
