@@ -3,8 +3,10 @@ package dev.entente.spring;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -57,7 +59,7 @@ final class ParticipantAnnouncement implements ApplicationListener<ContextRefres
             log.warn("entente.participant.name = {}: this application serves neither HTTP nor gRPC", name);
             return;
         }
-        entente.announce(name, target).whenComplete((taken, failure) -> {
+        CompletableFuture<Void> unused = entente.announce(name, target).whenComplete((taken, failure) -> {
             Throwable why = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
             if (why == null && !told.equals(target)) {
                 log.info("announced to the coordinator as participant '{}' at {}", name, target);
@@ -78,7 +80,7 @@ final class ParticipantAnnouncement implements ApplicationListener<ContextRefres
         ScheduledExecutorService running = timer;
         if (running != null && !running.isShutdown()) {
             long most = EVERY.toMillis();
-            running.schedule(
+            ScheduledFuture<?> unused = running.schedule(
                     this::announce, ThreadLocalRandom.current().nextLong(most / 2, most), TimeUnit.MILLISECONDS);
         }
     }

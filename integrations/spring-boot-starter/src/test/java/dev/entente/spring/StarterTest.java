@@ -149,8 +149,8 @@ final class StarterTest {
                     .withPropertyValues("entente.target=" + coordinator.target(), "entente.participant.name=stock")
                     .run(context -> {
                         Awaitility.await().until(() -> !coordinator.told().isEmpty());
-                        String port = String.valueOf(
-                                context.getBean(OwnAddress.class).grpc());
+                        String port =
+                                String.valueOf(context.getBean(OwnAddress.class).grpc());
                         assertThat(port).startsWith("localhost:");
                         assertThat(coordinator.told()).containsOnly("stock " + port);
                     });

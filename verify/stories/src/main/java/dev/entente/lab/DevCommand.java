@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
         versionProvider = RigVersion.class)
 final class DevCommand implements Callable<Integer> {
     private static final Duration FOREVER = Duration.ofDays(10_000);
-    /** A coordinator that lived longer than this ended for another reason than the one before. */
+    /** A coordinator that was ready for longer than this ended for another reason than the one before. */
     private static final Duration EARLY = Duration.ofSeconds(20);
 
     private static final int MOST_EARLY_ENDS = 5;
@@ -105,8 +105,8 @@ final class DevCommand implements Callable<Integer> {
             System.err.println("the coordinator ended by itself; starting it again");
             long pause = FIRST_PAUSE_MILLIS << earlyEnds;
             Wait.pause(Duration.ofMillis(ThreadLocalRandom.current().nextLong(pause / 2, pause)));
-            began = System.nanoTime();
             startAgain(coordinator);
+            began = System.nanoTime();
         }
     }
 
