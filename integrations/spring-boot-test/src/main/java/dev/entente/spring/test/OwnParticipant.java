@@ -16,7 +16,7 @@ record OwnParticipant(TestCoordinator coordinator, OwnAddress own, ApplicationCo
         implements ApplicationListener<ContextRefreshedEvent> {
     @Override
     public void onApplicationEvent(ContextRefreshedEvent started) {
-        if (started.getApplicationContext() != application) {
+        if (!started.getApplicationContext().equals(application)) {
             return;
         }
         Environment environment = application.getEnvironment();
