@@ -1,5 +1,6 @@
 package dev.entente.spring.test;
 
+import com.google.protobuf.ByteString;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchHeaders;
 import io.grpc.CallOptions;
@@ -52,7 +53,7 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
     private final Server server;
 
     /** The participant's answer. */
-    private record Answer(byte @Nullable [] message, Status status, Metadata trailers) {}
+    private record Answer(@Nullable ByteString message, Status status, Metadata trailers) {}
 
     private GrpcBridge(String target, Faults faults) {
         this.participant = Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
@@ -107,7 +108,7 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
     private static void answer(ServerCall<byte[], byte[]> call, Answer answer) {
         if (answer.message() != null) {
             call.sendHeaders(new Metadata());
-            call.sendMessage(answer.message());
+            call.sendMessage(answer.message().toByteArray());
         }
         call.close(answer.status(), answer.trailers());
     }
@@ -120,11 +121,11 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
         ClientCall<byte[], byte[]> call = participant.newCall(method, CallOptions.DEFAULT);
         call.start(
                 new ClientCall.Listener<>() {
-                    private byte @Nullable [] message;
+                    private @Nullable ByteString message;
 
                     @Override
                     public void onMessage(byte[] read) {
-                        message = read;
+                        message = ByteString.copyFrom(read);
                     }
 
                     @Override

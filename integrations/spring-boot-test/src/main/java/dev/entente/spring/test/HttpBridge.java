@@ -1,5 +1,6 @@
 package dev.entente.spring.test;
 
+import com.google.protobuf.ByteString;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.entente.participant.Branch;
@@ -31,10 +32,10 @@ final class HttpBridge implements TestCoordinator.Bridge {
     private final Faults faults;
 
     /** A call as the participant gets it. */
-    record Request(String method, String uri, Map<String, List<String>> headers, byte[] body) {}
+    record Request(String method, String uri, Map<String, List<String>> headers, ByteString body) {}
 
     /** The participant's answer. */
-    record Answer(int status, Map<String, List<String>> headers, byte[] body) {}
+    record Answer(int status, Map<String, List<String>> headers, ByteString body) {}
 
     /** Hands calls to a participant. */
     interface Calls {
@@ -72,7 +73,7 @@ final class HttpBridge implements TestCoordinator.Bridge {
                     exchange.getRequestMethod(),
                     exchange.getRequestURI().toString(),
                     exchange.getRequestHeaders(),
-                    exchange.getRequestBody().readAllBytes());
+                    ByteString.readFrom(exchange.getRequestBody()));
             Optional<Branch> branch = BranchHeaders.read(exchange.getRequestHeaders()::getFirst);
             Optional<Answer> answer = branch.isEmpty()
                     ? Optional.of(delivered(request).join())
@@ -100,8 +101,9 @@ final class HttpBridge implements TestCoordinator.Bridge {
                 exchange.getResponseHeaders().put(name, values);
             }
         });
-        exchange.sendResponseHeaders(answer.status(), answer.body().length == 0 ? -1 : answer.body().length);
-        exchange.getResponseBody().write(answer.body());
+        exchange.sendResponseHeaders(
+                answer.status(), answer.body().isEmpty() ? -1 : answer.body().size());
+        answer.body().writeTo(exchange.getResponseBody());
     }
 
     @Override

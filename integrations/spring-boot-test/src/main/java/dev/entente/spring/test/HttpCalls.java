@@ -1,5 +1,6 @@
 package dev.entente.spring.test;
 
+import com.google.protobuf.ByteString;
 import dev.entente.spring.test.HttpBridge.Answer;
 import dev.entente.spring.test.HttpBridge.Request;
 import java.io.IOException;
@@ -23,13 +24,15 @@ record HttpCalls(String base) implements HttpBridge.Calls {
     @Override
     public Answer deliver(Request request) throws IOException, InterruptedException {
         HttpRequest.Builder call = HttpRequest.newBuilder(URI.create(base.replaceAll("/$", "") + request.uri()))
-                .method(request.method(), BodyPublishers.ofByteArray(request.body()));
+                .method(
+                        request.method(),
+                        BodyPublishers.ofByteArray(request.body().toByteArray()));
         request.headers().forEach((name, values) -> {
             if (!HttpBridge.OF_CONNECTION.contains(name.toLowerCase(Locale.ROOT))) {
                 values.forEach(value -> call.header(name, value));
             }
         });
         HttpResponse<byte[]> response = CLIENT.send(call.build(), BodyHandlers.ofByteArray());
-        return new Answer(response.statusCode(), response.headers().map(), response.body());
+        return new Answer(response.statusCode(), response.headers().map(), ByteString.copyFrom(response.body()));
     }
 }

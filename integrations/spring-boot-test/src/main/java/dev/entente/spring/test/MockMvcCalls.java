@@ -1,5 +1,6 @@
 package dev.entente.spring.test;
 
+import com.google.protobuf.ByteString;
 import dev.entente.spring.test.HttpBridge.Answer;
 import dev.entente.spring.test.HttpBridge.Request;
 import java.net.URI;
@@ -19,7 +20,7 @@ record MockMvcCalls(MockMvc mvc) implements HttpBridge.Calls {
     public Answer deliver(Request request) throws Exception {
         MockHttpServletRequestBuilder call = MockMvcRequestBuilders.request(
                         HttpMethod.valueOf(request.method()), URI.create(request.uri()))
-                .content(request.body());
+                .content(request.body().toByteArray());
         request.headers().forEach((name, values) -> call.header(name, values.toArray()));
         MvcResult result = mvc.perform(call).andReturn();
         if (result.getRequest().isAsyncStarted()) {
@@ -28,6 +29,6 @@ record MockMvcCalls(MockMvc mvc) implements HttpBridge.Calls {
         MockHttpServletResponse response = result.getResponse();
         Map<String, List<String>> headers = new TreeMap<>();
         response.getHeaderNames().forEach(name -> headers.put(name, response.getHeaders(name)));
-        return new Answer(response.getStatus(), headers, response.getContentAsByteArray());
+        return new Answer(response.getStatus(), headers, ByteString.copyFrom(response.getContentAsByteArray()));
     }
 }
