@@ -4,6 +4,8 @@ import dev.entente.client.call.CallDeadline;
 import dev.entente.client.channel.BearerToken;
 import dev.entente.client.channel.ClientChannels;
 import dev.entente.client.tries.Tries;
+import dev.entente.v1.AnnounceParticipantRequest;
+import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.wire.JoinToken;
@@ -169,6 +171,29 @@ public final class Entente implements AutoCloseable {
     /** Gives access to topics and their subscribers. */
     public Topics topics() {
         return new Topics(coordinator);
+    }
+
+    /**
+     * Tells a coordinator on this machine where a participant listens, for development. It holds until the coordinator
+     * ends, so it is to be repeated. Does not block.
+     *
+     * @param name what plans call it: letters, digits and {@code _ -}
+     * @param target on loopback: {@code localhost:9090} for gRPC, {@code http://localhost:8080} for HTTP
+     * @return fails with {@link TransactionRefused} (ENT-063) where the coordinator does not take it, and with {@link
+     *     CoordinatorUnavailable} where it does not answer
+     */
+    public CompletableFuture<Void> announce(String name, String target) {
+        AnnounceParticipantRequest request = AnnounceParticipantRequest.newBuilder()
+                .setName(name)
+                .setTarget(target)
+                .build();
+        return coordinator
+                .call(
+                        OperatorServiceGrpc.getAnnounceParticipantMethod(),
+                        "",
+                        () -> request,
+                        coordinator.patience(Duration.ZERO))
+                .thenAccept(taken -> {});
     }
 
     /** Transactions that were accepted. */

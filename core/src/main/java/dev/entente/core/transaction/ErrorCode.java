@@ -62,6 +62,7 @@ public enum ErrorCode {
     UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
     ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
     PEER(62, Category.UNAUTHENTICATED, "the call claims to come from another coordinator and does not prove it"),
+    ANNOUNCEMENT(63, Category.PERMISSION_DENIED, "the coordinator takes no such announcement of a participant"),
     UNKNOWN_KEY(70, Category.STARTUP, 2, "the configuration has an unknown key"),
     BAD_VALUE(71, Category.STARTUP, 2, "the configuration has a bad value"),
     DATABASE_UNREACHABLE(72, Category.STARTUP, 3, "the database cannot be reached"),

@@ -7,34 +7,41 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 
 /** The client of the coordinator, and the keys that its calls are signed with. */
 @AutoConfiguration
 @EnableConfigurationProperties(EntenteProperties.class)
 public class EntenteAutoConfiguration {
+    @Bean
+    @ConditionalOnMissingBean
+    @ConditionalOnProperty("entente.target")
+    EntenteConnectionDetails ententeConnectionDetails(EntenteProperties properties) {
+        return new ConfiguredConnection(properties);
+    }
+
     /** Connects to nobody before the first call. */
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
-    @ConditionalOnProperty("entente.target")
+    @ConditionalOnBean(EntenteConnectionDetails.class)
     Entente entente(
+            EntenteConnectionDetails connection,
             EntenteProperties properties,
             ObjectProvider<JsonCodec> json,
             ObjectProvider<EntenteCustomizer> customizers) {
-        Entente.Builder builder = Entente.builder(String.valueOf(properties.target())).tls(properties.tls()).stream(
-                        properties.stream())
+        Entente.Builder builder = Entente.builder(connection.target()).tls(connection.tls()).stream(properties.stream())
                 .roundRobin(properties.roundRobin());
-        Path file = properties.tokenFile();
-        String token = properties.token();
-        if (file != null) {
-            builder.bearerToken(() -> firstLine(file, "entente.token-file"));
-        } else if (token != null) {
+        Supplier<String> token = connection.bearerToken();
+        if (token != null) {
             builder.bearerToken(token);
         }
         if (properties.callTimeout() != null) {
@@ -47,6 +54,20 @@ public class EntenteAutoConfiguration {
         json.ifAvailable(builder::json);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();
+    }
+
+    @Bean
+    OwnAddress ententeOwnAddress(Environment environment, ObjectProvider<GrpcServerLifecycle> grpcServer) {
+        return new OwnAddress(environment, grpcServer);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(name = "ententeAnnouncement")
+    @ConditionalOnBean(Entente.class)
+    @ConditionalOnProperty("entente.participant.name")
+    ParticipantAnnouncement ententeAnnouncement(Entente entente, EntenteProperties properties, OwnAddress own) {
+        return new ParticipantAnnouncement(
+                entente, String.valueOf(properties.participant().name()), own);
     }
 
     /** Checks the signatures of calls; the file is read at the start. */
@@ -68,6 +89,26 @@ public class EntenteAutoConfiguration {
                             .toArray(String[]::new);
         } catch (IOException unreadable) {
             throw new UncheckedIOException("entente.signing-key-file cannot be read: " + file, unreadable);
+        }
+    }
+
+    /** The coordinator that the properties name. */
+    private record ConfiguredConnection(EntenteProperties properties) implements EntenteConnectionDetails {
+        @Override
+        public String target() {
+            return String.valueOf(properties.target());
+        }
+
+        @Override
+        public @Nullable Supplier<String> bearerToken() {
+            Path file = properties.tokenFile();
+            String token = properties.token();
+            return file != null ? () -> firstLine(file, "entente.token-file") : token != null ? () -> token : null;
+        }
+
+        @Override
+        public boolean tls() {
+            return properties.tls();
         }
     }
 

@@ -25,8 +25,12 @@ public class EntenteHealthAutoConfiguration {
         @ConditionalOnBean(Entente.class)
         @ConditionalOnMissingBean(name = "ententeCoordinatorHealthIndicator")
         HealthIndicator ententeCoordinatorHealthIndicator(
-                Entente entente, EntenteProperties properties, ObjectProvider<OutboxWatch> outbox) {
-            return new CoordinatorHealth(entente, properties.target(), outbox.getIfAvailable());
+                Entente entente,
+                ObjectProvider<EntenteConnectionDetails> connection,
+                ObjectProvider<OutboxWatch> outbox) {
+            EntenteConnectionDetails known = connection.getIfAvailable();
+            return new CoordinatorHealth(
+                    entente, known == null ? null : known.target(), outbox.getIfAvailable());
         }
 
         @Bean
@@ -55,8 +59,9 @@ public class EntenteHealthAutoConfiguration {
     static class OfInfo {
         @Bean
         @ConditionalOnMissingBean(name = "ententeInfoContributor")
-        InfoContributor ententeInfoContributor(EntenteProperties properties) {
-            return info -> info.withDetail("entente", EntenteInfo.of(properties));
+        InfoContributor ententeInfoContributor(
+                EntenteProperties properties, ObjectProvider<EntenteConnectionDetails> connection) {
+            return info -> info.withDetail("entente", EntenteInfo.of(properties, connection.getIfAvailable()));
         }
     }
 }

@@ -19,6 +19,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param stream whether submits share a stream
  * @param roundRobin whether calls go to all coordinators in turn
  * @param participants where interactive TCC finds participants, by their names: {@code host:port}, or a URL over HTTP
+ * @param participant this application as a participant
  * @param signingKeyFile a file with the keys, one a line, that coordinators sign calls with; unsigned ones are refused
  */
 @ConfigurationProperties("entente")
@@ -32,6 +33,7 @@ public record EntenteProperties(
         @DefaultValue("true") boolean stream,
         @DefaultValue("false") boolean roundRobin,
         @DefaultValue Map<String, String> participants,
+        @DefaultValue Participant participant,
         @Nullable Path signingKeyFile,
         @DefaultValue Tables barrier,
         @DefaultValue OutboxTables outbox,
@@ -40,6 +42,14 @@ public record EntenteProperties(
         @DefaultValue Web web) {
     private static final int LOWEST_FAILURE = 400;
     private static final int HIGHEST_FAILURE = 599;
+
+    /**
+     * This application as a participant.
+     *
+     * @param name by which it announces itself to a coordinator on its own machine, as {@code ./entente dev} runs one;
+     *     without it, it does not
+     */
+    public record Participant(@Nullable String name) {}
 
     /**
      * The barrier's table.

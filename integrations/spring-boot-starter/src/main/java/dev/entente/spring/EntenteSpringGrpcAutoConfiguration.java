@@ -10,10 +10,12 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.grpc.server.GlobalServerInterceptor;
+import org.springframework.grpc.server.lifecycle.GrpcServerStartedEvent;
 
 /**
  * Participants served by Spring gRPC: the interceptor that reads Entente's metadata stands next to every service, and
@@ -30,6 +32,11 @@ public class EntenteSpringGrpcAutoConfiguration {
     @ConditionalOnMissingBean
     BranchInterceptor ententeBranchInterceptor() {
         return BranchInterceptor.recognizing(RejectedExceptions::in);
+    }
+
+    @Bean
+    ApplicationListener<GrpcServerStartedEvent> ententeGrpcPort(OwnAddress own) {
+        return started -> own.servesGrpc(started.getPort());
     }
 
     @Bean

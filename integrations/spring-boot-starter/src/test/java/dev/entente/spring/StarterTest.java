@@ -11,11 +11,16 @@ import dev.entente.participant.Barrier;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.BranchServletFilter;
 import dev.entente.participant.CallSignature;
+import io.grpc.Grpc;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +45,10 @@ import org.springframework.boot.test.context.assertj.AssertableApplicationContex
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.grpc.server.GrpcServerFactory;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 
 /** Beans that are there, and those that are not, by properties and by what an application has. */
@@ -131,6 +140,69 @@ final class StarterTest {
                 .withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class))
                 .run(context -> assertThat(context.getBean(JsonCodec.class)).isSameAs(own));
         client.run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(JsonCodec.class));
+    }
+
+    @Test
+    void connection_details_of_the_application_go_before_the_target() {
+        EntenteConnectionDetails own = () -> "127.0.0.1:8";
+        bare.withBean(EntenteConnectionDetails.class, () -> own).run(context -> {
+            assertThat(context).hasSingleBean(Entente.class);
+            Info.Builder info = new Info.Builder();
+            context.getBean("ententeInfoContributor", InfoContributor.class).contribute(info);
+            assertThat(info.build().getDetails().toString()).contains("127.0.0.1:8");
+        });
+    }
+
+    @Test
+    void a_named_participant_announces_itself_again_and_again_until_it_is_refused() throws IOException {
+        try (AnnouncedTo coordinator = AnnouncedTo.start(2)) {
+            bare.withPropertyValues(
+                            "entente.target=" + coordinator.target(),
+                            "entente.participant.name=stock",
+                            "entente.grpc.port=0")
+                    .run(context -> {
+                        int port = context.getBean(GrpcServerLifecycle.class).port();
+                        Awaitility.await().until(() -> coordinator.told().size() >= 3);
+                        assertThat(coordinator.told()).containsOnly("stock localhost:" + port);
+                        Awaitility.await().until(context.getBean(ParticipantAnnouncement.class)::isEnded);
+                    });
+            assertThat(coordinator.told()).hasSize(3);
+        }
+    }
+
+    /** As Spring gRPC's own configuration makes one. */
+    @Configuration(proxyBeanMethods = false)
+    static class SpringGrpc implements GrpcServerFactory {
+        @Override
+        public Server createServer() {
+            return Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+                    .build();
+        }
+
+        @Override
+        public void addService(ServerServiceDefinition service) {}
+
+        @Bean
+        org.springframework.grpc.server.lifecycle.GrpcServerLifecycle springGrpcServer(
+                ApplicationEventPublisher publisher) {
+            return new org.springframework.grpc.server.lifecycle.GrpcServerLifecycle(
+                    this, Duration.ofSeconds(1), publisher);
+        }
+    }
+
+    @Test
+    void a_participant_that_spring_grpc_serves_announces_that_port() throws IOException {
+        try (AnnouncedTo coordinator = AnnouncedTo.start(100)) {
+            bare.withUserConfiguration(SpringGrpc.class)
+                    .withPropertyValues("entente.target=" + coordinator.target(), "entente.participant.name=stock")
+                    .run(context -> {
+                        Awaitility.await().until(() -> !coordinator.told().isEmpty());
+                        String port =
+                                String.valueOf(context.getBean(OwnAddress.class).grpc());
+                        assertThat(port).startsWith("localhost:");
+                        assertThat(coordinator.told()).containsOnly("stock " + port);
+                    });
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.guard.TargetGuard;
@@ -20,4 +21,12 @@ public interface Directory {
 
     /** Asks one, which may take seconds; fails with ENT-014 or ENT-015 where it may not be asked. */
     CompletableFuture<ProbeResult> probe(String name);
+
+    /**
+     * Makes a participant known that says where it listens, or moves it there.
+     *
+     * @param peer the address that says so
+     * @throws Refusal ENT-063 where it is not taken
+     */
+    void announce(String name, String target, String peer);
 }

@@ -6,6 +6,8 @@ import dev.entente.core.transaction.Progress;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
+import dev.entente.v1.AnnounceParticipantRequest;
+import dev.entente.v1.AnnounceParticipantResponse;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
@@ -125,8 +127,8 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                         now(act.of(caller.principal(), Filters.reason(request.getReason()), request.getIfRevision())));
     }
 
-    private static CompletableFuture<Act.Operate> now(Act.Operate act) {
-        return CompletableFuture.completedFuture(act);
+    private static <T> CompletableFuture<T> now(T value) {
+        return CompletableFuture.completedFuture(value);
     }
 
     /** The act that an operator asks for. */
@@ -160,7 +162,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 OperatorServiceGrpc.getListParticipantsMethod(),
                 request,
                 observer,
-                (_, _) -> CompletableFuture.completedFuture(overview.participants()));
+                (_, _) -> now(overview.participants()));
     }
 
     @Override
@@ -170,6 +172,13 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request,
                 observer,
                 (_, _) -> overview.probe(request.getName()));
+    }
+
+    /** Taken by the asked coordinator alone, in memory: whoever announces itself does so again and again. */
+    @Override
+    public void announceParticipant(
+            AnnounceParticipantRequest request, StreamObserver<AnnounceParticipantResponse> observer) {
+        Relay.here(observer, (caller, _) -> now(overview.announce(request, caller)));
     }
 
     @Override

@@ -9,6 +9,8 @@ import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
+import dev.entente.v1.AnnounceParticipantRequest;
+import dev.entente.v1.AnnounceParticipantResponse;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.ListAuditEntriesRequest;
@@ -73,6 +75,12 @@ final class OperatorView {
                 .setLastError(probed.error())
                 .addAllMethods(probed.methods())
                 .build();
+    }
+
+    AnnounceParticipantResponse announce(AnnounceParticipantRequest request, Caller caller) {
+        // One that was passed on comes from another machine, whatever address it has.
+        directory.announce(request.getName(), request.getTarget(), caller.isForwarded() ? "" : caller.peer());
+        return AnnounceParticipantResponse.getDefaultInstance();
     }
 
     CompletableFuture<ListCoordinatorsResponse> coordinators() {

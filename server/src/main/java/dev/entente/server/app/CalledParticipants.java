@@ -37,6 +37,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     private final HttpParticipants http;
     private final BrokerParticipants brokers;
     private final Descriptors descriptors;
+    private volatile @Nullable Announcements announcements;
     private volatile @Nullable JoinTokens joins;
 
     /**
@@ -108,6 +109,29 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     public @Nullable String joinToken(String gid, String branch, long fence) {
         JoinTokens tokens = joins;
         return tokens == null ? null : tokens.of(gid, branch, fence);
+    }
+
+    /** Lets participants of this machine announce themselves from now on. */
+    public void takeAnnouncements() {
+        List<String> byHand = statuses().stream().map(ParticipantStatus::name).toList();
+        guard.takeAnnouncements();
+        announcements = new Announcements(byHand);
+    }
+
+    @Override
+    public synchronized void announce(String name, String target, String peer) {
+        Announcements taking = announcements;
+        if (taking == null) {
+            throw Announcements.refused(
+                    "this coordinator takes none; configure participants." + name + ".target there");
+        }
+        ParticipantConfig config = taking.changed(name, target, peer);
+        if (config != null) {
+            grpc.withdraw(name);
+            http.withdraw(name);
+            guard.announced(config);
+            (config.isHttp() ? http : grpc).open(List.of(config));
+        }
     }
 
     @Override

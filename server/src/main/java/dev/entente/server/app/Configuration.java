@@ -26,11 +26,13 @@ import org.jspecify.annotations.Nullable;
 public final class Configuration {
     private final Settings settings;
     private final FixedTimes times;
+    private final boolean takesAnnouncements;
     private final List<ParticipantConfig> participants;
 
-    private Configuration(Settings settings, FixedTimes times) {
+    private Configuration(Settings settings, FixedTimes times, boolean takesAnnouncements) {
         this.settings = settings;
         this.times = times;
+        this.takesAnnouncements = takesAnnouncements;
         List<StartupFailure> mistakes = new ArrayList<>();
         check(mistakes, this::refuseBadValues);
         List<ParticipantConfig> read = new ArrayList<>();
@@ -74,7 +76,12 @@ public final class Configuration {
     }
 
     static Configuration of(Settings settings, FixedTimes times) {
-        return new Configuration(settings, times);
+        return new Configuration(settings, times, false);
+    }
+
+    /** Returns one whose coordinator lets participants of its own machine announce themselves. For development. */
+    public Configuration takingAnnouncements() {
+        return new Configuration(settings, times, true);
     }
 
     <T extends @Nullable Object> T get(Setting<T> setting) {
@@ -88,6 +95,10 @@ public final class Configuration {
 
     FixedTimes times() {
         return times;
+    }
+
+    boolean takesAnnouncements() {
+        return takesAnnouncements;
     }
 
     List<ParticipantConfig> participants() {

@@ -32,7 +32,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -95,6 +97,18 @@ public final class Server {
         return start(configuration, false);
     }
 
+    /**
+     * Starts one inside of another program, for its tests; participants of this machine may announce themselves.
+     *
+     * @param settings their keys and values, as in the file
+     * @throws StartupFailure with everything closed again
+     */
+    public static Server startForTests(Map<String, String> settings) {
+        Map<String, Settings.Given> given = new TreeMap<>();
+        settings.forEach((key, value) -> given.put(key, new Settings.Given(value, "the test")));
+        return start(Configuration.of(Settings.gather(null, Map.of(), given)).takingAnnouncements());
+    }
+
     /** @param parksAll whether every open transaction is parked as RESTORED first */
     public static Server start(Configuration configuration, boolean parksAll) {
         Server server = new Server(configuration);
@@ -140,6 +154,9 @@ public final class Server {
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
         participants.joinBy(joins);
+        if (configuration.takesAnnouncements()) {
+            participants.takeAnnouncements();
+        }
         EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
                 registration::next, new Decider(configuration.times().patience()), participants, world, settings);

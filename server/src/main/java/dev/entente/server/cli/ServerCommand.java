@@ -2,6 +2,7 @@ package dev.entente.server.cli;
 
 import com.google.gson.JsonObject;
 import dev.entente.core.transaction.ErrorCode;
+import dev.entente.server.app.Configuration;
 import dev.entente.server.app.Server;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.StoreUnavailable;
@@ -42,6 +43,11 @@ final class ServerCommand implements Callable<Integer> {
             description = "After a restore, for the first coordinator: park every open transaction until `recover`.")
     private boolean parksAll;
 
+    @Option(
+            names = "--take-announcements",
+            description = "For development: participants on this machine may announce themselves.")
+    private boolean takesAnnouncements;
+
     @Option(names = "--json", description = "Print one line of JSON when it is ready.")
     private boolean json;
 
@@ -49,7 +55,8 @@ final class ServerCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Server server;
         try {
-            server = Server.start(options.configuration(), parksAll);
+            Configuration configuration = options.configuration();
+            server = Server.start(takesAnnouncements ? configuration.takingAnnouncements() : configuration, parksAll);
         } catch (StartupFailure failure) {
             spec.commandLine().getErr().println(failure.getMessage());
             return failure.code().exitCode();

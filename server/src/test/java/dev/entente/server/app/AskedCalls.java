@@ -71,6 +71,7 @@ final class AskedCalls {
                     OPERATOR + "OperateMatching",
                     "{'filter': {'gidPrefix': '$'}, 'act': 'park', 'reason': 'because', 'validateOnly': true}"),
             Map.entry(OPERATOR + "ProbeParticipant", "{'name': 'any'}"),
+            Map.entry(OPERATOR + "AnnounceParticipant", "{'name': 'any', 'target': 'localhost:9'}"),
             Map.entry(OPERATOR + "ListParticipants", "{}"),
             Map.entry(OPERATOR + "ListCoordinators", "{}"),
             Map.entry(OPERATOR + "ListAuditEntries", "{}"),

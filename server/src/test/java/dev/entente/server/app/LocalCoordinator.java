@@ -43,8 +43,18 @@ public final class LocalCoordinator extends Client implements AutoCloseable {
         return start(LocalServer.TIMES, database, node, more);
     }
 
+    /** Starts one that takes announcements of participants. */
+    static LocalCoordinator takingAnnouncements(DatabaseSettings database, String... more) {
+        Configuration configuration = LocalServer.configuration(settings(database, "node-a", more), LocalServer.TIMES);
+        return new LocalCoordinator(database, Server.start(configuration.takingAnnouncements()));
+    }
+
     /** Starts one with times that no setting changes. */
     static LocalCoordinator start(FixedTimes times, DatabaseSettings database, String node, String... more) {
+        return new LocalCoordinator(database, LocalServer.start(settings(database, node, more), times));
+    }
+
+    private static Map<String, String> settings(DatabaseSettings database, String node, String... more) {
         Map<String, String> settings = LocalServer.settings(database, node);
         settings.put("drain", "100ms");
         // Nobody takes over from one that is merely slow.
@@ -52,7 +62,7 @@ public final class LocalCoordinator extends Client implements AutoCloseable {
         for (int i = 0; i < more.length; i += 2) {
             settings.put(more[i], more[i + 1]);
         }
-        return new LocalCoordinator(database, LocalServer.start(settings, times));
+        return settings;
     }
 
     public String target() {

@@ -36,12 +36,9 @@ public final class PostgresTemplate {
      * @return the folder of the programs
      */
     public static synchronized Path copyTo(Path data) throws IOException {
-        Path folder = folder();
         Files.createDirectory(data);
         for (int discarded = 0; ; discarded++) {
-            if (!Files.exists(folder.resolve("programs")) || !Files.exists(folder.resolve("data"))) {
-                make(folder);
-            }
+            Path folder = made();
             try {
                 copy(folder.resolve("data"), data);
                 return folder.resolve("programs");
@@ -53,6 +50,24 @@ public final class PostgresTemplate {
                 Folders.delete(data);
             }
         }
+    }
+
+    /** Returns the folder of the programs. Blocks; longer for the first of this user. */
+    public static synchronized Path programs() throws IOException {
+        return made().resolve("programs");
+    }
+
+    /** Returns the major version of the programs, as {@code PG_VERSION} has it. Blocks; longer for the first. */
+    public static synchronized String majorVersion() throws IOException {
+        return Files.readString(made().resolve("data/PG_VERSION")).strip();
+    }
+
+    private static Path made() throws IOException {
+        Path folder = folder();
+        if (!Files.exists(folder.resolve("programs")) || !Files.exists(folder.resolve("data"))) {
+            make(folder);
+        }
+        return folder;
     }
 
     /** Has the next server run {@code initdb} again, as none starts on a copy. */

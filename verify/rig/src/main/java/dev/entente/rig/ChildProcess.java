@@ -131,7 +131,8 @@ public final class ChildProcess implements AutoCloseable {
                 1);
     }
 
-    private String logEnd() {
+    /** Returns the last lines of its log. */
+    String logEnd() {
         List<String> lines = logLines();
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
     }

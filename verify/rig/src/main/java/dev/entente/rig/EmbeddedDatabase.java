@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** An embedded PostgreSQL that keeps what it acknowledges: fsync and synchronous_commit are on. Thread-safe. */
 public final class EmbeddedDatabase implements AutoCloseable {
@@ -24,21 +25,36 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static final Map<String, String> DURABLE =
             Map.of("fsync", "on", "full_page_writes", "on", "synchronous_commit", "on", "max_connections", "200");
 
+    private static final Map<String, String> USUAL =
+            Map.of("max_prepared_transactions", "500", "shared_buffers", "128MB");
+
     /** Its superuser, without a password. */
     public static final String USER = "postgres";
 
     private final EmbeddedPostgres postgres;
     private final Path folder;
+    /** Null where the data is thrown away at the end. */
+    private final @Nullable DataFolder lasting;
 
-    private EmbeddedDatabase(EmbeddedPostgres postgres, Path folder) {
+    private EmbeddedDatabase(EmbeddedPostgres postgres, Path folder, @Nullable DataFolder lasting) {
         this.postgres = postgres;
         this.folder = folder;
+        this.lasting = lasting;
     }
 
     /** Starts it with its data below {@code folder}, for two-phase commit too. Blocks for a second or two. */
     public static EmbeddedDatabase start(Path folder) throws IOException {
         // Two-phase commit is off by default.
-        return start(folder, Map.of("max_prepared_transactions", "500", "shared_buffers", "128MB"));
+        return start(folder, USUAL);
+    }
+
+    /**
+     * Starts it on what an earlier run has left in that folder, or with its data in there for later ones. Blocks.
+     *
+     * @throws ChildFailure if another run has the folder, or it is of another version of PostgreSQL
+     */
+    static EmbeddedDatabase start(DataFolder lasting) throws IOException {
+        return launch(PostgresTemplate.programs(), lasting.postgres(), lasting.log(), USUAL, lasting);
     }
 
     /**
@@ -73,8 +89,14 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     private static EmbeddedDatabase launch(Path data, Path log, Map<String, String> settings) throws IOException {
+        return launch(PostgresTemplate.copyTo(data), data, log, settings, null);
+    }
+
+    private static EmbeddedDatabase launch(
+            Path programs, Path data, Path log, Map<String, String> settings, @Nullable DataFolder lasting)
+            throws IOException {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
-                .setOverrideWorkingDirectory(PostgresTemplate.copyTo(data).toFile())
+                .setOverrideWorkingDirectory(programs.toFile())
                 .setDataDirectory(data)
                 // Else it would run initdb over what is there.
                 .setCleanDataDirectory(false)
@@ -84,7 +106,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
                 .setPGStartupWait(Readiness.limit());
         DURABLE.forEach(builder::setServerConfig);
         settings.forEach(builder::setServerConfig);
-        EmbeddedDatabase started = new EmbeddedDatabase(start(builder), data);
+        EmbeddedDatabase started = new EmbeddedDatabase(start(builder), data, lasting);
         started.postmaster().ifPresent(Guardian::watchDatabase);
         return started;
     }
@@ -123,36 +145,48 @@ public final class EmbeddedDatabase implements AutoCloseable {
         ask(USER).change("create database " + database);
     }
 
+    /** Makes an empty database where there is none of that name. */
+    void createIfMissing(String database) throws SQLException {
+        if (ask(USER).number("select count(*) from pg_database where datname = ?", database) == 0) {
+            create(database);
+        }
+    }
+
     /** One of its databases, for questions. */
     public AskedDatabase ask(String database) {
         return new AskedDatabase(url(database));
     }
 
-    /** Stops it at once and deletes its data. */
+    /** Stops it at once and deletes its data, unless that is to last: then it is written to disk first. */
     @Override
     public void close() {
         try {
             // Where nothing runs any more the library would call pg_ctl, and log what that says as an error.
-            if (!stopWithoutCheckpoint()) {
+            if (!stop(lasting == null ? "-QUIT" : "-INT")) {
                 postgres.close();
             }
-            Folders.delete(folder);
+            if (lasting == null) {
+                Folders.delete(folder);
+            } else {
+                lasting.close();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     /**
-     * An orderly stop writes everything to disk first, which takes seconds on a busy machine; this data is thrown away.
+     * Stops it. An orderly stop writes everything to disk first, which takes seconds on a busy machine.
      *
+     * @param signal {@code -QUIT} for data that is thrown away, else {@code -INT}
      * @return whether nothing runs any more
      */
-    private boolean stopWithoutCheckpoint() throws IOException {
+    private boolean stop(String signal) throws IOException {
         ProcessHandle running = postmaster().orElse(null);
         if (running == null) {
             return true;
         }
-        new ProcessBuilder("kill", "-QUIT", Long.toString(running.pid()))
+        new ProcessBuilder("kill", signal, Long.toString(running.pid()))
                 .start()
                 .onExit()
                 .join();

@@ -31,10 +31,28 @@ public final class Playground implements AutoCloseable {
     public static Playground open() throws IOException, SQLException {
         Resources running = new Resources();
         RunFolder folder = running.keep(RunFolder.create("entente-"));
-        EmbeddedDatabase database = running.keep(EmbeddedDatabase.start(folder.path()));
-        Playground playground = new Playground(folder, database, running);
+        return open(running, folder, EmbeddedDatabase.start(folder.path()));
+    }
+
+    /**
+     * Starts the database alone, on what an earlier run has left in that folder, which is kept. Blocks.
+     *
+     * @throws ChildFailure if another run has the folder, or it is of another version of PostgreSQL
+     */
+    public static Playground lasting(Path data) throws IOException, SQLException, InterruptedException {
+        DataFolder folder = DataFolder.open(data);
+        try {
+            return open(new Resources(), RunFolder.lasting(folder.path()), EmbeddedDatabase.start(folder));
+        } catch (IOException | SQLException | RuntimeException failed) {
+            folder.close();
+            throw failed;
+        }
+    }
+
+    private static Playground open(Resources running, RunFolder folder, EmbeddedDatabase database) throws SQLException {
+        Playground playground = new Playground(folder, running.keep(database), running);
         Runtime.getRuntime().addShutdownHook(new Thread(playground::close, "close " + folder));
-        database.create(COORDINATOR_DATABASE);
+        database.createIfMissing(COORDINATOR_DATABASE);
         return playground;
     }
 

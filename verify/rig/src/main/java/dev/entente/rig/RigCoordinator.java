@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * thread that starts and kills and others that read.
  */
 public final class RigCoordinator implements AutoCloseable {
+    private static final String FLAG = "--";
 
     private final Settings settings;
     private final EmbeddedDatabase database;
@@ -32,7 +33,7 @@ public final class RigCoordinator implements AutoCloseable {
      * @param grpcPort 0 = any that is free; so for {@code httpPort}
      * @param targets the participants by name
      * @param options further configuration, keys and values as in its file; its {@code database.url}, where given, goes
-     *     before the database's own
+     *     before the database's own; keys that begin with two dashes are flags of its command line
      * @param folder of the log file
      */
     public record Settings(
@@ -83,12 +84,14 @@ public final class RigCoordinator implements AutoCloseable {
         command.addAll(ClassData.COORDINATOR.options());
         command.addAll(List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-jar", jar.toString()));
         command.addAll(List.of("server", "--config", file.toString(), "--json"));
+        settings.options().keySet().stream().filter(key -> key.startsWith(FLAG)).forEach(command::add);
         return command;
     }
 
     private List<String> configuration() {
         Ready before = ready;
         Map<String, String> values = new TreeMap<>(settings.options());
+        values.keySet().removeIf(key -> key.startsWith(FLAG));
         values.put("node", settings.node());
         values.put("grpc.port", Integer.toString(before == null ? lasting(settings.grpcPort()) : before.grpcPort()));
         values.put("http.port", Integer.toString(before == null ? lasting(settings.httpPort()) : before.httpPort()));
@@ -157,6 +160,12 @@ public final class RigCoordinator implements AutoCloseable {
     public boolean awaitEnd(Duration limit) {
         ChildProcess running = process;
         return running == null || running.awaitEnd(limit);
+    }
+
+    /** Returns the last lines of its log. */
+    public String logEnd() {
+        ChildProcess running = process;
+        return running == null ? "" : running.logEnd();
     }
 
     /** SIGTERM: drains, then ends. Blocks. */

@@ -19,6 +19,13 @@ public final class RunFolder implements AutoCloseable {
         return new RunFolder(Files.createTempDirectory(prefix));
     }
 
+    /** One that is there already, and stays. */
+    static RunFolder lasting(Path path) {
+        RunFolder folder = new RunFolder(path);
+        folder.keep();
+        return folder;
+    }
+
     public Path path() {
         return path;
     }

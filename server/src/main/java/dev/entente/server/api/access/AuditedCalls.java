@@ -52,6 +52,7 @@ public final class AuditedCalls {
             act(OperatorServiceGrpc.getForceFinishTransactionMethod(), "force-finish"),
             act(OperatorServiceGrpc.getOperateMatchingMethod(), "operate-matching"),
             act(OperatorServiceGrpc.getRecoverTransactionsMethod(), "recover"),
+            act(OperatorServiceGrpc.getAnnounceParticipantMethod(), "announce"),
             act(TopicServiceGrpc.getSubscribeMethod(), "subscribe"),
             act(TopicServiceGrpc.getUnsubscribeMethod(), "unsubscribe"),
             act(TransactionServiceGrpc.getDecideApprovalMethod(), "decide"),

@@ -8,6 +8,7 @@ import dev.entente.server.participant.ParticipantConfig;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -15,11 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which participants may be called: those configured by name, and {@code host:port} where the allow-list
- * permits. Without it any submitter could make the coordinator call anything in its network. Immutable.
+ * permits. Without it any submitter could make the coordinator call anything in its network. Where a coordinator takes
+ * announcements, participants of its own machine are added while it runs. Thread-safe.
  */
 public final class TargetGuard {
     private final Map<String, ParticipantConfig> configured;
     private final List<String> allowed;
+    private volatile boolean takesAnnouncements;
 
     /**
      * @param configured participants of every kind
@@ -27,8 +30,24 @@ public final class TargetGuard {
      *     every name below a domain, or be {@code *} for all
      */
     public TargetGuard(Collection<ParticipantConfig> configured, List<String> allowed) {
-        this.configured = configured.stream().collect(Collectors.toMap(ParticipantConfig::name, Function.identity()));
+        this.configured = new ConcurrentHashMap<>(
+                configured.stream().collect(Collectors.toMap(ParticipantConfig::name, Function.identity())));
         this.allowed = List.copyOf(allowed);
+    }
+
+    /** Lets participants announce themselves from now on. */
+    public void takeAnnouncements() {
+        takesAnnouncements = true;
+    }
+
+    /** Permits calls to a participant that has announced itself. */
+    public void announced(ParticipantConfig config) {
+        configured.put(config.name(), config);
+    }
+
+    /** Tells whether a participant of that name may still announce itself, as after a restart of the coordinator. */
+    public boolean awaits(String participant) {
+        return takesAnnouncements && !configured.containsKey(participant) && !isNoName(participant);
     }
 
     /**
@@ -133,11 +152,6 @@ public final class TargetGuard {
                 || (known != null && known.headers().contains(plain));
     }
 
-    /** Tells whether any participant may be called that is not configured. */
-    public boolean allowsAddresses() {
-        return !allowed.isEmpty();
-    }
-
     /** Tells whether an entry names the host of that target itself, and not by a wildcard. */
     boolean names(String target) {
         return allowed.stream().anyMatch(entry -> !entry.startsWith("*") && permits(entry, target));
@@ -155,8 +169,13 @@ public final class TargetGuard {
                     isNoName(participant)
                             ? "participant '%s' is neither a configured name nor host:port%s"
                                     .formatted(participant, others(isOfKind))
-                            : "participant '%s' is not configured; add participants.%s.target%s%s"
-                                    .formatted(participant, participant, form, others(isOfKind)));
+                            : "participant '%s' is not configured%s; add participants.%s.target%s%s"
+                                    .formatted(
+                                            participant,
+                                            takesAnnouncements ? " and has not announced itself" : "",
+                                            participant,
+                                            form,
+                                            others(isOfKind)));
         }
         if (!address.isPlain()) {
             return Refusal.of(

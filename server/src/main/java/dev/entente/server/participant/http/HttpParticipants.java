@@ -9,14 +9,14 @@ import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.participant.limit.ParticipantRegister;
 import dev.entente.server.telemetry.Metrics;
 import java.util.Collection;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Participants that are called over HTTP. Thread-safe; nothing blocks but {@link #close}. */
 public final class HttpParticipants extends ParticipantRegister<HttpParticipant> {
     private final AllowedAddresses addresses;
-    /** Null where nobody can be called with it. */
-    private final @Nullable HttpLink link;
+    private final Circuit.Rules rules;
+    /** Null until somebody may be called with it. */
+    private @Nullable HttpLink link;
 
     /** @param addresses what names from the allow-list may turn out to be */
     public HttpParticipants(
@@ -28,12 +28,14 @@ public final class HttpParticipants extends ParticipantRegister<HttpParticipant>
             Circuit.Rules rules) {
         super(guard, guard::httpRefusal, loops, metrics, rules);
         this.addresses = addresses;
-        this.link = guard.allowsAddresses() || !configs.isEmpty() ? new HttpLink(rules.connect()) : null;
+        this.rules = rules;
         open(configs);
     }
 
-    private HttpLink link() {
-        return Objects.requireNonNull(link, "nobody may be called with it");
+    private synchronized HttpLink link() {
+        HttpLink made = link == null ? new HttpLink(rules.connect()) : link;
+        link = made;
+        return made;
     }
 
     @Override
@@ -55,7 +57,7 @@ public final class HttpParticipants extends ParticipantRegister<HttpParticipant>
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         super.close();
         if (link != null) {
             link.close();

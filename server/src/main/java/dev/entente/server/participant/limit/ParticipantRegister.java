@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -43,7 +42,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     private final Circuit.Rules rules;
     private final Metrics metrics;
     private final Surroundings aroundDirect;
-    private final Map<String, P> configured = new LinkedHashMap<>();
+    private final Map<String, P> configured = new ConcurrentHashMap<>();
     private final Map<String, P> direct = new ConcurrentHashMap<>();
 
     /**
@@ -65,12 +64,20 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         this.aroundDirect = new Surroundings(loops, rules, metrics, metrics.calls(DIRECT_LABEL));
     }
 
-    /** Adds those configured, before anybody asks for one. */
-    protected final void open(Collection<ParticipantConfig> configs) {
+    /** Adds those configured: at the start, or one that announces itself. */
+    public final void open(Collection<ParticipantConfig> configs) {
         for (ParticipantConfig config : configs) {
             P made = configured(config, new Surroundings(loops, rules, metrics, metrics.calls(config.name())));
             configured.put(config.name(), made);
             made.show();
+        }
+    }
+
+    /** Forgets one, and breaks off its calls; nothing where it is not known. */
+    public final void withdraw(String name) {
+        P gone = configured.remove(name);
+        if (gone != null) {
+            gone.close();
         }
     }
 
@@ -87,6 +94,8 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         String why = participant == null ? whyNobody(name) : guard.untaken(call.target());
         if (participant == null && why == null) {
             answer.accept(new Outcome.NotSent(full(name), SHORTLY));
+        } else if (participant == null && guard.awaits(name)) {
+            answer.accept(new Outcome.NotSent(String.valueOf(why), SHORTLY));
         } else if (participant == null || why != null) {
             // It was permitted when the plan was accepted: an operator must say what to do.
             answer.accept(new Outcome.Misconfigured(String.valueOf(why), false));

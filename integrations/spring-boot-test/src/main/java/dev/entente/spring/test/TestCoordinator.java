@@ -1,0 +1,80 @@
+package dev.entente.spring.test;
+
+import dev.entente.client.Entente;
+import dev.entente.spring.EntenteConnectionDetails;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The coordinator of a test's application context. Thread-safe. */
+public final class TestCoordinator implements EntenteConnectionDetails, AutoCloseable {
+    private final EmbeddedCoordinator program;
+    private final Faults faults;
+    private final Entente client;
+    private final Map<String, Bridge> bridges = new HashMap<>();
+
+    /** The place between the coordinator and a participant where {@link Faults} happen. */
+    interface Bridge extends AutoCloseable {
+        /** Returns where the coordinator calls it. */
+        String target();
+
+        @Override
+        void close();
+    }
+
+    private TestCoordinator(EmbeddedCoordinator program, Faults faults) {
+        this.program = program;
+        this.faults = faults;
+        this.client = Entente.builder(program.target()).build();
+    }
+
+    static TestCoordinator start(Faults faults) {
+        return new TestCoordinator(EmbeddedCoordinator.start(), faults);
+    }
+
+    /** Returns {@code localhost:port} of its gRPC port. */
+    @Override
+    public String target() {
+        return program.target();
+    }
+
+    /**
+     * Makes another participant known, or moves it. Blocks.
+     *
+     * @param name as plans have it: letters, digits and {@code _ -}
+     * @param target {@code http://localhost:8082}, with a path or without, or {@code localhost:9092} for gRPC
+     * @throws java.util.concurrent.CompletionException for a {@code TransactionRefused} (ENT-063), if the name is none
+     */
+    public void participant(String name, String target) {
+        bridge(
+                name,
+                target.startsWith("http://")
+                        ? HttpBridge.open(new HttpCalls(target), faults)
+                        : GrpcBridge.open(target, faults));
+    }
+
+    /** As {@link #participant}, for an application that has no port. */
+    void participant(String name, HttpBridge.Calls calls) {
+        bridge(name, HttpBridge.open(calls, faults));
+    }
+
+    private synchronized void bridge(String name, Bridge bridge) {
+        Bridge before = bridges.put(name, bridge);
+        client.announce(name, bridge.target()).join();
+        if (before != null) {
+            before.close();
+        }
+    }
+
+    /** Begins an assertion about a transaction, which may not have been submitted yet. */
+    public TransactionAssert await(String gid) {
+        return new TransactionAssert(gid, client.transactions(), () -> program.describe(gid));
+    }
+
+    /** Ends it; its database is left to the end of this JVM. Blocks. */
+    @Override
+    public synchronized void close() {
+        client.close();
+        program.close();
+        bridges.values().forEach(Bridge::close);
+    }
+}

@@ -1,0 +1,84 @@
+package dev.entente.spring.test;
+
+import dev.entente.client.TransactionRefused;
+import dev.entente.client.Transactions;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.assertj.core.api.AbstractAssert;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions about what becomes of a transaction. Each waits up to two minutes, but fails at once where nothing can
+ * change any more. A failure shows what {@code entente tx describe} does: branches, attempts, last errors.
+ */
+public final class TransactionAssert extends AbstractAssert<TransactionAssert, String> {
+    private static final Duration LONGEST = Duration.ofMinutes(2);
+    private static final Duration PAUSE = Duration.ofMillis(20);
+
+    private final Transactions transactions;
+    private final Supplier<String> describe;
+
+    TransactionAssert(String gid, Transactions transactions, Supplier<String> describe) {
+        super(gid, TransactionAssert.class);
+        this.transactions = transactions;
+        this.describe = describe;
+    }
+
+    /** Verifies that everything was done. */
+    public TransactionAssert isSucceeded() {
+        return becomes("SUCCEEDED", seen -> seen.getState() == Transaction.State.SUCCEEDED);
+    }
+
+    /** Verifies that everything that may have been done was undone. */
+    public TransactionAssert isAborted() {
+        return becomes("ABORTED", seen -> seen.getState() == Transaction.State.ABORTED);
+    }
+
+    /** Verifies that the branch of that id was undone: compensated, cancelled or rolled back. */
+    public TransactionAssert isCompensated(String branch) {
+        return becomes(
+                "such that branch '" + branch + "' is undone",
+                seen -> seen.getBranchesList().stream()
+                        .anyMatch(one -> one.getId().equals(branch) && one.getState() == BranchStatus.State.UNDONE));
+    }
+
+    /** Verifies that it waits for an operator, and why. */
+    public TransactionAssert isParked(Parked.Reason reason) {
+        return becomes(
+                "parked as " + reason,
+                seen -> seen.hasParked() && seen.getParked().getReason() == reason);
+    }
+
+    private TransactionAssert becomes(String expected, Predicate<Transaction> holds) {
+        isNotNull();
+        long until = System.nanoTime() + LONGEST.toNanos();
+        while (true) {
+            Transaction seen = seen();
+            if (seen != null && holds.test(seen)) {
+                return this;
+            }
+            boolean isAtRest = seen != null && (seen.getTerminal() || seen.hasParked());
+            if (isAtRest || System.nanoTime() > until || Thread.currentThread().isInterrupted()) {
+                throw failure("transaction '%s' did not become %s:%n%s", actual, expected, describe.get());
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+
+    /** Null while it is not known. */
+    private @Nullable Transaction seen() {
+        try {
+            return transactions.get(actual);
+        } catch (TransactionRefused refused) {
+            if (refused.code().equals("ENT-030")) {
+                return null;
+            }
+            throw refused;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.entente.spring.shop;
+
+import dev.entente.backends.MariaServer;
+import dev.entente.client.Call;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.springframework.boot.webmvc.test.autoconfigure.AutoConfigureMockMvc;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** The service has no port, and is called through MockMvc; its database is MariaDB. */
+@AutoConfigureMockMvc
+@DirtiesContext
+final class MockMvcIT extends CheckoutScenarios {
+    private static final AtomicReference<MariaServer> MARIA = new AtomicReference<>();
+
+    @DynamicPropertySource
+    static void database(DynamicPropertyRegistry properties) throws IOException, SQLException {
+        MariaServer maria = MariaServer.started();
+        MARIA.set(maria);
+        try (var connection = DriverManager.getConnection(maria.url(""));
+                var statement = connection.createStatement()) {
+            statement.execute("create database stock");
+        }
+        database(properties, maria.url("stock"));
+    }
+
+    @AfterAll
+    static void stop() {
+        MARIA.get().close();
+    }
+
+    @Override
+    Call<?> reserve(String order) {
+        return entente.participant("stock").post("/reservations").body(order.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    Call<?> release(String order) {
+        return entente.participant("stock").post("/releases").body(order.getBytes(StandardCharsets.UTF_8));
+    }
+}
