@@ -41,6 +41,9 @@ final class StarterTest {
     private static final AutoConfigurations OURS = AutoConfigurations.of(
             EntenteAutoConfiguration.class,
             EntenteJdbcAutoConfiguration.class,
+            EntenteIdempotencyAutoConfiguration.class,
+            EntenteIdempotencyWebAutoConfiguration.class,
+            EntenteAnnotationsAutoConfiguration.class,
             EntenteRelayAutoConfiguration.class,
             EntenteWebAutoConfiguration.class,
             EntenteGrpcAutoConfiguration.class,

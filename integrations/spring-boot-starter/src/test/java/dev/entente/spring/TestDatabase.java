@@ -1,11 +1,16 @@
 package dev.entente.spring;
 
+import dev.entente.backends.MariaServer;
+import dev.entente.jdbc.Dialect;
 import dev.entente.rig.Playground;
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One PostgreSQL for the tests of this JVM, with a database for each that asks. */
+/** One PostgreSQL for the tests of this JVM, and a MariaDB for those that ask, with a database for each of them. */
 final class TestDatabase {
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final Playground PLAYGROUND = opened();
@@ -23,6 +28,35 @@ final class TestDatabase {
     /** It ends with this JVM. */
     static Playground playground() {
         return PLAYGROUND;
+    }
+
+    /** Returns the URL of a new, empty database of that kind; skips the test where MariaDB is not installed. */
+    static String url(Dialect dialect) {
+        if (dialect == Dialect.POSTGRES) {
+            return url();
+        }
+        MariaServer.PROGRAM.require();
+        String name = "spring_" + NUMBER.incrementAndGet();
+        try (Connection connection = DriverManager.getConnection(Maria.SERVER.url(""));
+                Statement statement = connection.createStatement()) {
+            statement.execute("create database " + name);
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
+        }
+        return Maria.SERVER.url(name);
+    }
+
+    /** Started when the first test asks for it; it ends with this JVM. */
+    private static final class Maria {
+        static final MariaServer SERVER = started();
+
+        private static MariaServer started() {
+            try {
+                return MariaServer.started();
+            } catch (IOException failed) {
+                throw new IllegalStateException(failed);
+            }
+        }
     }
 
     /** Returns the URL of a new, empty database. */
