@@ -30,8 +30,10 @@ final class Databases {
                 default ->
                     throw new WrongSetup(
                             "Entente's tables stand on PostgreSQL or MariaDB, and the data source leads to " + name,
-                            "use PostgreSQL or MariaDB (tests can start one in a container), or mark its data"
-                                    + " source @Primary; an application that only starts transactions has"
+                            "use PostgreSQL or MariaDB (tests can start one in a container), or mark its data source"
+                                    + " @Primary; one that nobody has tried, such as MySQL, needs beans of Barrier,"
+                                    + " Outbox, Inbox and KeyStore that you make; an application that only starts"
+                                    + " transactions has"
                                     + " spring.autoconfigure.exclude=" + EntenteJdbcAutoConfiguration.class.getName()
                                     + "," + EntenteIdempotencyAutoConfiguration.class.getName(),
                             null);

@@ -17,6 +17,7 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.stereotype.Component;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -58,7 +59,7 @@ final class MarkedBeans implements BeanPostProcessor {
     @Override
     public Object postProcessAfterInitialization(Object bean, String name) {
         Class<?> type = ClassUtils.getUserClass(AopUtils.getTargetClass(bean));
-        if (bean instanceof AopInfrastructureBean || type.getName().startsWith("org.springframework.")) {
+        if (bean instanceof AopInfrastructureBean || isSpringsOwn(type)) {
             return bean;
         }
         Map<Method, Barriered> barriers = marks(type, Barriered.class);
@@ -88,6 +89,12 @@ final class MarkedBeans implements BeanPostProcessor {
             throw new WrongSetup("@Barriered cannot work on " + type.getName() + barriers.keySet(), action, null);
         }
         return proxied(bean, handlers.isService(), new BarrierAdvice(call -> method(type, call.getMethod()), barrier));
+    }
+
+    /** Such a class may name classes that are not there; samples of Spring's have that prefix, too. */
+    private static boolean isSpringsOwn(Class<?> type) {
+        return type.getName().startsWith("org.springframework.")
+                && !AnnotatedElementUtils.isAnnotated(type, Component.class);
     }
 
     private void idempotent(Handlers handlers, Method method) {
