@@ -5,6 +5,7 @@ import dev.entente.participant.Rejection;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.lang.reflect.UndeclaredThrowableException;
+import java.util.Objects;
 import java.util.Optional;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
@@ -64,7 +65,7 @@ final class BarrierAdvice {
                 return call.proceed();
             }
             @SuppressWarnings("unchecked") // as the method's own signature has it
-            StreamObserver<Object> observer = (StreamObserver<Object>) call.getArguments()[1];
+            StreamObserver<Object> observer = (StreamObserver<Object>) Objects.requireNonNull(call.getArguments()[1]);
             String refusal = method.refusal();
             if (refusal != null) {
                 observer.onError(
@@ -90,7 +91,7 @@ final class BarrierAdvice {
     }
 
     private static @Nullable Held held(MethodInvocation call) {
-        Object[] arguments = call.getArguments();
+        @Nullable Object[] arguments = call.getArguments();
         return arguments.length == 2 && arguments[1] instanceof Held held ? held : null;
     }
 

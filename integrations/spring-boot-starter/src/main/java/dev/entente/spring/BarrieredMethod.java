@@ -42,13 +42,18 @@ record BarrieredMethod(List<BranchOp> ops, boolean bareCalls, AnswerFormat<Optio
         return new Kept(prototype, answer -> format.write((Message) answer), format::read);
     }
 
-    /** Keeps a value as JSON, and nothing as no bytes; void needs no mapper. */
-    static AnswerFormat<Optional<Object>> json(Type type, @Nullable Json json) {
+    /** Keeps that there was an answer. */
+    static AnswerFormat<Optional<Object>> nothing() {
+        return new Kept(null, answer -> new byte[0], stored -> null);
+    }
+
+    /** Keeps a value as JSON, and null as no bytes. */
+    static AnswerFormat<Optional<Object>> json(Type type, Json json) {
         // zero or false: null is no answer of such a method
-        Object nothing = type instanceof Class<?> simple && simple.isPrimitive() && simple != void.class
+        Object nothing = type instanceof Class<?> simple && simple.isPrimitive()
                 ? Array.get(Array.newInstance(simple, 1), 0)
                 : null;
-        Function<byte[], Object> read = stored -> {
+        Function<byte[], @Nullable Object> read = stored -> {
             try {
                 return json.read(stored, type);
             } catch (RuntimeException unreadable) { // of whichever mapper it is: said in the words of AnswerFormat

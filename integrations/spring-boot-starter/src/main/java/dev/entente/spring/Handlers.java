@@ -120,7 +120,7 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
     private AnswerFormat<Optional<Object>> answerFormat(Method method, BeanFactory beans) {
         Type answer = GenericTypeResolver.resolveType(method.getGenericReturnType(), type);
         Class<?> plain = ResolvableType.forType(answer).toClass();
-        if (!has(type, List.of(BODY)) && !has(method, List.of(BODY))
+        if (!(has(type, List.of(BODY)) || has(method, List.of(BODY)))
                 || Arrays.stream(method.getParameterTypes()).anyMatch(Handlers::isWrittenTo)
                 || plain == Object.class
                 || UNKEPT.stream().anyMatch(plain.getName()::startsWith)) {
@@ -134,8 +134,11 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
         if (Message.class.isAssignableFrom(plain) && plain != Message.class) {
             return BarrieredMethod.protobuf(Internal.getDefaultInstance((Class<? extends Message>) plain));
         }
+        if (plain == void.class) {
+            return BarrieredMethod.nothing();
+        }
         Json json = Json.of(beans);
-        if (json == null && plain != void.class) {
+        if (json == null) {
             throw wrong(
                     method, Barriered.class, "has no JSON mapper for its answer", "add spring-boot-starter-jackson");
         }

@@ -58,8 +58,8 @@ final class IdempotentRequests implements Filter {
         var path = ServletRequestPathUtils.parseAndCache(request).pathWithinApplication();
         try {
             return paths.stream().anyMatch(each -> each.matches(path))
-                    || beans.hasIdempotentHandlers()
-                            && mappings.stream().anyMatch(mapping -> leadsToMark(mapping, request));
+                    || (beans.hasIdempotentHandlers()
+                            && mappings.stream().anyMatch(mapping -> leadsToMark(mapping, request)));
         } finally {
             ServletRequestPathUtils.clearParsedRequestPath(request);
         }

@@ -117,17 +117,21 @@ final class MarkedBeans implements BeanPostProcessor {
 
     /** The barrier stands inside of what others have put before the bean, such as security. */
     private static Object proxied(Object bean, boolean isService, BarrierAdvice advice) {
-        ProxyFactory proxy = new ProxyFactory();
-        Advised advised = bean instanceof Advised already && !already.isFrozen() ? already : proxy;
-        advised.addAdvice(advice.barrier());
-        if (isService) {
-            advised.addAdvice(0, advice.answering());
-        }
-        if (advised != proxy) {
+        if (bean instanceof Advised already && !already.isFrozen()) {
+            advise(already, isService, advice);
             return bean;
         }
+        ProxyFactory proxy = new ProxyFactory();
+        advise(proxy, isService, advice);
         proxy.setTarget(bean);
         proxy.setProxyTargetClass(true);
         return proxy.getProxy(bean.getClass().getClassLoader());
+    }
+
+    private static void advise(Advised proxy, boolean isService, BarrierAdvice advice) {
+        proxy.addAdvice(advice.barrier());
+        if (isService) {
+            proxy.addAdvice(0, advice.answering());
+        }
     }
 }

@@ -6,6 +6,7 @@ import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
 
 import dev.entente.jdbc.Dialect;
+import dev.entente.participant.BranchServletFilter;
 import dev.entente.spring.MarkedApplication.Application;
 import dev.entente.spring.MarkedApplication.Ledger;
 import java.net.URI;
@@ -20,7 +21,6 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.http.MediaType;
 import org.springframework.test.web.servlet.MockMvc;
@@ -30,6 +30,7 @@ import org.springframework.web.context.WebApplicationContext;
 /** Controllers behind the barrier by a mark. */
 @ParameterizedClass
 @EnumSource(Dialect.class)
+@SuppressWarnings("NullAway.Init") // JUnit sets them before each invocation of the class
 final class BarrieredHandlersTest {
     private static ConfigurableApplicationContext application;
     private static Ledger ledger;
@@ -167,9 +168,7 @@ final class BarrieredHandlersTest {
     @Test
     void mock_requests_pass_the_barrier_too() throws Exception {
         MockMvc mvc = MockMvcBuilders.webAppContextSetup((WebApplicationContext) application)
-                .addFilters(application
-                        .getBean("ententeBranchFilter", FilterRegistrationBean.class)
-                        .getFilter())
+                .addFilters(new BranchServletFilter())
                 .build();
         for (int i = 0; i < 2; i++) {
             mvc.perform(post("/debits")

@@ -36,6 +36,7 @@ import org.springframework.web.bind.annotation.RestController;
 /** Keys over HTTP by a property and by a mark. */
 @ParameterizedClass
 @EnumSource(Dialect.class)
+@SuppressWarnings("NullAway.Init") // JUnit sets them before each invocation of the class
 final class IdempotentRequestsTest {
     private static ConfigurableApplicationContext application;
     private static Ledger ledger;

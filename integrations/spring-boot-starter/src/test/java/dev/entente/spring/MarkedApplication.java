@@ -9,6 +9,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -180,7 +181,7 @@ final class MarkedApplication {
 
         @PostMapping("/null/{id}")
         @Transactional
-        public Debit none(@PathVariable String id) {
+        public @Nullable Debit none(@PathVariable String id) {
             ledger.write(id);
             return null;
         }

@@ -47,6 +47,7 @@ import shop.v1.TakePointsRequest;
 /** Methods of gRPC services behind the barrier, and under keys, by a mark. */
 @ParameterizedClass
 @EnumSource(MarkedServicesTest.Served.class)
+@SuppressWarnings("NullAway.Init") // JUnit sets them before each invocation of the class
 final class MarkedServicesTest {
     private static ConfigurableApplicationContext application;
     private static ManagedChannel channel;

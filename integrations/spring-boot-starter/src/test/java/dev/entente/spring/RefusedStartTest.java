@@ -18,8 +18,10 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,7 +184,7 @@ final class RefusedStartTest {
     static class Streams extends ParticipantServiceGrpc.ParticipantServiceImplBase {
         @Override
         public StreamObserver<ExecuteRequest> execute(StreamObserver<ExecuteResponse> answers) {
-            return null;
+            throw new UnsupportedOperationException();
         }
     }
 
@@ -190,7 +192,7 @@ final class RefusedStartTest {
         @Override
         @Idempotent
         public StreamObserver<ExecuteRequest> execute(StreamObserver<ExecuteResponse> answers) {
-            return null;
+            throw new UnsupportedOperationException();
         }
     }
 
@@ -292,8 +294,8 @@ final class RefusedStartTest {
                                 told -> assertThat(analyzed(told).getAction()).contains("PostgreSQL")));
     }
 
-    private static FailureAnalysis analyzed(Throwable failure) {
-        FailureAnalysis analysis = new StartFailures().analyze(failure);
+    private static FailureAnalysis analyzed(@Nullable Throwable failure) {
+        FailureAnalysis analysis = new StartFailures().analyze(Objects.requireNonNull(failure));
         assertThat(analysis).isNotNull();
         return analysis;
     }
